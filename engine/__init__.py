@@ -1,0 +1,1 @@
+"""Moves mailboxes. Knows no Slack, no Flask, no RQ."""

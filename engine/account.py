@@ -1,0 +1,145 @@
+"""An account as a person names it: a URL without a secret.
+
+`imaps://user%40example.org@host[:993]`, `imap+starttls://…`, `ews+https://user%40example.org@host/EWS/Exchange.asmx`;
+`imap://` and `ews+http://` carry passwords in clear text and must be allowed by name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote, unquote, urlsplit
+
+from engine.errors import InputError
+
+EWS_PATH = "/EWS/Exchange.asmx"
+MAX_LOGIN = 1024
+
+
+class Kind(StrEnum):
+    """A system that an account lives on."""
+
+    IMAP = "imap"
+    EXCHANGE = "exchange"
+
+
+class Transport(StrEnum):
+    """How the connection is protected."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    PLAINTEXT = "plaintext"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What a URL's scheme says."""
+
+    kind: Kind
+    transport: Transport
+    port: int
+
+
+SCHEMES = {
+    "imaps": Scheme(Kind.IMAP, Transport.TLS, 993),
+    "imap+starttls": Scheme(Kind.IMAP, Transport.STARTTLS, 143),
+    "imap": Scheme(Kind.IMAP, Transport.PLAINTEXT, 143),
+    "ews+https": Scheme(Kind.EXCHANGE, Transport.TLS, 443),
+    "ews+http": Scheme(Kind.EXCHANGE, Transport.PLAINTEXT, 80),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One mailbox on one server. Holds no secret, so it may be shown and stored."""
+
+    kind: Kind
+    login: str
+    host: str
+    port: int
+    transport: Transport
+    path: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Kind and normalised login: what keys are salted with, so that a server's second name changes nothing."""
+        return f"{self.kind}:{unicodedata.normalize('NFC', self.login).casefold()}"
+
+    @property
+    def url(self) -> str:
+        """The account as a person would type it."""
+        scheme = next(n for n, s in SCHEMES.items() if (s.kind, s.transport) == (self.kind, self.transport))
+        port = "" if self.port == SCHEMES[scheme].port else f":{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{quote(self.login, safe='')}@{host}{port}{self.path}"
+
+    def __str__(self) -> str:
+        return f"{self.login} on {self.host}"
+
+
+def parse_account(url: str, *, allow_plaintext: bool = False) -> Account:
+    """The account that `url` names.
+
+    Raises InputError, in words that say what to type instead. The words never repeat the URL: somebody may
+    have put a password into it.
+    """
+    text = url.strip()
+    if not text:
+        raise InputError("The account is empty. Write it as imaps://user%40example.org@mail.example.org")
+    name, _, rest = text.partition("://")
+    scheme = SCHEMES.get(name.lower())
+    if scheme is None or not rest:
+        raise InputError(
+            "An account starts with one of " + ", ".join(f"{known}://" for known in SCHEMES) + ". "
+            "Write it as imaps://user%40example.org@mail.example.org"
+        )
+    if scheme.transport is Transport.PLAINTEXT and not allow_plaintext:
+        raise InputError(
+            f"{name.lower()}:// would send the password in clear text. Use an encrypted scheme, "
+            "or add --allow-plaintext if this network is yours alone."
+        )
+    return _account(scheme, rest)
+
+
+def _account(scheme: Scheme, rest: str) -> Account:
+    try:
+        parts = urlsplit("//" + rest)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise InputError("The server's name or port cannot be read. A port is a number from 1 to 65535.") from None
+    if parts.password is not None:
+        raise InputError(
+            "Leave the password out of the account: others would see it. It is asked for, or read from a file."
+        )
+    if parts.query or parts.fragment:
+        raise InputError("The account has a ? or # in it. Write those characters of the login as %3F and %23.")
+    if not host or any(c.isspace() or ord(c) < 32 for c in host):
+        raise InputError("The account names no server. Write it as imaps://user%40example.org@mail.example.org")
+    if port == 0:
+        raise InputError("A port is a number from 1 to 65535.")
+    login = unquote(parts.username or "")
+    _check_login(login)
+    path = _path(scheme.kind, parts.path)
+    return Account(scheme.kind, login, host, port or scheme.port, scheme.transport, path)
+
+
+def _check_login(login: str) -> None:
+    if not login.strip():
+        raise InputError("The account names no login. Write it before the server, with %40 for @: imaps://user%40example.org@…")
+    if len(login) > MAX_LOGIN:
+        raise InputError(f"The login is longer than {MAX_LOGIN} characters.")
+    if any(ord(c) < 32 or ord(c) == 127 for c in login):
+        raise InputError("The login has a control character in it.")
+
+
+def _path(kind: Kind, path: str) -> str:
+    if kind is Kind.IMAP:
+        if path not in ("", "/"):
+            raise InputError("An IMAP account ends with the server's name: folders are all moved.")
+        return ""
+    if path in ("", "/"):
+        return EWS_PATH
+    if path.lower() != EWS_PATH.lower():
+        raise InputError(f"The address of an Exchange service ends with {EWS_PATH}")
+    return path

@@ -1,0 +1,87 @@
+"""How connectors reach a server that a person named: checked once, pinned, always verified.
+
+A host that a user gives is hostile until shown otherwise: its name is resolved once, every address must be public
+(or allowed by the operator), and the connection goes to the address that was checked, so that a second answer of the
+name server cannot lead it elsewhere (DNS rebinding).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import Cause, FatalError, Side
+
+CONNECT_TIMEOUT = 4.0    # seconds
+READ_TIMEOUT = 5.0       # seconds, for the first answer of a server nobody has spoken to yet
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, by this machine's resolver."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]).partition("%")[0] for entry in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A host, and the address of it that was checked."""
+
+    host: str
+    port: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The rules for reaching servers.
+
+    `allowed` are hosts, addresses or networks that may be reached although they are not public; `trusts_person`
+    is set where the person who named the host sits at this machine's terminal. `ca_file` adds a certificate authority.
+    """
+
+    allowed: frozenset[str] = frozenset()
+    trusts_person: bool = False
+    ca_file: Path | None = None
+    resolve_name: Callable[[str, int], Iterable[str]] = resolve
+
+    def endpoint(self, host: str, port: int, side: Side) -> Endpoint:
+        """The checked address of `host`. Raises FatalError (HOST_UNKNOWN, HOST_NOT_ALLOWED)."""
+        try:
+            addresses = list(self.resolve_name(host, port))
+        except (OSError, UnicodeError):
+            addresses = []
+        if not addresses:
+            raise FatalError(f"There is no server called {host[:200]}.", cause=Cause.HOST_UNKNOWN, side=side)
+        for address in addresses:
+            if not self._may_reach(host, address):
+                raise FatalError(
+                    f"{host[:200]} is not a public server, and this installation does not allow it. "
+                    "Ask its operator to add it to OMM_ALLOWED_HOSTS.",
+                    cause=Cause.HOST_NOT_ALLOWED,
+                    side=side,
+                )
+        return Endpoint(host, port, addresses[0])
+
+    def _may_reach(self, host: str, address: str) -> bool:
+        ip = ipaddress.ip_address(address)
+        if self.trusts_person or host.lower() in self.allowed:
+            return True
+        return (ip.is_global and not ip.is_multicast) or any(_covers(rule, ip) for rule in self.allowed)
+
+    def tls(self) -> ssl.SSLContext:
+        """A context that verifies, with the operator's authority added."""
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            context.load_verify_locations(cafile=str(self.ca_file))
+        return context
+
+
+def _covers(rule: str, ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return ip in ipaddress.ip_network(rule, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,90 @@
+"""Every error the engine raises, sorted by what its caller does about it.
+
+    OmmError                    something a person must be told, in their words
+    ├── FatalError              stop the migration, say why; a person can mend it and resume
+    │   ├── SignInError         a server refused the login or the password
+    │   └── LeaseLostError      another process has taken the migration over: stop without a word
+    ├── RetryableError          wait and go on
+    ├── RefusedError            this one item can never be copied: into the report
+    └── InputError              what was typed cannot be used: nothing was started
+
+Exceptions of other libraries are mapped where they are met, in the connectors, and go no further.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """The two ends of a migration."""
+
+    SOURCE = "source"
+    DESTINATION = "destination"
+
+
+class Cause(StrEnum):
+    """What is wrong with an account or its server: the one word that a form or a card sorts by."""
+
+    HOST_UNKNOWN = "host unknown"
+    HOST_NOT_ALLOWED = "host not allowed"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "no answer"
+    TLS = "certificate"
+    WRONG_PROTOCOL = "not this kind of server"
+    NO_EWS = "no EWS"
+    TOO_OLD = "too old"
+    SIGN_IN = "login or password"
+    FORBIDDEN = "access not allowed"
+    SIGN_IN_LIMIT = "too many sign-ins"
+    MAILBOX_FULL = "mailbox full"
+    MAILBOX_GONE = "mailbox gone"
+    REFUSALS = "too many refusals"
+    BUSY = "busy"
+    NOT_KEPT = "password no longer kept"
+    STORE = "store"
+    OTHER = "other"
+
+
+class OmmError(Exception):
+    """An error with words for the mailbox's owner. `str()` of it is what a person reads."""
+
+
+class FatalError(OmmError):
+    """The migration cannot go on until a person has done something."""
+
+    def __init__(self, words: str, *, cause: Cause = Cause.OTHER, side: Side | None = None) -> None:
+        super().__init__(words)
+        self.cause = cause
+        self.side = side
+
+
+class SignInError(FatalError):
+    """The server refused the login or the password. Never tried again without a person."""
+
+    def __init__(self, words: str, *, side: Side | None = None, cause: Cause = Cause.SIGN_IN) -> None:
+        super().__init__(words, cause=cause, side=side)
+
+
+class LeaseLostError(FatalError):
+    """Another process owns this migration or this mailbox now. Nothing more may be written."""
+
+
+class RetryableError(OmmError):
+    """The server is busy or a connection broke; the same may go through later.
+
+    `back_off` is the wait in seconds that the server asked for, None when it named none.
+    """
+
+    def __init__(self, words: str, *, cause: Cause = Cause.BUSY, back_off: float | None = None) -> None:
+        super().__init__(words)
+        self.cause = cause
+        self.back_off = back_off
+
+
+class RefusedError(OmmError):
+    """One item cannot be copied. Its words go into the report beside the item's name."""
+
+
+class InputError(OmmError):
+    """What a person typed cannot be used. Nothing was started, nothing was stored."""

@@ -1,0 +1,222 @@
+"""What was asked and where it stands: the record that outlives every process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from engine.account import Account, Kind, Transport
+
+ROLLBACK_WINDOW = timedelta(hours=48)
+
+
+class Content(StrEnum):
+    """The seven things that move, in the order of their steps."""
+
+    MAIL = "mail"
+    CALENDARS = "calendars"
+    CONTACTS = "contacts"
+    CONTACT_GROUPS = "contact groups"
+    TASKS = "tasks"
+    INBOX_RULES = "inbox rules"
+    OUT_OF_OFFICE = "out-of-office"
+
+
+class State(StrEnum):
+    """Where a migration stands."""
+
+    WAITING = "waiting"                 # in line, for a worker or for the destination mailbox
+    RUNNING = "running"
+    PAUSED = "paused"
+    NEEDS_ATTENTION = "needs attention"  # stopped by a fatal error; resumes when a person says so
+    COMPLETED = "completed"             # every item copied, already there, left out for a reason, or named as failed
+    CANCELLED = "cancelled"
+    FAILED = "failed"                   # could not begin: nothing was written
+    ROLLING_BACK = "rolling back"
+    ROLLED_BACK = "rolled back"
+
+
+ENDED = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED, State.ROLLED_BACK})
+RESUMABLE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.NEEDS_ATTENTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A content's sums, in items. They balance: found = copied + already there + failed + left out.
+
+    `moved` and `removed` say what the owner did meanwhile to items that were copied; they are parts of `copied`.
+    """
+
+    found: int = 0
+    copied: int = 0
+    already_there: int = 0
+    failed: int = 0
+    left_out: int = 0
+    moved: int = 0
+    removed: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Items of which the outcome is known."""
+        return self.copied + self.already_there + self.failed + self.left_out
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A migration's work on one content. Times are UTC; bytes are raw bytes as the source gave them."""
+
+    counts: Counts = Counts()
+    started: datetime | None = None
+    ended: datetime | None = None
+    bytes_found: int = 0
+    bytes_done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Why a migration stopped, in the owner's words; `cause` and `side` are values of engine.errors."""
+
+    words: str
+    cause: str
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """What a rollback has done so far, in items and folders."""
+
+    started: datetime
+    ended: datetime | None = None
+    found: int = 0
+    removed: int = 0
+    kept: int = 0
+    folders_removed: int = 0
+
+
+class Reason(StrEnum):
+    """Why an item is in the report."""
+
+    FAILED = "failed"
+    LEFT_OUT = "left out"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One item that was not copied or, at a rollback, kept; named so that its owner finds it."""
+
+    content: Content
+    folder: str
+    item: str
+    reason: str
+    outcome: Reason = Reason.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRequest:
+    """What a person asked for, parsed and checked; secrets are elsewhere."""
+
+    source: Account
+    destination: Account
+    contents: tuple[Content, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The record of one migration. Times are UTC."""
+
+    task_id: str
+    request: MigrationRequest
+    created: datetime
+    updated: datetime
+    state: State = State.WAITING
+    stage: str = ""                      # what is being done now, in the owner's words
+    waits_for: str | None = None         # the task ID that holds the destination mailbox
+    steps: Mapping[Content, Step] = field(default_factory=lambda: MappingProxyType({}))
+    started: datetime | None = None      # of the first write to the destination: nothing of ours is older
+    ended: datetime | None = None
+    mailbox: str | None = None           # the destination mailbox's own key, known after the first sign-in
+    attention: Attention | None = None
+    rollback: Rollback | None = None
+    fencing: int = 0                     # of the owner that last wrote this record
+
+    @property
+    def rollback_until(self) -> datetime | None:
+        """The moment the rollback window ends, None while the migration has not ended."""
+        return None if self.ended is None else self.ended + ROLLBACK_WINDOW
+
+    def step(self, content: Content) -> Step:
+        """The step of `content`, blank before it began."""
+        return self.steps.get(content, Step())
+
+    def with_step(self, content: Content, step: Step) -> Migration:
+        """The record with that step in the place of the former."""
+        return replace(self, steps=MappingProxyType({**self.steps, content: step}))
+
+
+def to_json(migration: Migration) -> dict[str, Any]:
+    """The record as JSON values."""
+    plain = asdict(replace(migration, steps={}))
+    plain["steps"] = {content: asdict(step) for content, step in migration.steps.items()}
+    plain_text: dict[str, Any] = _times_to_text(plain)
+    return plain_text
+
+
+def _times_to_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dict):
+        return {str(k): _times_to_text(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_times_to_text(v) for v in value]
+    return value
+
+
+def from_json(plain: Mapping[str, Any]) -> Migration:
+    """The record that `to_json` wrote. Raises KeyError or ValueError on anything else."""
+    request = plain["request"]
+    return Migration(
+        task_id=plain["task_id"],
+        request=MigrationRequest(
+            source=_account(request["source"]),
+            destination=_account(request["destination"]),
+            contents=tuple(Content(c) for c in request["contents"]),
+        ),
+        created=_time(plain["created"]),
+        updated=_time(plain["updated"]),
+        state=State(plain["state"]),
+        stage=plain["stage"],
+        waits_for=plain["waits_for"],
+        steps=MappingProxyType({Content(c): _step(s) for c, s in plain["steps"].items()}),
+        started=_maybe_time(plain["started"]),
+        ended=_maybe_time(plain["ended"]),
+        mailbox=plain["mailbox"],
+        attention=Attention(**plain["attention"]) if plain["attention"] else None,
+        rollback=_rollback(plain["rollback"]) if plain["rollback"] else None,
+        fencing=plain["fencing"],
+    )
+
+
+def _account(plain: Mapping[str, Any]) -> Account:
+    return Account(**{**plain, "kind": Kind(plain["kind"]), "transport": Transport(plain["transport"])})
+
+
+def _step(plain: Mapping[str, Any]) -> Step:
+    times = {name: _maybe_time(plain[name]) for name in ("started", "ended")}
+    return Step(**{**plain, **times, "counts": Counts(**plain["counts"])})
+
+
+def _rollback(plain: Mapping[str, Any]) -> Rollback:
+    return Rollback(**{**plain, "started": _time(plain["started"]), "ended": _maybe_time(plain["ended"])})
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _maybe_time(text: str | None) -> datetime | None:
+    return None if text is None else _time(text)
