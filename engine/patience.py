@@ -1,0 +1,103 @@
+"""Redis, called with patience: a server that is restarted in mid-run is waited for.
+
+Every command that goes through here may be sent twice, because an answer can be lost on its way: callers use
+commands and scripts that leave the same behind when they are repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ConnectionError,  # noqa: A004 - the library's own name
+    OutOfMemoryError,
+    RedisError,
+    TimeoutError,  # noqa: A004 - the library's own name
+)
+from redis.retry import Retry
+
+from engine.errors import Cause, FatalError
+
+PATIENCE = 30.0  # seconds
+ANSWER = 5.0  # seconds that one command may take
+LONGEST_PAUSE = 1.0  # seconds between two attempts
+
+T = TypeVar("T")
+Argument = str | bytes | int | float
+
+
+def connect(url: str) -> Redis:
+    """A client for that Redis that never repeats a command by itself: `Patient` does.
+
+    Nothing is sent yet. It answers in bytes, so RQ can share it.
+    """
+    client: Redis = Redis.from_url(
+        url, socket_timeout=ANSWER, socket_connect_timeout=ANSWER, retry=Retry(NoBackoff(), 0), health_check_interval=30
+    )
+    return client
+
+
+class Patient:
+    """A Redis whose short absences nobody notices, and whose long ones are a FatalError in an owner's words."""
+
+    def __init__(self, redis: Redis, *, patience: float = PATIENCE) -> None:
+        """`patience` is how long an absence is waited out, in seconds."""
+        self.redis = redis
+        self._patience = patience
+
+    def call(self, do: Callable[[Redis], T]) -> T:
+        """What `do` returns; it is called again while the server is away.
+
+        Raises FatalError(cause STORE) when patience is over or the server refuses.
+        """
+        over = time.monotonic() + self._patience
+        pauses = _pauses()
+        while True:
+            try:
+                return do(self.redis)
+            except RedisError as error:
+                pause = next(pauses)
+                if not is_absence(error) or time.monotonic() + pause > over:
+                    raise store_error(error) from error
+            time.sleep(pause)
+
+    def script(self, text: str, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
+        """What the Lua script answers, run as one step of the server."""
+        return self.call(lambda redis: redis.eval(text, len(keys), *keys, *arguments))
+
+
+def _pauses() -> Iterator[float]:
+    pause = 0.05
+    while True:
+        yield pause
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def is_absence(error: RedisError) -> bool:
+    """Whether the server is away or still loading, as opposed to saying no."""
+    refusals = (AuthenticationError, AuthorizationError)
+    return isinstance(error, ConnectionError | TimeoutError) and not isinstance(error, refusals)
+
+
+def store_error(error: RedisError) -> FatalError:
+    """What a person is told instead of the library's words."""
+    if is_absence(error):
+        words = "The store (Redis) does not answer. Start it again, then resume."
+    elif isinstance(error, AuthenticationError | AuthorizationError):
+        words = "The store (Redis) refuses our password or user. Check OMM_REDIS_URL."
+    elif isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF"):
+        words = "The store (Redis) takes no more data: its memory or disk is full. Make room, then resume."
+    else:
+        words = f"The store (Redis) refused a command: {error}"
+    return FatalError(words, cause=Cause.STORE)
+
+
+def text(value: object) -> str:
+    """An answer as text, whether or not the client decodes."""
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+from redis.exceptions import ConnectionError  # noqa: A004 - the library's own name
+
+from engine.store import OpenTag, Store
+
+
+@pytest.fixture
+def task_id(store, asked) -> str:
+    return store.create(asked).task_id
+
+
+def test_a_tag_is_open_until_it_is_answered(store, task_id, clock):
+    """Open tags are those that were sent and not closed, with their folder and time."""
+    store.open_tags(task_id, "AAMk/+=", ["t:1", "t:2", "t:3"])
+    store.close_tags(task_id, ["t:1", "t:3"])
+
+    assert store.opened(task_id) == {"t:2": OpenTag("AAMk/+=", clock.now, 1)}
+
+
+def test_a_tag_sent_again_while_open_is_counted(store, task_id, clock):
+    """A second send of an open tag counts, renews the time, and is remembered after its answer."""
+    store.open_tags(task_id, "f", ["a", "b"])
+    clock.move(seconds=120)
+    store.open_tags(task_id, "f", ["a"])
+
+    assert store.opened(task_id)["a"] == OpenTag("f", clock.now, 2)
+    store.close_tags(task_id, ["a", "b"])
+    assert store.opened(task_id) == {}
+    assert store.resent(task_id) == {"a": OpenTag("f", clock.now, 2)}
+
+
+def test_a_tag_sent_again_after_its_answer_starts_anew(store, task_id):
+    """An item that was answered for sure, as busy, and sent again cannot be there twice."""
+    store.open_tags(task_id, "f", ["a"])
+    store.close_tags(task_id, ["a"])
+    store.open_tags(task_id, "f", ["a"])
+
+    assert store.opened(task_id)["a"].sends == 1
+    assert store.resent(task_id) == {}
+
+
+def test_a_third_send_counts_on_over_an_answer(store, task_id):
+    """Once a tag was sent twice it stays suspect for the step, and later sends are counted on."""
+    for _ in range(2):
+        store.open_tags(task_id, "f", ["a"])
+    store.close_tags(task_id, ["a"])
+    store.open_tags(task_id, "f", ["a"])
+
+    assert store.resent(task_id)["a"].sends == 3
+
+
+def test_resent_is_forgotten_at_the_end_of_the_step(store, task_id):
+    """`forget_resent` empties the list and leaves open tags open."""
+    for _ in range(2):
+        store.open_tags(task_id, "f", ["a"])
+
+    store.forget_resent(task_id)
+
+    assert store.resent(task_id) == {}
+    assert store.opened(task_id)["a"].sends == 2
+
+
+def test_no_tags_are_no_work(store, task_id):
+    """Empty lists are let through."""
+    store.open_tags(task_id, "f", [])
+    store.close_tags(task_id, [])
+
+    assert store.opened(task_id) == {}
+
+
+class Deaf:
+    """A client whose every command arrives, and whose first answer is lost."""
+
+    def __init__(self, redis) -> None:
+        self._redis = redis
+        self._lost = False
+
+    def eval(self, *arguments):
+        answer = self._redis.eval(*arguments)
+        if not self._lost:
+            self._lost = True
+            raise ConnectionError
+        return answer
+
+    def __getattr__(self, name):
+        return getattr(self._redis, name)
+
+
+def test_a_repeated_request_is_not_a_second_send(redis, keys):
+    """When the server's answer to `open_tags` is lost and asked for again, the tags count as sent once."""
+    store = Store(Deaf(redis), keys=keys)
+
+    store.open_tags("7K2F-9QXD", "f", ["a"])
+
+    assert store.opened("7K2F-9QXD")["a"].sends == 1
+    assert store.resent("7K2F-9QXD") == {}
+
+
+def test_a_repeated_create_makes_one_record(redis, keys, asked):
+    """When the answer to `create` is lost, the record is there once."""
+    made = Store(Deaf(redis), keys=keys).create(asked)
+
+    assert [m.task_id for m in Store(redis, keys=keys).all()] == [made.task_id]
+
+
+def test_a_repeated_acquire_is_ours(redis, keys):
+    """When the answer to `acquire` is lost, the lease is not taken for somebody else's."""
+    with Store(Deaf(redis), keys=keys).acquire("m", holder="us") as lease:
+        assert lease.fencing == 1
