@@ -1,0 +1,137 @@
+"""FETCH responses, read item by item (RFC 3501 §7.4.2, RFC 9051 §7.5.2).
+
+imapclient's lexer looks at every character in Python, which costs more than the rest of a listing together. Our
+requests ask for five items at most, so one regular expression reads them, in whatever order a server sends them.
+A response that it does not understand goes to imapclient's parser instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from imapclient.exceptions import ProtocolError
+from imapclient.response_parser import parse_fetch_response
+
+Record = bytes | tuple[bytes, bytes] | None     # imaplib's: a line, or a line that ends in {n} with its literal
+
+_START = re.compile(rb"\d+ \(")
+_ITEM = re.compile(
+    rb'[ )]*(?:UID (?P<uid>\d+)|FLAGS \((?P<flags>[^()]*)\)|INTERNALDATE "(?P<date>[^"]*)"|RFC822\.SIZE (?P<size>\d+)'
+    rb"|(?P<body>BODY\[[^\]]*\](?:<(?P<origin>\d+)>)?)"
+    rb' (?:(?P<literal>~?\{\d+\})|(?P<nil>NIL)|"(?P<quoted>(?:[^"\\]|\\.)*)")'
+    rb"|MODSEQ \(\d+\))(?=[ )]|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What one FETCH response said; None where it said nothing.
+
+    `body` is the one BODY section that was asked for, b"" when it is empty; `refused` is set when the server
+    answered NIL in its place. `origin` is where a partial section starts, in bytes.
+    """
+
+    uid: int | None = None
+    flags: tuple[bytes, ...] | None = None
+    date: bytes | None = None
+    size: int | None = None
+    body: bytes | None = None
+    origin: int | None = None
+    refused: bool = False
+
+    def add(self, other: Fetched) -> None:
+        """Takes over what a later response about the same message says."""
+        for name in ("flags", "date", "size", "body", "origin"):
+            value = getattr(other, name)
+            if value is not None:
+                setattr(self, name, value)
+        self.refused = self.refused or other.refused
+
+
+def parse(records: Sequence[Record]) -> Iterator[Fetched]:
+    """One Fetched for each FETCH response in imaplib's list of records.
+
+    Unsolicited responses come out too, with what they hold (RFC 3501 §7.4.2 allows them at any time). Raises
+    ValueError on what is no FETCH response.
+    """
+    group: list[bytes | tuple[bytes, bytes]] = []
+    for record in records:
+        if record is None:
+            continue
+        group.append(record)
+        if not isinstance(record, tuple):       # imaplib ends each response with the text after its last literal
+            yield _one(group)
+            group = []
+
+
+def _one(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
+    fetched = Fetched()
+    for index, record in enumerate(group):
+        line, literal = record if isinstance(record, tuple) else (record, None)
+        if not _items(fetched, line, literal, first=index == 0):
+            return _slowly(group)
+    return fetched
+
+
+def _items(fetched: Fetched, line: bytes, literal: bytes | None, *, first: bool) -> bool:
+    at = 0
+    if first:
+        start = _START.match(line)
+        if start is None:
+            return False
+        at = start.end()
+    while found := _ITEM.match(line, at):
+        _take(fetched, found, literal)
+        at = found.end()
+    return not line[at:].strip(b" )")
+
+
+def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> None:
+    uid, flags, date, size, body, origin, in_literal, nil, quoted = found.groups()
+    if uid is not None:
+        fetched.uid = int(uid)
+    elif flags is not None:
+        fetched.flags = tuple(flags.split())
+    elif date is not None:
+        fetched.date = date
+    elif size is not None:
+        fetched.size = int(size)
+    elif body is not None:
+        fetched.origin = int(origin) if origin else None
+        fetched.refused = nil is not None
+        if in_literal is not None:
+            fetched.body = literal
+        elif quoted is not None:
+            fetched.body = _ESCAPED.sub(rb"\1", quoted)
+
+
+def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
+    try:
+        parsed = parse_fetch_response(group, normalise_times=False, uid_is_key=False)  # type: ignore[arg-type]  # its hint forgets literals
+    except (ProtocolError, AssertionError, LookupError, TypeError) as error:
+        raise ValueError("a FETCH response that cannot be read") from error
+    fetched = Fetched()
+    for items in parsed.values():
+        for name, value in items.items():
+            _take_parsed(fetched, bytes(name).upper(), value)
+    return fetched
+
+
+def _take_parsed(fetched: Fetched, name: bytes, value: object) -> None:
+    if name == b"UID" and isinstance(value, int):
+        fetched.uid = value
+    elif name == b"FLAGS" and isinstance(value, tuple):
+        fetched.flags = tuple(flag if isinstance(flag, bytes) else str(flag).encode() for flag in value)
+    elif name == b"RFC822.SIZE" and isinstance(value, int):
+        fetched.size = value
+    elif name == b"INTERNALDATE" and value is not None:
+        fetched.date = value.strftime("%d-%b-%Y %H:%M:%S %z").encode()  # type: ignore[attr-defined]  # a datetime
+    elif name.startswith(b"BODY["):
+        fetched.refused = value is None
+        fetched.body = value if isinstance(value, bytes) else None
+        origin = re.search(rb"<(\d+)", name)
+        fetched.origin = int(origin[1]) if origin else None

@@ -1,0 +1,165 @@
+"""From the rows of LIST to the tree that a person knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.connectors.imap.names import INBOX, Row, as_ref, decode
+from engine.connectors.imap.session import Namespaces
+from engine.connectors.imap.special_use import VIRTUAL, role_by_attributes, role_by_name
+from engine.ports import FolderList, Role, SourceFolder, VirtualFolder
+
+_UNSELECTABLE = frozenset({b"\\noselect", b"\\nonexistent"})       # RFC 3501 §7.2.2, RFC 5258 §3
+_GMAIL = frozenset({"[gmail]", "[google mail]"})
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A row with its path."""
+
+    path: Path
+    row: Row
+
+    @property
+    def selectable(self) -> bool:
+        return _UNSELECTABLE.isdisjoint(self.row.attributes)
+
+    @property
+    def virtual(self) -> bool:
+        return self.selectable and not VIRTUAL.isdisjoint(self.row.attributes)
+
+
+def folder_list(
+    rows: Iterable[Row], namespaces: Namespaces, *, utf8: bool, count: Callable[[bytes], int]
+) -> FolderList:
+    """The owner's own folders, parents first, each with its role.
+
+    `count` tells how many messages a folder holds; it is asked for the virtual ones only. Other people's and
+    shared folders are theirs, and left alone.
+    """
+    entries = _entries(list(rows), namespaces, utf8=utf8)
+    virtual = tuple(VirtualFolder(e.path, count(e.row.raw)) for e in entries.values() if e.virtual)
+    real = {path: entry for path, entry in entries.items() if not entry.virtual}
+    roles = _roles(real.values())
+    folders = {
+        path: SourceFolder(path, as_ref(entry.row.raw), roles.get(path), entry.selectable)
+        for path, entry in real.items()
+    }
+    for parent in _missing_parents(real.values()):
+        folders.setdefault(parent.path, parent)
+    ordered = sorted(folders.values(), key=lambda folder: (folder.path[:1] != ("INBOX",), folder.path))
+    return FolderList(tuple(ordered), virtual)
+
+
+def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Path, _Entry]:
+    prefix = _own_prefix(namespaces)
+    entries: dict[Path, _Entry] = {}
+    for row in sorted(rows, key=lambda row: (not _is_inbox(row.raw), row.raw)):
+        if _is_foreign(row.raw, namespaces):
+            continue
+        path = _path(row, prefix, utf8=utf8)
+        if not path:
+            continue                            # the namespace's own root
+        if path in entries:
+            if _is_same(entries[path].row, row):
+                continue
+            path = _other_path(row)
+        entries[path] = _Entry(path, row)
+    return entries
+
+
+def _is_inbox(raw: bytes) -> bool:
+    return raw.upper() == INBOX                 # INBOX alone ignores case, RFC 3501 §5.1
+
+
+def _is_same(one: Row, other: Row) -> bool:
+    """INBOX listed twice, or `a` and `a/`: one mailbox under two spellings."""
+    def bare(row: Row) -> bytes:
+        name = row.raw.strip(row.separator) if row.separator else row.raw
+        return INBOX if _is_inbox(name) else name
+    return bare(one) == bare(other)
+
+
+def _own_prefix(namespaces: Namespaces) -> bytes:
+    """The prefix of the personal namespace that the mailbox's folders stand in."""
+    inboxes = [prefix for prefix in namespaces.personal if _is_inbox(prefix[:-1])]
+    return next(iter(inboxes or namespaces.personal), b"")
+
+
+def _is_foreign(raw: bytes, namespaces: Namespaces) -> bool:
+    """Whether a name stands in the namespace of other users, or in a shared one."""
+    def longest(prefixes: Iterable[bytes]) -> int:
+        return max((len(p) for p in prefixes if raw.startswith(p) or raw == p[:-1]), default=-1)
+    return longest(p for p in namespaces.others if p) > longest(namespaces.personal)
+
+
+def _path(row: Row, prefix: bytes, *, utf8: bool) -> Path:
+    raw = row.raw
+    if _is_inbox(raw):
+        return ("INBOX",)
+    if prefix and raw[:len(prefix)].upper() == prefix.upper() and _may_strip(raw, prefix):
+        raw = raw[len(prefix):]
+    elif prefix and raw.upper() == prefix[:-1].upper():
+        return ()
+    return _words(raw, row.separator, utf8=utf8)
+
+
+def _may_strip(raw: bytes, prefix: bytes) -> bool:
+    return raw.startswith(prefix) or _is_inbox(prefix[:-1])
+
+
+def _words(raw: bytes, separator: bytes, *, utf8: bool) -> Path:
+    parts = raw.split(separator) if separator else [raw]
+    names = [decode(part, utf8=utf8) for part in parts if part]
+    if len(names) > 1 and _is_inbox(parts[0]):
+        names[0] = "INBOX"
+    return tuple(names)
+
+
+def _other_path(row: Row) -> Path:
+    """The path of a folder whose decoded name is taken: the server's own name, undecoded and with its prefix."""
+    parts = row.raw.split(row.separator) if row.separator else [row.raw]
+    return tuple(as_ref(part) for part in parts if part)
+
+
+def _missing_parents(entries: Iterable[_Entry]) -> Iterator[SourceFolder]:
+    """Levels of the hierarchy that the server does not list (RFC 3501 §6.3.8 lets it)."""
+    for entry in entries:
+        raw, separator = entry.row.raw, entry.row.separator
+        for depth in range(len(entry.path) - 1, 0, -1):
+            raw = raw.rstrip(separator).rpartition(separator)[0] if separator else raw
+            yield SourceFolder(entry.path[:depth], as_ref(raw), None, selectable=False)
+
+
+def _roles(entries: Iterable[_Entry]) -> dict[Path, Role]:
+    """One folder a role. The server's word wins over a name, a well-known name over a rare one."""
+    claims: dict[Role, tuple[tuple[int, int, Path], Path]] = {Role.INBOX: ((0, 0, ()), ("INBOX",))}
+    for entry in entries:
+        if not entry.selectable or entry.path == ("INBOX",):
+            continue
+        for role, strength in _claims(entry):
+            claim = ((*strength, entry.path), entry.path)
+            claims[role] = min(claim, claims.get(role, claim))
+    return _one_role_each(claims)
+
+
+def _claims(entry: _Entry) -> Iterator[tuple[Role, tuple[int, int]]]:
+    role = role_by_attributes(entry.row.attributes)
+    if role is not None:
+        yield role, (0, len(entry.path))
+        return
+    if _is_near_the_top(entry.path):
+        named = role_by_name(entry.path[-1])
+        if named is not None:
+            yield named[0], (1, named[1] * 10 + len(entry.path))
+
+
+def _is_near_the_top(path: Path) -> bool:
+    return len(path) == 1 or (len(path) == 2 and (path[0] == "INBOX" or path[0].casefold() in _GMAIL))
+
+
+def _one_role_each(claims: dict[Role, tuple[tuple[int, int, Path], Path]]) -> dict[Path, Role]:
+    return {path: role for role, (_, path) in claims.items()}

@@ -1,0 +1,78 @@
+"""Lists a folder in windows of UIDs, so that a million messages need the memory of a thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.connectors.imap import identity
+from engine.connectors.imap.fetch_response import Fetched
+from engine.connectors.imap.marks import is_deleted
+from engine.connectors.imap.session import Opened, Session
+from engine.connectors.imap.steady import SteadySession, set_of
+from engine.ports import ListedMessage, SourceFolder
+
+WINDOW = 1000           # messages asked for at once
+BORDERS = 500           # message numbers in one command
+HEADERS = 50            # whole headers in one command
+
+_LAST_UID = 2**32 - 1
+_LISTED = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])"
+_HEADER = b"(UID BODY.PEEK[HEADER])"
+
+
+def listing(steady: SteadySession, folder: SourceFolder, *, window: int = WINDOW) -> Iterator[ListedMessage]:
+    """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1).
+
+    The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
+    large gaps between its UIDs. What arrives meanwhile is left to the next visit.
+    """
+    opened = steady.open(folder)
+    if not opened.exists:
+        return
+    for first, last in _windows(steady, folder, opened, window):
+        yield from _window(steady, folder, first, last, opened.validity)
+
+
+def _windows(steady: SteadySession, folder: SourceFolder, opened: Opened, window: int) -> Iterator[tuple[int, int]]:
+    borders = [1]
+    numbers = range(1 + window, opened.exists + 1, window)
+    for start in range(0, len(numbers), BORDERS):
+        borders += _uids(steady, folder, numbers[start:start + BORDERS], beyond=borders[-1])
+    end = opened.next_uid if opened.next_uid > borders[-1] else _LAST_UID + 1
+    for first, following in zip(borders, [*borders[1:], end], strict=True):
+        yield first, following - 1
+
+
+def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *, beyond: int) -> list[int]:
+    """The UIDs of messages by their numbers. One that is missing makes a window larger, nothing worse."""
+    chosen = b",".join(b"%d" % number for number in numbers)
+
+    def ask(session: Session) -> list[Fetched]:
+        return session.fetch(chosen, b"(UID)", by_uid=False)
+
+    return sorted({item.uid for item in steady.in_folder(folder, ask) if item.uid and item.uid > beyond})
+
+
+def _window(
+    steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int
+) -> Iterator[ListedMessage]:
+    found = steady.fetch(folder, b"%d:%d" % (first, last), _LISTED)
+    uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
+    identities = {uid: identity.by_header(found[uid].body or b"", found[uid].date) for uid in uids}
+    headers = _headers(steady, folder, [uid for uid in uids if identities[uid] is None])
+    for uid in uids:
+        item = found[uid]
+        known = identities[uid] or _without_message_id(steady.host, validity, uid, headers.get(uid, b""))
+        yield ListedMessage(uid, item.size or 0, known, deleted=is_deleted(item.flags or ()))
+
+
+def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> bytes:
+    return identity.by_digest(header) if header.strip() else identity.by_uid(host, validity, uid)
+
+
+def _headers(steady: SteadySession, folder: SourceFolder, uids: Sequence[int]) -> dict[int, bytes]:
+    headers: dict[int, bytes] = {}
+    for start in range(0, len(uids), HEADERS):
+        found = steady.fetch(folder, set_of(uids[start:start + HEADERS]), _HEADER)
+        headers |= {uid: item.body or b"" for uid, item in found.items()}
+    return headers

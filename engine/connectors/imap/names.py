@@ -1,0 +1,94 @@
+"""Mailbox names: what LIST says, and what a person would call it.
+
+RFC 3501 §5.1 (hierarchy, INBOX), §5.1.3 (modified UTF-7), §7.2.2 (LIST); RFC 6855 §3 (UTF-8 once enabled).
+A name is kept as the server's own bytes (`raw`) beside the decoded words: only the bytes open the folder again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.connectors.imap.fetch_response import Record
+
+INBOX = b"INBOX"
+
+_ROW = re.compile(
+    rb'\((?P<attributes>[^)]*)\) (?:"(?P<separator>\\?.)"|NIL|"") (?P<name>.*)', re.IGNORECASE | re.DOTALL
+)
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a LIST answer. Attributes are lower-case; `separator` is empty in a flat namespace."""
+
+    raw: bytes
+    separator: bytes
+    attributes: frozenset[bytes]
+
+
+def rows(records: Sequence[Record]) -> Iterator[Row]:
+    """The rows of a LIST answer, as imaplib holds it. A line that cannot be read is left out."""
+    literal: bytes | None = None
+    line = b""
+    for record in records:
+        if isinstance(record, tuple):
+            line, literal = record
+            continue
+        found = _ROW.match(line if literal is not None else record or b"")
+        if found is not None:
+            yield _row(found, literal)
+        literal = None
+
+
+def _row(found: re.Match[bytes], literal: bytes | None) -> Row:
+    attributes = frozenset(found["attributes"].lower().split())
+    separator = (found["separator"] or b"")[-1:]
+    return Row(_name(found["name"]) if literal is None else literal, separator, attributes)
+
+
+def _name(text: bytes) -> bytes:
+    """A name as quoted string or atom. An atom may be all digits, which a generic parser turns into a number."""
+    quoted = _QUOTED.match(text)
+    return _ESCAPED.sub(rb"\1", quoted[1]) if quoted else text.strip()
+
+
+def decode(raw: bytes, *, utf8: bool) -> str:
+    """A name in words. Never fails: what is not valid modified UTF-7 stays as it is.
+
+    `utf8` says that the session speaks UTF-8 (RFC 6855), where `&` means itself.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")      # old servers store a name as the client typed it
+    if utf8 or not text.isascii():
+        return text
+    return _SHIFTED.sub(_unshifted, text)
+
+
+def _unshifted(found: re.Match[str]) -> str:
+    shifted = found[1]
+    if not shifted:
+        return "&"
+    try:
+        data = base64.b64decode(shifted.replace(",", "/") + "=" * (-len(shifted) % 4), validate=True)
+        return data.decode("utf-16-be")
+    except (binascii.Error, UnicodeDecodeError):
+        return found[0]
+
+
+def as_ref(raw: bytes) -> str:
+    """The server's own name as text that can be stored, one character a byte."""
+    return raw.decode("latin-1")
+
+
+def from_ref(ref: str) -> bytes:
+    """What `as_ref` was given."""
+    return ref.encode("latin-1")

@@ -1,0 +1,158 @@
+"""Reads a mailbox over one connection."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from engine.connectors.imap import failures, identity
+from engine.connectors.imap.envelope import envelope
+from engine.connectors.imap.fetch_response import Fetched
+from engine.connectors.imap.folders import folder_list
+from engine.connectors.imap.listing import listing
+from engine.connectors.imap.marks import marks_of
+from engine.connectors.imap.names import from_ref
+from engine.connectors.imap.session import DeclinedError, Session
+from engine.connectors.imap.steady import SteadySession, set_of
+from engine.errors import Cause, RefusedError, RetryableError
+from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, SourceMessage
+
+FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers
+PIECE = 1024 * 1024         # bytes of a large message brought at once
+
+_WHOLE = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
+_PIECE = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<%d.%d>)"
+_NAMING = b"(UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)])"
+
+
+class ImapReader:
+    """One connection to an IMAP account, for one thread; fills in `engine.ports.SourceReader`."""
+
+    def __init__(self, steady: SteadySession) -> None:
+        self._steady = steady
+
+    def capabilities(self) -> frozenset[str]:
+        """What the server offers, in capitals."""
+        return self._steady.ask(lambda session: session.capabilities)
+
+    def count(self, folders: Sequence[SourceFolder]) -> int:
+        """How many messages those folders hold together."""
+        def counted(session: Session) -> int:
+            return sum(session.count(from_ref(folder.ref)) for folder in folders)
+        return self._steady.ask(counted)
+
+    def folders(self) -> FolderList:
+        """All folders of the owner, with their roles."""
+        try:
+            return self._steady.ask(_folders)
+        except DeclinedError as declined:
+            words = failures.refused(declined.words, f"{self._steady.host} does not show the mailbox's folders.")
+        raise RetryableError(words, cause=Cause.OTHER)
+
+    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
+        """Every message of the folder, in the order of arrival."""
+        return listing(self._steady, folder)
+
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
+        """Those messages; one that is gone is left out.
+
+        Where the server keeps some of them to itself, all others come first and RefusedError after them. Asked
+        for alone, such a message raises it with the server's words about that message.
+        """
+        ordered = sorted(set(uids))
+        chunks = [ordered[start:start + FETCH_AT_ONCE] for start in range(0, len(ordered), FETCH_AT_ONCE)]
+        yield from self._all_of(folder, chunks)
+
+    def _all_of(self, folder: SourceFolder, parts: Sequence[list[int]]) -> Iterator[SourceMessage]:
+        refused: RefusedError | None = None
+        for part in parts:
+            try:
+                yield from self._part(folder, part)
+            except RefusedError as error:
+                refused = error
+        if refused is not None:
+            raise refused
+
+    def _part(self, folder: SourceFolder, uids: list[int]) -> Iterator[SourceMessage]:
+        try:
+            found = self._steady.fetch(folder, set_of(uids), _WHOLE)
+        except RefusedError:
+            if len(uids) == 1:
+                raise
+            middle = len(uids) // 2         # one broken message spoils the answer for all: look for it
+            yield from self._all_of(folder, [uids[:middle], uids[middle:]])
+            return
+        kept_back = any(item.refused for item in found.values())
+        for uid in uids:
+            item = found.pop(uid, None)
+            if item is not None and item.body is not None:
+                yield _message(uid, item, item.body, len(item.body))
+        if kept_back:
+            raise self._kept_back()
+
+    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
+        """One message, brought in pieces of 1 MiB into an unnamed temporary file; None when it is gone."""
+        file = tempfile.TemporaryFile()         # noqa: SIM115  # handed to the caller open
+        try:
+            first = self._spool_into(file, folder, uid)
+        except BaseException:
+            file.close()
+            raise
+        if first is None:
+            file.close()
+            return None
+        length = file.tell()
+        file.seek(0)
+        return _message(uid, first, file, length)
+
+    def _spool_into(self, file: BinaryIO, folder: SourceFolder, uid: int) -> Fetched | None:
+        """Writes the whole message. Returns what the first piece told about it.
+
+        The end is an empty piece, or a short one at the announced size: some servers give less than asked for,
+        others do not know the exact size.
+        """
+        first: Fetched | None = None
+        while True:
+            item = self._steady.fetch(folder, b"%d" % uid, _PIECE % (file.tell(), PIECE)).get(uid)
+            if item is None:
+                return None
+            if item.body is None or (file.tell() and item.body and item.origin is None):
+                raise self._kept_back()
+            first = first or item
+            file.write(item.body)
+            if not item.body or item.origin is None:
+                break
+            if len(item.body) < PIECE and file.tell() >= (first.size or 0):
+                break
+        if first.size and not file.tell():
+            raise self._kept_back()
+        return first
+
+    def _kept_back(self) -> RefusedError:
+        return RefusedError(f"{self._steady.host} lists this message, but does not give it out.")
+
+    def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
+        """What to call those messages in a report."""
+        named: dict[int, Envelope] = {}
+        ordered = sorted(set(uids))
+        for start in range(0, len(ordered), FETCH_AT_ONCE):
+            part = ordered[start:start + FETCH_AT_ONCE]
+            try:
+                found = self._steady.fetch(folder, set_of(part), _NAMING)
+            except RefusedError:
+                continue                        # left out: a report can do with less
+            named |= {uid: envelope(found[uid].body or b"") for uid in part if uid in found}
+        return named
+
+    def close(self) -> None:
+        """Signs out."""
+        self._steady.close()
+
+
+def _folders(session: Session) -> FolderList:
+    return folder_list(session.folders(), session.namespaces(), utf8=session.utf8, count=session.count)
+
+
+def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:
+    return SourceMessage(uid, mime, size, identity.received(item.date), marks_of(item.flags or ()))

@@ -1,0 +1,156 @@
+"""Signing in, with any characters in login and password.
+
+LOGIN (RFC 3501 §6.2.3) with quoted strings or literals, AUTHENTICATE PLAIN (RFC 3501 §6.2.2, RFC 4616) where the
+characters need UTF-8 or the server has switched LOGIN off. One attempt, never a second with another method: a
+wrong password must count once.
+"""
+
+from __future__ import annotations
+
+import base64
+import imaplib
+import re
+import ssl
+
+from engine.account import Account, Transport
+from engine.connectors.imap import failures
+from engine.connectors.imap.connection import PATIENCE, SIGN_IN_TIME, Client, Deadline, NotImapError
+from engine.connectors.imap.web_server import answers_as_web_server
+from engine.connectors.network import Endpoint, Network
+from engine.errors import OmmError, Side
+
+_CRLF = b"\r\n"
+_PLAIN_WORD = re.compile(r'[ !#-\[\]-~]{1,500}')      # printable ASCII without quote and backslash
+
+# What imaplib raises when a server talks nonsense, beside its own errors.
+FOREIGN = (OSError, imaplib.IMAP4.error, NotImapError, ValueError, TypeError, LookupError, AssertionError)
+
+
+class Password:
+    """A password that does not show itself in a repr, a log or a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The password itself."""
+        return self._value
+
+    def occurs_in(self, text: str) -> bool:
+        """Whether `text` repeats the password, plainly or in base64."""
+        encoded = base64.b64encode(self._value.encode()).decode()
+        return bool(self._value) and (self._value in text or encoded.rstrip("=") in text)
+
+    def __repr__(self) -> str:
+        return "Password(***)"
+
+
+class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mistake
+    """The server's NO or BAD to the sign-in."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("sign-in refused")
+        self.words = words
+
+
+def signed_in(account: Account, password: Password, network: Network) -> Client:
+    """A connection to the account's server, signed in, within ten seconds.
+
+    Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
+    that holds the password, and without the library's own exception behind it.
+    """
+    endpoint = network.endpoint(account.host, account.port, Side.SOURCE)
+    result = _attempt(account, password, network.tls(), endpoint)
+    if isinstance(result, OmmError):
+        raise result
+    return result
+
+
+def _attempt(account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint) -> Client | OmmError:
+    with Deadline(SIGN_IN_TIME) as deadline:
+        implicit = tls if account.transport is Transport.TLS else None
+        try:
+            client = Client(endpoint, implicit, deadline)
+        except FOREIGN as error:
+            late = deadline.passed or isinstance(error, TimeoutError)
+            silent = late and answers_as_web_server(endpoint, implicit)
+            return failures.web_server(endpoint) if silent else failures.connecting(error, endpoint, late=late)
+        refusal = _introduce(client, account, password, tls, deadline)
+    if refusal is not None:
+        client.drop()
+        return refusal
+    client.wait_at_most(PATIENCE)
+    return client
+
+
+def _introduce(
+    client: Client, account: Account, password: Password, tls: ssl.SSLContext, deadline: Deadline
+) -> OmmError | None:
+    """TLS where it is still missing, then the sign-in. Returns what went wrong."""
+    endpoint = client._endpoint
+    try:
+        if account.transport is Transport.STARTTLS:
+            if client.state != "NONAUTH" or not client.offers("STARTTLS"):
+                return failures.no_starttls(endpoint)
+            client.starttls(tls)
+            client.forget_capabilities()
+        if client.state == "AUTH":        # PREAUTH, RFC 3501 §7.1.4
+            return None
+        if not _may_use_password(client):
+            return failures.no_password_sign_in(endpoint)
+        _send(client, account.login, password)
+    except SignInRefused as refused:
+        words = "" if password.occurs_in(refused.words) else refused.words
+        return failures.signing_in(words, account)
+    except FOREIGN as error:
+        words = failures.text_of(client._imap.untagged_responses.get("BYE")) or failures.words_of(error)
+        words = "" if password.occurs_in(words) else words
+        return failures.lost_while_signing_in(error, words, endpoint, late=deadline.passed)
+    client.forget_capabilities()
+    return None
+
+
+def _may_use_password(client: Client) -> bool:
+    return not client.offers("LOGINDISABLED") or client.offers("AUTH=PLAIN")
+
+
+def _send(client: Client, login: str, password: Password) -> None:
+    ascii_only = login.isascii() and password.reveal().isascii()
+    plain = client.offers("AUTH=PLAIN") and "\0" not in login + password.reveal()
+    if plain and (not ascii_only or client.offers("LOGINDISABLED")):
+        message = "\0".join(("", login, password.reveal())).encode()
+        _converse(client, [b"AUTHENTICATE PLAIN", base64.b64encode(message)])
+    else:
+        _converse(client, _login_lines(login, password))
+
+
+def _login_lines(login: str, password: Password) -> list[bytes]:
+    """The LOGIN command, cut where the server has to ask for a literal (RFC 3501 §4.3)."""
+    lines = [b"LOGIN"]
+    for word in (login, password.reveal()):
+        if _PLAIN_WORD.fullmatch(word):
+            lines[-1] += b' "%s"' % word.encode()
+        else:
+            octets = word.encode()
+            lines[-1] += b" {%d}" % len(octets)
+            lines.append(octets)
+    return lines
+
+
+def _converse(client: Client, lines: list[bytes]) -> None:
+    """Sends a command line by line, each after the server's continuation (RFC 3501 §7.5)."""
+    imap = client._imap
+    tag = imap._new_tag()
+    imap.send(tag + b" " + lines[0] + _CRLF)
+    for line in lines[1:]:
+        while imap._get_response() and not imap.tagged_commands[tag]:
+            pass                            # untagged lines come before the continuation
+        if imap.tagged_commands[tag]:
+            break                           # refused before the end
+        imap.send(line + _CRLF)
+    kind, data = imap._get_tagged_response(tag)
+    if kind != "OK":
+        raise SignInRefused(failures.text_of(data))
+    imap.state = "AUTH"

@@ -1,0 +1,89 @@
+"""An IMAP account as a source of mail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.account import Account
+from engine.connectors.imap.reader import ImapReader
+from engine.connectors.imap.session import DeclinedError, LostError, Session
+from engine.connectors.imap.sign_in import Password, signed_in
+from engine.connectors.imap.steady import WAITS, SteadySession
+from engine.connectors.network import Network
+from engine.errors import Cause, RetryableError
+from engine.ports import FolderList
+
+COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What one quick look at an account shows. `messages` is None where counting would have taken long."""
+
+    capabilities: frozenset[str]
+    folders: FolderList
+    messages: int | None
+
+
+class ImapSource:
+    """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
+
+    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost.
+    """
+
+    max_connections = 4
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        network: Network,
+        *,
+        stop: threading.Event | None = None,
+        waits: Sequence[float] = WAITS,
+    ) -> None:
+        self.account = account
+        self._password = Password(password)
+        self._network = network
+        self._stop = stop or threading.Event()
+        self._waits = tuple(waits)
+        self._validities: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"ImapSource({self.account})"
+
+    def connect(self) -> ImapReader:
+        """A reader with a connection of its own.
+
+        Raises FatalError, SignInError or RetryableError within ten seconds.
+        """
+        return ImapReader(
+            SteadySession(
+                self._session,
+                host=self.account.host,
+                validities=self._validities,
+                stop=self._stop,
+                waits=self._waits,
+            )
+        )
+
+    def _session(self) -> Session:
+        client = signed_in(self.account, self._password, self._network)
+        try:
+            return Session(client)
+        except (LostError, DeclinedError):
+            client.drop()
+        raise RetryableError(f"{self.account.host} ended the connection after the sign-in.", cause=Cause.UNREACHABLE)
+
+    def check(self) -> Greeting:
+        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        reader = self.connect()
+        try:
+            found = reader.folders()
+            selectable = [folder for folder in found.folders if folder.selectable]
+            messages = reader.count(selectable) if len(selectable) <= COUNTED else None
+            return Greeting(reader.capabilities(), found, messages)
+        finally:
+            reader.close()
