@@ -170,6 +170,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"      # permanent, this item only
     BUSY = "busy"            # this item again, later
     FATAL = "fatal"          # stop
+    SPLIT = "split"          # the request was refused as a whole, nothing of it done: send its parts
     UNKNOWN = "unknown"      # sent, and no sure answer
     GONE = "gone"            # there is no such item (any more)
 
@@ -236,6 +237,11 @@ class Destination(Protocol):
         """The mailbox's own key: equal for two logins that open the same mailbox."""
         ...
 
+    @property
+    def top(self) -> str:
+        """The id of the folder that the owner's own folders lie in."""
+        ...
+
     def folders(self) -> tuple[DestinationFolder, ...]:
         """Every folder of the mailbox that can hold items, Deleted Items included; search folders are left out."""
         ...
@@ -250,6 +256,10 @@ class Destination(Protocol):
         """One page. `detail` asks for times and draft marks too."""
         ...
 
+    def deadline(self, size: int) -> float:
+        """Seconds that a write of `size` raw bytes may be under way, answer included."""
+        ...
+
     def delete(self, ids: Sequence[str]) -> list[Outcome]:
         """Removes items for good, and tells nobody."""
         ...
@@ -260,6 +270,10 @@ class Destination(Protocol):
 
     def names(self, ids: Sequence[str]) -> dict[str, str]:
         """What to call those items in a report."""
+        ...
+
+    def now(self) -> datetime:
+        """The destination's own time, UTC: what it dates items by."""
         ...
 
     def probe(self) -> None:

@@ -1,0 +1,1 @@
+"""One file a content: migrate above, rollback below."""

@@ -1,0 +1,1 @@
+"""Exchange Web Services, as a destination: sessions, SOAP, reading and writing."""

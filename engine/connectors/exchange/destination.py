@@ -1,0 +1,149 @@
+"""An Exchange mailbox as the engine's Destination."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.account import Account
+from engine.connectors.exchange import read, write
+from engine.connectors.exchange.errors import TooLargeError
+from engine.connectors.exchange.session import Sessions, deadline_for
+from engine.connectors.network import Network
+from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
+from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TagPage
+
+NAMES_A_REQUEST = 100
+ENCODING_MARGIN = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFacts:
+    """What a check learned about the destination, for a person to see."""
+
+    scheme: str
+    messages: int
+    folders: int
+
+
+class ExchangeDestination:
+    """A mailbox on Exchange 2013 or later."""
+
+    def __init__(self, account: Account, password: str, network: Network, *, limits: Limits = Limits()) -> None:  # noqa: B008 - Limits is frozen
+        self.limits = limits
+        self._account = account
+        self._sessions = Sessions(account, password, network)
+        self._known: read.Standard | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"ExchangeDestination({self._account.url})"
+
+    def probe(self) -> None:
+        """One quick request. Raises the true cause when the mailbox cannot be used."""
+        try:
+            self._known = read.standard_folders(self._sessions)
+        except RetryableError as error:
+            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+        except RefusedError:
+            raise FatalError("The destination server did not open the mailbox.", cause=Cause.NO_EWS,
+                             side=Side.DESTINATION) from None
+
+    def check(self) -> ExchangeFacts:
+        """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
+
+        A proxy in front of a server can make NTLM fail for a password that is right.
+        """
+        offered = self._offered()
+        self._sessions.use("ntlm" if "ntlm" in offered else "basic")
+        try:
+            self.probe()
+        except SignInError:
+            if self._sessions.scheme == "basic" or "basic" not in offered:
+                raise
+            self._sessions.use("basic")
+            self.probe()
+        found = self.folders()
+        return ExchangeFacts(self._sessions.scheme or "", sum(f.items or 0 for f in found if f.holds_mail), len(found))
+
+    def _offered(self) -> set[str]:
+        try:
+            return self._sessions.offer()
+        except RetryableError as error:
+            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+
+    def mailbox(self) -> str:
+        """The mailbox's key, made of its root folder's own id."""
+        return hashlib.sha256(self._standard().root.encode()).hexdigest()[:32]
+
+    def now(self) -> datetime:
+        """The server's own time, UTC: what it dates items by."""
+        return self._sessions.now()
+
+    @property
+    def top(self) -> str:
+        """The id of the folder that new folders are made in."""
+        return self._standard().top
+
+    def folders(self) -> tuple[DestinationFolder, ...]:
+        """Every folder that its owner sees, Deleted Items included."""
+        return tuple(read.folders(self._sessions, self._standard()))
+
+    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
+        """A new folder for mail, tagged."""
+        folder_id = read.create_folder(self._sessions, parent_id, name, tag)
+        return DestinationFolder(id=folder_id, parent_id=parent_id, name=name, tag=tag, items=0, children=0)
+
+    def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
+        """CreateItem, once. A request that was too large teaches the limit."""
+        outcomes = write.create(self._sessions, folder_id, messages)
+        if isinstance(outcomes[0].error, TooLargeError):
+            self._learn(sum(m.message.size for m in messages))
+        return outcomes
+
+    def _learn(self, size: int) -> None:
+        with self._lock:
+            refused = size * 4 // 3 + ENCODING_MARGIN
+            self.limits = replace(self.limits, request=min(self.limits.request, refused - 1))
+
+    def deadline(self, size: int) -> float:
+        """Seconds that a write of `size` raw bytes may be under way."""
+        return deadline_for(size * 4 // 3 + ENCODING_MARGIN)
+
+    def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:
+        """One page of SyncFolderItems."""
+        return read.tags(self._sessions, folder_id, state, detail=detail)
+
+    def delete(self, ids: Sequence[str]) -> list[Outcome]:
+        """DeleteItem, once."""
+        return write.delete(self._sessions, ids)
+
+    def delete_folder(self, folder_id: str) -> bool:
+        """Looks once more, and removes the folder if it is empty."""
+        try:
+            now = read.one_folder(self._sessions, folder_id)
+            if now.items or now.children:
+                return False
+            read.delete_folder(self._sessions, folder_id)
+        except RefusedError:
+            return False
+        return True
+
+    def names(self, ids: Sequence[str]) -> dict[str, str]:
+        """Subjects."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), NAMES_A_REQUEST):
+            found.update(read.names(self._sessions, ids[start : start + NAMES_A_REQUEST]))
+        return found
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._sessions.close()
+
+    def _standard(self) -> read.Standard:
+        if self._known is None:
+            self._known = read.standard_folders(self._sessions)
+        return self._known

@@ -1,0 +1,150 @@
+"""One message as the XML of CreateItem: the MIME as it is, and beside it what MIME cannot say.
+
+MAPI properties are those of [MS-OXPROPS]; that they may stand beside MimeContent in one CreateItem is documented for
+PidTagMessageFlags (Microsoft, "How to: Import items by using EWS") and in the field for the others.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from io import RawIOBase
+from typing import BinaryIO
+
+from engine.connectors.exchange.soap import text
+from engine.connectors.exchange.tags import TAG_FIELD
+from engine.ports import Marks, NewMessage, SourceMessage
+
+READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
+REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMSG] 2.2.1.38
+REPLIED_ICON, FORWARDED_ICON = 261, 262   # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
+FLAGGED = 2                            # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
+LONGEST_CATEGORY = 255
+LONGEST_HEADER = 256 * 1024
+DATE = re.compile(rb"^date[ \t]*:[ \t]*((?:.*)(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+HEADER_END = re.compile(rb"\r?\n\r?\n")
+OLDEST = datetime(1601, 1, 2, tzinfo=UTC)      # FILETIME begins in 1601
+PIECE = 57 * 1024                      # a multiple of 3: its base64 needs no padding
+
+
+def opening(new: NewMessage) -> bytes:
+    """All that stands before the MIME of a message."""
+    return b"<t:Message><t:MimeContent>"
+
+
+def closing(new: NewMessage) -> bytes:
+    """All that stands behind the MIME of a message, in the schema's order."""
+    message = new.message
+    marks = message.marks
+    return "".join((
+        "</t:MimeContent>",
+        _categories(marks),
+        *(_property(tag, kind, value) for tag, kind, value in _properties(message)),
+        f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(new.tag)}</t:Value></t:ExtendedProperty>",
+        # What asked for a receipt at the source must not ask again from here.
+        "<t:IsReadReceiptRequested>false</t:IsReadReceiptRequested>",
+        "<t:IsDeliveryReceiptRequested>false</t:IsDeliveryReceiptRequested>",
+        f"<t:IsRead>{'true' if marks.read else 'false'}</t:IsRead></t:Message>",
+    )).encode()
+
+
+def fragment(new: NewMessage) -> bytes:
+    """A message that is held in memory, whole."""
+    if not isinstance(new.message.mime, bytes):
+        raise TypeError("a spooled message travels as EncodedFile")
+    return b"".join((opening(new), b2a_base64(new.message.mime, newline=False), closing(new)))
+
+
+def _categories(marks: Marks) -> str:
+    words = "".join(f"<t:String>{text(word[:LONGEST_CATEGORY])}</t:String>" for word in marks.categories)
+    return f"<t:Categories>{words}</t:Categories>" if words else ""
+
+
+def _property(tag: str, kind: str, value: str) -> str:
+    return (
+        f'<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="{kind}"/>'
+        f"<t:Value>{value}</t:Value></t:ExtendedProperty>"
+    )
+
+
+def _properties(message: SourceMessage) -> list[tuple[str, str, str]]:
+    marks = message.marks
+    sent = sent_date(message)
+    received = message.received or sent
+    found = [("0x0E07", "Integer", str((READ if marks.read or marks.draft else 0) | (UNSENT if marks.draft else 0)))]
+    if received is not None:
+        found.append(("0x0E06", "SystemTime", _time(received)))
+    if sent or received:
+        found.append(("0x0039", "SystemTime", _time(sent or received or OLDEST)))
+    if marks.answered or marks.forwarded:
+        verb, icon = (REPLIED, REPLIED_ICON) if marks.answered else (FORWARDED, FORWARDED_ICON)
+        found += [("0x1080", "Integer", str(icon)), ("0x1081", "Integer", str(verb))]
+    if marks.flagged:
+        found.append(("0x1090", "Integer", str(FLAGGED)))
+    return found
+
+
+def sent_date(message: SourceMessage) -> datetime | None:
+    """The message's own Date, UTC; None when it has none that can be read."""
+    head = _head(message.mime)
+    match = DATE.search(head)
+    if match is None:
+        return None
+    try:
+        date = parsedate_to_datetime(" ".join(match.group(1).decode("ascii", "replace").split()))
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return date if date >= OLDEST else None
+
+
+def _head(mime: bytes | BinaryIO) -> bytes:
+    if isinstance(mime, bytes):
+        start = mime[:LONGEST_HEADER]
+    else:
+        start = mime.read(LONGEST_HEADER)
+        mime.seek(0)
+    end = HEADER_END.search(start)
+    return start[: end.start()] if end else start
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class EncodedFile(RawIOBase):
+    """A request around one spooled message, encoded as it is read, with a length known beforehand.
+
+    At its end it rewinds itself: NTLM sends the same body again without asking for it.
+    """
+
+    def __init__(self, head: bytes, mime: BinaryIO, size: int, tail: bytes) -> None:
+        super().__init__()
+        self._head, self._mime, self._tail = head, mime, tail
+        self.length = len(head) + (size + 2) // 3 * 4 + len(tail)
+        self._rest = self._pieces()
+
+    def __len__(self) -> int:
+        return self.length
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece, of any size; b'' once at the end, and then from the start again."""
+        piece = next(self._rest, b"")
+        if not piece:
+            self.seek(0)
+        return piece
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Back to the start, whatever is asked: nobody continues in the middle of a request."""
+        self._rest = self._pieces()
+        return 0
+
+    def _pieces(self) -> Iterator[bytes]:
+        yield self._head
+        self._mime.seek(0)
+        while piece := self._mime.read(PIECE):
+            yield b2a_base64(piece, newline=False)
+        yield self._tail

@@ -1,0 +1,204 @@
+"""Reading from Exchange: folders and tags, page by page, and what to call an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import CodeError, raise_for
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
+from engine.connectors.exchange.tags import TAG_FIELD
+from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
+
+PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10
+FOLDER_PAGE = 1000       # EWSFindCountLimit
+NO_MAIL = ("IPF.Appointment", "IPF.Contact", "IPF.Task", "IPF.StickyNote", "IPF.Journal", "IPF.Configuration")
+DISTINGUISHED = {
+    "inbox": Role.INBOX,
+    "sentitems": Role.SENT,
+    "drafts": Role.DRAFTS,
+    "deleteditems": Role.DELETED,
+    "junkemail": Role.JUNK,
+}
+FOLDER_SHAPE = (
+    "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="folder:ParentFolderId"/><t:FieldURI FieldURI="folder:FolderClass"/>'
+    '<t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:TotalCount"/>'
+    f'<t:FieldURI FieldURI="folder:ChildFolderCount"/>{TAG_FIELD}'
+    "</t:AdditionalProperties></m:FolderShape>"
+)
+TAG_ONLY = f"<t:AdditionalProperties>{TAG_FIELD}</t:AdditionalProperties>"
+TAG_AND_TIMES = (
+    '<t:AdditionalProperties><t:FieldURI FieldURI="item:IsDraft"/><t:FieldURI FieldURI="item:DateTimeSent"/>'
+    '<t:FieldURI FieldURI="item:DateTimeCreated"/><t:FieldURI FieldURI="item:LastModifiedTime"/>'
+    f"{TAG_FIELD}</t:AdditionalProperties>"
+)
+TAG_VALUE = f"{TYPES}ExtendedProperty/{TYPES}Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The folders that every mailbox has: the whole mailbox's root, the top of what its owner sees, and the roles."""
+
+    root: str
+    top: str
+    roles: dict[str, Role]
+
+
+def standard_folders(sessions: Sessions) -> Standard:
+    """Asks for all of them by their distinguished ids, which no language changes."""
+    names = ("root", "msgfolderroot", *DISTINGUISHED)
+    ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
+    body = envelope(f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>")
+    found: list[str | None] = []
+    for name, message in zip(names, messages(parse(sessions.post(body, len(body))), len(names)), strict=True):
+        if isinstance(message, CodeError):
+            if name in ("root", "msgfolderroot", "inbox"):
+                raise_for(message)
+            found.append(None)
+        else:
+            found.append(_id(message.find(f"{MESSAGES}Folders/*"), "FolderId"))
+    roles = {i: DISTINGUISHED[name] for name, i in zip(names[2:], found[2:], strict=True) if i}
+    return Standard(found[0] or "", found[1] or "", roles)
+
+
+def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolder]:
+    """Every folder below the top, in pages. Search folders hold nothing of their own and are left out."""
+    offset = 0
+    while True:
+        root = _folder_page(sessions, standard.top, offset)
+        for element in root.iterfind(f"{TYPES}Folders/*"):
+            if element.tag != f"{TYPES}SearchFolder":
+                yield folder(element, standard.roles)
+        if root.get("IncludesLastItemInRange") != "false":
+            return
+        offset = int(root.get("IndexedPagingOffset") or 0)
+
+
+def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
+    body = envelope(
+        f'<m:FindFolder Traversal="Deep">{FOLDER_SHAPE}'
+        f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
+        f"<m:ParentFolderIds><t:FolderId Id={attribute(top)}/></m:ParentFolderIds></m:FindFolder>"
+    )
+    root = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}RootFolder")
+    if root is None:
+        raise_for(CodeError("an answer without folders"))
+    return root
+
+
+def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder:
+    """A folder of an answer."""
+    folder_id = _id(element, "FolderId")
+    return DestinationFolder(
+        id=folder_id,
+        parent_id=_id(element, "ParentFolderId") or None,
+        name=element.findtext(f"{TYPES}DisplayName") or "",
+        role=roles.get(folder_id),
+        tag=element.findtext(TAG_VALUE),
+        holds_mail=not (element.findtext(f"{TYPES}FolderClass") or "").startswith(NO_MAIL),
+        items=_number(element, "TotalCount"),
+        children=_number(element, "ChildFolderCount"),
+    )
+
+
+def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
+    """The folder as it is now. RefusedError when there is none."""
+    body = envelope(
+        f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds><t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:GetFolder>"
+    )
+    found = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}Folders/*")
+    assert found is not None
+    return folder(found, {})
+
+
+def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str) -> str:
+    """CreateFolder for mail, with its tag in the same request. The new folder's id."""
+    body = envelope(
+        f"<m:CreateFolder><m:ParentFolderId><t:FolderId Id={attribute(parent_id)}/></m:ParentFolderId><m:Folders>"
+        f"<t:Folder><t:FolderClass>IPF.Note</t:FolderClass><t:DisplayName>{text(name)}</t:DisplayName>"
+        f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(tag)}</t:Value></t:ExtendedProperty></t:Folder>"
+        "</m:Folders></m:CreateFolder>"
+    )
+    return _id(single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}Folders/*"), "FolderId")
+
+
+def delete_folder(sessions: Sessions, folder_id: str) -> None:
+    """DeleteFolder with HardDelete."""
+    body = envelope(
+        '<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>'
+        f"<t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:DeleteFolder>"
+    )
+    single(parse(sessions.post(body, len(body))))
+
+
+def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> TagPage:
+    """One page of SyncFolderItems, with the tag beside each id."""
+    since = f"<m:SyncState>{text(state)}</m:SyncState>" if state else ""
+    body = envelope(
+        f"<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{TAG_AND_TIMES if detail else TAG_ONLY}"
+        f"</m:ItemShape><m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
+        f"<m:MaxChangesReturned>{PAGE}</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+    message = single(parse(sessions.post(body, len(body))))
+    changes = message.find(f"{MESSAGES}Changes")
+    found: list[TaggedItem] = []
+    removed: list[str] = []
+    for change in changes if changes is not None else ():
+        if change.tag == f"{TYPES}Delete":
+            removed.append(_id(change, "ItemId"))
+        elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
+            tag = change[0].findtext(TAG_VALUE)
+            if tag:
+                found.append(_tagged(change[0], tag))
+    return TagPage(
+        items=tuple(found),
+        removed=tuple(removed),
+        state=message.findtext(f"{MESSAGES}SyncState") or "",
+        last=message.findtext(f"{MESSAGES}IncludesLastItemInRange") != "false",
+    )
+
+
+def _tagged(element: etree._Element, tag: str) -> TaggedItem:
+    return TaggedItem(
+        id=_id(element, "ItemId"),
+        tag=tag,
+        created=_moment(element, "DateTimeCreated"),
+        modified=_moment(element, "LastModifiedTime"),
+        sent=_moment(element, "DateTimeSent"),
+        draft=element.findtext(f"{TYPES}IsDraft") == "true",
+    )
+
+
+def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
+    """Subjects by item id; items that are gone are left out."""
+    listed = "".join(f"<t:ItemId Id={attribute(i)}/>" for i in ids)
+    body = envelope(
+        '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+        '<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>'
+        f"<m:ItemIds>{listed}</m:ItemIds></m:GetItem>"
+    )
+    found = {}
+    for asked, message in zip(ids, messages(parse(sessions.post(body, len(body))), len(ids)), strict=True):
+        if not isinstance(message, CodeError):
+            found[asked] = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or "(no subject)"
+    return found
+
+
+def _id(element: etree._Element | None, name: str) -> str:
+    found = None if element is None else element.find(f"{TYPES}{name}")
+    return "" if found is None else found.get("Id") or ""
+
+
+def _number(element: etree._Element, name: str) -> int | None:
+    value = element.findtext(f"{TYPES}{name}")
+    return int(value) if value and value.isdigit() else None
+
+
+def _moment(element: etree._Element, name: str) -> datetime | None:
+    value = element.findtext(f"{TYPES}{name}")
+    return datetime.fromisoformat(value) if value else None

@@ -1,0 +1,316 @@
+"""Connections to an Exchange server: one request at a time on each, sent once, answered within a deadline.
+
+The scheme of the sign-in follows the server's own offer. NTLM is preferred: it signs in a connection once, so that a
+password changed in mid-run is noticed by one new connection and not by every request under way. New connections sign
+in one after the other, and after one refusal no other is tried.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from io import RawIOBase
+from queue import Empty, LifoQueue
+from typing import Any, NoReturn
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase, HTTPBasicAuth
+from requests_ntlm import HttpNtlmAuth
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager
+
+from engine.account import Account, Transport
+from engine.connectors.exchange.errors import AnswerLostError, TooLargeError, sign_in_refused
+from engine.connectors.exchange.soap import envelope
+from engine.connectors.network import CONNECT_TIMEOUT, Endpoint, Network
+from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+
+CHUNK = 64 * 1024
+LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one
+SHORTEST_DEADLINE = 20.0              # seconds
+SLOWEST_LINE = 200_000                # bytes a second that a line must carry
+TRANSIENT = frozenset({408, 440, 456, 500, 502, 503, 504})
+HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
+WARM_UP = envelope(
+    "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+    '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
+)
+
+
+def deadline_for(size: int) -> float:
+    """Seconds that a request of `size` bytes may take until its answer is there."""
+    return SHORTEST_DEADLINE + size / SLOWEST_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, whole."""
+
+    status: int
+    headers: requests.structures.CaseInsensitiveDict[str]
+    content: bytes
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Connects to the address that was checked, while TLS and the Host header keep the name."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self._endpoint = endpoint
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """One manager whose connections all go to the pinned address."""
+        manager = PoolManager(*args[:1], maxsize=1, block=True, ssl_context=self._context)
+        manager.pool_classes_by_scheme = _pinned_pools(self._endpoint)
+        self.poolmanager = manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to add: the context verifies, always."""
+
+
+def _pinned_pools(endpoint: Endpoint) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            with _dialling(self, endpoint.address):
+                return super()._new_conn()
+
+    class Tls(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            with _dialling(self, endpoint.address):
+                return super()._new_conn()
+
+    plain = type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
+    tls = type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": Tls})
+    return {"http": plain, "https": tls}
+
+
+@contextmanager
+def _dialling(connection: HTTPConnection, address: str) -> Iterator[None]:
+    named = connection._dns_host   # urllib3 has no public way to dial another address than the name's
+    connection._dns_host = address
+    try:
+        yield
+    finally:
+        connection._dns_host = named   # TLS verifies this name
+
+
+class Sessions:
+    """A pool of connections to one mailbox; grows as it is used by more threads."""
+
+    def __init__(self, account: Account, password: str, network: Network) -> None:
+        self._account = account
+        self._password = password
+        self._network = network
+        self._context = network.tls()
+        self._endpoint: Endpoint | None = None
+        self._scheme: str | None = None
+        self._ahead = timedelta()
+        self._refused: SignInError | None = None
+        self._idle: LifoQueue[requests.Session] = LifoQueue()
+        self._signing_in = threading.Lock()
+        scheme = "http" if account.transport is Transport.PLAINTEXT else "https"
+        host = f"[{account.host}]" if ":" in account.host else account.host
+        self.url = f"{scheme}://{host}:{account.port}{account.path}"
+
+    def __repr__(self) -> str:
+        return f"Sessions({self._account.url})"
+
+    def post(self, body: bytes | RawIOBase, size: int, *, deadline: float | None = None) -> bytes:
+        """Sends one request once. Raises FatalError, RetryableError (AnswerLostError), RefusedError."""
+        session = self._take()
+        try:
+            answer = self._send(session, body, deadline or deadline_for(size))
+        except BaseException:
+            session.close()
+            raise
+        self._idle.put(session)
+        return self._judge(answer)
+
+    def close(self) -> None:
+        """Ends every idle connection."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def offer(self) -> set[str]:
+        """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
+        with self._new_session() as session:
+            answer = self._send(session, WARM_UP, SHORTEST_DEADLINE / 4)
+        offered = {
+            part.strip().split(" ")[0].lower()
+            for part in answer.headers.get("WWW-Authenticate", "").split(",")
+        }
+        if answer.status != 401:
+            self._judge(answer)
+            raise _no_ews()
+        if not offered & {"ntlm", "basic"}:
+            raise FatalError(
+                "The destination server offers no sign-in with a password that is known here (NTLM or Basic).",
+                cause=Cause.SIGN_IN, side=Side.DESTINATION,
+            )
+        return offered
+
+    def use(self, scheme: str) -> None:
+        """Signs in by that scheme from now on."""
+        self._scheme = scheme
+        self._refused = None
+        self.close()
+
+    @property
+    def scheme(self) -> str | None:
+        """The scheme in use, None before the first sign-in."""
+        return self._scheme
+
+    def _take(self) -> requests.Session:
+        if self._refused is not None:
+            raise self._refused
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._signed_in()
+
+    def _signed_in(self) -> requests.Session:
+        with self._signing_in:
+            if self._refused is not None:
+                raise self._refused
+            if self._scheme is None:
+                self._scheme = "ntlm" if "ntlm" in self.offer() else "basic"
+            session = self._new_session()
+            session.auth = self._auth()
+            self._warm_up(session)
+            return session
+
+    def _warm_up(self, session: requests.Session) -> None:
+        """Connects, proves the certificate and signs in with a request that changes nothing."""
+        try:
+            self._judge(self._send(session, WARM_UP, SHORTEST_DEADLINE / 4))
+        except AnswerLostError as error:
+            session.close()
+            raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
+        except BaseException:
+            session.close()
+            raise
+
+    def _new_session(self) -> requests.Session:
+        if self._endpoint is None:
+            self._endpoint = self._network.endpoint(self._account.host, self._account.port, Side.DESTINATION)
+        session = requests.Session()
+        session.trust_env = False
+        session.headers.update(HEADERS)
+        adapter = PinnedAdapter(self._endpoint, self._context)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def _auth(self) -> AuthBase:
+        login = self._account.login
+        if self._scheme == "ntlm":
+            # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
+            return HttpNtlmAuth(login if "\\" in login else f"\\{login}", self._password)
+        return HTTPBasicAuth(login.encode(), self._password.encode())
+
+    def _send(self, session: requests.Session, body: bytes | RawIOBase, deadline: float) -> Answer:
+        until = time.monotonic() + deadline
+        try:
+            response = session.post(
+                self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
+            )
+            with response:
+                content = b"".join(_chunks(response, until))
+        except requests.RequestException as error:
+            raise _transport_error(error, self._account.host) from None
+        except PermissionError:   # requests_ntlm: the server broke off the NTLM exchange
+            raise sign_in_refused(self._account.login) from None
+        except OSError:
+            raise AnswerLostError("The connection to the destination broke.", cause=Cause.UNREACHABLE) from None
+        self._note_time(response.headers.get("Date"))
+        return Answer(response.status_code, response.headers, content)
+
+    def _note_time(self, date: str | None) -> None:
+        """How far the server's clock is ahead of ours (RFC 9110 6.6.1: Date has whole seconds)."""
+        try:
+            said = parsedate_to_datetime(date or "")
+        except ValueError:
+            return
+        self._ahead = said - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The server's own time, UTC, as its last answer told."""
+        return datetime.now(UTC) + self._ahead
+
+    def _judge(self, answer: Answer) -> bytes:
+        status = answer.status
+        if status == 200 or (status == 500 and b"Fault>" in answer.content[-400:]):
+            if b"<" not in answer.content[:200] or b"html" in answer.content[:200].lower():
+                raise AnswerLostError("The destination answered with a page instead of data: it may be in maintenance.")
+            return answer.content
+        if status == 401:
+            self._refused = sign_in_refused(self._account.login)
+            raise self._refused
+        return _raise_for_status(answer)
+
+
+def _raise_for_status(answer: Answer) -> NoReturn:
+    status = answer.status
+    if status == 403:
+        raise FatalError("The destination server does not let this account in.", cause=Cause.FORBIDDEN,
+                         side=Side.DESTINATION)
+    if status in (413, 507):
+        raise TooLargeError("larger than the destination takes")
+    if status == 429:
+        raise RetryableError("The destination is busy.", back_off=_retry_after(answer))
+    if status in TRANSIENT or "genericerrorpage" in answer.headers.get("Location", ""):
+        raise AnswerLostError(f"The destination answered with an error ({status}).", back_off=_retry_after(answer))
+    raise _no_ews()
+
+
+def _no_ews() -> FatalError:
+    return FatalError(
+        "There is no Exchange Web Service at this address. The address usually ends with /EWS/Exchange.asmx",
+        cause=Cause.NO_EWS, side=Side.DESTINATION,
+    )
+
+
+def _retry_after(answer: Answer) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
+    size = 0
+    for chunk in response.iter_content(CHUNK):
+        size += len(chunk)
+        if time.monotonic() > until or size > LARGEST_ANSWER:
+            raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
+        yield chunk
+
+
+def _broke_off(error: BaseException) -> bool:
+    """Whether a TLS error is a connection that ended, and not a certificate or a handshake that failed."""
+    return any(word in repr(error) for word in ("SSLEOFError", "SSLZeroReturnError", "ConnectionReset", "BAD_LENGTH"))
+
+
+def _transport_error(error: requests.RequestException, host: str) -> Exception:
+    where = host[:100]
+    if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
+        return FatalError(f"The certificate of {where} cannot be trusted, or it does not speak TLS here.",
+                          cause=Cause.TLS, side=Side.DESTINATION)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return RetryableError(f"{where} does not answer.", cause=Cause.TIMEOUT)
+    if isinstance(error, requests.exceptions.Timeout):
+        return AnswerLostError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
+    if "NewConnectionError" in repr(error):
+        return RetryableError(f"{where} cannot be reached.", cause=Cause.UNREACHABLE)
+    return AnswerLostError(f"The connection to {where} broke.", cause=Cause.UNREACHABLE)

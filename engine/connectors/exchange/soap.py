@@ -1,0 +1,129 @@
+"""SOAP envelopes as bytes, and answers read whole.
+
+An answer counts only when it arrived to its last tag and holds as many response messages as were asked for
+([MS-OXWSCDATA] 2.2.4.63: one message an item, in the request's order). Anything less is a lost answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for
+from engine.errors import Cause, FatalError, Side
+
+SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
+TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
+ERRORS = "{http://schemas.microsoft.com/exchange/services/2006/errors}"
+
+HEAD = (
+    b'<?xml version="1.0" encoding="utf-8"?>'
+    b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"'
+    b' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"'
+    b' xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">'
+    b'<s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header><s:Body>'
+)
+TAIL = b"</s:Body></s:Envelope>"
+ENDS = re.compile(rb"</(?:\w+:)?Envelope\s*>\s*\Z")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def envelope(body: str | bytes) -> bytes:
+    """The request that carries `body`."""
+    return HEAD + (body.encode() if isinstance(body, str) else body) + TAIL
+
+
+def text(value: str) -> str:
+    """A string as XML text. Characters that XML cannot carry become U+FFFD."""
+    return escape(NOT_XML.sub("\ufffd", value))
+
+
+def attribute(value: str) -> str:
+    """A string as a quoted XML attribute."""
+    return quoteattr(NOT_XML.sub("\ufffd", value))
+
+
+def parse(answer: bytes) -> etree._Element:
+    """The body's one element. Raises AnswerLostError on an incomplete answer, the mapped error on a fault."""
+    if not ENDS.search(answer[-64:]):
+        raise AnswerLostError("The destination's answer was cut off.")
+    root = _root(answer)
+    version = root.find(f"{SOAP}Header/{TYPES}ServerVersionInfo")
+    body = root.find(f"{SOAP}Body")
+    if body is None or not len(body):
+        raise AnswerLostError("The destination's answer cannot be read.")
+    if body[0].tag == f"{SOAP}Fault":
+        raise_for_fault(body[0], version)
+    return body[0]
+
+
+def _root(answer: bytes) -> etree._Element:
+    for recover in (False, True):   # servers send characters that XML forbids; the strict parser goes first
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=recover)
+        try:
+            root = etree.fromstring(answer, parser)
+        except etree.XMLSyntaxError:
+            continue
+        if root is not None and root.tag == f"{SOAP}Envelope":
+            return root
+    raise AnswerLostError("The destination's answer cannot be read.")
+
+
+def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> NoReturn:
+    """Raises what a SOAP fault means: it concerns the whole request."""
+    code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
+    words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
+    if version is not None and int(version.get("MajorVersion") or 15) < 15:
+        raise FatalError(f"The destination is {release(version)}; Exchange 2013 or later is needed.",
+                         cause=Cause.TOO_OLD, side=Side.DESTINATION)
+    raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
+
+
+def back_off(element: etree._Element) -> float | None:
+    """The wait that the server asks for, in seconds ([MS-OXWSCDATA] BackOffMilliseconds)."""
+    for value in element.iter(f"{TYPES}Value"):
+        if value.get("Name") == "BackOffMilliseconds" and (value.text or "").strip().isdigit():
+            return int(str(value.text)) / 1000
+    return None
+
+
+def release(version: etree._Element) -> str:
+    """What people call the Exchange of a ServerVersionInfo element (major.minor by Microsoft's build list)."""
+    major, minor = version.get("MajorVersion") or "?", version.get("MinorVersion") or "?"
+    names = {"8": "2007", "14": "2010", "15.0": "2013", "15.1": "2016", "15.2": "2019"}
+    name = names.get(f"{major}.{minor}") or names.get(major)
+    return f"Exchange {name}" if name else f"Exchange of version {major}.{minor}"
+
+
+def messages(answer: etree._Element, count: int) -> Iterator[etree._Element | CodeError]:
+    """Each response message in order; a CodeError in the place of each that is not a success.
+
+    Raises AnswerLostError when there are not exactly `count`.
+    """
+    found = answer.find(f"{MESSAGES}ResponseMessages")
+    if found is None or len(found) != count:
+        raise AnswerLostError("The destination's answer does not say what became of every item.")
+    for message in found:
+        yield message if message.get("ResponseClass") == "Success" else code_error(message)
+
+
+def code_error(message: etree._Element) -> CodeError:
+    """The error of one response message; a busy server hides in an internal error ([MS-OXWSCDATA] MessageXml)."""
+    code = message.findtext(f"{MESSAGES}ResponseCode") or "an unnamed error"
+    inner = {v.get("Name"): v.text for v in message.iter(f"{TYPES}Value")}.get("InnerErrorResponseCode")
+    if code == "ErrorInternalServerError" and inner:
+        code = inner
+    return CodeError(code, message.findtext(f"{MESSAGES}MessageText") or "", back_off=back_off(message))
+
+
+def single(answer: etree._Element) -> etree._Element:
+    """The one response message of a request for one thing. Raises what its code means."""
+    message = next(messages(answer, 1))
+    if isinstance(message, CodeError):
+        raise_for(message)
+    return message

@@ -1,0 +1,510 @@
+"""Mail: messages with their folders, forwards and back."""
+
+from __future__ import annotations
+
+import json
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from engine.contents.mail_folders import Placed, Placement
+from engine.errors import FatalError, RefusedError, RetryableError, Side
+from engine.gate import Gate
+from engine.keyset import KeySet
+from engine.migration import Content, Counts, Failure, Reason, Step
+from engine.ports import Envelope, FolderList, Outcome, SourceFolder, TaggedItem, Verdict
+from engine.repeat import gave_up, patiently
+from engine.run import Run
+from engine.tag_index import TagIndex
+from engine.tags import folder_tag, item_tag, parse_tag, place, source_key
+from engine.task_id import compact
+from engine.transfer import MOST_WRITERS, TOO_LARGE, Batch, Entry, Loss, Readers, Tally, Transfer, batches
+
+NAMED_AT_ONCE = 100
+TICK = 0.5                       # seconds between two looks at the progress
+DELETE_AT_ONCE = 50
+MOST_PASSES = 6
+SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
+COPY_TOLERANCE = timedelta(seconds=5)
+
+
+# ---------------------------------------------------------------------------------------------------- forwards
+
+
+@dataclass(slots=True)
+class Listing:
+    """A folder's messages, 28 bytes each: what is to be copied, before anything is."""
+
+    folder: SourceFolder
+    uids: array[int] = field(default_factory=lambda: array("Q"))
+    sizes: array[int] = field(default_factory=lambda: array("Q"))
+    keys: bytearray = field(default_factory=bytearray)
+    deleted: int = 0
+    refusal: str = ""
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def entry(self, number: int, task_id: str, code: str) -> Entry:
+        """A message with its tag."""
+        key = bytes(self.keys[number * 16 : number * 16 + 16])
+        return Entry(self.uids[number], self.sizes[number], item_tag(task_id, code, key), place(code, key.hex()))
+
+    def entries(self, task_id: str, code: str) -> Iterator[Entry]:
+        """Each message with its tag."""
+        return (self.entry(number, task_id, code) for number in range(len(self)))
+
+
+@dataclass(slots=True)
+class Todo:
+    """What of a listing is to be copied, as numbers into it."""
+
+    task_id: str
+    placed: Placed
+    listing: Listing
+    numbers: array[int] = field(default_factory=lambda: array("L"))
+
+    def entries(self) -> Iterator[Entry]:
+        """Each message with its tag, made when it is needed."""
+        return (self.listing.entry(number, self.task_id, self.placed.code) for number in self.numbers)
+
+
+@dataclass(slots=True)
+class Census:
+    """What of ours is at the destination: copied by this task, or by an earlier one."""
+
+    task: str
+    expected: dict[str, str] = field(default_factory=dict)     # folder code: the folder id that we write to
+    mine: KeySet = field(default_factory=KeySet)
+    home: KeySet = field(default_factory=KeySet)               # of mine, those seen where we write them
+    others: KeySet = field(default_factory=KeySet)
+    resent: frozenset[str] = frozenset()
+    twice: dict[str, list[tuple[str, TaggedItem]]] = field(default_factory=dict)
+
+    def see(self, folder_id: str, item: TaggedItem) -> None:
+        """Takes note of one tagged item."""
+        tag = parse_tag(item.tag)
+        if tag is None or not tag.key or tag.key.endswith("~"):
+            return
+        if tag.task != self.task:
+            self.others.add(tag.place)
+        else:
+            self.mine.add(tag.place)
+            if folder_id == self.expected.get(tag.folder, folder_id):
+                self.home.add(tag.place)
+        if item.tag in self.resent:
+            self.twice.setdefault(item.tag, []).append((folder_id, item))
+
+
+def migrate(run: Run) -> Counts:
+    """Copies all mail of the source that is not at the destination yet.
+
+    Raises FatalError or HaltedError; the destination then says what was done, and the next visit goes on.
+    """
+    if run.source is None:
+        raise FatalError("The source is not open.", side=Side.SOURCE)
+    readers = Readers(run.source)
+    try:
+        return _Migration(run, readers).run()
+    except RetryableError as error:
+        raise gave_up(error, Side.SOURCE) from error
+    finally:
+        readers.close()
+
+
+class _Migration:
+    def __init__(self, run: Run, readers: Readers) -> None:
+        self._run = run
+        self._readers = readers
+        self._census = Census(compact(run.task_id))
+        self._index = TagIndex(run.destination, run.halt, self._census.see)
+        self._copied = KeySet()
+        self._tally = Tally(on_copied=self._note_copied)
+        self._step = Step()
+        self._already = self._before = self._failed = self._left_out = 0
+        self._bytes_before = 0
+        self._next_tick = 0.0
+
+    def run(self) -> Counts:
+        folders = self._list_folders()
+        listings = self._look(folders)
+        todo = self._missing(listings, self._places(folders))
+        self._tick(force=True)
+        self._transfer(todo)
+        return self._prove()
+
+    def _note_copied(self, entry: Entry) -> None:
+        self._copied.add(entry.place)
+
+    def _look(self, folders: FolderList) -> list[Listing]:
+        """Lists the source and reads the destination's tags, side by side."""
+        with ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
+            known = aside.submit(self._index.read_all)
+            try:
+                listings = self._list(folders)
+            except BaseException:
+                self._run.halt.set()
+                raise
+            known.result()
+        return listings
+
+    # What there is
+
+    def _list_folders(self) -> FolderList:
+        reader = self._readers.take()
+        folders = reader.folders()
+        self._readers.give(reader)
+        found = sum(v.messages for v in folders.virtual)
+        self._left_out += found
+        self._step = Step(counts=Counts(found=found, left_out=found))
+        self._run.report([
+            _left_out("/".join(v.path), v.messages, "the folder only shows messages of other folders again")
+            for v in folders.virtual
+        ])
+        return folders
+
+    def _list(self, folders: FolderList) -> list[Listing]:
+        selectable = [f for f in folders.folders if f.selectable]
+        with ThreadPoolExecutor(self._readers.most, thread_name_prefix="listing") as threads:
+            listings = list(threads.map(self._list_folder, selectable))
+        for listing in listings:
+            if listing.deleted:
+                self._left_out += listing.deleted
+                self._run.report([_left_out("/".join(listing.folder.path), listing.deleted, "marked as deleted")])
+            if listing.refusal:
+                self._run.report([_failure(listing.folder, "(all messages)", listing.refusal)])
+        return listings
+
+    def _list_folder(self, folder: SourceFolder) -> Listing:
+        listing = Listing(folder)
+        twins: dict[bytes, int] = {}
+        seen = KeySet()
+        reader = self._readers.take()
+        try:
+            for message in reader.listing(folder):
+                self._run.halt.check()
+                if message.deleted:
+                    listing.deleted += 1
+                    continue
+                key = source_key(self._run.source_account, message.identity, 0)
+                if not seen.add(int.from_bytes(key[:8], "big") or 1):
+                    twins[key] = twins.get(key, 0) + 1
+                    key = source_key(self._run.source_account, message.identity, twins[key])
+                listing.uids.append(message.uid)
+                listing.sizes.append(message.size)
+                listing.keys += key
+        except RefusedError as error:
+            listing.refusal = f"the source did not open the folder: {error}"
+        except BaseException:
+            reader.close()
+            raise
+        self._readers.give(reader)
+        return listing
+
+    # What is missing
+
+    def _places(self, folders: FolderList) -> dict[tuple[str, ...], Placed]:
+        places = {}
+        for placed in Placement(self._run).place(folders.folders):
+            places[placed.source.path] = placed
+            if placed.made:
+                self._index.start_empty(placed.folder_id)
+            self._census.expected[placed.code] = placed.folder_id
+        return places
+
+    def _missing(self, listings: Sequence[Listing], places: dict[tuple[str, ...], Placed]) -> list[Todo]:
+        """What is to be copied; counts what is there already and what is too large, before anything is sent."""
+        largest = self._run.destination.limits.largest_message
+        found = self._left_out
+        size = 0
+        missing = []
+        for listing in listings:
+            placed = places[listing.folder.path]
+            todo = Todo(self._run.task_id, placed, listing)
+            found += len(listing)
+            for number, entry in enumerate(listing.entries(self._run.task_id, placed.code)):
+                size += entry.size
+                if entry.place in self._census.mine:
+                    self._before += 1
+                    self._bytes_before += entry.size
+                elif entry.place in self._census.others:
+                    self._already += 1
+                    self._bytes_before += entry.size
+                elif placed.refusal or entry.size > largest:
+                    self._tally.lose(Loss(listing.folder, entry, placed.refusal or TOO_LARGE))
+                else:
+                    todo.numbers.append(number)
+            missing.append(todo)
+        self._step = Step(counts=Counts(found=found), bytes_found=size)
+        self._name_losses()
+        return missing
+
+    # Copying
+
+    def _transfer(self, missing: list[Todo]) -> None:
+        transfer = Transfer(
+            self._run, readers=self._readers, index=self._index, tally=self._tally, on_tick=self._tick
+        )
+        self._take_up_open_tags(transfer, missing)
+        transfer.copy(self._batches(missing))
+        self._name_losses()
+
+    def _take_up_open_tags(self, transfer: Transfer, missing: list[Todo]) -> None:
+        """An item that an earlier process sent without an answer is waited for, not sent at once."""
+        opened = self._run.journal.opened()
+        if not opened:
+            return
+        waiting = set()
+        for todo in missing:
+            for number, entry in zip(todo.numbers.tolist(), todo.entries(), strict=True):
+                sent = opened.get(entry.tag)
+                if sent is not None:
+                    again = replace(entry, sends=1)
+                    transfer.doubt(todo.placed.source, todo.placed.folder_id, again, seconds=self._run.grace - sent.age)
+                    waiting.add(entry.tag)
+                    todo.numbers.remove(number)
+        self._run.journal.close([tag for tag in opened if tag not in waiting])
+
+    def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
+        for todo in missing:
+            yield from batches(todo.placed.source, todo.placed.folder_id, todo.entries())
+
+    # Telling
+
+    def _tick(self, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if now < self._next_tick and not force:
+            return
+        self._next_tick = now + TICK
+        self._run.on_step(self._current())
+
+    def _current(self) -> Step:
+        counts = Counts(
+            found=self._step.counts.found,
+            copied=self._before + self._tally.copied,
+            already_there=self._already,
+            failed=self._failed,
+            left_out=self._left_out,
+        )
+        done = self._bytes_before + self._tally.bytes_done
+        return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
+
+    def _name_losses(self) -> None:
+        """Puts into the report what was not copied since, by the names that its owner knows it by."""
+        losses = self._tally.taken()
+        by_folder: dict[str, list[Loss]] = {}
+        for loss in losses:
+            by_folder.setdefault(loss.source.ref, []).append(loss)
+        for group in by_folder.values():
+            for start in range(0, len(group), NAMED_AT_ONCE):
+                self._report(group[start : start + NAMED_AT_ONCE])
+
+    def _report(self, losses: list[Loss]) -> None:
+        folder = losses[0].source
+        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses])
+        for loss in losses:
+            if loss.gone:
+                self._left_out += 1
+            else:
+                self._failed += 1
+        self._run.report([
+            _failure(folder, _named(envelopes.get(loss.entry.uid), loss.entry), loss.reason,
+                     Reason.LEFT_OUT if loss.gone else Reason.FAILED)
+            for loss in losses
+        ])
+
+    def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
+        reader = self._readers.take()
+        try:
+            envelopes = reader.envelopes(folder, uids)
+        except (RefusedError, RetryableError):
+            reader.close()
+            return {}
+        self._readers.give(reader)
+        return envelopes
+
+    # Proving
+
+    def _prove(self) -> Counts:
+        """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
+        self._census.resent = frozenset(self._run.journal.resent())
+        index = self._index
+        if self._census.resent:      # times are needed to tell our own second copy from its owner's
+            index = TagIndex(self._run.destination, self._run.halt, self._census.see, detail=True)
+        index.read_all()
+        self._remove_own_twins()
+        removed = self._count_removed()
+        if removed:
+            index.read_all()
+            removed = self._count_removed()
+        moved = sum(1 for place in self._copied if place in self._census.mine and place not in self._census.home)
+        counts = replace(self._current().counts, moved=moved, removed=removed)
+        self._run.on_step(replace(self._current(), counts=counts))
+        return counts
+
+    def _count_removed(self) -> int:
+        return sum(1 for place in self._copied if place not in self._census.mine)
+
+    def _remove_own_twins(self) -> None:
+        """Removes a second copy that we made ourselves: sent twice, where we wrote it, unmodified, and never more."""
+        resent = self._run.journal.resent()
+        extra: list[str] = []
+        for tag, seen in self._census.twice.items():
+            once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
+            ours = sorted(once.values(), key=_age)
+            spare = [item for item in ours[1:] if _unmodified(item)]
+            extra += [item.id for item in spare[: resent[tag].sends - 1]]
+        if extra:
+            _delete(self._run, extra)
+
+
+def _named(envelope: Envelope | None, entry: Entry) -> str:
+    size = f"{entry.size / 1_000_000:.1f} MB" if entry.size >= 100_000 else f"{max(1, entry.size // 1000)} KB"
+    if envelope is None:
+        return f"message {entry.uid} ({size})"
+    words = ", ".join(part for part in (envelope.sender, envelope.date, size) if part)
+    return f"{envelope.subject or '(no subject)'} ({words})"
+
+
+def _failure(folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
+    return Failure(Content.MAIL, "/".join(folder.path), item, reason, outcome)
+
+
+def _left_out(folder: str, count: int, reason: str) -> Failure:
+    return Failure(Content.MAIL, folder, f"{count} message{'s' if count != 1 else ''}", reason, Reason.LEFT_OUT)
+
+
+def _age(item: TaggedItem) -> tuple[datetime, datetime, str]:
+    """Sorts the original before its copies: created first; where a server keeps that time on a copy, changed first."""
+    never = datetime(9999, 1, 1, tzinfo=UTC)
+    return (item.created or never, item.modified or never, item.id)
+
+
+def _unmodified(item: TaggedItem) -> bool:
+    return item.created is not None and item.modified is not None and item.modified - item.created <= COPY_TOLERANCE
+
+
+# ------------------------------------------------------------------------------------------------------- back
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time, by the destination's clock, in which a task wrote; `step_end` is the end of its mail step."""
+
+    start: datetime
+    end: datetime
+    step_end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a rollback would remove, and what it would keep because its owner has changed it since."""
+
+    items: tuple[str, ...]
+    kept: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def plan_rollback(run: Run, window: Window, *, discard_changes: bool) -> Removal:
+    """Reads what carries the task's tags. Changes nothing.
+
+    A copy that the owner made of a migrated message carries the same tag: the one created first is ours. Which items
+    are copies is remembered, so that a rollback that was interrupted does not take a copy for the original.
+    """
+    task = compact(run.task_id)
+    spared = set(json.loads(run.journal.recall("spared copies") or "[]"))
+    found: dict[str, TaggedItem] = {}
+
+    def see(_folder_id: str, item: TaggedItem) -> None:
+        tag = parse_tag(item.tag)
+        if tag is not None and tag.task == task and tag.key and item.id not in spared and _within(item, window):
+            found[item.id] = item
+
+    def gone(item_id: str) -> None:
+        found.pop(item_id, None)
+
+    TagIndex(run.destination, run.halt, see, gone=gone, detail=True).read_all()
+    originals: dict[str, TaggedItem] = {}
+    for item in sorted(found.values(), key=_age):
+        if originals.setdefault(item.tag, item) is not item:
+            spared.add(item.id)
+    run.journal.remember("spared copies", json.dumps(sorted(spared)))
+    changed = set() if discard_changes else {i.id for i in originals.values() if _changed_draft(i, window)}
+    removed = tuple(i.id for i in originals.values() if i.id not in changed)
+    return Removal(removed, tuple(changed), _own_folders(run))
+
+
+def _within(item: TaggedItem, window: Window) -> bool:
+    return item.created is not None and window.start - SKEW <= item.created <= window.end + SKEW
+
+
+def _changed_draft(item: TaggedItem, window: Window) -> bool:
+    """A draft that was edited since, or sent: it is its owner's work now."""
+    if item.modified is None or item.modified <= window.step_end + SKEW:
+        return False
+    return item.draft or (item.sent is not None and item.sent > window.step_end + SKEW)
+
+
+def _own_folders(run: Run) -> tuple[str, ...]:
+    """Folders that the task made, the deepest first."""
+    folders = {f.id: f for f in patiently(run.destination.folders, run.halt)}
+    prefix = folder_tag(run.task_id, "")
+
+    def depth(folder_id: str) -> int:
+        steps, at = 0, folders.get(folder_id)
+        while at is not None and steps < len(folders):
+            steps, at = steps + 1, folders.get(at.parent_id or "")
+        return steps
+
+    mine = [f.id for f in folders.values() if (f.tag or "").startswith(prefix)]
+    return tuple(sorted(mine, key=depth, reverse=True))
+
+
+def rollback(run: Run, removal: Removal) -> int:
+    """Removes those items for good; says how many were removed. Then the folders that are empty now."""
+    return _delete(run, list(removal.items))
+
+
+def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
+    """Removes those of the folders that are empty, in the order given; says how many."""
+    count = 0
+    for folder_id in folder_ids:
+        run.halt.check()
+        run.owner.cover(run.destination.deadline(0))
+        count += patiently(partial(run.destination.delete_folder, folder_id), run.halt)
+    return count
+
+
+def _delete(run: Run, ids: Sequence[str]) -> int:
+    """Removes items, several requests at once; what was not answered is asked again: removing twice harms nobody."""
+    groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
+    gate = Gate(MOST_WRITERS, run.halt)
+    with ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as threads:
+        return sum(threads.map(lambda group: _delete_group(run, gate, group), groups))
+
+
+def _delete_group(run: Run, gate: Gate, ids: list[str]) -> int:
+    removed = 0
+    until = time.monotonic() + run.patience
+    while ids:
+        with gate.turn():
+            run.owner.cover(run.destination.deadline(0))
+            outcomes = run.destination.delete(ids)
+        removed += sum(o.verdict is Verdict.DONE for o in outcomes)
+        again = [i for i, o in zip(ids, outcomes, strict=True) if _ask_again(o)]
+        if again:
+            gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
+        if again and time.monotonic() > until:
+            raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
+        ids = again
+    return removed
+
+
+def _ask_again(outcome: Outcome) -> bool:
+    if outcome.verdict is Verdict.FATAL:
+        raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
+    return outcome.verdict in (Verdict.BUSY, Verdict.UNKNOWN, Verdict.SPLIT)

@@ -1,0 +1,142 @@
+"""Where each source folder's mail goes: found again, adopted, or made.
+
+A folder with a role goes to the destination's folder of that role, whatever either is called. Any other is known again
+by the tag an earlier task left on it, wherever its owner has moved it since; else a folder of the same name at the same
+place is adopted; else it is made. No two source folders share one folder: twins in a name get a number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from engine.errors import RefusedError, RetryableError
+from engine.ports import DestinationFolder, Role, SourceFolder
+from engine.repeat import patiently
+from engine.run import Run
+from engine.tags import folder_code, folder_tag, parse_tag
+
+LONGEST_NAME = 255       # characters, Exchange's limit for a display name
+NAMELESS = "(no name)"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A source folder with its code and the id of its destination folder; `refusal` instead when there is none."""
+
+    source: SourceFolder
+    code: str
+    folder_id: str = ""
+    made: bool = False
+    refusal: str = ""
+
+
+def display_name(name: str) -> str:
+    """The name as Exchange can carry it: no control characters, not empty, not too long."""
+    clean = "".join("\ufffd" if ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 else c for c in name)
+    return clean[:LONGEST_NAME] if clean.strip() else NAMELESS
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, and then the name with 2, 3, … behind it."""
+    yield name
+    for number in range(2, 1000):
+        suffix = f" ({number})"
+        yield name[: LONGEST_NAME - len(suffix)] + suffix
+
+
+class Placement:
+    """The destination's folders, and which of them are taken."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._taken: set[str] = set()
+        self._refresh()
+
+    def place(self, folders: Iterable[SourceFolder]) -> Iterator[Placed]:
+        """Each folder's place, parents first; what is missing is made."""
+        at: dict[tuple[str, ...], str] = {}
+        for folder in folders:
+            placed = self._placed(folder, self._parent(at, folder.path))
+            if placed.folder_id:
+                at[folder.path] = placed.folder_id
+                self._taken.add(placed.folder_id)
+            yield placed
+
+    def _parent(self, at: dict[tuple[str, ...], str], path: tuple[str, ...]) -> str:
+        """The nearest ancestor that has a place."""
+        for length in range(len(path) - 1, 0, -1):
+            if path[:length] in at:
+                return at[path[:length]]
+        return self._run.destination.top
+
+    def _placed(self, folder: SourceFolder, parent_id: str) -> Placed:
+        code = folder_code(self._run.source_account, folder.path)
+        standard = self._roles.get(folder.role) if folder.role else None
+        if standard is not None and standard not in self._taken:
+            return Placed(folder, code, standard)
+        tagged = self._tagged.get(code)
+        if tagged is not None and tagged not in self._taken:
+            return Placed(folder, code, tagged)
+        try:
+            return self._named(folder, code, parent_id)
+        except RefusedError as error:
+            return Placed(folder, code, refusal=f"its folder could not be made: {error}")
+
+    def _named(self, folder: SourceFolder, code: str, parent_id: str) -> Placed:
+        for name in numbered(display_name(folder.path[-1])):
+            there = self._children.get((parent_id, name.casefold()))
+            if there is None:
+                made = patiently(partial(self._make, parent_id, name, code), self._run.halt)
+                if made is not None:
+                    return Placed(folder, code, made, made=True)
+                there = self._children.get((parent_id, name.casefold()))
+            if there is not None and there.holds_mail and there.id not in self._taken:
+                return Placed(folder, code, there.id)
+        raise RefusedError("too many folders have its name")
+
+    def _make(self, parent_id: str, name: str, code: str) -> str | None:
+        """The new folder's id; None when a folder of that name has turned up, ours or not."""
+        self._run.owner.cover(self._run.destination.deadline(0))
+        try:
+            made = self._run.destination.create_folder(parent_id, name, folder_tag(self._run.task_id, code))
+        except RefusedError:
+            self._refresh()
+            if (parent_id, name.casefold()) in self._children:
+                return None
+            raise
+        except RetryableError:
+            self._refresh()      # it may have been made although nobody said so
+            if (parent_id, name.casefold()) in self._children:
+                return None
+            raise
+        self._children[parent_id, name.casefold()] = made
+        return made.id
+
+    def _refresh(self) -> None:
+        folders = patiently(self._run.destination.folders, self._run.halt)
+        deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
+        self._roles = {f.role: f.id for f in folders if f.role is not None}
+        self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}
+        self._tagged: dict[str, str] = {}
+        for folder in folders:
+            tag = parse_tag(folder.tag or "")
+            if tag is not None and folder.id not in deleted:
+                self._tagged.setdefault(tag.folder, folder.id)
+
+
+def _below(folders: Iterable[DestinationFolder], roots: set[str]) -> set[str]:
+    """The ids of those folders and of all that lies in them."""
+    children: dict[str, list[str]] = {}
+    for folder in folders:
+        children.setdefault(folder.parent_id or "", []).append(folder.id)
+    found, todo = set(roots), list(roots)
+    while todo:
+        for child in children.get(todo.pop(), ()):
+            if child not in found:
+                found.add(child)
+                todo.append(child)
+    return found

@@ -1,0 +1,75 @@
+"""How many requests may be under way: narrowed when the server says busy, widened when it recovers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from engine.halt import Halt
+
+FIRST_WIDTH = 4
+LONGEST_BACK_OFF = 600.0    # seconds
+FIRST_BACK_OFF = 0.5        # seconds, where the server names none
+
+
+class Gate:
+    """Lets up to `width` requests through at a time, and none before the server's back-off is over."""
+
+    def __init__(self, widest: int, halt: Halt) -> None:
+        self._widest = widest
+        self._halt = halt
+        self._width = min(FIRST_WIDTH, widest)
+        self._inside = 0
+        self._successes = 0
+        self._not_before = 0.0
+        self._own_back_off = FIRST_BACK_OFF
+        self._changed = threading.Condition()
+
+    @property
+    def width(self) -> int:
+        """Requests that may be under way now."""
+        return self._width
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits for a turn and holds it. Raises HaltedError when a stop is asked for meanwhile."""
+        self._enter()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def _enter(self) -> None:
+        with self._changed:
+            while True:
+                self._halt.check()
+                wait = self._not_before - time.monotonic()
+                if self._inside < self._width and wait <= 0:
+                    self._inside += 1
+                    return
+                self._changed.wait(min(0.25, wait) if wait > 0 else 0.25)
+
+    def went_well(self, *, waiting: bool) -> None:
+        """A request was answered; `waiting` says whether more are ready to be sent, so that width would help."""
+        with self._changed:
+            self._own_back_off = FIRST_BACK_OFF
+            self._successes += 1
+            if waiting and self._successes >= self._width and self._width < self._widest:
+                self._width += 1
+                self._successes = 0
+                self._changed.notify_all()
+
+    def was_busy(self, back_off: float | None) -> None:
+        """The server asked for less: half the width, and a pause of `back_off` seconds (None: a growing one)."""
+        with self._changed:
+            now = time.monotonic()
+            if now >= self._not_before:     # answers to requests of the same burst count once
+                self._width = max(1, self._width // 2)
+                self._successes = 0
+                self._own_back_off = min(self._own_back_off * 2, LONGEST_BACK_OFF / 10)
+            pause = self._own_back_off / 2 if back_off is None else back_off
+            self._not_before = max(self._not_before, now + min(pause, LONGEST_BACK_OFF))

@@ -1,0 +1,40 @@
+"""Stopping at the next batch: a pause asked for, a worker told to go, a fatal error."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from engine.errors import OmmError
+
+
+class HaltedError(OmmError):
+    """The work stopped where it can be taken up again."""
+
+
+class Halt:
+    """A request to stop, seen by every thread of a migration."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+
+    def set(self) -> None:
+        """Asks everybody to stop at the next batch."""
+        self.event.set()
+
+    def __bool__(self) -> bool:
+        return self.event.is_set()
+
+    def check(self) -> None:
+        """Raises HaltedError when a stop was asked for."""
+        if self.event.is_set():
+            raise HaltedError("Stopped; it can be resumed.")
+
+    def wait(self, seconds: float) -> None:
+        """Waits; raises HaltedError at once when a stop is asked for."""
+        if self.event.wait(max(0.0, seconds)):
+            self.check()
+
+    def wait_until(self, monotonic: float) -> None:
+        """Waits until that moment of time.monotonic()."""
+        self.wait(monotonic - time.monotonic())

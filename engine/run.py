@@ -1,0 +1,69 @@
+"""What the work on one content is given: both sides, the journal, and the ways to stop and to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.account import Account
+from engine.halt import Halt
+from engine.migration import Failure, Step
+from engine.ports import Destination, MailSource
+from engine.repeat import PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A tag that was sent by an earlier process: `age` is in seconds, `sends` how often without an answer."""
+
+    folder_id: str
+    age: float
+    sends: int
+
+
+class Journal(Protocol):
+    """What a task must remember of its writes, whatever happens to the process."""
+
+    def open(self, folder_id: str, tags: Sequence[str]) -> None:
+        """Before a request leaves: these tags are under way."""
+        ...
+
+    def close(self, tags: Sequence[str]) -> None:
+        """After a sure answer."""
+        ...
+
+    def opened(self) -> dict[str, Sent]:
+        """Tags without a sure answer."""
+        ...
+
+    def resent(self) -> dict[str, Sent]:
+        """Tags that were sent more than once."""
+        ...
+
+    def remember(self, key: str, value: str) -> None: ...
+
+    def recall(self, key: str) -> str | None: ...
+
+
+class Owner(Protocol):
+    """A lease: whoever writes makes sure first that it lasts as long as the request may."""
+
+    def cover(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One visit to one migration. `grace` and `patience` are in seconds."""
+
+    task_id: str
+    source_account: Account
+    destination: Destination
+    journal: Journal
+    owner: Owner
+    halt: Halt
+    grace: float
+    on_step: Callable[[Step], None]
+    report: Callable[[Sequence[Failure]], None]
+    patience: float = PATIENCE
+    source: MailSource | None = field(default=None)

@@ -1,0 +1,142 @@
+"""The tags in a destination mailbox, read folder by folder and kept up to date by what changed since.
+
+The destination is the only journal of what was copied. A message that its owner moves while we read may be missed in
+one pass and is found by the next, so passes go on until one brings nothing new.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from engine.errors import RefusedError
+from engine.halt import Halt
+from engine.ports import Destination, TaggedItem, TagPage
+from engine.repeat import patiently
+
+AT_ONCE = 4          # folders read at the same time: servers allow five synchronisations an account
+MOST_PASSES = 10
+log = logging.getLogger(__name__)
+
+Handle = Callable[[str, TaggedItem], None]
+
+
+class TagIndex:
+    """Remembers, for each folder, up to where it has been read. `see` is shown every tag once, whoever asked."""
+
+    def __init__(
+        self,
+        destination: Destination,
+        halt: Halt,
+        see: Handle,
+        *,
+        gone: Callable[[str], None] = lambda _id: None,
+        detail: bool = False,
+    ) -> None:
+        """`gone` is told the ids that left a folder we had read; `detail` has times and draft marks brought along."""
+        self._gone = gone
+        self._destination = destination
+        self._halt = halt
+        self._see = see
+        self._detail = detail
+        self._states: dict[str, str] = {}
+
+    def start_empty(self, folder_id: str) -> None:
+        """Notes a folder that was made a moment ago: nothing of ours is in it yet."""
+        self._states.setdefault(folder_id, "")
+
+    def read_all(self, handle: Handle | None = None) -> None:
+        """Every tag that is new to us in the whole mailbox, folders made meanwhile included."""
+        for _ in range(MOST_PASSES):
+            if not self.read(self._folder_ids(), handle):
+                return
+        log.warning("tags kept changing for %d passes", MOST_PASSES)
+
+    def read(self, folder_ids: Iterable[str], handle: Handle | None = None) -> int:
+        """Every tag that is new to us in those folders; says how many there were."""
+        count = 0
+        for folder_id, page in self._pages(list(folder_ids)):
+            for item_id in page.removed:
+                self._gone(item_id)
+            for item in page.items:
+                self._see(folder_id, item)
+                if handle is not None:
+                    handle(folder_id, item)
+            count += len(page.items)
+        return count
+
+    def _folder_ids(self) -> list[str]:
+        return [f.id for f in patiently(self._destination.folders, self._halt)]
+
+    def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:
+        """Pages of several folders at once, handed over one by one. Ends its threads whatever happens."""
+        todo: SimpleQueue[str] = SimpleQueue()
+        for folder_id in folder_ids:
+            todo.put(folder_id)
+        pages: SimpleQueue[tuple[str, TagPage] | BaseException | None] = SimpleQueue()
+        room = threading.Semaphore(AT_ONCE * 2)
+        leave = threading.Event()
+
+        def run() -> None:
+            try:
+                for folder_id in _taken(todo, leave):
+                    for page in self._folder_pages(folder_id):
+                        while not room.acquire(timeout=0.25):
+                            if leave.is_set():
+                                return
+                        pages.put((folder_id, page))
+            except BaseException as error:  # noqa: BLE001 - raised again in the reader's own thread
+                pages.put(error)
+            finally:
+                pages.put(None)
+
+        threads = [threading.Thread(target=run, name="tags", daemon=True) for _ in folder_ids[:AT_ONCE]]
+        for thread in threads:
+            thread.start()
+        try:
+            running = len(threads)
+            while running:
+                got = pages.get()
+                if got is None:
+                    running -= 1
+                elif isinstance(got, BaseException):
+                    raise got
+                else:
+                    yield got
+                    room.release()
+        finally:
+            leave.set()
+            for thread in threads:
+                thread.join()
+
+    def _folder_pages(self, folder_id: str) -> Iterator[TagPage]:
+        last = False
+        while not last:
+            self._halt.check()
+            page = self._page(folder_id)
+            if page is None:
+                return
+            self._states[folder_id] = page.state
+            last = page.last
+            yield page
+
+    def _page(self, folder_id: str) -> TagPage | None:
+        """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over."""
+        for state in (self._states.get(folder_id, ""), ""):
+            try:
+                return patiently(partial(self._destination.tags, folder_id, state, detail=self._detail), self._halt)
+            except RefusedError:
+                continue
+        return None
+
+
+
+def _taken(todo: SimpleQueue[str], leave: threading.Event) -> Iterator[str]:
+    while not leave.is_set():
+        try:
+            yield todo.get_nowait()
+        except Empty:
+            return

@@ -1,0 +1,493 @@
+"""The heart: batches in flight, nothing lost, nothing twice.
+
+Readers bring batches from the source, writers send each once. What a server says of every item is taken at its place:
+
+    done       counted, its tag closed
+    refused    this item only, into the report
+    busy       this item only, again after the server's back-off
+    split      the request was refused whole: its halves are sent
+    fatal      everybody stops
+    unknown    sent, no sure answer: its tag stays open. After the commit grace it is looked for, first in its folder,
+               then in the whole mailbox, and sent again only if it is nowhere
+
+A tag is opened in the journal before its request leaves and closed only by a sure answer, so that a process killed at
+any moment leaves behind the list of what may or may not have arrived.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from engine.budget import Budget
+from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side
+from engine.gate import Gate
+from engine.halt import HaltedError
+from engine.ports import (
+    MailSource,
+    NewMessage,
+    Outcome,
+    SourceFolder,
+    SourceMessage,
+    SourceReader,
+    TaggedItem,
+    Verdict,
+)
+from engine.repeat import gave_up
+from engine.run import Run
+from engine.tag_index import TagIndex
+
+BATCH_ITEMS = 50
+BATCH_BYTES = 1024 * 1024
+SPOOLED_FROM = 4 * 1024 * 1024        # bytes; a larger message travels alone, through a file
+SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message costs
+MOST_WRITERS = 16
+MOST_READERS = 4
+MOST_REFUSALS = 50                    # in a row
+MOST_LOST = 8                         # answers lost in a row before we stop to look
+MOST_SENDS = 3                        # of one item, each after it was found nowhere
+TOO_LARGE = "larger than the destination takes"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item to copy. `place` is its tag's folder and key as a number; `sends` counts earlier unanswered requests."""
+
+    uid: int
+    size: int
+    tag: str
+    place: int
+    sends: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Items of one source folder that travel together into one destination folder."""
+
+    source: SourceFolder
+    folder_id: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def spooled(self) -> bool:
+        """Whether this is one large item that travels through a file."""
+        return len(self.entries) == 1 and self.entries[0].size > SPOOLED_FROM
+
+    @property
+    def share(self) -> int:
+        """Bytes of memory that this costs."""
+        return SPOOLED_SHARE if self.spooled else sum(e.size for e in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item of which nobody knows whether it arrived; `until` is the time.monotonic() from which to look."""
+
+    source: SourceFolder
+    folder_id: str
+    entry: Entry
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An item that was not copied, and why. `gone` if the source no longer had it."""
+
+    source: SourceFolder
+    entry: Entry
+    reason: str
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a transfer has done, in items and raw bytes."""
+
+    on_copied: Callable[[Entry], None]
+    bytes_done: int = 0
+    copied: int = 0
+    losses: list[Loss] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, entry: Entry) -> None:
+        """One item arrived."""
+        with self._lock:
+            self.copied += 1
+            self.bytes_done += entry.size
+            self.on_copied(entry)
+
+    def lose(self, loss: Loss) -> None:
+        """One item did not."""
+        with self._lock:
+            self.losses.append(loss)
+
+    def taken(self) -> list[Loss]:
+        """The losses since this was asked last."""
+        with self._lock:
+            found, self.losses = self.losses, []
+            return found
+
+
+@dataclass(slots=True)
+class Parcel:
+    """A batch with its messages, on its way from a reader to a writer."""
+
+    batch: Batch
+    contents: list[tuple[Entry, SourceMessage]]
+    share: int
+
+
+def batches(source: SourceFolder, folder_id: str, entries: Iterable[Entry]) -> Iterator[Batch]:
+    """Entries grouped so that no batch is too many or too large; large items alone."""
+    group: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if group and (len(group) == BATCH_ITEMS or size + entry.size > BATCH_BYTES):
+            yield Batch(source, folder_id, tuple(group))
+            group, size = [], 0
+        group.append(entry)
+        size += entry.size
+    if group:
+        yield Batch(source, folder_id, tuple(group))
+
+
+class Readers:
+    """Source connections: made when needed, kept for the next."""
+
+    def __init__(self, source: MailSource) -> None:
+        self._source = source
+        self._idle: list[SourceReader] = []
+        self._lock = threading.Lock()
+
+    @property
+    def most(self) -> int:
+        """How many may be used at once."""
+        return max(1, min(MOST_READERS, self._source.max_connections))
+
+    def take(self) -> SourceReader:
+        """A connection for one thread."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._source.connect()
+
+    def give(self, reader: SourceReader) -> None:
+        """Back for the next user."""
+        with self._lock:
+            self._idle.append(reader)
+
+    def close(self) -> None:
+        """Ends them all."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for reader in idle:
+            reader.close()
+
+
+class Transfer:
+    """Copies batches from a source to a destination."""
+
+    def __init__(
+        self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, on_tick: Callable[[], None] = lambda: None
+    ) -> None:
+        self._run = run
+        self._readers = readers
+        self._destination = run.destination
+        self._journal = run.journal
+        self._halt = run.halt
+        self._index = index
+        self._tally = tally
+        self._on_tick = on_tick
+        self._gate = Gate(MOST_WRITERS, run.halt)
+        self._budget = Budget(run.halt)
+        self._ready: SimpleQueue[Parcel | None] = SimpleQueue()
+        self._doubts: list[Doubt] = []
+        self._lock = threading.Lock()
+        self._error: BaseException | None = None
+        self._refused_in_a_row = 0
+        self._lost_in_a_row = 0
+        self._last_success = time.monotonic()
+
+    def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
+        """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
+        self._doubts.append(Doubt(source, folder_id, entry, time.monotonic() + seconds))
+
+    def copy(self, work: Iterator[Batch]) -> None:
+        """Copies everything, then settles every doubt.
+
+        Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
+        """
+        self._last_success = time.monotonic()
+        finished = self._pump(work)
+        while self._doubts or not finished:
+            again = self._resolve()
+            self._lost_in_a_row = 0
+            self._pump(iter(again))
+            if not finished and not self._doubts:
+                finished = self._pump(work)
+
+    # Moving batches
+
+    def _pump(self, work: Iterator[Batch]) -> bool:
+        """Reads and writes until the work ends (True) or too many answers were lost (False)."""
+        feed = _Feed(work, self._enough_lost)
+        reading = [threading.Thread(target=self._guarded, args=(self._read, feed), daemon=True)
+                   for _ in range(self._readers.most)]
+        writing: list[threading.Thread] = []
+        for thread in reading:
+            thread.start()
+        while any(t.is_alive() for t in reading):
+            self._staff(writing)
+            reading[0].join(0.1)
+            for thread in reading[1:]:
+                thread.join(0.02)
+            self._on_tick()
+        for _ in range(max(1, len(writing))):
+            self._ready.put(None)
+        self._staff(writing)
+        while any(t.is_alive() for t in writing):
+            writing[0].join(0.1)
+            for thread in writing[1:]:
+                thread.join(0.02)
+            self._on_tick()
+        self._drain()
+        if self._error is not None:
+            raise self._error
+        self._halt.check()
+        return feed.finished
+
+    def _staff(self, writing: list[threading.Thread]) -> None:
+        """As many writers as the gate lets through."""
+        while len(writing) < self._gate.width:
+            thread = threading.Thread(target=self._guarded, args=(self._write_all,), daemon=True)
+            thread.start()
+            writing.append(thread)
+
+    def _drain(self) -> None:
+        while not self._ready.empty():
+            parcel = self._ready.get()
+            if parcel is not None:
+                self._release(parcel)
+
+    def _guarded(self, work: Callable[..., None], *args: object) -> None:
+        try:
+            work(*args)
+        except HaltedError:
+            pass
+        except RetryableError as error:
+            self._fail(gave_up(error, Side.SOURCE))
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for this one
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        with self._lock:
+            if self._error is None:
+                self._error = error
+        self._halt.set()
+
+    def _enough_lost(self) -> bool:
+        return self._lost_in_a_row >= MOST_LOST
+
+    # Reading
+
+    def _read(self, feed: _Feed) -> None:
+        reader = self._readers.take()
+        try:
+            while (batch := feed.next()) is not None:
+                self._halt.check()
+                share = batch.share
+                self._budget.take(share)
+                parcel = Parcel(batch, [], share)
+                try:
+                    parcel.contents = self._fetched(reader, batch)
+                except BaseException:
+                    self._budget.give(share)
+                    raise
+                self._ready.put(parcel)
+        except BaseException:
+            reader.close()
+            raise
+        self._readers.give(reader)
+
+    def _fetched(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
+        by_uid = {e.uid: e for e in batch.entries}
+        try:
+            if batch.spooled:
+                one = reader.spool(batch.source, batch.entries[0].uid)
+                found = [] if one is None else [one]
+            else:
+                found = list(reader.read(batch.source, list(by_uid)))
+        except RefusedError as error:
+            for entry in batch.entries:
+                self._tally.lose(Loss(batch.source, entry, str(error)))
+            return []
+        contents = [(by_uid.pop(m.uid), m) for m in found if m.uid in by_uid]
+        for entry in by_uid.values():
+            self._tally.lose(Loss(batch.source, entry, "removed at the source meanwhile", gone=True))
+        return contents
+
+    # Writing
+
+    def _write_all(self) -> None:
+        while (parcel := self._ready.get()) is not None:
+            try:
+                self._write(parcel.batch, parcel.contents)
+            finally:
+                self._release(parcel)
+
+    def _release(self, parcel: Parcel) -> None:
+        for _, message in parcel.contents:
+            if not isinstance(message.mime, bytes):
+                message.mime.close()
+        parcel.contents = []
+        self._budget.give(parcel.share)
+
+    def _write(self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]) -> None:
+        pending = self._fitting(batch, contents)
+        while pending:
+            outcomes = self._send(batch, pending)
+            if outcomes[0].verdict is Verdict.SPLIT:
+                half = len(pending) // 2
+                self._write(batch, pending[:half])
+                self._write(batch, pending[half:])
+                return
+            pending = self._settle(batch, pending, outcomes)
+
+    def _fitting(
+        self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
+    ) -> list[tuple[Entry, SourceMessage]]:
+        largest = self._destination.limits.largest_message
+        for entry, message in contents:
+            if message.size > largest:
+                self._tally.lose(Loss(batch.source, entry, TOO_LARGE))
+        return [(e, m) for e, m in contents if m.size <= largest]
+
+    def _send(self, batch: Batch, pending: list[tuple[Entry, SourceMessage]]) -> list[Outcome]:
+        tags = [entry.tag for entry, _ in pending]
+        size = sum(message.size for _, message in pending)
+        with self._gate.turn():
+            self._run.owner.cover(self._destination.deadline(size))
+            self._journal.open(batch.folder_id, tags)
+            outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
+        self._journal.close(
+            [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
+        )
+        return outcomes
+
+    def _settle(
+        self, batch: Batch, pending: list[tuple[Entry, SourceMessage]], outcomes: list[Outcome]
+    ) -> list[tuple[Entry, SourceMessage]]:
+        """Notes every item's outcome; returns those to be sent again."""
+        again = []
+        for (entry, message), outcome in zip(pending, outcomes, strict=True):
+            if outcome.verdict is Verdict.BUSY:
+                again.append((entry, message))
+            else:
+                self._note(batch, entry, outcome)
+        self._pace(outcomes)
+        for outcome in outcomes:
+            if outcome.verdict is Verdict.FATAL:
+                raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
+        if self._refused_in_a_row >= MOST_REFUSALS:
+            raise FatalError(
+                f"The destination refused {MOST_REFUSALS} messages in a row; the last: {outcomes[-1].error}",
+                cause=Cause.REFUSALS, side=Side.DESTINATION,
+            )
+        return again
+
+    def _note(self, batch: Batch, entry: Entry, outcome: Outcome) -> None:
+        if outcome.verdict is Verdict.DONE:
+            self._tally.add(entry)
+            self._refused_in_a_row = self._lost_in_a_row = 0
+            self._last_success = time.monotonic()
+        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE):
+            self._tally.lose(Loss(batch.source, entry, str(outcome.error)))
+            self._refused_in_a_row += 1
+        elif outcome.verdict is Verdict.UNKNOWN:
+            sent = Entry(entry.uid, entry.size, entry.tag, entry.place, entry.sends + 1)
+            with self._lock:
+                self._doubts.append(Doubt(batch.source, batch.folder_id, sent, time.monotonic() + self._run.grace))
+
+    def _pace(self, outcomes: list[Outcome]) -> None:
+        slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
+        if not slow:
+            self._gate.went_well(waiting=not self._ready.empty())
+            return
+        if all(o.verdict is Verdict.UNKNOWN for o in outcomes):
+            self._lost_in_a_row += 1
+        self._gate.was_busy(max((o.back_off for o in slow if o.back_off is not None), default=None))
+        if time.monotonic() - self._last_success > self._run.patience:
+            error = slow[0].error
+            raise gave_up(error if isinstance(error, RetryableError) else RetryableError(str(error)))
+
+    # Settling doubts
+
+    def _resolve(self) -> list[Batch]:
+        """Waits out the commit grace, looks for every doubtful item, and returns what is nowhere, to be sent again."""
+        doubts, self._doubts = self._doubts, []
+        if not doubts:
+            return []
+        try:
+            self._wait_until(max(d.until for d in doubts))
+            missing = self._looked_for(doubts)
+        except BaseException:
+            self._doubts = doubts
+            raise
+        return [Batch(d.source, d.folder_id, (d.entry,)) for d in missing if self._may_go_again(d)]
+
+    def _wait_until(self, moment: float) -> None:
+        while (left := moment - time.monotonic()) > 0:
+            self._on_tick()
+            self._halt.wait(min(0.5, left))
+
+    def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
+        wanted = {d.entry.tag: d for d in doubts}
+        found: set[str] = set()
+
+        def handle(_folder_id: str, item: TaggedItem) -> None:
+            if item.tag in wanted:
+                found.add(item.tag)
+
+        self._index.read({d.folder_id for d in doubts}, handle)
+        if found != set(wanted):
+            self._index.read_all(handle)
+        self._journal.close(sorted(found))
+        for tag in found:
+            self._tally.add(wanted[tag].entry)
+            self._last_success = time.monotonic()
+        return [d for d in doubts if d.entry.tag not in found]
+
+    def _may_go_again(self, doubt: Doubt) -> bool:
+        if doubt.entry.sends < MOST_SENDS:
+            return True
+        if time.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
+            raise FatalError("The destination breaks off every request.", cause=Cause.UNREACHABLE,
+                             side=Side.DESTINATION)
+        self._journal.close([doubt.entry.tag])
+        self._tally.lose(Loss(doubt.source, doubt.entry, "the destination broke off each time it was sent"))
+        return False
+
+
+class _Feed:
+    """Hands batches to several readers, one each."""
+
+    def __init__(self, work: Iterator[Batch], enough: Callable[[], bool]) -> None:
+        self._work = work
+        self._enough = enough
+        self._lock = threading.Lock()
+        self.finished = False
+
+    def next(self) -> Batch | None:
+        """The next batch; None at the end, or when it is better to stop and look."""
+        with self._lock:
+            if self.finished or self._enough():
+                return None
+            batch = next(self._work, None)
+            self.finished = batch is None
+            return batch
+
