@@ -250,7 +250,12 @@ class Store:
     # Open tags
 
     def open_tags(self, task_id: str, folder_id: str, tags: Sequence[str]) -> None:
-        """Notes, before their request goes out, that these tags are being sent. One round trip."""
+        """Notes, before their request goes out, that these tags are being sent. One round trip.
+
+        The note survives a kill of this process and of the server: it is in the kernel before the answer is sent. It
+        does not wait for the disk (up to a second with `appendfsync everysec`): after a power cut the last second may
+        be missing, and a resume finds what arrived by the tags of the whole mailbox.
+        """
         if tags:
             arguments = (folder_id, self._clock().isoformat(), secrets.token_hex(8), *tags)
             self._redis.script(OPEN, [_of(task_id, "open"), _of(task_id, "resent")], arguments)
@@ -296,6 +301,10 @@ class Store:
             told = json.dumps([*named, seen[named]]).encode()
             fingerprint = hmac.digest(self._fingerprints, told, "sha256").hex()[:32]
             yield fingerprint, self._report_keys.encrypt(json.dumps(asdict(failure)).encode())
+
+    def clear_report(self, task_id: str) -> None:
+        """Empties the report: a visit that starts finds again whatever still belongs into it."""
+        self._redis.call(lambda redis: redis.delete(_of(task_id, "report"), _of(task_id, "unnamed")))
 
     def reported(self, task_id: str) -> Report:
         """The report, in the order it was written. Raises FatalError(cause STORE) when its key is missing."""

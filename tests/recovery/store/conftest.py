@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from doors import Door, pid
+from redis import Redis
+
+from engine.keys import SecretKeys, secret_keys
+from engine.patience import connect
+from engine.valkey import open_server
+
+
+@pytest.fixture
+def door(state_dir) -> Iterator[Callable[..., Door]]:
+    """Opens doors to the state directory in processes of their own."""
+    doors: list[Door] = []
+
+    def open_door(*arguments, **keywords) -> Door:
+        doors.append(Door(state_dir, *arguments, **keywords))
+        return doors[-1]
+
+    yield open_door
+    for each in doors:
+        each.close()
+
+
+@pytest.fixture
+def state_dir(tmp_path, request) -> Iterator[Path]:
+    """A state directory that nobody has made yet; what still runs over it at the end is ended."""
+    directory = tmp_path / getattr(request, "param", "state of 'änna'")
+    yield directory
+    if (running := pid(directory)) is not None:
+        os.kill(running, signal.SIGKILL)
+
+
+@pytest.fixture
+def url(state_dir) -> Iterator[str]:
+    """A server over the state directory, this process its door."""
+    with open_server(state_dir) as address:
+        yield address
+
+
+@pytest.fixture
+def redis(url) -> Iterator[Redis]:
+    with connect(url) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(tmp_path) -> SecretKeys:
+    return secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, tmp_path)
