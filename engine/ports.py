@@ -105,6 +105,14 @@ class Envelope:
     sender: str
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one quick look at an account shows; `messages` is None where counting would have taken long."""
+
+    folders: int
+    messages: int | None
+
+
 class SourceReader(Protocol):
     """One connection to a source; used by one thread at a time. Reading changes nothing there.
 

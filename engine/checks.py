@@ -1,0 +1,51 @@
+"""Looking at both sides before anything starts: does each let us in, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.account import Account
+from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.migration import MigrationRequest
+from engine.ports import Facts
+from engine.repeat import gave_up
+from engine.visit import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What each side shows."""
+
+    source: Facts
+    destination: Facts
+
+
+def check(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Checked:
+    """Signs in to both sides, the source first. Raises FatalError (SignInError) with its side set."""
+    connectors = engine.connectors
+    return Checked(
+        source=_look(engine, request.source, Side.SOURCE, lambda a: connectors.check_source(a, source_password)),
+        destination=_look(
+            engine, request.destination, Side.DESTINATION,
+            lambda a: connectors.check_destination(a, destination_password),
+        ),
+    )
+
+
+def _look(engine: Engine, account: Account, side: Side, look: Callable[[Account], Facts]) -> Facts:
+    try:
+        engine.sign_ins.before(account)
+        found = look(account)
+    except SignInError as error:
+        error.side = side
+        if error.cause is Cause.SIGN_IN:
+            engine.sign_ins.refused(account)
+        raise
+    except FatalError as error:
+        error.side = error.side or side
+        raise
+    except RetryableError as error:
+        raise gave_up(error, side) from error
+    engine.sign_ins.accepted(account)
+    return found

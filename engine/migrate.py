@@ -1,0 +1,152 @@
+"""The step loop, forwards: one content after the other, until the end, a pause, or a person's help is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from engine.contents import mail
+from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
+from engine.halt import Halt, HaltedError
+from engine.migration import RESUMABLE, ROLLBACK_WINDOW, Content, Counts, Migration, MigrationRequest, State, Step
+from engine.ports import Destination
+from engine.repeat import gave_up
+from engine.run import Run
+from engine.store import Ask
+from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, true_cause, visit
+
+STEPS: Mapping[Content, Callable[[Run], Counts]] = MappingProxyType({Content.MAIL: mail.migrate})
+WINDOW_START, WINDOW_END = "window start", "window end"
+
+
+def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
+    """A new migration in line, its secrets in the vault."""
+    unknown = [c for c in request.contents if c not in STEPS]
+    if unknown or not request.contents:
+        raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
+    migration = engine.store.create(request)
+    keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
+    return migration
+
+
+def keep_secrets(engine: Engine, task_id: str, secrets: Mapping[Side, str]) -> None:
+    """Puts passwords into the vault, in the place of what was there."""
+    for side, secret in secrets.items():
+        engine.vault.put(task_id, side, secret, expires=engine.clock() + SECRETS_KEPT)
+
+
+def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m: None) -> Migration:
+    """Works on a migration until it ends, is paused, or needs attention; returns its record.
+
+    Safe to call again after anything, a SIGKILL included: only what is missing is copied. Raises InputError when it
+    cannot be resumed or another process is at work on it, LeaseLostError when another process has taken it over.
+    """
+    with visit(engine, task_id, halt, tell) as at:
+        if at.migration.state not in RESUMABLE:
+            raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
+        engine.store.answer(task_id, Ask.PAUSE)
+        try:
+            at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
+            _work(at)
+        except HaltedError:
+            _halted(at)
+        except LeaseLostError:
+            raise
+        except RetryableError as error:
+            at.needs_attention(gave_up(error))
+        except FatalError as error:
+            at.needs_attention(error)
+        return at.migration
+
+
+def _work(at: Visit) -> None:
+    with at.destination() as destination:
+        try:
+            _steps(at, destination)
+        except FatalError as error:
+            raise true_cause(error, destination) from error
+
+
+def _steps(at: Visit, destination: Destination) -> None:
+    source = at.open_source()
+    with at.mailbox(destination, waiting=State.WAITING) as lease:
+        if at.migration.started is None:
+            at.journal.remember(WINDOW_START, destination.now().isoformat())
+        at.journal.remember(WINDOW_END, "")
+        at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
+        at.engine.store.clear_report(at.task_id)
+        try:
+            for content in at.migration.request.contents:
+                if at.migration.step(content).ended is None:
+                    if _cancelled(at):
+                        break
+                    _step(at, content, at.run(content, destination, lease, source=source))
+        finally:
+            at.journal.remember(WINDOW_END, destination.now().isoformat())
+        _end(at)
+
+
+def _step(at: Visit, content: Content, run: Run) -> None:
+    at.update(stage=f"moving {content}")
+    at.update_step(content, Step(started=at.migration.step(content).started or at.engine.clock()))
+    STEPS[content](run)
+    at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))
+    at.engine.store.forget_resent(at.task_id)
+
+
+def _cancelled(at: Visit) -> bool:
+    return Ask.CANCEL in at.engine.store.asked(at.task_id)
+
+
+def _end(at: Visit) -> None:
+    state = State.CANCELLED if _cancelled(at) else State.COMPLETED
+    at.update(state=state, stage="", ended=at.engine.clock())
+    _let_go_of_secrets(at.engine, at.task_id)
+
+
+def _let_go_of_secrets(engine: Engine, task_id: str) -> None:
+    """The source's password goes at the end, the destination's with the rollback window."""
+    engine.vault.drop(task_id, Side.SOURCE)
+    engine.vault.expire(task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
+
+
+def _halted(at: Visit) -> None:
+    """Paused if a person asked for it; else handed back, in line for the next process."""
+    asked = at.engine.store.asked(at.task_id)
+    at.engine.store.answer(at.task_id, Ask.PAUSE)
+    if Ask.CANCEL in asked and at.migration.started is None:
+        _end(at)
+        return
+    at.update(state=State.PAUSED if Ask.PAUSE in asked else State.WAITING, stage="", waits_for=None)
+
+
+def cancel(engine: Engine, task_id: str) -> Migration:
+    """Asks a migration under way to end after its step; ends one that is not under way at once.
+
+    Raises InputError when it has ended already.
+    """
+    migration = engine.store.load(task_id)
+    if migration.state not in RESUMABLE:
+        raise InputError(f"Task {task_id} is {migration.state}: there is nothing to cancel.")
+    engine.store.ask(task_id, Ask.CANCEL)
+    try:
+        with visit(engine, task_id, Halt(), lambda _m: None) as at:
+            _end(at)
+            return at.migration
+    except InputError:     # somebody is at work on it and has heard
+        return migration
+
+
+def pause(engine: Engine, task_id: str) -> Migration:
+    """Asks a migration under way to stop at the next batch. Raises InputError when none is under way."""
+    migration = engine.store.load(task_id)
+    if migration.state not in (State.RUNNING, State.WAITING) or engine.store.held(f"migration:{task_id}") is None:
+        raise InputError(f"Task {task_id} is not running.")
+    engine.store.ask(task_id, Ask.PAUSE)
+    return migration
+
+
+def purge(engine: Engine) -> None:
+    """Removes secrets whose time is over; called by every door when it starts."""
+    engine.vault.purge(engine.clock())

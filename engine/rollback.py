@@ -1,0 +1,136 @@
+"""The step loop, backwards: what a migration brought is removed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.contents import mail
+from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
+from engine.migrate import WINDOW_END, WINDOW_START
+from engine.migration import Content, Failure, Migration, Reason, Rollback, State
+from engine.ports import Destination
+from engine.repeat import gave_up
+from engine.run import Run
+from engine.visit import Engine, Tell, Visit, true_cause, visit
+
+REPORTED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a rollback would do now: items removed, items kept as their owner changed them, folders looked at.
+
+    `counting_on_it` are later tasks into the same mailbox that found items of this one already there, newest first.
+    """
+
+    items: int
+    kept: int
+    folders: int
+    counting_on_it: tuple[str, ...]
+
+
+def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt: Halt | None = None) -> Preview:
+    """Counts what a rollback would remove. Changes nothing.
+
+    Raises InputError when the migration cannot be rolled back (any more), FatalError.
+    """
+    with visit(engine, task_id, halt or Halt(), lambda _m: None) as at:
+        _check(at)
+        with _open(at) as (destination, lease):
+            run, window = _prepared(at, destination, lease)
+            removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
+        later = tuple(m.task_id for m in _later(at) if m.step(Content.MAIL).counts.already_there)
+        return Preview(len(removal.items), len(removal.kept), len(removal.folders), later)
+
+
+def roll_back(
+    engine: Engine, task_id: str, *, discard_changes: bool = False, halt: Halt, tell: Tell = lambda _m: None
+) -> Migration:
+    """Takes a migration back. Safe to call again after anything; a second one does nothing.
+
+    Raises InputError when it cannot be rolled back, FatalError, HaltedError, LeaseLostError.
+    """
+    with visit(engine, task_id, halt, tell) as at:
+        if at.migration.state is State.ROLLED_BACK:
+            return at.migration
+        _check(at)
+        try:
+            _back(at, discard_changes=discard_changes)
+        except (HaltedError, LeaseLostError):
+            raise
+        except RetryableError as error:
+            raise gave_up(error) from error
+        return at.migration
+
+
+def _check(at: Visit) -> None:
+    migration = at.migration
+    if migration.started is None:
+        raise InputError(f"Task {at.task_id} has written nothing: there is nothing to roll back.")
+    if migration.state is State.ROLLED_BACK:
+        raise InputError(f"Task {at.task_id} was rolled back already.")
+    until = migration.rollback_until
+    if until is not None and at.engine.clock() > until and migration.state is not State.ROLLING_BACK:
+        raise InputError(f"Task {at.task_id} ended more than 48 hours ago and can no longer be rolled back.")
+
+
+@contextmanager
+def _open(at: Visit) -> Iterator[tuple[Destination, Lease]]:
+    with at.destination() as destination:
+        try:
+            if at.migration.mailbox != destination.mailbox():
+                raise FatalError("This login opens another mailbox than the one that was migrated into.",
+                                 side=Side.DESTINATION)
+            with at.mailbox(destination) as lease:
+                yield destination, lease
+        except FatalError as error:
+            raise true_cause(error, destination) from error
+
+
+def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, mail.Window]:
+    start = at.journal.recall(WINDOW_START)
+    if start is None:
+        raise FatalError("The time of this migration's first write is not known.")
+    end = at.journal.recall(WINDOW_END)
+    finish = datetime.fromisoformat(end) if end else destination.now()
+    window = mail.Window(datetime.fromisoformat(start), finish, finish)
+    return at.run(Content.MAIL, destination, lease), window
+
+
+def _back(at: Visit, *, discard_changes: bool) -> None:
+    began = at.migration.rollback or Rollback(started=at.engine.clock())
+    with _open(at) as (destination, lease):
+        at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
+        run, window = _prepared(at, destination, lease)
+        at.journal.remember(WINDOW_END, window.end.isoformat())
+        removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
+        found = began.removed + len(removal.items) + len(removal.kept)
+        at.update(stage="removing", rollback=replace(began, found=found, kept=len(removal.kept)))
+        removed = mail.rollback(run, removal)
+        _report_kept(at, destination, removal.kept)
+        folders = mail.remove_folders(run, removal.folders)
+    done = replace(
+        began, found=found, removed=began.removed + removed, kept=len(removal.kept),
+        folders_removed=began.folders_removed + folders, ended=at.engine.clock(),
+    )
+    at.update(state=State.ROLLED_BACK, stage="", rollback=done, ended=at.migration.ended or at.engine.clock())
+    at.engine.vault.drop(at.task_id)
+
+
+def _report_kept(at: Visit, destination: Destination, ids: tuple[str, ...]) -> None:
+    for start in range(0, len(ids), REPORTED_AT_ONCE):
+        named = destination.names(ids[start : start + REPORTED_AT_ONCE])
+        at.report([
+            Failure(Content.MAIL, "", name, "changed since the migration, so it stays", Reason.KEPT)
+            for name in named.values()
+        ])
+
+
+def _later(at: Visit) -> list[Migration]:
+    tasks = at.engine.store.of_mailbox(at.migration.mailbox or "")
+    return [m for m in tasks if m.created > at.migration.created and m.state is not State.ROLLED_BACK]

@@ -1,0 +1,234 @@
+"""One process's visit to a migration: the lease, the two sides opened, the record kept, the asks heard."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from engine.account import Account
+from engine.clock import utc_now
+from engine.errors import Cause, FatalError, InputError, OmmError, Side, SignInError
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
+from engine.migration import Attention, Content, Failure, Migration, State, Step
+from engine.ports import Destination, Facts, MailSource
+from engine.repeat import PATIENCE
+from engine.run import Run, Sent
+from engine.sign_ins import SignIns
+from engine.store import Ask, OpenTag, Store
+from engine.vault import Vault
+
+COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
+ASKED_EVERY = 1.0                 # seconds
+SECRETS_KEPT = timedelta(days=30)  # of a task that nobody takes up again
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Migration], None]
+
+
+class Connectors(Protocol):
+    """How to open an account; filled in by the doors, which know the connectors."""
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource: ...
+
+    def destination(self, account: Account, password: str) -> Destination: ...
+
+    def check_source(self, account: Account, password: str) -> Facts: ...
+
+    def check_destination(self, account: Account, password: str) -> Facts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything the engine works with. `grace` and `patience` are in seconds."""
+
+    store: Store
+    vault: Vault
+    sign_ins: SignIns
+    connectors: Connectors
+    clock: Callable[[], datetime] = utc_now
+    grace: float = COMMIT_GRACE
+    patience: float = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class TaskJournal:
+    """The store's open tags, bound to one task."""
+
+    store: Store
+    task_id: str
+    clock: Callable[[], datetime]
+
+    def open(self, folder_id: str, tags: Sequence[str]) -> None:
+        """Before a request leaves."""
+        self.store.open_tags(self.task_id, folder_id, tags)
+
+    def close(self, tags: Sequence[str]) -> None:
+        """After a sure answer."""
+        self.store.close_tags(self.task_id, tags)
+
+    def opened(self) -> dict[str, Sent]:
+        """Tags without a sure answer."""
+        return {tag: self._sent(o) for tag, o in self.store.opened(self.task_id).items()}
+
+    def resent(self) -> dict[str, Sent]:
+        """Tags that were sent more than once."""
+        return {tag: self._sent(o) for tag, o in self.store.resent(self.task_id).items()}
+
+    def _sent(self, tag: OpenTag) -> Sent:
+        return Sent(tag.folder_id, (self.clock() - tag.sent_at).total_seconds(), tag.sends)
+
+    def remember(self, key: str, value: str) -> None:
+        """A small fact."""
+        self.store.remember(self.task_id, key, value)
+
+    def recall(self, key: str) -> str | None:
+        """The fact, None if there is none."""
+        return self.store.recall(self.task_id, key)
+
+
+class Visit:
+    """A migration while this process owns it. Only `update` writes its record."""
+
+    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell) -> None:
+        self.engine = engine
+        self.migration = migration
+        self.halt = halt
+        self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
+        self._tell = tell
+
+    @property
+    def task_id(self) -> str:
+        """The task ID."""
+        return self.migration.task_id
+
+    def update(self, **changes: object) -> None:
+        """Changes the record, writes it down and tells. Raises LeaseLostError when somebody else owns it now."""
+        self.migration = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+        self.engine.store.save(self.migration)
+        self._tell(self.migration)
+
+    def update_step(self, content: Content, step: Step) -> None:
+        """Writes down how far a step is."""
+        self.update(steps=self.migration.with_step(content, step).steps)
+
+    def open_source(self) -> MailSource:
+        """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
+        account = self.migration.request.source
+        password = self.engine.vault.get(self.task_id, Side.SOURCE)
+        self.engine.sign_ins.before(account)
+        return self.engine.connectors.source(account, password, self.halt)
+
+    @contextmanager
+    def destination(self) -> Iterator[Destination]:
+        """The destination, signed in."""
+        account = self.migration.request.destination
+        password = self.engine.vault.get(self.task_id, Side.DESTINATION)
+        self.engine.sign_ins.before(account)
+        destination = self.engine.connectors.destination(account, password)
+        try:
+            destination.probe()
+            self.engine.sign_ins.accepted(account)
+            yield destination
+        finally:
+            destination.close()
+
+    @contextmanager
+    def mailbox(self, destination: Destination, *, waiting: State | None = None) -> Iterator[Lease]:
+        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom."""
+        key = destination.mailbox()
+        self.update(mailbox=key)
+        while True:
+            lease = self.engine.store.acquire(f"mailbox:{key}", holder=self.task_id)
+            if isinstance(lease, Lease):
+                break
+            if self.migration.waits_for != lease:
+                state = waiting or self.migration.state
+                self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
+            self.halt.wait(ASKED_EVERY)
+        with lease:
+            self.update(waits_for=None)
+            yield lease
+
+    def run(
+        self, content: Content, destination: Destination, owner: Lease, *, source: MailSource | None = None
+    ) -> Run:
+        """What the work on one content is given."""
+        return Run(
+            task_id=self.task_id,
+            source_account=self.migration.request.source,
+            destination=destination,
+            journal=self.journal,
+            owner=owner,
+            halt=self.halt,
+            grace=self.engine.grace,
+            on_step=lambda step: self.update_step(content, self._timed(content, step)),
+            report=self.report,
+            patience=self.engine.patience,
+            source=source,
+        )
+
+    def _timed(self, content: Content, step: Step) -> Step:
+        return replace(step, started=self.migration.step(content).started)
+
+    def report(self, failures: Sequence[Failure]) -> None:
+        """Adds to the report."""
+        self.engine.store.report(self.task_id, failures)
+
+    def needs_attention(self, error: FatalError) -> None:
+        """Stops, says why, and lets a person resume."""
+        if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
+            request = self.migration.request
+            self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+        attention = Attention(str(error), error.cause.value, error.side.value if error.side else None)
+        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=attention)
+
+
+@contextmanager
+def visit(engine: Engine, task_id: str, halt: Halt, tell: Tell) -> Iterator[Visit]:
+    """Takes the migration's lease. Raises InputError when another process is at work on it."""
+    lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
+    if not isinstance(lease, Lease):
+        raise InputError(f"Task {task_id} is being worked on by another process.")
+    with lease:
+        migration = replace(engine.store.load(task_id), fencing=lease.fencing)
+        with _listening(engine, task_id, halt):
+            yield Visit(engine, migration, halt, tell)
+
+
+@contextmanager
+def _listening(engine: Engine, task_id: str, halt: Halt) -> Iterator[None]:
+    """Hears a pause that is asked for meanwhile."""
+    done = threading.Event()
+
+    def listen() -> None:
+        while not done.wait(ASKED_EVERY):
+            with suppress(OmmError):      # a store that is away is noticed by whoever writes to it
+                if Ask.PAUSE in engine.store.asked(task_id):
+                    halt.set()
+
+    thread = threading.Thread(target=listen, name="asks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def true_cause(error: FatalError, destination: Destination) -> FatalError:
+    """What one quick request finds to be wrong, when the error at hand does not say it. Never a second sign-in."""
+    if error.side is not Side.DESTINATION or error.cause not in (Cause.UNREACHABLE, Cause.TIMEOUT, Cause.OTHER):
+        return error
+    try:
+        destination.probe()
+    except FatalError as found:
+        return found
+    except (OmmError, HaltedError):
+        return error
+    return error
