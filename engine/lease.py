@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from engine.errors import LeaseLostError
 from engine.patience import Patient, is_absence, store_error, text
+from engine.process import is_dead, own_name
 
 LENGTH = 30.0  # seconds
 RENEWED_EVERY = 10.0  # seconds
@@ -21,13 +22,13 @@ ROOM = 10.0  # seconds on top of what was asked to be covered, so that the next 
 FENCING = "omm:fencing"
 
 ACQUIRE = """
-local lease = redis.call('HMGET', KEYS[1], 'token', 'holder', 'fencing')
-if lease[1] and lease[1] ~= ARGV[1] then return {0, lease[2]} end
-if lease[1] then return {tonumber(lease[3]), ''} end
+local lease = redis.call('HMGET', KEYS[1], 'token', 'holder', 'fencing', 'process')
+if lease[1] and lease[1] ~= ARGV[1] then return {0, lease[2], lease[1], lease[4] or ''} end
+if lease[1] then return {tonumber(lease[3]), '', '', ''} end
 local fencing = redis.call('INCR', KEYS[2])
-redis.call('HSET', KEYS[1], 'token', ARGV[1], 'holder', ARGV[2], 'fencing', fencing)
+redis.call('HSET', KEYS[1], 'token', ARGV[1], 'holder', ARGV[2], 'fencing', fencing, 'process', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return {fencing, ''}
+return {fencing, '', '', ''}
 """
 
 EXTEND = """
@@ -54,20 +55,24 @@ def acquire(
 ) -> Lease | str:
     """The lease called `name`, or the words of whoever has it.
 
-    `holder` is what others are told while we have it. `length` and `every` are seconds.
+    `holder` is what others are told while we have it. `length` and `every` are seconds. A lease of a process on
+    this machine that has died is ours at once: what it sent last may still be carried out, as after any kill.
     """
     token, asked = secrets.token_hex(16), _now()
-    arguments = (token, holder, round(length * 1000))
-    fencing, other = redis.script(ACQUIRE, [_key(name), FENCING], arguments)
+    arguments = (token, holder, round(length * 1000), own_name())
+    fencing, other, others_token, process = redis.script(ACQUIRE, [_key(name), FENCING], arguments)
+    if not fencing and is_dead(text(process)):
+        redis.script(RELEASE, [_key(name)], (text(others_token),))
+        fencing, other, _, _ = redis.script(ACQUIRE, [_key(name), FENCING], arguments)
     if not fencing:
         return text(other)
     return Lease(redis.redis, name, token=token, fencing=fencing, over=asked + length, length=length, every=every)
 
 
 def held(redis: Patient, name: str) -> str | None:
-    """The words of whoever has the lease called `name`, None when nobody has."""
-    holder = redis.call(lambda server: server.hget(_key(name), "holder"))
-    return None if holder is None else text(holder)
+    """The words of whoever has the lease called `name`, None when nobody has, or only a process that has died."""
+    holder, process = redis.call(lambda server: server.hmget(_key(name), "holder", "process"))
+    return None if holder is None or is_dead(text(process or b"")) else text(holder)
 
 
 def _key(name: str) -> str:
