@@ -1,0 +1,205 @@
+"""CreateItem.
+
+Items are created one by one, each with its own answer (rule R15). An item is checked completely before
+anything of it is stored.
+"""
+
+import binascii
+import os
+from datetime import datetime
+
+from lxml import etree
+
+from emulators.exchange import explicit, folder, item, mime, outgoing
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.extended import DRAFT, IMPORTANCE, moment
+from emulators.exchange.folder import Folder
+from emulators.exchange.item import CLASSES, READ, UNSENT, Item
+from emulators.exchange.soap import children, failure, local, response, success, t
+
+_SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
+_PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
+_HOMES = {"CalendarItem": "calendar", "Contact": "contacts", "DistributionList": "contacts", "Task": "tasks"}
+# Rule R5: (class the folder must have, code when it has not).
+_PLACES = {
+    "CalendarItem": ("IPF.Appointment", "ErrorCannotCreateCalendarItemInNonCalendarFolder"),
+    "Contact": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
+    "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
+    "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
+}
+_FIVE_YEARS = 5 * 366 * 86400
+
+
+def create_item(call: Call) -> str:
+    """Answer a CreateItem request."""
+    request = call.request
+    target = _Target(call, request.find("{*}SavedItemFolderId"))
+    answers = []
+    for position, element in enumerate(children(request, "Items")):
+        try:
+            stored = _create(call, target, position, element)
+            inner = "<m:Items/>" if stored is None else item.items_element(call, stored)
+            answers.append(success("CreateItem", inner))
+        except ItemError as error:
+            answers.append(failure("CreateItem", error.code, error.text, inner="<m:Items/>",
+                                   warning=error.code == "ErrorBatchProcessingStopped"))
+    return response("CreateItem", answers)
+
+
+class _Target:
+    """Where the items go: the named folder, or the default one of each kind."""
+
+    def __init__(self, call: Call, element: etree._Element | None) -> None:
+        self._call = call
+        self._folder: Folder | None = None
+        self._error: ItemError | None = None
+        try:
+            if element is not None:
+                self._folder = folder.find(call, element[0], missing="ErrorSavedItemFolderNotFound")
+        except ItemError as error:
+            self._error = error
+
+    def folder(self, kind: str, disposition: str | None) -> Folder:
+        """The folder for one item; raises ItemError."""
+        if self._error is not None:
+            raise self._error
+        if self._folder is None:
+            home = "sentitems" if disposition == "SendAndSaveCopy" else "drafts"
+            return folder.distinguished(self._call, _HOMES.get(kind, home))
+        return self._folder
+
+
+def _create(call: Call, target: _Target, position: int, element: etree._Element) -> Item | None:
+    """Check and store one item; None when it is sent and not saved. Raises ItemError."""
+    kind = local(element)
+    if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
+        raise ItemError("ErrorInvalidOperation")
+    disposition = _check_disposition(call, kind)
+    new, raw = _draft(call, kind, element)
+    place = target.folder(kind, disposition)
+    check_place(kind, place)
+    _check_times(new, element)
+    _check_limits(call, new)
+    call.injected(position, raw)
+    if disposition in ("SendOnly", "SendAndSaveCopy"):
+        outgoing.mail(call, new, mime.Content(raw or b""))
+        new.flags = (new.flags | READ) & ~UNSENT
+    if kind == "CalendarItem" and call.request.get("SendMeetingInvitations") != "SendToNone":
+        outgoing.meeting(call, new)
+    if disposition == "SendOnly":
+        return None     # MS-OXWSMSG_R203, R84
+    _store(call, new, place, raw)
+    return None if disposition == "SendAndSaveCopy" else new    # MS-OXWSMSG_R86: no identifier
+
+
+def _check_disposition(call: Call, kind: str) -> str | None:
+    """Rule R4."""
+    if kind in ("Message", "Item"):
+        disposition = call.request.get("MessageDisposition")
+        if disposition is None:
+            raise ItemError("ErrorMessageDispositionRequired")
+        return disposition
+    if kind == "CalendarItem" and call.request.get("SendMeetingInvitations") is None:
+        raise ItemError("ErrorSendMeetingInvitationsRequired")
+    return None
+
+
+def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
+    """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
+    raw = _mime(kind, element.find(t("MimeContent")))
+    if raw is not None and len(raw) > call.settings.max_message_bytes:
+        raise ItemError("ErrorMessageSizeExceeded")
+    head = mime.headers(raw) if raw else {}
+    new = _from_headers(call, kind, head)
+    new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
+    for child in element:
+        if local(child) != "MimeContent":
+            explicit.apply(call, new, child, creating=True)
+    new.size = explicit.sized(new, len(raw or b""))
+    return new, raw
+
+
+def _mime(kind: str, element: etree._Element | None) -> bytes | None:
+    """Rule R7: MIME is for messages, posts and appointments; it must be base64, and may be anything else."""
+    if element is None:
+        return None
+    if kind not in ("Message", "Item", "PostItem", "CalendarItem"):     # MS-OXWSCORE_R2012
+        raise ItemError("ErrorUnsupportedMimeConversion")
+    raw = decode_base64(element.text or "")
+    if kind == "CalendarItem" and b"BEGIN:VCALENDAR" not in raw.upper():
+        raise ItemError("ErrorMimeContentConversionFailed")
+    return raw
+
+
+def decode_base64(encoded: str) -> bytes:
+    """Strict base64, white space allowed as in XML; raises ItemError."""
+    try:
+        return binascii.a2b_base64(encoded, strict_mode=True)
+    except (ValueError, binascii.Error):
+        pass
+    try:
+        return binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
+    except (ValueError, binascii.Error) as error:
+        raise ItemError("ErrorMimeContentInvalidBase64String") from error
+
+
+def _from_headers(call: Call, kind: str, head: dict[str, str]) -> Item:
+    """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
+    priority = _PRIORITY.get(head.get("x-priority", "")[:1], "Normal")
+    importance = head.get("importance", priority).capitalize()
+    return Item(
+        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
+        subject=head.get("subject", "")[:255],
+        sensitivity=_SENSITIVITY.get(head.get("sensitivity", "").lower(), "Normal"),
+        importance=importance if importance in IMPORTANCE else "Normal",
+        received=call.now, sent=mime.moment(head.get("date")) or call.now, created=call.now,
+        modified=call.now, flags=DRAFT, flag={}, icon=None, verb=None, verb_time=None, categories=[],
+        read_receipt="disposition-notification-to" in head,
+        delivery_receipt="return-receipt-to" in head,
+        message_id=head.get("message-id"), attachments=False, size=0, search_key=b"", extra={}, mime=None,
+        born=0, change=0, content=0,
+    )
+
+
+def check_place(kind: str, place: Folder) -> None:
+    """Rule R5."""
+    if place.element == "SearchFolder":
+        raise ItemError("ErrorInvalidFolderTypeForOperation")
+    if kind in _PLACES and not place.holds(_PLACES[kind][0]):
+        raise ItemError(_PLACES[kind][1])
+    if kind == "PostItem" and not place.is_mail:
+        raise ItemError("ErrorCannotCreatePostItemInNonMailFolder")
+
+
+def _check_times(new: Item, element: etree._Element) -> None:
+    """Rule R9, as far as single appointments go."""
+    start, end = element.findtext(t("Start")), element.findtext(t("End"))
+    if new.kind != "CalendarItem" or not start or not end:
+        return
+    first, last = seconds(start), seconds(end)
+    if last <= first:
+        raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
+    if last - first > _FIVE_YEARS:
+        raise ItemError("ErrorCalendarDurationIsTooLong")
+
+
+def seconds(value: str) -> float:
+    """An xs:dateTime as seconds since the epoch."""
+    return datetime.fromisoformat(moment(value)).timestamp()
+
+
+def _check_limits(call: Call, new: Item) -> None:
+    quota = call.settings.quota_bytes
+    if quota is not None and call.mailbox.used + new.size > quota:
+        raise ItemError("ErrorQuotaExceeded")
+
+
+def _store(call: Call, new: Item, place: Folder, raw: bytes | None) -> None:
+    if raw is not None:
+        new.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+    new.folder, new.entry = place.id, call.mailbox.entry()
+    new.search_key = os.urandom(16)
+    new.born = new.change = new.content = call.mailbox.change()
+    call.mailbox.used += new.size
+    item.insert(call.db, new)

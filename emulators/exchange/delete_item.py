@@ -1,0 +1,70 @@
+"""DeleteItem.
+
+MoveToDeletedItems moves; SoftDelete moves to Recoverable Items/Deletions, HardDelete to Recoverable
+Items/Purges ("Deleting items by using EWS in Exchange"). What lies in the dumpster no longer counts against
+the mailbox quota.
+"""
+
+from emulators.exchange import folder, item, outgoing
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.item import Item
+from emulators.exchange.soap import children, failure, is_true, response, success
+
+_DESTINATIONS = {"MoveToDeletedItems": "deleteditems", "SoftDelete": "recoverableitemsdeletions",
+                 "HardDelete": "recoverableitemspurges"}
+
+
+def delete_item(call: Call) -> str:
+    """Answer a DeleteItem request; its messages carry no Items, as recorded."""
+    answers = []
+    for position, element in enumerate(children(call.request, "ItemIds")):
+        try:
+            stored = item.find(call, element)
+            _check(call, stored)
+            call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
+            _delete(call, stored)
+            answers.append(success("DeleteItem"))
+        except ItemError as error:
+            answers.append(failure("DeleteItem", error.code, error.text))
+    return response("DeleteItem", answers)
+
+
+def _check(call: Call, stored: Item) -> None:
+    """Rule R4, for calendar items and tasks."""
+    if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") is None:
+        raise ItemError("ErrorSendMeetingCancellationsRequired")
+    if stored.kind == "Task" and call.request.get("AffectedTaskOccurrences") is None:
+        raise ItemError("ErrorAffectedTaskOccurrencesRequired")
+
+
+def _delete(call: Call, stored: Item) -> None:
+    if not stored.is_read and not is_true(call.request.get("SuppressReadReceipts")):
+        outgoing.receipt(call, stored, "not-read receipt")
+    if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") != "SendToNone":
+        outgoing.meeting(call, stored)
+    destination = folder.distinguished(call, _DESTINATIONS[call.request.get("DeleteType", "HardDelete")])
+    discard(call, stored, destination)
+
+
+def discard(call: Call, stored: Item, destination: folder.Folder) -> None:
+    """Move an item to its last places, and give its space back when that is the dumpster."""
+    already = in_dumpster(call, stored.folder)
+    if destination.distinguished == "recoverableitemspurges" and already:
+        item.bury(call, stored)     # purged from the dumpster: gone for good
+        call.db.execute("UPDATE item SET gone=1 WHERE row=?", (stored.row,))
+        return
+    item.relocate(call, stored, destination.id)
+    if destination.distinguished != "deleteditems" and not already:
+        call.mailbox.used -= stored.size
+
+
+def in_dumpster(call: Call, folder_id: int) -> bool:
+    """Whether the folder lies under Recoverable Items."""
+    place: int | None = folder_id
+    while place is not None:
+        found = folder.by_id(call.db, place)
+        if found.distinguished == folder.DUMPSTER:
+            return True
+        place = found.parent
+    return False

@@ -1,0 +1,156 @@
+"""The emulator as tests hold it: start it, fill it, break it, look into it."""
+
+import dataclasses
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from emulators.exchange import dump, mailbox
+from emulators.exchange.auth import Accounts
+from emulators.exchange.call import utc
+from emulators.exchange.faults import Fault
+from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
+from emulators.exchange.schema import Schema, find_schema
+from emulators.exchange.server import EwsServer
+from emulators.exchange.service import Service
+from emulators.exchange.settings import Settings
+from emulators.exchange.store import Store
+
+_DEFAULTS = Settings()
+
+
+class ExchangeEmulator:
+    """A local stand-in for the Exchange Web Services of one server.
+
+    Stricter than the real thing where nobody knows, never more lenient; nothing is special-cased for one
+    client. Use it as a context manager, or `start` and `stop` it.
+    """
+
+    def __init__(self, database: Path, *, settings: Settings = _DEFAULTS, schema: Path | None = None,
+                 port: int = 0, tls: tuple[Path, Path] | None = None) -> None:
+        """Open the store and bind the port (0: any free one).
+
+        Raises SchemaMissingError when there is no EWS schema to check against.
+        """
+        loaded = Schema(find_schema(schema))
+        self._store = Store(database)
+        self._service = Service(self._store, loaded, settings)
+        self._accounts = Accounts(self._store)
+        self._server = EwsServer(self._service, self._accounts, port, tls)
+        place = f"localhost:{self._server.server_address[1]}" if tls else \
+            f"127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://{place}/EWS/Exchange.asmx"
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
+                                        name="exchange", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cut every connection and close the store; harmless the second time."""
+        self._service.board.close()
+        if self._thread is not None:
+            self._server.close_all()
+            self._thread.join()
+            self._thread = None
+        else:
+            self._server.server_close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+    # -- who lives here ---------------------------------------------------------------------------
+
+    def add_mailbox(self, address: str, *, password: str, user: str | None = None) -> None:
+        """Make sure the mailbox is there, and set its password.
+
+        `user` is what its owner signs in with besides the address: DOMAIN\\user, or another address.
+        """
+        with self._store.transaction() as db:
+            if mailbox.load(db, address) is None:
+                mailbox.create(db, address, user or address, password, utc(time.time()))
+            else:
+                mailbox.set_password(db, address, password)
+        self._service.addresses.add(address.lower())
+        self._accounts.add(address.lower(), user or address, password)
+
+    def change_password(self, address: str, password: str) -> None:
+        """From now on only this password fits."""
+        with self._store.transaction() as db:
+            mailbox.set_password(db, address, password)
+        self._accounts.change_password(address, password)
+
+    # -- how it behaves ---------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._service.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._service.settings = settings
+
+    def configure(self, **changes: Any) -> None:
+        """Change some settings while it runs; raises TypeError for one that does not exist."""
+        self._service.settings = dataclasses.replace(self._service.settings, **changes)
+
+    def add_fault(self, fault: Fault) -> int:
+        """Inject a fault; returns its number."""
+        return self._service.board.add(fault)
+
+    def clear_faults(self) -> None:
+        """Take all faults away and let go of whatever is held."""
+        self._service.board.clear()
+
+    def wait_held(self, name: str, timeout: float) -> bool:
+        """Whether a request is held under `name` within `timeout` seconds."""
+        return self._service.board.wait_held(name, timeout)
+
+    def release(self, name: str) -> None:
+        """Let the requests held under `name` go on."""
+        self._service.board.release(name)
+
+    # -- what happened ----------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """The authenticated requests so far, each noted when it was over."""
+        return list(self._service.requests)
+
+    @property
+    def sign_ins(self) -> list[SignIn]:
+        """The attempts to sign in so far."""
+        return list(self._accounts.sign_ins)
+
+    @property
+    def schema_faults(self) -> list[str]:
+        """Answers of ours that broke the schema, and our own crashes: must stay empty."""
+        return list(self._service.schema_faults)
+
+    def dump(self) -> str:
+        """Canonical text of everything stored but ids, change numbers and the dumpster."""
+        with self._store.lock:
+            return dump.dump(self._store.db)
+
+    def outgoing(self) -> list[Outgoing]:
+        """What a real server would have sent to somebody."""
+        with self._store.lock:
+            return dump.outgoing(self._store.db)
+
+    def messages(self, address: str) -> list[StoredMessage]:
+        """The items of a mailbox outside the dumpster, with their MIME as received."""
+        with self._store.lock:
+            return dump.messages(self._store.db, address)

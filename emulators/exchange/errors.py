@@ -1,0 +1,133 @@
+"""Why the emulator says no.
+
+ItemError: one item or folder of a batch is refused; the others go on (rule R15).
+SoapFault: the whole request is refused with HTTP 500.
+"""
+
+# Texts of real servers where one was recorded, else Microsoft's "ResponseCode" page.
+TEXTS = {
+    "ErrorAccessDenied": "Access is denied. Check credentials and try again.",
+    "ErrorBatchProcessingStopped": "Processing of the batch was stopped because of a fatal error.",
+    "ErrorCannotCreateCalendarItemInNonCalendarFolder":
+        "Cannot create a calendar item in a folder other than a calendar folder.",
+    "ErrorCannotCreateContactInNonContactFolder":
+        "Cannot create a contact in a folder other than a contacts folder.",
+    "ErrorCannotCreatePostItemInNonMailFolder":
+        "Cannot create a post item in a folder other than a mail folder.",
+    "ErrorCannotCreateTaskInNonTaskFolder": "Cannot create a task in a folder other than a tasks folder.",
+    "ErrorCannotUseFolderIdForItemId": "A folder identifier cannot be used where an item identifier is expected.",
+    "ErrorCannotUseItemIdForFolderId": "An item identifier cannot be used where a folder identifier is expected.",
+    "ErrorCalendarDurationIsTooLong": "The duration of the calendar item is more than five years.",
+    "ErrorCalendarEndDateIsEarlierThanStartDate": "EndDate is earlier than StartDate.",
+    "ErrorConnectionFailed": "Connection did not succeed. Try again later.",
+    "ErrorContentConversionFailed": "Content conversion failed.",
+    "ErrorCorruptData": "The data is corrupt.",
+    "ErrorDataSizeLimitExceeded": "The data size exceeds the limit.",
+    "ErrorDeleteDistinguishedFolder": "Distinguished folders cannot be deleted.",
+    "ErrorExceededConnectionCount":
+        "You have exceeded the available concurrent connections for your account. "
+        "Try again once your other requests have completed.",
+    "ErrorExceededFindCountLimit": "The number of items returned exceeds the limit of a single search.",
+    "ErrorFolderExists": "A folder with the specified name already exists.",
+    "ErrorFolderNotFound": "The specified folder could not be found in the store.",
+    "ErrorFolderSavePropertyError": "The folder save operation failed because of a property that cannot be set.",
+    "ErrorIncorrectSchemaVersion":
+        "The request is valid but does not specify the correct server version in the RequestServerVersion "
+        "SOAP header.  Ensure that the RequestServerVersion SOAP header is set with the correct "
+        "RequestServerVersionValue.",
+    "ErrorIncorrectUpdatePropertyCount":
+        "An object within a change description must contain one and only one property to modify.",
+    "ErrorInternalServerError": "An internal server error occurred. The operation failed.",
+    "ErrorInternalServerTransientError":
+        "An internal server error occurred. Try again later.",
+    "ErrorInvalidArgument": "The argument is invalid.",
+    "ErrorInvalidChangeKey": "The change key is invalid.",
+    "ErrorInvalidExtendedProperty": "The extended property attribute combination is invalid.",
+    "ErrorInvalidExtendedPropertyValue": "The extended property value is not valid for its type.",
+    "ErrorInvalidFolderId": "The folder identifier is invalid.",
+    "ErrorInvalidFolderTypeForOperation": "The folder type is invalid for the requested operation.",
+    "ErrorInvalidIdEmpty": "Id must be non-empty.",
+    "ErrorInvalidIdMalformed": "Id is malformed.",
+    "ErrorInvalidIndexedPagingParameters": "The indexed paging parameters are invalid.",
+    "ErrorInvalidOperation": "The operation is not available.",
+    "ErrorInvalidPagingMaxRows": "The MaxEntriesReturned value must be greater than zero.",
+    "ErrorInvalidPropertyAppend": "Append is not supported for this property.",
+    "ErrorInvalidPropertyDelete": "Delete is not supported for this property.",
+    "ErrorInvalidPropertyForExists": "Exists is not supported for this property.",
+    "ErrorInvalidPropertyForOperation": "The property is not supported for this operation.",
+    "ErrorInvalidPropertyRequest": "Property is not valid for this object type.",
+    "ErrorInvalidPropertySet": "Set action is invalid for property.",
+    "ErrorInvalidRequest": "The request is invalid.",
+    "ErrorInvalidRestriction": "The restriction is invalid.",
+    "ErrorInvalidServerVersion": "The specified server version is invalid.",
+    "ErrorInvalidSyncStateData": "Synchronization state data is corrupted or otherwise invalid.",
+    "ErrorInvalidValueForProperty": "The specified value is invalid for property.",
+    "ErrorIrresolvableConflict":
+        "The send or update operation could not be performed because the change key passed in the request "
+        "does not match the current change key for the item.",
+    "ErrorItemNotFound": "The specified object was not found in the store.",
+    "ErrorItemSave": "The item save operation did not succeed.",
+    "ErrorMailboxStoreUnavailable": "The mailbox database is temporarily unavailable.",
+    "ErrorMessageDispositionRequired":
+        "The MessageDisposition attribute is required when items of type Message are created.",
+    "ErrorMessageSizeExceeded": "The message exceeds the maximum supported size.",
+    "ErrorMimeContentConversionFailed": "The conversion of MIME content failed.",
+    "ErrorMimeContentInvalid": "The MIME content is invalid.",
+    "ErrorMimeContentInvalidBase64String": "The MIME content is not a valid base64 string.",
+    "ErrorMoveCopyFailed": "The move or copy operation failed.",
+    "ErrorMoveDistinguishedFolder": "Distinguished folders cannot be moved.",
+    "ErrorNoFolderClassOverride": "The folder class cannot be overridden for a specialised folder type.",
+    "ErrorNoPropertyTagForCustomProperties":
+        "Property tags cannot be used for custom properties (0x8000 to 0xFFFE); use PropertyName or PropertyId.",
+    "ErrorNonExistentMailbox": "No mailbox with such guid.",
+    "ErrorNotEnoughMemory": "There was not enough memory to complete the request.",
+    "ErrorObjectTypeChanged": "The object type changed.",
+    "ErrorParentFolderNotFound": "The specified parent folder could not be found.",
+    "ErrorPropertyUpdate": "The property update failed.",
+    "ErrorQuotaExceeded": "Mailbox has exceeded maximum mailbox size.",
+    "ErrorRequiredPropertyMissing": "Required property is missing.",
+    "ErrorSavedItemFolderNotFound": "The folder for saved items was not found.",
+    "ErrorSchemaValidation": "The request failed schema validation.",
+    "ErrorSendMeetingCancellationsRequired":
+        "SendMeetingCancellations attribute is required for calendar items.",
+    "ErrorSendMeetingInvitationsRequired": "SendMeetingInvitations attribute is required for calendar items.",
+    "ErrorSendMeetingInvitationsOrCancellationsRequired":
+        "SendMeetingInvitationsOrCancellations attribute is required for calendar items.",
+    "ErrorAffectedTaskOccurrencesRequired": "AffectedTaskOccurrences attribute is required for Task items.",
+    "ErrorServerBusy": "The server cannot service this request right now. Try again later.",
+    "ErrorSubmissionQuotaExceeded": "The submission quota was exceeded.",
+    "ErrorSyncFolderNotFound": "The specified synchronization folder could not be found.",
+    "ErrorToFolderNotFound": "The specified target folder could not be found.",
+    "ErrorTooManyObjectsOpened": "Too many concurrent connections opened.",
+    "ErrorUnsupportedMapiPropertyType": "The MAPI property type is not supported.",
+    "ErrorUnsupportedMimeConversion": "MIME content conversion is not supported for this item type.",
+    "ErrorUnsupportedPathForQuery": "The property can not be used with this type of restriction.",
+    "ErrorUnsupportedPathForSortGroup": "The property can not be used for sorting or grouping.",
+    "ErrorUpdatePropertyMismatch": "The property and the value of the change description do not match.",
+}
+
+
+class ItemError(Exception):
+    """One item or folder is refused with an EWS response code."""
+
+    def __init__(self, code: str, text: str | None = None) -> None:
+        """Take the words of a real server for `code` unless `text` is given."""
+        super().__init__(code)
+        self.code = code
+        self.text = text if text is not None else TEXTS.get(code, "The operation failed.")
+
+
+class SoapFault(Exception):  # noqa: N818 - the protocol's own word
+    """The whole request is refused with a SOAP fault.
+
+    `values` become the Value elements of MessageXml, in this order.
+    """
+
+    def __init__(self, code: str, text: str | None = None, *, values: tuple[tuple[str, str], ...] = (),
+                 violation: tuple[int, int, str] | None = None) -> None:
+        """Keep what the fault's detail will say; `violation` is (line, column, words)."""
+        super().__init__(code)
+        self.code = code
+        self.text = text if text is not None else TEXTS.get(code, "The operation failed.")
+        self.values = values
+        self.violation = violation

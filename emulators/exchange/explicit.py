@@ -1,0 +1,222 @@
+"""Properties a client sets by name: what may be set, and where it is kept.
+
+The MIME is read first, then explicit properties override it.
+Assumption: Microsoft documents both ways of setting a property, not their order; DavMail's requests, in use
+for 15 years, only work with this one.
+"""
+
+import json
+
+from lxml import etree
+
+from emulators.exchange import extended
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.item import CLASSES, READ, Item
+from emulators.exchange.soap import flag, is_true, local, text
+
+# Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
+# second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
+# the third is computed by the server: Assumption, these are refused the same way.
+READ_ONLY = frozenset({
+    "ItemId", "ParentFolderId", "DateTimeReceived", "Size", "DateTimeSent", "DateTimeCreated", "DisplayTo",
+    "EffectiveRights", "LastModifiedName", "WebClientReadFormQueryString", "InstanceKey", "NormalizedBody",
+    "Preview", "RightsManagementLicenseData", "BlockStatus", "TextBody", "IconIndex",
+    "ConversationIndex", "ConversationTopic", "InternetMessageId", "ReceivedBy", "ReceivedRepresenting",
+    "ApprovalRequestData", "VotingInformation", "ReminderMessageData", "PostedTime",
+    "DisplayCc", "DisplayBcc", "WebClientEditFormQueryString", "IsSubmitted", "IsDraft", "IsFromMe",
+    "IsResend", "IsUnmodified", "InternetMessageHeaders", "ResponseObjects", "HasAttachments",
+    "LastModifiedTime", "IsAssociated", "ConversationId", "UniqueBody", "ReminderNextTime",
+    "HasBlockedImages", "SearchKey", "SortKey", "EntityExtractionResult", "SenderSMTPAddress",
+    "MessageSafety", "CanDelete", "MentionedMe", "IsMeeting", "IsCancelled", "MeetingRequestWasSent",
+    "CalendarItemType", "MyResponseType", "Organizer", "Duration", "AppointmentSequenceNumber",
+    "AppointmentState", "IsComplete", "StatusDescription", "AssignedTime", "CompleteName",
+})
+# The same words mean different things in calendar items and tasks.
+_READ_ONLY_BY_KIND = {
+    "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
+    "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState"}),
+    "Contact": frozenset({"HasPicture"}),
+}
+_WRITABLE_BY_KIND = {
+    # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
+    "Contact": frozenset({"DisplayName"}),
+}
+_SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
+
+
+def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) -> None:
+    """Set one property element on an item; raises ItemError."""
+    name = local(element)
+    if name == "StoreEntryId":
+        # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
+        if call.settings.version == "2010":
+            raise ItemError("ErrorInvalidPropertySet")
+        return
+    if is_read_only(item.kind, name):
+        raise ItemError("ErrorInvalidPropertySet")
+    setter = _SETTERS.get(name)
+    if setter is not None:
+        setter(item, element, call.now)
+    elif name == "ExtendedProperty":
+        path, value = extended.read_property(element)
+        extended.apply(item, path, value, creating=creating)
+    else:
+        item.extra[name] = fragment(element)
+        if name == "Attachments":
+            item.attachments = True
+
+
+def is_read_only(kind: str, name: str) -> bool:
+    """Whether the server alone sets this property (rule R1)."""
+    if name in _WRITABLE_BY_KIND.get(kind, ()):
+        return False
+    return name in READ_ONLY or name in _READ_ONLY_BY_KIND.get(kind, ())
+
+
+def _set_class(item: Item, element: etree._Element, _now: str) -> None:
+    """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element."""
+    wanted = element.text or ""
+    if not class_fits(item.kind, wanted):
+        raise ItemError("ErrorObjectTypeChanged")
+    item.item_class = wanted
+
+
+def class_fits(kind: str, item_class: str) -> bool:
+    """Whether an item of this element may have this class."""
+    upper = item_class.upper()
+    own = CLASSES[kind].upper()
+    if kind in ("Message", "Item"):
+        typed = {c.upper() for k, c in CLASSES.items() if k not in ("Message", "Item", "PostItem")}
+        return not any(upper == c or upper.startswith(c + ".") for c in typed)
+    return upper == own or upper.startswith(own + ".")
+
+
+def _set_subject(item: Item, element: etree._Element, _now: str) -> None:
+    subject = element.text or ""
+    if len(subject) > _SUBJECT_LIMIT:
+        raise ItemError("ErrorInvalidValueForProperty")
+    item.subject = subject
+
+
+def _set_sensitivity(item: Item, element: etree._Element, _now: str) -> None:
+    item.sensitivity = element.text or "Normal"
+
+
+def _set_importance(item: Item, element: etree._Element, _now: str) -> None:
+    item.importance = element.text or "Normal"
+
+
+def _set_categories(item: Item, element: etree._Element, _now: str) -> None:
+    item.categories = [child.text or "" for child in element]
+
+
+def _set_read(item: Item, element: etree._Element, _now: str) -> None:
+    item.flags = item.flags | READ if is_true(element.text) else item.flags & ~READ
+
+
+def _set_read_receipt(item: Item, element: etree._Element, _now: str) -> None:
+    item.read_receipt = is_true(element.text)
+
+
+def _set_delivery_receipt(item: Item, element: etree._Element, _now: str) -> None:
+    item.delivery_receipt = is_true(element.text)
+
+
+def _set_flag(item: Item, element: etree._Element, now: str) -> None:
+    """MS-OXWSCORE_R2002, R2005, R2008, R2010: which dates go with which status."""
+    values = {local(child): child.text or "" for child in element}
+    status, dates = values["FlagStatus"], set(values) - {"FlagStatus"}
+    allowed: dict[str, tuple[set[str], ...]] = {
+        "NotFlagged": (set(),),
+        "Flagged": (set(), {"StartDate", "DueDate"}),
+        "Complete": (set(), {"CompleteDate"}),
+    }
+    if dates not in allowed[status]:
+        raise ItemError("ErrorInvalidArgument")
+    item.flag = {} if status == "NotFlagged" else {
+        name: value if name == "FlagStatus" else extended.moment(value) for name, value in values.items()}
+    if status == "Complete":
+        item.flag.setdefault("CompleteDate", now)
+
+
+_SETTERS = {
+    "ItemClass": _set_class,
+    "Subject": _set_subject,
+    "Sensitivity": _set_sensitivity,
+    "Importance": _set_importance,
+    "Categories": _set_categories,
+    "IsRead": _set_read,
+    "IsReadReceiptRequested": _set_read_receipt,
+    "IsDeliveryReceiptRequested": _set_delivery_receipt,
+    "Flag": _set_flag,
+}
+
+
+def remove(item: Item, name: str) -> None:
+    """Delete a property by name; raises ItemError ErrorInvalidPropertyDelete for those an item must have."""
+    match name:
+        case "Subject":
+            item.subject = ""
+        case "Categories":
+            item.categories = []
+        case "Flag":
+            item.flag = {}
+        case "Sensitivity":
+            item.sensitivity = "Normal"
+        case "Importance":
+            item.importance = "Normal"
+        case "IsReadReceiptRequested":
+            item.read_receipt = False
+        case "IsDeliveryReceiptRequested":
+            item.delivery_receipt = False
+        case "ItemClass" | "IsRead" | "MimeContent":
+            raise ItemError("ErrorInvalidPropertyDelete")
+        case _ if is_read_only(item.kind, name):
+            raise ItemError("ErrorInvalidPropertyDelete")
+        case _:
+            item.extra.pop(name, None)
+
+
+def append(item: Item, element: etree._Element) -> None:
+    """Append to a property; raises ItemError ErrorInvalidPropertyAppend.
+
+    Bodies and recipients can be appended to (Microsoft's page on AppendToItemField).
+    """
+    name = local(element)
+    if name not in ("Body", "ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"):
+        raise ItemError("ErrorInvalidPropertyAppend")
+    opening, _, rest = fragment(element).partition(">")
+    kept = item.extra.get(name)
+    if kept is None or kept.endswith("/>"):
+        item.extra[name] = fragment(element)
+    elif not opening.endswith("/"):
+        closing = f"</t:{name}>"
+        item.extra[name] = kept.removesuffix(closing) + rest
+
+
+def fragment(element: etree._Element) -> str:
+    """An element as text with the prefix t, to be put into an answer as it came."""
+    name = local(element)
+    attributes = "".join(f' {key}="{text(str(value))}"' for key, value in element.attrib.items()
+                         if not str(key).startswith("{"))
+    inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
+    return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
+
+
+def flag_element(item: Item) -> str:
+    """The Flag element: status, then dates in the order of the schema."""
+    order = ("FlagStatus", "StartDate", "DueDate", "CompleteDate")
+    values = item.flag or {"FlagStatus": "NotFlagged"}
+    return "<t:Flag>" + "".join(f"<t:{n}>{values[n]}</t:{n}>" for n in order if n in values) + "</t:Flag>"
+
+
+def sized(item: Item, mime_length: int) -> int:
+    """The size of an item. Assumption: its MIME and what was set beside it; real sizes are close."""
+    return mime_length + len(json.dumps(item.extra)) - 2 + sum(
+        len(str(value)) for _, value in item.properties.values())
+
+
+def boolean(name: str, value: object) -> str:
+    """A boolean element."""
+    return f"<t:{name}>{flag(value)}</t:{name}>"

@@ -1,0 +1,166 @@
+"""FindItem and FindFolder."""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from emulators.exchange import extended, folder, folder_shape, item, item_shape, paging, restriction
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError, SoapFault
+from emulators.exchange.extended import PropertyPath
+from emulators.exchange.folder import Folder
+from emulators.exchange.folder_property import read_all
+from emulators.exchange.item import Item
+from emulators.exchange.restriction import Value
+from emulators.exchange.soap import children, failure, local, response, success
+
+_UNSUPPORTED = ("GroupBy", "DistinguishedGroupBy", "QueryString", "SeekToConditionPageItemView")
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemRow:
+    stored: Item
+
+    def named(self, name: str) -> Value:
+        stored = self.stored
+        match name:
+            case "Subject" | "ConversationTopic":
+                return stored.subject
+            case "Size":
+                return stored.size
+            case "HasAttachments":
+                return bool(stored.attachments)
+            case "IsRead":
+                return stored.is_read
+            case "Categories":
+                return stored.categories or None
+        if name in _TEXTS:
+            return str(getattr(stored, _TEXTS[name]) or "") or None
+        if name in stored.extra:
+            return _plain(stored.extra[name])
+        if name in _ABSENT:
+            return None
+        raise ItemError("ErrorUnsupportedPathForQuery")     # rule R11: calculated
+
+    def extended(self, path: PropertyPath) -> str | list[str] | None:
+        return extended.value_of(self.stored, path)
+
+
+_TEXTS = {"ItemClass": "item_class", "DateTimeReceived": "received", "DateTimeSent": "sent",
+          "DateTimeCreated": "created", "LastModifiedTime": "modified", "Importance": "importance",
+          "Sensitivity": "sensitivity", "InternetMessageId": "message_id"}
+# Properties that may be searched and that this item does not have.
+_ABSENT = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
+           "DueDate", "StartDate", "Status", "UID", "IsAllDayEvent", "InReplyTo", "References")
+
+
+def _plain(fragment: str) -> str:
+    return "".join(etree.fromstring(fragment.replace("t:", "")).itertext())
+
+
+def find_item(call: Call) -> str:
+    """Answer a FindItem request: one response message a folder."""
+    request = call.request
+    if any(local(one) in _UNSUPPORTED for one in request):
+        raise SoapFault("ErrorInvalidOperation", "This server does not group, seek or search by query string.")
+    answers = []
+    for position, element in enumerate(children(request, "ParentFolderIds")):
+        try:
+            call.injected(position)
+            shape = item_shape.read_shape(call, request[0], search=True)
+            place = folder.find(call, element)
+            found, page = _search(call, place, with_properties=bool(shape.extended))
+            inner = "".join(item_shape.render(call, one, shape) for one in found)
+            body = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
+            answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+        except ItemError as error:
+            answers.append(failure("FindItem", error.code, error.text))
+    return response("FindItem", answers)
+
+
+def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[Item], paging.Page]:
+    """The items of one page.
+
+    Assumption: without a SortOrder the newest come first. Soft-deleted and associated traversals find
+    nothing: the one is not supported since 2010, the other's items are not kept.
+    """
+    wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
+    if call.request.get("Traversal") != "Shallow":
+        return [], paging.page(call, 0)
+    if wanted is None and order is None and call.request.find("{*}CalendarView") is None:
+        count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
+        page = paging.page(call, int(count[0]))
+        found = item.in_folder(call.db, place.id, "1 ORDER BY born DESC LIMIT ? OFFSET ?",
+                               page.stop - page.start, page.start)
+        if with_properties:
+            item.read_properties(call.db, found)
+        return found, page
+    everything = item.in_folder(call.db, place.id, "1 ORDER BY born DESC")
+    item.read_properties(call.db, everything)
+    rows = [_ItemRow(one) for one in everything if _in_view(call, one)]
+    rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
+    rows = restriction.ordered(rows, order)
+    page = paging.page(call, len(rows))
+    return [row.stored for row in rows[page.start:page.stop]], page
+
+
+def _in_view(call: Call, stored: Item) -> bool:
+    """Whether an item lies in the CalendarView, when there is one."""
+    view = call.request.find("{*}CalendarView")
+    if view is None:
+        return True
+    start, end = stored.extra.get("Start"), stored.extra.get("End")
+    if stored.kind != "CalendarItem" or start is None or end is None:
+        return False
+    return extended.moment(_plain(start)) < extended.moment(view.get("EndDate", "")) and \
+        extended.moment(_plain(end)) > extended.moment(view.get("StartDate", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _FolderRow:
+    call: Call
+    place: Folder
+
+    def named(self, name: str) -> Value:
+        match name:
+            case "DisplayName":
+                return self.place.name
+            case "FolderClass":
+                return self.place.folder_class
+            case "ChildFolderCount":
+                return len(folder.children(self.call.db, self.place.id))
+            case "TotalCount":
+                return folder_shape.count(self.call, self.place)
+        raise ItemError("ErrorUnsupportedPathForQuery")
+
+    def extended(self, path: PropertyPath) -> str | list[str] | None:
+        kind, kept = read_all(self.call.db, self.place.id).get(path.path, (None, None))
+        return kept if kind == path.kind else None
+
+
+def find_folder(call: Call) -> str:
+    """Answer a FindFolder request: one response message a parent."""
+    request = call.request
+    answers = []
+    for position, element in enumerate(children(request, "ParentFolderIds")):
+        try:
+            call.injected(position)
+            shape = folder_shape.read_shape(call, request[0], search=True)
+            found = _folders(call, folder.find(call, element))
+            page = paging.page(call, len(found))
+            inner = "".join(folder_shape.render(call, one, shape) for one in found[page.start:page.stop])
+            body = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
+            answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+        except ItemError as error:
+            answers.append(failure("FindFolder", error.code, error.text))
+    return response("FindFolder", answers)
+
+
+def _folders(call: Call, parent: Folder) -> list[Folder]:
+    wanted = restriction.expression(call.request)
+    traversal = call.request.get("Traversal")
+    if traversal == "SoftDeleted":
+        return []
+    found = list(folder.below(call.db, parent.id)) if traversal == "Deep" \
+        else folder.children(call.db, parent.id)
+    return [one for one in found if wanted is None or restriction.fits(_FolderRow(call, one), wanted)]

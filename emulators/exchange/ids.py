@@ -1,0 +1,99 @@
+"""Identifiers as a real server makes them: opaque, long, base64, case-sensitive (rule R10).
+
+An ItemId is the base64 of 113 bytes (152 characters): a header, the mailbox GUID as text, then a 70-byte
+entry id of store GUID, folder number and message number; a FolderId is the base64 of 89 bytes with a
+46-byte entry id (taken apart from recorded ids). Two ids may differ in the case of one letter only.
+"""
+
+import base64
+import binascii
+import struct
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from emulators.exchange.errors import ItemError
+
+_HEADER = b"\x00\x03\x24\x00"       # no compression, moniker type 3, 36 bytes of GUID text follow
+_ITEM_LENGTH, _FOLDER_LENGTH = 70, 46
+_ITEM_TYPE, _FOLDER_TYPE = b"\x07\x00", b"\x01\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryId:
+    """What an identifier names: an item or a folder, by number, in one mailbox."""
+
+    kind: Literal["item", "folder"]
+    mailbox: uuid.UUID
+    number: int
+
+
+def _counter(number: int) -> bytes:
+    return struct.pack(">Q", number)[2:]
+
+
+def folder_id(mailbox: uuid.UUID, number: int) -> str:
+    """The Id attribute of a FolderId."""
+    entry = b"\x00\x00\x00\x00" + mailbox.bytes + _FOLDER_TYPE + mailbox.bytes + _counter(number) + b"\x00\x00"
+    return _moniker(mailbox, entry)
+
+
+def item_id(mailbox: uuid.UUID, folder: int, number: int) -> str:
+    """The Id attribute of an ItemId: it holds the folder, so a move makes a new one."""
+    entry = (b"\x00\x00\x00\x00" + mailbox.bytes + _ITEM_TYPE
+             + mailbox.bytes + _counter(folder) + b"\x00\x00"
+             + mailbox.bytes + _counter(number) + b"\x00\x00")
+    return _moniker(mailbox, entry)
+
+
+def _moniker(mailbox: uuid.UUID, entry: bytes) -> str:
+    raw = _HEADER + str(mailbox).encode() + b"\x00" + struct.pack("<H", len(entry)) + entry
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def conversation_id(mailbox: uuid.UUID, conversation: bytes) -> str:
+    """The Id of a conversation, recorded as AAQk...: the same moniker around 16 bytes."""
+    raw = b"\x00\x04\x24\x00" + str(mailbox).encode() + b"\x00\x10\x00" + conversation
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:
+    """The ChangeKey: new with every change number."""
+    raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + mailbox.bytes + _counter(change)
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def parse_id(value: str) -> EntryId:
+    """Read an Id attribute; raises ItemError ErrorInvalidIdEmpty or ErrorInvalidIdMalformed (rule R10)."""
+    if not value:
+        raise ItemError("ErrorInvalidIdEmpty")
+    try:
+        raw = base64.b64decode(value, validate=True)
+        mailbox = uuid.UUID(raw[4:40].decode("ascii"))
+        (length,) = struct.unpack("<H", raw[41:43])
+    except (ValueError, struct.error, binascii.Error) as error:
+        raise ItemError("ErrorInvalidIdMalformed") from error
+    entry = raw[43:]
+    if not raw.startswith(_HEADER) or raw[40] != 0 or len(entry) != length:
+        raise ItemError("ErrorInvalidIdMalformed")
+    if length == _ITEM_LENGTH and entry[20:22] == _ITEM_TYPE:
+        return EntryId("item", mailbox, int.from_bytes(entry[62:68], "big"))
+    if length == _FOLDER_LENGTH and entry[20:22] == _FOLDER_TYPE:
+        return EntryId("folder", mailbox, int.from_bytes(entry[38:44], "big"))
+    raise ItemError("ErrorInvalidIdMalformed")
+
+
+def parse_change_key(value: str) -> int | None:
+    """The change number of a ChangeKey, or None for the short form that names none (`AQAAAA==`).
+
+    Raises ItemError ErrorInvalidChangeKey.
+    """
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise ItemError("ErrorInvalidChangeKey") from error
+    if len(raw) == 4:
+        return None
+    if len(raw) != 30:
+        raise ItemError("ErrorInvalidChangeKey")
+    return int.from_bytes(raw[24:], "big")

@@ -1,0 +1,61 @@
+"""Which words of the schema came with which version.
+
+A request may only use what the version in its RequestServerVersion knows. Sources: Appendix C of MS-OXWSCORE
+(R1230, R1346, R1349, R1351, R1355, R1731, R2283, R2311, R2919 ...) and of MS-OXWSSYNC (R37809, R37811008),
+"EWS schema versions in Exchange"; SuppressReadReceipts is in the schema of 2013 RTM already.
+"""
+
+from lxml import etree
+
+from emulators.exchange.settings import RANK
+from emulators.exchange.soap import local
+
+_ELEMENTS = {
+    **dict.fromkeys(("ReturnNewItemIds", "SyncScope", "StoreEntryId"), "Exchange2010_SP1"),
+    **dict.fromkeys((
+        "Flag", "InstanceKey", "NormalizedBody", "EntityExtractionResult", "PolicyTag", "ArchiveTag",
+        "RetentionDate", "Preview", "RightsManagementLicenseData", "BlockStatus", "HasBlockedImages",
+        "TextBody", "IconIndex", "ReminderNextTime", "NormalizedBodyType", "BlockExternalImages",
+        "AddBlankTargetToLinks", "InlineImageUrlTemplate", "MaximumBodySize"), "Exchange2013"),
+    **dict.fromkeys(("MimeContentUTF8", "SortKey", "Hashtags", "Mentions", "MentionedMe"), "Exchange2016"),
+}
+_ATTRIBUTES = {"SuppressReadReceipts": "Exchange2013"}
+_FOLDERS = {
+    **dict.fromkeys((
+        "recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions",
+        "recoverableitemspurges", "archiveroot", "archivemsgfolderroot", "archivedeleteditems"),
+        "Exchange2010_SP1"),
+    **dict.fromkeys((
+        "syncissues", "conflicts", "localfailures", "serverfailures", "recipientcache", "quickcontacts",
+        "conversationhistory", "adminauditlogs", "todosearch", "mycontacts", "directory", "imcontactlist",
+        "peopleconnect", "favorites", "archiveinbox"), "Exchange2013"),
+}
+_URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "Exchange2010_SP1"},
+         "DistinguishedFolderId": "Exchange2013", "MimeContentUTF8": "Exchange2016"}
+NEWEST_WORD = RANK["Exchange2016"]
+
+
+def too_new(request: etree._Element, rank: int) -> str | None:
+    """The first word in the request that its version does not know, or None."""
+    if rank >= NEWEST_WORD:
+        return None
+    for element in request.iter():
+        word = _word(element, rank)
+        if word is not None:
+            return word
+    return None
+
+
+def _word(element: etree._Element, rank: int) -> str | None:
+    name = local(element)
+    if _later(_ELEMENTS.get(name), rank):
+        return name
+    if name == "FieldURI" and _later(_URIS.get(element.get("FieldURI", "").partition(":")[2]), rank):
+        return element.get("FieldURI")
+    if name == "DistinguishedFolderId" and _later(_FOLDERS.get(element.get("Id", "")), rank):
+        return element.get("Id")
+    return next((key for key in _ATTRIBUTES if key in element.attrib and _later(_ATTRIBUTES[key], rank)), None)
+
+
+def _later(version: str | None, rank: int) -> bool:
+    return version is not None and RANK[version] > rank

@@ -1,0 +1,309 @@
+"""How an item looks in an answer: which properties a shape asks for, in the order of the schema."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote
+from xml.sax.saxutils import unescape
+
+from lxml import etree
+
+from emulators.exchange import explicit, extended, folder, ids, item
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.extended import PropertyPath
+from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
+from emulators.exchange.mime import Content, addresses
+from emulators.exchange.mime_answer import mime_content
+from emulators.exchange.soap import is_true, t, text
+
+_TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
+          "CalendarItem": "CalendarItemType", "Contact": "ContactItemType",
+          "DistributionList": "DistributionListType", "Task": "TaskType"}
+# "Property sets and response shapes in EWS in Exchange", table 3.
+_DEFAULT = frozenset({
+    "ItemId", "Subject", "Sensitivity", "Body", "Size", "DateTimeSent", "DateTimeCreated", "ResponseObjects",
+    "HasAttachments", "IsAssociated", "IsDeliveryReceiptRequested", "From"})
+# What recorded AllProperties answers of messages hold; explicitly set properties come on top.
+_ALL = frozenset({
+    "ItemId", "ParentFolderId", "ItemClass", "Subject", "Sensitivity", "Body", "DateTimeReceived", "Size",
+    "Categories", "Importance", "InReplyTo", "IsSubmitted", "IsDraft", "IsFromMe", "IsResend", "IsUnmodified",
+    "InternetMessageHeaders", "DateTimeSent", "DateTimeCreated", "ResponseObjects", "ReminderIsSet",
+    "ReminderMinutesBeforeStart", "DisplayCc", "DisplayTo", "HasAttachments", "Culture", "EffectiveRights",
+    "LastModifiedName", "LastModifiedTime", "IsAssociated", "WebClientReadFormQueryString", "ConversationId",
+    "Flag", "Sender", "ToRecipients", "CcRecipients", "BccRecipients", "IsReadReceiptRequested",
+    "IsDeliveryReceiptRequested", "ConversationIndex", "ConversationTopic", "From", "InternetMessageId",
+    "IsRead", "References", "ReplyTo"})
+# Rule R11: what a search never returns.
+NOT_IN_SEARCH = frozenset({
+    "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
+    "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
+_SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
+_SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an ItemShape asks for.
+
+    `search` marks a FindItem answer: some properties missing, long ones cut (rule R11).
+    """
+
+    names: frozenset[str]
+    base: str
+    extended: tuple[PropertyPath, ...]
+    body_type: str
+    mime: bool
+    search: bool = False
+
+
+def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
+    """Read an ItemShape.
+
+    Raises ItemError: ErrorInvalidPropertyForOperation when a search or a synchronization sets
+    IncludeMimeContent (MS-OXWSSYNC_R3787; Assumption: a search answers alike), ErrorInvalidPropertyRequest
+    when a search names a property that only GetItem returns. A synchronization may name them, as exchangelib
+    does against real servers; Assumption: it never returns them.
+    """
+    additional = element.find(t("AdditionalProperties"))
+    base = element.findtext(t("BaseShape"), "IdOnly")
+    uris = {uri.get("FieldURI", "").partition(":")[2]
+            for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
+    mime = is_true(element.findtext(t("IncludeMimeContent")))
+    if mime and (search or sync):
+        raise ItemError("ErrorInvalidPropertyForOperation")
+    if search and uris & NOT_IN_SEARCH:
+        raise ItemError("ErrorInvalidPropertyRequest")
+    mime = mime or "MimeContent" in uris
+    if sync:
+        uris, mime = uris - NOT_IN_SEARCH, False
+    names = {"IdOnly": frozenset({"ItemId"}), "Default": _DEFAULT, "AllProperties": _ALL}[base]
+    if search or sync:
+        names -= NOT_IN_SEARCH
+    if not call.targets("Exchange2013"):
+        names -= _SINCE_2013
+    return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
+                 element.findtext(t("BodyType"), "Best"), mime, search)
+
+
+def render(call: Call, stored: Item, shape: Shape) -> str:
+    """The element of one item."""
+    if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime:
+        inner = item.id_element(call, stored) + _extended(stored, shape)
+    else:
+        inner = "".join(_View(call, stored, shape).elements())
+    return f"<t:{stored.kind}>{inner}</t:{stored.kind}>"
+
+
+def _extended(stored: Item, shape: Shape) -> str:
+    found = []
+    for path in shape.extended:
+        value = extended.value_of(stored, path)
+        if value is not None:
+            found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
+    return "".join(found)
+
+
+def _cut(value: str | list[str], kind: str) -> str | list[str]:
+    """Rule R11: 255 characters of text, 512 bytes (684 base64 characters) of binary."""
+    if isinstance(value, list):
+        return [str(_cut(one, kind.removesuffix("Array"))) for one in value]
+    if kind == "Binary":
+        return value if len(value) <= 684 else value[:680]      # 510 bytes: whole groups of base64
+    return value[:_SEARCH_CHARACTERS] if kind == "String" else value
+
+
+@dataclass(slots=False)
+class _View:
+    """One item being written."""
+
+    call: Call
+    stored: Item
+    shape: Shape
+    written: list[str] = field(default_factory=list)
+
+    @cached_property
+    def content(self) -> Content:
+        return Content(item.received_bytes(self.call.db, self.stored) or b"")
+
+    def elements(self) -> Iterator[str]:
+        wanted = set(self.shape.names)
+        if self.shape.base != "IdOnly":
+            wanted |= set(self.stored.extra) - (NOT_IN_SEARCH if self.shape.search else frozenset())
+        for name in self.call.schema.order(_TYPES[self.stored.kind]):
+            if name == "ExtendedProperty":
+                yield _extended(self.stored, self.shape)
+            elif name == "MimeContent" and self.shape.mime:
+                yield mime_content(self.call, self.stored, self.content)
+            elif name in wanted:
+                yield self.element(name)
+
+    def element(self, name: str) -> str:
+        """One property, or nothing where the item has none."""
+        if name == "Body" and self.stored.extra.get("Body") is None:
+            return self.body()
+        if name == "TextBody":
+            return self.text_body()
+        if name in _RENDERERS:
+            return _RENDERERS[name](self)
+        kept = self.stored.extra.get(name, "")
+        if name in ("From", "Sender") and self.shape.search:
+            return _name_only(kept) if kept else self.mailbox(name)
+        return kept or self.from_mime(name)
+
+    def from_mime(self, name: str) -> str:
+        """What only the headers know."""
+        if self.stored.mime is None or self.stored.kind not in ("Message", "PostItem", "Item"):
+            return ""
+        if name in ("From", "Sender"):
+            return self.mailbox(name)
+        if name in ("ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"):
+            return self.recipients(name)
+        header = {"InReplyTo": "in-reply-to", "References": "references"}.get(name)
+        value = self.content.headers.get(header) if header else None
+        return f"<t:{name}>{text(self.cut(value))}</t:{name}>" if value else ""
+
+    def cut(self, value: str) -> str:
+        """Rule R11 for ordinary properties."""
+        return value[:_SEARCH_CHARACTERS] if self.shape.search else value
+
+    def body(self) -> str:
+        if self.stored.mime is None:
+            return '<t:Body BodyType="Text"/>'
+        kind, words = self.content.body()
+        if self.shape.body_type == "HTML" and kind == "Text":
+            kind, words = "HTML", f"<html><body><pre>{text(words)}</pre></body></html>"
+        if self.shape.body_type == "Text":
+            kind, words = "Text", self.content.body_as_text()
+        return f'<t:Body BodyType="{kind}">{text(words)}</t:Body>'
+
+    def text_body(self) -> str:
+        """The body as text, of the MIME or of what was set."""
+        words = self.content.body_as_text() if "Body" not in self.stored.extra \
+            else unescape(self.stored.extra["Body"].partition(">")[2].rpartition("<")[0])
+        return f'<t:TextBody BodyType="Text">{text(words)}</t:TextBody>'
+
+    def mailbox(self, name: str) -> str:
+        """From and Sender; a search returns the name alone (rule R11)."""
+        head = self.content.headers
+        found = addresses(head.get("sender") or head.get("from") if name == "Sender" else head.get("from"))
+        if not found:
+            return ""
+        inner = f"<t:Name>{text(self.cut(found[0][0] or found[0][1]))}</t:Name>" if self.shape.search \
+            else _mailbox(*found[0])
+        return f"<t:{name}><t:Mailbox>{inner}</t:Mailbox></t:{name}>"
+
+    def recipients(self, name: str) -> str:
+        header = {"ToRecipients": "to", "CcRecipients": "cc", "BccRecipients": "bcc", "ReplyTo": "reply-to"}
+        found = addresses(self.content.headers.get(header[name]))
+        inner = "".join(f"<t:Mailbox>{_mailbox(*one)}</t:Mailbox>" for one in found)
+        return f"<t:{name}>{inner}</t:{name}>" if inner else ""
+
+    def display(self, name: str) -> str:
+        """DisplayTo and DisplayCc: the names, joined (MS-OXWSCORE_R97, R99)."""
+        header = {"DisplayTo": "to", "DisplayCc": "cc", "DisplayBcc": "bcc"}[name]
+        found = addresses(self.content.headers.get(header)) if self.stored.mime is not None else []
+        words = self.cut("; ".join(name or address for name, address in found))
+        return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
+
+    def parent(self) -> str:
+        guid = self.call.mailbox.guid
+        place = folder.by_id(self.call.db, self.stored.folder)
+        return f'<t:ParentFolderId Id="{ids.folder_id(guid, place.entry)}" ChangeKey="AQAAAA=="/>'
+
+    def internet_headers(self) -> str:
+        found = self.content.all_headers() if self.stored.mime is not None else []
+        inner = "".join(f'<t:InternetMessageHeader HeaderName="{text(name)}">{text(value)}'
+                        "</t:InternetMessageHeader>" for name, value in found)
+        return f"<t:InternetMessageHeaders>{inner}</t:InternetMessageHeaders>" if inner else ""
+
+    def conversation(self) -> str:
+        raw = self.stored.search_key[:16]
+        return f'<t:ConversationId Id="{ids.conversation_id(self.call.mailbox.guid, raw)}"/>'
+
+    def web_query(self) -> str:
+        query = f"?ItemID={quote(item.item_id(self.call, self.stored), safe='')}&exvsurl=1"
+        return ("<t:WebClientReadFormQueryString>https://mail.invalid/owa/"
+                f"{text(query)}&amp;viewmodel=ReadMessageItem</t:WebClientReadFormQueryString>")
+
+
+def _name_only(fragment: str) -> str:
+    """A mailbox element cut down to its name."""
+    name = fragment.partition("<t:Name>")[2].partition("</t:Name>")[0]
+    opening = fragment[:fragment.index(">") + 1]
+    return f"{opening}<t:Mailbox><t:Name>{name}</t:Name></t:Mailbox></{opening[1:]}" if name else ""
+
+
+def _mailbox(name: str, address: str) -> str:
+    known = f"<t:EmailAddress>{text(address)}</t:EmailAddress>" if address else ""
+    return (f"<t:Name>{text(name or address)}</t:Name>{known}<t:RoutingType>SMTP</t:RoutingType>"
+            "<t:MailboxType>OneOff</t:MailboxType>")
+
+
+def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
+    return lambda view: f"<t:{name}>{text(view.cut(read(view.stored)))}</t:{name}>"
+
+
+def _bool(name: str, read: Callable[[Item], object]) -> Callable[[_View], str]:
+    return lambda view: explicit.boolean(name, read(view.stored))
+
+
+def _categories(view: _View) -> str:
+    inner = "".join(f"<t:String>{text(one)}</t:String>" for one in view.stored.categories)
+    return f"<t:Categories>{inner}</t:Categories>" if inner else ""
+
+
+def _optional(name: str, read: Callable[[Item], str | None]) -> Callable[[_View], str]:
+    return lambda view: f"<t:{name}>{text(view.cut(read(view.stored) or ''))}</t:{name}>" \
+        if read(view.stored) else ""
+
+
+def _extra_or(name: str, default: str) -> Callable[[_View], str]:
+    return lambda view: view.stored.extra.get(name) or default
+
+
+_RIGHTS = ("<t:EffectiveRights><t:CreateAssociated>false</t:CreateAssociated>"
+           "<t:CreateContents>false</t:CreateContents><t:CreateHierarchy>false</t:CreateHierarchy>"
+           "<t:Delete>true</t:Delete><t:Modify>true</t:Modify><t:Read>true</t:Read></t:EffectiveRights>")
+_REPLIES = "<t:ResponseObjects><t:ReplyToItem/><t:ReplyAllToItem/><t:ForwardItem/></t:ResponseObjects>"
+_FORWARD = "<t:ResponseObjects><t:ForwardItem/></t:ResponseObjects>"
+
+_RENDERERS: dict[str, Callable[[_View], str]] = {
+    "ItemId": lambda view: item.id_element(view.call, view.stored),
+    "ParentFolderId": lambda view: view.parent(),
+    "ItemClass": _plain("ItemClass", lambda i: i.item_class),
+    "Subject": _optional("Subject", lambda i: i.subject),
+    "Sensitivity": _plain("Sensitivity", lambda i: i.sensitivity),
+    "DateTimeReceived": _plain("DateTimeReceived", lambda i: i.received),
+    "Size": _plain("Size", lambda i: str(i.size)),
+    "Categories": _categories,
+    "Importance": _plain("Importance", lambda i: i.importance),
+    "IsSubmitted": _bool("IsSubmitted", lambda i: i.flags & SUBMITTED),
+    "IsDraft": _bool("IsDraft", lambda i: i.is_draft and i.kind in ("Message", "Item", "PostItem")),
+    "IsFromMe": _bool("IsFromMe", lambda i: i.flags & FROM_ME),
+    "IsResend": _bool("IsResend", lambda i: i.flags & RESEND),
+    "IsUnmodified": _bool("IsUnmodified", lambda _i: False),
+    "InternetMessageHeaders": lambda view: view.internet_headers(),
+    "DateTimeSent": _plain("DateTimeSent", lambda i: i.sent),
+    "DateTimeCreated": _plain("DateTimeCreated", lambda i: i.created),
+    "ResponseObjects": lambda view: _FORWARD if view.stored.is_draft else _REPLIES,
+    "ReminderIsSet": _extra_or("ReminderIsSet", "<t:ReminderIsSet>false</t:ReminderIsSet>"),
+    "ReminderMinutesBeforeStart": _extra_or(
+        "ReminderMinutesBeforeStart", "<t:ReminderMinutesBeforeStart>0</t:ReminderMinutesBeforeStart>"),
+    "DisplayTo": lambda view: view.display("DisplayTo"),
+    "DisplayCc": lambda view: view.display("DisplayCc"),
+    "HasAttachments": _bool("HasAttachments", lambda i: i.attachments),
+    "Culture": _extra_or("Culture", "<t:Culture>en-US</t:Culture>"),
+    "EffectiveRights": lambda _view: _RIGHTS,
+    "LastModifiedName": lambda view: f"<t:LastModifiedName>{text(view.call.mailbox.name)}</t:LastModifiedName>",
+    "LastModifiedTime": _plain("LastModifiedTime", lambda i: i.modified),
+    "IsAssociated": _bool("IsAssociated", lambda _i: False),
+    "WebClientReadFormQueryString": lambda view: view.web_query(),
+    "ConversationId": lambda view: view.conversation(),
+    "Flag": lambda view: explicit.flag_element(view.stored),
+    "IsReadReceiptRequested": _bool("IsReadReceiptRequested", lambda i: i.read_receipt),
+    "IsDeliveryReceiptRequested": _bool("IsDeliveryReceiptRequested", lambda i: i.delivery_receipt),
+    "ConversationTopic": _optional("ConversationTopic", lambda i: i.subject),
+    "InternetMessageId": _optional("InternetMessageId", lambda i: i.message_id),
+    "IsRead": _bool("IsRead", lambda i: i.is_read),
+}

@@ -1,0 +1,151 @@
+"""MIME: reading just enough of it at creation, and making it anew when it is asked for.
+
+Creation reads headers only, with no parser that could choke: any bytes are stored. A real server makes
+the MIME of a GetItem answer from its own properties: headers refolded, new boundaries, no Bcc. So does this
+one, so that nobody compares bytes through EWS.
+"""
+
+import email.errors
+import email.header
+import email.policy
+import email.utils
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from functools import cached_property
+from uuid import uuid4
+
+_END = re.compile(rb"\r?\n\r?\n")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_HEADER = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.MULTILINE)
+_ATTACHED = re.compile(rb"^content-disposition:[ \t]*attachment", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile(r"<[^>]*>")
+_EMPTY_HEADERS: dict[str, str] = {}
+
+
+def headers(raw: bytes) -> dict[str, str]:
+    """The first header of each name, lower-case names, decoded values."""
+    if raw[:1] in (b"\r", b"\n", b""):
+        return _EMPTY_HEADERS
+    end = _END.search(raw)
+    block = raw[:end.start()] if end else raw
+    found: dict[str, str] = {}
+    for name, value in _HEADER.findall(_FOLD.sub(b"", block)):
+        found.setdefault(name.decode().lower(), decode(value.strip()))
+    return found
+
+
+def decode(value: bytes) -> str:
+    """A header's text: encoded words decoded, 8-bit read as UTF-8 or else Windows-1252."""
+    try:
+        words = value.decode("utf-8")
+    except UnicodeDecodeError:
+        words = value.decode("cp1252", "replace")
+    if "=?" not in words:
+        return words
+    try:
+        return str(email.header.make_header(email.header.decode_header(words)))
+    except (email.errors.MessageError, LookupError, ValueError):
+        return words
+
+
+def moment(value: str | None) -> str | None:
+    """A Date header as UTC, "2026-01-02T03:04:05Z"; None when it cannot be one Exchange can hold."""
+    if not value:
+        return None
+    try:
+        found = email.utils.parsedate_to_datetime(value)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return found.strftime("%Y-%m-%dT%H:%M:%SZ") if 1601 < found.year <= 9999 else None
+
+
+def has_attachments(raw: bytes, head: dict[str, str]) -> bool:
+    """Whether a part calls itself an attachment."""
+    return "multipart/" in head.get("content-type", "").lower() and _ATTACHED.search(raw) is not None
+
+
+def addresses(value: str | None) -> list[tuple[str, str]]:
+    """(name, address) pairs of an address header."""
+    if not value:
+        return []
+    return [(name, address) for name, address in email.utils.getaddresses([value]) if name or address]
+
+
+@dataclass(frozen=True)
+class Content:
+    """The MIME of one item, parsed when something asks for more than its headers."""
+
+    raw: bytes
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """As `headers` reads them."""
+        return headers(self.raw)
+
+    @cached_property
+    def message(self) -> Message:
+        """The whole message, parsed by the lenient parser."""
+        return email.message_from_bytes(self.raw, policy=email.policy.compat32)
+
+    def body(self) -> tuple[str, str]:
+        """("HTML" or "Text", the text), preferring HTML as BodyType Best does."""
+        plain = ""
+        for part in self.message.walk():
+            if part.get_content_type() == "text/html":
+                return "HTML", part_text(part)
+            if part.get_content_type() == "text/plain" and not plain:
+                plain = part_text(part)
+        return "Text", plain
+
+    def body_as_text(self) -> str:
+        """The plain part; without one the HTML with its tags taken out."""
+        plain = [part_text(part) for part in self.message.walk() if part.get_content_type() == "text/plain"]
+        return plain[0] if plain else _TAG.sub("", self.body()[1])
+
+    def all_headers(self) -> list[tuple[str, str]]:
+        """Every header, in order."""
+        return [(name, decode(str(value).encode("utf-8", "surrogateescape")).replace("\r\n", ""))
+                for name, value in self.message.items()]
+
+
+def part_text(part: Message) -> str:
+    """The text of a part, in whatever character set it claims or has."""
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ""
+    try:
+        return payload.decode(part.get_content_charset() or "utf-8")
+    except (LookupError, UnicodeDecodeError):
+        return payload.decode("cp1252", "replace")
+
+
+def regenerate(raw: bytes, changes: dict[str, str | None]) -> bytes:
+    """The message made anew: headers refolded, boundaries new, Bcc gone, `changes` applied.
+
+    A header mapped to None is left out. What Python's generator cannot write is given as received.
+    """
+    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    for part in message.walk():
+        if part.is_multipart() and part.get_boundary() is not None:
+            part.set_boundary(f"_000_{uuid4().hex.upper()}_")
+    for name, value in {"Bcc": None, **changes}.items():
+        del message[name]
+        if value is not None:
+            message[name] = email.header.Header(value).encode()
+    try:
+        return _refolded(message)
+    except (ValueError, LookupError, TypeError, AttributeError, email.errors.MessageError):
+        return raw
+
+
+def _refolded(message: Message) -> bytes:
+    """Written with CRLF and lines folded at 76, as Exchange writes them."""
+    return message.as_bytes(policy=email.policy.compat32.clone(linesep="\r\n", max_line_length=76))
+
+
+def rfc_date(moment_text: str) -> str:
+    """A stored moment as a Date header."""
+    return email.utils.format_datetime(datetime.fromisoformat(moment_text))

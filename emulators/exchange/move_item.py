@@ -1,0 +1,79 @@
+"""MoveItem and CopyItem.
+
+Both give a new id (rule R10); the search key is kept by both ([MS-OXCPRPT] lists PidTagSearchKey among what
+a copy keeps). Assumption: the creation time of a copy is its own. PidTagCreationTime is set by the store for
+each message it creates (its MAPI reference page), and a copy is created; no real trace of a copy was found.
+"""
+
+import copy
+
+from emulators.exchange import delete_item, folder, item
+from emulators.exchange.call import Call
+from emulators.exchange.create_item import check_place
+from emulators.exchange.errors import ItemError
+from emulators.exchange.folder import Folder
+from emulators.exchange.item import Item
+from emulators.exchange.soap import children, failure, is_true, response, success
+
+
+def move_item(call: Call) -> str:
+    """Answer a MoveItem request."""
+    return _transfer(call, "MoveItem")
+
+
+def copy_item(call: Call) -> str:
+    """Answer a CopyItem request."""
+    return _transfer(call, "CopyItem")
+
+
+def _transfer(call: Call, operation: str) -> str:
+    wants_ids = call.request.findtext("{*}ReturnNewItemIds")
+    answers = []
+    for position, element in enumerate(children(call.request, "ItemIds")):
+        try:
+            target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
+            stored = item.find(call, element)
+            check_place(stored.kind, target)
+            call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
+            moved = _move(call, stored, target) if operation == "MoveItem" else _copy(call, stored, target)
+            told = wants_ids is None or is_true(wants_ids)      # MS-OXWSCORE_R47
+            answers.append(success(operation, item.items_element(call, moved) if told else "<m:Items/>"))
+        except ItemError as error:
+            answers.append(failure(operation, error.code, error.text, inner="<m:Items/>"))
+    return response(operation, answers)
+
+
+def _move(call: Call, stored: Item, target: Folder) -> Item:
+    if target.id != stored.folder:
+        delete_item.discard(call, stored, target) if _to_dumpster(call, target) \
+            else _restore(call, stored, target)
+    return stored
+
+
+def _to_dumpster(call: Call, target: Folder) -> bool:
+    return delete_item.in_dumpster(call, target.id)
+
+
+def _restore(call: Call, stored: Item, target: Folder) -> None:
+    if delete_item.in_dumpster(call, stored.folder):
+        _check_quota(call, stored)
+        call.mailbox.used += stored.size
+    item.relocate(call, stored, target.id)
+
+
+def _check_quota(call: Call, stored: Item) -> None:
+    quota = call.settings.quota_bytes
+    if quota is not None and call.mailbox.used + stored.size > quota:
+        raise ItemError("ErrorQuotaExceeded")
+
+
+def _copy(call: Call, stored: Item, target: Folder) -> Item:
+    _check_quota(call, stored)
+    item.read_properties(call.db, [stored])
+    made = copy.copy(stored)
+    made.folder, made.entry = target.id, call.mailbox.entry()
+    made.created = made.modified = call.now
+    made.born = made.change = made.content = call.mailbox.change()
+    call.mailbox.used += made.size
+    item.insert(call.db, made)
+    return made

@@ -1,0 +1,77 @@
+"""What a test may look at afterwards: requests, sign-ins, messages, and what would have been sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One authenticated request.
+
+    Times are seconds since the epoch. `status` is the HTTP status, 0 when no answer was sent; `items` the
+    number of items or folders it carried; `committed` whether its changes are in the store.
+    """
+
+    operation: str
+    started: float
+    ended: float
+    user: str
+    status: int
+    items: int
+    committed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One attempt to prove who one is.
+
+    An accepted one is recorded once a connection and user, as a directory caches it; a refused one every
+    time, as that is what locks an account.
+    """
+
+    time: float
+    user: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something that a real server would have sent to somebody.
+
+    kind: "read receipt", "not-read receipt", "mail" or "meeting".
+    """
+
+    time: str
+    mailbox: str
+    kind: str
+    recipients: Sequence[str]
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One item as the store holds it; `mime` is what was received, byte for byte.
+
+    `folder` is the path below Top of Information Store, ("Inbox", "Sub"). Times are UTC, "2026-01-02T03:04:05Z". `extended` maps a property path ("tag:0x0e06",
+    "{guid}/name:Foo", "{guid}/id:33303") to its value or list of values.
+    """
+
+    folder: tuple[str, ...]
+    mime: bytes
+    item_id: str
+    subject: str
+    received: str
+    sent: str
+    is_read: bool
+    is_draft: bool
+    flag_status: str
+    categories: Sequence[str]
+    importance: str
+    extended: Mapping[str, str | Sequence[str]]
+    created: str
+    modified: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, the MIME left out."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "mime"}

@@ -1,0 +1,162 @@
+"""Restrictions and sort orders of searches.
+
+Assumption: strings are compared exactly by IsEqualTo and its kin; Contains follows its attributes.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from lxml import etree
+
+from emulators.exchange import extended
+from emulators.exchange.errors import ItemError
+from emulators.exchange.soap import local
+
+R = TypeVar("R", bound="Row")
+Value = str | int | bool | list[str] | None
+
+
+class Row(Protocol):
+    """Something that can be searched: it knows its properties by name or extended path."""
+
+    def named(self, name: str) -> Value:
+        """A property; raises ItemError ErrorUnsupportedPathForQuery for a computed one (rule R11)."""
+
+    def extended(self, path: extended.PropertyPath) -> str | list[str] | None:
+        """An extended property."""
+
+
+_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+    "IsEqualTo": operator.eq,
+    "IsNotEqualTo": operator.ne,
+    "IsGreaterThan": operator.gt,
+    "IsGreaterThanOrEqualTo": operator.ge,
+    "IsLessThan": operator.lt,
+    "IsLessThanOrEqualTo": operator.le,
+}
+_NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
+              "IsAssociated")
+
+
+def fits(row: Row, expression: etree._Element) -> bool:
+    """Whether a row fits a search expression; raises ItemError."""
+    name = local(expression)
+    if name == "And":
+        return all([fits(row, one) for one in expression])
+    if name == "Or":
+        return any([fits(row, one) for one in expression])
+    if name == "Not":
+        return not fits(row, expression[0])
+    if name in _COMPARISONS:
+        return _compare(row, expression, _COMPARISONS[name])
+    if name == "Exists":
+        return _exists(row, expression[0])
+    if name == "Contains":
+        return _contains(row, expression)
+    if name == "Excludes":
+        return _excludes(row, expression)
+    raise ItemError("ErrorInvalidRestriction")
+
+
+def value(row: Row, path: etree._Element) -> Value:
+    """What a path says of a row, numbers as numbers."""
+    if local(path) == "ExtendedFieldURI":
+        found = extended.read_path(path)
+        raw = row.extended(found)
+        number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
+        return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
+    if local(path) == "FieldURI":
+        return row.named(path.get("FieldURI", "").partition(":")[2])
+    raise ItemError("ErrorUnsupportedPathForQuery")
+
+
+def _compare(row: Row, expression: etree._Element, compare: Callable[[object, object], bool]) -> bool:
+    left, other = value(row, expression[0]), expression[1][0]
+    right: Value = _constant(left, expression[0], other.get("Value", "")) \
+        if local(other) == "Constant" else value(row, other)
+    if left is None:
+        return compare is operator.ne
+    if isinstance(left, list):
+        return right in left if compare is operator.eq else False
+    return compare(left, right)
+
+
+def _constant(left: Value, path: etree._Element, raw: str) -> Value:
+    """A constant in the type of what it is compared with; raises ItemError ErrorInvalidValueForProperty."""
+    try:
+        if isinstance(left, bool):
+            return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
+        if isinstance(left, int):
+            return int(raw)
+        if _is_time(path):
+            return extended.moment(raw)
+    except (ValueError, KeyError) as error:
+        raise ItemError("ErrorInvalidValueForProperty") from error
+    return raw
+
+
+def _is_time(path: etree._Element) -> bool:
+    name = path.get("FieldURI", "")
+    return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
+        ("LastModifiedTime", ":Start", ":End"))
+
+
+def _exists(row: Row, path: etree._Element) -> bool:
+    if path.get("FieldURI", "").partition(":")[2] in _NO_EXISTS:
+        raise ItemError("ErrorInvalidPropertyForExists")
+    return value(row, path) is not None
+
+
+def _contains(row: Row, expression: etree._Element) -> bool:
+    found, wanted = value(row, expression[0]), expression[1].get("Value", "")
+    words = found if isinstance(found, list) else [] if found is None else [str(found)]
+    if "IgnoreCase" in expression.get("ContainmentComparison", "Exact") or \
+            expression.get("ContainmentComparison") == "Loose":
+        words, wanted = [one.casefold() for one in words], wanted.casefold()
+    mode = expression.get("ContainmentMode", "FullString")
+    return any(_holds(one, wanted, mode) for one in words)
+
+
+def _holds(words: str, wanted: str, mode: str) -> bool:
+    if mode == "FullString":
+        return words == wanted
+    if mode == "Prefixed":
+        return words.startswith(wanted)
+    if mode == "PrefixOnWords":
+        return any(word.startswith(wanted) for word in words.split())
+    if mode == "ExactPhrase":
+        return f" {wanted} " in f" {' '.join(words.split())} "
+    return wanted in words
+
+
+def _excludes(row: Row, expression: etree._Element) -> bool:
+    found, mask = value(row, expression[0]), expression[1].get("Value", "0")
+    if not isinstance(found, int):
+        raise ItemError("ErrorInvalidExcludesRestriction", "Excludes needs a number.")
+    return not found & int(mask, 0)
+
+
+def ordered(rows: list[R], order: etree._Element | None) -> list[R]:
+    """The rows in a SortOrder; raises ItemError ErrorUnsupportedPathForSortGroup."""
+    for one in reversed(list(order if order is not None else ())):
+        path = one[0]
+        try:
+            rows = sorted(rows, key=lambda row: _sortable(value(row, path)),     # noqa: B023 - used at once
+                          reverse=one.get("Order") == "Descending")
+        except ItemError as error:
+            raise ItemError("ErrorUnsupportedPathForSortGroup") from error
+    return rows
+
+
+def _sortable(found: Value) -> tuple[int, object]:
+    if isinstance(found, list):
+        return 1, ";".join(found)
+    return (0, 0) if found is None else (1, found)
+
+
+def expression(request: etree._Element) -> etree._Element | None:
+    """The search expression of a request, if it has one."""
+    restriction = request.find("{*}Restriction")
+    return None if restriction is None else restriction[0]
+

@@ -1,0 +1,232 @@
+"""The way of one request: parse, check, strike, work in one transaction, check the answer."""
+
+import logging
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from emulators.exchange import (
+    convert_id, create_item, delete_item, find_item, folder_operations, get_item, introduced, mailbox, move_item,
+    soap, sync, update_item,
+)
+from emulators.exchange.call import Call, utc
+from emulators.exchange.errors import SoapFault
+from emulators.exchange.faults import Fault, FaultBoard
+from emulators.exchange.records import RequestRecord
+from emulators.exchange.schema import Schema
+from emulators.exchange.settings import RANK, Settings
+from emulators.exchange.soap import Envelope
+from emulators.exchange.store import Store
+
+log = logging.getLogger(__name__)
+
+OPERATIONS: Mapping[str, Callable[[Call], str]] = {
+    "ConvertId": convert_id.convert_id,
+    "CopyItem": move_item.copy_item,
+    "CreateFolder": folder_operations.create_folder,
+    "CreateItem": create_item.create_item,
+    "DeleteFolder": folder_operations.delete_folder,
+    "DeleteItem": delete_item.delete_item,
+    "FindFolder": find_item.find_folder,
+    "FindItem": find_item.find_item,
+    "GetFolder": folder_operations.get_folder,
+    "GetItem": get_item.get_item,
+    "MoveFolder": folder_operations.move_folder,
+    "MoveItem": move_item.move_item,
+    "SyncFolderHierarchy": sync.sync_folder_hierarchy,
+    "SyncFolderItems": sync.sync_folder_items,
+    "UpdateFolder": folder_operations.update_folder,
+    "UpdateItem": update_item.update_item,
+}
+_BATCHES = ("Items", "ItemIds", "ItemChanges", "Folders", "FolderIds", "FolderChanges", "SourceIds",
+            "ParentFolderIds")
+
+
+@dataclass(slots=True)
+class Reply:
+    """What to send, and how: `fault` may make the connection misbehave."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str = ""
+    items: int = 0
+    committed: bool = False
+    started: float = 0
+    user: str = ""
+    fault: Fault | None = None
+
+
+class Service:
+    """Exchange Web Services on one store."""
+
+    def __init__(self, store: Store, schema: Schema, settings: Settings) -> None:
+        """`settings` may be replaced while the service runs."""
+        self.store, self.schema, self.settings = store, schema, settings
+        self.board = FaultBoard()
+        self.requests: list[RequestRecord] = []
+        self.schema_faults: list[str] = []
+        self.addresses: set[str] = set()
+        self._running: Counter[str] = Counter()
+        self._counting = threading.Lock()
+
+    def answer(self, address: str, body: bytes) -> Reply:
+        """Answer one signed-in request; never raises."""
+        reply = Reply(started=time.time(), user=address)
+        try:
+            envelope = soap.read_envelope(body)
+            reply.operation, reply.items = envelope.operation, _count(envelope.request)
+            with self._slot(address, envelope.operation):
+                self._serve(reply, address, envelope)
+        except SoapFault as error:
+            reply.status, reply.body, reply.committed = 500, soap.fault(error), False
+        except Exception:
+            # The boundary of the emulator's own bugs: a test must see them, and a client gets what a real
+            # server would say.
+            self._own_fault(f"{reply.operation}: {traceback.format_exc()}")
+            reply.status, reply.body = 500, soap.fault(SoapFault("ErrorInternalServerError"))
+            reply.committed = False
+        return reply
+
+    def record(self, reply: Reply, *, answered: bool) -> None:
+        """Note a request once it is over."""
+        self.requests.append(RequestRecord(
+            reply.operation, reply.started, time.time(), reply.user, reply.status if answered else 0,
+            reply.items, reply.committed))
+
+    def _own_fault(self, words: str) -> None:
+        log.error("the emulator broke its own rules: %s", words)
+        self.schema_faults.append(words)
+
+    @contextmanager
+    def _slot(self, address: str, operation: str) -> Iterator[None]:
+        """EWSMaxConcurrency and ConcurrentSyncCalls ("EWS throttling in Exchange")."""
+        syncing = f"{address} sync" if operation.startswith("Sync") else ""
+        with self._counting:
+            if self._running[address] >= self.settings.max_concurrency:
+                raise SoapFault("ErrorExceededConnectionCount")
+            if syncing and self._running[syncing] >= self.settings.max_concurrent_sync:
+                raise SoapFault("ErrorServerBusy", values=(("BackOffMilliseconds", "0"),))
+            self._running.update([address, syncing])
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._running.subtract([address, syncing])
+
+    def _serve(self, reply: Reply, address: str, envelope: Envelope) -> None:
+        struck = self.board.strike(envelope.operation)
+        before = [fault for fault in struck if fault.when == "before"]
+        if self._strike(reply, before):
+            return
+        rank = self._check(envelope)
+        self._take_time(reply.items)
+        kept = all(fault is not reply.fault for fault in before)
+        body = self._work(address, envelope, rank, struck, commit=kept)
+        reply.committed = kept
+        whole = soap.answer(body, self.settings.server)
+        self._check_answer(envelope.operation, whole)
+        reply.body = whole
+        self._strike(reply, [fault for fault in struck if fault.when == "after"])
+
+    def _strike(self, reply: Reply, faults: list[Fault]) -> bool:
+        """Apply faults; whether the request ends here. Raises SoapFault."""
+        for fault in faults:
+            if fault.action == "delay":
+                time.sleep(fault.seconds)
+            elif fault.action == "hold" and not fault.middle:
+                self.board.hold(fault.name)
+            elif fault.action in ("hold", "cut", "truncate"):
+                reply.fault = fault
+            elif fault.action in ("drop", "reset"):
+                reply.fault = fault
+                return True
+            elif fault.action == "status":
+                reply.status, reply.headers, reply.body = fault.status, fault.headers, fault.body.encode()
+                reply.fault = fault
+                return True
+            elif fault.action == "fault":
+                error = _injected(fault)
+                reply.status, reply.body = 500, soap.fault(error)
+                return True
+        return False
+
+    def _check(self, envelope: Envelope) -> int:
+        """The rank of the version asked for; raises SoapFault when the request cannot be served."""
+        if envelope.impersonates:
+            raise SoapFault("ErrorImpersonateUserDenied",       # rule R14
+                            "The account does not have permission to impersonate the requested user.")
+        rank = self._rank(envelope.version)
+        violation = self.schema.violation(envelope.request)
+        if violation is not None:
+            raise SoapFault("ErrorSchemaValidation", violation=violation)
+        if (word := introduced.too_new(envelope.request, rank)) is not None:
+            # A newer server knows the word and says so (recorded: node-ews#18); an older one has never
+            # heard of it.
+            if introduced.too_new(envelope.request, self.settings.server.rank) is None:
+                raise SoapFault("ErrorIncorrectSchemaVersion")
+            raise SoapFault("ErrorSchemaValidation", violation=(1, 1, f"'{word}' is not known."))
+        if envelope.operation not in OPERATIONS:
+            raise SoapFault("ErrorInvalidOperation",
+                            f"This server does not offer the operation {envelope.operation}.")
+        return rank
+
+    def _rank(self, version: str | None) -> int:
+        """Read RequestServerVersion.
+
+        A version the server is too old for is ErrorInvalidServerVersion; a word that names no version
+        is ErrorInvalidRequest on 2019 (exchangelib#927), ErrorInvalidServerVersion before (php-ews#346).
+        """
+        server = self.settings.server
+        if version is None:
+            return RANK[server.assumed]
+        if version not in RANK:
+            raise SoapFault("ErrorInvalidRequest" if self.settings.version == "2019"
+                            else "ErrorInvalidServerVersion")
+        if RANK[version] > server.rank:
+            raise SoapFault("ErrorInvalidServerVersion")
+        return RANK[version]
+
+    def _take_time(self, items: int) -> None:
+        """The service time, slept outside any lock so that parallel requests overlap."""
+        settings = self.settings
+        milliseconds = settings.request_ms + settings.item_ms * items + settings.latency_ms
+        if milliseconds:
+            time.sleep(milliseconds / 1000)
+
+    def _work(self, address: str, envelope: Envelope, rank: int, struck: list[Fault], *, commit: bool) -> str:
+        with self.store.transaction(commit=commit) as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise SoapFault("ErrorNonExistentMailbox")
+            call = Call(
+                db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
+                now=utc(time.time()), schema=self.schema, others=frozenset(self.addresses - {address}),
+                item_faults=[fault for fault in struck if fault.action == "items"])
+            body = OPERATIONS[envelope.operation](call)
+            owner.save(db)
+            return body
+
+    def _check_answer(self, operation: str, whole: bytes) -> None:
+        """Our own answers obey the schema too; one that does not is a bug, and a test's business."""
+        parser = etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
+        element = etree.fromstring(whole, parser)[1][0]
+        violation = self.schema.violation(element)
+        if violation is not None:
+            self._own_fault(f"{operation}: {violation[2]}")
+            raise SoapFault("ErrorInternalServerError")
+
+
+def _count(request: etree._Element) -> int:
+    return sum(len(child) for child in request if soap.local(child) in _BATCHES)
+
+
+def _injected(fault: Fault) -> SoapFault:
+    values = () if fault.back_off_ms is None else (("BackOffMilliseconds", str(fault.back_off_ms)),)
+    return SoapFault(fault.code, values=values)

@@ -1,0 +1,94 @@
+"""What a test may choose about the emulated server, and the versions it can pretend to be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+VersionName = Literal["2010", "2013", "2019"]
+Scheme = Literal["basic", "ntlm", "negotiate"]
+
+# ExchangeVersionType of the Exchange Server SE schema, oldest first: a request may target any
+# version up to the server's own.
+REQUEST_VERSIONS = (
+    "Exchange2007",
+    "Exchange2007_SP1",
+    "Exchange2009",
+    "Exchange2010",
+    "Exchange2010_SP1",
+    "Exchange2010_SP2",
+    "Exchange2012",
+    "Exchange2013",
+    "Exchange2013_SP1",
+    "Exchange2015",
+    "Exchange2016",
+    "V2015_10_05",
+    "V2016_01_06",
+    "V2016_04_13",
+    "V2016_07_13",
+    "V2016_10_10",
+    "V2017_01_07",
+    "V2017_04_14",
+    "V2017_07_11",
+)
+RANK = {name: rank for rank, name in enumerate(REQUEST_VERSIONS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerVersion:
+    """One released Exchange server: its build, and the newest schema it understands."""
+
+    build: tuple[int, int, int, int]
+    schema: str             # the Version attribute of ServerVersionInfo
+    newest: str             # the newest RequestServerVersion it accepts
+    assumed: str            # the version a request without RequestServerVersion is read as
+    iis: str
+
+    @property
+    def rank(self) -> int:
+        """Where the newest accepted request version stands in REQUEST_VERSIONS."""
+        return RANK[self.newest]
+
+
+# Assumption: without RequestServerVersion a 2013 or newer server reads the request as Exchange2013.
+# Microsoft's page for 2010 names "the initial release version of Exchange 2010"; the page for 2013
+# and later only says that the attribute is required.
+VERSIONS: dict[VersionName, ServerVersion] = {
+    "2010": ServerVersion(build=(14, 3, 513, 0), schema="Exchange2010_SP2", newest="Exchange2010_SP2",
+                          assumed="Exchange2010", iis="Microsoft-IIS/7.5"),
+    "2013": ServerVersion(build=(15, 0, 1497, 48), schema="V2_23", newest="Exchange2013_SP1",
+                          assumed="Exchange2013", iis="Microsoft-IIS/8.5"),
+    "2019": ServerVersion(build=(15, 2, 1748, 10), schema="V2017_07_11", newest="V2017_07_11",
+                          assumed="Exchange2013", iis="Microsoft-IIS/10.0"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the emulated server is configured; every field may change while it runs.
+
+    Times are milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any
+    lock, so that parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
+    2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
+    ConcurrentSyncCalls budget of 2016 and later.
+    """
+
+    version: VersionName = "2019"
+    auth: Sequence[Scheme] = ("basic", "ntlm")
+    request_ms: float = 0
+    item_ms: float = 0
+    latency_ms: float = 0
+    max_request_bytes: int = 67_108_864
+    oversize_status: int = 507
+    max_message_bytes: int = 67_108_864
+    quota_bytes: int | None = None
+    max_concurrency: int = 27
+    max_concurrent_sync: int = 5
+    max_find_rows: int = 1000
+    short_pages: bool = False
+    mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
+    seed: int = 0
+
+    @property
+    def server(self) -> ServerVersion:
+        """The server version these settings name."""
+        return VERSIONS[self.version]

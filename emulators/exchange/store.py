@@ -1,0 +1,102 @@
+"""The mailboxes in one SQLite file, which outlives kill -9.
+
+Tables
+    mailbox          one a mailbox: its GUID, a salted hash of its password, two counters: `clock`, the
+                     number of the last change, and `entries`, the number of the last folder or item id.
+    folder           `gone` folders were hard-deleted: they stay as rows, reachable by nothing.
+    folder_tombstone what SyncFolderHierarchy must still report as deleted.
+    item             one a message, appointment, contact, ...; see item.py. `row` never changes, `entry` is
+                     the number in the ItemId and changes with a move. `born` is the change that brought the
+                     item into its folder, `change` its last one, `content` its last one that was more than
+                     read or unread.
+    item_tombstone   what SyncFolderItems must still report as deleted.
+    mime             the bytes exactly as received; copies of an item share them.
+    property         extended properties of items, `folder_property` those of folders. `value` is JSON: a
+                     string, or a list for the array types.
+    outgoing         what a real server would have sent to somebody.
+
+Deleted items lie in the folders under Recoverable Items, the dumpster, as on a real server since 2010.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS mailbox (
+    id INTEGER PRIMARY KEY, address TEXT NOT NULL UNIQUE, user TEXT NOT NULL, guid TEXT NOT NULL,
+    salt BLOB NOT NULL, digest BLOB NOT NULL, clock INTEGER NOT NULL, entries INTEGER NOT NULL,
+    used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS folder (
+    id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, entry INTEGER NOT NULL, parent INTEGER,
+    name TEXT NOT NULL, class TEXT, element TEXT NOT NULL, distinguished TEXT,
+    created TEXT NOT NULL, modified TEXT NOT NULL, born INTEGER NOT NULL, change INTEGER NOT NULL,
+    gone INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS folder_parent ON folder (parent);
+CREATE UNIQUE INDEX IF NOT EXISTS folder_entry ON folder (mailbox, entry);
+CREATE TABLE IF NOT EXISTS folder_tombstone (
+    mailbox INTEGER NOT NULL, folder INTEGER NOT NULL, entry INTEGER NOT NULL, born INTEGER NOT NULL,
+    change INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS folder_property (
+    folder INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (folder, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS item (
+    row INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, folder INTEGER NOT NULL, entry INTEGER NOT NULL,
+    kind TEXT NOT NULL, class TEXT NOT NULL, subject TEXT NOT NULL, sensitivity TEXT NOT NULL,
+    importance TEXT NOT NULL, received TEXT NOT NULL, sent TEXT NOT NULL, created TEXT NOT NULL,
+    modified TEXT NOT NULL, flags INTEGER NOT NULL, flag TEXT NOT NULL, icon INTEGER, verb INTEGER,
+    verb_time TEXT, categories TEXT NOT NULL, read_receipt INTEGER NOT NULL,
+    delivery_receipt INTEGER NOT NULL, message_id TEXT, attachments INTEGER NOT NULL, size INTEGER NOT NULL,
+    search_key BLOB NOT NULL, extra TEXT NOT NULL, mime INTEGER, born INTEGER NOT NULL,
+    change INTEGER NOT NULL, content INTEGER NOT NULL, gone INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX IF NOT EXISTS item_entry ON item (mailbox, entry);
+CREATE INDEX IF NOT EXISTS item_born ON item (folder, born);
+CREATE INDEX IF NOT EXISTS item_change ON item (folder, change);
+CREATE TABLE IF NOT EXISTS item_tombstone (
+    folder INTEGER NOT NULL, entry INTEGER NOT NULL, born INTEGER NOT NULL, change INTEGER NOT NULL,
+    PRIMARY KEY (folder, change)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mime (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS property (
+    item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (item, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outgoing (
+    id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
+    recipients TEXT NOT NULL, subject TEXT NOT NULL);
+"""
+
+
+class Store:
+    """One SQLite connection behind one lock; a request is one transaction.
+
+    synchronous is OFF: what is committed survives the death of this process, which is what tests kill,
+    not a power cut.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file."""
+        self.lock = threading.RLock()
+        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
+        self.db.row_factory = sqlite3.Row
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=OFF")
+        self.db.execute("PRAGMA cache_size=-65536")
+        self.db.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self, *, commit: bool = True) -> Iterator[sqlite3.Connection]:
+        """Everything inside is stored at once, or (an exception, or `commit` false) not at all."""
+        with self.lock:
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                raise
+            self.db.execute("COMMIT" if commit else "ROLLBACK")
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock:
+            self.db.close()

@@ -1,0 +1,166 @@
+"""SyncFolderItems and SyncFolderHierarchy.
+
+A SyncState is opaque base64 around numbers: `base`, the change the client is known to have; and, while a
+round of several pages lasts, `upto`, the change the round goes to, and a cursor. A round reports what was
+born since `base` first, in the order of birth, then changes, then deletions. What changes while it lasts is
+reported by the next one.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+
+from emulators.exchange import folder, folder_shape, ids, item, item_shape
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.item import Item
+from emulators.exchange.soap import children, failure, flag, response, success
+
+_PHASES = ("born", "changed", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    kind: str
+    place: int
+    base: int = 0
+    upto: int = 0
+    phase: int = 0
+    cursor: int = 0
+
+    def token(self) -> str:
+        values = [self.kind, self.place, self.base, self.upto, self.phase, self.cursor]
+        body = json.dumps(values).encode()
+        return base64.b64encode(hashlib.sha256(body).digest()[:8] + body).decode()
+
+
+def _state(text: str | None, kind: str, place: int) -> _State:
+    """Read a SyncState; raises ItemError ErrorInvalidSyncStateData (rule R13, MS-OXWSCDATA_R518)."""
+    if not text:
+        return _State(kind, place)
+    try:
+        raw = base64.b64decode(text, validate=True)
+        values = json.loads(raw[8:])
+        found = _State(*values)
+    except (ValueError, binascii.Error, TypeError) as error:
+        raise ItemError("ErrorInvalidSyncStateData") from error
+    if hashlib.sha256(raw[8:]).digest()[:8] != raw[:8] or (found.kind, found.place) != (kind, place):
+        raise ItemError("ErrorInvalidSyncStateData")
+    return found
+
+
+def sync_folder_items(call: Call) -> str:
+    """Answer a SyncFolderItems request."""
+    request = call.request
+    try:
+        shape = item_shape.read_shape(call, request[0], sync=True)
+        place = folder.find(call, request[1][0], missing="ErrorSyncFolderNotFound")
+        state = _state(request.findtext("{*}SyncState"), "items", place.entry)
+        call.injected(0)
+        limit = int(request.findtext("{*}MaxChangesReturned") or 0)
+        ignored = {one.get("Id") for one in children(request, "Ignore")}
+        inner = _ItemRound(call, shape, place.id, ignored).page(state, limit)
+        return response("SyncFolderItems", [success("SyncFolderItems", inner)])
+    except ItemError as error:
+        return response("SyncFolderItems", [failure(
+            "SyncFolderItems", error.code, error.text,
+            inner="<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>")])
+
+
+class _ItemRound:
+    def __init__(self, call: Call, shape: item_shape.Shape, place: int, ignored: set[str | None]) -> None:
+        self._call, self._shape, self._place, self._ignored = call, shape, place, ignored
+
+    def page(self, state: _State, limit: int) -> str:
+        """SyncState, IncludesLastItemInRange and Changes of one page."""
+        upto = state.upto or self._call.mailbox.clock
+        changes: list[str] = []
+        phase, cursor = state.phase, state.cursor or state.base
+        while phase < len(_PHASES):
+            found = self._fetch(_PHASES[phase], state.base, upto, cursor, limit - len(changes) + 1)
+            room = limit - len(changes)
+            changes += [element for _, element in found[:room] if element]
+            if len(found) > room:
+                cursor = found[room - 1][0] if room else cursor
+                after = _State("items", state.place, state.base, upto, phase, cursor)
+                return self._answer(after, changes, last=False)
+            phase, cursor = phase + 1, state.base
+        return self._answer(_State("items", state.place, upto), changes, last=True)
+
+    def _answer(self, state: _State, changes: list[str], *, last: bool) -> str:
+        inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
+        return (f"<m:SyncState>{state.token()}</m:SyncState><m:IncludesLastItemInRange>{flag(last)}"
+                f"</m:IncludesLastItemInRange>{inner}")
+
+    def _fetch(self, phase: str, base: int, upto: int, cursor: int, limit: int) -> list[tuple[int, str]]:
+        if phase == "deleted":
+            return self._deleted(base, upto, cursor, limit)
+        if phase == "born":
+            found = item.in_folder(self._call.db, self._place, "born>? AND born<=? ORDER BY born LIMIT ?",
+                                   cursor, upto, limit)
+            return [(one.born, self._element("Create", one)) for one in self._prepared(found)]
+        found = item.in_folder(self._call.db, self._place,
+                               "change>? AND change<=? AND born<=? ORDER BY change LIMIT ?",
+                               cursor, upto, base, limit)
+        return [(one.change, self._changed(one, base)) for one in self._prepared(found)]
+
+    def _prepared(self, found: list[Item]) -> list[Item]:
+        if self._shape.extended:
+            item.read_properties(self._call.db, found)
+        return found
+
+    def _deleted(self, base: int, upto: int, cursor: int, limit: int) -> list[tuple[int, str]]:
+        rows = self._call.db.execute(
+            "SELECT entry, change FROM item_tombstone WHERE folder=? AND change>? AND change<=? AND born<=?"
+            " ORDER BY change LIMIT ?", (self._place, cursor, upto, base, limit))
+        guid, place = self._call.mailbox.guid, self._place
+        return [(change, f'<t:Delete><t:ItemId Id="{ids.item_id(guid, place, entry)}" '
+                         f'ChangeKey="{ids.change_key(bytes([9]), guid, change)}"/></t:Delete>')
+                for entry, change in rows]
+
+    def _changed(self, stored: Item, base: int) -> str:
+        if stored.content > base:
+            return self._element("Update", stored)
+        if item.item_id(self._call, stored) in self._ignored:
+            return ""
+        return (f"<t:ReadFlagChange>{item.id_element(self._call, stored)}"
+                f"<t:IsRead>{flag(stored.is_read)}</t:IsRead></t:ReadFlagChange>")
+
+    def _element(self, name: str, stored: Item) -> str:
+        if item.item_id(self._call, stored) in self._ignored:       # MS-OXWSSYNC_R3851
+            return ""
+        return f"<t:{name}>{item_shape.render(self._call, stored, self._shape)}</t:{name}>"
+
+
+def sync_folder_hierarchy(call: Call) -> str:
+    """Answer a SyncFolderHierarchy request; without SyncFolderId the whole visible tree (MS-OXWSSYNC_R2602)."""
+    try:
+        shape = folder_shape.read_shape(call, call.request[0])
+        named = call.request.find("{*}SyncFolderId")
+        place = folder.distinguished(call, "msgfolderroot") if named is None else \
+            folder.find(call, named[0], missing="ErrorSyncFolderNotFound")
+        state = _state(call.request.findtext("{*}SyncState"), "folders", place.entry)
+        inner = _hierarchy(call, shape, place, state)
+        return response("SyncFolderHierarchy", [success("SyncFolderHierarchy", inner)])
+    except ItemError as error:
+        return response("SyncFolderHierarchy", [failure(
+            "SyncFolderHierarchy", error.code, error.text,
+            inner="<m:SyncState/><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>")])
+
+
+def _hierarchy(call: Call, shape: folder_shape.Shape, place: folder.Folder, state: _State) -> str:
+    changes = []
+    for one in folder.below(call.db, place.id):
+        if one.change > state.base:
+            kind = "Create" if one.born > state.base else "Update"
+            changes.append(f"<t:{kind}>{folder_shape.render(call, one, shape)}</t:{kind}>")
+    rows = call.db.execute("SELECT entry FROM folder_tombstone WHERE mailbox=? AND change>? AND born<=?"
+                           " ORDER BY change", (call.mailbox.id, state.base, state.base))
+    changes += [f'<t:Delete><t:FolderId Id="{ids.folder_id(call.mailbox.guid, entry)}"/></t:Delete>'
+                for (entry,) in rows]
+    token = _State("folders", place.entry, call.mailbox.clock).token()
+    inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
+    return (f"<m:SyncState>{token}</m:SyncState>"
+            f"<m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>{inner}")

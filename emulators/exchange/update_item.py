@@ -1,0 +1,129 @@
+"""UpdateItem."""
+
+from lxml import etree
+
+from emulators.exchange import explicit, extended, ids, item, outgoing
+from emulators.exchange.call import Call
+from emulators.exchange.create_item import decode_base64
+from emulators.exchange.errors import ItemError
+from emulators.exchange.item import Item
+from emulators.exchange.soap import children, failure, is_true, local, response, success
+
+_NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
+
+
+def update_item(call: Call) -> str:
+    """Answer an UpdateItem request; each item changes completely or not at all (rule R15)."""
+    answers = []
+    for position, change in enumerate(children(call.request, "ItemChanges")):
+        try:
+            stored = item.find(call, change[0])
+            call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
+            _check(call, stored, change[0].get("ChangeKey"))
+            _update(call, stored, change[1])
+            answers.append(success("UpdateItem", item.items_element(call, stored) + _NO_CONFLICTS))
+        except ItemError as error:
+            answers.append(failure("UpdateItem", error.code, error.text, inner="<m:Items/>"))
+    return response("UpdateItem", answers)
+
+
+def _check(call: Call, stored: Item, change_key: str | None) -> None:
+    """Rules R4 and R10."""
+    if stored.kind in ("Message", "Item") and call.request.get("MessageDisposition") is None:
+        raise ItemError("ErrorMessageDispositionRequired")
+    if stored.kind == "CalendarItem" and call.request.get("SendMeetingInvitationsOrCancellations") is None:
+        raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")
+    if call.request.get("MessageDisposition") in ("SendOnly", "SendAndSaveCopy"):
+        raise ItemError("ErrorInvalidOperation")        # nothing here sends a stored message
+    if call.request.get("ConflictResolution") == "AlwaysOverwrite":
+        return
+    if not change_key:
+        raise ItemError("ErrorChangeKeyRequired", "A change key is required for this operation.")
+    known = ids.parse_change_key(change_key)
+    if known is not None and known != stored.change:
+        raise ItemError("ErrorIrresolvableConflict")
+
+
+def _update(call: Call, stored: Item, updates: etree._Element) -> None:
+    item.read_properties(call.db, [stored])
+    was_read, before = stored.is_read, stored.size
+    raw: bytes | None = None
+    for update in updates:
+        if local(update) == "DeleteItemField":
+            _delete_field(stored, update[0])
+        elif (new := _set_field(call, stored, update)) is not None:
+            raw = new
+    if raw is not None:
+        stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+    stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b""))
+    quota = call.settings.quota_bytes
+    if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
+        raise ItemError("ErrorQuotaExceeded")
+    call.mailbox.used += stored.size - before
+    item.changed(call, stored, content=not _only_read(updates))
+    item.update(call.db, stored)
+    if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
+        outgoing.receipt(call, stored, "read receipt")
+    if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
+        outgoing.meeting(call, stored)
+
+
+def _only_read(updates: etree._Element) -> bool:
+    """Whether nothing but the read state changes: SyncFolderItems then says ReadFlagChange."""
+    return all(update[0].get("FieldURI") == "message:IsRead" for update in updates)
+
+
+def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None:
+    """Set or append one property; new MIME is returned for the caller to store."""
+    uri, holder = update[0], update[1]
+    if len(holder) != 1:        # MS-OXWSCDATA_R335
+        raise ItemError("ErrorIncorrectUpdatePropertyCount")
+    value = holder[0]
+    if not _names(uri, value):
+        raise ItemError("ErrorUpdatePropertyMismatch")
+    if local(update) == "AppendToItemField":
+        explicit.append(stored, value)
+    elif local(value) == "MimeContent":
+        return decode_base64(value.text or "")
+    elif local(uri) == "IndexedFieldURI":
+        _set_indexed(stored, value, uri.get("FieldIndex", ""))
+    else:
+        explicit.apply(call, stored, value, creating=False)
+    return None
+
+
+def _names(uri: etree._Element, value: etree._Element) -> bool:
+    """Whether the path and the value speak of the same property."""
+    if local(uri) == "ExtendedFieldURI":
+        return local(value) == "ExtendedProperty" and \
+            extended.read_path(uri).path == extended.read_path(value[0]).path
+    if local(uri) == "FieldURI":
+        return uri.get("FieldURI", "").partition(":")[2] == local(value)
+    return True
+
+
+def _set_indexed(stored: Item, value: etree._Element, index: str) -> None:
+    """One entry of a dictionary property (phone numbers, addresses): the others stay."""
+    name = local(value)
+    kept = stored.extra.get(name)
+    if kept is None or not len(value):
+        stored.extra[name] = explicit.fragment(value)
+        return
+    entries = [piece for piece in _entries(kept) if f'Key="{index}"' not in piece]
+    entries += [explicit.fragment(entry) for entry in value]
+    stored.extra[name] = f"<t:{name}>{''.join(entries)}</t:{name}>"
+
+
+def _entries(fragment: str) -> list[str]:
+    inner = fragment.partition(">")[2]
+    return [f"<t:Entry{piece}</t:Entry>" for one in inner.split("<t:Entry")[1:]
+            for piece in [one.partition("</t:Entry>")[0]]]
+
+
+def _delete_field(stored: Item, uri: etree._Element) -> None:
+    if local(uri) == "ExtendedFieldURI":
+        extended.remove(stored, extended.read_path(uri))
+    elif local(uri) == "FieldURI":
+        explicit.remove(stored, uri.get("FieldURI", "").partition(":")[2])
+    else:
+        raise ItemError("ErrorInvalidPropertyDelete")
