@@ -6,6 +6,7 @@ would want them in a file named by a process-wide environment variable.
 
 import base64
 import binascii
+import os
 import socket
 import threading
 import time
@@ -13,7 +14,15 @@ from dataclasses import dataclass
 
 from spnego._ntlm_raw.crypto import compute_response_v2, hmac_md5, ntowfv1, ntowfv2, rc4k
 from spnego._ntlm_raw.messages import (
-    Authenticate, AvFlags, AvId, Challenge, FileTime, Negotiate, NegotiateFlags, NTClientChallengeV2, TargetInfo,
+    Authenticate,
+    AvFlags,
+    AvId,
+    Challenge,
+    FileTime,
+    Negotiate,
+    NegotiateFlags,
+    NTClientChallengeV2,
+    TargetInfo,
     Version,
 )
 
@@ -117,8 +126,8 @@ class NtlmHandshake:
         info[AvId.nb_computer_name] = info[AvId.nb_domain_name] = "EXCHANGE"
         info[AvId.dns_computer_name] = socket.gethostname()
         info[AvId.timestamp] = FileTime.now()
-        version = {"version": Version.get_current()} if flags & NegotiateFlags.version else {}
-        challenge = Challenge(flags, target_name="EXCHANGE", target_info=info, **version)
+        version = Version.get_current() if flags & NegotiateFlags.version else None
+        challenge = Challenge(flags, os.urandom(8), target_name="EXCHANGE", target_info=info, version=version)
         self._challenge = challenge
         return base64.b64encode(challenge.pack()).decode()
 

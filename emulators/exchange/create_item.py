@@ -110,7 +110,7 @@ def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes 
     raw = _mime(kind, element.find(t("MimeContent")))
     if raw is not None and len(raw) > call.settings.max_message_bytes:
         raise ItemError("ErrorMessageSizeExceeded")
-    head = mime.headers(raw) if raw else {}
+    head = mime.headers(raw or b"")
     new = _from_headers(call, kind, head)
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
     for child in element:
@@ -144,20 +144,20 @@ def decode_base64(encoded: str) -> bytes:
         raise ItemError("ErrorMimeContentInvalidBase64String") from error
 
 
-def _from_headers(call: Call, kind: str, head: dict[str, str]) -> Item:
+def _from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
     """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
-    priority = _PRIORITY.get(head.get("x-priority", "")[:1], "Normal")
+    priority = _PRIORITY.get(head.get("x-priority")[:1], "Normal")
     importance = head.get("importance", priority).capitalize()
     return Item(
         mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
-        subject=head.get("subject", "")[:255],
-        sensitivity=_SENSITIVITY.get(head.get("sensitivity", "").lower(), "Normal"),
+        subject=head.get("subject")[:255],
+        sensitivity=_SENSITIVITY.get(head.get("sensitivity").lower(), "Normal"),
         importance=importance if importance in IMPORTANCE else "Normal",
         received=call.now, sent=mime.moment(head.get("date")) or call.now, created=call.now,
         modified=call.now, flags=DRAFT, flag={}, icon=None, verb=None, verb_time=None, categories=[],
         read_receipt="disposition-notification-to" in head,
         delivery_receipt="return-receipt-to" in head,
-        message_id=head.get("message-id"), attachments=False, size=0, search_key=b"", extra={}, mime=None,
+        message_id=head.get("message-id") or None, attachments=False, size=0, search_key=b"", extra={}, mime=None,
         born=0, change=0, content=0,
     )
 
@@ -174,8 +174,10 @@ def check_place(kind: str, place: Folder) -> None:
 
 def _check_times(new: Item, element: etree._Element) -> None:
     """Rule R9, as far as single appointments go."""
+    if new.kind != "CalendarItem":
+        return
     start, end = element.findtext(t("Start")), element.findtext(t("End"))
-    if new.kind != "CalendarItem" or not start or not end:
+    if not start or not end:
         return
     first, last = seconds(start), seconds(end)
     if last <= first:

@@ -12,7 +12,6 @@ from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
 from emulators.exchange.records import Outgoing, StoredMessage
 
-
 _TOP = "Top of Information Store"
 
 
@@ -94,7 +93,8 @@ def messages(db: sqlite3.Connection, address: str) -> list[StoredMessage]:
 
 def _message(db: sqlite3.Connection, guid: uuid.UUID, path: tuple[str, ...], one: Item) -> StoredMessage:
     return StoredMessage(
-        folder=path[1:] if path[:1] == (_TOP,) else path, mime=item.received_bytes(db, one) or b"", item_id=ids.item_id(guid, one.folder, one.entry),
+        folder=path[1:] if path[:1] == (_TOP,) else path, mime=item.received_bytes(db, one) or b"",
+        item_id=ids.item_id(guid, one.folder, one.entry),
         subject=one.subject, received=one.received, sent=one.sent, is_read=one.is_read, is_draft=one.is_draft,
         flag_status=one.flag_status, categories=tuple(one.categories), importance=one.importance,
         extended={path_: value for path_, (_, value) in one.properties.items()}, created=one.created,

@@ -74,9 +74,9 @@ class ExchangeEmulator:
     # -- who lives here ---------------------------------------------------------------------------
 
     def add_mailbox(self, address: str, *, password: str, user: str | None = None) -> None:
-        """Make sure the mailbox is there, and set its password.
+        r"""Make sure the mailbox is there, and set its password.
 
-        `user` is what its owner signs in with besides the address: DOMAIN\\user, or another address.
+        `user` is what its owner signs in with besides the address: DOMAIN\user, or another address.
         """
         with self._store.transaction() as db:
             if mailbox.load(db, address) is None:

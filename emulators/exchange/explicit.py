@@ -198,8 +198,8 @@ def append(item: Item, element: etree._Element) -> None:
 def fragment(element: etree._Element) -> str:
     """An element as text with the prefix t, to be put into an answer as it came."""
     name = local(element)
-    attributes = "".join(f' {key}="{text(str(value))}"' for key, value in element.attrib.items()
-                         if not str(key).startswith("{"))
+    given = {str(key): str(value) for key, value in element.attrib.items()}
+    attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
     inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
     return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
 

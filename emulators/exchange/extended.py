@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -49,7 +50,7 @@ class PropertyPath:
     @property
     def tag(self) -> int | None:
         """The property tag, for properties that have one."""
-        return int(self.path[4:], 16) if self.path.startswith("tag:") else None
+        return int(self.path[4:], 16) if self.path[0] == "t" else None
 
 
 def read_path(element: etree._Element) -> PropertyPath:
@@ -58,23 +59,29 @@ def read_path(element: etree._Element) -> PropertyPath:
     Raises ItemError: ErrorInvalidExtendedProperty, ErrorNoPropertyTagForCustomProperties,
     ErrorUnsupportedMapiPropertyType.
     """
-    kind = element.get("PropertyType", "")
+    return _path(tuple((str(name), str(value)) for name, value in element.attrib.items()))
+
+
+@lru_cache(maxsize=1024)
+def _path(attributes: tuple[tuple[str, str], ...]) -> PropertyPath:
+    given = dict(attributes)
+    kind = given.get("PropertyType", "")
     if kind in _UNSUPPORTED:
         raise ItemError("ErrorUnsupportedMapiPropertyType")
-    attributes = "".join(f' {name}="{text(str(value))}"' for name, value in element.attrib.items())
-    return PropertyPath(_canonical(element), kind, f"<t:ExtendedFieldURI{attributes}/>")
+    written = "".join(f' {name}="{text(value)}"' for name, value in attributes)
+    return PropertyPath(_canonical(given), kind, f"<t:ExtendedFieldURI{written}/>")
 
 
-def _canonical(element: etree._Element) -> str:
-    tag, name, number = element.get("PropertyTag"), element.get("PropertyName"), element.get("PropertyId")
-    known, guid = element.get("DistinguishedPropertySetId"), element.get("PropertySetId")
+def _canonical(given: dict[str, str]) -> str:
+    tag, name, number = given.get("PropertyTag"), given.get("PropertyName"), given.get("PropertyId")
+    known, guid = given.get("DistinguishedPropertySetId"), given.get("PropertySetId")
     if tag is not None:
         if (name, number, known, guid) != (None, None, None, None):
             raise ItemError("ErrorInvalidExtendedProperty")
         return _tag_path(int(tag, 0))
     if (known is None) == (guid is None) or (name is None) == (number is None):
         raise ItemError("ErrorInvalidExtendedProperty")
-    property_set = _SETS.get(known, known) if known is not None else str(uuid.UUID(guid))
+    property_set = str(uuid.UUID(guid)) if known is None else _SETS[known]
     return f"{{{property_set}}}/name:{name}" if name is not None else f"{{{property_set}}}/id:{number}"
 
 
@@ -124,6 +131,9 @@ def moment(value: str) -> str:
     match = _TIME.fullmatch(value.strip())
     if match is None:
         raise ValueError(value)
+    if match[2] == "Z" and len(value) == 20:
+        datetime.fromisoformat(value)       # the common case: only checked
+        return value
     zone = "+00:00" if match[2] in (None, "Z") else match[2]
     return datetime.fromisoformat(match[1] + zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -193,7 +203,7 @@ def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:
         return read(item) if kind == path.kind else None
     if tag == 0x10F3 and path.path not in item.properties:      # PidTagUrlCompName
         return f"{item.subject or 'No Subject'}.EML"
-    kind, value = item.properties.get(path.path, (None, None))
+    kind, value = item.properties.get(path.path, ("", ""))
     return value if kind == path.kind else None
 
 

@@ -1,5 +1,6 @@
 """FindItem and FindFolder."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -22,22 +23,10 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
-        stored = self.stored
-        match name:
-            case "Subject" | "ConversationTopic":
-                return stored.subject
-            case "Size":
-                return stored.size
-            case "HasAttachments":
-                return bool(stored.attachments)
-            case "IsRead":
-                return stored.is_read
-            case "Categories":
-                return stored.categories or None
-        if name in _TEXTS:
-            return str(getattr(stored, _TEXTS[name]) or "") or None
-        if name in stored.extra:
-            return _plain(stored.extra[name])
+        if name in _COLUMNS:
+            return _COLUMNS[name](self.stored)
+        if name in self.stored.extra:
+            return _plain(self.stored.extra[name])
         if name in _ABSENT:
             return None
         raise ItemError("ErrorUnsupportedPathForQuery")     # rule R11: calculated
@@ -46,16 +35,29 @@ class _ItemRow:
         return extended.value_of(self.stored, path)
 
 
-_TEXTS = {"ItemClass": "item_class", "DateTimeReceived": "received", "DateTimeSent": "sent",
-          "DateTimeCreated": "created", "LastModifiedTime": "modified", "Importance": "importance",
-          "Sensitivity": "sensitivity", "InternetMessageId": "message_id"}
+_COLUMNS: dict[str, Callable[[Item], Value]] = {
+    "Subject": lambda i: i.subject,
+    "ConversationTopic": lambda i: i.subject,
+    "ItemClass": lambda i: i.item_class,
+    "DateTimeReceived": lambda i: i.received,
+    "DateTimeSent": lambda i: i.sent,
+    "DateTimeCreated": lambda i: i.created,
+    "LastModifiedTime": lambda i: i.modified,
+    "Importance": lambda i: i.importance,
+    "Sensitivity": lambda i: i.sensitivity,
+    "InternetMessageId": lambda i: i.message_id,
+    "Size": lambda i: i.size,
+    "HasAttachments": lambda i: bool(i.attachments),
+    "IsRead": lambda i: i.is_read,
+    "Categories": lambda i: i.categories or None,
+}
 # Properties that may be searched and that this item does not have.
 _ABSENT = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
            "DueDate", "StartDate", "Status", "UID", "IsAllDayEvent", "InReplyTo", "References")
 
 
 def _plain(fragment: str) -> str:
-    return "".join(etree.fromstring(fragment.replace("t:", "")).itertext())
+    return "".join(str(words) for words in etree.fromstring(fragment.replace("t:", "")).itertext())
 
 
 def find_item(call: Call) -> str:

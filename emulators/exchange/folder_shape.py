@@ -65,7 +65,7 @@ def _extended(call: Call, place: Folder, shape: Shape) -> str:
     kept = read_all(call.db, place.id)
     found = []
     for path in shape.extended:
-        value = _computed(call, place, path) if path.tag in _TAGS else None
+        value: str | list[str] | None = _computed(call, place, path) if path.tag in _TAGS else None
         if value is None and kept.get(path.path, ("", ""))[0] == path.kind:
             value = kept[path.path][1]
         if value is not None:
@@ -90,16 +90,19 @@ def _parent(call: Call, place: Folder) -> str:
     return f'<t:ParentFolderId Id="{ids.folder_id(call.mailbox.guid, parent.entry)}" ChangeKey="AQAAAA=="/>'
 
 
-def count(call: Call, place: Folder, where: str = "") -> int:
-    """How many items the folder holds; `where` is more SQL, of ours."""
-    sql = "SELECT count(*) FROM item WHERE folder=? AND gone=0 " + where
-    return int(call.db.execute(sql, (place.id,)).fetchone()[0])
+def count(call: Call, place: Folder) -> int:
+    """How many items the folder holds."""
+    row = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,))
+    return int(row.fetchone()[0])
 
 
 def _unread(call: Call, place: Folder) -> str:
     """MS-OXWSFOLD_R10011: messages and posts that are not read."""
-    unread = count(call, place, "AND flags & 1 = 0 AND kind IN ('Message', 'PostItem')")
-    return "" if place.element in _WITHOUT_UNREAD else f"<t:UnreadCount>{unread}</t:UnreadCount>"
+    if place.element in _WITHOUT_UNREAD:
+        return ""
+    row = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0 AND flags & 1 = 0"
+                          " AND kind IN ('Message', 'PostItem')", (place.id,))
+    return f"<t:UnreadCount>{row.fetchone()[0]}</t:UnreadCount>"
 
 
 _RIGHTS = ("<t:EffectiveRights><t:CreateAssociated>true</t:CreateAssociated>"

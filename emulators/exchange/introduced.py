@@ -5,10 +5,12 @@ A request may only use what the version in its RequestServerVersion knows. Sourc
 "EWS schema versions in Exchange"; SuppressReadReceipts is in the schema of 2013 RTM already.
 """
 
+from functools import lru_cache
+
 from lxml import etree
 
 from emulators.exchange.settings import RANK
-from emulators.exchange.soap import local
+from emulators.exchange.soap import local, m, t
 
 _ELEMENTS = {
     **dict.fromkeys(("ReturnNewItemIds", "SyncScope", "StoreEntryId"), "Exchange2010_SP1"),
@@ -32,18 +34,20 @@ _FOLDERS = {
 }
 _URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "Exchange2010_SP1"},
          "DistinguishedFolderId": "Exchange2013", "MimeContentUTF8": "Exchange2016"}
-NEWEST_WORD = RANK["Exchange2016"]
 
 
 def too_new(request: etree._Element, rank: int) -> str | None:
     """The first word in the request that its version does not know, or None."""
-    if rank >= NEWEST_WORD:
-        return None
-    for element in request.iter():
-        word = _word(element, rank)
-        if word is not None:
-            return word
-    return None
+    return next((word for element in request.iter(*_tags(rank)) if (word := _word(element, rank))), None) \
+        or next((name for name, version in _ATTRIBUTES.items()
+                 if name in request.attrib and _later(version, rank)), None)
+
+
+@lru_cache(maxsize=32)
+def _tags(rank: int) -> tuple[str, ...]:
+    """The elements worth looking at: lxml walks over the others without Python."""
+    newer = tuple(t(name) for name, version in _ELEMENTS.items() if RANK[version] > rank)
+    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *newer)
 
 
 def _word(element: etree._Element, rank: int) -> str | None:
@@ -54,7 +58,7 @@ def _word(element: etree._Element, rank: int) -> str | None:
         return element.get("FieldURI")
     if name == "DistinguishedFolderId" and _later(_FOLDERS.get(element.get("Id", "")), rank):
         return element.get("Id")
-    return next((key for key in _ATTRIBUTES if key in element.attrib and _later(_ATTRIBUTES[key], rank)), None)
+    return None
 
 
 def _later(version: str | None, rank: int) -> bool:

@@ -70,12 +70,12 @@ class Item:
 
     @property
     def is_read(self) -> bool:
-        """mfRead of PidTagMessageFlags."""
+        """Whether mfRead is set in PidTagMessageFlags."""
         return bool(self.flags & READ)
 
     @property
     def is_draft(self) -> bool:
-        """mfUnsent of PidTagMessageFlags."""
+        """Whether mfUnsent is set in PidTagMessageFlags."""
         return bool(self.flags & UNSENT)
 
     @property

@@ -160,7 +160,7 @@ class _View:
         if name in ("ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"):
             return self.recipients(name)
         header = {"InReplyTo": "in-reply-to", "References": "references"}.get(name)
-        value = self.content.headers.get(header) if header else None
+        value = self.content.headers.get(header) if header else ""
         return f"<t:{name}>{text(self.cut(value))}</t:{name}>" if value else ""
 
     def cut(self, value: str) -> str:

@@ -21,19 +21,37 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _HEADER = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.MULTILINE)
 _ATTACHED = re.compile(rb"^content-disposition:[ \t]*attachment", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"<[^>]*>")
-_EMPTY_HEADERS: dict[str, str] = {}
 
 
-def headers(raw: bytes) -> dict[str, str]:
-    """The first header of each name, lower-case names, decoded values."""
+class Headers:
+    """The first header of each name; values are decoded when asked for."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: dict[bytes, bytes]) -> None:
+        """Names are lower-case."""
+        self._raw = raw
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a header."""
+        return name.encode() in self._raw
+
+    def get(self, name: str, default: str = "") -> str:
+        """The decoded value."""
+        value = self._raw.get(name.encode())
+        return default if value is None else decode(value.strip())
+
+
+def headers(raw: bytes) -> Headers:
+    """The headers of a message, read by no parser that could choke."""
     if raw[:1] in (b"\r", b"\n", b""):
-        return _EMPTY_HEADERS
+        return Headers({})
     end = _END.search(raw)
     block = raw[:end.start()] if end else raw
-    found: dict[str, str] = {}
+    found: dict[bytes, bytes] = {}
     for name, value in _HEADER.findall(_FOLD.sub(b"", block)):
-        found.setdefault(name.decode().lower(), decode(value.strip()))
-    return found
+        found.setdefault(name.lower(), value)
+    return Headers(found)
 
 
 def decode(value: bytes) -> str:
@@ -62,9 +80,9 @@ def moment(value: str | None) -> str | None:
     return found.strftime("%Y-%m-%dT%H:%M:%SZ") if 1601 < found.year <= 9999 else None
 
 
-def has_attachments(raw: bytes, head: dict[str, str]) -> bool:
+def has_attachments(raw: bytes, head: Headers) -> bool:
     """Whether a part calls itself an attachment."""
-    return "multipart/" in head.get("content-type", "").lower() and _ATTACHED.search(raw) is not None
+    return "multipart/" in head.get("content-type").lower() and _ATTACHED.search(raw) is not None
 
 
 def addresses(value: str | None) -> list[tuple[str, str]]:
@@ -81,7 +99,7 @@ class Content:
     raw: bytes
 
     @cached_property
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Headers:
         """As `headers` reads them."""
         return headers(self.raw)
 

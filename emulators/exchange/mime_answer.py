@@ -31,7 +31,7 @@ def _changes(stored: Item, content: Content) -> dict[str, str | None]:
     """Headers that explicit properties have overridden."""
     head = headers(content.raw)
     changes: dict[str, str | None] = {}
-    if stored.subject != head.get("subject", "")[:255]:
+    if stored.subject != head.get("subject")[:255]:
         changes["Subject"] = stored.subject or None
     if stored.importance != head.get("importance", "Normal").capitalize():
         changes["Importance"] = None if stored.importance == "Normal" else stored.importance.lower()

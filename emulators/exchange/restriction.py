@@ -5,7 +5,7 @@ Assumption: strings are compared exactly by IsEqualTo and its kin; Contains foll
 
 import operator
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lxml import etree
 
@@ -27,7 +27,7 @@ class Row(Protocol):
         """An extended property."""
 
 
-_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "IsEqualTo": operator.eq,
     "IsNotEqualTo": operator.ne,
     "IsGreaterThan": operator.gt,
@@ -42,21 +42,23 @@ _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnm
 def fits(row: Row, expression: etree._Element) -> bool:
     """Whether a row fits a search expression; raises ItemError."""
     name = local(expression)
-    if name == "And":
-        return all([fits(row, one) for one in expression])
-    if name == "Or":
-        return any([fits(row, one) for one in expression])
-    if name == "Not":
-        return not fits(row, expression[0])
     if name in _COMPARISONS:
         return _compare(row, expression, _COMPARISONS[name])
-    if name == "Exists":
-        return _exists(row, expression[0])
-    if name == "Contains":
-        return _contains(row, expression)
-    if name == "Excludes":
-        return _excludes(row, expression)
-    raise ItemError("ErrorInvalidRestriction")
+    if name not in _EXPRESSIONS:
+        raise ItemError("ErrorInvalidRestriction")
+    return _EXPRESSIONS[name](row, expression)
+
+
+def _and(row: Row, expression: etree._Element) -> bool:
+    return all(fits(row, one) for one in expression)
+
+
+def _or(row: Row, expression: etree._Element) -> bool:
+    return any(fits(row, one) for one in expression)
+
+
+def _not(row: Row, expression: etree._Element) -> bool:
+    return not fits(row, expression[0])
 
 
 def value(row: Row, path: etree._Element) -> Value:
@@ -71,7 +73,7 @@ def value(row: Row, path: etree._Element) -> Value:
     raise ItemError("ErrorUnsupportedPathForQuery")
 
 
-def _compare(row: Row, expression: etree._Element, compare: Callable[[object, object], bool]) -> bool:
+def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any], bool]) -> bool:
     left, other = value(row, expression[0]), expression[1][0]
     right: Value = _constant(left, expression[0], other.get("Value", "")) \
         if local(other) == "Constant" else value(row, other)
@@ -102,7 +104,8 @@ def _is_time(path: etree._Element) -> bool:
         ("LastModifiedTime", ":Start", ":End"))
 
 
-def _exists(row: Row, path: etree._Element) -> bool:
+def _exists(row: Row, expression: etree._Element) -> bool:
+    path = expression[0]
     if path.get("FieldURI", "").partition(":")[2] in _NO_EXISTS:
         raise ItemError("ErrorInvalidPropertyForExists")
     return value(row, path) is not None
@@ -137,12 +140,17 @@ def _excludes(row: Row, expression: etree._Element) -> bool:
     return not found & int(mask, 0)
 
 
+_EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {
+    "And": _and, "Or": _or, "Not": _not, "Exists": _exists, "Contains": _contains, "Excludes": _excludes,
+}
+
+
 def ordered(rows: list[R], order: etree._Element | None) -> list[R]:
     """The rows in a SortOrder; raises ItemError ErrorUnsupportedPathForSortGroup."""
     for one in reversed(list(order if order is not None else ())):
         path = one[0]
         try:
-            rows = sorted(rows, key=lambda row: _sortable(value(row, path)),     # noqa: B023 - used at once
+            rows = sorted(rows, key=lambda row: _sortable(value(row, path)),
                           reverse=one.get("Order") == "Descending")
         except ItemError as error:
             raise ItemError("ErrorUnsupportedPathForSortGroup") from error

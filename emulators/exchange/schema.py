@@ -43,7 +43,7 @@ class Schema:
         with self._lock:
             if self._schema.validate(element):
                 return None
-            error = self._schema.error_log[0]
+            error = next(iter(self._schema.error_log))  # type: ignore[call-overload]  # lxml-stubs miss __iter__
         return error.line, error.column, error.message
 
 

@@ -12,8 +12,18 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from emulators.exchange import (
-    convert_id, create_item, delete_item, find_item, folder_operations, get_item, introduced, mailbox, move_item,
-    soap, sync, update_item,
+    convert_id,
+    create_item,
+    delete_item,
+    find_item,
+    folder_operations,
+    get_item,
+    introduced,
+    mailbox,
+    move_item,
+    soap,
+    sync,
+    update_item,
 )
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
@@ -86,7 +96,7 @@ class Service:
                 self._serve(reply, address, envelope)
         except SoapFault as error:
             reply.status, reply.body, reply.committed = 500, soap.fault(error), False
-        except Exception:
+        except Exception:  # noqa: BLE001 - the boundary, see below
             # The boundary of the emulator's own bugs: a test must see them, and a client gets what a real
             # server would say.
             self._own_fault(f"{reply.operation}: {traceback.format_exc()}")

@@ -16,6 +16,7 @@ ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
 _PARSER_OPTIONS = {"huge_tree": True, "resolve_entities": False, "no_network": True, "remove_comments": True,
                    "remove_pis": True}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LOCALS: dict[object, str] = {}     # the schema has some hundred names
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;"})
 
 XMLNS = f'xmlns:m="{MESSAGES}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" ' \
@@ -34,7 +35,8 @@ def t(name: str) -> str:
 
 def local(element: etree._Element) -> str:
     """An element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    tag = element.tag
+    return _LOCALS.get(tag) or _LOCALS.setdefault(tag, str(tag).rpartition("}")[2])
 
 
 def children(element: etree._Element, name: str) -> list[etree._Element]:
@@ -84,7 +86,7 @@ def read_envelope(body: bytes) -> Envelope:
     except (etree.XMLSyntaxError, ValueError) as error:
         line, column = getattr(error, "position", (0, 0))
         raise _invalid(line, column, str(error)) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _invalid(1, 1, "For security reasons DTD is prohibited in this XML document.")
     soap_body = root.find(f"{{{SOAP}}}Body")
     if root.tag != f"{{{SOAP}}}Envelope" or soap_body is None or len(soap_body) != 1:

@@ -1,0 +1,173 @@
+"""The emulator from another process: a small HTTP interface on the loopback, and its client.
+
+POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
+GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
+POST /configure   {setting: value}                          POST /password {"address", "password"}
+GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
+"""
+
+import base64
+import dataclasses
+import http.client
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from emulators.exchange.emulator import ExchangeEmulator
+from emulators.exchange.faults import Fault
+from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
+
+_Answer = Callable[[dict[str, Any]], Any]
+
+
+class ControlServer:
+    """Serves one emulator's control interface on 127.0.0.1."""
+
+    def __init__(self, emulator: ExchangeEmulator, port: int) -> None:
+        """Bind and begin to serve; port 0 takes any free one."""
+        self._emulator = emulator
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._routes()))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
+                                        daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _routes(self) -> dict[tuple[str, str], _Answer]:
+        held = self._emulator
+        return {
+            ("POST", "/faults"): lambda given: {"number": held.add_fault(Fault(**given))},
+            ("DELETE", "/faults"): lambda _: held.clear_faults(),
+            ("GET", "/held"): lambda given: {"held": held.wait_held(given["name"], float(given["timeout"]))},
+            ("POST", "/release"): lambda given: held.release(given["name"]),
+            ("POST", "/configure"): lambda given: held.configure(**given),
+            ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
+            ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
+            ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
+            ("GET", "/schema-faults"): lambda _: held.schema_faults,
+            ("GET", "/dump"): lambda _: {"dump": held.dump()},
+            ("GET", "/outgoing"): lambda _: [dataclasses.asdict(one) for one in held.outgoing()],
+            ("GET", "/messages"): lambda given: [
+                one.as_json() | {"mime": base64.b64encode(one.mime).decode()}
+                for one in held.messages(given["address"])],
+        }
+
+
+def _handler(routes: dict[tuple[str, str], _Answer]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            parts = urlsplit(self.path)
+            given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            route = routes.get((self.command, parts.path))
+            try:
+                given |= json.loads(body) if body else {}
+                status, said = (200, route(given)) if route else (404, {"error": "no such route"})
+            except (TypeError, ValueError, KeyError) as error:
+                status, said = 400, {"error": str(error)}
+            answer = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the base class's names
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+            """Say nothing on standard error."""
+
+    return Handler
+
+
+class ControlError(RuntimeError):
+    """The emulator did not accept a command."""
+
+
+class Control:
+    """The methods of ExchangeEmulator, spoken to one in another process."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is what the command printed as its control url."""
+        self._host = urlsplit(url).netloc
+
+    def add_fault(self, fault: Fault) -> int:
+        """Inject a fault; returns its number."""
+        given = {f.name: getattr(fault, f.name) for f in dataclasses.fields(fault)}
+        given |= {"headers": dict(fault.headers), "positions": list(fault.positions)}
+        return int(self._call("POST", "/faults", given)["number"])
+
+    def clear_faults(self) -> None:
+        """Take all faults away and let go of whatever is held."""
+        self._call("DELETE", "/faults")
+
+    def wait_held(self, name: str, timeout: float) -> bool:
+        """Whether a request is held under `name` within `timeout` seconds."""
+        query = urlencode({"name": name, "timeout": timeout})
+        return bool(self._call("GET", f"/held?{query}", timeout=timeout + 10)["held"])
+
+    def release(self, name: str) -> None:
+        """Let the requests held under `name` go on."""
+        self._call("POST", "/release", {"name": name})
+
+    def configure(self, **changes: Any) -> None:
+        """Change some settings while it runs."""
+        self._call("POST", "/configure", changes)
+
+    def change_password(self, address: str, password: str) -> None:
+        """From now on only this password fits."""
+        self._call("POST", "/password", {"address": address, "password": password})
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """The authenticated requests so far."""
+        return [RequestRecord(**one) for one in self._call("GET", "/requests")]
+
+    @property
+    def sign_ins(self) -> list[SignIn]:
+        """The attempts to sign in so far."""
+        return [SignIn(**one) for one in self._call("GET", "/sign-ins")]
+
+    @property
+    def schema_faults(self) -> list[str]:
+        """Answers that broke the schema, and crashes: must stay empty."""
+        return [str(one) for one in self._call("GET", "/schema-faults")]
+
+    def dump(self) -> str:
+        """Canonical text of everything stored but ids, change numbers and the dumpster."""
+        return str(self._call("GET", "/dump")["dump"])
+
+    def outgoing(self) -> list[Outgoing]:
+        """What a real server would have sent to somebody."""
+        return [Outgoing(**one | {"recipients": tuple(one["recipients"])})
+                for one in self._call("GET", "/outgoing")]
+
+    def messages(self, address: str) -> list[StoredMessage]:
+        """The items of a mailbox outside the dumpster, with their MIME as received."""
+        found = self._call("GET", f"/messages?{urlencode({'address': address})}")
+        return [StoredMessage(**one | {"mime": base64.b64decode(one["mime"]), "folder": tuple(one["folder"]),
+                                       "categories": tuple(one["categories"])}) for one in found]
+
+    def _call(self, method: str, path: str, given: dict[str, Any] | None = None, *,
+              timeout: float = 60) -> Any:
+        connection = http.client.HTTPConnection(self._host, timeout=timeout)
+        try:
+            connection.request(method, path, None if given is None else json.dumps(given))
+            answer = connection.getresponse()
+            said = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ControlError(f"{method} {path}: {said['error']}")
+        return said
