@@ -243,17 +243,12 @@ class Transfer:
             thread.start()
         while any(t.is_alive() for t in reading):
             self._staff(writing)
-            reading[0].join(0.1)
-            for thread in reading[1:]:
-                thread.join(0.02)
+            next((t for t in reading if t.is_alive()), reading[0]).join(0.05)
             self._on_tick()
-        for _ in range(max(1, len(writing))):
-            self._ready.put(None)
+        self._ready.put(None)
         self._staff(writing)
         while any(t.is_alive() for t in writing):
-            writing[0].join(0.1)
-            for thread in writing[1:]:
-                thread.join(0.02)
+            next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
             self._on_tick()
         self._drain()
         if self._error is not None:
@@ -339,6 +334,7 @@ class Transfer:
                 self._write(parcel.batch, parcel.contents)
             finally:
                 self._release(parcel)
+        self._ready.put(None)      # the end, for the next writer too
 
     def _release(self, parcel: Parcel) -> None:
         for _, message in parcel.contents:

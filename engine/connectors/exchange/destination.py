@@ -11,7 +11,7 @@ from datetime import datetime
 from engine.account import Account
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError
-from engine.connectors.exchange.session import Sessions, deadline_for
+from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
 from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TagPage
@@ -32,10 +32,18 @@ class ExchangeFacts:
 class ExchangeDestination:
     """A mailbox on Exchange 2013 or later."""
 
-    def __init__(self, account: Account, password: str, network: Network, *, limits: Limits = Limits()) -> None:  # noqa: B008 - Limits is frozen
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        network: Network,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - it is frozen
+        shortest_deadline: float = SHORTEST_DEADLINE,
+    ) -> None:
         self.limits = limits
         self._account = account
-        self._sessions = Sessions(account, password, network)
+        self._sessions = Sessions(account, password, network, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
 
@@ -111,7 +119,7 @@ class ExchangeDestination:
 
     def deadline(self, size: int) -> float:
         """Seconds that a write of `size` raw bytes may be under way."""
-        return deadline_for(size * 4 // 3 + ENCODING_MARGIN)
+        return self._sessions.deadline(size * 4 // 3 + ENCODING_MARGIN)
 
     def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:
         """One page of SyncFolderItems."""

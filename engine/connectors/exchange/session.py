@@ -37,6 +37,7 @@ from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 CHUNK = 64 * 1024
 LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one
 SHORTEST_DEADLINE = 20.0              # seconds
+FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
 SLOWEST_LINE = 200_000                # bytes a second that a line must carry
 TRANSIENT = frozenset({408, 440, 456, 500, 502, 503, 504})
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
@@ -44,11 +45,6 @@ WARM_UP = envelope(
     "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
     '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
 )
-
-
-def deadline_for(size: int) -> float:
-    """Seconds that a request of `size` bytes may take until its answer is there."""
-    return SHORTEST_DEADLINE + size / SLOWEST_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,10 @@ def _dialling(connection: HTTPConnection, address: str) -> Iterator[None]:
 class Sessions:
     """A pool of connections to one mailbox; grows as it is used by more threads."""
 
-    def __init__(self, account: Account, password: str, network: Network) -> None:
+    def __init__(
+        self, account: Account, password: str, network: Network, *, shortest_deadline: float = SHORTEST_DEADLINE
+    ) -> None:
+        self._shortest_deadline = shortest_deadline
         self._account = account
         self._password = password
         self._network = network
@@ -125,11 +124,15 @@ class Sessions:
     def __repr__(self) -> str:
         return f"Sessions({self._account.url})"
 
-    def post(self, body: bytes | RawIOBase, size: int, *, deadline: float | None = None) -> bytes:
+    def deadline(self, size: int) -> float:
+        """Seconds that a request of `size` bytes may take until its answer is there."""
+        return self._shortest_deadline + size / SLOWEST_LINE
+
+    def post(self, body: bytes | RawIOBase, size: int) -> bytes:
         """Sends one request once. Raises FatalError, RetryableError (AnswerLostError), RefusedError."""
         session = self._take()
         try:
-            answer = self._send(session, body, deadline or deadline_for(size))
+            answer = self._send(session, body, self.deadline(size))
         except BaseException:
             session.close()
             raise
@@ -147,7 +150,7 @@ class Sessions:
     def offer(self) -> set[str]:
         """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
         with self._new_session() as session:
-            answer = self._send(session, WARM_UP, SHORTEST_DEADLINE / 4)
+            answer = self._send(session, WARM_UP, FIRST_ANSWER)
         offered = {
             part.strip().split(" ")[0].lower()
             for part in answer.headers.get("WWW-Authenticate", "").split(",")
@@ -195,7 +198,7 @@ class Sessions:
     def _warm_up(self, session: requests.Session) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
-            self._judge(self._send(session, WARM_UP, SHORTEST_DEADLINE / 4))
+            self._judge(self._send(session, WARM_UP, FIRST_ANSWER))
         except AnswerLostError as error:
             session.close()
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None

@@ -1,0 +1,80 @@
+"""A source of mail that lives in memory, for tests of what happens between the two sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+
+from engine.ports import Envelope, FolderList, ListedMessage, Marks, SourceFolder, SourceMessage
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message of the source."""
+
+    mime: bytes
+    received: datetime = datetime(2020, 5, 17, 8, 30, tzinfo=UTC)
+    marks: Marks = field(default_factory=lambda: Marks(read=True))
+    size: int | None = None        # what the listing says, where it differs from the truth
+    deleted: bool = False
+
+
+def mail(subject: str, *, size: int = 300) -> Kept:
+    """A plain message of about that many bytes."""
+    head = (
+        f"From: Ann <ann@example.net>\r\nTo: bob@example.org\r\nSubject: {subject}\r\n"
+        f"Date: Sun, 17 May 2020 08:29:00 +0000\r\nMessage-ID: <{subject.replace(' ', '-')}@example.net>\r\n\r\n"
+    ).encode()
+    return Kept(head + b"x" * max(0, size - len(head)))
+
+
+class MemorySource:
+    """Folders of messages; UIDs are places in the list, from 1. `before_read` is called with each batch's UIDs."""
+
+    max_connections = 2
+
+    def __init__(self, folders: dict[SourceFolder, list[Kept]]) -> None:
+        self.folders = folders
+        self.before_read: Callable[[Sequence[int]], None] = lambda _uids: None
+        self.reads = 0
+
+    def connect(self) -> MemoryReader:
+        return MemoryReader(self)
+
+
+class MemoryReader:
+    def __init__(self, source: MemorySource) -> None:
+        self._source = source
+
+    def folders(self) -> FolderList:
+        return FolderList(tuple(self._source.folders))
+
+    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
+        for number, kept in enumerate(self._source.folders[folder]):
+            size = len(kept.mime) if kept.size is None else kept.size
+            yield ListedMessage(number + 1, size, kept.mime.partition(b"\r\n\r\n")[0], kept.deleted)
+
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
+        self._source.before_read(uids)
+        self._source.reads += len(uids)
+        for uid in uids:
+            kept = self._source.folders[folder][uid - 1]
+            yield SourceMessage(uid, kept.mime, len(kept.mime), kept.received, kept.marks)
+
+    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
+        message = next(self.read(folder, [uid]))
+        assert isinstance(message.mime, bytes)
+        return SourceMessage(uid, BytesIO(message.mime), message.size, message.received, message.marks)
+
+    def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
+        found = {}
+        for uid in uids:
+            mime = self._source.folders[folder][uid - 1].mime
+            subject = next((line[9:] for line in mime.split(b"\r\n") if line.startswith(b"Subject: ")), b"")
+            found[uid] = Envelope(subject.decode(), "2020-05-17", "Ann")
+        return found
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,113 @@
+"""A small world for tests of the engine: a source in memory, the Exchange emulator, and a store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import fakeredis
+from cryptography.fernet import Fernet
+
+from emulators.exchange import ExchangeEmulator
+from engine.account import Account, Kind, Transport, parse_account
+from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.network import Network
+from engine.halt import Halt
+from engine.keys import secret_keys
+from engine.migrate import keep_secrets, migrate, start
+from engine.migration import Content, Counts, Migration, MigrationRequest
+from engine.ports import Destination, Facts, Limits, MailSource
+from engine.rollback import roll_back
+from engine.errors import Side
+from engine.sign_ins import SignIns
+from engine.store import Store
+from engine.vault import Vault
+from engine.visit import Engine
+from tests.servers.memory_source import MemorySource
+
+PASSWORD = "correct horse"
+ADDRESS = "claire@example.org"
+
+
+@dataclass
+class MemoryConnectors:
+    """Sources by login, and destinations at the emulator."""
+
+    sources: dict[str, MemorySource]
+    limits: Limits = Limits()
+    shortest_deadline: float = 20.0
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+        return self.sources[account.login]
+
+    def destination(self, account: Account, password: str) -> Destination:
+        return ExchangeDestination(
+            account, password, Network(trusts_person=True), limits=self.limits, shortest_deadline=self.shortest_deadline
+        )
+
+    def check_source(self, account: Account, password: str) -> Facts:
+        return Facts(len(self.sources[account.login].folders), None)
+
+    def check_destination(self, account: Account, password: str) -> Facts:
+        seen = self.destination(account, password).check()  # type: ignore[attr-defined]
+        return Facts(seen.folders, seen.messages)
+
+
+@dataclass
+class World:
+    """Everything, with the few things that a person would do to it."""
+
+    emulator: ExchangeEmulator
+    engine: Engine
+    connectors: MemoryConnectors
+    address: str = ADDRESS
+    halts: list[Halt] = field(default_factory=list)
+
+    def request(self, login: str = "old") -> MigrationRequest:
+        source = Account(Kind.IMAP, login, "imap.example.net", 993, Transport.TLS)
+        scheme = "ews+" + self.emulator.url.replace("//", f"//{self.address.replace('@', '%40')}@")
+        return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), (Content.MAIL,))
+
+    def begin(self, login: str = "old") -> Migration:
+        return start(self.engine, self.request(login), source_password="-", destination_password=PASSWORD)
+
+    def run(self, task_id: str, halt: Halt | None = None) -> Migration:
+        return migrate(self.engine, task_id, halt=halt or Halt())
+
+    def migrate(self, login: str = "old") -> Migration:
+        return self.run(self.begin(login).task_id)
+
+    def roll_back(self, task_id: str, *, discard_changes: bool = False) -> Migration:
+        return roll_back(self.engine, task_id, discard_changes=discard_changes, halt=Halt())
+
+    def give_password(self, task_id: str, password: str) -> None:
+        keep_secrets(self.engine, task_id, {Side.DESTINATION: password})
+
+    def messages(self, address: str | None = None) -> list:
+        return self.emulator.messages(address or self.address)
+
+    def subjects(self) -> list[tuple[tuple[str, ...], str]]:
+        return sorted((m.folder, m.subject) for m in self.messages())
+
+    def counts(self, migration: Migration) -> Counts:
+        return migration.step(Content.MAIL).counts
+
+
+@contextmanager
+def world(directory: Path, sources: dict[str, MemorySource], *, grace: float = 1.0) -> Iterator[World]:
+    """Runs the emulator until the context ends."""
+    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
+    redis = fakeredis.FakeRedis()
+    connectors = MemoryConnectors(sources)
+    engine = Engine(
+        store=Store(redis, keys=keys), vault=Vault(redis, keys=keys), sign_ins=SignIns(redis),
+        connectors=connectors, grace=grace, patience=20,
+    )
+    with ExchangeEmulator(directory / "exchange.sqlite") as emulator:
+        emulator.add_mailbox(ADDRESS, password=PASSWORD)
+        yield World(emulator, engine, connectors)
+        assert emulator.schema_faults == []
+        assert emulator.outgoing() == []
