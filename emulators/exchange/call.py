@@ -35,6 +35,7 @@ class Call:
     rank: int
     now: str
     schema: Schema
+    precise: bool = False       # DateTimePrecision asks for milliseconds (MS-OXWSCORE_R1671)
     others: frozenset[str] = frozenset()        # addresses of the other mailboxes on this server
     item_faults: Sequence[Fault] = ()
     stopped: bool = field(default=False)

@@ -7,6 +7,7 @@ anything of it is stored.
 import binascii
 import os
 from datetime import datetime
+from uuid import uuid4
 
 from lxml import etree
 
@@ -72,7 +73,8 @@ class _Target:
 
 def _create(call: Call, target: _Target, position: int, element: etree._Element) -> Item | None:
     """Check and store one item; None when it is sent and not saved. Raises ItemError."""
-    kind = local(element)
+    # MS-OXWSCDATA_R102000000: a plain item becomes a message.
+    kind = "Message" if local(element) == "Item" else local(element)
     if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
         raise ItemError("ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
@@ -112,6 +114,8 @@ def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes 
         raise ItemError("ErrorMessageSizeExceeded")
     head = mime.headers(raw or b"")
     new = _from_headers(call, kind, head)
+    if raw is None:
+        new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
     for child in element:
         if local(child) != "MimeContent":

@@ -10,7 +10,6 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.folder import Folder
-from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
@@ -27,9 +26,7 @@ class _ItemRow:
             return _COLUMNS[name](self.stored)
         if name in self.stored.extra:
             return _plain(self.stored.extra[name])
-        if name in _ABSENT:
-            return None
-        raise ItemError("ErrorUnsupportedPathForQuery")     # rule R11: calculated
+        return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
         return extended.value_of(self.stored, path)
@@ -51,8 +48,8 @@ _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "IsRead": lambda i: i.is_read,
     "Categories": lambda i: i.categories or None,
 }
-# Properties that may be searched and that this item does not have.
-_ABSENT = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
+# Properties that may be searched, whether an item has them or not.
+_SEARCHABLE = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
            "DueDate", "StartDate", "Status", "UID", "IsAllDayEvent", "InReplyTo", "References")
 
 
@@ -86,6 +83,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     Assumption: without a SortOrder the newest come first. Soft-deleted and associated traversals find
     nothing: the one is not supported since 2010, the other's items are not kept.
     """
+    restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE})
     wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
     if call.request.get("Traversal") != "Shallow":
         return [], paging.page(call, 0)
@@ -133,11 +131,10 @@ class _FolderRow:
                 return len(folder.children(self.call.db, self.place.id))
             case "TotalCount":
                 return folder_shape.count(self.call, self.place)
-        raise ItemError("ErrorUnsupportedPathForQuery")
+        return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
-        kind, kept = read_all(self.call.db, self.place.id).get(path.path, (None, None))
-        return kept if kind == path.kind else None
+        return folder_shape.property_value(self.call, self.place, path)
 
 
 def find_folder(call: Call) -> str:
@@ -159,6 +156,7 @@ def find_folder(call: Call) -> str:
 
 
 def _folders(call: Call, parent: Folder) -> list[Folder]:
+    restriction.check(call.request, {"DisplayName", "FolderClass", "ChildFolderCount", "TotalCount"})
     wanted = restriction.expression(call.request)
     traversal = call.request.get("Traversal")
     if traversal == "SoftDeleted":

@@ -62,20 +62,17 @@ def render(call: Call, place: Folder, shape: Shape) -> str:
 def _extended(call: Call, place: Folder, shape: Shape) -> str:
     if not shape.extended:
         return ""
-    kept = read_all(call.db, place.id)
-    found = []
-    for path in shape.extended:
-        value: str | list[str] | None = _computed(call, place, path) if path.tag in _TAGS else None
-        if value is None and kept.get(path.path, ("", ""))[0] == path.kind:
-            value = kept[path.path][1]
-        if value is not None:
-            found.append(extended.element(path, value))
-    return "".join(found)
+    found = ((path, property_value(call, place, path)) for path in shape.extended)
+    return "".join(extended.element(path, value) for path, value in found if value is not None)
 
 
-def _computed(call: Call, place: Folder, path: PropertyPath) -> str | None:
-    kind, read = _TAGS[path.tag or 0]
-    return read(call, place) if kind == path.kind else None
+def property_value(call: Call, place: Folder, path: PropertyPath) -> str | list[str] | None:
+    """The value of an extended property of a folder, or None."""
+    if path.tag in _TAGS:
+        kind, read = _TAGS[path.tag]
+        return read(call, place) if kind == path.kind else None
+    kind, value = read_all(call.db, place.id).get(path.path, ("", ""))
+    return value if kind == path.kind else None
 
 
 def _id(call: Call, place: Folder) -> str:

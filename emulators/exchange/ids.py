@@ -57,6 +57,12 @@ def conversation_id(mailbox: uuid.UUID, conversation: bytes) -> str:
     return binascii.b2a_base64(raw, newline=False).decode()
 
 
+def attachment_id(mailbox: uuid.UUID, folder: int, number: int, attachment: int) -> str:
+    """The Id of an attachment: the item's, with the attachment's number behind it."""
+    raw = base64.b64decode(item_id(mailbox, folder, number)) + struct.pack(">BHI", 1, 4, attachment)
+    return binascii.b2a_base64(raw, newline=False).decode()
+
+
 def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:
     """The ChangeKey: new with every change number."""
     raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + mailbox.bytes + _counter(change)
@@ -65,6 +71,16 @@ def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:
 
 def parse_id(value: str) -> EntryId:
     """Read an Id attribute; raises ItemError ErrorInvalidIdEmpty or ErrorInvalidIdMalformed (rule R10)."""
+    mailbox, entry = _taken_apart(value)
+    if len(entry) == _ITEM_LENGTH and entry[20:22] == _ITEM_TYPE:
+        return EntryId("item", mailbox, int.from_bytes(entry[62:68], "big"))
+    if len(entry) == _FOLDER_LENGTH and entry[20:22] == _FOLDER_TYPE:
+        return EntryId("folder", mailbox, int.from_bytes(entry[38:44], "big"))
+    raise ItemError("ErrorInvalidIdMalformed")
+
+
+def _taken_apart(value: str) -> tuple[uuid.UUID, bytes]:
+    """The mailbox and the entry id in an Id (MS-OXWSITEMID 2.1.3.2.2)."""
     if not value:
         raise ItemError("ErrorInvalidIdEmpty")
     try:
@@ -73,14 +89,21 @@ def parse_id(value: str) -> EntryId:
         (length,) = struct.unpack("<H", raw[41:43])
     except (ValueError, struct.error, binascii.Error) as error:
         raise ItemError("ErrorInvalidIdMalformed") from error
-    entry = raw[43:]
-    if not raw.startswith(_HEADER) or raw[40] != 0 or len(entry) != length:
+    if not raw.startswith(_HEADER) or raw[40] != 0 or len(raw) - 43 != length:
         raise ItemError("ErrorInvalidIdMalformed")
-    if length == _ITEM_LENGTH and entry[20:22] == _ITEM_TYPE:
-        return EntryId("item", mailbox, int.from_bytes(entry[62:68], "big"))
-    if length == _FOLDER_LENGTH and entry[20:22] == _FOLDER_TYPE:
-        return EntryId("folder", mailbox, int.from_bytes(entry[38:44], "big"))
-    raise ItemError("ErrorInvalidIdMalformed")
+    return mailbox, raw[43:]
+
+
+def entry_id(value: str) -> bytes:
+    """The MAPI entry id in an Id; raises ItemError."""
+    return _taken_apart(value)[1]
+
+
+def from_entry_id(entry: bytes) -> str:
+    """The Id around a MAPI entry id; raises ItemError ErrorInvalidIdMalformed."""
+    if len(entry) not in (_ITEM_LENGTH, _FOLDER_LENGTH):
+        raise ItemError("ErrorInvalidIdMalformed")
+    return _moniker(uuid.UUID(bytes=entry[4:20]), entry)
 
 
 def parse_change_key(value: str) -> int | None:

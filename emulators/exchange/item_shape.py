@@ -1,21 +1,22 @@
 """How an item looks in an answer: which properties a shape asks for, in the order of the schema."""
 
+import base64
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote
-from xml.sax.saxutils import unescape
 
 from lxml import etree
 
-from emulators.exchange import explicit, extended, folder, ids, item
+from emulators.exchange import attachment, body, explicit, extended, folder, ids, item
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
-from emulators.exchange.soap import is_true, t, text
+from emulators.exchange.soap import TYPES, is_true, t, text
 
 _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
           "CalendarItem": "CalendarItemType", "Contact": "ContactItemType",
@@ -38,6 +39,8 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
+# MS-OXCMSG 2.2.1.10: a prefix of one to three letters, a colon and a space is not part of the topic.
+_PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
 _SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
 _SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
 
@@ -54,6 +57,8 @@ class Shape:
     extended: tuple[PropertyPath, ...]
     body_type: str
     mime: bool
+    filtered: bool
+    headers: tuple[str, ...]
     search: bool = False
 
 
@@ -69,10 +74,13 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     base = element.findtext(t("BaseShape"), "IdOnly")
     uris = {uri.get("FieldURI", "").partition(":")[2]
             for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
+    headers = tuple(uri.get("FieldIndex", "")
+                    for uri in (additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ())
+                    if uri.get("FieldURI") == "item:InternetMessageHeader")
     mime = is_true(element.findtext(t("IncludeMimeContent")))
     if mime and (search or sync):
         raise ItemError("ErrorInvalidPropertyForOperation")
-    if search and uris & NOT_IN_SEARCH:
+    if search and (uris & NOT_IN_SEARCH or headers):
         raise ItemError("ErrorInvalidPropertyRequest")
     mime = mime or "MimeContent" in uris
     if sync:
@@ -83,12 +91,13 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     if not call.targets("Exchange2013"):
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
-                 element.findtext(t("BodyType"), "Best"), mime, search)
+                 element.findtext(t("BodyType"), "Best"), mime,
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search)
 
 
 def render(call: Call, stored: Item, shape: Shape) -> str:
     """The element of one item."""
-    if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime:
+    if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime and not shape.headers:
         inner = item.id_element(call, stored) + _extended(stored, shape)
     else:
         inner = "".join(_View(call, stored, shape).elements())
@@ -109,7 +118,7 @@ def _cut(value: str | list[str], kind: str) -> str | list[str]:
     if isinstance(value, list):
         return [str(_cut(one, kind.removesuffix("Array"))) for one in value]
     if kind == "Binary":
-        return value if len(value) <= 684 else value[:680]      # 510 bytes: whole groups of base64
+        return base64.b64encode(base64.b64decode(value)[:_SEARCH_BYTES]).decode()
     return value[:_SEARCH_CHARACTERS] if kind == "String" else value
 
 
@@ -135,15 +144,11 @@ class _View:
                 yield _extended(self.stored, self.shape)
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content)
-            elif name in wanted:
+            elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
                 yield self.element(name)
 
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""
-        if name == "Body" and self.stored.extra.get("Body") is None:
-            return self.body()
-        if name == "TextBody":
-            return self.text_body()
         if name in _RENDERERS:
             return _RENDERERS[name](self)
         kept = self.stored.extra.get(name, "")
@@ -168,20 +173,12 @@ class _View:
         return value[:_SEARCH_CHARACTERS] if self.shape.search else value
 
     def body(self) -> str:
-        if self.stored.mime is None:
-            return '<t:Body BodyType="Text"/>'
-        kind, words = self.content.body()
-        if self.shape.body_type == "HTML" and kind == "Text":
-            kind, words = "HTML", f"<html><body><pre>{text(words)}</pre></body></html>"
-        if self.shape.body_type == "Text":
-            kind, words = "Text", self.content.body_as_text()
-        return f'<t:Body BodyType="{kind}">{text(words)}</t:Body>'
+        kind, words = body.shaped(self.stored, self.content, self.shape.body_type, filtered=self.shape.filtered)
+        return f'<t:Body BodyType="{kind}">{text(words)}</t:Body>' if words else f'<t:Body BodyType="{kind}"/>'
 
-    def text_body(self) -> str:
-        """The body as text, of the MIME or of what was set."""
-        words = self.content.body_as_text() if "Body" not in self.stored.extra \
-            else unescape(self.stored.extra["Body"].partition(">")[2].rpartition("<")[0])
-        return f'<t:TextBody BodyType="Text">{text(words)}</t:TextBody>'
+    def time(self, name: str, moment: str) -> str:
+        """A date, to the second or, when asked, the millisecond (MS-OXWSCORE_R1670, R1671)."""
+        return f"<t:{name}>{moment[:-1]}{'.000Z' if self.call.precise else 'Z'}</t:{name}>"
 
     def mailbox(self, name: str) -> str:
         """From and Sender; a search returns the name alone (rule R11)."""
@@ -202,8 +199,13 @@ class _View:
     def display(self, name: str) -> str:
         """DisplayTo and DisplayCc: the names, joined (MS-OXWSCORE_R97, R99)."""
         header = {"DisplayTo": "to", "DisplayCc": "cc", "DisplayBcc": "bcc"}[name]
-        found = addresses(self.content.headers.get(header)) if self.stored.mime is not None else []
-        words = self.cut("; ".join(name or address for name, address in found))
+        kept = self.stored.extra.get(f"{header.capitalize()}Recipients")
+        if kept is not None:
+            shown = _shown_names(kept)
+        else:
+            found = addresses(self.content.headers.get(header)) if self.stored.mime is not None else []
+            shown = "; ".join(name or address for name, address in found)
+        words = self.cut(shown)
         return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
 
     def parent(self) -> str:
@@ -213,6 +215,9 @@ class _View:
 
     def internet_headers(self) -> str:
         found = self.content.all_headers() if self.stored.mime is not None else []
+        if "InternetMessageHeaders" not in self.shape.names:
+            named = {one.lower() for one in self.shape.headers}
+            found = [(name, value) for name, value in found if name.lower() in named]
         inner = "".join(f'<t:InternetMessageHeader HeaderName="{text(name)}">{text(value)}'
                         "</t:InternetMessageHeader>" for name, value in found)
         return f"<t:InternetMessageHeaders>{inner}</t:InternetMessageHeaders>" if inner else ""
@@ -225,6 +230,12 @@ class _View:
         query = f"?ItemID={quote(item.item_id(self.call, self.stored), safe='')}&exvsurl=1"
         return ("<t:WebClientReadFormQueryString>https://mail.invalid/owa/"
                 f"{text(query)}&amp;viewmodel=ReadMessageItem</t:WebClientReadFormQueryString>")
+
+
+def _shown_names(fragment: str) -> str:
+    """The names in recipient elements, or their addresses, joined."""
+    mailboxes = etree.fromstring(f'<x xmlns:t="{TYPES}">{fragment}</x>').iter(t("Mailbox"))
+    return "; ".join(one.findtext(t("Name"), "") or one.findtext(t("EmailAddress"), "") for one in mailboxes)
 
 
 def _name_only(fragment: str) -> str:
@@ -242,6 +253,10 @@ def _mailbox(name: str, address: str) -> str:
 
 def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
     return lambda view: f"<t:{name}>{text(view.cut(read(view.stored)))}</t:{name}>"
+
+
+def _time(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
+    return lambda view: view.time(name, read(view.stored))
 
 
 def _bool(name: str, read: Callable[[Item], object]) -> Callable[[_View], str]:
@@ -274,7 +289,7 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "ItemClass": _plain("ItemClass", lambda i: i.item_class),
     "Subject": _optional("Subject", lambda i: i.subject),
     "Sensitivity": _plain("Sensitivity", lambda i: i.sensitivity),
-    "DateTimeReceived": _plain("DateTimeReceived", lambda i: i.received),
+    "DateTimeReceived": _time("DateTimeReceived", lambda i: i.received),
     "Size": _plain("Size", lambda i: str(i.size)),
     "Categories": _categories,
     "Importance": _plain("Importance", lambda i: i.importance),
@@ -284,8 +299,8 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "IsResend": _bool("IsResend", lambda i: i.flags & RESEND),
     "IsUnmodified": _bool("IsUnmodified", lambda _i: False),
     "InternetMessageHeaders": lambda view: view.internet_headers(),
-    "DateTimeSent": _plain("DateTimeSent", lambda i: i.sent),
-    "DateTimeCreated": _plain("DateTimeCreated", lambda i: i.created),
+    "DateTimeSent": _time("DateTimeSent", lambda i: i.sent),
+    "DateTimeCreated": _time("DateTimeCreated", lambda i: i.created),
     "ResponseObjects": lambda view: _FORWARD if view.stored.is_draft else _REPLIES,
     "ReminderIsSet": _extra_or("ReminderIsSet", "<t:ReminderIsSet>false</t:ReminderIsSet>"),
     "ReminderMinutesBeforeStart": _extra_or(
@@ -296,14 +311,19 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "Culture": _extra_or("Culture", "<t:Culture>en-US</t:Culture>"),
     "EffectiveRights": lambda _view: _RIGHTS,
     "LastModifiedName": lambda view: f"<t:LastModifiedName>{text(view.call.mailbox.name)}</t:LastModifiedName>",
-    "LastModifiedTime": _plain("LastModifiedTime", lambda i: i.modified),
+    "LastModifiedTime": _time("LastModifiedTime", lambda i: i.modified),
     "IsAssociated": _bool("IsAssociated", lambda _i: False),
     "WebClientReadFormQueryString": lambda view: view.web_query(),
     "ConversationId": lambda view: view.conversation(),
     "Flag": lambda view: explicit.flag_element(view.stored),
     "IsReadReceiptRequested": _bool("IsReadReceiptRequested", lambda i: i.read_receipt),
     "IsDeliveryReceiptRequested": _bool("IsDeliveryReceiptRequested", lambda i: i.delivery_receipt),
-    "ConversationTopic": _optional("ConversationTopic", lambda i: i.subject),
+    "ConversationTopic": _optional("ConversationTopic", lambda i: _PREFIX.sub("", i.subject, count=1)),
     "InternetMessageId": _optional("InternetMessageId", lambda i: i.message_id),
+    "Body": lambda view: view.body(),
+    "TextBody": lambda view:
+        f'<t:TextBody BodyType="Text">{text(body.as_text(view.stored, view.content))}</t:TextBody>',
+    "Preview": lambda view: f"<t:Preview>{text(body.preview(view.stored, view.content))}</t:Preview>",
+    "Attachments": lambda view: attachment.listed(view.call, view.stored, view.content),
     "IsRead": _bool("IsRead", lambda i: i.is_read),
 }

@@ -20,7 +20,6 @@ _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _HEADER = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.MULTILINE)
 _ATTACHED = re.compile(rb"^content-disposition:[ \t]*attachment", re.IGNORECASE | re.MULTILINE)
-_TAG = re.compile(r"<[^>]*>")
 
 
 class Headers:
@@ -118,10 +117,10 @@ class Content:
                 plain = part_text(part)
         return "Text", plain
 
-    def body_as_text(self) -> str:
-        """The plain part; without one the HTML with its tags taken out."""
-        plain = [part_text(part) for part in self.message.walk() if part.get_content_type() == "text/plain"]
-        return plain[0] if plain else _TAG.sub("", self.body()[1])
+    def plain(self) -> str:
+        """The plain part, or nothing."""
+        parts = (part for part in self.message.walk() if part.get_content_type() == "text/plain")
+        return next((part_text(part) for part in parts), "")
 
     def all_headers(self) -> list[tuple[str, str]]:
         """Every header, in order."""
@@ -143,13 +142,14 @@ def part_text(part: Message) -> str:
 def regenerate(raw: bytes, changes: dict[str, str | None]) -> bytes:
     """The message made anew: headers refolded, boundaries new, Bcc gone, `changes` applied.
 
-    A header mapped to None is left out. What Python's generator cannot write is given as received.
+    A header mapped to None is left out; the X-MS headers are what a server adds. What Python's generator
+    cannot write is given as received.
     """
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     for part in message.walk():
         if part.is_multipart() and part.get_boundary() is not None:
             part.set_boundary(f"_000_{uuid4().hex.upper()}_")
-    for name, value in {"Bcc": None, **changes}.items():
+    for name, value in {"Bcc": None, "X-MS-Has-Attach": "", "X-MS-TNEF-Correlator": "", **changes}.items():
         del message[name]
         if value is not None:
             message[name] = email.header.Header(value).encode()

@@ -3,6 +3,7 @@
 import binascii
 from email.message import EmailMessage
 
+from emulators.exchange import body
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -18,7 +19,7 @@ def mime_content(call: Call, stored: Item, content: Content) -> str:
     if stored.kind in ("Contact", "DistributionList", "Task"):
         raise ItemError("ErrorUnsupportedMimeConversion")
     if stored.mime is None:
-        raw = _made(stored)
+        raw = _made(stored, content)
     elif call.settings.mime_roundtrip == "verbatim" or stored.kind == "CalendarItem":
         raw = content.raw
     else:
@@ -30,7 +31,7 @@ def mime_content(call: Call, stored: Item, content: Content) -> str:
 def _changes(stored: Item, content: Content) -> dict[str, str | None]:
     """Headers that explicit properties have overridden."""
     head = headers(content.raw)
-    changes: dict[str, str | None] = {}
+    changes: dict[str, str | None] = {"X-MS-Has-Attach": "yes" if stored.attachments else ""}
     if stored.subject != head.get("subject")[:255]:
         changes["Subject"] = stored.subject or None
     if stored.importance != head.get("importance", "Normal").capitalize():
@@ -40,11 +41,13 @@ def _changes(stored: Item, content: Content) -> dict[str, str | None]:
     return changes
 
 
-def _made(stored: Item) -> bytes:
+def _made(stored: Item, content: Content) -> bytes:
     """A message for an item that was created without MIME."""
     made = EmailMessage()
     made["Subject"] = " ".join(stored.subject.split())
     made["Date"] = rfc_date(stored.sent)
-    body = stored.extra.get("Body", "")
-    made.set_content(body.partition(">")[2].rpartition("<")[0])
+    if stored.message_id:
+        made["Message-ID"] = stored.message_id
+    kind, words = body.read(stored, content)
+    made.set_content(words, subtype="html" if kind == "HTML" else "plain", cte="base64")
     return made.as_bytes()

@@ -4,14 +4,16 @@ Assumption: strings are compared exactly by IsEqualTo and its kin; Contains foll
 """
 
 import operator
+import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from lxml import etree
 
 from emulators.exchange import extended
 from emulators.exchange.errors import ItemError
-from emulators.exchange.soap import local
+from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
 Value = str | int | bool | list[str] | None
@@ -21,7 +23,7 @@ class Row(Protocol):
     """Something that can be searched: it knows its properties by name or extended path."""
 
     def named(self, name: str) -> Value:
-        """A property; raises ItemError ErrorUnsupportedPathForQuery for a computed one (rule R11)."""
+        """A property, or None."""
 
     def extended(self, path: extended.PropertyPath) -> str | list[str] | None:
         """An extended property."""
@@ -37,6 +39,29 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
+
+
+def check(request: etree._Element, searchable: set[str]) -> None:
+    """Refuse a restriction or sort order on what the server calculates (rule R11), rows or no rows.
+
+    Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
+    ErrorInvalidPropertyForExists, and those of a bad extended property.
+    """
+    for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
+                         ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
+        found = request.find(f"{{*}}{holder}")
+        for path in () if found is None else found.iter(t("FieldURI"), t("IndexedFieldURI"), t("ExtendedFieldURI")):
+            _check_path(path, searchable, code)
+
+
+def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
+    name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
+    if local(path) == "ExtendedFieldURI":
+        extended.read_path(path)
+    elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:
+        raise ItemError("ErrorInvalidPropertyForExists")
+    elif local(path) == "IndexedFieldURI" or name not in searchable:
+        raise ItemError(code)
 
 
 def fits(row: Row, expression: etree._Element) -> bool:
@@ -68,9 +93,14 @@ def value(row: Row, path: etree._Element) -> Value:
         raw = row.extended(found)
         number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
         return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
-    if local(path) == "FieldURI":
-        return row.named(path.get("FieldURI", "").partition(":")[2])
-    raise ItemError("ErrorUnsupportedPathForQuery")
+    return row.named(path.get("FieldURI", "").partition(":")[2])
+
+
+def _ranked(path: etree._Element, found: Value) -> Value:
+    """Importance and sensitivity are compared by rank, as the store keeps them."""
+    order = {"item:Importance": extended.IMPORTANCE, "item:Sensitivity": extended.SENSITIVITY}.get(
+        path.get("FieldURI", ""))
+    return order.index(found) if order is not None and isinstance(found, str) and found in order else found
 
 
 def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any], bool]) -> bool:
@@ -81,7 +111,7 @@ def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any],
         return compare is operator.ne
     if isinstance(left, list):
         return right in left if compare is operator.eq else False
-    return compare(left, right)
+    return compare(_ranked(expression[0], left), _ranked(expression[0], right))
 
 
 def _constant(left: Value, path: etree._Element, raw: str) -> Value:
@@ -105,20 +135,22 @@ def _is_time(path: etree._Element) -> bool:
 
 
 def _exists(row: Row, expression: etree._Element) -> bool:
-    path = expression[0]
-    if path.get("FieldURI", "").partition(":")[2] in _NO_EXISTS:
-        raise ItemError("ErrorInvalidPropertyForExists")
-    return value(row, path) is not None
+    return value(row, expression[0]) is not None
 
 
 def _contains(row: Row, expression: etree._Element) -> bool:
     found, wanted = value(row, expression[0]), expression[1].get("Value", "")
     words = found if isinstance(found, list) else [] if found is None else [str(found)]
-    if "IgnoreCase" in expression.get("ContainmentComparison", "Exact") or \
-            expression.get("ContainmentComparison") == "Loose":
-        words, wanted = [one.casefold() for one in words], wanted.casefold()
+    comparison = expression.get("ContainmentComparison", "Exact")
     mode = expression.get("ContainmentMode", "FullString")
-    return any(_holds(one, wanted, mode) for one in words)
+    return any(_holds(_folded(one, comparison), _folded(wanted, comparison), mode) for one in words)
+
+
+def _folded(words: str, comparison: str) -> str:
+    """Words without what a ContainmentComparison ignores: case, or accents."""
+    if "NonSpacing" in comparison or comparison == "Loose":
+        words = "".join(c for c in unicodedata.normalize("NFD", words) if unicodedata.category(c) != "Mn")
+    return words.casefold() if "IgnoreCase" in comparison or comparison == "Loose" else words
 
 
 def _holds(words: str, wanted: str, mode: str) -> bool:
@@ -146,18 +178,17 @@ _EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {
 
 
 def ordered(rows: list[R], order: etree._Element | None) -> list[R]:
-    """The rows in a SortOrder; raises ItemError ErrorUnsupportedPathForSortGroup."""
+    """The rows in a SortOrder."""
     for one in reversed(list(order if order is not None else ())):
-        path = one[0]
-        try:
-            rows = sorted(rows, key=lambda row: _sortable(value(row, path)),
-                          reverse=one.get("Order") == "Descending")
-        except ItemError as error:
-            raise ItemError("ErrorUnsupportedPathForSortGroup") from error
+        rows = sorted(rows, key=partial(_sort_key, one[0]), reverse=one.get("Order") == "Descending")
     return rows
 
 
-def _sortable(found: Value) -> tuple[int, object]:
+def _sort_key(path: etree._Element, row: Row) -> tuple[int, Any]:
+    return _sortable(_ranked(path, value(row, path)))
+
+
+def _sortable(found: Value) -> tuple[int, Any]:
     if isinstance(found, list):
         return 1, ";".join(found)
     return (0, 0) if found is None else (1, found)

@@ -205,7 +205,8 @@ class Handler(BaseHTTPRequestHandler):
         """The status line and the headers of a real server."""
         phrase = HTTPStatus(status).phrase if status in {s.value for s in HTTPStatus} else "Unknown"
         lines = [f"HTTP/1.1 {status} {phrase}", "Cache-Control: private", f"Server: {self.version_string()}",
-                 f"request-id: {uuid.uuid4()}", "X-Powered-By: ASP.NET", "X-FEServer: EXCHANGE",
+                 f"request-id: {uuid.uuid4()}", "X-CalculatedBETarget: exchange.invalid", "X-DiagInfo: EXCHANGE",
+                 "X-BEServer: EXCHANGE", "X-Powered-By: ASP.NET", "X-FEServer: EXCHANGE",
                  f"Date: {self.date_time_string()}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"WWW-Authenticate: {challenge}" for challenge in challenges or ()]

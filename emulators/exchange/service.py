@@ -217,7 +217,8 @@ class Service:
                 raise SoapFault("ErrorNonExistentMailbox")
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
-                now=utc(time.time()), schema=self.schema, others=frozenset(self.addresses - {address}),
+                now=utc(time.time()), schema=self.schema, precise=envelope.precise,
+                others=frozenset(self.addresses - {address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             owner.save(db)

@@ -67,6 +67,7 @@ class Envelope:
     request: etree._Element
     version: str | None
     impersonates: bool
+    precise: bool = False
 
     @property
     def operation(self) -> str:
@@ -93,7 +94,9 @@ def read_envelope(body: bytes) -> Envelope:
         raise _invalid(1, 1, "The root element is not a SOAP 1.1 envelope with one request in its body.")
     header = root.find(f"{{{SOAP}}}Header/{t('RequestServerVersion')}")
     impersonation = root.find(f"{{{SOAP}}}Header/{t('ExchangeImpersonation')}")
-    return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation is not None)
+    precision = root.findtext(f"{{{SOAP}}}Header/{t('DateTimePrecision')}", "")
+    return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation is not None,
+                    precision.strip() == "Milliseconds")
 
 
 def _invalid(line: int, column: int, words: str) -> SoapFault:

@@ -1,0 +1,57 @@
+"""Attachments as an item lists them: name, type, size and id, never their content."""
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from emulators.exchange import ids
+from emulators.exchange.call import Call
+from emulators.exchange.item import Item
+from emulators.exchange.mime import Content, decode
+from emulators.exchange.soap import TYPES, flag, t, text
+
+
+@dataclass(frozen=True, slots=True)
+class _Attachment:
+    name: str
+    content_type: str
+    size: int
+    inline: bool
+    is_item: bool = False
+
+
+def listed(call: Call, stored: Item, content: Content) -> str:
+    """The Attachments element, or nothing."""
+    found = _set(stored) if "Attachments" in stored.extra else _parts(content) if stored.attachments else []
+    inner = "".join(_element(call, stored, number, one) for number, one in enumerate(found))
+    return f"<t:Attachments>{inner}</t:Attachments>" if inner else ""
+
+
+def _set(stored: Item) -> list[_Attachment]:
+    """Attachments that came as elements."""
+    root = etree.fromstring(f'<x xmlns:t="{TYPES}">{stored.extra["Attachments"]}</x>')[0]
+    return [_Attachment(one.findtext(t("Name"), ""), one.findtext(t("ContentType"), "application/octet-stream"),
+                        len(one.findtext(t("Content"), "")) * 3 // 4, inline=False,
+                        is_item=one.tag == t("ItemAttachment")) for one in root]
+
+
+def _parts(content: Content) -> list[_Attachment]:
+    """Attachments that are parts of the MIME."""
+    found = []
+    for part in content.message.walk():
+        if part.get_content_disposition() == "attachment":
+            payload = part.get_payload(decode=True)
+            name = part.get_filename() or part.get_param("name") or "attachment"
+            found.append(_Attachment(decode(str(name).encode("utf-8", "replace")), part.get_content_type(),
+                                     len(payload) if isinstance(payload, bytes) else 0,
+                                     inline=part["Content-ID"] is not None,
+                                     is_item=part.get_content_type() == "message/rfc822"))
+    return found
+
+
+def _element(call: Call, stored: Item, number: int, one: _Attachment) -> str:
+    kind = "ItemAttachment" if one.is_item else "FileAttachment"
+    identifier = ids.attachment_id(call.mailbox.guid, stored.folder, stored.entry, number)
+    return (f'<t:{kind}><t:AttachmentId Id="{identifier}"/><t:Name>{text(one.name)}</t:Name>'
+            f"<t:ContentType>{text(one.content_type)}</t:ContentType><t:Size>{one.size}</t:Size>"
+            f"<t:IsInline>{flag(one.inline)}</t:IsInline></t:{kind}>")
