@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote
 
@@ -251,6 +252,12 @@ def _mailbox(name: str, address: str) -> str:
             "<t:MailboxType>OneOff</t:MailboxType>")
 
 
+def _conversation_index(stored: Item) -> str:
+    """The 22-byte header of a conversation index (MS-OXOMSG 2.2.1.3): 1, five bytes of time, a GUID."""
+    ticks = int((datetime.fromisoformat(stored.created).timestamp() + 11_644_473_600) * 10_000_000)
+    return base64.b64encode(b"\x01" + ticks.to_bytes(8, "big")[1:6] + stored.search_key[:16]).decode()
+
+
 def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
     return lambda view: f"<t:{name}>{text(view.cut(read(view.stored)))}</t:{name}>"
 
@@ -318,6 +325,7 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "Flag": lambda view: explicit.flag_element(view.stored),
     "IsReadReceiptRequested": _bool("IsReadReceiptRequested", lambda i: i.read_receipt),
     "IsDeliveryReceiptRequested": _bool("IsDeliveryReceiptRequested", lambda i: i.delivery_receipt),
+    "ConversationIndex": lambda view: f"<t:ConversationIndex>{_conversation_index(view.stored)}</t:ConversationIndex>",
     "ConversationTopic": _optional("ConversationTopic", lambda i: _PREFIX.sub("", i.subject, count=1)),
     "InternetMessageId": _optional("InternetMessageId", lambda i: i.message_id),
     "Body": lambda view: view.body(),

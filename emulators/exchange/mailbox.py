@@ -83,9 +83,7 @@ class _Default:
 # real mailboxes have them and a migration must not trip over them.
 _TOP = (
     _Default("Calendar", "calendar", "IPF.Appointment", "CalendarFolder"),
-    _Default("Contacts", "contacts", "IPF.Contact", "ContactsFolder", (
-        _Default("Recipient Cache", "recipientcache", "IPF.Contact.RecipientCache", "ContactsFolder"),
-    )),
+    _Default("Contacts", "contacts", "IPF.Contact", "ContactsFolder"),
     _Default("Conversation Action Settings", None, "IPF.Configuration"),
     _Default("Deleted Items", "deleteditems", "IPF.Note"),
     _Default("Drafts", "drafts", "IPF.Note"),

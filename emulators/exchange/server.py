@@ -14,7 +14,6 @@ from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
 from emulators.exchange.auth import Accounts, NtlmHandshake, offers
-from emulators.exchange.faults import Fault
 from emulators.exchange.service import Reply, Service
 
 _PATH = "/ews/exchange.asmx"
@@ -121,12 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             self._send(415)
             return
-        reply = self.server.service.answer(address, body)
-        answered = False
-        try:
-            answered = self._deliver(reply)
-        finally:
-            self.server.service.record(reply, answered=answered)
+        self._deliver(self.server.service.answer(address, body))
 
     def _body(self) -> bytes | None:
         """The request's body; None, with the rest read and thrown away, when it is too large."""
@@ -215,16 +209,22 @@ class Handler(BaseHTTPRequestHandler):
     def _write(self, data: bytes) -> None:
         self.connection.sendall(data)
 
-    def _deliver(self, reply: Reply) -> bool:
-        """Send a reply as its fault wants it; whether the whole answer went out."""
+    def _deliver(self, reply: Reply) -> None:
+        """Send a reply as its fault wants it.
+
+        The request is on record before the client can see its end: whoever has the answer, or has lost it,
+        finds it there.
+        """
         fault = reply.fault
         if fault is not None and fault.action in ("drop", "reset"):
+            self.server.service.record(reply, answered=False)
             self._vanish(reset=fault.action == "reset")
-            return False
+            return
         if fault is not None and fault.action == "status":
             self.close_connection |= fault.headers.get("Connection", "").lower() == "close"
+            self.server.service.record(reply, answered=True)
             self._send(reply.status, reply.body, reply.headers)
-            return True
+            return
         head = self._head(reply.status, {
             "Transfer-Encoding": "chunked", "Content-Type": "text/xml; charset=utf-8",
             "x-EwsHandler": reply.operation, "X-BackEndHttpStatus": str(reply.status),
@@ -232,12 +232,13 @@ class Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.action == "cut":
             size = f"{len(reply.body):x}\r\n".encode()
             self._write(head + size + reply.body[:min(fault.bytes, len(reply.body) - 1)])
+            self.server.service.record(reply, answered=False)
             self._vanish(reset=False)
-            return False
-        self._stream(head, reply.body, fault)
-        return True
+            return
+        self._stream(head, reply)
 
-    def _stream(self, head: bytes, body: bytes, fault: Fault | None) -> None:
+    def _stream(self, head: bytes, reply: Reply) -> None:
+        body, fault = reply.body, reply.fault
         if fault is not None and fault.action == "truncate":
             body = body[:fault.bytes]
         if fault is not None and fault.action == "hold":
@@ -245,6 +246,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(head + _chunk(part))
             self.server.service.board.hold(fault.name)
             head = b""
+        self.server.service.record(reply, answered=True)
         self._write(head + _chunk(body) + b"0\r\n\r\n")
 
     def _vanish(self, *, reset: bool) -> None:
