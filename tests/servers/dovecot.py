@@ -8,6 +8,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from tests.servers.certificates import Certificate, certificate
@@ -59,7 +61,8 @@ class Dovecot:
 
     def home(self, user: str) -> Path:
         """Where a user's mail lies."""
-        return self.directory / "homes" / user.replace("/", "_")
+        name = user if re.fullmatch(r"[\w@.+-]{1,100}", user) else sha256(user.encode()).hexdigest()
+        return self.directory / "homes" / name
 
     @property
     def log(self) -> str:

@@ -49,7 +49,7 @@ def _decoded(text: str) -> str:
         parts = decode_header(text)
     except (email.errors.HeaderParseError, ValueError):
         return text
-    return "".join(_part(part, charset) for part, charset in parts)
+    return "".join(_part(part, charset) for part, charset in parts) or text
 
 
 def _part(part: bytes | str, charset: str | None) -> str:

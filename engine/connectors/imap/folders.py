@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.connectors.imap.names import INBOX, Row, as_ref, decode
 from engine.connectors.imap.session import Namespaces
@@ -57,7 +57,7 @@ def folder_list(
 def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Path, _Entry]:
     prefix = _own_prefix(namespaces)
     entries: dict[Path, _Entry] = {}
-    for row in sorted(rows, key=lambda row: (not _is_inbox(row.raw), row.raw)):
+    for row in sorted(map(_named, rows), key=lambda row: (not _is_inbox(row.raw), row.raw)):
         if _is_foreign(row.raw, namespaces):
             continue
         path = _path(row, prefix, utf8=utf8)
@@ -69,6 +69,11 @@ def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Pat
             path = _other_path(row)
         entries[path] = _Entry(path, row)
     return entries
+
+
+def _named(row: Row) -> Row:
+    """INBOX under its own name; XLIST translates it."""
+    return replace(row, raw=INBOX) if b"\\inbox" in row.attributes else row
 
 
 def _is_inbox(raw: bytes) -> bool:
@@ -136,30 +141,23 @@ def _missing_parents(entries: Iterable[_Entry]) -> Iterator[SourceFolder]:
 
 def _roles(entries: Iterable[_Entry]) -> dict[Path, Role]:
     """One folder a role. The server's word wins over a name, a well-known name over a rare one."""
-    claims: dict[Role, tuple[tuple[int, int, Path], Path]] = {Role.INBOX: ((0, 0, ()), ("INBOX",))}
+    best: dict[Role, tuple[tuple[int, int], Path]] = {}
     for entry in entries:
-        if not entry.selectable or entry.path == ("INBOX",):
-            continue
-        for role, strength in _claims(entry):
-            claim = ((*strength, entry.path), entry.path)
-            claims[role] = min(claim, claims.get(role, claim))
-    return _one_role_each(claims)
+        claim = _claim(entry) if entry.selectable and entry.path != ("INBOX",) else None
+        if claim is not None:
+            role, strength = claim
+            best[role] = min((strength, entry.path), best.get(role, (strength, entry.path)))
+    return {("INBOX",): Role.INBOX} | {path: role for role, (_, path) in best.items()}
 
 
-def _claims(entry: _Entry) -> Iterator[tuple[Role, tuple[int, int]]]:
+def _claim(entry: _Entry) -> tuple[Role, tuple[int, int]] | None:
+    """The role a folder may have, and how strong its claim is; less is stronger."""
     role = role_by_attributes(entry.row.attributes)
     if role is not None:
-        yield role, (0, len(entry.path))
-        return
-    if _is_near_the_top(entry.path):
-        named = role_by_name(entry.path[-1])
-        if named is not None:
-            yield named[0], (1, named[1] * 10 + len(entry.path))
+        return role, (0, len(entry.path))
+    named = role_by_name(entry.path[-1]) if _is_near_the_top(entry.path) else None
+    return (named[0], (1, named[1] * 10 + len(entry.path))) if named else None
 
 
 def _is_near_the_top(path: Path) -> bool:
     return len(path) == 1 or (len(path) == 2 and (path[0] == "INBOX" or path[0].casefold() in _GMAIL))
-
-
-def _one_role_each(claims: dict[Role, tuple[tuple[int, int, Path], Path]]) -> dict[Path, Role]:
-    return {path: role for role, (_, path) in claims.items()}

@@ -9,6 +9,7 @@ from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import Opened, Session
 from engine.connectors.imap.steady import SteadySession, set_of
+from engine.errors import RefusedError
 from engine.ports import ListedMessage, SourceFolder
 
 WINDOW = 1000           # messages asked for at once
@@ -17,6 +18,7 @@ HEADERS = 50            # whole headers in one command
 
 _LAST_UID = 2**32 - 1
 _LISTED = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])"
+_UNREAD = b"(UID FLAGS INTERNALDATE)"
 _HEADER = b"(UID BODY.PEEK[HEADER])"
 
 
@@ -56,7 +58,7 @@ def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *
 def _window(
     steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int
 ) -> Iterator[ListedMessage]:
-    found = steady.fetch(folder, b"%d:%d" % (first, last), _LISTED)
+    found = _facts(steady, folder, b"%d:%d" % (first, last))
     uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
     identities = {uid: identity.by_header(found[uid].body or b"", found[uid].date) for uid in uids}
     headers = _headers(steady, folder, [uid for uid in uids if identities[uid] is None])
@@ -66,6 +68,20 @@ def _window(
         yield ListedMessage(uid, item.size or 0, known, deleted=is_deleted(item.flags or ()))
 
 
+def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict[int, Fetched]:
+    """What is listed of each message. One that the server cannot read does not hide the others."""
+    try:
+        return steady.fetch(folder, messages, _LISTED)
+    except RefusedError:
+        found = steady.fetch(folder, messages, _UNREAD)
+    for uid in found:
+        try:
+            found |= steady.fetch(folder, b"%d" % uid, _LISTED)
+        except RefusedError:
+            continue                    # listed by its number: reading it will say why
+    return found
+
+
 def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> bytes:
     return identity.by_digest(header) if header.strip() else identity.by_uid(host, validity, uid)
 
@@ -73,6 +89,9 @@ def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> by
 def _headers(steady: SteadySession, folder: SourceFolder, uids: Sequence[int]) -> dict[int, bytes]:
     headers: dict[int, bytes] = {}
     for start in range(0, len(uids), HEADERS):
-        found = steady.fetch(folder, set_of(uids[start:start + HEADERS]), _HEADER)
+        try:
+            found = steady.fetch(folder, set_of(uids[start:start + HEADERS]), _HEADER)
+        except RefusedError:
+            continue
         headers |= {uid: item.body or b"" for uid, item in found.items()}
     return headers

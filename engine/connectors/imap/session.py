@@ -161,16 +161,24 @@ class Session:
         return int(found[0]) if found else 0
 
     def fetch(self, messages: bytes, items: bytes, *, by_uid: bool = True) -> list[Fetched]:
-        """The answers to one FETCH. Raises DeclinedError only if nothing came with the NO."""
+        """The answers to one FETCH.
+
+        A NO because of messages that are gone leaves those out (RFC 5530, EXPUNGEISSUED); any other NO leaves it
+        open what is missing, so it is a DeclinedError.
+        """
         self._imap.untagged_responses.pop("FETCH", None)
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
         with self._boundary():
             kind, data = self._imap._simple_command(*command, messages, items)
             records = self._imap.untagged_responses.pop("FETCH", [])
             fetched = list(parse(records))
-        if kind != "OK" and not fetched:
-            raise DeclinedError(failures.text_of(data))
+        if kind != "OK" and failures.code_of(words := failures.text_of(data)) != "EXPUNGEISSUED":
+            raise DeclinedError(words)
         return fetched
+
+    def refresh(self) -> None:
+        """Lets the server say what has changed (RFC 3501 §6.1.2)."""
+        self._command("NOOP")
 
     def close(self) -> None:
         """Says goodbye where there is still somebody to hear it."""

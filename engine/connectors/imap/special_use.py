@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from engine.ports import Role
 
 ATTRIBUTES: Mapping[bytes, Role] = {
-    b"\\inbox": Role.INBOX,     # XLIST
     b"\\sent": Role.SENT,
     b"\\drafts": Role.DRAFTS,
     b"\\trash": Role.DELETED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from engine.connectors.imap import failures
@@ -100,16 +100,17 @@ class SteadySession:
             )
 
     def fetch(self, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
-        """What one UID FETCH says of each message; several responses about one message become one."""
-        found: dict[int, Fetched] = {}
-        for item in self.in_folder(folder, lambda session: session.fetch(messages, items)):
-            if item.uid is None:
-                continue                        # an unsolicited change of flags
-            if item.uid in found:
-                found[item.uid].add(item)
-            else:
-                found[item.uid] = item
-        return found
+        """What one UID FETCH says of each message that is still there."""
+        def ask(session: Session) -> dict[int, Fetched]:
+            found = _by_uid(session.fetch(messages, items))
+            empty = sorted(uid for uid, item in found.items() if item.refused)
+            if empty:                           # removed by another program a moment ago, RFC 2180 §4.1.3: or kept back?
+                session.refresh()
+                again = _by_uid(session.fetch(set_of(empty), items))
+                found = {uid: again.get(uid, item) for uid, item in found.items() if uid not in empty or uid in again}
+            return found
+
+        return self.in_folder(folder, ask)
 
     def drop(self) -> None:
         """Forgets the connection."""
@@ -122,6 +123,15 @@ class SteadySession:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+
+def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
+    """Several responses about one message become one; unsolicited ones without UID are left out."""
+    found: dict[int, Fetched] = {}
+    for item in items:
+        if item.uid is not None:
+            found.setdefault(item.uid, Fetched(item.uid)).add(item)
+    return found
 
 
 def set_of(uids: Sequence[int]) -> bytes:

@@ -1,0 +1,66 @@
+"""FETCH responses in every shape that servers send them."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from engine.connectors.imap.fetch_response import Fetched, parse
+
+ITEMS = (
+    b"UID 7", b"FLAGS (\\Seen $label1)", b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"', b"RFC822.SIZE 4286",
+)
+EXPECTED = Fetched(7, (b"\\Seen", b"$label1"), b"17-Jul-1996 02:44:25 -0700", 4286, b"X\r\n")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_any_order(order: tuple[int, ...]) -> None:
+    """Servers send the items in the order they like, before and after the literal."""
+    items = [ITEMS[index] for index in order]
+    head = b"12 (" + b" ".join(items[:2]) + b" BODY[HEADER.FIELDS (MESSAGE-ID DATE)] {3}"
+
+    assert list(parse([(head, b"X\r\n"), b" " + b" ".join(items[2:]) + b")"])) == [EXPECTED]
+
+
+@pytest.mark.parametrize(
+    ("records", "fetched"),
+    [
+        ([b"1 (UID 5 FLAGS ())"], Fetched(5, ())),
+        ([b"1 (FLAGS (\\Seen))"], Fetched(None, (b"\\Seen",))),
+        ([b"1 (UID 5 BODY[] NIL)"], Fetched(5, refused=True)),
+        ([b'1 (UID 5 BODY[] "")'], Fetched(5, body=b"")),
+        ([b'1 (UID 5 BODY[] "a \\"b\\" \\\\ (UID 6)")'], Fetched(5, body=b'a "b" \\ (UID 6)')),
+        ([(b"1 (UID 5 BODY[]<1024> {2}", b"ab"), b")"], Fetched(5, body=b"ab", origin=1024)),
+        ([(b"1 (UID 5 BODY[] ~{2}", b"ab"), b")"], Fetched(5, body=b"ab")),
+        ([(b"1 (UID 5 body[] {0}", b""), b" MODSEQ (12))"], Fetched(5, body=b"")),
+        ([(b'1 (UID 5 BODY[HEADER.FIELDS ("DATE")] {1}', b"x"), b")"], Fetched(5, body=b"x")),
+        ([b"1 (UID 5 FLAGS (\\Seen) X-GM-MSGID 99)"], Fetched(5, (b"\\Seen",))),
+        ([(b"1 (X-GM-LABELS (a) UID 5 RFC822.SIZE 3 BODY[] {2}", b"ab"), b")"], Fetched(5, size=3, body=b"ab")),
+    ],
+)
+def test_shapes(records: list[bytes | tuple[bytes, bytes]], fetched: Fetched) -> None:
+    """Empty, quoted, NIL, partial and binary bodies, items nobody asked for, and items of other servers."""
+    assert list(parse(records)) == [fetched]
+
+
+def test_keywords_cannot_imitate_items() -> None:
+    """A keyword called UID is a keyword."""
+    assert list(parse([b"1 (FLAGS (UID 9 RFC822.SIZE) UID 5)"])) == [Fetched(5, (b"UID", b"9", b"RFC822.SIZE"))]
+
+
+def test_several_responses() -> None:
+    """Each response is one message, with its own literal."""
+    records = [(b"1 (UID 1 BODY[] {1}", b"a"), b")", b"2 (UID 2 FLAGS ())", (b"3 (UID 3 BODY[] {1}", b"c"), b")", None]
+
+    assert [(f.uid, f.body) for f in parse(records)] == [(1, b"a"), (2, None), (3, b"c")]
+
+
+@pytest.mark.parametrize("records", [[b"nonsense"], [b"1 (UID x)"], [b"1 (UID 5"], [(b"1 (UID 5 BODY[] {1}", b"a"), b"("]])
+def test_nonsense(records: list[bytes | tuple[bytes, bytes]]) -> None:
+    """What is no FETCH response is a ValueError, whatever it is, or is read for what can be read."""
+    try:
+        found = list(parse(records))
+    except ValueError:
+        return
+    assert [item.uid for item in found] == [5]
