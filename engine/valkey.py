@@ -78,7 +78,6 @@ class BundledServer:
         self._binary = binary
         self._door = -1
         self._log_begin = 0
-        self._process = os.getpid()
         self._left = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="valkey", daemon=True)
 
@@ -99,9 +98,7 @@ class BundledServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leaves; stops the server if nobody else is in. A forked child of the door leaves nothing."""
-        if os.getpid() != self._process:
-            return
+        """Leaves; stops the server if nobody else is in. A forked child of the door is in as long as it lives."""
         self._left.set()
         self._watcher.join(timeout=START + QUEUE)
         with self._gate():

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from doors import Door, pid
 from redis import Redis
 
 from engine.keys import SecretKeys, secret_keys
 from engine.patience import connect
 from engine.valkey import open_server
+from tests.recovery.store.doors import Door, pid
 
 
 @pytest.fixture

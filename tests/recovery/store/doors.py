@@ -63,6 +63,9 @@ class Door:
         assert self.hears() == {"left": True}
         assert self._process.wait() == 0
 
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()

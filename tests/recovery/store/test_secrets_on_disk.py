@@ -10,13 +10,13 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import time_machine
-from doors import until
 
 from engine import vault as vault_module
 from engine.errors import FatalError, Side
 from engine.migration import Content, Failure
 from engine.store import Store
 from engine.vault import Vault
+from tests.recovery.store.doors import until
 
 TASK = "7K2F-9QXD"
 SENTINEL = "Sent@inel%40\"q'uo/te\\Gr\u00fc\u00dfe\u2192\U0001f511&<end>"

@@ -7,11 +7,11 @@ import fakeredis
 import pytest
 from cryptography.fernet import Fernet
 
-from engine.account import parse_account
 from engine.keys import SecretKeys, secret_keys
 from engine.migration import Content, Failure, MigrationRequest, Reason
 from engine.store import Store
 from engine.vault import Vault
+from tests.unit.store.accounts import request_of
 
 
 class Clock:
@@ -57,14 +57,6 @@ def store(redis, keys, clock) -> Store:
 @pytest.fixture
 def vault(redis, keys, clock) -> Vault:
     return Vault(redis, keys=keys, clock=clock, patience=0.2)
-
-
-def request_of(source: str = "imaps://anna%40example.org@imap.example.org", destination: str = "") -> MigrationRequest:
-    return MigrationRequest(
-        source=parse_account(source),
-        destination=parse_account(destination or "ews+https://anna%40example.com@ex.example.com"),
-        contents=(Content.MAIL, Content.CALENDARS),
-    )
 
 
 @pytest.fixture

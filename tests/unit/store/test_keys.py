@@ -71,6 +71,16 @@ def test_processes_that_ask_at_once_get_the_same_key(tmp_path):
     assert len(list((tmp_path / "omm").iterdir())) == 1
 
 
+def test_a_key_that_was_made_meanwhile_stays(tmp_path, monkeypatch):
+    """Whoever finds, when its own key is ready, that another process was first takes that one."""
+    ours = secret_keys({}, tmp_path)
+    token = ours.encrypt(b"x")
+    monkeypatch.setattr(Path, "exists", lambda _path: False)
+
+    assert secret_keys({}, tmp_path).decrypt(token) == b"x"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 @pytest.mark.parametrize("held", ["", "nonsense", "\x00\xff"])
 def test_a_damaged_key_file_is_not_written_over(tmp_path, held):
     """A file that holds no key is an error: a new key would lose everything that the old one opens."""

@@ -6,9 +6,9 @@ import pytest
 
 from engine.errors import Cause, FatalError, InputError, LeaseLostError
 from engine.migration import ENDED, Content, Counts, State, Step
+from engine.patience import Patient
 from engine.store import Ask, Store
-
-from .conftest import request_of
+from tests.unit.store.accounts import request_of
 
 
 def test_what_was_saved_is_loaded(store, asked, clock):
@@ -191,6 +191,19 @@ def test_a_command_that_is_refused_is_a_fatal_error(store, redis):
     with pytest.raises(FatalError, match="refused a command") as caught:
         list(store.all())
     assert caught.value.cause is Cause.STORE
+
+
+def test_a_refusal_is_taken_at_once(redis, keys):
+    """A command that the server refuses goes out once."""
+    sent = []
+
+    def refused(server):
+        sent.append(1)
+        server.execute_command("NO-SUCH-COMMAND")
+
+    with pytest.raises(FatalError, match="refused a command"):
+        Patient(redis).call(refused)
+    assert len(sent) == 1
 
 
 def test_a_short_absence_is_not_noticed(redis, server, keys, asked):

@@ -22,6 +22,18 @@ def test_the_report_is_kept_in_order(store, failures):
     assert store.reported(TASK) == Report(tuple(failures), 0)
 
 
+def test_a_cleared_report_is_empty(store, failures, monkeypatch):
+    """After `clear_report` nothing is named or counted, and the same failures are listed anew."""
+    monkeypatch.setattr(store_module, "NAMED", 1)
+    store.report(TASK, failures)
+
+    store.clear_report(TASK)
+
+    assert store.reported(TASK) == Report()
+    store.report(TASK, failures[1:2])
+    assert store.reported(TASK) == Report((failures[1],), 0)
+
+
 def test_no_report_is_an_empty_one(store):
     """A task without failures has an empty report."""
     store.report(TASK, [])
