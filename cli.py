@@ -1,0 +1,290 @@
+"""The terminal door: `omm`. Commands are read here and done in `terminal`.
+
+Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 could not be begun as it
+was typed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import reduce
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from engine.errors import FatalError, OmmError, Side
+from terminal.log_file import Masks
+from terminal.output import Output
+from terminal.usage import UsageError, usage
+
+if TYPE_CHECKING:
+    from terminal.session import Session
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+NOT_COMPLETED, USAGE = 2, 3
+log = logging.getLogger("cli")
+
+HELP = """Move a mailbox to Exchange: whole, once, and back for 48 hours.
+
+SOURCE and DESTINATION are accounts, written without a password and with %40 for the @ of a login:
+
+\b
+  imaps://user%40example.org@mail.example.org
+  imap+starttls://user%40example.org@mail.example.org
+  ews+https://user%40example.org@exchange.example.org
+
+Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
+OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
+
+Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 could not be
+begun as it was typed.
+"""
+
+
+class Door:
+    """What commands and the handling of their errors share."""
+
+    def __init__(self, out: Output) -> None:
+        self.out = out
+        self.masks = Masks()
+        self.log: Path | None = None
+
+    def session(self, *, verbose: bool, source: str | None = None, destination: str | None = None) -> Session:
+        """What a command works with; `source` and `destination` name password files. Raises UsageError."""
+        from terminal.session import open_session
+
+        files = {Side.SOURCE: source, Side.DESTINATION: destination}
+        session = open_session(self.out, self.masks, files, verbose=verbose)
+        self.log = session.log
+        return session
+
+
+# The commands
+
+
+def _with(*options: Decorator[Any]) -> Decorator[Any]:
+    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
+
+
+# --json is read by `main`, which must know it when the rest cannot be read.
+shared = _with(
+    click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object at the end, for programs."),
+    click.option("--verbose", is_flag=True, help="Write more into the log."),
+    click.pass_obj,
+)
+source_file = click.option("--source-password-file", metavar="FILE", help="Holds the source's password in one line.")
+destination_file = click.option(
+    "--destination-password-file", metavar="FILE", help="Holds the destination's password in one line."
+)
+accounts = _with(
+    click.argument("source"),
+    click.argument("destination"),
+    click.option("--contents", metavar="LIST", help="What to move, as: mail. Default: all that both sides support."),
+    click.option("--allow-plaintext", is_flag=True, help="Allow servers that take no encryption."),
+    source_file,
+    destination_file,
+    shared,
+)
+task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="omm-for-slack", prog_name="omm")
+def omm() -> None:
+    """The command. Its help is what a person reads first."""
+
+
+@omm.command()
+@accounts
+def check(
+    door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
+    source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+) -> int:
+    """Sign in to both sides and say what is there; nothing is changed."""
+    from terminal.moving import request_of, run_check
+
+    wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
+    session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
+    return run_check(session, wanted)
+
+
+@omm.command()
+@accounts
+def migrate(
+    door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
+    source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+) -> int:
+    """Copy a mailbox. The same command again copies only what is missing."""
+    from terminal.moving import request_of, run_migrate
+
+    wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
+    session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
+    return run_migrate(session, wanted)
+
+
+@omm.command()
+@click.argument("task_id", metavar="[TASK-ID]", required=False)
+@shared
+def status(door: Door, task_id: str | None, verbose: bool) -> int:
+    """Show one task, or all of them, newest first."""
+    from terminal.steering import run_list, run_status
+
+    known = None if task_id is None else _parsed(task_id)
+    session = door.session(verbose=verbose)
+    return run_list(session) if known is None else run_status(session, known)
+
+
+@omm.command()
+@task
+def pause(door: Door, task_id: str, verbose: bool) -> int:
+    """Stop a task at the next batch; `omm resume` goes on."""
+    from terminal.steering import run_pause
+
+    return run_pause(door.session(verbose=verbose), _parsed(task_id))
+
+
+@omm.command()
+@source_file
+@destination_file
+@task
+def resume(
+    door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None,
+    verbose: bool,
+) -> int:
+    """Go on with a task that was paused, stopped or cut off."""
+    from terminal.moving import run_resume
+
+    session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
+    return run_resume(session, _parsed(task_id))
+
+
+@omm.command()
+@task
+def cancel(door: Door, task_id: str, verbose: bool) -> int:
+    """End a task after the step under way; what was copied stays."""
+    from terminal.steering import run_cancel
+
+    return run_cancel(door.session(verbose=verbose), _parsed(task_id))
+
+
+@omm.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--discard-changes", is_flag=True, help="Remove what was changed since, too.")
+@destination_file
+@task
+def rollback(
+    door: Door, task_id: str, yes: bool, discard_changes: bool, destination_password_file: str | None,
+    verbose: bool,
+) -> int:
+    """Remove what a task brought, until 48 hours after its end. Shows first what that is, and asks."""
+    from terminal.going_back import run_rollback
+
+    session = door.session(verbose=verbose, destination=destination_password_file)
+    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes)
+
+
+@omm.command()
+@task
+def report(door: Door, task_id: str, verbose: bool) -> int:
+    """List everything that was not copied, and why."""
+    from terminal.steering import run_report
+
+    return run_report(door.session(verbose=verbose), _parsed(task_id))
+
+
+@omm.command()
+@click.option("--terminal", is_flag=True, expose_value=False, help="Play it in this terminal.")
+@click.pass_obj
+def demo(door: Door) -> int:
+    """Play one whole migration between two servers on this machine, and check it."""
+    try:
+        from demo.terminal import play
+    except ModuleNotFoundError as error:
+        raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
+    return int(play(door.out))
+
+
+def _parsed(task_id: str) -> str:
+    from engine.task_id import parse_task_id
+
+    with usage():
+        return parse_task_id(task_id)
+
+
+# The door
+
+
+def main() -> int:
+    """Reads the command line, does what it says, and returns the exit status. Shows no traceback."""
+    from terminal.stopping import end_like_ctrl_c
+
+    end_like_ctrl_c()
+    arguments = sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    door = Door(Output(sys.stdout or StringIO(), sys.stderr or StringIO(), as_json="--json" in arguments))
+    status = _run(door, arguments)
+    _let_go(sys.stdout, sys.stderr)
+    return status
+
+
+def _run(door: Door, arguments: Sequence[str]) -> int:
+    try:
+        return int(omm.main(arguments, prog_name="omm", standalone_mode=False, obj=door) or 0)
+    except click.UsageError as error:
+        return _refused(door, _without(error.format_message(), arguments), USAGE)
+    except OmmError as error:
+        return _refused(door, error, USAGE if isinstance(error, UsageError) else NOT_COMPLETED)
+    except (KeyboardInterrupt, click.Abort):
+        return _refused(door, "Stopped.", NOT_COMPLETED)
+    except BrokenPipeError:     # whoever read the help has left
+        return 0
+    except Exception as error:  # noqa: BLE001 - the door's own boundary: a person sees words, the log the traceback
+        return _refused(door, _broken(door, error), NOT_COMPLETED)
+
+
+def _without(words: str, arguments: Sequence[str]) -> str:
+    """The words without what was typed after the command: somebody may have typed a password there."""
+    for argument in arguments[1:]:
+        if argument and not argument.startswith("-"):
+            words = words.replace(argument, "…")
+    return words
+
+
+def _refused(door: Door, error: Exception | str, exit_status: int) -> int:
+    from terminal.records import stopped
+
+    side = f"{error.side.capitalize()}: " if isinstance(error, FatalError) and error.side else ""
+    door.out.warn(*f"{side}{error}".splitlines())
+    state = "usage" if exit_status == USAGE else "refused"
+    door.out.result(stopped(error, door.out.task_id, state=state))
+    return exit_status
+
+
+def _broken(door: Door, error: Exception) -> str:
+    """A mistake of ours: the traceback goes to the log, the person is told where that is."""
+    log.error("something went wrong", exc_info=error)
+    written = door.log is not None and door.log.exists()
+    place = f"details are in {door.log}" if written else "and the log could not be written"
+    return f"Something went wrong in OMM itself ({type(error).__name__}); {place}"
+
+
+def _let_go(*streams: TextIO | None) -> None:
+    """Writes out what is left; where nobody reads any more, the interpreter must not try it once again."""
+    for stream in streams:
+        if stream is None:
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

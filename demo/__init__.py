@@ -1,0 +1,1 @@
+"""Playing one whole migration on this machine, and checking it."""

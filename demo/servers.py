@@ -1,0 +1,110 @@
+"""The two servers of the demo: a sample mailbox over IMAP, and the Exchange emulator, both on this machine alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote, urlsplit
+
+import trustme
+
+from emulators.sample_mailbox.server import SampleServer, sample_server
+
+LOGIN = "claire.martin@exchange.example"
+PASSWORD = "correct horse: batterie & agrafe"  # noqa: S105 - opens the emulator's mailbox only
+START = 20.0        # seconds until the emulator must have said where it listens
+END = 10.0          # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A running emulator. `service` is its web service's address, `ca_file` vouches for it."""
+
+    service: str
+    database: Path
+    ca_file: Path
+    login: str = LOGIN
+    password: str = PASSWORD
+
+    @property
+    def url(self) -> str:
+        """The account as the terminal takes it."""
+        parts = urlsplit(self.service)
+        return f"ews+{parts.scheme}://{quote(self.login, safe='')}@{parts.netloc}{parts.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Both ends; `ca_file` holds both authorities."""
+
+    source: SampleServer
+    destination: Exchange
+    ca_file: Path
+
+
+@contextmanager
+def servers(directory: Path) -> Iterator[Servers]:
+    """Both servers, until the context ends. Raises RuntimeError when one does not start."""
+    with sample_server(directory / "imap") as source, exchange(directory / "exchange") as destination:
+        both = directory / "ca.pem"
+        both.write_bytes(source.ca_file.read_bytes() + destination.ca_file.read_bytes())
+        yield Servers(source, destination, both)
+
+
+@contextmanager
+def exchange(directory: Path) -> Iterator[Exchange]:
+    """The emulator with one empty mailbox, in a process of its own."""
+    directory.mkdir(parents=True)
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    chain, key, ca_file = (directory / name for name in ("server.pem", "server.key", "ca.pem"))
+    chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    issued.private_key_pem.write_to_path(str(key))
+    authority.cert_pem.write_to_path(str(ca_file))
+    process = _start(directory, chain, key)
+    try:
+        yield Exchange(_service(process, directory), directory / "mailboxes.sqlite", ca_file)
+    finally:
+        process.terminate()
+        process.wait(END)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _start(directory: Path, chain: Path, key: Path) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "emulators.exchange", "--database", str(directory / "mailboxes.sqlite"),
+        "--mailbox", LOGIN, "--tls-cert", str(chain), "--tls-key", str(key),
+    ]
+    with (directory / "output").open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own words only
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output, start_new_session=True,
+            env=os.environ | {"OMM_EMULATOR_PASSWORD": PASSWORD},
+        )
+
+
+def _service(process: subprocess.Popen[bytes], directory: Path) -> str:
+    """The address that the emulator prints when it listens."""
+    assert process.stdout is not None
+    line = _line_within(process.stdout, START)
+    if not line:
+        process.terminate()
+        words = (directory / "output").read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise RuntimeError(f"the Exchange emulator did not start: {words}")
+    return str(json.loads(line)["url"])
+
+
+def _line_within(stream: IO[bytes], seconds: float) -> bytes:
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(stream.readline()), daemon=True)
+    reader.start()
+    reader.join(seconds)
+    return found[0] if found else b""

@@ -1,0 +1,1 @@
+"""What people read and type at a terminal; `cli.py` is its door."""

@@ -1,0 +1,78 @@
+"""Rolling back: first what would be removed, then a question, then the removal."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from engine.errors import InputError, Side
+from engine.halt import Halt, HaltedError
+from engine.migrate import keep_secrets
+from engine.migration import Migration, State
+from engine.rollback import preview, roll_back
+from engine.visit import Engine
+from terminal import records, words
+from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
+from terminal.progress import progress
+from terminal.session import Session
+from terminal.stopping import stopping
+from terminal.usage import UsageError
+
+
+def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: bool) -> int:
+    """Takes a task back, if the person agrees."""
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("Rolling back removes mail, and there is no terminal to ask on. Add --yes if you are sure.")
+    with session.engine() as engine:
+        migration = engine.store.load(task_id)
+        session.out.task_id = task_id
+        if migration.state is State.ROLLED_BACK:
+            session.out.say(f"Task {task_id} was rolled back already. Nothing was changed.")
+            return _told(session, engine, migration)
+        _prepare(session, engine, migration)
+        session.out.say(*words.previewed(migration, preview(engine, task_id, discard_changes=discard_changes)))
+        if not yes and not _agreed(session):
+            session.out.say("Nothing was changed.")
+            session.out.result(records.brief(migration, held=False))
+            return NOT_COMPLETED
+        return _back(session, engine, task_id, discard_changes=discard_changes)
+
+
+def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
+    """What the engine needs: nobody at work on the task, a password, the mailbox free of other tasks."""
+    if migration.started is None:
+        raise InputError(f"Task {migration.task_id} has written nothing: there is nothing to roll back.")
+    wait_for_a_dead_owner(session, engine, migration)
+    keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
+    other = engine.store.held(f"mailbox:{migration.mailbox}")
+    if other is not None:
+        session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")
+
+
+def _agreed(session: Session) -> bool:
+    session.out.stream.flush()
+    return click.confirm("Roll back?", default=False, err=True)
+
+
+def _back(session: Session, engine: Engine, task_id: str, *, discard_changes: bool) -> int:
+    began, halt = time.monotonic(), Halt()
+    try:
+        with progress(session.out) as shown, stopping(halt, shown.stopping):
+            migration = roll_back(engine, task_id, discard_changes=discard_changes, halt=halt, tell=shown.tell)
+    except HaltedError:
+        migration = engine.store.load(task_id)
+        session.out.say(f"Stopped. Go on with: omm rollback {task_id}")
+        session.out.result(records.brief(migration, held=False) | {"seconds": round(time.monotonic() - began, 3)})
+        return NOT_COMPLETED
+    session.out.say(f"Task {task_id} is rolled back.")
+    return _told(session, engine, migration)
+
+
+def _told(session: Session, engine: Engine, migration: Migration) -> int:
+    report = engine.store.reported(migration.task_id)
+    session.out.say(*words.rolled_back(migration))
+    session.out.say(*words.kept(report))
+    session.out.result(records.whole(migration, report))
+    return COMPLETED

@@ -1,0 +1,188 @@
+"""Checking, migrating and resuming."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from engine.account import Account, Kind, parse_account
+from engine.checks import check
+from engine.errors import Cause, FatalError, InputError, Side
+from engine.halt import Halt
+from engine.migrate import STEPS, keep_secrets, migrate, start
+from engine.migration import RESUMABLE, Content, Migration, MigrationRequest, State
+from engine.vault import Secret
+from engine.visit import Engine
+from terminal import records, words
+from terminal.progress import progress
+from terminal.session import Session, held
+from terminal.stopping import stopping
+from terminal.usage import UsageError, usage
+
+COMPLETED, WITH_FAILURES, NOT_COMPLETED = 0, 1, 2
+WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that it died in
+LOOK = 0.2                          # seconds
+
+
+def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
+    """What was typed, parsed. Raises UsageError."""
+    with usage():
+        wanted = MigrationRequest(
+            _account(source, Side.SOURCE, allow_plaintext=allow_plaintext),
+            _account(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
+            _contents(contents),
+        )
+    if wanted.source.kind is not Kind.IMAP:
+        raise UsageError("The source is an IMAP account: imaps://user%40example.org@mail.example.org")
+    if wanted.destination.kind is not Kind.EXCHANGE:
+        raise UsageError("The destination is an Exchange account: ews+https://user%40example.org@mail.example.org")
+    return wanted
+
+
+def _account(url: str, side: Side, *, allow_plaintext: bool) -> Account:
+    try:
+        url.encode()
+        return parse_account(url, allow_plaintext=allow_plaintext)
+    except UnicodeEncodeError:
+        raise UsageError(f"The {side} is not text in UTF-8.") from None
+    except InputError as error:
+        raise UsageError(f"{side.capitalize()}: {error}") from None
+
+
+def _contents(text: str | None) -> tuple[Content, ...]:
+    if text is None:
+        return tuple(STEPS)
+    names = [part.strip().lower().replace("-", " ") for part in text.split(",")]
+    known = {content.value.replace("-", " "): content for content in Content}
+    able = ", ".join(STEPS)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--contents names something that is no content. Between these accounts can move: {able}.")
+        if known[name] not in STEPS:
+            raise UsageError(f"Between these accounts {name} cannot be moved. What can: {able}.")
+    return tuple(content for content in STEPS if content.value.replace("-", " ") in names)
+
+
+def run_check(session: Session, wanted: MigrationRequest) -> int:
+    """Signs in to both sides and says what is there."""
+    secrets = _secrets(session, wanted)
+    with session.engine() as engine:
+        _check(session, engine, wanted, secrets)
+    session.out.say("Both sides let us in. Nothing was changed.")
+    return COMPLETED
+
+
+def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
+    return {
+        Side.SOURCE: session.password(Side.SOURCE, wanted.source),
+        Side.DESTINATION: session.password(Side.DESTINATION, wanted.destination),
+    }
+
+
+def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> None:
+    session.out.say("Signing in to both sides.")
+    found = check(
+        engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
+    )
+    session.out.say(*words.checked(wanted, found))
+
+
+def run_migrate(session: Session, wanted: MigrationRequest) -> int:
+    """Takes up the open task of these two accounts, or begins a new one."""
+    secrets = _secrets(session, wanted)
+    with session.engine() as engine:
+        _check(session, engine, wanted, secrets)
+        task_id = _task(session, engine, wanted, secrets)
+        return _work(session, engine, task_id)
+
+
+def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
+    opened = engine.store.open_for(wanted.source, wanted.destination)
+    if opened is None or opened.request.contents != wanted.contents:
+        task_id = start(
+            engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
+        ).task_id
+        session.out.say(f"Task {task_id}")
+    else:
+        task_id = opened.task_id
+        session.out.say(f"Task {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
+        wait_for_a_dead_owner(session, engine, opened)
+        keep_secrets(engine, task_id, secrets)
+    session.out.task_id = task_id
+    return task_id
+
+
+def run_resume(session: Session, task_id: str) -> int:
+    """Goes on with a task that stopped."""
+    with session.engine() as engine:
+        migration = engine.store.load(task_id)
+        session.out.task_id = task_id
+        if migration.state is State.ROLLING_BACK:
+            raise InputError(f"Task {task_id} is being rolled back. Go on with that: omm rollback {task_id}")
+        if migration.state in RESUMABLE:
+            wait_for_a_dead_owner(session, engine, migration)
+            keep_secrets(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
+        return _work(session, engine, task_id)
+
+
+def missing_secrets(
+    session: Session, engine: Engine, migration: Migration, sides: Sequence[Side]
+) -> dict[Side, Secret]:
+    """The passwords that were given anew, and those that must be: no longer kept, or refused by the server."""
+    request = migration.request
+    found = {}
+    for side in sides:
+        given = session.prepared(side)
+        if given is None and _must_be_asked(session, engine, migration, side):
+            given = session.password(side, request.source if side is Side.SOURCE else request.destination)
+        if given is not None:
+            found[side] = given
+    return found
+
+
+def _must_be_asked(session: Session, engine: Engine, migration: Migration, side: Side) -> bool:
+    stopped = migration.attention
+    if stopped is not None and (stopped.cause, stopped.side) == (Cause.SIGN_IN, side):
+        return True
+    try:
+        session.hidden(engine.vault.get(migration.task_id, side))
+    except FatalError as error:
+        if error.cause is not Cause.NOT_KEPT:
+            raise
+        return True
+    return False
+
+
+def wait_for_a_dead_owner(session: Session, engine: Engine, migration: Migration) -> None:
+    """A process that was killed leaves its lease behind for a while; one that lives writes the record.
+
+    Raises InputError when another process is at work on the task.
+    """
+    until = time.monotonic() + WAITED_FOR_A_DEAD_OWNER
+    said = False
+    while held(engine, migration):
+        if engine.store.load(migration.task_id).updated != migration.updated or time.monotonic() > until:
+            raise InputError(
+                f"Another process is at work on task {migration.task_id}. See: omm status {migration.task_id}"
+            )
+        if not said:
+            session.out.say("Its last run may have been cut off: making sure that it is over (up to half a minute).")
+            said = True
+        time.sleep(LOOK)
+
+
+def _work(session: Session, engine: Engine, task_id: str) -> int:
+    """Migrates, showing how far it is, and says how it ended."""
+    began, halt = time.monotonic(), Halt()
+    with progress(session.out) as shown, stopping(halt, shown.stopping):
+        migration = migrate(engine, task_id, halt=halt, tell=shown.tell)
+    report = engine.store.reported(task_id)
+    session.out.say("", *words.summary(migration, report))
+    session.out.result(records.whole(migration, report) | {"seconds": round(time.monotonic() - began, 3)})
+    return _exit_status(migration)
+
+
+def _exit_status(migration: Migration) -> int:
+    if migration.state is not State.COMPLETED:
+        return NOT_COMPLETED
+    return WITH_FAILURES if any(step.counts.failed for step in migration.steps.values()) else COMPLETED

@@ -1,0 +1,100 @@
+"""What programs read: every answer of `--json` is one of these objects.
+
+    migrate, resume   {"task_id", "state", "contents": {"mail": {"found", "copied", "already_there", "failed",
+                      "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
+                      "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "unnamed",
+                      "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
+    report            the same without "seconds"
+    rollback          the same with "rollback": {"found", "removed", "kept", "folders_removed"}
+    status TASK-ID    the same with "stage", "created", "updated", "source", "destination"
+    status            {"tasks": [the same without the lists]}
+    pause, cancel     {"task_id", "state"}
+    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}
+    any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
+
+Times are ISO 8601 in UTC, `seconds` is how long this command worked, "state" is "interrupted" where a task should be
+at work and is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from engine.checks import Checked
+from engine.errors import FatalError
+from engine.migration import Failure, Migration, Reason
+from engine.store import Report
+from terminal.words import stands
+
+SUMS = ("found", "copied", "already_there", "failed", "left_out")
+MEANWHILE = ("moved", "removed")
+
+
+def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
+    """The record, without what was not copied."""
+    sums = {content.value: asdict(step.counts) for content, step in migration.steps.items()}
+    found = {
+        "task_id": migration.task_id,
+        "state": stands(migration, held=held),
+        "contents": {content: {name: counts[name] for name in SUMS} for content, counts in sums.items()},
+        "meanwhile": {content: {name: counts[name] for name in MEANWHILE} for content, counts in sums.items()},
+        "rollback_until": _time(migration.rollback_until),
+    }
+    if migration.rollback is not None:
+        done = migration.rollback
+        found["rollback"] = {n: getattr(done, n) for n in ("found", "removed", "kept", "folders_removed")}
+    if migration.attention is not None:
+        stopped = migration.attention
+        found |= {"error": stopped.words, "cause": stopped.cause, "side": stopped.side}
+    return found
+
+
+def whole(migration: Migration, report: Report, *, held: bool = False) -> dict[str, Any]:
+    """The record with everything that was not copied."""
+    return brief(migration, held=held) | {
+        "failures": _items(report.failures, Reason.FAILED),
+        "left_out": _items(report.failures, Reason.LEFT_OUT),
+        "kept": _items(report.failures, Reason.KEPT),
+        "unnamed": report.unnamed,
+    }
+
+
+def detailed(migration: Migration, *, held: bool) -> dict[str, Any]:
+    """The record with where it comes from and how far it is."""
+    return brief(migration, held=held) | {
+        "stage": migration.stage,
+        "created": _time(migration.created),
+        "updated": _time(migration.updated),
+        "source": migration.request.source.url,
+        "destination": migration.request.destination.url,
+    }
+
+
+def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]:
+    return [
+        {"content": f.content.value, "folder": f.folder, "item": f.item, "reason": f.reason}
+        for f in failures
+        if f.outcome is outcome
+    ]
+
+
+def checked(found: Checked) -> dict[str, Any]:
+    """What both sides showed."""
+    return {
+        "task_id": None, "state": "ready", "source": asdict(found.source), "destination": asdict(found.destination)
+    }
+
+
+def stopped(error: Exception | str, task_id: str | None, *, state: str) -> dict[str, Any]:
+    """Why there is no other answer."""
+    cause, side = (error.cause.value, error.side) if isinstance(error, FatalError) else (None, None)
+    return {
+        "task_id": task_id, "state": state, "error": str(error), "cause": cause, "side": side.value if side else None
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

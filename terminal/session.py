@@ -1,0 +1,68 @@
+"""One command at work: where it speaks, what it was given, and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import wiring
+from engine.account import Account
+from engine.errors import Side
+from engine.migration import Migration
+from engine.vault import Secret
+from engine.visit import Engine
+from terminal.log_file import LEVELS, Masks, keep_log
+from terminal.output import Output
+from terminal.passwords import Passwords
+from terminal.usage import UsageError, usage
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What every command works with."""
+
+    out: Output
+    settings: wiring.Settings
+    masks: Masks
+    passwords: Passwords
+    log: Path
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """The engine, while the context lasts. Hosts typed by the person at this terminal are allowed."""
+        with ExitStack() as stack:
+            with usage():
+                engine = stack.enter_context(wiring.engine(self.settings, trusts_person=True))
+            yield engine
+
+    def password(self, side: Side, account: Account) -> Secret:
+        """The account's password, prepared or typed; it is kept out of the log from now on."""
+        return self.hidden(self.passwords.of(side, account))
+
+    def prepared(self, side: Side) -> Secret | None:
+        """The password that a file or the environment holds."""
+        found = self.passwords.prepared(side)
+        return None if found is None else self.hidden(found)
+
+    def hidden(self, secret: Secret) -> Secret:
+        """The secret, kept out of the log."""
+        self.masks.hide(secret)
+        return secret
+
+
+def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *, verbose: bool = False) -> Session:
+    """Reads the settings and begins the log. Raises UsageError."""
+    with usage():
+        settings = wiring.settings()
+    level = settings.environ.get("OMM_LOG_LEVEL", "").strip().upper() or "INFO"
+    if level not in LEVELS:
+        raise UsageError(f"OMM_LOG_LEVEL is one of {', '.join(LEVELS)}.")
+    log = keep_log(settings.state_dir, masks, "DEBUG" if verbose else level)
+    return Session(out, settings, masks, Passwords(files, settings.environ), log)
+
+
+def held(engine: Engine, migration: Migration) -> bool:
+    """Whether a process is at work on it."""
+    return engine.store.held(f"migration:{migration.task_id}") is not None

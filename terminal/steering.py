@@ -1,0 +1,82 @@
+"""Looking at tasks, and asking those under way to pause or to end."""
+
+from __future__ import annotations
+
+import time
+
+from engine.migrate import cancel, pause
+from engine.migration import State
+from engine.visit import Engine
+from terminal import records, words
+from terminal.session import Session, held
+
+PATIENCE = 30.0     # seconds for the batch under way
+LOOK = 0.1          # seconds
+
+
+def run_list(session: Session) -> int:
+    """Every task, newest first."""
+    with session.engine() as engine:
+        tasks = [(migration, held(engine, migration)) for migration in engine.store.all()]
+    session.out.say(*(words.table(tasks) if tasks else ["There are no tasks yet. Begin with: omm migrate"]))
+    session.out.result({"tasks": [records.detailed(migration, held=is_held) for migration, is_held in tasks]})
+    return 0
+
+
+def run_status(session: Session, task_id: str) -> int:
+    """One task in full."""
+    with session.engine() as engine:
+        migration = engine.store.load(task_id)
+        is_held = held(engine, migration)
+    session.out.say(*words.details(migration, held=is_held))
+    session.out.result(records.detailed(migration, held=is_held))
+    return 0
+
+
+def run_report(session: Session, task_id: str) -> int:
+    """Everything that was not copied."""
+    with session.engine() as engine:
+        migration = engine.store.load(task_id)
+        report = engine.store.reported(task_id)
+        is_held = held(engine, migration)
+    session.out.say(*words.full_report(migration, report))
+    session.out.result(records.whole(migration, report, held=is_held))
+    return 0
+
+
+def run_pause(session: Session, task_id: str) -> int:
+    """Has a task stop at the next batch, and waits until it has."""
+    with session.engine() as engine:
+        session.out.task_id = pause(engine, task_id).task_id
+        state = _state_once_free(engine, task_id)
+    if state is State.PAUSED:
+        session.out.say(f"Task {task_id} is paused. Go on with: omm resume {task_id}")
+    elif state is State.RUNNING:
+        session.out.say(f"Task {task_id} pauses as soon as the messages under way have arrived.")
+    else:
+        session.out.say(f"Task {task_id} is {state} by now.")
+    session.out.result({"task_id": task_id, "state": state.value})
+    return 0
+
+
+def _state_once_free(engine: Engine, task_id: str) -> State:
+    until = time.monotonic() + PATIENCE
+    while engine.store.held(f"migration:{task_id}") is not None and time.monotonic() < until:
+        time.sleep(LOOK)
+    return engine.store.load(task_id).state
+
+
+def run_cancel(session: Session, task_id: str) -> int:
+    """Has a task end after the step under way; one that nobody works on ends at once."""
+    with session.engine() as engine:
+        migration = cancel(engine, task_id)
+    if migration.state is State.CANCELLED:
+        session.out.say(f"Task {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"
+                        if migration.started else f"Task {task_id} is cancelled. Nothing had been copied.")
+    else:
+        session.out.say(
+            f"Task {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
+            f"To stop it sooner: omm pause {task_id}",
+        )
+    session.out.result({"task_id": task_id, "state": migration.state.value})
+    return 0

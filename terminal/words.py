@@ -1,0 +1,199 @@
+"""What people read, made of records: pure functions, one list of lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from engine.checks import Checked
+from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason, State
+from engine.ports import Facts
+from engine.rollback import Preview
+from engine.store import Report
+
+NAMED = 20          # failures that a summary names
+INTERRUPTED = "interrupted"
+HEADINGS = {
+    Reason.FAILED: "Not copied",
+    Reason.LEFT_OUT: "Left out",
+    Reason.KEPT: "Kept at the rollback",
+}
+
+
+def number(count: int, noun: str) -> str:
+    """`1 message`, `1,234 messages`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def moment(time: datetime) -> str:
+    """A time as the clock on this machine's wall shows it, with its zone."""
+    return f"{time.astimezone():%A %-d %B %Y, %H:%M (%Z)}"
+
+
+def stands(migration: Migration, *, held: bool) -> str:
+    """The state in one word or two. What should be at work, and is nobody's, was interrupted."""
+    at_work = migration.state in (State.RUNNING, State.ROLLING_BACK)
+    return INTERRUPTED if at_work and not held else migration.state.value
+
+
+def sums(counts: Counts) -> str:
+    """Sums that a reader can check."""
+    parts = (
+        f"{counts.copied:,} copied + {counts.already_there:,} already there + "
+        f"{counts.failed:,} failed + {counts.left_out:,} left out"
+    )
+    if counts.found == counts.settled:
+        return f"{counts.found:,} found = {parts}"
+    return f"{counts.found:,} found = {parts} + {counts.found - counts.settled:,} still to go"
+
+
+def checked(request: MigrationRequest, found: Checked) -> list[str]:
+    """What both sides showed."""
+    return [
+        f"Source:      {request.source}: {_facts(found.source)}",
+        f"Destination: {request.destination}: {_facts(found.destination)}",
+    ]
+
+
+def _facts(facts: Facts) -> str:
+    messages = "" if facts.messages is None else f", {number(facts.messages, 'message')}"
+    return number(facts.folders, "folder") + messages
+
+
+def summary(migration: Migration, report: Report) -> list[str]:
+    """How a run ended, and what to do now."""
+    lines = [f"Task {migration.task_id}: {migration.state}."]
+    lines += [f"  {line}" for line in _contents(migration)]
+    lines += _attention(migration)
+    lines += _named(migration.task_id, report, most=NAMED)
+    return [*lines, *_next(migration)]
+
+
+def _contents(migration: Migration) -> Iterator[str]:
+    for content in migration.request.contents:
+        counts = migration.step(content).counts
+        if migration.step(content).started is not None:
+            yield f"{content}: {sums(counts)}"
+            yield from _meanwhile(content, counts)
+
+
+def _meanwhile(content: Content, counts: Counts) -> Iterator[str]:
+    """What the owner did during the run to what was copied."""
+    noun = "message" if content is Content.MAIL else "item"
+    if counts.moved:
+        yield f"  Of the copied, {number(counts.moved, noun)} moved to another folder by the owner since."
+    if counts.removed:
+        yield f"  Of the copied, {number(counts.removed, noun)} removed by the owner since."
+
+
+def _attention(migration: Migration) -> list[str]:
+    if migration.attention is None:
+        return []
+    side = f"{migration.attention.side}: " if migration.attention.side else ""
+    return [f"  It stopped. {side.capitalize()}{migration.attention.words}"]
+
+
+def _named(task_id: str, report: Report, *, most: int | None) -> list[str]:
+    lines: list[str] = []
+    for outcome, heading in HEADINGS.items():
+        found = [f for f in report.failures if f.outcome is outcome]
+        if found:
+            lines += ["", f"{heading}:", *(f"  {failure(f)}" for f in found[:most])]
+        if most is not None and len(found) > most:
+            lines.append(f"  and {len(found) - most:,} more; all of them: omm report {task_id}")
+    if report.unnamed:
+        lines.append(f"  {report.unnamed:,} more were counted and not named.")
+    return lines
+
+
+def failure(one: Failure) -> str:
+    """One item of a report."""
+    folder = f"{one.folder}: " if one.folder else ""
+    return f"{folder}{one.item}: {one.reason}"
+
+
+def _next(migration: Migration) -> list[str]:
+    task_id, state = migration.task_id, migration.state
+    lines = []
+    if state in (State.PAUSED, State.WAITING, State.NEEDS_ATTENTION, State.RUNNING):
+        lines.append(f"Go on with:        omm resume {task_id}")
+    if state is State.ROLLING_BACK:
+        lines.append(f"Go on with:        omm rollback {task_id}")
+    elif state is not State.ROLLED_BACK and any(step.counts.copied for step in migration.steps.values()):
+        until = migration.rollback_until
+        lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
+    return ["", *lines] if lines else []
+
+
+def details(migration: Migration, *, held: bool) -> list[str]:
+    """Everything about one task."""
+    request = migration.request
+    lines = [
+        f"Task:        {migration.task_id}",
+        f"State:       {stands(migration, held=held)}" + (f", {migration.stage}" if held and migration.stage else ""),
+        f"From:        {request.source}",
+        f"To:          {request.destination}",
+        f"Created:     {moment(migration.created)}",
+        f"Updated:     {moment(migration.updated)}",
+        *_contents(migration),
+        *rolled_back(migration),
+        *_attention(migration),
+    ]
+    return lines if held else [*lines, *_next(migration)]
+
+
+def table(tasks: Sequence[tuple[Migration, bool]]) -> list[str]:
+    """One line a task, below a line of headings."""
+    rows = [("TASK", "STATE", "CREATED", "COPIED", "FROM", "TO")]
+    rows += [_row(migration, held=held) for migration, held in tasks]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, str]:
+    steps = migration.steps.values()
+    copied, found = sum(s.counts.copied for s in steps), sum(s.counts.found for s in steps)
+    return (
+        migration.task_id, stands(migration, held=held), f"{migration.created.astimezone():%Y-%m-%d %H:%M}",
+        f"{copied:,} of {found:,}", migration.request.source.login, migration.request.destination.login,
+    )
+
+
+def full_report(migration: Migration, report: Report) -> list[str]:
+    """Everything that was not copied, and why."""
+    named = _named(migration.task_id, report, most=None)
+    if not named:
+        return [f"Task {migration.task_id}: there is nothing to report."]
+    return [f"Task {migration.task_id}: {migration.state}.", *named]
+
+
+def previewed(migration: Migration, found: Preview) -> list[str]:
+    """What a rollback would do."""
+    lines = [
+        f"Rolling back task {migration.task_id} removes {number(found.items, 'message')} for good from the mailbox of "
+        f"{migration.request.destination}.",
+    ]
+    if found.folders:
+        lines.append(f"Of the {number(found.folders, 'folder')} it made, those that are empty then go as well.")
+    if found.kept:
+        lines.append(f"It keeps {number(found.kept, 'message')} that were changed since "
+                     "(--discard-changes removes them too).")
+    if found.counting_on_it:
+        lines.append(f"Later tasks left out mail because this one had brought it: {', '.join(found.counting_on_it)}.")
+    return lines
+
+
+def rolled_back(migration: Migration) -> list[str]:
+    """What a rollback has done."""
+    done = migration.rollback
+    if done is None:
+        return []
+    kept = f", {number(done.kept, 'message')} kept because they were changed since" if done.kept else ""
+    removed = f"{number(done.removed, 'message')} and {number(done.folders_removed, 'folder')} removed"
+    return [f"Taken back:  {removed}{kept}."]
+
+
+def kept(report: Report) -> list[str]:
+    """What a rollback has left where it is."""
+    named = [f for f in report.failures if f.outcome is Reason.KEPT]
+    return [f"  {failure(f)}" for f in named[:NAMED]]
