@@ -112,6 +112,8 @@ def _update(call: Call, place: Folder, update: etree._Element) -> None:
     if kind == "AppendToFolderField":       # MS-OXWSFOLD_R507
         raise ItemError("ErrorInvalidPropertyAppend")
     if kind == "DeleteFolderField":
+        if uri.get("FieldURI") == "folder:PermissionSet":
+            return      # taken and not kept, as setting them is; exchangelib sends it with each change
         if local(uri) != "ExtendedFieldURI":
             raise ItemError("ErrorInvalidPropertyDelete")
         folder_property.remove(call.db, place.id, extended.read_path(uri).path)
@@ -131,8 +133,17 @@ def _set(call: Call, place: Folder, uri: etree._Element, value: etree._Element) 
         raise ItemError("ErrorUpdatePropertyMismatch")
     elif name == "DisplayName":
         _rename(call, place, _checked_name(value.text))
-    elif name != "PermissionSet":       # a folder's class is settled at its creation, the rest is computed
+    elif name == "FolderClass":
+        _set_class(call, place, value.text or "")
+    elif name != "PermissionSet":       # permissions are taken and not kept; the rest is computed
         raise ItemError("ErrorInvalidPropertySet")
+
+
+def _set_class(call: Call, place: Folder, folder_class: str) -> None:
+    """Assumption: a folder keeps its kind; within it, the class may change (exchangelib writes it each time)."""
+    if _element("Folder", folder_class) != _element("Folder", place.folder_class):
+        raise ItemError("ErrorObjectTypeChanged")
+    call.db.execute("UPDATE folder SET class=? WHERE id=?", (folder_class, place.id))
 
 
 def _rename(call: Call, place: Folder, name: str) -> None:
