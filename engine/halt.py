@@ -22,7 +22,8 @@ class Halt:
         """Asks everybody to stop at the next batch."""
         self.event.set()
 
-    def __bool__(self) -> bool:
+    def is_set(self) -> bool:
+        """Whether a stop was asked for."""
         return self.event.is_set()
 
     def check(self) -> None:

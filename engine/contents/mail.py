@@ -29,6 +29,7 @@ TICK = 0.5                       # seconds between two looks at the progress
 DELETE_AT_ONCE = 50
 MOST_PASSES = 6
 SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
+PLACES = "places"                # the fact that says which folder each source folder's mail was written to
 COPY_TOLERANCE = timedelta(seconds=5)
 
 
@@ -214,6 +215,7 @@ class _Migration:
             if placed.made:
                 self._index.start_empty(placed.folder_id)
             self._census.expected[placed.code] = placed.folder_id
+        self._run.journal.remember(PLACES, json.dumps(self._census.expected))
         return places
 
     def _missing(self, listings: Sequence[Listing], places: dict[tuple[str, ...], Placed]) -> list[Todo]:
@@ -378,10 +380,10 @@ def _left_out(folder: str, count: int, reason: str) -> Failure:
     return Failure(Content.MAIL, folder, f"{count} message{'s' if count != 1 else ''}", reason, Reason.LEFT_OUT)
 
 
-def _age(item: TaggedItem) -> tuple[datetime, datetime, str]:
+def _age(item: TaggedItem) -> tuple[datetime, datetime]:
     """Sorts the original before its copies: created first; where a server keeps that time on a copy, changed first."""
     never = datetime(9999, 1, 1, tzinfo=UTC)
-    return (item.created or never, item.modified or never, item.id)
+    return (item.created or never, item.modified or never)
 
 
 def _unmodified(item: TaggedItem) -> bool:
@@ -412,24 +414,26 @@ class Removal:
 def plan_rollback(run: Run, window: Window, *, discard_changes: bool) -> Removal:
     """Reads what carries the task's tags. Changes nothing.
 
-    A copy that the owner made of a migrated message carries the same tag: the one created first is ours. Which items
-    are copies is remembered, so that a rollback that was interrupted does not take a copy for the original.
+    A copy that the owner made of a migrated message carries the same tag: the one created first is ours, in the same
+    second the one that lies where we wrote it. Which items are copies is remembered, so that a rollback that was
+    interrupted does not take a copy for the original.
     """
     task = compact(run.task_id)
     spared = set(json.loads(run.journal.recall("spared copies") or "[]"))
-    found: dict[str, TaggedItem] = {}
+    places = json.loads(run.journal.recall(PLACES) or "{}")
+    found: dict[str, tuple[bool, TaggedItem]] = {}
 
-    def see(_folder_id: str, item: TaggedItem) -> None:
+    def see(folder_id: str, item: TaggedItem) -> None:
         tag = parse_tag(item.tag)
         if tag is not None and tag.task == task and tag.key and item.id not in spared and _within(item, window):
-            found[item.id] = item
+            found[item.id] = (places.get(tag.folder) != folder_id, item)
 
     def gone(item_id: str) -> None:
         found.pop(item_id, None)
 
     TagIndex(run.destination, run.halt, see, gone=gone, detail=True).read_all()
     originals: dict[str, TaggedItem] = {}
-    for item in sorted(found.values(), key=_age):
+    for _away, item in sorted(found.values(), key=lambda seen: (_age(seen[1])[0], seen[0], _age(seen[1])[1])):
         if originals.setdefault(item.tag, item) is not item:
             spared.add(item.id)
     run.journal.remember("spared copies", json.dumps(sorted(spared)))

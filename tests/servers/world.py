@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import fakeredis
@@ -15,13 +14,13 @@ from emulators.exchange import ExchangeEmulator
 from engine.account import Account, Kind, Transport, parse_account
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
+from engine.errors import Side
 from engine.halt import Halt
 from engine.keys import secret_keys
 from engine.migrate import keep_secrets, migrate, start
 from engine.migration import Content, Counts, Migration, MigrationRequest
 from engine.ports import Destination, Facts, Limits, MailSource
 from engine.rollback import roll_back
-from engine.errors import Side
 from engine.sign_ins import SignIns
 from engine.store import Store
 from engine.vault import Vault
@@ -37,7 +36,7 @@ class MemoryConnectors:
     """Sources by login, and destinations at the emulator."""
 
     sources: dict[str, MemorySource]
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     shortest_deadline: float = 20.0
 
     def source(self, account: Account, password: str, halt: Halt) -> MailSource:

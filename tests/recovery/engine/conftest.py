@@ -1,0 +1,42 @@
+"""A world with three folders and a hundred messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.ports import Role, SourceFolder
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.world import World, world
+
+INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
+CLIENTS = SourceFolder(("Clients",), "Clients")
+ATLAS = SourceFolder(("Clients", "Atlas"), "Clients/Atlas")
+
+
+def hundred() -> MemorySource:
+    return MemorySource({
+        INBOX: [mail(f"in {n}") for n in range(20)],
+        CLIENTS: [mail(f"client {n}") for n in range(70)],
+        ATLAS: [mail(f"atlas {n}") for n in range(10)],
+    })
+
+
+EXPECTED = sorted(
+    [(("Inbox",), f"in {n}") for n in range(20)]
+    + [(("Clients",), f"client {n}") for n in range(70)]
+    + [(("Clients", "Atlas"), f"atlas {n}") for n in range(10)]
+)
+
+
+@pytest.fixture
+def source() -> MemorySource:
+    return hundred()
+
+
+@pytest.fixture
+def small_world(tmp_path: Path, source: MemorySource) -> Iterator[World]:
+    with world(tmp_path, {"old": source}) as built:
+        yield built
