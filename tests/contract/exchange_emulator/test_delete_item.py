@@ -2,7 +2,9 @@
 
 import pytest
 
-from .soap import Mailbox, distinguished, keyless, local, names
+from emulators.exchange import ExchangeEmulator
+
+from .soap import Mailbox, distinguished, keyless, local, mime, names
 
 INBOX = distinguished("inbox")
 
@@ -108,3 +110,22 @@ def test_MS_OXWSCORE_R303_a_deleted_item_is_counted_no_more(mailbox: Mailbox) ->
         f"<m:FolderIds>{INBOX}</m:FolderIds></m:GetFolder>"
     ).ok()
     assert (answer.text(".//t:TotalCount"), answer.text(".//t:UnreadCount")) == ("1", "1")
+
+
+@pytest.mark.parametrize(("suppress", "sent"), [("true", 0), ("false", 1)])
+def test_MS_OXWSCORE_R2311_receipts_are_suppressed_when_asked(
+    mailbox: Mailbox, emulator: ExchangeEmulator, suppress: str, sent: int
+) -> None:
+    """Deleting an unread message tells its sender, who wanted to know, unless SuppressReadReceipts is true."""
+    flags = '<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
+    item = mailbox.message(
+        "<t:MimeContent>"
+        + mime("Receipt", header="Disposition-Notification-To: ann@example.com")
+        + f"</t:MimeContent><t:ExtendedProperty>{flags}<t:Value>0</t:Value></t:ExtendedProperty>",
+        folder=INBOX,
+    )
+    before = len(emulator.outgoing())
+
+    mailbox.call(delete(item, attributes=f' SuppressReadReceipts="{suppress}"')).ok()
+
+    assert len(emulator.outgoing()) - before == sent

@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+import trustme
 from requests_ntlm import HttpNtlmAuth
 
 from emulators.exchange import ExchangeEmulator
@@ -355,6 +357,27 @@ def test_prefixes_and_white_space_are_the_clients_own(mailbox: Mailbox) -> None:
     )
 
     assert mailbox.send(data).ok()
+
+
+def test_MS_OXWSCORE_R1006_the_same_is_to_be_had_over_https(tmp_path: Path, schema_folder: Path) -> None:
+    """With a certificate the server speaks HTTPS, by Basic and by NTLM, and nothing else."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    certificate = authority.issue_cert("localhost")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    with ExchangeEmulator(
+        tmp_path / "exchange.sqlite", schema=schema_folder, tls=(tmp_path / "cert.pem", tmp_path / "key.pem")
+    ) as running:
+        running.add_mailbox("claire@example.org", password=PASSWORD)
+        for auth in (("claire@example.org", PASSWORD), HttpNtlmAuth("claire@example.org", PASSWORD)):
+            with requests.Session() as session:
+                reply = session.post(
+                    running.url, data=envelope(GET), headers=XML, auth=auth, verify=str(tmp_path / "ca.pem"), timeout=20
+                )
+                assert (reply.status_code, b"NoError" in reply.content) == (200, True)
+        assert running.url.startswith("https://localhost:")
+        assert running.schema_faults == []
 
 
 def test_mailboxes_are_apart(

@@ -576,6 +576,31 @@ def test_R10_an_id_that_is_none_is_refused(mailbox: Mailbox, body: str, code: st
     assert mailbox.call(body).codes == [code]
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param(get('<t:ItemId Id="{item}" ChangeKey="!!!"/>'), "ErrorInvalidChangeKey", id="change-key"),
+        pytest.param(get('<t:ItemId Id="{folder}"/>'), "ErrorCannotUseFolderIdForItemId", id="folder-as-item"),
+        pytest.param(get_folder('<t:FolderId Id="{item}"/>'), "ErrorCannotUseItemIdForFolderId", id="item-as-folder"),
+    ],
+)
+def test_R10_an_id_is_used_for_what_it_is(mailbox: Mailbox, body: str, code: str) -> None:
+    """A change key that is none, and an id of the other kind, are refused with codes of their own."""
+    item, folder = identity(mailbox.message()), identity(mailbox.folder("Any"))
+
+    assert mailbox.call(body.format(item=item, folder=folder)).codes == [code]
+
+
+def test_R10_a_folder_to_save_in_that_is_gone_is_not_found(mailbox: Mailbox) -> None:
+    """A message cannot be saved in a folder that is gone."""
+    folder = keyless(mailbox.folder("Gone"))
+    mailbox.call(f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>{folder}</m:FolderIds></m:DeleteFolder>').ok()
+
+    answer = mailbox.call(create("<t:Subject>x</t:Subject>", folder=folder))
+
+    assert answer.codes == ["ErrorSavedItemFolderNotFound"]
+
+
 def test_R10_ids_are_long_and_minded_by_case(mailbox: Mailbox) -> None:
     """An item id has about 152 characters, and with the case of its letters changed it is not that item's."""
     item = keyless(mailbox.message())
@@ -686,6 +711,17 @@ def test_R11_flags_always_exist(mailbox: Mailbox, field: str) -> None:
 def test_R11_a_page_has_rows(mailbox: Mailbox, view: str, rows: int) -> None:
     """A page of no rows is ErrorInvalidPagingMaxRows."""
     assert mailbox.call(find(view.format(rows))).codes == ["ErrorInvalidPagingMaxRows"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("item:DateTimeReceived", "yesterday"), ("item:Size", "big"), ("message:IsRead", "perhaps")],
+)
+def test_R11_a_value_of_another_type_cannot_be_compared(mailbox: Mailbox, field: str, value: str) -> None:
+    """A restriction that compares a property with a value of another type is ErrorInvalidValueForProperty."""
+    mailbox.message(folder=INBOX)
+
+    assert mailbox.call(find(equal(field, value))).codes == ["ErrorInvalidValueForProperty"]
 
 
 # R13

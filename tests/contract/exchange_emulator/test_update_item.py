@@ -2,7 +2,9 @@
 
 import pytest
 
-from .soap import NS, Mailbox, change_key, distinguished, identity, keyless, local, names, reference
+from emulators.exchange import ExchangeEmulator
+
+from .soap import NS, Mailbox, change_key, distinguished, identity, keyless, local, mime, names, reference
 
 PATH = (
     '<t:ExtendedFieldURI PropertySetId="9c4b3a1e-0f5d-4b9e-8d3f-7f4f1a2b3c4d" '
@@ -333,3 +335,41 @@ def test_MS_OXWSMSG_R60_reading_is_written_without_touching_anything_else(mailbo
         seen.append((now(mailbox, item, "t:IsRead"), now(mailbox, item, "t:Subject")))
 
     assert seen == [("true", "Read me"), ("false", "Read me")]
+
+
+@pytest.mark.parametrize(("suppress", "sent"), [("true", 0), ("false", 1)])
+def test_MS_OXWSCORE_R2315_read_receipts_are_suppressed_when_asked(
+    mailbox: Mailbox, emulator: ExchangeEmulator, suppress: str, sent: int
+) -> None:
+    """Marking a message as read sends the receipt that its sender wanted, unless SuppressReadReceipts is true."""
+    flags = '<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
+    item = mailbox.message(
+        "<t:MimeContent>"
+        + mime("Receipt", header="Disposition-Notification-To: ann@example.com")
+        + f"</t:MimeContent><t:ExtendedProperty>{flags}<t:Value>0</t:Value></t:ExtendedProperty>",
+        folder=distinguished("inbox"),
+    )
+    before = len(emulator.outgoing())
+
+    mailbox.call(
+        update(
+            (
+                item,
+                '<t:SetItemField><t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead>'
+                "</t:Message></t:SetItemField>",
+            ),
+            attributes=f' SuppressReadReceipts="{suppress}"',
+        )
+    ).ok()
+
+    assert len(emulator.outgoing()) - before == sent
+
+
+@pytest.mark.parametrize("field", ["item:ItemId", "item:ParentFolderId"])
+def test_MS_OXWSCORE_R2014_R2016_ids_cannot_be_deleted(mailbox: Mailbox, field: str) -> None:
+    """An item's id and that of its folder are read-only and cannot be deleted."""
+    item = mailbox.message()
+
+    answer = mailbox.call(update((item, f'<t:DeleteItemField><t:FieldURI FieldURI="{field}"/></t:DeleteItemField>')))
+
+    assert answer.codes == ["ErrorInvalidPropertyDelete"]
