@@ -81,7 +81,7 @@ class ScriptedImap:
             connection.sendall(re.sub(rb"^TAG ", lambda _, tag=tag: tag + b" ", reply, flags=re.MULTILINE))
 
     def _reply(self, text: str) -> bytes:
-        words = text.split()
+        words = text.split() or [""]
         name = " ".join(words[:2]).upper() if words[0].upper() == "UID" else words[0].upper()
         answer = self.answers.get(name, b"TAG BAD unknown\r\n")
         return answer(self, text) if callable(answer) else answer

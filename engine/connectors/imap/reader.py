@@ -76,7 +76,7 @@ class ImapReader:
 
     def _part(self, folder: SourceFolder, uids: list[int]) -> Iterator[SourceMessage]:
         try:
-            found = self._steady.fetch(folder, set_of(uids), _WHOLE)
+            found = self._steady.fetch_each(folder, uids, _WHOLE)
         except RefusedError:
             if len(uids) == 1:
                 raise

@@ -26,7 +26,12 @@ _MESSAGES = re.compile(rb"\(MESSAGES (\d+)\)\s*$", re.IGNORECASE)
 
 
 class LostError(Exception):
-    """The connection is gone, or what comes over it makes no sense any more. A new one may do better."""
+    """The connection is gone, or what comes over it makes no sense any more. A new one may do better.
+
+    `salvaged` is what had come whole of a FETCH until then.
+    """
+
+    salvaged: tuple[Fetched, ...] = ()
 
 
 class DeclinedError(Exception):
@@ -168,13 +173,25 @@ class Session:
         """
         self._imap.untagged_responses.pop("FETCH", None)
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
-        with self._boundary():
-            kind, data = self._imap._simple_command(*command, messages, items)
-            records = self._imap.untagged_responses.pop("FETCH", [])
-            fetched = list(parse(records))
+        try:
+            with self._boundary():
+                kind, data = self._imap._simple_command(*command, messages, items)
+                fetched = self._fetched()
+        except LostError as lost:
+            lost.salvaged = self._salvaged()
+            raise
         if kind != "OK" and failures.code_of(words := failures.text_of(data)) != "EXPUNGEISSUED":
             raise DeclinedError(words)
         return fetched
+
+    def _fetched(self) -> list[Fetched]:
+        return list(parse(self._imap.untagged_responses.pop("FETCH", [])))
+
+    def _salvaged(self) -> tuple[Fetched, ...]:
+        try:
+            return tuple(self._fetched())
+        except ValueError:
+            return ()
 
     def refresh(self) -> None:
         """Lets the server say what has changed (RFC 3501 §6.1.2)."""

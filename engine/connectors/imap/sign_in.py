@@ -19,6 +19,8 @@ from engine.connectors.imap.web_server import answers_as_web_server
 from engine.connectors.network import Endpoint, Network
 from engine.errors import OmmError, Side
 
+LONGEST_LOGIN = 500     # characters of login and password; servers hold the LOGIN command in a small buffer
+
 _CRLF = b"\r\n"
 _PLAIN_WORD = re.compile(r'[ !#-\[\]-~]{1,500}')      # printable ASCII without quote and backslash
 
@@ -39,12 +41,20 @@ class Password:
         return self._value
 
     def occurs_in(self, text: str) -> bool:
-        """Whether `text` repeats the password, plainly or in base64."""
-        encoded = base64.b64encode(self._value.encode()).decode()
-        return bool(self._value) and (self._value in text or encoded.rstrip("=") in text)
+        """Whether `text` repeats the password, plainly or somewhere in a run of base64."""
+        octets = self._value.encode()
+        runs = (run + "=" * (-len(run) % 4) for run in re.findall(r"[A-Za-z0-9+/]{2,}", text))
+        return bool(octets) and (self._value in text or any(octets in _decoded(run) for run in runs))
 
     def __repr__(self) -> str:
         return "Password(***)"
+
+
+def _decoded(run: str) -> bytes:
+    try:
+        return base64.b64decode(run)
+    except ValueError:
+        return b""
 
 
 class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mistake
@@ -55,21 +65,23 @@ class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mis
         self.words = words
 
 
-def signed_in(account: Account, password: Password, network: Network) -> Client:
+def signed_in(account: Account, password: Password, network: Network, *, seconds: float = SIGN_IN_TIME) -> Client:
     """A connection to the account's server, signed in, within ten seconds.
 
     Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
     that holds the password, and without the library's own exception behind it.
     """
     endpoint = network.endpoint(account.host, account.port, Side.SOURCE)
-    result = _attempt(account, password, network.tls(), endpoint)
+    result = _attempt(account, password, network.tls(), endpoint, seconds)
     if isinstance(result, OmmError):
         raise result
     return result
 
 
-def _attempt(account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint) -> Client | OmmError:
-    with Deadline(SIGN_IN_TIME) as deadline:
+def _attempt(
+    account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, seconds: float
+) -> Client | OmmError:
+    with Deadline(seconds) as deadline:
         implicit = tls if account.transport is Transport.TLS else None
         try:
             client = Client(endpoint, implicit, deadline)
@@ -117,9 +129,9 @@ def _may_use_password(client: Client) -> bool:
 
 
 def _send(client: Client, login: str, password: Password) -> None:
-    ascii_only = login.isascii() and password.reveal().isascii()
-    plain = client.offers("AUTH=PLAIN") and "\0" not in login + password.reveal()
-    if plain and (not ascii_only or client.offers("LOGINDISABLED")):
+    words = login + password.reveal()
+    hard = not words.isascii() or len(words) > LONGEST_LOGIN or client.offers("LOGINDISABLED")
+    if hard and client.offers("AUTH=PLAIN") and "\0" not in words:
         message = "\0".join(("", login, password.reveal())).encode()
         _converse(client, [b"AUTHENTICATE PLAIN", base64.b64encode(message)])
     else:

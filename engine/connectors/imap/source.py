@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.account import Account
+from engine.connectors.imap.connection import SIGN_IN_TIME
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sign_in import Password, signed_in
@@ -30,7 +31,8 @@ class Greeting:
 class ImapSource:
     """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
 
-    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost.
+    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
+    `sign_in_time` those from the first packet to the server's word on the password.
     """
 
     max_connections = 4
@@ -43,12 +45,14 @@ class ImapSource:
         *,
         stop: threading.Event | None = None,
         waits: Sequence[float] = WAITS,
+        sign_in_time: float = SIGN_IN_TIME,
     ) -> None:
         self.account = account
         self._password = Password(password)
         self._network = network
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
+        self._sign_in_time = sign_in_time
         self._validities: dict[str, int] = {}
 
     def __repr__(self) -> str:
@@ -70,7 +74,7 @@ class ImapSource:
         )
 
     def _session(self) -> Session:
-        client = signed_in(self.account, self._password, self._network)
+        client = signed_in(self.account, self._password, self._network, seconds=self._sign_in_time)
         try:
             return Session(client)
         except (LostError, DeclinedError):

@@ -101,16 +101,43 @@ class SteadySession:
 
     def fetch(self, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
         """What one UID FETCH says of each message that is still there."""
-        def ask(session: Session) -> dict[int, Fetched]:
-            found = _by_uid(session.fetch(messages, items))
-            empty = sorted(uid for uid, item in found.items() if item.refused)
-            if empty:                           # removed by another program a moment ago, RFC 2180 §4.1.3: or kept back?
-                session.refresh()
-                again = _by_uid(session.fetch(set_of(empty), items))
-                found = {uid: again.get(uid, item) for uid, item in found.items() if uid not in empty or uid in again}
-            return found
+        return self.in_folder(folder, lambda session: self._fetch(session, messages, items))
 
-        return self.in_folder(folder, ask)
+    def _fetch(self, session: Session, messages: bytes, items: bytes) -> dict[int, Fetched]:
+        """Asks again for what came back empty: removed by another program a moment ago (RFC 2180 §4.1.3), or not?"""
+        found = _by_uid(session.fetch(messages, items))
+        empty = sorted(uid for uid, item in found.items() if item.refused)
+        if not empty:
+            return found
+        session.refresh()
+        again = _by_uid(session.fetch(set_of(empty), items))
+        return {uid: item for uid, item in (found | again).items() if not found[uid].refused or uid in again}
+
+    def fetch_each(self, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, Fetched]:
+        """As `fetch`, for a list of UIDs and answers so long that a connection may not survive one.
+
+        What came whole before it was lost is not asked for again, and counts as progress.
+        """
+        found: dict[int, Fetched] = {}
+
+        def ask(session: Session) -> None:
+            missing = [uid for uid in uids if uid not in found]
+            if missing:
+                try:
+                    found.update(self._fetch(session, set_of(missing), items))
+                except LostError as lost:
+                    found.update((uid, item) for uid, item in _by_uid(lost.salvaged).items() if item.body is not None)
+                    raise
+
+        while True:
+            before = len(found)
+            try:
+                self.in_folder(folder, ask)
+            except RetryableError:
+                if len(found) == before:
+                    raise
+            else:
+                return found
 
     def drop(self) -> None:
         """Forgets the connection."""

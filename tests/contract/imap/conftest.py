@@ -31,6 +31,7 @@ HARD_PASSWORDS = {
     "accents": "pässwörd-été-пароль-密码",
     "spaces": " leading and trailing ",
     "braces": "{5}* BYE (literal)",
+    "long": "0123456789" * 300,
 }
 
 
@@ -66,7 +67,7 @@ def server() -> Iterator[Dovecot]:
     """A Dovecot with `/` between levels, special uses, and a user for every hard password and every test."""
     if not dovecot_server.installed():
         pytest.skip(dovecot_server.MISSING)
-    users = {f"user{number}@example.org": "pass word" for number in range(40)} | HARD_PASSWORDS | {"l" * 3000: "x"}
+    users = {f"user{number}@example.org": "pass word" for number in range(40)} | HARD_PASSWORDS
     with dovecot(users) as running:
         yield running
 
@@ -90,13 +91,31 @@ def place_on(server: Dovecot, login: str, password: str, transport: Transport = 
 @pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
     """Numbers of users that no other test has."""
-    return iter(range(40))
+    return iter(range(39))
 
 
 @pytest.fixture
 def place(server: Dovecot, numbers: Iterator[int]) -> Place:
     """An empty mailbox of this test's own."""
     return place_on(server, f"user{next(numbers)}@example.org", "pass word")
+
+
+@pytest.fixture
+def dotted_place(dotted: Dovecot) -> Place:
+    """The mailbox on the server with prefix and dots."""
+    return place_on(dotted, "user@example.org", "pass word")
+
+
+@pytest.fixture
+def starttls_place(server: Dovecot) -> Place:
+    """A mailbox reached by STARTTLS."""
+    return place_on(server, "user39@example.org", "pass word", Transport.STARTTLS)
+
+
+@pytest.fixture(params=list(HARD_PASSWORDS))
+def hard(request: pytest.FixtureRequest, server: Dovecot) -> Place:
+    """A mailbox behind a password that is hard to send."""
+    return place_on(server, request.param, HARD_PASSWORDS[request.param])
 
 
 @pytest.fixture

@@ -1,0 +1,315 @@
+"""What real servers rarely say, said by a script: refusals, strange answers, old and new extensions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from engine.account import Account, Kind, Transport
+from engine.connectors.imap import ImapSource
+from engine.connectors.network import Network
+from engine.errors import RefusedError, RetryableError
+from engine.ports import Role, SourceFolder
+from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
+
+EXAMINED = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"
+INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
+DATE = b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"'
+
+
+def message(uid: int, header: bytes = b"Message-ID: <m>\r\n\r\n", *, flags: bytes = b"") -> bytes:
+    return b"* %d FETCH (UID %d FLAGS (%b) %b RFC822.SIZE 9 BODY[] {%d}\r\n%b)\r\n" % (
+        uid, uid, flags, DATE, len(header), header,
+    )
+
+
+def asked(text: str) -> list[int]:
+    """The UIDs that a UID FETCH names, of 1 to 9."""
+    uids: list[int] = []
+    for part in text.split()[2].split(","):
+        first, _, last = part.partition(":")
+        uids += range(int(first), min(int(last or first), 9) + 1)
+    return uids
+
+
+@pytest.fixture
+def script() -> Iterator[Callable[..., tuple[ImapSource, ScriptedImap]]]:
+    """Starts a server that answers so; a source for it."""
+    open_servers = []
+
+    def start(answers: dict[str, Answer], *, offers: bytes = b"", **options: object) -> tuple[ImapSource, ScriptedImap]:
+        capability = b"* CAPABILITY IMAP4rev1 %b\r\n" % offers
+        context = scripted_imap({"CAPABILITY": capability, "EXAMINE": EXAMINED, **answers})
+        server = context.__enter__()
+        open_servers.append(context)
+        account = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
+        return ImapSource(account, "secret", Network(trusts_person=True), waits=(0.0, 0.0), **options), server
+
+    yield start
+    for context in open_servers:
+        context.__exit__(None, None, None)
+
+
+def test_folders_are_opened_read_only(script) -> None:
+    """EXAMINE and PEEK, never SELECT, STORE or a body without PEEK."""
+    source, server = script({
+        "FETCH": b"", "UID FETCH": lambda _, text: b"".join(message(uid) for uid in asked(text) if uid < 4),
+        "LIST": b'* LIST () "/" INBOX\r\n',
+    })
+    reader = source.connect()
+    reader.folders()
+    list(reader.listing(INBOX))
+    list(reader.read(INBOX, [1, 2]))
+    reader.spool(INBOX, 1).mime.close()
+    reader.envelopes(INBOX, [1])
+    reader.close()
+
+    sent = " ".join(server.commands)
+    assert not re.search(r"\b(SELECT|STORE|EXPUNGE|APPEND|COPY|MOVE|CREATE|DELETE|RENAME|SUBSCRIBE|CLOSE)\b", sent)
+    assert "BODY[" not in sent
+    assert "1:*" not in sent
+
+
+def test_uids_beyond_the_window_are_ignored(script) -> None:
+    """A server answers n:m with its last message when n is larger; twice, and with news of other messages."""
+    answer = message(3) + message(2) + message(2) + message(11) + b"* 1 FETCH (FLAGS (\\Seen))\r\n* 2 EXPUNGE\r\n"
+    source, _ = script({"FETCH": b"", "UID FETCH": answer})
+    reader = source.connect()
+
+    assert [each.uid for each in reader.listing(INBOX)] == [2, 3]
+    reader.close()
+
+
+def test_flags_that_come_later_count(script) -> None:
+    """A second response about a message brings its flags up to date."""
+    answer = message(1) + b"* 1 FETCH (UID 1 FLAGS (\\Deleted))\r\n"
+    source, _ = script({"FETCH": b"", "UID FETCH": answer})
+    reader = source.connect()
+
+    assert [each.deleted for each in reader.listing(INBOX)] == [True]
+    reader.close()
+
+
+def test_a_server_without_uidnext(script) -> None:
+    """UIDNEXT is only offered, never promised (RFC 3501 §6.3.2)."""
+    source, server = script({"EXAMINE": b"* 1 EXISTS\r\n", "UID FETCH": message(4_000_000_000)})
+    reader = source.connect()
+
+    assert [each.uid for each in reader.listing(INBOX)] == [4_000_000_000]
+    assert any("1:4294967295" in command for command in server.commands)
+    reader.close()
+
+
+def test_one_broken_message_spoils_no_other(script) -> None:
+    """A server that refuses a whole FETCH for one message: the others come, that one is named."""
+    def fetch(_: ScriptedImap, text: str) -> bytes:
+        if 5 in asked(text):
+            return b"TAG NO [SERVERBUG] message is damaged\r\n".replace(b"[SERVERBUG] ", b"")
+        return b"".join(message(uid) for uid in asked(text))
+
+    source, _ = script({"UID FETCH": fetch})
+    reader = source.connect()
+    got = []
+    with pytest.raises(RefusedError):
+        for each in reader.read(INBOX, range(1, 9)):
+            got.append(each.uid)
+
+    assert got == [1, 2, 3, 4, 6, 7, 8]
+    with pytest.raises(RefusedError, match="damaged"):
+        list(reader.read(INBOX, [5]))
+    reader.close()
+
+
+def test_a_message_that_is_listed_but_not_given(script) -> None:
+    """BODY[] NIL for a message that is there is a refusal, not a disappearance."""
+    source, _ = script({"NOOP": b"", "UID FETCH": message(1) + b"* 2 FETCH (UID 2 FLAGS () BODY[] NIL)\r\n"})
+    reader = source.connect()
+    got = []
+    with pytest.raises(RefusedError):
+        for each in reader.read(INBOX, [1, 2]):
+            got.append(each.uid)
+    with pytest.raises(RefusedError):
+        reader.spool(INBOX, 2)
+
+    assert got == [1]
+    reader.close()
+
+
+def test_a_damaged_message_does_not_hide_its_folder(script) -> None:
+    """Listing goes on without what the server cannot read."""
+    def fetch(_: ScriptedImap, text: str) -> bytes:
+        if "BODY" in text and 2 in asked(text):
+            return b"TAG NO damaged\r\n"
+        if "BODY" not in text:
+            return b"".join(b"* %d FETCH (UID %d FLAGS () %b)\r\n" % (uid, uid, DATE) for uid in (1, 2, 3))
+        return b"".join(message(uid) for uid in asked(text) if uid < 4)
+
+    source, _ = script({"FETCH": b"", "UID FETCH": fetch})
+    reader = source.connect()
+
+    listed = list(reader.listing(INBOX))
+    assert [each.uid for each in listed] == [1, 2, 3]
+    assert listed[1].identity.startswith(b"uid")
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"TAG NO [NONEXISTENT] gone\r\n", RefusedError),
+        (b"TAG NO no rights\r\n", RefusedError),
+        (b"TAG BAD what\r\n", RefusedError),
+        (b"TAG NO [INUSE] locked\r\n", RetryableError),
+        (b"TAG NO [UNAVAILABLE] later\r\n", RetryableError),
+        (b"CUT", RetryableError),
+    ],
+)
+def test_folders_that_do_not_open(script, answer: bytes, error: type[Exception]) -> None:
+    """A folder that is refused is reported; one that is busy is tried again later."""
+    source, _ = script({"EXAMINE": answer})
+    reader = source.connect()
+
+    with pytest.raises(error):
+        list(reader.listing(INBOX))
+    reader.close()
+
+
+def test_special_use_is_asked_for(script) -> None:
+    """Where the server knows special uses it is asked to tell them (RFC 6154 §2)."""
+    answer = b'* LIST (\\HasNoChildren \\Sent) "/" Gesendet\r\n* LIST () "/" INBOX\r\n'
+    source, server = script({"LIST": answer}, offers=b"SPECIAL-USE LIST-EXTENDED")
+    reader = source.connect()
+
+    assert reader.folders().folders[1].role is Role.SENT
+    assert 'LIST "" "*" RETURN (SPECIAL-USE)' in server.commands
+    reader.close()
+
+
+def test_special_use_that_is_offered_but_refused(script) -> None:
+    """A server that offers SPECIAL-USE and does not understand the question is asked plainly."""
+    def answer(_: ScriptedImap, text: str) -> bytes:
+        return b"TAG BAD what\r\n" if "RETURN" in text else b'* LIST () "/" INBOX\r\n'
+
+    source, _ = script({"LIST": answer}, offers=b"SPECIAL-USE")
+    reader = source.connect()
+
+    assert [each.path for each in reader.folders().folders] == [("INBOX",)]
+    reader.close()
+
+
+def test_xlist(script) -> None:
+    """A server of XLIST's time is asked by XLIST."""
+    source, _ = script({"XLIST": b'* XLIST (\\Inbox) "/" Posteingang\r\n* XLIST (\\Trash) "/" Weg\r\n'}, offers=b"XLIST")
+    reader = source.connect()
+
+    assert [(each.path, each.role) for each in reader.folders().folders] == [
+        (("INBOX",), Role.INBOX), (("Weg",), Role.DELETED),
+    ]
+    reader.close()
+
+
+def test_namespaces(script) -> None:
+    """The personal prefix goes, other users' and shared folders stay where they are."""
+    source, _ = script({
+        "NAMESPACE": b'* NAMESPACE (("INBOX." ".")) (("user." ".")) (("shared." "." "X" ("Y")))\r\n',
+        "LIST": b'* LIST () "." INBOX\r\n* LIST () "." INBOX.a\r\n* LIST () "." user.b\r\n* LIST () "." shared.c\r\n',
+    }, offers=b"NAMESPACE")
+    reader = source.connect()
+
+    assert [each.path for each in reader.folders().folders] == [("INBOX",), ("a",)]
+    reader.close()
+
+
+def test_utf8_is_switched_on_where_offered(script) -> None:
+    """After ENABLE UTF8=ACCEPT names are sent and read as UTF-8."""
+    source, server = script(
+        {"ENABLE": b"* ENABLED UTF8=ACCEPT\r\n", "LIST": '* LIST () "/" "Été & Cie"\r\n'.encode(), "UID FETCH": b""},
+        offers=b"ENABLE UTF8=ACCEPT",
+    )
+    reader = source.connect()
+    folder = reader.folders().folders[0]
+    list(reader.read(folder, [1]))
+    reader.close()
+
+    assert folder.path == ("Été & Cie",)
+    assert 'EXAMINE "Été & Cie"' in server.commands
+
+
+def test_raw_names_are_sent_back_as_they_came(script) -> None:
+    """An old server's 8-bit name opens by its own bytes, in a literal."""
+    source, server = script({"LIST": b'* LIST () "/" "\xe9t\xe9"\r\n', "UID FETCH": b""})
+    reader = source.connect()
+    folder = reader.folders().folders[0]
+    list(reader.read(folder, [1]))
+    reader.close()
+
+    assert folder.path == ("été",)
+    assert any(command.startswith("EXAMINE {3}") for command in server.commands)
+
+
+def test_virtual_folders_are_counted(script) -> None:
+    """All mail is left out, with the number of its messages."""
+    source, _ = script({
+        "LIST": b'* LIST (\\All) "/" "All Mail"\r\n* LIST () "/" INBOX\r\n',
+        "STATUS": b'* STATUS "All Mail" (MESSAGES 42)\r\n',
+    })
+    reader = source.connect()
+    found = reader.folders()
+    reader.close()
+
+    assert [(each.path, each.messages) for each in found.virtual] == [(("All Mail",), 42)]
+
+
+def test_id_is_sent_where_offered(script) -> None:
+    """Some servers open no folder to a client that does not introduce itself (RFC 2971)."""
+    source, server = script({"ID": b"* ID NIL\r\n"}, offers=b"ID")
+    source.connect().close()
+
+    assert 'ID ("name" "OMM for Slack")' in server.commands
+
+
+@pytest.mark.parametrize("size", [5, 2_000_000])
+def test_a_server_that_gives_smaller_pieces_than_asked(script, size: int) -> None:
+    """Pieces may be shorter than asked for; the message is whole all the same."""
+    content = (b"0123456789" * (size // 10 + 1))[:size]
+
+    def fetch(_: ScriptedImap, text: str) -> bytes:
+        start = int(re.search(r"<(\d+)\.", text)[1])
+        piece = content[start:start + 300_000]
+        return b"* 1 FETCH (UID 1 FLAGS () %b RFC822.SIZE %d BODY[]<%d> {%d}\r\n%b)\r\n" % (
+            DATE, size, start, len(piece), piece,
+        )
+
+    source, _ = script({"UID FETCH": fetch})
+    reader = source.connect()
+    message = reader.spool(INBOX, 1)
+    with message.mime:
+        assert message.mime.read() == content
+    reader.close()
+
+
+def test_a_server_that_knows_no_pieces(script) -> None:
+    """The whole message in one answer is taken as the whole message."""
+    source, _ = script({"UID FETCH": message(1, b"Subject: whole\r\n\r\n")})
+    reader = source.connect()
+    got = reader.spool(INBOX, 1)
+    with got.mime:
+        assert got.mime.read() == b"Subject: whole\r\n\r\n"
+    reader.close()
+
+
+def test_half_an_answer_is_progress(script) -> None:
+    """A server that ends every connection after two messages is read to the end, each message once."""
+    def fetch(server: ScriptedImap, text: str) -> bytes:
+        uids = asked(text)
+        answer = b"".join(message(uid) for uid in uids[:2])
+        return answer if len(uids) <= 2 else answer + b"* BYE enough\r\nTAG NO x\r\n"
+
+    source, server = script({"UID FETCH": fetch})
+    reader = source.connect()
+
+    assert [each.uid for each in reader.read(INBOX, range(1, 9))] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert server.connections == 4
+    reader.close()
