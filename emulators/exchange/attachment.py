@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from lxml import etree
-
-from emulators.exchange import ids
+from emulators.exchange import explicit, ids
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, decode
-from emulators.exchange.soap import TYPES, flag, t, text
+from emulators.exchange.soap import flag, t, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ def listed(call: Call, stored: Item, content: Content) -> str:
 
 def _set(stored: Item) -> list[_Attachment]:
     """Attachments that came as elements."""
-    root = etree.fromstring(f'<x xmlns:t="{TYPES}">{stored.extra["Attachments"]}</x>')[0]
+    root = explicit.parsed(stored.extra["Attachments"])
     return [_Attachment(one.findtext(t("Name"), ""), one.findtext(t("ContentType"), "application/octet-stream"),
                         len(one.findtext(t("Content"), "")) * 3 // 4, inline=False,
                         is_item=one.tag == t("ItemAttachment")) for one in root]

@@ -49,18 +49,21 @@ class Accounts:
         self._store = store
         self._lock = threading.Lock()
         self._accounts: dict[str, _Account] = {}     # by every name one can sign in with, in lower case
+        self._fitting: dict[str, str] = {}      # Basic tokens whose hash was found to fit
         self.sign_ins: list[SignIn] = []
 
     def add(self, address: str, user: str, password: str) -> None:
         """Let somebody sign in as `user` or with the address."""
         account = _Account(address, password)
         with self._lock:
+            self._fitting.clear()
             for name in (address, user):
                 self._accounts[name.lower()] = account
 
     def change_password(self, address: str, password: str) -> None:
         """From now on only this password fits; connections that NTLM has let in stay."""
         with self._lock:
+            self._fitting.clear()
             for name, account in self._accounts.items():
                 if account.address == address.lower():
                     self._accounts[name] = _Account(account.address, password)
@@ -78,9 +81,14 @@ class Accounts:
         account = self.find(user)
         if account is None:
             return user, None
+        with self._lock:
+            if self._fitting.get(token) == account.address:
+                return user, account.address
         with self._store.lock:
-            fits = account.password == password and \
-                mailbox.password_fits(self._store.db, account.address, password)
+            fits = mailbox.password_fits(self._store.db, account.address, password)
+        with self._lock:
+            if fits and self._accounts[user.lower()].password == password:
+                self._fitting[token] = account.address
         return user, account.address if fits else None
 
     def find(self, user: str, domain: str | None = None) -> _Account | None:

@@ -14,7 +14,7 @@ from lxml import etree
 from emulators.exchange import explicit, folder, item, mime, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.extended import DRAFT, IMPORTANCE, moment
+from emulators.exchange.extended import DRAFT, IMPORTANCE, checked
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
 from emulators.exchange.soap import children, failure, local, response, success, t
@@ -109,9 +109,7 @@ def _check_disposition(call: Call, kind: str) -> str | None:
 
 def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
     """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
-    raw = _mime(kind, element.find(t("MimeContent")))
-    if raw is not None and len(raw) > call.settings.max_message_bytes:
-        raise ItemError("ErrorMessageSizeExceeded")
+    raw = read_mime(call, kind, element.find(t("MimeContent")))
     head = mime.headers(raw or b"")
     new = _from_headers(call, kind, head)
     if raw is None:
@@ -124,19 +122,24 @@ def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes 
     return new, raw
 
 
-def _mime(kind: str, element: etree._Element | None) -> bytes | None:
-    """Rule R7: MIME is for messages, posts and appointments; it must be base64, and may be anything else."""
+def read_mime(call: Call, kind: str, element: etree._Element | None) -> bytes | None:
+    """The MIME in a MimeContent element; raises ItemError.
+
+    Rule R7: MIME is for messages, posts and appointments; it must be base64, and may be anything else.
+    """
     if element is None:
         return None
     if kind not in ("Message", "Item", "PostItem", "CalendarItem"):     # MS-OXWSCORE_R2012
         raise ItemError("ErrorUnsupportedMimeConversion")
-    raw = decode_base64(element.text or "")
+    raw = _decoded(element.text or "")
+    if len(raw) > call.settings.max_message_bytes:
+        raise ItemError("ErrorMessageSizeExceeded")
     if kind == "CalendarItem" and b"BEGIN:VCALENDAR" not in raw.upper():
         raise ItemError("ErrorMimeContentConversionFailed")
     return raw
 
 
-def decode_base64(encoded: str) -> bytes:
+def _decoded(encoded: str) -> bytes:
     """Strict base64, white space allowed as in XML; raises ItemError."""
     try:
         return binascii.a2b_base64(encoded, strict_mode=True)
@@ -183,16 +186,16 @@ def _check_times(new: Item, element: etree._Element) -> None:
     start, end = element.findtext(t("Start")), element.findtext(t("End"))
     if not start or not end:
         return
-    first, last = seconds(start), seconds(end)
+    first, last = _seconds(start), _seconds(end)
     if last <= first:
         raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
     if last - first > _FIVE_YEARS:
         raise ItemError("ErrorCalendarDurationIsTooLong")
 
 
-def seconds(value: str) -> float:
-    """An xs:dateTime as seconds since the epoch."""
-    return datetime.fromisoformat(moment(value)).timestamp()
+def _seconds(value: str) -> float:
+    """An xs:dateTime as seconds since the epoch; raises ItemError."""
+    return datetime.fromisoformat(checked("SystemTime", value)).timestamp()
 
 
 def _check_limits(call: Call, new: Item) -> None:

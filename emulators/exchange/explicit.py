@@ -13,7 +13,7 @@ from emulators.exchange import extended
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import CLASSES, READ, Item
-from emulators.exchange.soap import flag, is_true, local, text
+from emulators.exchange.soap import TYPES, flag, is_true, local, text
 
 # Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
 # second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
@@ -135,7 +135,8 @@ def _set_flag(item: Item, element: etree._Element, now: str) -> None:
     if dates not in allowed[status]:
         raise ItemError("ErrorInvalidArgument")
     item.flag = {} if status == "NotFlagged" else {
-        name: value if name == "FlagStatus" else extended.moment(value) for name, value in values.items()}
+        name: value if name == "FlagStatus" else extended.checked("SystemTime", value)
+        for name, value in values.items()}
     if status == "Complete":
         item.flag.setdefault("CompleteDate", now)
 
@@ -202,6 +203,11 @@ def fragment(element: etree._Element) -> str:
     attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
     inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
     return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
+
+
+def parsed(kept: str) -> etree._Element:
+    """A kept fragment as an element again."""
+    return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]
 
 
 def flag_element(item: Item) -> str:

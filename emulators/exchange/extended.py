@@ -78,11 +78,16 @@ def _canonical(given: dict[str, str]) -> str:
     if tag is not None:
         if (name, number, known, guid) != (None, None, None, None):
             raise ItemError("ErrorInvalidExtendedProperty")
-        return _tag_path(int(tag, 0))
+        return _tag_path(number_of(tag))
     if (known is None) == (guid is None) or (name is None) == (number is None):
         raise ItemError("ErrorInvalidExtendedProperty")
     property_set = str(uuid.UUID(guid)) if known is None else _SETS[known]
     return f"{{{property_set}}}/name:{name}" if name is not None else f"{{{property_set}}}/id:{number}"
+
+
+def number_of(value: str) -> int:
+    """A number that the schema lets be written in hexadecimal or with leading zeros."""
+    return int(value[2:] or "0", 16) if value[:2] in ("0x", "0X") else int(value)
 
 
 def _tag_path(tag: int) -> str:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lxml import etree
-
-from emulators.exchange import extended, folder, folder_shape, item, item_shape, paging, restriction
+from emulators.exchange import explicit, extended, folder, folder_shape, item, item_shape, paging, restriction
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
@@ -54,7 +52,7 @@ _SEARCHABLE = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname"
 
 
 def _plain(fragment: str) -> str:
-    return "".join(str(words) for words in etree.fromstring(fragment.replace("t:", "")).itertext())
+    return "".join(str(words) for words in explicit.parsed(fragment).itertext())
 
 
 def find_item(call: Call) -> str:
@@ -112,8 +110,12 @@ def _in_view(call: Call, stored: Item) -> bool:
     start, end = stored.extra.get("Start"), stored.extra.get("End")
     if stored.kind != "CalendarItem" or start is None or end is None:
         return False
-    return extended.moment(_plain(start)) < extended.moment(view.get("EndDate", "")) and \
-        extended.moment(_plain(end)) > extended.moment(view.get("StartDate", ""))
+    first, last = (extended.checked("SystemTime", view.get(name, "")) for name in ("StartDate", "EndDate"))
+    return _when(start) < last and _when(end) > first
+
+
+def _when(fragment: str) -> str:
+    return extended.checked("SystemTime", _plain(fragment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
-from emulators.exchange.soap import TYPES, is_true, t, text
+from emulators.exchange.soap import is_true, t, text
 
 _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
           "CalendarItem": "CalendarItemType", "Contact": "ContactItemType",
@@ -235,7 +235,7 @@ class _View:
 
 def _shown_names(fragment: str) -> str:
     """The names in recipient elements, or their addresses, joined."""
-    mailboxes = etree.fromstring(f'<x xmlns:t="{TYPES}">{fragment}</x>').iter(t("Mailbox"))
+    mailboxes = explicit.parsed(fragment).iter(t("Mailbox"))
     return "; ".join(one.findtext(t("Name"), "") or one.findtext(t("EmailAddress"), "") for one in mailboxes)
 
 

@@ -5,19 +5,16 @@ from email.message import EmailMessage
 
 from emulators.exchange import body
 from emulators.exchange.call import Call
-from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, headers, regenerate, rfc_date
 
 
 def mime_content(call: Call, stored: Item, content: Content) -> str:
-    """The MimeContent element; raises ItemError ErrorUnsupportedMimeConversion.
+    """The MimeContent element.
 
-    MS-OXWSCDATA_R713: only posts, messages and calendar items have one.
-    Assumption: contacts, tasks and lists, which 2010 SP3 and later convert too, are refused here.
+    MS-OXWSCORE_R23091: contacts, tasks and lists have one too, from 2010 SP3 on; Assumption: here it is a
+    message with their subject and body.
     """
-    if stored.kind in ("Contact", "DistributionList", "Task"):
-        raise ItemError("ErrorUnsupportedMimeConversion")
     if stored.mime is None:
         raw = _made(stored, content)
     elif call.settings.mime_roundtrip == "verbatim" or stored.kind == "CalendarItem":

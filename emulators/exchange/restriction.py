@@ -111,7 +111,10 @@ def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any],
         return compare is operator.ne
     if isinstance(left, list):
         return right in left if compare is operator.eq else False
-    return compare(_ranked(expression[0], left), _ranked(expression[0], right))
+    try:
+        return compare(_ranked(expression[0], left), _ranked(expression[0], right))
+    except TypeError:       # a number and a text: neither is the greater
+        return False
 
 
 def _constant(left: Value, path: etree._Element, raw: str) -> Value:
@@ -169,7 +172,7 @@ def _excludes(row: Row, expression: etree._Element) -> bool:
     found, mask = value(row, expression[0]), expression[1].get("Value", "0")
     if not isinstance(found, int):
         raise ItemError("ErrorInvalidExcludesRestriction", "Excludes needs a number.")
-    return not found & int(mask, 0)
+    return not found & extended.number_of(mask)
 
 
 _EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {

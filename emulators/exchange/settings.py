@@ -66,8 +66,9 @@ VERSIONS: dict[VersionName, ServerVersion] = {
 class Settings:
     """How the emulated server is configured; every field may change while it runs.
 
-    Times are milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any
-    lock, so that parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
+    `auth` is what is offered; "negotiate" takes bare NTLM tokens, not Kerberos or SPNEGO. Times are
+    milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
+    parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
     2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
     ConcurrentSyncCalls budget of 2016 and later.
     """

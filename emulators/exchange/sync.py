@@ -24,7 +24,7 @@ _PHASES = ("born", "changed", "deleted")
 @dataclass(frozen=True, slots=True)
 class _State:
     kind: str
-    place: int
+    place: str
     base: int = 0
     upto: int = 0
     phase: int = 0
@@ -36,7 +36,7 @@ class _State:
         return base64.b64encode(hashlib.sha256(body).digest()[:8] + body).decode()
 
 
-def _state(text: str | None, kind: str, place: int) -> _State:
+def _state(text: str | None, kind: str, place: str) -> _State:
     """Read a SyncState; raises ItemError ErrorInvalidSyncStateData (rule R13, MS-OXWSCDATA_R518)."""
     if not text:
         return _State(kind, place)
@@ -51,13 +51,18 @@ def _state(text: str | None, kind: str, place: int) -> _State:
     return found
 
 
+def _name(call: Call, place: folder.Folder) -> str:
+    """What a state is good for: one folder of one mailbox."""
+    return f"{call.mailbox.guid}/{place.entry}"
+
+
 def sync_folder_items(call: Call) -> str:
     """Answer a SyncFolderItems request."""
     request = call.request
     try:
         shape = item_shape.read_shape(call, request[0], sync=True)
         place = folder.find(call, request[1][0], missing="ErrorSyncFolderNotFound")
-        state = _state(request.findtext("{*}SyncState"), "items", place.entry)
+        state = _state(request.findtext("{*}SyncState"), "items", _name(call, place))
         call.injected(0)
         limit = int(request.findtext("{*}MaxChangesReturned") or 0)
         ignored = {one.get("Id") for one in children(request, "Ignore")}
@@ -141,7 +146,7 @@ def sync_folder_hierarchy(call: Call) -> str:
         named = call.request.find("{*}SyncFolderId")
         place = folder.distinguished(call, "msgfolderroot") if named is None else \
             folder.find(call, named[0], missing="ErrorSyncFolderNotFound")
-        state = _state(call.request.findtext("{*}SyncState"), "folders", place.entry)
+        state = _state(call.request.findtext("{*}SyncState"), "folders", _name(call, place))
         inner = _hierarchy(call, shape, place, state)
         return response("SyncFolderHierarchy", [success("SyncFolderHierarchy", inner)])
     except ItemError as error:
@@ -160,7 +165,7 @@ def _hierarchy(call: Call, shape: folder_shape.Shape, place: folder.Folder, stat
                            " ORDER BY change", (call.mailbox.id, state.base, state.base))
     changes += [f'<t:Delete><t:FolderId Id="{ids.folder_id(call.mailbox.guid, entry)}"/></t:Delete>'
                 for (entry,) in rows]
-    token = _State("folders", place.entry, call.mailbox.clock).token()
+    token = _State("folders", state.place, call.mailbox.clock).token()
     inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
     return (f"<m:SyncState>{token}</m:SyncState>"
             f"<m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>{inner}")

@@ -2,9 +2,9 @@
 
 from lxml import etree
 
-from emulators.exchange import explicit, extended, ids, item, outgoing
+from emulators.exchange import explicit, extended, ids, indexed, item, mime, outgoing
 from emulators.exchange.call import Call
-from emulators.exchange.create_item import decode_base64
+from emulators.exchange.create_item import read_mime
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.soap import children, failure, is_true, local, response, success
@@ -54,6 +54,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
         elif (new := _set_field(call, stored, update)) is not None:
             raw = new
     if raw is not None:
+        head = mime.headers(raw)
+        stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b""))
     quota = call.settings.quota_bytes
@@ -84,9 +86,9 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if local(update) == "AppendToItemField":
         explicit.append(stored, value)
     elif local(value) == "MimeContent":
-        return decode_base64(value.text or "")
+        return read_mime(call, stored.kind, value)
     elif local(uri) == "IndexedFieldURI":
-        _set_indexed(stored, value, uri.get("FieldIndex", ""))
+        indexed.replace(stored, uri, value)
     else:
         explicit.apply(call, stored, value, creating=False)
     return None
@@ -102,28 +104,10 @@ def _names(uri: etree._Element, value: etree._Element) -> bool:
     return True
 
 
-def _set_indexed(stored: Item, value: etree._Element, index: str) -> None:
-    """One entry of a dictionary property (phone numbers, addresses): the others stay."""
-    name = local(value)
-    kept = stored.extra.get(name)
-    if kept is None or not len(value):
-        stored.extra[name] = explicit.fragment(value)
-        return
-    entries = [piece for piece in _entries(kept) if f'Key="{index}"' not in piece]
-    entries += [explicit.fragment(entry) for entry in value]
-    stored.extra[name] = f"<t:{name}>{''.join(entries)}</t:{name}>"
-
-
-def _entries(fragment: str) -> list[str]:
-    inner = fragment.partition(">")[2]
-    return [f"<t:Entry{piece}</t:Entry>" for one in inner.split("<t:Entry")[1:]
-            for piece in [one.partition("</t:Entry>")[0]]]
-
-
 def _delete_field(stored: Item, uri: etree._Element) -> None:
     if local(uri) == "ExtendedFieldURI":
         extended.remove(stored, extended.read_path(uri))
     elif local(uri) == "FieldURI":
         explicit.remove(stored, uri.get("FieldURI", "").partition(":")[2])
     else:
-        raise ItemError("ErrorInvalidPropertyDelete")
+        indexed.remove(stored, uri)
