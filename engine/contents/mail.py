@@ -262,13 +262,16 @@ class _Migration:
             return
         waiting = set()
         for todo in missing:
-            for number, entry in zip(todo.numbers.tolist(), todo.entries(), strict=True):
+            rest = array("L")
+            for number, entry in zip(todo.numbers, todo.entries(), strict=True):
                 sent = opened.get(entry.tag)
-                if sent is not None:
-                    again = replace(entry, sends=1)
-                    transfer.doubt(todo.placed.source, todo.placed.folder_id, again, seconds=self._run.grace - sent.age)
-                    waiting.add(entry.tag)
-                    todo.numbers.remove(number)
+                if sent is None:
+                    rest.append(number)
+                    continue
+                again = replace(entry, sends=1)
+                transfer.doubt(todo.placed.source, todo.placed.folder_id, again, seconds=self._run.grace - sent.age)
+                waiting.add(entry.tag)
+            todo.numbers = rest
         self._run.journal.close([tag for tag in opened if tag not in waiting])
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:

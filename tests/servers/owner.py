@@ -73,8 +73,8 @@ class Owner:
 def owner(url: str, address: str, password: str) -> Iterator[Owner]:
     """Signs in with a client that shares nothing with the engine."""
     config = Configuration(
-        service_endpoint=url, credentials=Credentials(address, password), auth_type=BASIC, version=Version(Build(15, 2)),
-        max_connections=2,
+        service_endpoint=url, credentials=Credentials(address, password), auth_type=BASIC,
+        version=Version(Build(15, 2)), max_connections=2,
     )
     account = Account(address, config=config, autodiscover=False, access_type=DELEGATE)
     try:

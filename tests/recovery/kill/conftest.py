@@ -1,0 +1,114 @@
+"""One installation for all kills, with a small mailbox; each kill has a destination mailbox of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.valkey import open_server
+from tests.servers.dovecot import installed
+from tests.servers.installation import PASSWORD, Installation, installation
+from tests.servers.mailbox import generated, write_folder
+from tests.servers.zygote import Zygote, zygote
+
+NAMES = itertools.count(1)
+
+
+class Bench:
+    """Runs `omm` in processes that can be killed at any request."""
+
+    def __init__(self, at: Installation, forks: Zygote) -> None:
+        self.at = at
+        self._forks = forks
+
+    def new_mailbox(self) -> str:
+        address = f"kill{next(NAMES)}@example.org"
+        self.at.emulator.add_mailbox(address, password=PASSWORD)
+        return address
+
+    def destination(self, address: str) -> str:
+        return "ews+" + self.at.emulator.url.replace("//", f"//{quote(address, safe='')}@")
+
+    def migrate(self, address: str) -> dict[str, Any]:
+        """To the end."""
+        return self._json("migrate", self.at.source, self.destination(address), "--json")
+
+    def roll_back(self, task_id: str) -> dict[str, Any]:
+        """To the end."""
+        return self._json("rollback", task_id, "--yes", "--json")
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        status, output = self._forks.run(arguments, self.at.environment)
+        errors = Path(f"{self._forks.output}.err").read_text()
+        assert status == 0, (output, errors)
+        said: dict[str, Any] = json.loads(output)
+        return said
+
+    def killed_migration(self, address: str, *faults: Fault) -> bool:
+        """Starts a migration and kills it where a fault holds it; False if it ended before."""
+        return self._killed(faults, "migrate", self.at.source, self.destination(address), "--json")
+
+    def killed_rollback(self, task_id: str, *faults: Fault) -> bool:
+        """Starts a rollback and kills it where a fault holds it; False if it ended before."""
+        return self._killed(faults, "rollback", task_id, "--yes", "--json")
+
+    def _killed(self, faults: tuple[Fault, ...], *arguments: str) -> bool:
+        for fault in faults:
+            self.at.emulator.add_fault(fault)
+        pid = self._forks.start(arguments, self.at.environment)
+        held = self._held_or_ended(pid)
+        if held:
+            os.kill(pid, signal.SIGKILL)
+        status = self._forks.wait(pid)
+        self.at.emulator.release("kill")
+        self.at.emulator.clear_faults()
+        assert status == (-signal.SIGKILL if held else 0)
+        return held
+
+    def _held_or_ended(self, pid: int) -> bool:
+        while not self.at.emulator.wait_held("kill", 0.1):
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return False
+        return True
+
+    def content(self, address: str) -> Counter[tuple[Any, ...]]:
+        """What a mailbox holds, ids and times of creation aside."""
+        return Counter(
+            (m.folder, m.mime, m.received, m.sent, m.is_read, m.is_draft, m.flag_status, tuple(m.categories))
+            for m in self.at.emulator.messages(address)
+        )
+
+    def requests_of(self, run: Any) -> list[str]:
+        """The operations of the requests that the server got meanwhile."""
+        before = len(self.at.emulator.requests)
+        run()
+        return [r.operation for r in self.at.emulator.requests[before:]]
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    if not installed():
+        pytest.skip("Dovecot is not installed (make system-deps)")
+    directory = tmp_path_factory.mktemp("kill")
+    with ExitStack() as stack:
+        forks = stack.enter_context(zygote(directory))
+        at = stack.enter_context(installation(directory / "at"))
+        at.emulator.configure(auth=("basic",))
+        home = at.imap.home("claire")
+        write_folder(home / "Maildir", (), generated(7, seed=1))
+        write_folder(home / "Maildir", ("Clients",), generated(5, seed=2))
+        write_folder(home / "Maildir", ("Clients", "Atlas"), generated(3, seed=3))
+        at.imap.give_away(home)
+        stack.enter_context(open_server(Path(at.environment["OMM_STATE_DIR"])))
+        yield Bench(at, forks)
