@@ -33,7 +33,8 @@ def test_empty_folders(place) -> None:
 
 def test_a_second_visit_sees_the_same(place, fill) -> None:
     """Another connection, another day: the same identities, sizes and order."""
-    fill(place, (), [*generated(50), *(Message(b"X: %d\r\n\r\nno id" % n, each.date) for n, each in enumerate(generated(3)))])
+    without_id = [Message(b"X: %d\r\n\r\nno id" % number, each.date) for number, each in enumerate(generated(3))]
+    fill(place, (), [*generated(50), *without_id])
     first, second = place.source().connect(), place.source().connect()
     inbox = first.folders().folders[0]
 

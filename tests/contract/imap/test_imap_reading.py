@@ -81,7 +81,8 @@ def test_new_mail_stays_new(place, fill) -> None:
     reader = place.source().connect()
     inbox = folder_called(reader, "INBOX")
 
-    assert [message.marks for message in reader.read(inbox, [each.uid for each in reader.listing(inbox)])] == [Marks()] * 5
+    uids = [each.uid for each in reader.listing(inbox)]
+    assert [message.marks for message in reader.read(inbox, uids)] == [Marks()] * 5
     reader.close()
 
     with place.outside() as client:
@@ -90,7 +91,8 @@ def test_new_mail_stays_new(place, fill) -> None:
 
 def test_odd_content_comes_as_the_server_gives_it(place, fill) -> None:
     """No header, nothing at all, 8 bits, a line of 100,000 characters: whatever it is, it comes."""
-    odd = [b"", b"\r\n", b"no header at all", b"Subject: \xff\xfe\r\n\r\n\x80\x81", b"X: y\r\n\r\n" + b"a" * 100_000 + b"\r\n"]
+    long = b"X: y\r\n\r\n" + b"a" * 100_000 + b"\r\n"
+    odd = [b"", b"\r\n", b"no header at all", b"Subject: \xff\xfe\r\n\r\n\x80\x81", long]
     template = next(generated(1))
     fill(place, (), [Message(mime, template.date) for mime in odd])
     reader = place.source().connect()
@@ -150,7 +152,8 @@ def test_what_is_gone_is_left_out(place, fill) -> None:
 
 def test_deleted_messages_are_marked(place, fill) -> None:
     r"""A message with \Deleted is listed as one its owner has thrown away."""
-    fill(place, (), [Message(each.mime, each.date, "T" if number == 1 else "") for number, each in enumerate(generated(3))])
+    one, two, three = generated(3)
+    fill(place, (), [one, Message(two.mime, two.date, "T"), three])
     reader = place.source().connect()
 
     assert [each.deleted for each in reader.listing(folder_called(reader, "INBOX"))] == [False, True, False]

@@ -56,7 +56,9 @@ def test_several_responses() -> None:
     assert [(f.uid, f.body) for f in parse(records)] == [(1, b"a"), (2, None), (3, b"c")]
 
 
-@pytest.mark.parametrize("records", [[b"nonsense"], [b"1 (UID x)"], [b"1 (UID 5"], [(b"1 (UID 5 BODY[] {1}", b"a"), b"("]])
+@pytest.mark.parametrize(
+    "records", [[b"nonsense"], [b"1 (UID x)"], [b"1 (UID 5"], [(b"1 (UID 5 BODY[] {1}", b"a"), b"("]]
+)
 def test_nonsense(records: list[bytes | tuple[bytes, bytes]]) -> None:
     """What is no FETCH response is a ValueError, whatever it is, or is read for what can be read."""
     try:

@@ -14,8 +14,9 @@ def row(raw: bytes, *attributes: bytes, separator: bytes = b"/") -> Row:
     return Row(raw, separator, frozenset(attributes))
 
 
-def listed(*rows: Row, namespaces: Namespaces = Namespaces(), utf8: bool = False) -> FolderList:
-    return folder_list(rows, namespaces, utf8=utf8, count=lambda raw: len(raw))
+def listed(*rows: Row, namespaces: Namespaces | None = None, utf8: bool = False) -> FolderList:
+    """The tree of those rows. A virtual folder holds as many messages as its name has bytes."""
+    return folder_list(rows, namespaces or Namespaces(), utf8=utf8, count=len)
 
 
 def roles(found: FolderList) -> dict[tuple[str, ...], Role]:
@@ -138,12 +139,14 @@ def test_children_of_the_inbox_play_roles_deeper_ones_do_not() -> None:
 def test_virtual_folders_are_counted_and_left_out() -> None:
     """All mail, starred and important show messages of other folders again."""
     found = listed(
-        row(b"INBOX"), row(b"[Gmail]", b"\\noselect"), row(b"[Gmail]/All", b"\\all"), row(b"[Gmail]/Star", b"\\flagged"),
-        row(b"[Gmail]/Imp", b"\\important"), row(b"[Gmail]/Sent", b"\\sent"),
+        row(b"INBOX"), row(b"[Gmail]", b"\\noselect"), row(b"[Gmail]/All", b"\\all"),
+        row(b"[Gmail]/Star", b"\\flagged"), row(b"[Gmail]/Imp", b"\\important"), row(b"[Gmail]/Sent", b"\\sent"),
     )
 
     assert found.virtual == (
-        VirtualFolder(("[Gmail]", "All"), 11), VirtualFolder(("[Gmail]", "Imp"), 11), VirtualFolder(("[Gmail]", "Star"), 12),
+        VirtualFolder(("[Gmail]", "All"), 11),
+        VirtualFolder(("[Gmail]", "Imp"), 11),
+        VirtualFolder(("[Gmail]", "Star"), 12),
     )
     assert [f.path for f in found.folders] == [("INBOX",), ("[Gmail]",), ("[Gmail]", "Sent")]
 
@@ -163,7 +166,8 @@ def test_xlist_translates_the_inbox() -> None:
     [
         ("Éléments envoyés", Role.SENT), ("ENTWÜRFE", Role.DRAFTS), ("Correo no deseado", Role.JUNK),
         ("Удаленные", Role.DELETED), ("已发送邮件", Role.SENT), ("Απεσταλμένα", Role.SENT), ("下書き", Role.DRAFTS),
-        ("Odstraněná pošta", Role.DELETED), ("Arkisto", Role.ARCHIVE), ("E\u0301le\u0301ments supprime\u0301s", Role.DELETED),
+        ("Odstraněná pošta", Role.DELETED), ("Arkisto", Role.ARCHIVE),
+        ("E\u0301le\u0301ments supprime\u0301s", Role.DELETED),
     ],
 )
 def test_roles_in_many_languages(name: str, role: Role) -> None:
