@@ -12,7 +12,7 @@ from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
-from emulators.exchange.schema import Schema, find_schema
+from emulators.exchange.schema import find_schema, load_schema
 from emulators.exchange.server import EwsServer
 from emulators.exchange.service import Service
 from emulators.exchange.settings import Settings
@@ -34,7 +34,7 @@ class ExchangeEmulator:
 
         Raises SchemaMissingError when there is no EWS schema to check against.
         """
-        loaded = Schema(find_schema(schema))
+        loaded = load_schema(find_schema(schema))
         self._store = Store(database)
         self._service = Service(self._store, loaded, settings)
         self._accounts = Accounts(self._store)

@@ -9,6 +9,7 @@ import os
 import re
 import tempfile
 import threading
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -50,6 +51,12 @@ class Schema:
     def order(self, type_name: str) -> tuple[str, ...]:
         """The child elements of a complex type, those it inherits first, in the order they must come."""
         return self._orders[type_name]
+
+
+@lru_cache(maxsize=4)
+def load_schema(directory: Path) -> Schema:
+    """The schema of a directory, loaded once a process; raises SchemaMissingError."""
+    return Schema(directory)
 
 
 def find_schema(directory: Path | None = None) -> Path:

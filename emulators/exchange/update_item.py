@@ -39,8 +39,7 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
         return
     if not change_key:
         raise ItemError("ErrorChangeKeyRequired", "A change key is required for this operation.")
-    known = ids.parse_change_key(change_key)
-    if known is not None and known != stored.change:
+    if ids.parse_change_key(change_key) != stored.change:
         raise ItemError("ErrorIrresolvableConflict")
 
 
