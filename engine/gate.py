@@ -23,6 +23,7 @@ class Gate:
         self._width = min(FIRST_WIDTH, widest)
         self._inside = 0
         self._successes = 0
+        self._never_busy = True
         self._not_before = 0.0
         self._own_back_off = FIRST_BACK_OFF
         self._changed = threading.Condition()
@@ -54,11 +55,16 @@ class Gate:
                 self._changed.wait(min(0.25, wait) if wait > 0 else 0.25)
 
     def went_well(self, *, waiting: bool) -> None:
-        """A request was answered; `waiting` says whether more are ready to be sent, so that width would help."""
+        """A request was answered; `waiting` says whether more are ready to be sent, so that width would help.
+
+        Until the server is busy for the first time each answer widens, which doubles the width in the time of one
+        request (TCP's slow start, RFC 5681 §3.1); after that only as many answers as the gate is wide.
+        """
         with self._changed:
             self._own_back_off = FIRST_BACK_OFF
             self._successes += 1
-            if waiting and self._successes >= self._width and self._width < self._widest:
+            enough = self._never_busy or self._successes >= self._width
+            if waiting and enough and self._width < self._widest:
                 self._width += 1
                 self._successes = 0
                 self._changed.notify_all()
@@ -66,6 +72,7 @@ class Gate:
     def was_busy(self, back_off: float | None) -> None:
         """The server asked for less: half the width, and a pause of `back_off` seconds (None: a growing one)."""
         with self._changed:
+            self._never_busy = False
             now = time.monotonic()
             if now >= self._not_before:     # answers to requests of the same burst count once
                 self._width = max(1, self._width // 2)

@@ -69,7 +69,9 @@ class TagIndex:
         return count
 
     def _folder_ids(self) -> list[str]:
-        return [f.id for f in patiently(self._destination.folders, self._halt)]
+        """All folders but those that hold nothing now and held nothing that we saw."""
+        folders = patiently(self._destination.folders, self._halt)
+        return [f.id for f in folders if f.items != 0 or self._states.get(f.id)]
 
     def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:
         """Pages of several folders at once, handed over one by one. Ends its threads whatever happens."""

@@ -248,6 +248,7 @@ class Transfer:
         self._ready.put(None)
         self._staff(writing)
         while any(t.is_alive() for t in writing):
+            self._staff(writing)      # all that is left may be waiting to be sent
             next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
             self._on_tick()
         self._drain()
