@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from redis import Redis
 
 from engine.account import Account, Kind
 from engine.clock import utc_now
@@ -18,13 +21,15 @@ from engine.errors import InputError
 from engine.halt import Halt
 from engine.keys import config_directory, secret_keys
 from engine.migrate import purge
-from engine.patience import connect
+from engine.patience import Patient, connect
 from engine.ports import Destination, Facts, MailSource
 from engine.sign_ins import SignIns
 from engine.store import Store
 from engine.valkey import open_server
 from engine.vault import Vault
 from engine.visit import COMMIT_GRACE, Engine
+
+FIRST_CONTACT = 2.0     # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,11 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, checked. Raises InputError that names the one at fault."""
     env = os.environ if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
-    ca_file = Path(env["OMM_CA_FILE"]) if env.get("OMM_CA_FILE") else None
-    if ca_file is not None and not ca_file.is_file():
-        raise InputError(f"OMM_CA_FILE names a file that is not there: {ca_file}")
     return Settings(
         redis_url=env.get("OMM_REDIS_URL") or None,
         state_dir=Path(env.get("OMM_STATE_DIR") or _state_home(env, home) / "omm"),
         config_dir=config_directory(env, home),
-        ca_file=ca_file,
+        ca_file=_ca_file(env.get("OMM_CA_FILE", "")),
         allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
         commit_grace=_seconds(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         environ=env,
@@ -61,6 +63,18 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _state_home(env: Mapping[str, str], home: Path) -> Path:
     named = env.get("XDG_STATE_HOME", "")
     return Path(named) if named and Path(named).is_absolute() else home / ".local" / "state"
+
+
+def _ca_file(name: str) -> Path | None:
+    if not name:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=name)
+    except ssl.SSLError:
+        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {name}") from None
+    except OSError as error:
+        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {name}: {error.strerror}") from None
+    return Path(name)
 
 
 def _seconds(text: str, default: float) -> float:
@@ -119,7 +133,7 @@ def engine(
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     network = Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
     with _redis_url(chosen) as url:
-        redis = connect(url)
+        redis = _reached(url)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock),
             vault=Vault(redis, keys=keys, clock=clock),
@@ -130,6 +144,16 @@ def engine(
         )
         purge(built)
         yield built
+
+
+def _reached(url: str) -> Redis:
+    """The store's server. A wrong address is said at once; a server that goes away later is waited for."""
+    try:
+        redis = connect(url)
+        Patient(redis, patience=FIRST_CONTACT).call(lambda server: server.ping())
+    except (ValueError, TypeError):
+        raise InputError("OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0") from None
+    return redis
 
 
 @contextmanager
