@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.account import Account
 from engine.connectors.exchange import read, write
-from engine.connectors.exchange.errors import TooLargeError
+from engine.connectors.exchange.errors import NO_FOLDER, CodeError, TooLargeError
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
@@ -136,8 +136,8 @@ class ExchangeDestination:
             if now.items or now.children:
                 return False
             read.delete_folder(self._sessions, folder_id)
-        except RefusedError:
-            return False
+        except RefusedError as error:
+            return isinstance(error.__cause__, CodeError) and error.__cause__.code in NO_FOLDER
         return True
 
     def names(self, ids: Sequence[str]) -> dict[str, str]:

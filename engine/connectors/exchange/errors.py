@@ -31,6 +31,8 @@ class CodeError(OmmError):
 
 GONE = frozenset({"ErrorItemNotFound", "ErrorCannotDeleteObject"})
 
+NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound"})
+
 BUSY = frozenset({
     "ErrorServerBusy",
     "ErrorExceededConnectionCount",

@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from io import RawIOBase
+from io import SEEK_END, RawIOBase
 from typing import BinaryIO
 
 from engine.connectors.exchange.soap import text
@@ -47,7 +47,7 @@ def closing(new: NewMessage) -> bytes:
         # What asked for a receipt at the source must not ask again from here.
         "<t:IsReadReceiptRequested>false</t:IsReadReceiptRequested>",
         "<t:IsDeliveryReceiptRequested>false</t:IsDeliveryReceiptRequested>",
-        f"<t:IsRead>{'true' if marks.read else 'false'}</t:IsRead></t:Message>",
+        f"<t:IsRead>{'true' if _is_read(marks) else 'false'}</t:IsRead></t:Message>",
     )).encode()
 
 
@@ -70,11 +70,16 @@ def _property(tag: str, kind: str, value: str) -> str:
     )
 
 
+def _is_read(marks: Marks) -> bool:
+    """A draft has been read: by whoever writes it."""
+    return marks.read or marks.draft
+
+
 def _properties(message: SourceMessage) -> list[tuple[str, str, str]]:
     marks = message.marks
     sent = sent_date(message)
-    received = message.received or sent
-    found = [("0x0E07", "Integer", str((READ if marks.read or marks.draft else 0) | (UNSENT if marks.draft else 0)))]
+    received = _utc(message.received) or sent
+    found = [("0x0E07", "Integer", str((READ if _is_read(marks) else 0) | (UNSENT if marks.draft else 0)))]
     if received is not None:
         found.append(("0x0E06", "SystemTime", _time(received)))
     if sent or received:
@@ -95,10 +100,20 @@ def sent_date(message: SourceMessage) -> datetime | None:
         return None
     try:
         date = parsedate_to_datetime(" ".join(match.group(1).decode("ascii", "replace").split()))
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return date if date >= OLDEST else None
+    return _utc(date)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """The moment in UTC (a naive one is taken for that); None when Exchange cannot hold it."""
+    if moment is None:
+        return None
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if moment >= OLDEST else None
 
 
 def _head(mime: bytes | BinaryIO) -> bytes:
@@ -107,12 +122,14 @@ def _head(mime: bytes | BinaryIO) -> bytes:
     else:
         start = mime.read(LONGEST_HEADER)
         mime.seek(0)
+    if start.startswith((b"\r\n", b"\n")):
+        return b""      # no header at all
     end = HEADER_END.search(start)
     return start[: end.start()] if end else start
 
 
 def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class EncodedFile(RawIOBase):
@@ -121,9 +138,10 @@ class EncodedFile(RawIOBase):
     At its end it rewinds itself: NTLM sends the same body again without asking for it.
     """
 
-    def __init__(self, head: bytes, mime: BinaryIO, size: int, tail: bytes) -> None:
+    def __init__(self, head: bytes, mime: BinaryIO, tail: bytes) -> None:
         super().__init__()
         self._head, self._mime, self._tail = head, mime, tail
+        size = mime.seek(0, SEEK_END)
         self.length = len(head) + (size + 2) // 3 * 4 + len(tail)
         self._rest = self._pieces()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lxml import etree
 
-from engine.connectors.exchange.errors import CodeError, raise_for
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
@@ -63,7 +63,14 @@ def standard_folders(sessions: Sessions) -> Standard:
         else:
             found.append(_id(message.find(f"{MESSAGES}Folders/*"), "FolderId"))
     roles = {i: DISTINGUISHED[name] for name, i in zip(names[2:], found[2:], strict=True) if i}
-    return Standard(found[0] or "", found[1] or "", roles)
+    root, top = found[:2]
+    if not root or not top:
+        raise _unreadable()
+    return Standard(root, top, roles)
+
+
+def _unreadable() -> AnswerLostError:
+    return AnswerLostError("The destination's answer lacks what was asked for.")
 
 
 def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolder]:
@@ -74,9 +81,12 @@ def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolde
         for element in root.iterfind(f"{TYPES}Folders/*"):
             if element.tag != f"{TYPES}SearchFolder":
                 yield folder(element, standard.roles)
-        if root.get("IncludesLastItemInRange") != "false":
+        if _is_true(root.get("IncludesLastItemInRange")):
             return
-        offset = int(root.get("IndexedPagingOffset") or 0)
+        next_offset = root.get("IndexedPagingOffset") or ""
+        if not next_offset.isdecimal() or int(next_offset) <= offset:
+            raise _unreadable()
+        offset = int(next_offset)
 
 
 def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
@@ -87,8 +97,15 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
     )
     root = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}RootFolder")
     if root is None:
-        raise_for(CodeError("an answer without folders"))
+        raise _unreadable()
     return root
+
+
+def _is_true(value: str | None) -> bool:
+    """An xs:boolean. One that is not there is no answer: to take it for the last page would lose what follows."""
+    if value not in ("true", "1", "false", "0"):
+        raise _unreadable()
+    return value in ("true", "1")
 
 
 def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder:
@@ -112,7 +129,8 @@ def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
         f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds><t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:GetFolder>"
     )
     found = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}Folders/*")
-    assert found is not None
+    if found is None:
+        raise _unreadable()
     return folder(found, {})
 
 
@@ -155,12 +173,11 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
             tag = change[0].findtext(TAG_VALUE)
             if tag:
                 found.append(_tagged(change[0], tag))
-    return TagPage(
-        items=tuple(found),
-        removed=tuple(removed),
-        state=message.findtext(f"{MESSAGES}SyncState") or "",
-        last=message.findtext(f"{MESSAGES}IncludesLastItemInRange") != "false",
-    )
+    reached = message.findtext(f"{MESSAGES}SyncState")
+    if not reached:
+        raise _unreadable()
+    last = _is_true(message.findtext(f"{MESSAGES}IncludesLastItemInRange"))
+    return TagPage(items=tuple(found), removed=tuple(removed), state=reached, last=last)
 
 
 def _tagged(element: etree._Element, tag: str) -> TaggedItem:
@@ -196,9 +213,13 @@ def _id(element: etree._Element | None, name: str) -> str:
 
 def _number(element: etree._Element, name: str) -> int | None:
     value = element.findtext(f"{TYPES}{name}")
-    return int(value) if value and value.isdigit() else None
+    return int(value) if value and value.isdecimal() else None
 
 
 def _moment(element: etree._Element, name: str) -> datetime | None:
     value = element.findtext(f"{TYPES}{name}")
-    return datetime.fromisoformat(value) if value else None
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,17 +2,19 @@
 
 The scheme of the sign-in follows the server's own offer. NTLM is preferred: it signs in a connection once, so that a
 password changed in mid-run is noticed by one new connection and not by every request under way. New connections sign
-in one after the other, and after one refusal no other is tried.
+in one after the other, and after one refusal no other is tried; a connection that ended while it lay idle is not
+quietly made again by the library below, which would sign in once a thread.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,6 +26,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests_ntlm import HttpNtlmAuth
+from spnego.exceptions import SpnegoError
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
@@ -56,38 +59,91 @@ class Answer:
     content: bytes
 
 
+class ConnectionGoneError(Exception):
+    """The connection ended while it lay idle. Nothing of the request was sent."""
+
+
 class PinnedAdapter(HTTPAdapter):
-    """Connects to the address that was checked, while TLS and the Host header keep the name."""
+    """Connects to the address that was checked, while TLS and the Host header keep the name. Holds one connection.
+
+    Once `sealed` it connects no more: a connection that has ended raises ConnectionGoneError instead.
+    """
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
+        self.sealed = False
+        self.sending = FIRST_ANSWER     # seconds that sending a request may stand still
+        self.socket: socket.socket | None = None
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """One manager whose connections all go to the pinned address."""
         manager = PoolManager(*args[:1], maxsize=1, block=True, ssl_context=self._context)
-        manager.pool_classes_by_scheme = _pinned_pools(self._endpoint)
+        manager.pool_classes_by_scheme = {
+            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": _pinned(HTTPConnection, self)}),
+            "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": _pinned(HTTPSConnection, self)}),
+        }
         self.poolmanager = manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to add: the context verifies, always."""
 
+    def cut(self) -> None:
+        """Ends the connection under whoever waits for it."""
+        if self.socket is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread is using
 
-def _pinned_pools(endpoint: Endpoint) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
+
+def _pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConnection]:
+    class Pinned(base):  # type: ignore[misc, valid-type]  # the base is a parameter
         def _new_conn(self) -> socket.socket:
-            with _dialling(self, endpoint.address):
-                return super()._new_conn()
+            with _dialling(self, adapter.endpoint.address):
+                return super()._new_conn()  # type: ignore[no-any-return]  # as above
 
-    class Tls(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            with _dialling(self, endpoint.address):
-                return super()._new_conn()
+        def connect(self) -> None:
+            if adapter.sealed:
+                raise ConnectionGoneError
+            super().connect()
+            adapter.socket = self.sock
 
-    plain = type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
-    tls = type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": Tls})
-    return {"http": plain, "https": tls}
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            # urllib3 sends under the time-out of connecting, which a large request outlasts on a slow line.
+            if self.sock is None:
+                self.connect()
+            self.sock.settimeout(adapter.sending)
+            super().request(*args, **kwargs)
+
+    return Pinned
+
+
+class _Session(requests.Session):
+    """A session with its one adapter, that looks at nothing but the answer it got."""
+
+    def __init__(self, adapter: PinnedAdapter) -> None:
+        super().__init__()
+        self.pinned = adapter
+        self.trust_env = False
+        self.headers.update(HEADERS)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read a redirect's whole body and take its Location apart, wherever it leads."""
+
+
+class _Ntlm(HttpNtlmAuth):
+    """NTLM whose every failure is one of ours."""
+
+    def retry_using_http_NTLM_auth(self, *args: Any) -> requests.Response:  # noqa: N802 - the base class's name
+        """The answer to the signed-in request. Raises AnswerLostError when the server's half cannot be understood."""
+        try:
+            return super().retry_using_http_NTLM_auth(*args)
+        except requests.RequestException:
+            raise
+        except (SpnegoError, LookupError, ValueError, TypeError, AttributeError, struct.error):
+            raise AnswerLostError("The destination broke off the sign-in by NTLM.") from None
 
 
 @contextmanager
@@ -115,7 +171,7 @@ class Sessions:
         self._scheme: str | None = None
         self._ahead = timedelta()
         self._refused: SignInError | None = None
-        self._idle: LifoQueue[requests.Session] = LifoQueue()
+        self._idle: LifoQueue[_Session] = LifoQueue()
         self._signing_in = threading.Lock()
         scheme = "http" if account.transport is Transport.PLAINTEXT else "https"
         host = f"[{account.host}]" if ":" in account.host else account.host
@@ -130,14 +186,23 @@ class Sessions:
 
     def post(self, body: bytes | RawIOBase, size: int) -> bytes:
         """Sends one request once. Raises FatalError, RetryableError (AnswerLostError), RefusedError."""
+        deadline = self.deadline(size)
         session = self._take()
         try:
-            answer = self._send(session, body, self.deadline(size))
+            answer = self._send_or_close(session, body, deadline)
+        except ConnectionGoneError:
+            session = self._signed_in()
+            answer = self._send_or_close(session, body, deadline)
+        session.pinned.sealed = True
+        self._idle.put(session)
+        return self._judge(answer)
+
+    def _send_or_close(self, session: _Session, body: bytes | RawIOBase, deadline: float) -> Answer:
+        try:
+            return self._send(session, body, deadline)
         except BaseException:
             session.close()
             raise
-        self._idle.put(session)
-        return self._judge(answer)
 
     def close(self) -> None:
         """Ends every idle connection."""
@@ -155,9 +220,10 @@ class Sessions:
             part.strip().split(" ")[0].lower()
             for part in answer.headers.get("WWW-Authenticate", "").split(",")
         }
-        if answer.status != 401:
-            self._judge(answer)
+        if answer.status == 200:
             raise _no_ews()
+        if answer.status != 401:
+            _raise_for_status(answer)
         if not offered & {"ntlm", "basic"}:
             raise FatalError(
                 "The destination server offers no sign-in with a password that is known here (NTLM or Basic).",
@@ -176,7 +242,7 @@ class Sessions:
         """The scheme in use, None before the first sign-in."""
         return self._scheme
 
-    def _take(self) -> requests.Session:
+    def _take(self) -> _Session:
         if self._refused is not None:
             raise self._refused
         try:
@@ -184,7 +250,7 @@ class Sessions:
         except Empty:
             return self._signed_in()
 
-    def _signed_in(self) -> requests.Session:
+    def _signed_in(self) -> _Session:
         with self._signing_in:
             if self._refused is not None:
                 raise self._refused
@@ -195,7 +261,7 @@ class Sessions:
             self._warm_up(session)
             return session
 
-    def _warm_up(self, session: requests.Session) -> None:
+    def _warm_up(self, session: _Session) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
             self._judge(self._send(session, WARM_UP, FIRST_ANSWER))
@@ -206,38 +272,40 @@ class Sessions:
             session.close()
             raise
 
-    def _new_session(self) -> requests.Session:
+    def _new_session(self) -> _Session:
         if self._endpoint is None:
             self._endpoint = self._network.endpoint(self._account.host, self._account.port, Side.DESTINATION)
-        session = requests.Session()
-        session.trust_env = False
-        session.headers.update(HEADERS)
-        adapter = PinnedAdapter(self._endpoint, self._context)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        return session
+        return _Session(PinnedAdapter(self._endpoint, self._context))
 
     def _auth(self) -> AuthBase:
-        login = self._account.login
+        login, password = self._account.login, self._password
+        try:
+            basic = HTTPBasicAuth(login.encode(), password.encode())
+        except UnicodeEncodeError:
+            raise sign_in_refused(login) from None
+        if not password:    # requests_ntlm would look for another one on this machine
+            raise sign_in_refused(login)
         if self._scheme == "ntlm":
             # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
-            return HttpNtlmAuth(login if "\\" in login else f"\\{login}", self._password)
-        return HTTPBasicAuth(login.encode(), self._password.encode())
+            return _Ntlm(login if "\\" in login else f"\\{login}", password)
+        return basic
 
-    def _send(self, session: requests.Session, body: bytes | RawIOBase, deadline: float) -> Answer:
+    def _send(self, session: _Session, body: bytes | RawIOBase, deadline: float) -> Answer:
         until = time.monotonic() + deadline
-        try:
-            response = session.post(
-                self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
-            )
-            with response:
-                content = b"".join(_chunks(response, until))
-        except requests.RequestException as error:
-            raise _transport_error(error, self._account.host) from None
-        except PermissionError:   # requests_ntlm: the server broke off the NTLM exchange
-            raise sign_in_refused(self._account.login) from None
-        except OSError:
-            raise AnswerLostError("The connection to the destination broke.", cause=Cause.UNREACHABLE) from None
+        session.pinned.sending = deadline
+        with _cut_after(deadline, session.pinned):
+            try:
+                response = session.post(
+                    self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
+                )
+                with response:
+                    content = b"".join(_chunks(response, until))
+            except requests.RequestException as error:
+                raise _transport_error(error, self._account.host, late=time.monotonic() >= until) from None
+            except PermissionError:   # requests_ntlm: the server broke off the NTLM exchange
+                raise sign_in_refused(self._account.login) from None
+            except OSError:
+                raise AnswerLostError("The connection to the destination broke.", cause=Cause.UNREACHABLE) from None
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
 
@@ -245,9 +313,9 @@ class Sessions:
         """How far the server's clock is ahead of ours (RFC 9110 6.6.1: Date has whole seconds)."""
         try:
             said = parsedate_to_datetime(date or "")
-        except ValueError:
+            self._ahead = said.replace(tzinfo=said.tzinfo or UTC) - datetime.now(UTC)
+        except (ValueError, TypeError, OverflowError, IndexError):
             return
-        self._ahead = said - datetime.now(UTC)
 
     def now(self) -> datetime:
         """The server's own time, UTC, as its last answer told."""
@@ -288,7 +356,20 @@ def _no_ews() -> FatalError:
 
 def _retry_after(answer: Answer) -> float | None:
     value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isdecimal() else None
+
+
+@contextmanager
+def _cut_after(seconds: float, adapter: PinnedAdapter) -> Iterator[None]:
+    """Ends the connection when the time is over: a server that sends byte after byte outlasts every other time-out."""
+    timer = threading.Timer(seconds, adapter.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
@@ -305,15 +386,26 @@ def _broke_off(error: BaseException) -> bool:
     return any(word in repr(error) for word in ("SSLEOFError", "SSLZeroReturnError", "ConnectionReset", "BAD_LENGTH"))
 
 
-def _transport_error(error: requests.RequestException, host: str) -> Exception:
-    where = host[:100]
+def _transport_error(error: requests.RequestException, host: str, *, late: bool) -> Exception:
+    where, what = host[:100], repr(error)
     if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
-        return FatalError(f"The certificate of {where} cannot be trusted, or it does not speak TLS here.",
-                          cause=Cause.TLS, side=Side.DESTINATION)
+        return _tls_error(where, what)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return RetryableError(f"{where} does not answer.", cause=Cause.TIMEOUT)
-    if isinstance(error, requests.exceptions.Timeout):
-        return AnswerLostError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
-    if "NewConnectionError" in repr(error):
+    if "NewConnectionError" in what:
         return RetryableError(f"{where} cannot be reached.", cause=Cause.UNREACHABLE)
+    if isinstance(error, requests.exceptions.Timeout) or late:
+        return AnswerLostError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
+    if "BadStatusLine" in what:
+        return AnswerLostError(f"{where} does not answer as a web server does.", cause=Cause.WRONG_PROTOCOL)
     return AnswerLostError(f"The connection to {where} broke.", cause=Cause.UNREACHABLE)
+
+
+def _tls_error(where: str, what: str) -> FatalError:
+    if any(word in what for word in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")):
+        words, cause = f"{where} does not speak TLS on this port.", Cause.WRONG_PROTOCOL
+    elif "CERTIFICATE_VERIFY_FAILED" in what or "CertificateError" in what:
+        words, cause = f"The certificate of {where} cannot be trusted.", Cause.TLS
+    else:
+        words, cause = f"No safe connection to {where} could be agreed on.", Cause.TLS
+    return FatalError(words, cause=cause, side=Side.DESTINATION)

@@ -29,6 +29,7 @@ HEAD = (
     b'<s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header><s:Body>'
 )
 TAIL = b"</s:Body></s:Envelope>"
+TOO_OLD = ("8", "14")     # major versions: Exchange 2007 and 2010
 ENDS = re.compile(rb"</(?:\w+:)?Envelope\s*>\s*\Z")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -78,7 +79,7 @@ def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> No
     """Raises what a SOAP fault means: it concerns the whole request."""
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
     words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
-    if version is not None and int(version.get("MajorVersion") or 15) < 15:
+    if version is not None and version.get("MajorVersion") in TOO_OLD:
         raise FatalError(f"The destination is {release(version)}; Exchange 2013 or later is needed.",
                          cause=Cause.TOO_OLD, side=Side.DESTINATION)
     raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
@@ -87,7 +88,7 @@ def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> No
 def back_off(element: etree._Element) -> float | None:
     """The wait that the server asks for, in seconds ([MS-OXWSCDATA] BackOffMilliseconds)."""
     for value in element.iter(f"{TYPES}Value"):
-        if value.get("Name") == "BackOffMilliseconds" and (value.text or "").strip().isdigit():
+        if value.get("Name") == "BackOffMilliseconds" and (value.text or "").strip().isdecimal():
             return int(str(value.text)) / 1000
     return None
 

@@ -24,7 +24,7 @@ def create(sessions: Sessions, folder_id: str, new: Sequence[NewMessage]) -> lis
     if len(new) == 1 and not isinstance(new[0].message.mime, bytes):
         message = new[0].message
         body = EncodedFile(
-            HEAD + head + opening(new[0]), message.mime, message.size, closing(new[0]) + CREATE_END + TAIL  # type: ignore[arg-type]  # not bytes: checked above
+            HEAD + head + opening(new[0]), message.mime, closing(new[0]) + CREATE_END + TAIL  # type: ignore[arg-type]  # not bytes: checked above
         )
     else:
         body = b"".join((HEAD, head, *(fragment(n) for n in new), CREATE_END, TAIL))
