@@ -118,7 +118,7 @@ def _account(scheme: Scheme, rest: str) -> Account:
         raise InputError("The account names no server. Write it as imaps://user%40example.org@mail.example.org")
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
-    login = unquote(parts.username or "")
+    login = unquote(parts.username or "", errors="surrogateescape")
     _check_login(login)
     path = _path(scheme.kind, parts.path)
     return Account(scheme.kind, login, host, port or scheme.port, scheme.transport, path)
@@ -131,6 +131,8 @@ def _check_login(login: str) -> None:
         raise InputError(f"The login is longer than {MAX_LOGIN} characters.")
     if any(ord(c) < 32 or ord(c) == 127 for c in login):
         raise InputError("The login has a control character in it.")
+    if any(0xD800 <= ord(c) < 0xE000 for c in login):
+        raise InputError("The login cannot be read: it is not written in UTF-8.")
 
 
 def _path(kind: Kind, path: str) -> str:

@@ -18,6 +18,9 @@ from engine.errors import Cause, FatalError, Side
 
 CONNECT_TIMEOUT = 4.0    # seconds
 READ_TIMEOUT = 5.0       # seconds, for the first answer of a server nobody has spoken to yet
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -67,10 +70,10 @@ class Network:
         return Endpoint(host, port, addresses[0])
 
     def _may_reach(self, host: str, address: str) -> bool:
-        ip = ipaddress.ip_address(address)
         if self.trusts_person or host.lower() in self.allowed:
             return True
-        return (ip.is_global and not ip.is_multicast) or any(_covers(rule, ip) for rule in self.allowed)
+        ip = _reached(ipaddress.ip_address(address))
+        return _is_public(ip) or any(_covers(rule, ip) for rule in self.allowed)
 
     def tls(self) -> ssl.SSLContext:
         """A context that verifies, with the operator's authority added."""
@@ -80,7 +83,22 @@ class Network:
         return context
 
 
-def _covers(rule: str, ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _reached(ip: Address) -> Address:
+    """The IPv4 address that some IPv6 addresses only wrap: mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056)."""
+    if not isinstance(ip, ipaddress.IPv6Address):
+        return ip
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
+
+
+def _is_public(ip: Address) -> bool:
+    """Reserved blocks hold forms that reach elsewhere, such as ::127.0.0.1; site-local ones are deprecated."""
+    local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or local)
+
+
+def _covers(rule: str, ip: Address) -> bool:
     try:
         return ip in ipaddress.ip_network(rule, strict=False)
     except ValueError:
