@@ -8,6 +8,7 @@ place is adopted; else it is made. No two source folders share one folder: twins
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +19,10 @@ from engine.repeat import patiently
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
 
-LONGEST_NAME = 255       # characters, Exchange's limit for a display name
+LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
+NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMELESS = "(no name)"
+MOST_REFUSALS = 3        # of one folder, each under another name
 log = logging.getLogger(__name__)
 
 
@@ -36,8 +39,12 @@ class Placed:
 
 def display_name(name: str) -> str:
     """The name as Exchange can carry it: no control characters, not empty, not too long."""
-    clean = "".join("\ufffd" if ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 else c for c in name)
-    return clean[:LONGEST_NAME] if clean.strip() else NAMELESS
+    clean = NOT_IN_A_NAME.sub("\ufffd", name)
+    return _cut(clean, LONGEST_NAME) if clean.strip() else NAMELESS
+
+
+def _cut(name: str, units: int) -> str:
+    return name.encode("utf-16-le")[: units * 2].decode("utf-16-le", "ignore")
 
 
 def numbered(name: str) -> Iterator[str]:
@@ -45,7 +52,7 @@ def numbered(name: str) -> Iterator[str]:
     yield name
     for number in range(2, 1000):
         suffix = f" ({number})"
-        yield name[: LONGEST_NAME - len(suffix)] + suffix
+        yield _cut(name, LONGEST_NAME - len(suffix)) + suffix
 
 
 class Placement:
@@ -54,17 +61,28 @@ class Placement:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._taken: set[str] = set()
+        self._reserved: set[str] = set()
         self._refresh()
 
     def place(self, folders: Iterable[SourceFolder]) -> Iterator[Placed]:
         """Each folder's place, parents first; what is missing is made."""
         at: dict[tuple[str, ...], str] = {}
+        folders = list(folders)
+        self._reserve(folders)
         for folder in folders:
             placed = self._placed(folder, self._parent(at, folder.path))
             if placed.folder_id:
                 at[folder.path] = placed.folder_id
                 self._taken.add(placed.folder_id)
             yield placed
+
+    def _reserve(self, folders: Iterable[SourceFolder]) -> None:
+        """Notes what is one of these's by role or tag, so that another of that name does not take it first."""
+        for folder in folders:
+            code = folder_code(self._run.source_account, folder.path)
+            own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
+            if own is not None:
+                self._reserved.add(own)
 
     def _parent(self, at: dict[tuple[str, ...], str], path: tuple[str, ...]) -> str:
         """The nearest ancestor that has a place."""
@@ -87,16 +105,28 @@ class Placement:
             return Placed(folder, code, refusal=f"its folder could not be made: {error}")
 
     def _named(self, folder: SourceFolder, code: str, parent_id: str) -> Placed:
+        refusals = 0
         for name in numbered(display_name(folder.path[-1])):
             there = self._children.get((parent_id, name.casefold()))
             if there is None:
-                made = patiently(partial(self._make, parent_id, name, code), self._run.halt)
+                try:
+                    made = patiently(partial(self._make, parent_id, name, code), self._run.halt)
+                except RefusedError:    # the server may hold names for equal that are not equal here
+                    refusals += 1
+                    if refusals == MOST_REFUSALS:
+                        raise
+                    continue
                 if made is not None:
                     return Placed(folder, code, made, made=True)
                 there = self._children.get((parent_id, name.casefold()))
-            if there is not None and there.holds_mail and there.id not in self._taken:
+            if there is not None and there.holds_mail and self._is_free(there, code):
                 return Placed(folder, code, there.id)
         raise RefusedError("too many folders have its name")
+
+    def _is_free(self, there: DestinationFolder, code: str) -> bool:
+        tag = parse_tag(there.tag or "")
+        own = tag is not None and tag.folder == code
+        return there.id not in self._taken and (own or there.id not in self._reserved)
 
     def _make(self, parent_id: str, name: str, code: str) -> str | None:
         """The new folder's id; None when a folder of that name has turned up, ours or not."""
