@@ -11,6 +11,7 @@ from engine.halt import Halt
 
 FIRST_WAIT = 0.5      # seconds, doubled each time
 LONGEST_WAIT = 30.0   # seconds, where the server names none
+LONGEST_BACK_OFF = 600.0   # seconds, whatever the server asks for
 PATIENCE = 900.0      # seconds
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def patiently(ask: Callable[[], T], halt: Halt, *, patience: float = PATIENCE) -
         except RetryableError as error:
             if time.monotonic() + wait > until:
                 raise gave_up(error) from error
-            halt.wait(error.back_off if error.back_off is not None else wait)
+            halt.wait(min(error.back_off or wait, LONGEST_BACK_OFF))      # 0 is no leave to ask again at once
             wait = min(wait * 2, LONGEST_WAIT)
 
 
