@@ -1,0 +1,111 @@
+"""Accounts as a person writes them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, Kind, Transport, parse_account
+from engine.errors import InputError
+
+SECRET = "s3cret-Passw0rd"
+
+logins = st.text(
+    st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60
+).filter(lambda login: login.strip())
+labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+hosts = st.one_of(
+    st.lists(labels, min_size=1, max_size=4).map(".".join),
+    st.ip_addresses().map(str),
+)
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Account:
+    scheme = SCHEMES[draw(st.sampled_from(sorted(SCHEMES)))]
+    path = draw(st.sampled_from([EWS_PATH, "/ews/exchange.asmx"])) if scheme.kind is Kind.EXCHANGE else ""
+    port = draw(st.one_of(st.just(scheme.port), st.integers(1, 65535)))
+    return Account(scheme.kind, draw(logins), draw(hosts), port, scheme.transport, path)
+
+
+@given(accounts())
+def test_an_account_survives_being_written_as_a_url(account: Account) -> None:
+    """Every account that can be parsed is read back from its own URL unchanged."""
+    assert parse_account(account.url, allow_plaintext=True) == account
+
+
+@pytest.mark.parametrize(("url", "account"), [
+    ("imaps://ann%40example.org@mail.example.org",
+     Account(Kind.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
+    ("imaps://ann@example.org@mail.example.org",
+     Account(Kind.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
+    ("IMAPS://ann@MAIL.Example.org:1993/",
+     Account(Kind.IMAP, "ann", "mail.example.org", 1993, Transport.TLS)),
+    ("imap+starttls://ann@[2001:db8::1]",
+     Account(Kind.IMAP, "ann", "2001:db8::1", 143, Transport.STARTTLS)),
+    (" ews+https://CORP%5Cann@ex.example.org ",
+     Account(Kind.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, EWS_PATH)),
+    ("ews+https://CORP\\ann@ex.example.org/ews/EXCHANGE.asmx",
+     Account(Kind.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, "/ews/EXCHANGE.asmx")),
+    ("imaps://%3Fann%23@mail.example.org",
+     Account(Kind.IMAP, "?ann#", "mail.example.org", 993, Transport.TLS)),
+])
+def test_urls_are_read_as_people_write_them(url: str, account: Account) -> None:
+    """Defaults are filled in, the case of scheme and host does not matter, and @ in a login may stand as it is."""
+    assert parse_account(url) == account
+
+
+@pytest.mark.parametrize("url", [
+    "", "   ", "imaps://", "imaps:///", "imaps://@host", "imaps://%20@host", "ann@example.org",
+    "https://ann@host", "ftp://ann@host", "imaps:/ann@host", f"imaps://ann:{SECRET}@host", "imaps://ann:@host",
+    f"imaps://ann:{SECRET}/@host", f"imaps://ann:12/{SECRET}@host", f"imaps://ann:{SECRET}?@host",
+    f"imaps://ann:{SECRET}#@host", f"imaps://ann:{SECRET}@host:port", f"imaps://ann:{SECRET}@host:70000",
+    "imaps://ann@host:0", "imaps://ann@host:-1", "imaps://ann@[::1", "imaps://ann@::1]", "imaps://ann@ho st",
+    f"imaps://ann:{SECRET}@host℀example", "imaps://ann@host/INBOX", "imaps://ann@host?x=1", "imaps://ann@host#x",
+    "ews+https://ann@host/owa", "ews+https://ann@host/EWS/Exchange.asmx/", "ews+https://ann@host/EWS/",
+    "imaps://a%00nn@host", "imaps://a%0Ann@host", "imaps://a%7Fnn@host", "imaps://%FF%FE@host",
+    "imaps://a\udcffnn@host", f"imaps://{'a' * (MAX_LOGIN + 1)}@host",
+    f"imap://ann:{SECRET}@host", f"ews+http://ann:{SECRET}@host", f"mailto:{SECRET}",
+])
+def test_every_wrong_form_is_refused_without_repeating_it(url: str) -> None:
+    """What cannot be used is an InputError in our own words: nothing of a password typed into it comes back."""
+    with pytest.raises(InputError) as caught:
+        parse_account(url)
+
+    said = f"{caught.value} {caught.value!r} {caught.value.args}"
+    assert SECRET not in said
+    assert len(str(caught.value)) > 20
+
+
+@given(st.text(max_size=80))
+def test_nothing_else_than_an_input_error_comes_of_any_text(text: str) -> None:
+    """Whatever is typed behind a scheme is an account or an InputError, and what it has for a password is not said."""
+    try:
+        account = parse_account(f"imaps://ann:{SECRET}{text}@host")
+    except InputError as error:
+        assert SECRET not in str(error)
+    else:
+        assert SECRET not in account.host
+
+
+@pytest.mark.parametrize("url", ["imap://ann@host", "ews+http://ann@host"])
+def test_clear_text_must_be_allowed_by_name(url: str) -> None:
+    """A scheme without encryption is refused until it is allowed."""
+    with pytest.raises(InputError, match="clear text"):
+        parse_account(url)
+
+    assert parse_account(url, allow_plaintext=True).transport is Transport.PLAINTEXT
+
+
+def test_the_identity_is_the_kind_and_the_login_however_it_is_written() -> None:
+    """Case, composition and the server's name change nothing of who an account is; its kind does."""
+    first = parse_account("imaps://R%C3%89NE%40Example.org@a.example.org")
+    second = parse_account("imaps://re%CC%81ne%40example.org@b.example.org:1993")
+    exchange = parse_account("ews+https://ren%C3%A9%40example.org@a.example.org")
+
+    assert first.identity == second.identity
+    assert first.identity != exchange.identity
+
+
+def test_an_account_is_shown_by_login_and_host() -> None:
+    """People read the login and the server, not a URL."""
+    assert str(parse_account("imaps://ann%40example.org@mail.example.org")) == "ann@example.org on mail.example.org"
