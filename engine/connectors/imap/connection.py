@@ -17,7 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
-SIGN_IN_TIME = 9.0                  # seconds, from the first packet to the server's word on the password
+SIGN_IN_TIME = 8.0                  # seconds, from the first packet to the server's word on the password
 PATIENCE = 60.0                     # seconds between two packets of an answer, once signed in
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 
