@@ -1,0 +1,144 @@
+"""The gate in front of the destination."""
+
+import threading
+import time
+
+import pytest
+
+from engine.gate import FIRST_WIDTH, Gate
+from engine.halt import Halt, HaltedError
+
+
+def filled(gate: Gate, turns: int) -> tuple[list[threading.Thread], threading.Event, threading.Semaphore]:
+    """Threads that each hold one turn until the event is set; the semaphore counts those that are in."""
+    leave, inside = threading.Event(), threading.Semaphore(0)
+
+    def hold() -> None:
+        with gate.turn():
+            inside.release()
+            leave.wait(10)
+
+    threads = [threading.Thread(target=hold, daemon=True) for _ in range(turns)]
+    for thread in threads:
+        thread.start()
+    return threads, leave, inside
+
+
+def test_only_so_many_are_inside_at_once() -> None:
+    """One more than the width waits until another has left."""
+    gate = Gate(16, Halt())
+    threads, leave, inside = filled(gate, FIRST_WIDTH + 1)
+
+    assert all(inside.acquire(timeout=5) for _ in range(FIRST_WIDTH))
+    assert not inside.acquire(timeout=0.05)
+
+    leave.set()
+    assert inside.acquire(timeout=5)
+    for thread in threads:
+        thread.join(5)
+
+
+def test_a_busy_server_narrows_it_to_no_less_than_one() -> None:
+    """Half the width each time, and never nothing."""
+    gate = Gate(16, Halt())
+    widths = []
+    for _ in range(4):
+        gate.was_busy(0.001)
+        with gate.turn():
+            widths.append(gate.width)
+
+    assert widths == [2, 1, 1, 1]
+
+
+def test_a_burst_of_busy_answers_counts_once() -> None:
+    """All requests that were under way together are told the same thing."""
+    gate = Gate(16, Halt())
+    for _ in range(4):
+        gate.was_busy(5)
+
+    assert gate.width == FIRST_WIDTH // 2
+
+
+def test_nobody_enters_before_the_back_off_is_over() -> None:
+    """The pause that the server named is kept."""
+    gate = Gate(16, Halt())
+    gate.was_busy(0.2)
+    started = time.monotonic()
+
+    with gate.turn():
+        waited = time.monotonic() - started
+
+    assert 0.19 <= waited < 2
+
+
+@pytest.mark.parametrize("named", [None, 0])
+def test_without_a_named_back_off_the_pauses_grow(named: float | None) -> None:
+    """A server that names none, or nothing at all, is given longer each time, not asked again at once."""
+    gate = Gate(16, Halt())
+    pauses = []
+    for _ in range(2):
+        gate.was_busy(named)
+        started = time.monotonic()
+        with gate.turn():
+            pauses.append(time.monotonic() - started)
+
+    assert pauses[0] > 0.4
+    assert pauses[1] > pauses[0] * 1.5
+
+
+def test_it_widens_only_while_more_is_waiting_to_be_sent() -> None:
+    """Answers widen it up to the widest; where nothing waits they do not."""
+    gate = Gate(6, Halt())
+    for _ in range(50):
+        gate.went_well(waiting=False)
+    idle = gate.width
+    for _ in range(50):
+        gate.went_well(waiting=True)
+
+    assert idle == FIRST_WIDTH
+    assert gate.width == 6
+
+
+def test_after_a_busy_answer_it_widens_slowly() -> None:
+    """Once narrowed, as many answers as it is wide open it by one."""
+    gate = Gate(16, Halt())
+    gate.was_busy(0.001)
+    before = gate.width
+    for _ in range(before):
+        gate.went_well(waiting=True)
+    one_round = gate.width
+    gate.went_well(waiting=True)
+
+    assert (before, one_round, gate.width) == (2, 3, 3)
+
+
+def test_a_halt_ends_the_waiting_at_once() -> None:
+    """Whoever waits out a long back-off leaves within moments of a stop."""
+    halt = Halt()
+    gate = Gate(16, halt)
+    gate.was_busy(600)
+    ended: list[type[BaseException]] = []
+
+    def wait() -> None:
+        try:
+            with gate.turn():
+                pass
+        except HaltedError as error:
+            ended.append(type(error))
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    halt.set()
+    thread.join(1)
+
+    assert ended == [HaltedError]
+
+
+def test_a_turn_is_given_back_when_its_holder_fails() -> None:
+    """An exception inside frees the place."""
+    gate = Gate(1, Halt())
+    with pytest.raises(RuntimeError), gate.turn():
+        raise RuntimeError
+
+    with gate.turn():
+        assert gate.width == 1
