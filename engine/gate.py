@@ -70,7 +70,7 @@ class Gate:
                 self._changed.notify_all()
 
     def was_busy(self, back_off: float | None) -> None:
-        """The server asked for less: half the width, and a pause of `back_off` seconds (None: a growing one)."""
+        """The server asked for less: half the width, and a pause of `back_off` seconds (None or 0: a growing one)."""
         with self._changed:
             self._never_busy = False
             now = time.monotonic()
@@ -78,5 +78,5 @@ class Gate:
                 self._width = max(1, self._width // 2)
                 self._successes = 0
                 self._own_back_off = min(self._own_back_off * 2, LONGEST_BACK_OFF / 10)
-            pause = self._own_back_off / 2 if back_off is None else back_off
+            pause = back_off or self._own_back_off / 2      # "0 ms" is no leave to ask again at once
             self._not_before = max(self._not_before, now + min(pause, LONGEST_BACK_OFF))
