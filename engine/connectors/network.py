@@ -31,11 +31,12 @@ def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A host, and the address of it that was checked."""
+    """A host, and the address of it that was checked. `others` are its further addresses, checked as well."""
 
     host: str
     port: int
     address: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Network:
                     cause=Cause.HOST_NOT_ALLOWED,
                     side=side,
                 )
-        return Endpoint(host, port, addresses[0])
+        address, *others = dict.fromkeys(addresses)
+        return Endpoint(host, port, address, tuple(others))
 
     def _may_reach(self, host: str, address: str) -> bool:
         if self.trusts_person or host.lower() in self.allowed:

@@ -19,6 +19,7 @@ from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 SIGN_IN_TIME = 8.0                  # seconds, from the first packet to the server's word on the password
 PATIENCE = 60.0                     # seconds between two packets of an answer, once signed in
+TRIED = 3                           # addresses of one host
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 
 
@@ -72,6 +73,17 @@ class Deadline:
                 self._handle.close()
 
 
+def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
+    """A connection to the first of the checked addresses that takes one: IPv6 may be named and yet lead nowhere."""
+    addresses = (endpoint.address, *endpoint.others)[:TRIED]
+    for address in addresses[:-1]:
+        try:
+            return socket.create_connection((address, endpoint.port), seconds / len(addresses))
+        except OSError:
+            continue
+    return socket.create_connection((addresses[-1], endpoint.port), seconds / len(addresses))
+
+
 class PinnedIMAP4(imaplib.IMAP4):
     """imaplib's connection, made to `endpoint.address` and verified as `endpoint.host`. Keeps no log."""
 
@@ -83,7 +95,7 @@ class PinnedIMAP4(imaplib.IMAP4):
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        connection = socket.create_connection((self._endpoint.address, self._endpoint.port), timeout)
+        connection = _dial(self._endpoint, timeout or CONNECT_TIMEOUT)
         try:
             self._deadline.guards(connection)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

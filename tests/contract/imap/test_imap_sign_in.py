@@ -37,6 +37,13 @@ def test_any_password(hard) -> None:
     hard.source().connect().close()
 
 
+def test_a_second_address(server) -> None:
+    """A host whose first address leads nowhere is reached at its second."""
+    account = Account(Kind.IMAP, "plain", "localhost", server.imaps, Transport.TLS)
+    network = Network(trusts_person=True, ca_file=server.certificate.ca, resolve_name=lambda *_: ["::1", "127.0.0.1"])
+    ImapSource(account, "secret", network).connect().close()
+
+
 def test_starttls(starttls_place) -> None:
     """STARTTLS is encrypted before the password goes out."""
     starttls_place.source().connect().close()
