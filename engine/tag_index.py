@@ -48,10 +48,13 @@ class TagIndex:
         """Notes a folder that was made a moment ago: nothing of ours is in it yet."""
         self._states.setdefault(folder_id, "")
 
-    def read_all(self, handle: Handle | None = None) -> None:
-        """Every tag that is new to us in the whole mailbox, folders made meanwhile included."""
+    def read_all(self, handle: Handle | None = None, *, enough: Callable[[], bool] = lambda: False) -> None:
+        """Every tag that is new to us in the whole mailbox, folders made meanwhile included.
+
+        `enough` ends it after a pass that brought all that is looked for.
+        """
         for _ in range(MOST_PASSES):
-            if not self.read(self._folder_ids(), handle):
+            if not self.read(self._folder_ids(), handle) or enough():
                 return
         log.warning("tags kept changing for %d passes", MOST_PASSES)
 

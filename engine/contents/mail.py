@@ -340,7 +340,7 @@ class _Migration:
         index = self._index
         if self._census.resent:      # times are needed to tell our own second copy from its owner's
             index = TagIndex(self._run.destination, self._run.halt, self._census.see, detail=True)
-        index.read_all()
+        index.read_all(enough=lambda: not self._census.resent and not self._count_removed())
         self._remove_own_twins()
         removed = self._count_removed()
         if removed:

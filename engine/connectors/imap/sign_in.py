@@ -65,14 +65,16 @@ class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mis
         self.words = words
 
 
-def signed_in(account: Account, password: Password, network: Network, *, seconds: float = SIGN_IN_TIME) -> Client:
+def signed_in(
+    account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
+) -> Client:
     """A connection to the account's server, signed in, within ten seconds.
 
     Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
     that holds the password, and without the library's own exception behind it.
     """
     endpoint = network.endpoint(account.host, account.port, Side.SOURCE)
-    result = _attempt(account, password, network.tls(), endpoint, seconds)
+    result = _attempt(account, password, tls, endpoint, seconds)
     if isinstance(result, OmmError):
         raise result
     return result

@@ -50,6 +50,7 @@ class ImapSource:
         self.account = account
         self._password = Password(password)
         self._network = network
+        self._tls = network.tls()       # one for all connections: reading the system's authorities takes time
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time
@@ -74,7 +75,7 @@ class ImapSource:
         )
 
     def _session(self) -> Session:
-        client = signed_in(self.account, self._password, self._network, seconds=self._sign_in_time)
+        client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
         try:
             return Session(client)
         except (LostError, DeclinedError):
