@@ -295,6 +295,8 @@ def test_MS_OXWSCORE_R2281_attachments_are_listed_without_their_content(mailbox:
     assert attachment.findtext("t:ContentType", namespaces=NS) == "image/png"
     assert attachment.find("t:AttachmentId", NS).get("Id")
     assert attachment.find("t:Content", NS) is None
+    assert attachment.findtext("t:Size", namespaces=NS) == "8"
+    assert attachment.findtext("t:IsInline", namespaces=NS) == "false"
 
 
 def test_MS_OXWSCORE_R1354_a_preview_is_the_beginning_of_the_text(mailbox: Mailbox) -> None:
@@ -357,3 +359,22 @@ def test_MS_OXWSMSG_R52_R58_topic_and_message_id_come_from_the_message(mailbox: 
 
     assert found.findtext("t:ConversationTopic", namespaces=NS) == "The plan"
     assert found.findtext("t:InternetMessageId", namespaces=NS) == "<one@example.com>"
+
+
+def test_MS_OXWSCDATA_R1633_R1634_files_and_messages_are_attached_in_elements_of_their_own(mailbox: Mailbox) -> None:
+    """An attached message is an ItemAttachment, an attached file a FileAttachment, each with an id of its own."""
+    source = (
+        b'Subject: Both\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=b"\r\n\r\n'
+        b"--=b\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        b'--=b\r\nContent-Type: text/csv; name="a.csv"\r\nContent-Disposition: attachment\r\n\r\n1,2\r\n'
+        b"--=b\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n"
+        b"Subject: Inner\r\n\r\nInside\r\n--=b--\r\n"
+    )
+    item = mailbox.message(f"<t:MimeContent>{base64.b64encode(source).decode()}</t:MimeContent>")
+
+    attachments = mailbox.item(item, shape=field("item:Attachments")).find("t:Attachments", NS)
+
+    assert names(attachments) == ["FileAttachment", "ItemAttachment"]
+    assert attachments is not None
+    assert len({found.find("t:AttachmentId", NS).get("Id") for found in attachments}) == 2
+    assert attachments.findtext("t:FileAttachment/t:Name", namespaces=NS) == "a.csv"

@@ -249,3 +249,91 @@ def test_MS_OXWSSYNC_R504_a_message_created_and_deleted_in_between_never_shows(m
     mailbox.call(f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{item}</m:ItemIds></m:DeleteItem>').ok()
 
     assert "Create" not in {kind for kind, _ in changes(sync(mailbox, state))}
+
+
+def test_MS_OXWSSYNC_R6701_a_portion_that_is_just_full_may_be_the_last(mailbox: Mailbox) -> None:
+    """Where the last change is in the answer, the answer says so, however full it is."""
+    mailbox.messages(*["<t:Subject>x</t:Subject>"] * 4, folder=INBOX)
+
+    first = sync(mailbox, most=2)
+    second = sync(mailbox, state_of(first), most=2)
+
+    assert [answer.text(".//m:IncludesLastItemInRange") for answer in (first, second)] == ["false", "true"]
+    assert changes(sync(mailbox, state_of(second))) == []
+
+
+def test_MS_OXWSSYNC_R70_changes_of_every_kind_come_one_by_one(mailbox: Mailbox) -> None:
+    """Creations, updates, deletions and read flags in portions of one are each told once, and none is missing."""
+    read, changed, gone, same = mailbox.messages(
+        *["<t:Subject>x</t:Subject><t:IsRead>false</t:IsRead>"] * 4, folder=INBOX
+    )
+    state = state_of(sync(mailbox))
+    new = mailbox.message(folder=INBOX)
+    mark(mailbox, read, "message:IsRead", "<t:IsRead>true</t:IsRead>")
+    mark(mailbox, changed, "item:Subject", "<t:Subject>y</t:Subject>")
+    mailbox.call(f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{gone}</m:ItemIds></m:DeleteItem>').ok()
+
+    seen = []
+    for _ in range(10):
+        answer = sync(mailbox, state, most=1)
+        state = state_of(answer)
+        seen += changes(answer)
+        if answer.text(".//m:IncludesLastItemInRange") == "true":
+            break
+
+    assert sorted(seen) == sorted(
+        [
+            ("ReadFlagChange", identity(read)),
+            ("Update", identity(changed)),
+            ("Delete", identity(gone)),
+            ("Create", identity(new)),
+        ]
+    )
+    assert identity(same) not in {found for _, found in seen}
+
+
+def test_MS_OXWSSYNC_R504_what_happens_between_two_portions_is_told_in_the_end(mailbox: Mailbox) -> None:
+    """Changes that are made while a client reads portion after portion are not lost."""
+    items = mailbox.messages(*["<t:Subject>x</t:Subject>"] * 3, folder=INBOX)
+    first = sync(mailbox, most=1)
+    new = mailbox.message(folder=INBOX)
+    mark(mailbox, items[2], "item:Subject", "<t:Subject>late</t:Subject>")
+    mailbox.call(f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{items[0]}</m:ItemIds></m:DeleteItem>').ok()
+    shape = (
+        "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+        '<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>'
+    )
+
+    known: dict[str, str] = {}
+    state, last = "", False
+    answer = first
+    for _ in range(20):
+        for change in answer.one(".//m:Changes"):
+            found = str(change.find(".//t:ItemId", NS).get("Id"))
+            if local(change) == "Delete":
+                known.pop(found, None)
+            else:
+                known[found] = change.findtext(".//t:Subject", default="", namespaces=NS)
+        state = state_of(answer)
+        if last and not len(answer.one(".//m:Changes")):
+            break
+        last = answer.text(".//m:IncludesLastItemInRange") == "true"
+        answer = sync(mailbox, state, most=1, shape=shape)
+
+    assert set(known) == {identity(items[1]), identity(items[2]), identity(new)}
+    assert known[identity(items[2])] == "late"
+
+
+def test_MS_OXWSSYNC_R3851_ignored_items_do_not_cut_a_portion_short(mailbox: Mailbox) -> None:
+    """Items of the Ignore list are passed over in every portion, and the others all come."""
+    items = mailbox.messages(*["<t:Subject>x</t:Subject>"] * 6, folder=INBOX)
+    ignore = f"<m:Ignore>{''.join(keyless(item) for item in items[::2])}</m:Ignore>"
+    state, seen = "", []
+    for _ in range(20):
+        answer = sync(mailbox, state, most=2, ignore=ignore)
+        state = state_of(answer)
+        seen += changes(answer)
+        if answer.text(".//m:IncludesLastItemInRange") == "true":
+            break
+
+    assert sorted(seen) == sorted(("Create", identity(item)) for item in items[1::2])
