@@ -26,13 +26,26 @@ def listing(steady: SteadySession, folder: SourceFolder, *, window: int = WINDOW
     """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1).
 
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
-    large gaps between its UIDs. What arrives meanwhile is left to the next visit.
+    large gaps between its UIDs. What arrives meanwhile is left to the next visit. RefusedError at the end: the
+    server counts more messages than it shows.
     """
     opened = steady.open(folder)
     if not opened.exists:
         return
+    shown = 0
     for first, last in _windows(steady, folder, opened, window):
-        yield from _window(steady, folder, first, last, opened.validity)
+        for message in _window(steady, folder, first, last, opened.validity):
+            shown += 1
+            yield message
+    if shown < opened.exists:
+        _check_hidden(steady, folder, opened, shown)
+
+
+def _check_hidden(steady: SteadySession, folder: SourceFolder, opened: Opened, shown: int) -> None:
+    """Messages may have gone meanwhile. If as many are there as before and none is new, some were not shown."""
+    now = steady.look_again(folder)
+    if now.next_uid == opened.next_uid and now.exists > shown:
+        raise RefusedError(f"{steady.host} counts {now.exists} messages here, but shows only {shown} of them.")
 
 
 def _windows(steady: SteadySession, folder: SourceFolder, opened: Opened, window: int) -> Iterator[tuple[int, int]]:

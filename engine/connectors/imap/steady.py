@@ -67,6 +67,10 @@ class SteadySession:
     def open(self, folder: SourceFolder) -> Opened:
         """Opens the folder afresh, for a new listing: its UIDVALIDITY of today counts from here on."""
         self._validities.pop(folder.ref, None)
+        return self.look_again(folder)
+
+    def look_again(self, folder: SourceFolder) -> Opened:
+        """Opens the folder another time, under the same UIDVALIDITY."""
         if self._session is not None:
             self._session.folder = None
         self.in_folder(folder, lambda _: None)

@@ -12,10 +12,10 @@ from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
 from engine.connectors.network import Network
 from engine.errors import RefusedError, RetryableError
-from engine.ports import Role, SourceFolder, SourceMessage
+from engine.ports import ListedMessage, Role, SourceFolder, SourceMessage
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 
-EXAMINED = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"
+EXAMINED = b"* %d EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
 DATE = b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"'
 
@@ -35,7 +35,7 @@ def asked(text: str) -> list[int]:
     return uids
 
 
-def until_refused(messages: Iterator[SourceMessage]) -> list[int]:
+def until_refused(messages: Iterator[SourceMessage | ListedMessage]) -> list[int]:
     """The UIDs that come before the RefusedError, which must come."""
     got: list[int] = []
     with pytest.raises(RefusedError):
@@ -50,7 +50,7 @@ def script() -> Iterator[Callable[..., tuple[ImapSource, ScriptedImap]]]:
 
     def start(answers: dict[str, Answer], *, offers: bytes = b"", **options: object) -> tuple[ImapSource, ScriptedImap]:
         capability = b"* CAPABILITY IMAP4rev1 %b\r\n" % offers
-        context = scripted_imap({"CAPABILITY": capability, "EXAMINE": EXAMINED, **answers})
+        context = scripted_imap({"CAPABILITY": capability, "EXAMINE": EXAMINED % 3, **answers})
         server = context.__enter__()
         open_servers.append(context)
         account = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
@@ -84,17 +84,36 @@ def test_folders_are_opened_read_only(script) -> None:
 def test_uids_beyond_the_window_are_ignored(script) -> None:
     """A server answers n:m with its last message when n is larger; twice, and with news of other messages."""
     answer = message(3) + message(2) + message(2) + message(11) + b"* 1 FETCH (FLAGS (\\Seen))\r\n* 2 EXPUNGE\r\n"
-    source, _ = script({"FETCH": b"", "UID FETCH": answer})
+    source, _ = script({"EXAMINE": EXAMINED % 2, "UID FETCH": answer})
     reader = source.connect()
 
     assert [each.uid for each in reader.listing(INBOX)] == [2, 3]
     reader.close()
 
 
+def test_messages_that_are_counted_but_not_shown(script) -> None:
+    """A server that shows fewer messages than it counts is reported; what it shows is listed."""
+    source, _ = script({"UID FETCH": message(1) + message(2)})
+    reader = source.connect()
+
+    assert until_refused(reader.listing(INBOX)) == [1, 2]
+    reader.close()
+
+
+def test_messages_that_went_while_we_listed(script) -> None:
+    """A folder that has become smaller meanwhile hides nothing."""
+    counts = iter((3, 2))
+    source, _ = script({"EXAMINE": lambda *_: EXAMINED % next(counts), "UID FETCH": message(1) + message(2)})
+    reader = source.connect()
+
+    assert [each.uid for each in reader.listing(INBOX)] == [1, 2]
+    reader.close()
+
+
 def test_flags_that_come_later_count(script) -> None:
     """A second response about a message brings its flags up to date."""
     answer = message(1) + b"* 1 FETCH (UID 1 FLAGS (\\Deleted))\r\n"
-    source, _ = script({"FETCH": b"", "UID FETCH": answer})
+    source, _ = script({"EXAMINE": EXAMINED % 1, "UID FETCH": answer})
     reader = source.connect()
 
     assert [each.deleted for each in reader.listing(INBOX)] == [True]
