@@ -21,6 +21,7 @@ from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from tests.servers.dovecot import MISSING, Layout, dovecot, installed
 from tests.servers.ports import free_ports
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
@@ -67,6 +68,19 @@ def test_a_wrong_password(place, password: str) -> None:
 
     assert (caught.value.cause, caught.value.side) == (Cause.SIGN_IN, Side.SOURCE)
     assert "login and password" in str(caught.value)
+
+
+def test_too_many_connections() -> None:
+    """A server that has enough of us is busy; nothing is wrong with the password."""
+    if not installed():
+        pytest.skip(MISSING)
+    with dovecot({"claire@example.org": "secret"}, layout=Layout(max_connections=1)) as server:
+        first = source(server.imaps, transport=Transport.TLS, ca=server.certificate.ca).connect()
+        with pytest.raises(RetryableError) as caught:
+            source(server.imaps, transport=Transport.TLS, ca=server.certificate.ca).connect()
+        first.close()
+
+    assert caught.value.cause is Cause.BUSY
 
 
 @pytest.mark.parametrize("transport", [Transport.TLS, Transport.STARTTLS])
