@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from engine.account import Account, Kind, parse_account
-from engine.checks import check
+from engine.checks import Checked, check
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import STEPS, keep_secrets, migrate, start
@@ -67,8 +67,9 @@ def run_check(session: Session, wanted: MigrationRequest) -> int:
     """Signs in to both sides and says what is there."""
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
-        _check(session, engine, wanted, secrets)
+        found = _check(session, engine, wanted, secrets)
     session.out.say("Both sides let us in. Nothing was changed.")
+    session.out.result(records.checked(found))
     return COMPLETED
 
 
@@ -79,12 +80,13 @@ def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
     }
 
 
-def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> None:
+def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
     session.out.say("Signing in to both sides.")
     found = check(
         engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
     )
     session.out.say(*words.checked(wanted, found))
+    return found
 
 
 def run_migrate(session: Session, wanted: MigrationRequest) -> int:

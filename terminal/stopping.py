@@ -20,7 +20,7 @@ def stopping(halt: Halt, told: Callable[[], None]) -> Iterator[None]:
     """Listens while the context lasts. `told` is called in the midst of whatever is under way: it may only note."""
 
     def hear(_signal: int, _frame: FrameType | None) -> None:
-        if halt:
+        if halt.is_set():
             _leave()
         halt.set()
         told()

@@ -1,0 +1,93 @@
+"""`omm` as a person runs it: the installed program, in a process of its own, with an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+OMM = str(Path(sys.executable).with_name("omm"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command said and how it ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The object on standard output; fails when there is anything else."""
+        found = json.loads(self.stdout)
+        assert isinstance(found, dict)
+        return found
+
+
+@dataclass
+class Command:
+    """Runs `omm` over a state directory of its own."""
+
+    directory: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    passwords: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        """Where `omm` keeps everything but its key."""
+        return self.directory / "state"
+
+    def environment(self, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+        """Nothing of the tests' own environment but the path; None in `changes` takes a variable away."""
+        found: dict[str, str | None] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.directory / "home"),
+            "LANG": "C.UTF-8",
+            "OMM_STATE_DIR": str(self.state),
+            "OMM_COMMIT_GRACE": "1",
+            **self.passwords,
+            **self.environ,
+            **(changes or {}),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str | None] | None = None, answer: str = "", timeout: float = 60
+    ) -> Result:
+        """Runs it to its end. Standard input is a pipe that holds `answer`."""
+        began = time.monotonic()
+        done = subprocess.run(
+            [OMM, *arguments], input=answer.encode(), capture_output=True, env=self.environment(env), timeout=timeout,
+            cwd=self.directory, check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode(), time.monotonic() - began)
+
+    def start(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> subprocess.Popen[bytes]:
+        """Starts it and leaves it running."""
+        return subprocess.Popen(
+            [OMM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=self.environment(env), cwd=self.directory,
+        )
+
+
+def finish(process: subprocess.Popen[bytes], timeout: float = 30) -> Result:
+    """Waits for its end."""
+    stdout, stderr = process.communicate(timeout=timeout)
+    return Result(process.returncode, stdout.decode(), stderr.decode(), 0)
+
+
+def line_with(stream: IO[bytes] | None, words: str) -> str:
+    """Reads until a line holds those words, and returns it."""
+    assert stream is not None
+    for line in stream:
+        if words in line.decode():
+            return line.decode().strip()
+    raise AssertionError(f"no line with {words!r}")

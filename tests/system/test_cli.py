@@ -1,0 +1,523 @@
+"""The terminal from end to end: real processes, a real store, an IMAP server and the Exchange emulator over TLS."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+from redis import Redis
+
+from emulators.exchange import Fault
+from engine.migration import Content, Failure, Reason
+from terminal.log_file import spellings
+from terminal.output import clean
+from terminal.words import failure
+from tests.servers.owner import owner
+from tests.system.command import OMM, Command, Result, finish, line_with
+from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, SMALL_FOLDERS, Ends
+
+TASK = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
+HOLD = Fault(operation="CreateItem", action="hold", name="writes")
+REFUSE = Fault(operation="CreateItem", nth=1, action="items", positions=(0,), code="ErrorItemCorrupt")
+
+
+def task_of(result: Result) -> str:
+    found = re.search(rf"Task ({TASK})", result.stdout)
+    assert found is not None, result.stdout + result.stderr
+    return found[1]
+
+
+def migrate(ends: Ends, *options: str) -> Result:
+    return ends.command.run("migrate", *ends.urls, *options)
+
+
+# Migrating
+
+
+def test_a_migration_copies_everything_and_says_so(ends: Ends) -> None:
+    """All messages are there, the sums are shown as an equation, and the way back is named."""
+    result = migrate(ends)
+
+    assert result.status == 0, result.stderr
+    assert f"{MESSAGES} found = {MESSAGES} copied + 0 already there + 0 failed + 0 left out" in result.stdout
+    assert f"omm rollback {task_of(result)}" in result.stdout
+    assert len(ends.subjects()) == MESSAGES
+    assert result.stderr == ""
+
+
+def test_the_task_id_is_printed_before_anything_is_copied(ends: Ends) -> None:
+    """Whoever closes the terminal at once can come back to the task."""
+    ends.exchange.add_fault(HOLD)
+    running = ends.command.start("migrate", *ends.urls)
+
+    line = line_with(running.stdout, "Task ")
+
+    assert re.fullmatch(rf"Task {TASK}", line)
+    assert ends.exchange.wait_held("writes", 20)
+    ends.exchange.clear_faults()
+    assert finish(running).status == 0
+
+
+def test_the_same_again_copies_nothing(ends: Ends) -> None:
+    """A second run after a success finds everything already there."""
+    migrate(ends)
+    before = ends.exchange.dump()
+
+    result = migrate(ends)
+
+    assert result.status == 0
+    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in result.stdout
+    assert ends.exchange.dump() == before
+
+
+def test_check_signs_in_to_both_sides_and_changes_nothing(ends: Ends) -> None:
+    """It counts what is there; no task comes of it."""
+    result = ends.command.run("check", *ends.urls, "--json")
+
+    assert result.status == 0
+    assert result.json["source"] == {"folders": SMALL_FOLDERS + 2, "messages": MESSAGES}
+    assert result.json["destination"]["messages"] == 0
+    assert ends.command.run("status", "--json").json == {"tasks": []}
+
+
+@pytest.mark.parametrize("side", ["SOURCE", "DESTINATION"])
+def test_nothing_is_stored_when_a_check_fails(side: str, ends: Ends) -> None:
+    """A wrong password is said at once, by side, and no task is left behind."""
+    result = ends.command.run("migrate", *ends.urls, env={f"OMM_{side}_PASSWORD": "wrong"})
+
+    assert result.status == 2
+    assert result.stderr.startswith(f"{side.capitalize()}: ")
+    assert "password" in result.stderr
+    assert ends.command.run("status", "--json").json == {"tasks": []}
+
+
+def test_an_account_is_not_locked_by_trying(ends: Ends) -> None:
+    """After three refused passwords the fourth is not even sent."""
+    for _ in range(4):
+        result = ends.command.run("migrate", *ends.urls, env={"OMM_DESTINATION_PASSWORD": "wrong"})
+
+    assert "the next try is possible at" in result.stderr
+    refused = [each for each in ends.exchange.sign_ins if not each.accepted]
+    assert len(refused) <= 6        # NTLM and Basic, three times
+
+
+def test_an_item_that_is_refused_is_named(ends: Ends) -> None:
+    """The run completes with exit status 1; summary and report name the message, its folder and the reason."""
+    ends.exchange.add_fault(REFUSE)
+
+    result = migrate(ends)
+    report = ends.command.run("report", task_of(result))
+
+    assert result.status == 1
+    assert f"{MESSAGES} found = {MESSAGES - 1} copied + 0 already there + 1 failed + 0 left out" in result.stdout
+    assert "Not copied:" in result.stdout
+    named = result.stdout.partition("Not copied:\n")[2].splitlines()[0]
+    assert named in report.stdout
+    assert report.status == 0
+
+
+# What programs read
+
+
+def test_json_is_one_object_with_sums_that_balance(ends: Ends) -> None:
+    """Standard output holds the object and nothing else; what people read goes to standard error."""
+    ends.exchange.add_fault(REFUSE)
+
+    result = migrate(ends, "--json")
+
+    found = result.json
+    mail = found["contents"]["mail"]
+    assert result.status == 1
+    assert re.fullmatch(TASK, found["task_id"])
+    assert found["state"] == "completed"
+    assert mail == {"found": MESSAGES, "copied": MESSAGES - 1, "already_there": 0, "failed": 1, "left_out": 0}
+    assert [set(each) for each in found["failures"]] == [{"content", "folder", "item", "reason"}]
+    assert found["seconds"] > 0
+    assert f"Task {found['task_id']}" in result.stderr
+
+
+def test_every_command_answers_programs(ends: Ends) -> None:
+    """status, report and rollback give one object too, with the state as it is."""
+    task = migrate(ends, "--json").json["task_id"]
+
+    answers = [ends.command.run(*words, "--json") for words in (
+        ("status", task), ("report", task), ("rollback", task, "--yes"), ("rollback", task, "--yes"), ("status",),
+    )]
+
+    assert [each.status for each in answers] == [0] * 5
+    assert [each.json["state"] for each in answers[:4]] == ["completed", "completed", "rolled back", "rolled back"]
+    assert answers[2].json["rollback"]["removed"] == MESSAGES
+    assert answers[4].json["tasks"][0]["task_id"] == task
+
+
+# Stopping and going on
+
+
+@contextmanager
+def held_up(ends: Ends, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A migration whose writes are not answered for as long as the context lasts; its task ID."""
+    ends.exchange.add_fault(HOLD)
+    running = ends.command.start("migrate", *ends.urls, *options)
+    task = line_with(running.stdout, "Task ").removeprefix("Task ")
+    assert ends.exchange.wait_held("writes", 20)
+    try:
+        yield running, task
+    finally:
+        ends.exchange.clear_faults()
+        running.kill()
+        running.wait(10)
+        for stream in (running.stdout, running.stderr):
+            assert stream is not None
+            stream.close()
+
+
+def test_pause_and_resume_from_another_process(ends: Ends) -> None:
+    """A pause stops the run, which says how to go on; resuming copies what is missing, with no password asked."""
+    with held_up(ends) as (running, task):
+        pausing = ends.command.start("pause", task)
+        _until(lambda: asked_to_pause(ends.command, task))
+        _until(lambda: goes_on(ends, running), every=0.3)
+        paused, told = finish(running), finish(pausing)
+
+    resumed = ends.command.run("resume", task, env=dict.fromkeys(ends.command.passwords))
+
+    assert (paused.status, told.status) == (2, 0)
+    assert f"omm resume {task}" in paused.stdout
+    assert "is paused" in told.stdout
+    assert resumed.status == 0, resumed.stderr
+    assert f"{MESSAGES} found = {MESSAGES} copied" in resumed.stdout
+    assert len(ends.subjects()) == MESSAGES
+
+
+def asked_to_pause(command: Command, task: str) -> bool:
+    with Redis(unix_socket_path=str(command.state / "valkey.sock")) as redis:
+        return bool(redis.sismember(f"omm:task:{task}:asks", "pause"))
+
+
+def goes_on(ends: Ends, running: subprocess.Popen[bytes]) -> bool:
+    """Lets the writes under way through, those that follow wait again; whether the run has ended."""
+    ends.exchange.release("writes")
+    return running.poll() is not None
+
+
+def test_cancel_ends_a_run_after_its_step(ends: Ends) -> None:
+    """The step under way is finished; the task is cancelled and can be rolled back."""
+    with held_up(ends) as (running, task):
+        told = ends.command.run("cancel", task)
+        ends.exchange.clear_faults()
+        cancelled = finish(running)
+
+    assert told.status == 0
+    assert f"omm pause {task}" in told.stdout
+    assert cancelled.status == 2
+    assert f"Task {task}: cancelled." in cancelled.stdout
+    assert f"omm rollback {task}" in cancelled.stdout
+
+
+def test_a_paused_task_is_cancelled_at_once(ends: Ends) -> None:
+    """Nobody is at work on it, so nothing is waited for."""
+    task = stopped_by(ends, signal.SIGINT)
+
+    result = ends.command.run("cancel", task)
+
+    assert result.status == 0
+    assert f"Task {task} is cancelled." in result.stdout
+    assert ends.command.run("resume", task).status == 2
+
+
+def stopped_by(ends: Ends, number: signal.Signals) -> str:
+    """A task whose run was told to go by that signal."""
+    with held_up(ends) as (running, task):
+        running.send_signal(number)
+        line_with(running.stdout, "stopping")
+        ends.exchange.clear_faults()
+        result = finish(running)
+    assert result.status == 2
+    assert f"omm resume {task}" in result.stdout
+    assert result.stderr == ""
+    return task
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_go_leaves_a_task_that_can_be_resumed(number: signal.Signals, ends: Ends) -> None:
+    """The batch under way is finished, the command says how to go on, and the same command goes on."""
+    task = stopped_by(ends, number)
+
+    again = migrate(ends)
+
+    assert f"Task {task} (waiting) goes on." in again.stdout
+    assert again.status == 0
+    assert len(ends.subjects()) == MESSAGES
+
+
+def test_a_second_ctrl_c_leaves_at_once(ends: Ends) -> None:
+    """Even while a request is held up; the task can be resumed."""
+    with held_up(ends) as (running, _task):
+        running.send_signal(signal.SIGINT)
+        line_with(running.stdout, "stopping")
+        running.send_signal(signal.SIGINT)
+        status = running.wait(5)
+
+    assert status == 2
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_run_is_shown_as_interrupted_and_taken_up_again(ends: Ends) -> None:
+    """Nothing is lost and nothing comes twice; the same command waits until the dead run's lease is over."""
+    with held_up(ends) as (running, task):
+        running.kill()
+        running.wait(10)
+        ends.exchange.clear_faults()
+
+    result = migrate(ends)
+
+    assert f"Task {task}" in result.stdout
+    assert result.status == 0, result.stderr
+    subjects = ends.subjects()
+    assert len(subjects) == MESSAGES
+
+
+@pytest.mark.timeout(180)
+def test_status_says_interrupted_once_nobody_is_at_work(ends: Ends) -> None:
+    """A killed run does not look as if it was still running."""
+    with held_up(ends) as (running, task):
+        while_running = ends.command.run("status", task, "--json").json["state"]
+        running.kill()
+        running.wait(10)
+
+    _until(lambda: ends.command.run("status", task, "--json").json["state"] == "interrupted", seconds=150)
+
+    assert while_running == "running"
+    assert "interrupted" in ends.command.run("status").stdout
+
+
+def test_two_runs_of_one_task_do_not_meet(ends: Ends) -> None:
+    """The same command beside a running one is refused, and the first goes on."""
+    with held_up(ends) as (running, task):
+        second = ends.command.start("resume", task)
+        line_with(second.stdout, "making sure")
+        ends.exchange.clear_faults()
+        first, refused = finish(running), finish(second)
+
+    assert first.status == 0
+    assert refused.status == 2
+    assert "at work" in refused.stderr or "nothing to resume" in refused.stderr
+
+
+def test_a_password_that_is_no_longer_kept_is_asked_for_again(ends: Ends) -> None:
+    """Without one, a resume says which is missing; a file brings it."""
+    task = stopped_by(ends, signal.SIGINT)
+    drop_secrets(ends.command)
+    files = []
+    for side, password in (("source", ends.source.password), ("destination", PASSWORD)):
+        path = ends.command.directory / f"{side}.txt"
+        path.write_text(password + "\n")
+        files += [f"--{side}-password-file", str(path)]
+    nothing = dict.fromkeys(ends.command.passwords)
+
+    without = ends.command.run("resume", task, env=nothing)
+    resumed = ends.command.run("resume", task, *files, env=nothing)
+
+    assert without.status == 3
+    assert "--source-password-file" in without.stderr
+    assert resumed.status == 0, resumed.stderr
+
+
+def drop_secrets(command: Command) -> None:
+    """Another key: what was kept cannot be read any more."""
+    (command.directory / "home" / ".config" / "omm" / "secret.key").unlink()
+
+
+# Rolling back
+
+
+def test_rollback_removes_what_came_and_nothing_else(ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The owner's own message stays; the folders that were made go; a second rollback does nothing."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", ends.command.environ["OMM_CA_FILE"])
+    as_utf8 = PASSWORD.encode().decode("latin-1")       # requests sends latin-1, the server reads UTF-8
+    with owner(ends.exchange.url, ADDRESS, as_utf8) as me:
+        me.write(me.folder("Inbox"), "my own")
+    task = task_of(migrate(ends))
+
+    first = ends.command.run("rollback", task, "--yes")
+    second = ends.command.run("rollback", task, "--yes")
+
+    assert first.status == 0, first.stderr
+    assert f"removes {MESSAGES} messages" in first.stdout
+    assert f"{MESSAGES} messages and {SMALL_FOLDERS + 1} folders removed" in first.stdout
+    assert ends.subjects() == [(("Inbox",), "my own")]
+    assert second.status == 0
+    assert "was rolled back already" in second.stdout
+
+
+def test_rollback_names_later_tasks_that_count_on_it(ends: Ends) -> None:
+    """A task that found mail already there is named before that mail goes."""
+    first = task_of(migrate(ends))
+    second = task_of(migrate(ends))
+
+    result = ends.command.run("rollback", first, "--yes")
+
+    assert second in result.stdout.partition("Later tasks")[2]
+
+
+# On a terminal
+
+
+class Screen:
+    """A terminal with `omm` in it."""
+
+    def __init__(self, command: Command, arguments: Sequence[str]) -> None:
+        environment = command.environment({"TERM": "xterm", "COLUMNS": "100", "LINES": "30"})
+        self.shown = ""
+        self._process, self._terminal = pty.fork()
+        if self._process == 0:
+            os.chdir(command.directory)
+            os.execve(OMM, [OMM, *arguments], environment)
+
+    def until(self, words: str, seconds: float = 30) -> None:
+        """Reads until those words are shown."""
+        end = time.monotonic() + seconds
+        while words not in self.shown:
+            assert time.monotonic() < end, self.shown
+            if not self._read(end):
+                break
+        assert words in self.shown, self.shown
+
+    def _read(self, end: float) -> bool:
+        ready, _, _ = select.select([self._terminal], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._terminal, 65536)
+        except OSError:     # the other side has closed it
+            return False
+        self.shown += data.decode("utf-8", "replace")
+        return bool(data)
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def end(self, seconds: float = 30) -> int:
+        """Waits for the end; the exit status."""
+        end = time.monotonic() + seconds
+        while self._read(end):
+            pass
+        _, status = os.waitpid(self._process, 0)
+        os.close(self._terminal)
+        return os.waitstatus_to_exitcode(status)
+
+
+def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:
+    """The bar counts what is copied; what is typed as a password is not shown."""
+    ends.command.passwords = {}
+    ends.exchange.add_fault(HOLD)
+    screen = Screen(ends.command, ["migrate", *ends.urls])
+
+    screen.until("(the source): ")
+    screen.type(ends.source.password + "\n")
+    screen.until("(the destination): ")
+    screen.type(PASSWORD + "\n")
+    assert ends.exchange.wait_held("writes", 20)
+    screen.until(f"of {MESSAGES} messages")
+    ends.exchange.clear_faults()
+    status = screen.end()
+
+    assert status == 0, screen.shown
+    assert "━" in screen.shown
+    assert f"{MESSAGES} found = {MESSAGES} copied" in screen.shown
+    assert PASSWORD not in screen.shown
+    assert ends.source.password not in screen.shown
+
+
+def test_ctrl_c_on_a_terminal_says_that_it_stops(ends: Ends) -> None:
+    """The key reaches the program, the bar says so, and the cursor comes back."""
+    ends.exchange.add_fault(HOLD)
+    screen = Screen(ends.command, ["migrate", *ends.urls])
+    assert ends.exchange.wait_held("writes", 20)
+
+    screen.type("\x03")
+    screen.until("stopping after the messages under way")
+    ends.exchange.clear_faults()
+    status = screen.end()
+
+    assert status == 2
+    assert "omm resume" in screen.shown
+    assert screen.shown.rindex("\x1b[?25h") > screen.shown.rindex("\x1b[?25l")
+
+
+@pytest.mark.parametrize(("answer", "left", "status"), [("n\n", MESSAGES, 2), ("\n", MESSAGES, 2), ("y\n", 0, 0)])
+def test_rollback_asks_first(answer: str, left: int, status: int, ends: Ends) -> None:
+    """It shows what would go; only a yes removes it."""
+    task = task_of(migrate(ends))
+    screen = Screen(ends.command, ["rollback", task])
+
+    screen.until("Roll back? [y/N]")
+    screen.type(answer)
+
+    assert screen.end() == status
+    assert f"removes {MESSAGES} messages" in screen.shown
+    assert len(ends.subjects()) == left
+
+
+# Hostile and broken surroundings
+
+
+def test_names_that_would_move_the_cursor_are_shown_without_it() -> None:
+    """Subjects and folder names are strangers' words; no control character of theirs is printed."""
+    hostile = Failure(Content.MAIL, "In\x1b[2Jbox", "\u202eevil\r\x9b31m\x07", "line\none", Reason.FAILED)
+
+    assert clean(failure(hostile)) == "In[2Jbox: evil 31m: line one"
+
+
+def test_a_reader_that_leaves_stops_no_migration(ends: Ends) -> None:
+    """`omm migrate | head -1` copies everything all the same."""
+    read, write = os.pipe()
+    os.close(read)
+
+    done = _with_stdout(ends.command, write, "migrate", *ends.urls)
+
+    assert done == 0
+    assert len(ends.subjects()) == MESSAGES
+
+
+def _with_stdout(command: Command, stdout: int, *arguments: str) -> int:
+    try:
+        done = subprocess.run([OMM, *arguments], stdout=stdout, env=command.environment(), timeout=60, check=False)
+        return done.returncode
+    finally:
+        os.close(stdout)
+
+
+def test_no_password_is_on_disk_or_in_a_log(ends: Ends) -> None:
+    """With everything logged, neither password can be found in the state directory in any spelling."""
+    migrate(ends, "--verbose")
+    ends.command.run("migrate", *ends.urls, "--verbose", env={"OMM_SOURCE_PASSWORD": "wr%ng'é"})
+
+    held = b"".join(path.read_bytes() for path in ends.command.state.rglob("*") if path.is_file())
+    assert held
+    for secret in (ends.source.password, PASSWORD, "wr%ng'é"):
+        assert [spelling for spelling in spellings(secret) if spelling.encode() in held] == []
+
+
+def test_help_is_quick(command: Command) -> None:
+    """Nothing of the engine is loaded for it."""
+    result = command.run("--help")
+
+    assert result.status == 0
+    assert "migrate" in result.stdout
+    assert result.seconds < 2
+
+
+def _until(true: Callable[[], bool], *, seconds: float = 30, every: float = 0.05) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(every)

@@ -1,0 +1,87 @@
+"""A migration's memory does not grow with the mailbox, nor with its largest message."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from bench.mailbox import furnish
+from bench.omm import Omm, Told, somebody_new
+from bench.servers import LOGIN, PASSWORD, Exchange, exchange, source_account
+from bench.sides import authorities
+from tests.servers.dovecot import MISSING, Dovecot, dovecot, installed
+from tests.servers.mailbox import Message, write_folder
+
+pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+
+ADDRESS = "claire@exchange.example"
+MOST = 150 * 1024 * 1024        # bytes of memory, of one `omm` process
+MANY = 20_000
+FOLDERS: tuple[tuple[str, ...], ...] = ((), ("Sent",), ("Archive",), ("Archive", "2019"), ("Projects",))
+LARGE = 40 * 1000 * 1000        # bytes
+
+
+@contextmanager
+def ends(server: Dovecot) -> Iterator[tuple[Omm, Exchange]]:
+    """Somebody who moves mail from that server, and an empty Exchange mailbox."""
+    server.give_away(server.home(LOGIN))
+    with exchange([ADDRESS]) as destination, authorities(server, destination) as ca_file, somebody_new(ca_file) as omm:
+        yield omm, destination
+
+
+def copied(told: Told) -> int:
+    """How many messages a migration says it copied."""
+    counts = told.json["contents"]["mail"]
+    assert counts["found"] == counts["copied"]
+    return int(counts["copied"])
+
+
+def test_twenty_thousand_messages_there_and_back_need_little_memory() -> None:
+    """Moving 20,000 messages, and taking them back, stays below 150 MB each time."""
+    with dovecot({LOGIN: PASSWORD}) as server:
+        furnish(server.home(LOGIN) / "Maildir", MANY, 2000, FOLDERS)
+        with ends(server) as (omm, destination):
+            there = omm.migrate(source_account(server), destination.account(ADDRESS))
+            back = omm.roll_back(there.json["task_id"])
+            left = destination.control.messages(ADDRESS)
+
+    assert copied(there) == MANY
+    assert there.finished.peak < MOST
+    assert back.json["state"] == "rolled back"
+    assert left == []
+    assert back.finished.peak < MOST
+
+
+def test_a_message_of_forty_megabytes_arrives_whole_in_little_memory() -> None:
+    """A message larger than all memory in flight travels through a file and arrives byte for byte."""
+    large = _large(LARGE)
+    with dovecot({LOGIN: PASSWORD}) as server:
+        write_folder(server.home(LOGIN) / "Maildir", (), [Message(large, datetime(2020, 2, 2, tzinfo=UTC))])
+        with ends(server) as (omm, destination):
+            there = omm.migrate(source_account(server), destination.account(ADDRESS))
+            found = [_digest(one.mime) for one in destination.control.messages(ADDRESS)]
+
+    assert copied(there) == 1
+    assert found == [_digest(large)]
+    assert there.finished.peak < MOST
+
+
+def _large(size: int) -> bytes:
+    head = (
+        b"From: ann@example.net\r\nTo: claire@example.org\r\nSubject: Plans\r\n"
+        b"Date: Sun, 02 Feb 2020 10:00:00 +0000\r\nMessage-ID: <large@example.net>\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    )
+    page = b"".join(
+        random.Random(n).randbytes(38).hex().encode() + b"\r\n" for n in range(1000)
+    )
+    return head + (page * (size // len(page) + 1))[: size - size % 78]
+
+
+def _digest(mime: bytes) -> str:
+    return hashlib.sha256(mime).hexdigest()
