@@ -252,9 +252,9 @@ class Store:
     def open_tags(self, task_id: str, folder_id: str, tags: Sequence[str]) -> None:
         """Notes, before their request goes out, that these tags are being sent. One round trip.
 
-        The note survives a kill of this process and of the server: it is in the kernel before the answer is sent. It
-        does not wait for the disk (up to a second with `appendfsync everysec`): after a power cut the last second may
-        be missing, and a resume finds what arrived by the tags of the whole mailbox.
+        The note survives a kill of this process and of the server in the box, which answers only when it is on disk
+        (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
+        two seconds when that server is killed. WAITAOF is no help there: it was seen to answer before the disk did.
         """
         if tags:
             arguments = (folder_id, self._clock().isoformat(), secrets.token_hex(8), *tags)

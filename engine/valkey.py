@@ -171,7 +171,7 @@ class BundledServer:
             "loglevel": "warning",
             "daemonize": "yes",
             "appendonly": "yes",
-            "appendfsync": "everysec",
+            "appendfsync": "always",  # everysec answers before it writes while the disk is slow: a kill then loses it
             "save": "",
             "maxmemory-policy": "noeviction",
         }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from redis import Redis
 from engine.keys import SecretKeys, secret_keys
 from engine.patience import connect
 from engine.valkey import open_server
-from tests.recovery.store.doors import Door, pid
+from tests.recovery.store.doors import Door, pid, until
 
 
 @pytest.fixture
@@ -30,12 +31,14 @@ def door(state_dir) -> Iterator[Callable[..., Door]]:
 
 
 @pytest.fixture
-def state_dir(tmp_path, request) -> Iterator[Path]:
-    """A state directory that nobody has made yet; what still runs over it at the end is ended."""
-    directory = tmp_path / getattr(request, "param", "state of 'änna'")
-    yield directory
-    if (running := pid(directory)) is not None:
-        os.kill(running, signal.SIGKILL)
+def state_dir(request) -> Iterator[Path]:
+    """A state directory that nobody has made yet, by a short path; what runs over it at the end is ended."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as base:
+        directory = Path(base).resolve() / getattr(request, "param", "state of 'änna'")
+        yield directory
+        if (running := pid(directory)) is not None:
+            os.kill(running, signal.SIGKILL)
+            until(lambda: pid(directory) is None)
 
 
 @pytest.fixture

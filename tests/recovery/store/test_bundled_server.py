@@ -126,8 +126,8 @@ def test_a_directory_left_open_is_closed(state_dir):
 
 
 def test_the_server_has_our_settings(redis):
-    """Append-only, flushed every second, no snapshots, nothing ever thrown out."""
-    wanted = {"appendonly": "yes", "appendfsync": "everysec", "save": "", "maxmemory-policy": "noeviction", "port": "0"}
+    """Append-only, on disk before it answers, no snapshots, nothing ever thrown out."""
+    wanted = {"appendonly": "yes", "appendfsync": "always", "save": "", "maxmemory-policy": "noeviction", "port": "0"}
 
     assert {name: redis.config_get(name)[name] for name in wanted} == wanted
 
@@ -196,7 +196,7 @@ def temporary(monkeypatch) -> Iterator[Path]:
         yield Path(directory)
 
 
-def test_a_long_path_gets_a_short_socket(tmp_path, temporary, door):
+def test_a_long_path_gets_a_short_socket(tmp_path, temporary):
     """Where the socket's path would be too long it lies in a private temporary directory, gone at the end."""
     state_dir = tmp_path / ("deep" * 20) / ("ä" * 20)
 

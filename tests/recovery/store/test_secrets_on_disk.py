@@ -82,7 +82,6 @@ def test_a_secret_that_redis_itself_let_go_is_purged_from_disk(state_dir, vault,
     """The second line only frees memory; the next purge clears the disk of it too."""
     vault.put(TASK, Side.SOURCE, SENTINEL)
     token = redis.get(f"omm:secrets:{TASK}:source")
-    redis.pexpire(f"omm:secrets:{TASK}:source", 1)
     vault.expire(TASK, Side.SOURCE, datetime.now(UTC) + timedelta(milliseconds=1))
     until(lambda: not redis.exists(f"omm:secrets:{TASK}:source"))
     assert middle(token) in on_disk(state_dir)

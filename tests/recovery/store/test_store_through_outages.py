@@ -35,6 +35,7 @@ def asked() -> MigrationRequest:
 @pytest.fixture
 def kill_server(state_dir) -> Callable[[], None]:
     def kill() -> None:
+        until(lambda: pid(state_dir))
         os.kill(pid(state_dir), signal.SIGKILL)
 
     return kill
@@ -46,21 +47,21 @@ def test_a_running_migration_does_not_notice_a_killed_server(store, asked, redis
     done: list[int] = []
 
     def migrate() -> None:
-        while len(done) < 3000:
+        while len(done) < 1000:
             store.open_tags(made.task_id, "folder", [f"t:{len(done)}"])
             store.save(made)
             done.append(1)
 
     running = threading.Thread(target=migrate)
     running.start()
-    for milestone in (500, 1500):
-        until(lambda least=milestone: len(done) > least)
+    for milestone in (200, 600):
+        until(lambda least=milestone: len(done) > least, seconds=60)
         kill_server()
     store.ask(made.task_id, Ask.PAUSE)
     running.join()
 
     opened = store.opened(made.task_id)
-    assert sorted(opened) == sorted(f"t:{number}" for number in range(3000))
+    assert sorted(opened) == sorted(f"t:{number}" for number in range(1000))
     assert store.asked(made.task_id) == {Ask.PAUSE}
     assert store.load(made.task_id).state is State.WAITING
 
