@@ -125,7 +125,7 @@ class CommandLines(threading.Thread):
 def test_a_migration_shows_no_password(at: Installation, auth: tuple[str, ...]) -> None:
     """State directory, output, command lines and every library's DEBUG log hold no password."""
     at.emulator.configure(auth=auth)
-    log = at.directory / "state" / f"everything-{auth[0]}.log"
+    log = at.directory / f"everything-{auth[0]}.log"
     watcher = CommandLines()
     watcher.start()
     done = _run_python(at, EVERYTHING, str(log), "migrate", at.source, at.destination, "--json")
@@ -137,6 +137,7 @@ def test_a_migration_shows_no_password(at: Installation, auth: tuple[str, ...]) 
     assert_hidden(b"\n".join(watcher.seen), "a command line")
     assert_hidden(done.stdout + done.stderr, "the output")
     assert b"DEBUG:urllib3" in log.read_bytes()
+    assert_hidden(log.read_bytes(), "a log")
     seek(at)
 
 

@@ -47,7 +47,7 @@ def closing(new: NewMessage) -> bytes:
         # What asked for a receipt at the source must not ask again from here.
         "<t:IsReadReceiptRequested>false</t:IsReadReceiptRequested>",
         "<t:IsDeliveryReceiptRequested>false</t:IsDeliveryReceiptRequested>",
-        f"<t:IsRead>{'true' if _is_read(marks) else 'false'}</t:IsRead></t:Message>",
+        f"<t:IsRead>{'true' if marks.read else 'false'}</t:IsRead></t:Message>",
     )).encode()
 
 
@@ -70,16 +70,11 @@ def _property(tag: str, kind: str, value: str) -> str:
     )
 
 
-def _is_read(marks: Marks) -> bool:
-    """A draft has been read: by whoever writes it."""
-    return marks.read or marks.draft
-
-
 def _properties(message: SourceMessage) -> list[tuple[str, str, str]]:
     marks = message.marks
     sent = sent_date(message)
     received = _utc(message.received) or sent
-    found = [("0x0E07", "Integer", str((READ if _is_read(marks) else 0) | (UNSENT if marks.draft else 0)))]
+    found = [("0x0E07", "Integer", str((READ if marks.read else 0) | (UNSENT if marks.draft else 0)))]
     if received is not None:
         found.append(("0x0E06", "SystemTime", _time(received)))
     if sent or received:

@@ -65,7 +65,7 @@ def test_every_combination_of_marks_obeys_the_schema(schema: Schema, marks: dict
 
 @pytest.mark.parametrize(("marks", "flags", "read"), [
     ({}, "0", "false"), ({"read": True}, "1", "true"),
-    ({"draft": True}, "9", "true"), ({"draft": True, "read": True}, "9", "true"),
+    ({"draft": True}, "8", "false"), ({"draft": True, "read": True}, "9", "true"),
 ])
 def test_read_and_draft_are_said_once(marks: dict[str, bool], flags: str, read: str) -> None:
     """PidTagMessageFlags and IsRead agree; only a draft is unsent."""
