@@ -254,7 +254,7 @@ class Store:
 
         The note survives a kill of this process and of the server in the box, which answers only when it is on disk
         (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
-        two seconds when that server is killed. WAITAOF is no help there: it was seen to answer before the disk did.
+        two seconds when that server is killed.
         """
         if tags:
             arguments = (folder_id, self._clock().isoformat(), secrets.token_hex(8), *tags)

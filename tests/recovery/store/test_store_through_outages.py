@@ -47,21 +47,21 @@ def test_a_running_migration_does_not_notice_a_killed_server(store, asked, redis
     done: list[int] = []
 
     def migrate() -> None:
-        while len(done) < 1000:
+        while len(done) < 400:
             store.open_tags(made.task_id, "folder", [f"t:{len(done)}"])
             store.save(made)
             done.append(1)
 
     running = threading.Thread(target=migrate)
     running.start()
-    for milestone in (200, 600):
+    for milestone in (100, 250):
         until(lambda least=milestone: len(done) > least, seconds=60)
         kill_server()
     store.ask(made.task_id, Ask.PAUSE)
     running.join()
 
     opened = store.opened(made.task_id)
-    assert sorted(opened) == sorted(f"t:{number}" for number in range(1000))
+    assert sorted(opened) == sorted(f"t:{number}" for number in range(400))
     assert store.asked(made.task_id) == {Ask.PAUSE}
     assert store.load(made.task_id).state is State.WAITING
 
