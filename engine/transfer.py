@@ -312,21 +312,43 @@ class Transfer:
         self._readers.give(reader)
 
     def _fetched(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
+        """Every message of the batch that can be had; a refused one costs no other its place."""
         by_uid = {e.uid: e for e in batch.entries}
-        try:
-            if batch.spooled:
-                one = reader.spool(batch.source, batch.entries[0].uid)
-                found = [] if one is None else [one]
-            else:
-                found = list(reader.read(batch.source, list(by_uid)))
-        except RefusedError as error:
-            for entry in batch.entries:
-                self._tally.lose(Loss(batch.source, entry, str(error)))
-            return []
-        contents = [(by_uid.pop(m.uid), m) for m in found if m.uid in by_uid]
-        for entry in by_uid.values():
-            self._tally.lose(Loss(batch.source, entry, "removed at the source meanwhile", gone=True))
+        contents: list[tuple[Entry, SourceMessage]] = []
+        refusal = self._take(reader, batch, by_uid, contents)
+        if refusal is not None and len(by_uid) > 1:
+            for entry in list(by_uid.values()):
+                alone = {entry.uid: by_uid.pop(entry.uid)}
+                error = self._take(reader, batch, alone, contents)
+                self._lose(batch, alone, error)
+        else:
+            self._lose(batch, by_uid, refusal)
         return contents
+
+    def _take(
+        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
+    ) -> RefusedError | None:
+        """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused."""
+        try:
+            for message in self._messages(reader, batch, list(wanted)):
+                if message.uid in wanted:
+                    into.append((wanted.pop(message.uid), message))
+        except RefusedError as error:
+            return error
+        return None
+
+    def _messages(self, reader: SourceReader, batch: Batch, uids: list[int]) -> Iterator[SourceMessage]:
+        if not batch.spooled:
+            yield from reader.read(batch.source, uids)
+            return
+        one = reader.spool(batch.source, uids[0])
+        if one is not None:
+            yield one
+
+    def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | None) -> None:
+        for entry in entries.values():
+            reason = "removed at the source meanwhile" if refusal is None else str(refusal)
+            self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))
 
     # Writing
 

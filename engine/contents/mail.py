@@ -177,7 +177,7 @@ class _Migration:
                 self._left_out += listing.deleted
                 self._run.report([_left_out("/".join(listing.folder.path), listing.deleted, "marked as deleted")])
             if listing.refusal:
-                self._run.report([_failure(listing.folder, "(all messages)", listing.refusal)])
+                self._run.report([_failure(listing.folder, "(messages that were not shown)", listing.refusal)])
         return listings
 
     def _list_folder(self, folder: SourceFolder) -> Listing:
@@ -199,7 +199,7 @@ class _Migration:
                 listing.sizes.append(message.size)
                 listing.keys += key
         except RefusedError as error:
-            listing.refusal = f"the source did not open the folder: {error}"
+            listing.refusal = str(error)
         except BaseException:
             reader.close()
             raise
