@@ -1,0 +1,1 @@
+"""Our engine beside the simplest script of stock libraries that does the same."""

@@ -1,0 +1,151 @@
+"""Side by side: `python -m bench --runs 5 --messages 2000`.
+
+The same mailbox goes from Dovecot into the Exchange emulator, both over TLS on this machine, by `omm migrate` and by a
+script of stock libraries in turn, each time into an empty mailbox. Times are from the start of each process to its
+end; what `omm migrate` does in that time includes its checks, the listing, the reading of tags, and the proof that
+everything arrived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench import sides
+from bench.process import peak_of
+from bench.servers import Exchange, exchange, source
+from bench.sides import Measured, authorities
+from tests.servers.dovecot import MISSING, Dovecot, installed
+
+TARGET = 3.0        # times as fast as the stock script
+OURS, STOCK = "omm migrate", "imapclient + exchangelib"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the emulated server takes over a request and over each item, in milliseconds."""
+
+    title: str
+    request_ms: float
+    item_ms: float
+
+
+PACES = (
+    Pace("No service time", 0, 0),
+    Pace("30 ms a request, 5 ms an item", 30, 5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All runs at one pace. `server_peak` is the emulator's memory, in bytes."""
+
+    pace: Pace
+    ours: tuple[Measured, ...]
+    stock: tuple[Measured, ...]
+    server_peak: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times as fast as the stock script we are, whole processes."""
+        return _median(self.stock, "seconds") / _median(self.ours, "seconds")
+
+
+def main() -> int:
+    """Prints the tables. The exit status is 1 when --check is given and a target is missed, 2 without Dovecot."""
+    given = _arguments()
+    if not installed():
+        print(f"{MISSING}.", file=sys.stderr)
+        return 2
+    print(facts())
+    missed = []
+    with source(given.messages, given.bytes) as mail:
+        for pace in PACES:
+            result = measured(mail, pace, runs=given.runs, messages=given.messages)
+            print(table(result, given.messages))
+            missed += [pace.title] if result.ratio < TARGET else []
+    if missed:
+        print(f"Below {TARGET:.0f} times the stock script: {', '.join(missed)}.")
+    return 1 if missed and given.check else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=5, help="of each side, alternating (5)")
+    parser.add_argument("--messages", type=int, default=2000, help="in 14 folders (2000)")
+    parser.add_argument("--bytes", type=int, default=5000, help="a message (5000)")
+    parser.add_argument("--check", action="store_true", help=f"fail below {TARGET:.0f} times the stock script's speed")
+    return parser.parse_args()
+
+
+def measured(mail: Dovecot, pace: Pace, *, runs: int, messages: int) -> Result:
+    """Runs both sides in turn. Raises RuntimeError when one does not bring every message."""
+    ours, stock = [], []
+    boxes = [(f"ours{n}@example.org", f"stock{n}@example.org") for n in range(runs)]
+    with exchange([address for pair in boxes for address in pair]) as server, authorities(mail, server) as ca_file:
+        server.control.configure(request_ms=pace.request_ms, item_ms=pace.item_ms)
+        for mine, theirs in boxes:
+            ours.append(sides.ours(mail, server, mine, ca_file))
+            stock.append(sides.stock(mail, server, theirs, ca_file))
+        for address in (address for pair in boxes for address in pair):
+            _whole(server, address, messages)
+        return Result(pace, tuple(ours), tuple(stock), peak_of(server.pid))
+
+
+def _whole(server: Exchange, address: str, messages: int) -> None:
+    there = len(server.control.messages(address))
+    if there != messages:
+        raise RuntimeError(f"{address} has {there} messages instead of {messages}")
+
+
+# What is printed
+
+
+def facts() -> str:
+    """The machine and the versions that a figure belongs to."""
+    names = ("imapclient", "exchangelib", "lxml", "requests")
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    dovecot = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}, "
+        f"{versions}, Dovecot {dovecot}; servers and clients share the cores.\n"
+    )
+
+
+def table(result: Result, messages: int) -> str:
+    """The medians of one pace as Markdown. The ratio that counts is that of whole processes."""
+    runs = len(result.ours)
+    inner = _median(result.stock, "inner") / _median(result.ours, "inner")
+    return "\n".join((
+        f"### {result.pace.title}\n",
+        f"Median of {runs} alternating run{'s' if runs > 1 else ''}, {messages} messages each.\n",
+        "| | seconds, whole process | messages a second | seconds without start | peak memory |",
+        "|---|---|---|---|---|",
+        _row(OURS, result.ours, messages),
+        _row(STOCK, result.stock, messages),
+        f"| **ratio** | **{result.ratio:.1f}** | | {inner:.1f} | |",
+        f"\nThe emulator's own peak memory: {result.server_peak / 1e6:.0f} MB.\n",
+    ))
+
+
+def _row(name: str, runs: Sequence[Measured], messages: int) -> str:
+    seconds = _median(runs, "seconds")
+    peak = max(one.peak for one in runs) / 1e6
+    spread = f"{min(one.seconds for one in runs):.2f}–{max(one.seconds for one in runs):.2f}"
+    inner = _median(runs, "inner")
+    return f"| {name} | {seconds:.2f} ({spread}) | {messages / seconds:.0f} | {inner:.2f} | {peak:.0f} MB |"
+
+
+def _median(runs: Sequence[Measured], what: str) -> float:
+    return statistics.median(getattr(one, what) for one in runs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

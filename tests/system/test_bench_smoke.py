@@ -1,0 +1,64 @@
+"""The benchmark compares what it says it compares."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from exchangelib import DELEGATE, Account, Configuration, Credentials
+
+from bench import sides
+from bench.mailbox import FOLDERS
+from bench.servers import PASSWORD, exchange, source
+from tests.servers.dovecot import MISSING, installed
+
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
+
+HOUSE = Path(__file__).parents[2]
+MESSAGES = 50
+
+
+def everything(url: str, address: str) -> list[tuple[str, int]]:
+    """Each message's subject and the length of its body, read by exchangelib as it comes."""
+    config = Configuration(service_endpoint=url, credentials=Credentials(address, PASSWORD))
+    account = Account(address, config=config, autodiscover=False, access_type=DELEGATE)
+    return sorted(
+        (message.subject, len(message.text_body))
+        for folder in account.msg_folder_root.walk() if folder.total_count
+        for message in folder.all().only("subject", "text_body")
+    )
+
+
+def test_both_sides_bring_every_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `omm migrate` and the stock script leave behind is the same, whole mailbox."""
+    with (
+        source(MESSAGES, 5000) as mail,
+        exchange(["ours@example.org", "stock@example.org"]) as server,
+        sides.authorities(mail, server) as ca_file,
+    ):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+        mine = sides.ours(mail, server, "ours@example.org", ca_file)
+        theirs = sides.stock(mail, server, "stock@example.org", ca_file)
+        ours, stock = (everything(server.url, f"{side}@example.org") for side in ("ours", "stock"))
+
+    assert len(FOLDERS) == 14
+    assert [subject for subject, _ in ours] == sorted(f"Letter {number}" for number in range(MESSAGES))
+    assert min(length for _, length in ours) > 4000
+    assert ours == stock
+    assert 0 < mine.inner < mine.seconds
+    assert 0 < theirs.inner < theirs.seconds
+    assert min(mine.peak, theirs.peak) > 10_000_000
+
+
+def test_the_command_prints_a_table_for_each_pace() -> None:
+    """`python -m bench` ends well and shows both sides with their ratio, at both paces."""
+    command = [sys.executable, "-m", "bench", "--runs", "1", "--messages", str(MESSAGES)]
+
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=100, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("| omm migrate |") == 2
+    assert done.stdout.count("| imapclient + exchangelib |") == 2
+    assert done.stdout.count("| **ratio** |") == 2
