@@ -79,13 +79,18 @@ def _check(at: Visit) -> None:
         raise InputError(f"Task {at.task_id} ended more than 48 hours ago and can no longer be rolled back.")
 
 
+def _check_mailbox(at: Visit, destination: Destination) -> None:
+    if at.migration.mailbox != destination.mailbox():
+        raise FatalError(
+            "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
+        )
+
+
 @contextmanager
 def _open(at: Visit) -> Iterator[tuple[Destination, Lease]]:
     with at.destination() as destination:
         try:
-            if at.migration.mailbox != destination.mailbox():
-                raise FatalError("This login opens another mailbox than the one that was migrated into.",
-                                 side=Side.DESTINATION)
+            _check_mailbox(at, destination)
             with at.mailbox(destination) as lease:
                 yield destination, lease
         except FatalError as error:
@@ -111,15 +116,18 @@ def _back(at: Visit, *, discard_changes: bool) -> None:
         removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
         found = began.removed + len(removal.items) + len(removal.kept)
         at.update(stage="removing", rollback=replace(began, found=found, kept=len(removal.kept)))
-        removed = mail.rollback(run, removal)
+        mail.rollback(run, removal, on_removed=lambda count: _count(at, count))
         _report_kept(at, destination, removal.kept)
         folders = mail.remove_folders(run, removal.folders)
-    done = replace(
-        began, found=found, removed=began.removed + removed, kept=len(removal.kept),
-        folders_removed=began.folders_removed + folders, ended=at.engine.clock(),
-    )
+    so_far = at.migration.rollback or began
+    done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
     at.update(state=State.ROLLED_BACK, stage="", rollback=done, ended=at.migration.ended or at.engine.clock())
     at.engine.vault.drop(at.task_id)
+
+
+def _count(at: Visit, removed: int) -> None:
+    if at.migration.rollback is not None:
+        at.update(rollback=replace(at.migration.rollback, removed=at.migration.rollback.removed + removed))
 
 
 def _report_kept(at: Visit, destination: Destination, ids: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -363,8 +363,8 @@ class _Migration:
             ours = sorted(once.values(), key=_age)
             spare = [item for item in ours[1:] if _unmodified(item)]
             extra += [item.id for item in spare[: resent[tag].sends - 1]]
-        if extra:
-            _delete(self._run, extra)
+        for _ in _deleted(self._run, extra):
+            pass
 
 
 def _named(envelope: Envelope | None, entry: Entry) -> str:
@@ -471,9 +471,15 @@ def _own_folders(run: Run) -> tuple[str, ...]:
     return tuple(sorted(mine, key=depth, reverse=True))
 
 
-def rollback(run: Run, removal: Removal) -> int:
-    """Removes those items for good; says how many were removed. Then the folders that are empty now."""
-    return _delete(run, list(removal.items))
+def rollback(run: Run, removal: Removal, *, on_removed: Callable[[int], None]) -> None:
+    """Removes those items for good; tells how many more were removed as it goes on."""
+    next_tick, since = time.monotonic() + TICK, 0
+    for removed in _deleted(run, removal.items):
+        since += removed
+        if time.monotonic() >= next_tick:
+            on_removed(since)
+            next_tick, since = time.monotonic() + TICK, 0
+    on_removed(since)
 
 
 def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
@@ -486,12 +492,15 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
     return count
 
 
-def _delete(run: Run, ids: Sequence[str]) -> int:
-    """Removes items, several requests at once; what was not answered is asked again: removing twice harms nobody."""
+def _deleted(run: Run, ids: Sequence[str]) -> Iterator[int]:
+    """Removes items, several requests at once; yields how many each group brought.
+
+    What was not answered is asked again: removing twice harms nobody.
+    """
     groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
     gate = Gate(MOST_WRITERS, run.halt)
     with ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as threads:
-        return sum(threads.map(lambda group: _delete_group(run, gate, group), groups))
+        yield from threads.map(lambda group: _delete_group(run, gate, group), groups)
 
 
 def _delete_group(run: Run, gate: Gate, ids: list[str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 
+from engine.errors import RefusedError
 from engine.ports import Envelope, FolderList, ListedMessage, Marks, SourceFolder, SourceMessage
 
 
@@ -39,6 +40,7 @@ class MemorySource:
         self.folders = folders
         self.before_read: Callable[[Sequence[int]], None] = lambda _uids: None
         self.reads = 0
+        self.refused: set[tuple[str, int]] = set()      # folder and UID of messages that are not given out
 
     def connect(self) -> MemoryReader:
         return MemoryReader(self)
@@ -59,9 +61,13 @@ class MemoryReader:
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         self._source.before_read(uids)
         self._source.reads += len(uids)
+        refused = [uid for uid in uids if (folder.ref, uid) in self._source.refused]
         for uid in uids:
-            kept = self._source.folders[folder][uid - 1]
-            yield SourceMessage(uid, kept.mime, len(kept.mime), kept.received, kept.marks)
+            if uid not in refused:
+                kept = self._source.folders[folder][uid - 1]
+                yield SourceMessage(uid, kept.mime, len(kept.mime), kept.received, kept.marks)
+        if refused:
+            raise RefusedError("the server lists this message, but does not give it out")
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         message = next(self.read(folder, [uid]))

@@ -33,7 +33,7 @@ from urllib3.poolmanager import PoolManager
 
 from engine.account import Account, Transport
 from engine.connectors.exchange.errors import AnswerLostError, TooLargeError, sign_in_refused
-from engine.connectors.exchange.soap import envelope
+from engine.connectors.exchange.soap import envelope, refuse_old
 from engine.connectors.network import CONNECT_TIMEOUT, Endpoint, Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 
@@ -46,7 +46,8 @@ TRANSIENT = frozenset({408, 440, 456, 500, 502, 503, 504})
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
 WARM_UP = envelope(
     "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
-    '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
+    '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>',
+    version=b"Exchange2007_SP1",    # so that a server that is too old answers, and says which it is
 )
 
 
@@ -109,9 +110,10 @@ def _pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConn
             adapter.socket = self.sock
 
         def request(self, *args: Any, **kwargs: Any) -> None:
-            # urllib3 sends under the time-out of connecting, which a large request outlasts on a slow line.
             if self.sock is None:
                 self.connect()
+            # urllib3 sends under the time-out of connecting, which a large request outlasts on a slow line.
+            self.timeout = adapter.sending
             self.sock.settimeout(adapter.sending)
             super().request(*args, **kwargs)
 
@@ -264,7 +266,7 @@ class Sessions:
     def _warm_up(self, session: _Session) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
-            self._judge(self._send(session, WARM_UP, FIRST_ANSWER))
+            refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)))
         except AnswerLostError as error:
             session.close()
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
@@ -306,6 +308,8 @@ class Sessions:
                 raise sign_in_refused(self._account.login) from None
             except OSError:
                 raise AnswerLostError("The connection to the destination broke.", cause=Cause.UNREACHABLE) from None
+        if time.monotonic() >= until:   # what was cut off may look like an answer
+            raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
 

@@ -21,12 +21,13 @@ TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 ERRORS = "{http://schemas.microsoft.com/exchange/services/2006/errors}"
 
+VERSION = b"Exchange2013"
 HEAD = (
     b'<?xml version="1.0" encoding="utf-8"?>'
     b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"'
     b' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"'
     b' xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">'
-    b'<s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header><s:Body>'
+    b'<s:Header><t:RequestServerVersion Version="' + VERSION + b'"/></s:Header><s:Body>'
 )
 TAIL = b"</s:Body></s:Envelope>"
 TOO_OLD = ("8", "14")     # major versions: Exchange 2007 and 2010
@@ -34,9 +35,10 @@ ENDS = re.compile(rb"</(?:\w+:)?Envelope\s*>\s*\Z")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def envelope(body: str | bytes) -> bytes:
+def envelope(body: str | bytes, *, version: bytes = VERSION) -> bytes:
     """The request that carries `body`."""
-    return HEAD + (body.encode() if isinstance(body, str) else body) + TAIL
+    head = HEAD.replace(VERSION, version)
+    return head + (body.encode() if isinstance(body, str) else body) + TAIL
 
 
 def text(value: str) -> str:
@@ -79,10 +81,23 @@ def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> No
     """Raises what a SOAP fault means: it concerns the whole request."""
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
     words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
+    _refuse_old(version)
+    raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
+
+
+def refuse_old(answer: bytes) -> None:
+    """Raises FatalError, with the release's name, when the answer comes from a server before Exchange 2013."""
+    try:
+        root = _root(answer)
+    except AnswerLostError:
+        return
+    _refuse_old(root.find(f"{SOAP}Header/{TYPES}ServerVersionInfo"))
+
+
+def _refuse_old(version: etree._Element | None) -> None:
     if version is not None and version.get("MajorVersion") in TOO_OLD:
         raise FatalError(f"The destination is {release(version)}; Exchange 2013 or later is needed.",
                          cause=Cause.TOO_OLD, side=Side.DESTINATION)
-    raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
 
 
 def back_off(element: etree._Element) -> float | None:

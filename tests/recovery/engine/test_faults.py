@@ -143,6 +143,18 @@ def test_one_refused_item_is_named_and_the_rest_arrives(small_world: World) -> N
     assert small_world.subjects() == [e for e in EXPECTED if e[1] != "client 33"]
 
 
+def test_a_message_the_source_refuses_costs_no_other_its_place(small_world: World, source: MemorySource) -> None:
+    """Two messages that the source lists and does not give out are named; the rest of their batch arrives."""
+    source.refused = {(CLIENTS.ref, 12), (CLIENTS.ref, 13)}
+
+    done = small_world.migrate()
+
+    counts = small_world.counts(done)
+    assert (counts.found, counts.copied, counts.failed) == (100, 98, 2)
+    named = {f.item.partition(" (")[0] for f in small_world.engine.store.reported(done.task_id).failures}
+    assert named == {"client 11", "client 12"}
+
+
 def test_a_full_mailbox_stops_and_resumes(small_world: World) -> None:
     """One item over quota stops the migration with a word on what to do; resumed, it copies what is missing."""
     number = small_world.emulator.add_fault(
