@@ -347,6 +347,41 @@ def test_a_chunked_request_is_understood(emulator: ExchangeEmulator, mailbox: Ma
     assert b"NoError" in answer
 
 
+def test_MS_OXWSCORE_R3_the_soap_version_is_1_1(mailbox: Mailbox) -> None:
+    """An envelope of SOAP 1.1 is answered by one of SOAP 1.1; one of SOAP 1.2 is no request."""
+    later = envelope(GET).replace(
+        b"http://schemas.xmlsoap.org/soap/envelope/", b"http://www.w3.org/2003/05/soap-envelope"
+    )
+
+    answer = mailbox.call(GET).ok()
+    refused = mailbox.send(later)
+
+    assert answer.tree is not None
+    assert answer.tree.tag == "{http://schemas.xmlsoap.org/soap/envelope/}Envelope"
+    assert refused.status in {400, 415, 500}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(envelope(GET + GET), id="two-requests"),
+        pytest.param(envelope(""), id="no-request"),
+        pytest.param(
+            envelope(GET).replace(
+                b"<s:Envelope", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><s:Envelope', 1
+            ),
+            id="document-type",
+        ),
+    ],
+)
+def test_an_envelope_holds_one_request_and_no_document_type(mailbox: Mailbox, data: bytes) -> None:
+    """Two requests, none, or a document type with entities are refused as a whole."""
+    answer = mailbox.send(data)
+
+    assert answer.status in {400, 500}
+    assert b"NoError" not in answer.data
+
+
 def test_prefixes_and_white_space_are_the_clients_own(mailbox: Mailbox) -> None:
     """The same request with other prefixes, a default namespace and line breaks is the same request."""
     data = envelope("BODY").replace(
