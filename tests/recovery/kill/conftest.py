@@ -23,6 +23,14 @@ from tests.servers.mailbox import generated, write_folder
 from tests.servers.zygote import Zygote, zygote
 
 NAMES = itertools.count(1)
+KINDS = {
+    "before it arrives": lambda nth: (
+        Fault(nth=nth, when="before", action="hold", name="kill"), Fault(nth=nth, when="before", action="drop"),
+    ),
+    "before the commit, which follows": lambda nth: (Fault(nth=nth, when="before", action="hold", name="kill"),),
+    "after the commit": lambda nth: (Fault(nth=nth, when="after", action="hold", name="kill"),),
+    "in the middle of the answer": lambda nth: (Fault(nth=nth, when="after", action="hold", name="kill", middle=True),),
+}
 
 
 class Bench:

@@ -1,0 +1,38 @@
+"""The real rollback, killed at every request: run again, it leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.recovery.kill.conftest import KINDS, Bench
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("share", range(4))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_killed_rollback_leaves_no_trace(bench: Bench, kind: str, share: int) -> None:
+    """A rollback killed at any request and run again leaves the mailbox empty; one more does nothing."""
+    address = bench.new_mailbox()
+    before = _of(bench, address)
+    task = bench.migrate(address)["task_id"]
+    assert _of(bench, address) != before
+    operations = bench.requests_of(lambda: bench.roll_back(task))
+    assert _of(bench, address) == before
+    step = 4 if kind in ("before it arrives", "after the commit") else 12
+    for nth in range(1 + share, len(operations) + 1, step):
+        address = bench.new_mailbox()
+        before = _of(bench, address)
+        task = bench.migrate(address)["task_id"]
+        bench.killed_rollback(task, *KINDS[kind](nth))
+
+        bench.roll_back(task)
+
+        assert _of(bench, address) == before, (kind, nth, operations[nth - 1])
+        assert bench.requests_of(lambda task=task: bench.roll_back(task)) == []
+
+
+def _of(bench: Bench, address: str) -> str:
+    """The part of the emulator's dump that is this mailbox's."""
+    parts = bench.at.emulator.dump().split("\nmailbox ")
+    (part,) = [p for p in parts if p.removeprefix("mailbox ").startswith(f"{address} ")]
+    return part.rstrip("\n")
