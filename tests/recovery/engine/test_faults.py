@@ -79,6 +79,7 @@ def test_a_request_carried_out_after_we_gave_it_up_is_not_sent_again(small_world
 
     assert done.state is State.COMPLETED
     assert small_world.counts(done).copied == 100
+    assert sum(r.items for r in small_world.emulator.requests if r.operation == "CreateItem") == 100
     assert_whole(small_world)
 
 

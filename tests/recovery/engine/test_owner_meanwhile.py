@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
+from emulators.exchange import Fault
+from engine.errors import FatalError
 from engine.halt import Halt
 from engine.migration import State
 from tests.recovery.engine.conftest import EXPECTED
@@ -110,6 +112,24 @@ def test_a_copy_of_the_owner_stays(small_world: World, source: MemorySource, use
     assert small_world.counts(done).copied == 100
     assert with_copies == sorted([*EXPECTED, (("Inbox",), "in 6"), (("Sent Items",), "in 7")])
     assert small_world.subjects() == [(("Inbox",), "in 6"), (("Sent Items",), "in 7")]
+
+
+def test_an_interrupted_rollback_takes_no_copy_for_the_original(
+    small_world: World, source: MemorySource, user: Owner
+) -> None:
+    """A copy made while the migration ran stays even if the rollback was stopped after it removed the originals."""
+    def copy() -> None:
+        user.one(user.folder("Inbox"), "in 6").copy(user.account.sent)
+
+    Interruption(small_world, source, 20, copy)
+    done = small_world.migrate()
+    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="status", status=403))
+    with pytest.raises(FatalError):
+        small_world.roll_back(done.task_id)
+
+    small_world.roll_back(done.task_id)
+
+    assert small_world.subjects() == [(("Sent Items",), "in 6")]
 
 
 def test_a_folder_renamed_between_two_runs_is_found_again(
