@@ -1,41 +1,55 @@
-# The two commands of a newcomer are `make demo` and `make test`; each makes the virtual environment by itself.
+# What there is to do here. Every target makes the virtual environment by itself, from the lock file with hashes.
 
 PYTHON ?= python3
+TESTS ?=
 VENV := .venv
-INSTALLED := $(VENV)/.installed
-TESTS ?= tests
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
 
-.PHONY: demo test lint types bench lock system-deps clean
+.PHONY: help demo test lint bench system-deps lock
 
-demo: $(INSTALLED)
-	$(VENV)/bin/omm demo --terminal
+help:
+	@echo "make demo         play one whole migration between two servers on this machine, and check it"
+	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
+	@echo "make lint         run the checks alone"
+	@echo "make bench        print the side-by-side tables"
+	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
+	@echo "make lock         write requirements.lock anew from pyproject.toml"
 
+demo: $(READY)
+	@$(BIN)/omm demo --terminal
+
+ifeq ($(strip $(TESTS)),)
 test: lint
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile
+else
+test: $(READY)
+	$(BIN)/python -m pytest $(TESTS)
+endif
 
-lint: $(INSTALLED)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
-bench: $(INSTALLED)
-	$(VENV)/bin/python -m bench
+bench: $(READY)
+	$(BIN)/python -m bench
 
-$(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
-# Writes the lock file anew; needs uv (https://docs.astral.sh/uv/).
-lock:
-	uv pip compile --quiet --generate-hashes --extra dev --universal pyproject.toml -o requirements.lock
-
-# Debian's packages for the tests that need a real IMAP server.
 system-deps:
-	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dovecot-imapd dovecot-pop3d
+	apt-get install -y dovecot-imapd dovecot-pop3d
 
-clean:
-	rm -rf $(VENV)
+lock: $(READY)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
+	uv pip compile --generate-hashes --extra dev --universal pyproject.toml -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "This needs Python 3.11 or later, and there is no $(PYTHON) here. (make PYTHON=/path/to/python3.11)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "This needs Python 3.11 or later; $(PYTHON) is `$(PYTHON) -V`. (make PYTHON=python3.11)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "This needs Python's venv module. On Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -209,7 +209,7 @@ def demo(door: Door) -> int:
         from demo.terminal import play
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
-    return int(play(door.out))
+    return play(door.out)
 
 
 def _parsed(task_id: str) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -23,6 +21,7 @@ from terminal.words import failure
 from tests.servers.owner import owner
 from tests.system.command import OMM, Command, Result, finish, line_with
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, SMALL_FOLDERS, Ends
+from tests.system.screen import Screen
 
 TASK = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
 HOLD = Fault(operation="CreateItem", action="hold", name="writes")
@@ -369,50 +368,6 @@ def test_rollback_names_later_tasks_that_count_on_it(ends: Ends) -> None:
 
 
 # On a terminal
-
-
-class Screen:
-    """A terminal with `omm` in it."""
-
-    def __init__(self, command: Command, arguments: Sequence[str]) -> None:
-        environment = command.environment({"TERM": "xterm", "COLUMNS": "100", "LINES": "30"})
-        self.shown = ""
-        self._process, self._terminal = pty.fork()
-        if self._process == 0:
-            os.chdir(command.directory)
-            os.execve(OMM, [OMM, *arguments], environment)
-
-    def until(self, words: str, seconds: float = 30) -> None:
-        """Reads until those words are shown."""
-        end = time.monotonic() + seconds
-        while words not in self.shown:
-            assert time.monotonic() < end, self.shown
-            if not self._read(end):
-                break
-        assert words in self.shown, self.shown
-
-    def _read(self, end: float) -> bool:
-        ready, _, _ = select.select([self._terminal], [], [], max(0.0, end - time.monotonic()))
-        if not ready:
-            return False
-        try:
-            data = os.read(self._terminal, 65536)
-        except OSError:     # the other side has closed it
-            return False
-        self.shown += data.decode("utf-8", "replace")
-        return bool(data)
-
-    def type(self, text: str) -> None:
-        os.write(self._terminal, text.encode())
-
-    def end(self, seconds: float = 30) -> int:
-        """Waits for the end; the exit status."""
-        end = time.monotonic() + seconds
-        while self._read(end):
-            pass
-        _, status = os.waitpid(self._process, 0)
-        os.close(self._terminal)
-        return os.waitstatus_to_exitcode(status)
 
 
 def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:

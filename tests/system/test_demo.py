@@ -1,0 +1,108 @@
+"""The demo plays a whole migration, and notices when something is not as it should be."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+
+from demo.terminal import Story, play
+from demo.truth import Seen, differences, expected
+from terminal.output import Output
+from tests.system.command import OMM, Command
+from tests.system.screen import Screen
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_the_demo_verifies_what_it_plays(command: Command) -> None:
+    """Not on a terminal it ends by itself, with exit status 0, after both mailboxes were compared."""
+    done = subprocess.run(
+        [OMM, "demo", "--terminal"], env=command.environment(), capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not command.state.exists()       # what the person migrates is kept elsewhere
+    assert done.stderr == ""
+    assert f"{len(expected())} messages in 17 folders: every one is there" in done.stdout
+    assert "Nothing was copied, all was there already." in done.stdout
+    assert "Only the owner's own message is left" in done.stdout
+    assert done.stdout.rstrip().endswith("Everything was as it should be.")
+
+
+CORRUPTIONS = {
+    "subject is": "UPDATE item SET subject = subject || '!' WHERE subject = 'Planning 2025'",
+    "text differs": (
+        "UPDATE mime SET bytes = CAST(replace(CAST(bytes AS TEXT), 'Rien ne bloque', 'Tout est perdu') AS BLOB)"
+        " WHERE id = (SELECT mime FROM item WHERE subject = 'Atlas, point n° 1')"
+    ),
+    "received is": "UPDATE item SET received = '2001-01-01T00:00:00Z' WHERE subject = 'Dimanche midi'",
+    "read is": "UPDATE item SET flags = flags & ~1 WHERE subject = 'Harbour guide: scope'",
+    "categories is": "UPDATE item SET categories = '[]' WHERE subject = 'mémoire de traduction à jour'",
+    "missing: Projects/2025/Atlas": "DELETE FROM item WHERE subject = 'Atlas : lancement'",
+}
+
+
+def test_the_demo_notices_what_was_altered(capfd: pytest.CaptureFixture[str]) -> None:
+    """Every alteration at the destination is named by its kind, and the exit status is 1."""
+    told = StringIO()
+
+    status = play(Output(told, told, as_json=False), after_migration=alter)
+
+    assert status == 1
+    assert [said for said in CORRUPTIONS if said not in told.getvalue()] == []
+    assert "Everything was as it should be" not in told.getvalue()
+
+
+def alter(story: Story) -> None:
+    """Changes one row for each kind of difference, behind the emulator's back."""
+    with closing(sqlite3.connect(story.servers.destination.database, timeout=10)) as database:
+        changed = [database.execute(statement).rowcount for statement in CORRUPTIONS.values()]
+        database.commit()
+    assert changed == [1] * len(CORRUPTIONS)
+
+
+def test_on_a_terminal_the_demo_stays_up_until_enter(command: Command) -> None:
+    """It says how to go on by hand, the servers answer meanwhile, and Enter ends them."""
+    screen = Screen(command, ["demo", "--terminal"])
+
+    screen.until("Press Enter", seconds=120)
+    found = re.search(r"localhost, port (\d+)", screen.shown)
+    assert found is not None
+    assert _listens(int(found[1]))
+    screen.type("\n")
+
+    assert screen.end() == 0
+    assert "omm migrate" in screen.shown
+    assert not _listens(int(found[1]))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+ONE, TWO = expected()[:2]
+NAME = f"{'/'.join(TWO.folder)}: {TWO.subject}"
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([ONE, TWO], []),
+        ([ONE], [f"missing: {NAME}"]),
+        ([ONE, TWO, TWO], [f"too much: {NAME}"]),
+        ([ONE, replace(TWO, draft=True)], [f"otherwise: {NAME}: draft is True and not False"]),
+        ([ONE, replace(TWO, files=("x",))], [f"otherwise: {NAME}: files differs"]),
+    ],
+)
+def test_mailboxes_are_compared_message_by_message(found: list[Seen], told: list[str]) -> None:
+    """Each difference is told as what it is; equal mailboxes have none."""
+    assert differences([ONE, TWO], found) == told
