@@ -201,7 +201,8 @@ def test_without_any_date_nothing_is_claimed() -> None:
     assert not {"0x0E06", "0x0039"} & set(properties(new(b"Subject: x\r\n\r\n", received=None)))
 
 
-NEARLY = st.from_regex(r"([A-Z][a-z]{2}, ?)?\d{1,2} (Jan|Feb|Dec) \d{1,6} \d{1,3}:\d\d(:\d+)? [+-]?\d{1,8}", fullmatch=True)
+NEARLY = st.from_regex(
+    r"([A-Z][a-z]{2}, ?)?\d{1,2} (Jan|Feb|Dec) \d{1,6} \d{1,3}:\d\d(:\d+)? [+-]?\d{1,8}", fullmatch=True)
 
 
 @given(st.one_of(st.text(max_size=60), NEARLY))

@@ -107,7 +107,8 @@ def placed(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> l
 
 def paths(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> list[str]:
     """Where each folder goes, as a path."""
-    return [mailbox.path(p.folder_id) if p.folder_id else f"refused: {p.refusal}" for p in placed(mailbox, folders, task)]
+    found = placed(mailbox, folders, task)
+    return [mailbox.path(p.folder_id) if p.folder_id else f"refused: {p.refusal}" for p in found]
 
 
 def tag_of(*path: str, task: str = TASK) -> str:
@@ -206,7 +207,7 @@ def test_a_second_run_finds_everything_again(mailbox: Mailbox) -> None:
 
 def test_a_folder_that_its_owner_renamed_or_moved_is_found_by_its_tag(mailbox: Mailbox) -> None:
     """Wherever it lies and whatever it is called; its children follow it."""
-    work, sub = (p.folder_id for p in placed(mailbox, source("Work", ("Work", "Sub"))))
+    work, _sub = (p.folder_id for p in placed(mailbox, source("Work", ("Work", "Sub"))))
     mailbox.change(work, name="Arbeit", parent_id=mailbox.add("Private"))
     mailbox.add("Work")
 
@@ -273,7 +274,8 @@ def test_a_calendar_is_not_taken_for_mail(mailbox: Mailbox) -> None:
     assert paths(mailbox, source("calendar")) == ["calendar (2)"]
 
 
-@pytest.mark.parametrize("name", ["a/b", "a\\b", "\U0001f4e7 Post", "  x ", "x ", "Тест", "<&>\"'", "CON", "..", "%20", "*"])
+@pytest.mark.parametrize("name", [
+    "a/b", "a\\b", "\U0001f4e7 Post", "  x ", "x ", "Тест", "<&>\"'", "CON", "..", "%20", "*"])
 def test_unusual_names_are_kept(mailbox: Mailbox, name: str) -> None:
     """Slashes, emoji, spaces around, markup: what Exchange can carry is carried."""
     (found,) = placed(mailbox, source(name))
@@ -302,7 +304,10 @@ def test_any_name_becomes_one_that_exchange_takes(name: str) -> None:
         assert number == 0 or shown.endswith(f" ({number + 1})")
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",), exclude_characters="\ufffe\uffff"), max_size=120))
+PLAIN = st.characters(codec="utf-8", exclude_categories=("Cc",), exclude_characters="\ufffe\uffff")
+
+
+@given(st.text(PLAIN, max_size=120))
 def test_a_name_that_exchange_takes_is_not_touched(name: str) -> None:
     """Only what cannot be carried is changed."""
     assert display_name(name) == (name if name.strip() else NAMELESS)

@@ -1,0 +1,1 @@
+"""The Exchange destination against the emulator, over real sockets."""
