@@ -132,8 +132,7 @@ class _Migration:
 
     def run(self) -> Counts:
         folders = self._list_folders()
-        listings = self._look(folders)
-        todo = self._missing(listings, self._places(folders))
+        todo = self._missing(*self._look(folders))
         self._tick(force=True)
         self._transfer(todo)
         return self._prove()
@@ -141,17 +140,20 @@ class _Migration:
     def _note_copied(self, entry: Entry) -> None:
         self._copied.add(entry.place)
 
-    def _look(self, folders: FolderList) -> list[Listing]:
-        """Lists the source and reads the destination's tags, side by side."""
+    def _look(self, folders: FolderList) -> tuple[list[Listing], dict[tuple[str, ...], Placed]]:
+        """Lists the source; beside it, reads the destination's tags and finds or makes its folders."""
         with ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
-            known = aside.submit(self._index.read_all)
+            placing = aside.submit(self._prepare_destination, folders)
             try:
                 listings = self._list(folders)
             except BaseException:
                 self._run.halt.set()
                 raise
-            known.result()
-        return listings
+            return listings, placing.result()
+
+    def _prepare_destination(self, folders: FolderList) -> dict[tuple[str, ...], Placed]:
+        self._index.read_all()
+        return self._places(folders)
 
     # What there is
 
