@@ -126,11 +126,11 @@ def table(result: Result, messages: int) -> str:
     return "\n".join((
         f"### {result.pace.title}\n",
         f"Median of {runs} alternating run{'s' if runs > 1 else ''}, {messages} messages each.\n",
-        "| | seconds, whole process | messages a second | seconds without start | peak memory |",
-        "|---|---|---|---|---|",
+        "| | whole process, s | messages a second | without start, s | CPU, s | Exchange's CPU, s | peak memory |",
+        "|---|---|---|---|---|---|---|",
         _row(OURS, result.ours, messages),
         _row(STOCK, result.stock, messages),
-        f"| **ratio** | **{result.ratio:.1f}** | | {inner:.1f} | |",
+        f"| **ratio** | **{result.ratio:.1f}** | | {inner:.1f} | | | |",
         f"\nThe emulator's own peak memory: {result.server_peak / 1e6:.0f} MB.\n",
     ))
 
@@ -139,12 +139,12 @@ def _row(name: str, runs: Sequence[Measured], messages: int) -> str:
     seconds = _median(runs, "seconds")
     peak = max(one.peak for one in runs) / 1e6
     spread = f"{min(one.seconds for one in runs):.2f}–{max(one.seconds for one in runs):.2f}"
-    inner = _median(runs, "inner")
-    return f"| {name} | {seconds:.2f} ({spread}) | {messages / seconds:.0f} | {inner:.2f} | {peak:.0f} MB |"
+    rest = " | ".join(f"{_median(runs, what):.2f}" for what in ("inner", "cpu", "server_cpu"))
+    return f"| {name} | {seconds:.2f} ({spread}) | {messages / seconds:.0f} | {rest} | {peak:.0f} MB |"
 
 
 def _median(runs: Sequence[Measured], what: str) -> float:
-    return statistics.median(getattr(one, what) for one in runs)
+    return float(statistics.median(getattr(one, what) for one in runs))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import threading
@@ -16,10 +17,14 @@ _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """`seconds` from start to end, `peak` bytes of memory at most, what was printed, and what was said beside it."""
+    """`seconds` from start to end, `cpu` of them at work, `peak` bytes of memory at most.
+
+    `output` was printed, `said` is what went to standard error.
+    """
 
     status: int
     seconds: float
+    cpu: float
     peak: int
     output: str
     said: str
@@ -27,7 +32,7 @@ class Finished:
 
 def run(command: Sequence[str], environment: Mapping[str, str], *, timeout: float = 600) -> Finished:
     """Runs `command` with nothing but `environment`."""
-    began = time.monotonic()
+    began, before = time.monotonic(), os.times()
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as process:
@@ -40,7 +45,9 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, timeout: floa
         finally:
             seconds = time.monotonic() - began
             watch.stop()
-    return Finished(process.returncode, seconds, watch.peak, output, said)
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return Finished(process.returncode, seconds, cpu, watch.peak, output, said)
 
 
 def peak_of(pid: int) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from bench.mailbox import FOLDERS, furnish
 from emulators.exchange.control import Control
 from tests.servers.certificates import certificate
@@ -34,6 +36,11 @@ class Exchange:
     def account(self, address: str) -> str:
         """A mailbox as the terminal takes it."""
         return "ews+" + self.url.replace("//", f"//{quote(address, safe='')}@")
+
+    def cpu(self) -> float:
+        """Seconds that it has been at work so far."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.omm import somebody_new
-from bench.process import run
+from bench.process import Finished, run
 from bench.servers import LOGIN, PASSWORD, Exchange, source_account
 from tests.servers.dovecot import Dovecot
 
@@ -23,11 +24,14 @@ HOUSE = Path(__file__).parent.parent
 class Measured:
     """One run. `seconds` is the whole process, `inner` its work without interpreter start, imports and checks.
 
-    `peak` is the most memory it held, in bytes.
+    `cpu` and `server_cpu` are the seconds that the process and the Exchange emulator were at work; `peak` is the most
+    memory the process held, in bytes.
     """
 
     seconds: float
     inner: float
+    cpu: float
+    server_cpu: float
     peak: int
 
 
@@ -42,9 +46,10 @@ def authorities(mail: Dovecot, server: Exchange) -> Iterator[Path]:
 
 def ours(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measured:
     """`omm migrate`, with a store that is started for it."""
+    before = server.cpu()
     with somebody_new(ca_file) as omm:
         told = omm.migrate(source_account(mail), server.account(address))
-    return Measured(told.finished.seconds, float(told.json["seconds"]), told.finished.peak)
+    return _measured(told.finished, told.json, server.cpu() - before)
 
 
 def stock(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measured:
@@ -55,7 +60,12 @@ def stock(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measu
         "OMM_SOURCE_PASSWORD": PASSWORD, "OMM_DESTINATION_PASSWORD": PASSWORD,
     }
     command = [sys.executable, "-m", "bench.stock", mail.host, str(mail.imaps), LOGIN, server.url, address]
+    before = server.cpu()
     finished = run(command, environment)
     if finished.status:
         raise RuntimeError(f"the stock script ended with {finished.status}: {finished.said}")
-    return Measured(finished.seconds, float(json.loads(finished.output)["seconds"]), finished.peak)
+    return _measured(finished, json.loads(finished.output), server.cpu() - before)
+
+
+def _measured(finished: Finished, told: dict[str, Any], server_cpu: float) -> Measured:
+    return Measured(finished.seconds, float(told["seconds"]), finished.cpu, server_cpu, finished.peak)

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call"
 """The same job by stock libraries: imapclient and exchangelib as they come, in the simplest way that is reasonable.
 
 One connection each way; 50 messages a fetch, 50 an upload. It keeps folders, bodies and whether a message was read;
