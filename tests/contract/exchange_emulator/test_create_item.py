@@ -134,11 +134,39 @@ def test_MS_OXWSMSG_R204_R86_send_and_save_copy_sends_and_keeps_a_copy(
     assert mailbox.subjects(distinguished("sentitems")) == ["Sent and kept"]
 
 
-def test_MS_OXWSCORE_R2023_an_item_class_of_another_kind_is_refused(mailbox: Mailbox) -> None:
-    """An item class that does not fit the element is ErrorObjectTypeChanged."""
-    answer = mailbox.call(create("<t:ItemClass>IPM.Contact</t:ItemClass><t:Subject>Odd</t:Subject>"))
+@pytest.mark.parametrize(
+    "item_class",
+    [
+        pytest.param("IPM.Contact", id="R2018"),
+        pytest.param("IPM.Appointment", id="R2019"),
+        pytest.param("IPM.Task", id="R2021"),
+        pytest.param("IPM.DistList", id="R2022"),
+        pytest.param("ipm.contact.custom", id="any-case"),
+    ],
+)
+def test_MS_OXWSCORE_R2023_an_item_class_of_another_kind_is_refused(mailbox: Mailbox, item_class: str) -> None:
+    """An item class that belongs to another kind of item is ErrorObjectTypeChanged."""
+    answer = mailbox.call(create(f"<t:ItemClass>{item_class}</t:ItemClass><t:Subject>Odd</t:Subject>"))
 
     assert answer.codes == ["ErrorObjectTypeChanged"]
+
+
+@pytest.mark.parametrize(
+    "item_class", ["IPM.Note", "IPM.Note.SMIME.MultipartSigned", "REPORT.IPM.Note.NDR", "IPM.Custom"]
+)
+def test_MS_OXWSCORE_R72_a_message_may_have_a_class_of_its_own(mailbox: Mailbox, item_class: str) -> None:
+    """A message keeps the class that it is created with, where that is no other kind's."""
+    item = created(mailbox, f"<t:ItemClass>{item_class}</t:ItemClass><t:Subject>Classed</t:Subject>")
+
+    assert text_of(mailbox, item, "t:ItemClass") == item_class
+
+
+def test_MS_OXWSCORE_R74_a_subject_has_at_most_255_characters(mailbox: Mailbox) -> None:
+    """A subject of 255 characters is kept whole; a longer one is not taken."""
+    item = created(mailbox, f"<t:Subject>{'é' * 255}</t:Subject>")
+
+    assert text_of(mailbox, item, "t:Subject") == "é" * 255
+    assert mailbox.call(create(f"<t:Subject>{'é' * 256}</t:Subject>")).classes == ["Error"]
 
 
 @pytest.mark.parametrize(
