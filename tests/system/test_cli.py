@@ -15,6 +15,7 @@ from redis import Redis
 
 from emulators.exchange import Fault
 from engine.migration import Content, Failure, Reason
+from engine.valkey import open_server
 from terminal.log_file import spellings
 from terminal.output import clean
 from terminal.words import failure
@@ -330,6 +331,54 @@ def test_a_password_that_is_no_longer_kept_is_asked_for_again(ends: Ends) -> Non
     assert resumed.status == 0, resumed.stderr
 
 
+def test_a_refused_password_is_asked_for_again(ends: Ends) -> None:
+    """A password changed in the meantime stops the task; it is not tried a second time, and a new one goes on."""
+    task = stopped_by(ends, signal.SIGINT)
+    nothing = dict.fromkeys(ends.command.passwords)
+    ends.exchange.change_password(ADDRESS, "new password")
+
+    refused = ends.command.run("resume", task, "--json", env=nothing)
+    tries = len(ends.exchange.sign_ins)
+    asked = ends.command.run("resume", task, env=nothing)
+    tried_again = len(ends.exchange.sign_ins) - tries
+    resumed = ends.command.run("resume", task, env=nothing | {"OMM_DESTINATION_PASSWORD": "new password"})
+
+    assert (refused.status, asked.status, resumed.status) == (2, 3, 0)
+    assert (refused.json["state"], refused.json["side"]) == ("needs attention", "destination")
+    assert "--destination-password-file" in asked.stderr
+    assert tried_again == 0
+    assert len(ends.subjects()) == MESSAGES
+
+
+def test_a_full_mailbox_stops_the_task_until_there_is_room(ends: Ends) -> None:
+    """The summary says why it stopped and how to go on; with room again, resuming copies the rest."""
+    ends.exchange.add_fault(Fault(operation="CreateItem", action="items", positions=(0,), code="ErrorQuotaExceeded"))
+    stopped = migrate(ends)
+    ends.exchange.clear_faults()
+
+    resumed = ends.command.run("resume", task_of(stopped))
+
+    assert stopped.status == 2
+    assert "needs attention" in stopped.stdout
+    assert "full" in stopped.stdout
+    assert f"omm resume {task_of(stopped)}" in stopped.stdout
+    assert resumed.status == 0
+    assert len(ends.subjects()) == MESSAGES
+
+
+def test_a_second_task_into_a_mailbox_waits_for_the_first(ends: Ends) -> None:
+    """It says for whom it waits, and then finds everything already there."""
+    other_name = ends.urls[0].replace("localhost", "127.0.0.1")
+    with held_up(ends) as (running, task):
+        second = ends.command.start("migrate", other_name, ends.urls[1])
+        line_with(second.stdout, f"waiting for task {task}")
+        ends.exchange.clear_faults()
+        first, after = finish(running), finish(second)
+
+    assert (first.status, after.status) == (0, 0)
+    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in after.stdout
+
+
 def drop_secrets(command: Command) -> None:
     """Another key: what was kept cannot be read any more."""
     (command.directory / "home" / ".config" / "omm" / "secret.key").unlink()
@@ -460,6 +509,21 @@ def test_no_password_is_on_disk_or_in_a_log(ends: Ends) -> None:
     assert held
     for secret in (ends.source.password, PASSWORD, "wr%ng'é"):
         assert [spelling for spelling in spellings(secret) if spelling.encode() in held] == []
+
+
+def test_a_mistake_of_ours_is_one_line_and_a_traceback_in_the_log(command: Command) -> None:
+    """The log is for the operator alone."""
+    with open_server(command.state) as url, Redis.from_url(url) as redis:
+        redis.hset("omm:task:0000-0000", "record", '{"broken": true}')
+
+        result = command.run("status", "0000-0000", "--json")
+
+    log = command.state / "omm.log"
+    assert result.status == 2
+    assert result.stderr == f"Something went wrong in OMM itself (KeyError); details are in {log}\n"
+    assert result.json["error"] == result.stderr.strip()
+    assert "Traceback" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_help_is_quick(command: Command) -> None:

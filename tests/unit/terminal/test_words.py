@@ -1,0 +1,199 @@
+"""What people read: sums that balance, reasons, and what to do now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+
+from engine.account import parse_account
+from engine.migration import (
+    Attention,
+    Content,
+    Counts,
+    Failure,
+    Migration,
+    MigrationRequest,
+    Reason,
+    Rollback,
+    State,
+    Step,
+)
+from engine.rollback import Preview
+from engine.store import Report
+from terminal.output import Output, Steady, clean
+from terminal.progress import EVERY, Lines, Pace
+from terminal.words import details, failure, full_report, previewed, stands, summary, sums, table
+
+NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+REQUEST = MigrationRequest(
+    parse_account("imaps://claire%40old.example@imap.old.example"),
+    parse_account("ews+https://claire%40new.example@mail.new.example"),
+    (Content.MAIL,),
+)
+
+
+def record(state: State = State.COMPLETED, counts: Counts = Counts(found=3, copied=3), **changes: object) -> Migration:  # noqa: B008 - frozen
+    at = Migration("7K2F-9QXD", REQUEST, NOW, NOW, state=state, started=NOW, ended=NOW)
+    step = Step(counts=counts, started=NOW, bytes_found=counts.found * 100, bytes_done=counts.settled * 100)
+    return replace(at.with_step(Content.MAIL, step), **changes)  # type: ignore[arg-type]
+
+
+def failures(count: int, outcome: Reason = Reason.FAILED) -> Report:
+    return Report(tuple(Failure(Content.MAIL, "Inbox", f"letter {n}", "too large", outcome) for n in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (Counts(found=1234, copied=1000, already_there=200, failed=30, left_out=4),
+         "1,234 found = 1,000 copied + 200 already there + 30 failed + 4 left out"),
+        (Counts(found=10, copied=4), "10 found = 4 copied + 0 already there + 0 failed + 0 left out + 6 still to go"),
+        (Counts(), "0 found = 0 copied + 0 already there + 0 failed + 0 left out"),
+    ],
+)
+def test_sums_balance(counts: Counts, said: str) -> None:
+    """Both sides of the equation are equal, finished or not."""
+    assert sums(counts) == said
+
+
+def test_the_owner_s_own_changes_are_said() -> None:
+    """What was moved or removed meanwhile explains a difference that somebody may count."""
+    lines = "\n".join(summary(record(counts=Counts(found=5, copied=5, moved=1, removed=2)), Report()))
+
+    assert "1 message moved to another folder by the owner" in lines
+    assert "2 messages removed by the owner" in lines
+
+
+def test_the_first_twenty_failures_are_named_in_a_summary() -> None:
+    """Then comes where all of them are."""
+    lines = summary(record(counts=Counts(found=25, failed=25)), failures(25))
+
+    assert sum("letter" in line for line in lines) == 20
+    assert "  and 5 more; all of them: omm report 7K2F-9QXD" in lines
+    assert sum("letter" in line for line in full_report(record(), failures(25))) == 25
+
+
+def test_what_is_only_counted_is_said_to_be() -> None:
+    """No silent loss, even past ten thousand names."""
+    assert "  7 more were counted and not named." in full_report(record(), replace(failures(1), unnamed=7))
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        (State.PAUSED, "omm resume 7K2F-9QXD"), (State.WAITING, "omm resume 7K2F-9QXD"),
+        (State.NEEDS_ATTENTION, "omm resume 7K2F-9QXD"), (State.COMPLETED, "omm rollback 7K2F-9QXD"),
+        (State.CANCELLED, "omm rollback 7K2F-9QXD"), (State.ROLLING_BACK, "omm rollback 7K2F-9QXD"),
+    ],
+)
+def test_every_state_says_what_can_be_done(state: State, advice: str) -> None:
+    """Nobody is left with a state and no way on."""
+    assert advice in "\n".join(summary(record(state), Report()))
+
+
+def test_the_end_of_the_rollback_window_is_named() -> None:
+    """48 hours after the end, with the zone."""
+    until = f"{(NOW + timedelta(hours=48)).astimezone():%A %-d %B %Y, %H:%M (%Z)}"
+
+    assert summary(record(), Report())[-1].endswith(f"until {until}")
+
+
+def test_a_reason_to_stop_names_its_side() -> None:
+    """The person knows whom to ask."""
+    stopped = record(State.NEEDS_ATTENTION, attention=Attention("The mailbox is full.", "mailbox full", "destination"))
+
+    assert "  It stopped. Destination: The mailbox is full." in summary(stopped, Report())
+
+
+def test_what_nobody_works_on_is_interrupted() -> None:
+    """Running and rolling back need somebody who does it; every other state stands by itself."""
+    assert stands(record(State.RUNNING), held=False) == "interrupted"
+    assert stands(record(State.ROLLING_BACK), held=False) == "interrupted"
+    assert stands(record(State.RUNNING), held=True) == "running"
+    assert stands(record(State.PAUSED), held=False) == "paused"
+    assert "interrupted" in table([(record(State.RUNNING), False)])[1]
+    assert "State:       interrupted" in details(record(State.RUNNING), held=False)
+
+
+def test_a_preview_counts_what_goes_what_stays_and_who_counts_on_it() -> None:
+    """A person decides on numbers."""
+    lines = "\n".join(previewed(record(), Preview(1234, 2, 3, ("AAAA-AAAA", "BBBB-BBBB"))))
+
+    for words in ("1,234 messages", "2 messages that were changed", "3 folders", "AAAA-AAAA, BBBB-BBBB"):
+        assert words in lines
+
+
+def test_a_finished_rollback_says_what_it_did() -> None:
+    """Also in the status, ever after."""
+    done = record(State.ROLLED_BACK, rollback=Rollback(NOW, NOW, found=9, removed=7, kept=2, folders_removed=1))
+
+    lines = "\n".join(details(done, held=False))
+
+    assert "7 messages and 1 folder removed, 2 messages kept" in lines
+    assert "omm rollback" not in lines
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"), ("a\r\nb", "a  b"), ("\x9b2J", "2J"), ("\u202egpj.exe", "gpj.exe"),
+        ("\u2066x\u2069", "x"), ("\udc80x", "x"), ("\0\x07\x7f", ""),
+        ("नि\u200dया 👩\u200d🔬", "नि\u200dया 👩\u200d🔬"),
+        ("\U000e0041x", "x"), ("Été – 密码", "Été – 密码"),
+    ],
+)
+def test_nothing_is_printed_that_a_terminal_would_obey(hostile: str, shown: str) -> None:
+    """Whatever a stranger has put into a subject."""
+    assert clean(hostile) == shown
+
+
+def test_everything_said_is_cleaned() -> None:
+    """The one way to the screen does it, so nobody can forget it."""
+    screen = StringIO()
+
+    Output(screen, screen, as_json=False).say(failure(Failure(Content.MAIL, "In\x1bbox", "x", "y")))
+
+    assert screen.getvalue() == "Inbox: x: y\n"
+
+
+class Clock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_pace_counts_this_run_only() -> None:
+    """What was there before a resume makes no run faster; the slower of messages and bytes decides the time left."""
+    clock = Clock()
+    pace = Pace(clock)
+    first = record(State.RUNNING, Counts(found=1000, copied=400)).step(Content.MAIL)
+    pace.words(first)
+    clock.now += 10
+
+    said = pace.words(replace(first, counts=Counts(found=1000, copied=500), bytes_done=first.bytes_done + 2_000))
+
+    assert said == "10/s, 5 min left"
+
+
+def test_plain_lines_come_at_a_stage_s_begin_and_then_every_few_seconds() -> None:
+    """A log of an hour has hundreds of lines and not a hundred thousand."""
+    clock, screen = Clock(), StringIO()
+    lines = Lines(Steady(screen), clock)
+    moving = record(State.RUNNING, Counts(found=1000, copied=1), stage="moving mail")
+
+    for second in range(11):
+        clock.now = 100.0 + second
+        lines.tell(moving)
+    lines.tell(replace(moving, stage="waiting for task AAAA-AAAA"))
+
+    shown = screen.getvalue().splitlines()
+    assert [line.partition(":")[0] for line in shown] == ["moving mail"] * 3 + ["waiting for task AAAA-AAAA"]
+    assert shown[0] == "moving mail: 1 of 1,000 messages"
+    assert EVERY == 5.0
