@@ -18,6 +18,7 @@ from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TagPage
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
+SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,9 @@ class ExchangeDestination:
         return outcomes
 
     def _learn(self, size: int) -> None:
+        """Remembers what was too large; a small request was not: the same answer may mean that a disk is full."""
+        if size < SMALLEST_LIMIT:
+            return
         with self._lock:
             refused = size * 4 // 3 + ENCODING_MARGIN
             self.limits = replace(self.limits, request=min(self.limits.request, refused - 1))

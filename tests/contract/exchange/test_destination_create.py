@@ -286,21 +286,33 @@ def test_a_refused_connection_is_busy_because_nothing_was_sent(opened: Opened, r
 @pytest.mark.parametrize("status", [507, 413])
 def test_a_request_that_is_too_large_is_split_and_teaches_the_limit(opened: Opened, status: int) -> None:
     """A batch is split, a single message refused; what is known to be too large is not asked about again."""
-    opened.emulator.configure(max_request_bytes=300_000, oversize_status=status)
+    opened.emulator.configure(max_request_bytes=3_000_000, oversize_status=status)
     before = opened.destination.limits.largest_message
-    batch = [new(s, content=mime(s, size=200_000)) for s in ("a", "b")]
+    batch = [new(s, content=mime(s, size=2_000_000)) for s in ("a", "b")]
 
     together = opened.destination.create(opened.inbox, batch)
     after_batch = opened.destination.limits.largest_message
     alone = [opened.destination.create(opened.inbox, [one])[0] for one in batch]
-    single = opened.destination.create(opened.inbox, [new("c", content=mime("c", size=250_000))])
+    single = opened.destination.create(opened.inbox, [new("c", content=mime("c", size=2_500_000))])
 
     assert verdicts(together) == [Verdict.SPLIT] * 2
     assert verdicts(alone) == [Verdict.DONE] * 2
     assert verdicts(single) == [Verdict.REFUSED]
     assert "larger than the destination takes" in str(single[0].error)
-    assert before > after_batch >= 200_000
-    assert 200_000 <= opened.destination.limits.largest_message < 250_000
+    assert before > after_batch >= 2_000_000
+    assert 2_000_000 <= opened.destination.limits.largest_message < 2_500_000
+
+
+@pytest.mark.parametrize("status", [507, 413])
+def test_a_small_request_that_is_called_too_large_teaches_nothing(opened: Opened, status: int) -> None:
+    """A full disk may answer the same: the one message is refused, and larger ones are not given up unasked."""
+    before = opened.destination.limits
+    opened.emulator.add_fault(Fault(operation="CreateItem", action="status", status=status))
+
+    outcomes = opened.destination.create(opened.inbox, [new("a")])
+
+    assert verdicts(outcomes) == [Verdict.REFUSED]
+    assert opened.destination.limits == before
 
 
 def test_the_limit_never_grows() -> None:
