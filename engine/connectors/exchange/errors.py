@@ -72,6 +72,8 @@ WORDS = {
     "ErrorContentConversionFailed": "the destination could not read the message's format",
     "ErrorCorruptData": "the destination found the message damaged",
     "ErrorInvalidPropertySet": "the destination refused one of the message's properties",
+    "ErrorItemNotFound": "it or its folder was removed at the destination meanwhile",
+    "ErrorSavedItemFolderNotFound": "its folder was removed at the destination meanwhile",
     "ErrorFolderNotFound": "its folder was removed at the destination meanwhile",
     "ErrorParentFolderNotFound": "its folder was removed at the destination meanwhile",
     "ErrorInvalidFolderId": "its folder was removed at the destination meanwhile",

@@ -214,7 +214,8 @@ def test_a_folder_that_is_gone_refuses_each_message(opened: Opened) -> None:
 
     outcomes = opened.destination.create(folder, three())
 
-    assert set(verdicts(outcomes)) <= {Verdict.REFUSED, Verdict.GONE, Verdict.SPLIT}
+    assert set(verdicts(outcomes)) <= {Verdict.REFUSED, Verdict.GONE}
+    assert {str(o.error).partition(" was ")[2] for o in outcomes} == {"removed at the destination meanwhile"}
     assert opened.subjects == []
 
 

@@ -50,8 +50,12 @@ def test_more_than_all_of_it_counts_as_all_of_it() -> None:
     budget.give(1_000_000)
 
     budget.take(100)
+    more, none_left = taking(budget, 1)
+    more.join(0.05)
 
-    assert (blocked, went) == ([], ["taken"])
+    assert (blocked, went, none_left) == ([], ["taken"], [])
+    budget.give(100)
+    more.join(5)
 
 
 def test_a_halt_ends_the_waiting() -> None:

@@ -43,6 +43,11 @@ def test_folders_are_told_apart_by_their_whole_path(one: list[str], other: list[
     assert (folder_code(ANN, one) == folder_code(ANN, other)) is (one == other)
 
 
+def test_a_slash_in_a_name_is_not_two_names() -> None:
+    """"a/b" is another folder than b in a."""
+    assert len({folder_code(ANN, path) for path in (["a/b"], ["a", "b"], ["ab"], ["a", "", "b"], ["", "a", "b"])}) == 5
+
+
 def test_codes_and_keys_are_the_accounts_own() -> None:
     """The same folder or message of another account is another; the server's name is no part of it."""
     elsewhere = parse_account("imaps://ANN@example.org@imap.example.net:1993")
