@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,30 @@ from tests.servers.mailbox import generated, write_folder
 from tests.servers.zygote import Zygote, zygote
 
 NAMES = itertools.count(1)
-KINDS = {
-    "before it arrives": lambda nth: (
-        Fault(nth=nth, when="before", action="hold", name="kill"), Fault(nth=nth, when="before", action="drop"),
+# Each kind of death: what is done to the nth request of an operation.
+KINDS: dict[str, Callable[[str, int], tuple[Fault, ...]]] = {
+    "before it arrives": lambda operation, nth: (
+        Fault(operation=operation, nth=nth, when="before", action="hold", name="kill"),
+        Fault(operation=operation, nth=nth, when="before", action="drop"),
     ),
-    "before the commit, which follows": lambda nth: (Fault(nth=nth, when="before", action="hold", name="kill"),),
-    "after the commit": lambda nth: (Fault(nth=nth, when="after", action="hold", name="kill"),),
-    "in the middle of the answer": lambda nth: (Fault(nth=nth, when="after", action="hold", name="kill", middle=True),),
+    "before the commit, which follows": lambda operation, nth: (
+        Fault(operation=operation, nth=nth, when="before", action="hold", name="kill"),
+    ),
+    "after the commit": lambda operation, nth: (
+        Fault(operation=operation, nth=nth, when="after", action="hold", name="kill"),
+    ),
+    "in the middle of the answer": lambda operation, nth: (
+        Fault(operation=operation, nth=nth, when="after", action="hold", name="kill", middle=True),
+    ),
 }
+
+
+def moments(kind: str, operations: Sequence[str]) -> list[tuple[str, int]]:
+    """The requests at which to kill: every one, or every one that writes where only a commit matters."""
+    if "commit" not in kind:
+        return [("*", number + 1) for number in range(len(operations))]
+    writes = Counter(o for o in operations if o.startswith(("Create", "Delete")))
+    return [(operation, number + 1) for operation, count in writes.items() for number in range(count)]
 
 
 class Bench:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.recovery.kill.conftest import KINDS, Bench
+from tests.recovery.kill.conftest import KINDS, Bench, moments
 
 SHARES = 8           # the requests are dealt out to that many tests
 
@@ -29,20 +29,26 @@ def test_a_killed_migration_ends_as_an_undisturbed_one(
     """Killed at any request and run again, everything is there once; one more run changes nothing."""
     operations, expected = undisturbed
     assert len(expected) == 15
-    killed = 0
-    for nth in range(1 + share, len(operations) + 1, SHARES):
-        if kind != "before it arrives" and not operations[nth - 1].startswith("Create") and nth % 3:
-            continue      # a read is killed once before it arrives; of its other moments every third is enough
+    for operation, nth in moments(kind, operations)[share::SHARES]:
         address = bench.new_mailbox()
-        killed += bench.killed_migration(address, *KINDS[kind](nth))
+        bench.killed_migration(address, *KINDS[kind](operation, nth))
 
         bench.migrate(address)
         whole = bench.content(address)
         again = bench.migrate(address)
 
-        assert whole == expected, (kind, nth, operations[nth - 1])
+        assert whole == expected, (kind, operation, nth)
         assert again["contents"]["mail"] == {
             "found": 15, "copied": 0, "already_there": 15, "failed": 0, "left_out": 0
         }
         assert bench.content(address) == expected
+
+
+def test_the_kills_really_kill(bench: Bench, undisturbed: tuple[list[str], Counter[Any]]) -> None:
+    """A migration held at its first write is ended by the kill, and leaves less than the whole mailbox."""
+    address = bench.new_mailbox()
+
+    killed = bench.killed_migration(address, *KINDS["before it arrives"]("CreateItem", 1))
+
     assert killed
+    assert sum(bench.content(address).values()) < 15

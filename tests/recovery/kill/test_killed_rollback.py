@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recovery.kill.conftest import KINDS, Bench
+from tests.recovery.kill.conftest import KINDS, Bench, moments
+
+SHARES = 4           # the requests are dealt out to that many tests
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("share", range(4))
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_rollback_leaves_no_trace(bench: Bench, kind: str, share: int) -> None:
     """A rollback killed at any request and run again leaves the mailbox empty; one more does nothing."""
@@ -18,16 +20,15 @@ def test_a_killed_rollback_leaves_no_trace(bench: Bench, kind: str, share: int) 
     assert _of(bench, address) != before
     operations = bench.requests_of(lambda: bench.roll_back(task))
     assert _of(bench, address) == before
-    step = 4 if kind in ("before it arrives", "after the commit") else 12
-    for nth in range(1 + share, len(operations) + 1, step):
+    for operation, nth in moments(kind, operations)[share::SHARES]:
         address = bench.new_mailbox()
         before = _of(bench, address)
         task = bench.migrate(address)["task_id"]
-        bench.killed_rollback(task, *KINDS[kind](nth))
+        bench.killed_rollback(task, *KINDS[kind](operation, nth))
 
         bench.roll_back(task)
 
-        assert _of(bench, address) == before, (kind, nth, operations[nth - 1])
+        assert _of(bench, address) == before, (kind, operation, nth)
         assert bench.requests_of(lambda task=task: bench.roll_back(task)) == []
 
 
