@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo test lint bench system-deps lock
+.PHONY: help demo test lint bench system-deps lock clean
 
 help:
 	@echo "make demo         play one whole migration between two servers on this machine, and check it"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench        print the side-by-side tables"
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
 	@echo "make lock         write requirements.lock anew from pyproject.toml"
+	@echo "make clean        remove the virtual environment"
 
 demo: $(READY)
 	@$(BIN)/omm demo --terminal
@@ -36,11 +37,15 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 system-deps:
-	apt-get install -y dovecot-imapd dovecot-pop3d
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dovecot-imapd dovecot-pop3d
 
-lock: $(READY)
+lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	uv pip compile --generate-hashes --extra dev --universal pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV)
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || \
