@@ -1,0 +1,1 @@
+"""An emulator of Slack for tests and the demo: its Web API, signed deliveries, and a page to look at."""
