@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 from engine.halt import Halt
 
-FIRST_WIDTH = 4
+FIRST_WIDTH = 2
+QUEUEING = 2.0              # times the best pace: requests wait for each other, and more of them would help nobody
+FORGETTING = 1.02           # a best pace of long ago counts less with each answer
 LONGEST_BACK_OFF = 600.0    # seconds
 FIRST_BACK_OFF = 0.5        # seconds, where the server names none
 
@@ -24,6 +26,7 @@ class Gate:
         self._inside = 0
         self._successes = 0
         self._never_busy = True
+        self._best_pace = float("inf")
         self._not_before = 0.0
         self._own_back_off = FIRST_BACK_OFF
         self._changed = threading.Condition()
@@ -54,17 +57,21 @@ class Gate:
                     return
                 self._changed.wait(min(0.25, wait) if wait > 0 else 0.25)
 
-    def went_well(self, *, waiting: bool) -> None:
+    def went_well(self, *, waiting: bool, pace: float = 0.0) -> None:
         """A request was answered; `waiting` says whether more are ready to be sent, so that width would help.
 
-        Until the server is busy for the first time each answer widens, which doubles the width in the time of one
-        request (TCP's slow start, RFC 5681 §3.1); after that only as many answers as the gate is wide.
+        `pace` is the seconds that a unit of its work took. It rises with the width once requests queue up at the
+        server (TCP Vegas: Brakmo and Peterson 1995); the gate is not widened then. Until the server is busy for the
+        first time each answer widens, which doubles the width in the time of one request (TCP's slow start,
+        RFC 5681 §3.1); after that only as many answers as the gate is wide.
         """
         with self._changed:
             self._own_back_off = FIRST_BACK_OFF
             self._successes += 1
+            self._best_pace = min(self._best_pace * FORGETTING, pace)
             enough = self._never_busy or self._successes >= self._width
-            if waiting and enough and self._width < self._widest:
+            helps = waiting and pace <= self._best_pace * QUEUEING
+            if helps and enough and self._width < self._widest:
                 self._width += 1
                 self._successes = 0
                 self._changed.notify_all()

@@ -213,6 +213,7 @@ class Transfer:
         self._refused_in_a_row = 0
         self._lost_in_a_row = 0
         self._last_success = time.monotonic()
+        self._failing_since: float | None = None
 
     def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
         """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
@@ -393,10 +394,13 @@ class Transfer:
         with self._gate.turn():
             self._run.owner.cover(self._destination.deadline(size))
             self._journal.open(batch.folder_id, tags)
+            sent = time.monotonic()
             outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
+            pace = (time.monotonic() - sent) / _work(len(pending), size)
         self._journal.close(
             [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
         )
+        self._pace(outcomes, pace)
         return outcomes
 
     def _settle(
@@ -409,7 +413,6 @@ class Transfer:
                 again.append((entry, message))
             else:
                 self._note(batch, entry, outcome)
-        self._pace(outcomes)
         for outcome in outcomes:
             if outcome.verdict is Verdict.FATAL:
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
@@ -433,15 +436,17 @@ class Transfer:
             with self._lock:
                 self._doubts.append(Doubt(batch.source, batch.folder_id, sent, time.monotonic() + self._run.grace))
 
-    def _pace(self, outcomes: list[Outcome]) -> None:
+    def _pace(self, outcomes: list[Outcome], pace: float) -> None:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
         if not slow:
-            self._gate.went_well(waiting=not self._ready.empty())
+            self._gate.went_well(waiting=not self._ready.empty(), pace=pace)
+            self._failing_since = None
             return
         if all(o.verdict is Verdict.UNKNOWN for o in outcomes):
             self._lost_in_a_row += 1
         self._gate.was_busy(max((o.back_off for o in slow if o.back_off is not None), default=None))
-        if time.monotonic() - self._last_success > self._run.patience:
+        self._failing_since = self._failing_since or time.monotonic()
+        if time.monotonic() - self._failing_since > self._run.patience:
             error = slow[0].error
             raise gave_up(error if isinstance(error, RetryableError) else RetryableError(str(error)))
 
@@ -491,6 +496,11 @@ class Transfer:
         self._journal.close([doubt.entry.tag])
         self._tally.lose(Loss(doubt.source, doubt.entry, "the destination broke off each time it was sent"))
         return False
+
+
+def _work(items: int, size: int) -> float:
+    """How much a request asks of a server, in units that take about the same time each."""
+    return 1 + items / 10 + size / 100_000
 
 
 class _Feed:

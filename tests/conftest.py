@@ -6,15 +6,16 @@ import os
 
 import pytest
 
+KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Takes away what would make a test depend on whoever runs it."""
     for name in list(os.environ):
-        if name.startswith(("OMM_", "SLACK_", "GOOGLE_", "XDG_")) or name.lower().endswith("_proxy"):
-            if name not in ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL"):
-                del os.environ[name]
+        ours = name.startswith(("OMM_", "SLACK_", "GOOGLE_", "XDG_")) or name.lower().endswith("_proxy")
+        if ours and name not in KEPT:
+            del os.environ[name]
 
 
 @pytest.hookimpl(trylast=True)
