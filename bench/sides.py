@@ -52,7 +52,7 @@ def ours(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measur
     return _measured(told.finished, told.json, server.cpu() - before)
 
 
-def stock(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measured:
+def stock(mail: Dovecot, server: Exchange, address: str, ca_file: Path, *, bare: bool = False) -> Measured:
     """`bench/stock.py`."""
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(ca_file.parent), "PYTHONPATH": str(HOUSE),
@@ -60,6 +60,7 @@ def stock(mail: Dovecot, server: Exchange, address: str, ca_file: Path) -> Measu
         "OMM_SOURCE_PASSWORD": PASSWORD, "OMM_DESTINATION_PASSWORD": PASSWORD,
     }
     command = [sys.executable, "-m", "bench.stock", mail.host, str(mail.imaps), LOGIN, server.url, address]
+    command += ["--bare"] if bare else []
     before = server.cpu()
     finished = run(command, environment)
     if finished.status:

@@ -1,8 +1,9 @@
 # mypy: disable-error-code="no-untyped-call"
 """The same job by stock libraries: imapclient and exchangelib as they come, in the simplest way that is reasonable.
 
-One connection each way; 50 messages a fetch, 50 an upload. It keeps folders, bodies and whether a message was read;
-received dates and other flags are left behind, as custom properties would only slow it. Nothing is resumed or proved.
+One connection each way; 50 messages a fetch, 50 an upload. It leaves what its owner would see as the same mailbox:
+folders, messages that are no drafts, received dates, read, flagged and answered. With `--bare` it leaves only folders,
+bodies and the read mark: every message is then a draft of today. Nothing is resumed or proved either way.
 """
 
 from __future__ import annotations
@@ -11,16 +12,40 @@ import json
 import os
 import sys
 import time
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from exchangelib import Account, Configuration, Credentials, Folder, Message
+from exchangelib import Account, Configuration, Credentials, EWSDateTime, ExtendedProperty, Folder, Message
 from imapclient import IMAPClient
 
 AT_ONCE = 50
+PROPERTIES = {
+    "received_time": (0x0E06, "SystemTime"), "message_flags": (0x0E07, "Integer"),
+    "flag_status": (0x1090, "Integer"), "last_verb": (0x1081, "Integer"),
+}
 STANDARD = {"INBOX": "inbox", "Sent": "sent", "Drafts": "drafts", "Trash": "trash", "Junk": "junk"}
 
 
-def main(host: str, port: int, login: str, url: str, address: str) -> int:
+def register() -> None:
+    """Makes the properties known to exchangelib, in its own way."""
+    for name, (tag, kind) in PROPERTIES.items():
+        Message.register(name, type(name, (ExtendedProperty,), {"property_tag": tag, "property_type": kind}))
+
+
+def marks(one: dict[bytes, Any]) -> dict[str, Any]:
+    """What an owner sees of a message beside its content."""
+    flags = one[b"FLAGS"]
+    return {
+        "received_time": EWSDateTime.from_datetime(one[b"INTERNALDATE"].astimezone(ZoneInfo("UTC"))),
+        "message_flags": int(b"\\Seen" in flags), "flag_status": 2 if b"\\Flagged" in flags else None,
+        "last_verb": 102 if b"\\Answered" in flags else None,
+    }
+
+
+def main(host: str, port: int, login: str, url: str, address: str, bare: str = "") -> int:
     began = time.monotonic()
+    if not bare:
+        register()
     config = Configuration(
         service_endpoint=url, credentials=Credentials(address, os.environ["OMM_DESTINATION_PASSWORD"])
     )
@@ -37,11 +62,11 @@ def main(host: str, port: int, login: str, url: str, address: str) -> int:
             client.select_folder(name, readonly=True)
             uids = client.search("ALL")
             for start in range(0, len(uids), AT_ONCE):
-                found = client.fetch(uids[start:start + AT_ONCE], ["BODY.PEEK[]", "FLAGS"])
+                found = client.fetch(uids[start:start + AT_ONCE], ["BODY.PEEK[]", "FLAGS", "INTERNALDATE"])
                 messages = [
                     Message(
                         account=account, folder=places[name], mime_content=one[b"BODY[]"],
-                        is_read=b"\\Seen" in one[b"FLAGS"],
+                        is_read=b"\\Seen" in one[b"FLAGS"], **({} if bare else marks(one)),
                     )
                     for one in found.values()
                 ]

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from engine.halt import Halt
 
 FIRST_WIDTH = 2
-QUEUEING = 2.0              # times the best pace: requests wait for each other, and more of them would help nobody
-FORGETTING = 1.02           # a best pace of long ago counts less with each answer
+UNASKED_WIDTH = 3           # up to here the gate is widened without knowing yet whether it helps
+QUEUEING = 1.5              # times the best pace: requests wait for each other, and more of them would help nobody
+FORGETTING = 1.005          # a best pace of long ago counts less with each answer
 LONGEST_BACK_OFF = 600.0    # seconds
 FIRST_BACK_OFF = 0.5        # seconds, where the server names none
 
@@ -57,24 +58,28 @@ class Gate:
                     return
                 self._changed.wait(min(0.25, wait) if wait > 0 else 0.25)
 
-    def went_well(self, *, waiting: bool, pace: float = 0.0) -> None:
+    def went_well(self, *, waiting: bool, pace: float | None = None) -> None:
         """A request was answered; `waiting` says whether more are ready to be sent, so that width would help.
 
-        `pace` is the seconds that a unit of its work took. It rises with the width once requests queue up at the
-        server (TCP Vegas: Brakmo and Peterson 1995); the gate is not widened then. Until the server is busy for the
-        first time each answer widens, which doubles the width in the time of one request (TCP's slow start,
-        RFC 5681 §3.1); after that only as many answers as the gate is wide.
+        `pace` is the seconds that a unit of its work took, None where that is not known. It rises with the width
+        once requests queue up at the server (TCP Vegas: Brakmo and Peterson 1995); the gate is not widened then.
+        Until the server is busy for the first time each answer widens, which doubles the width in the time of one
+        request (TCP's slow start, RFC 5681 §3.1); after that only as many answers as the gate is wide.
         """
         with self._changed:
             self._own_back_off = FIRST_BACK_OFF
             self._successes += 1
-            self._best_pace = min(self._best_pace * FORGETTING, pace)
             enough = self._never_busy or self._successes >= self._width
-            helps = waiting and pace <= self._best_pace * QUEUEING
-            if helps and enough and self._width < self._widest:
+            if waiting and enough and self._width < self._widest and self._would_help(pace):
                 self._width += 1
                 self._successes = 0
                 self._changed.notify_all()
+
+    def _would_help(self, pace: float | None) -> bool:
+        if pace is None:
+            return self._width < UNASKED_WIDTH
+        self._best_pace = min(self._best_pace * FORGETTING, pace)
+        return pace <= self._best_pace * QUEUEING
 
     def was_busy(self, back_off: float | None) -> None:
         """The server asked for less: half the width, and a pause of `back_off` seconds (None or 0: a growing one)."""

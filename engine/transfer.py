@@ -47,7 +47,8 @@ BATCH_BYTES = 1024 * 1024
 SPOOLED_FROM = 4 * 1024 * 1024        # bytes; a larger message travels alone, through a file
 SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message costs
 MOST_WRITERS = 16
-MOST_READERS = 4
+FEWEST_READERS, MOST_READERS = 2, 4
+HUNGRY = 0.5                          # seconds that writers have nothing to send before another reader is set to work
 MOST_REFUSALS = 50                    # in a row
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
@@ -214,6 +215,7 @@ class Transfer:
         self._lost_in_a_row = 0
         self._last_success = time.monotonic()
         self._failing_since: float | None = None
+        self._warm: set[int] = set()       # writers that have sent before
 
     def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
         """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
@@ -238,12 +240,16 @@ class Transfer:
     def _pump(self, work: Iterator[Batch]) -> bool:
         """Reads and writes until the work ends (True) or too many answers were lost (False)."""
         feed = _Feed(work, self._enough_lost)
-        reading = [threading.Thread(target=self._guarded, args=(self._read, feed), daemon=True)
-                   for _ in range(self._readers.most)]
+        reading: list[threading.Thread] = []
         writing: list[threading.Thread] = []
-        for thread in reading:
-            thread.start()
-        while any(t.is_alive() for t in reading):
+        hungry_since = time.monotonic()
+        while not reading or any(t.is_alive() for t in reading):
+            if not self._ready.empty():
+                hungry_since = time.monotonic()
+            wanted = MOST_READERS if time.monotonic() - hungry_since > HUNGRY else FEWEST_READERS
+            if len(reading) < min(wanted, self._readers.most):
+                reading.append(self._started(self._read, feed))
+                continue
             self._staff(writing)
             next((t for t in reading if t.is_alive()), reading[0]).join(0.05)
             self._on_tick()
@@ -262,9 +268,12 @@ class Transfer:
     def _staff(self, writing: list[threading.Thread]) -> None:
         """As many writers as the gate lets through."""
         while len(writing) < self._gate.width:
-            thread = threading.Thread(target=self._guarded, args=(self._write_all,), daemon=True)
-            thread.start()
-            writing.append(thread)
+            writing.append(self._started(self._write_all))
+
+    def _started(self, work: Callable[..., None], *args: object) -> threading.Thread:
+        thread = threading.Thread(target=self._guarded, args=(work, *args), daemon=True)
+        thread.start()
+        return thread
 
     def _drain(self) -> None:
         while not self._ready.empty():
@@ -396,12 +405,21 @@ class Transfer:
             self._journal.open(batch.folder_id, tags)
             sent = time.monotonic()
             outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
-            pace = (time.monotonic() - sent) / _work(len(pending), size)
+            seconds = time.monotonic() - sent
         self._journal.close(
             [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
         )
-        self._pace(outcomes, pace)
+        self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
         return outcomes
+
+    def _is_warm(self) -> bool:
+        """Whether this thread has sent before: its first request may have had to sign in."""
+        me = threading.get_ident()
+        with self._lock:
+            if me in self._warm:
+                return True
+            self._warm.add(me)
+            return False
 
     def _settle(
         self, batch: Batch, pending: list[tuple[Entry, SourceMessage]], outcomes: list[Outcome]
@@ -436,7 +454,7 @@ class Transfer:
             with self._lock:
                 self._doubts.append(Doubt(batch.source, batch.folder_id, sent, time.monotonic() + self._run.grace))
 
-    def _pace(self, outcomes: list[Outcome], pace: float) -> None:
+    def _pace(self, outcomes: list[Outcome], pace: float | None) -> None:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
         if not slow:
             self._gate.went_well(waiting=not self._ready.empty(), pace=pace)

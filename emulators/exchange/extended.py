@@ -59,16 +59,16 @@ def read_path(element: etree._Element) -> PropertyPath:
     Raises ItemError: ErrorInvalidExtendedProperty, ErrorNoPropertyTagForCustomProperties,
     ErrorUnsupportedMapiPropertyType.
     """
-    return _path(tuple((str(name), str(value)) for name, value in element.attrib.items()))
+    return _path(tuple(element.items()))
 
 
 @lru_cache(maxsize=1024)
-def _path(attributes: tuple[tuple[str, str], ...]) -> PropertyPath:
-    given = dict(attributes)
+def _path(attributes: tuple[tuple[str | bytes, str | bytes], ...]) -> PropertyPath:
+    given = {str(name): str(value) for name, value in attributes}
     kind = given.get("PropertyType", "")
     if kind in _UNSUPPORTED:
         raise ItemError("ErrorUnsupportedMapiPropertyType")
-    written = "".join(f' {name}="{text(value)}"' for name, value in attributes)
+    written = "".join(f' {name}="{text(value)}"' for name, value in given.items())
     return PropertyPath(_canonical(given), kind, f"<t:ExtendedFieldURI{written}/>")
 
 

@@ -10,6 +10,7 @@ import binascii
 import struct
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from emulators.exchange.errors import ItemError
@@ -46,8 +47,13 @@ def item_id(mailbox: uuid.UUID, folder: int, number: int) -> str:
     return _moniker(mailbox, entry)
 
 
+@lru_cache(maxsize=256)
+def _guid(mailbox: uuid.UUID) -> bytes:
+    return str(mailbox).encode()
+
+
 def _moniker(mailbox: uuid.UUID, entry: bytes) -> str:
-    raw = _HEADER + str(mailbox).encode() + b"\x00" + struct.pack("<H", len(entry)) + entry
+    raw = _HEADER + _guid(mailbox) + b"\x00" + struct.pack("<H", len(entry)) + entry
     return binascii.b2a_base64(raw, newline=False).decode()
 
 

@@ -22,9 +22,21 @@ from engine.run import Run
 from engine.tag_index import TagIndex
 from engine.tags import folder_tag, item_tag, parse_tag, place, source_key
 from engine.task_id import compact
-from engine.transfer import MOST_WRITERS, TOO_LARGE, Batch, Entry, Loss, Readers, Tally, Transfer, batches
+from engine.transfer import (
+    FEWEST_READERS,
+    MOST_WRITERS,
+    TOO_LARGE,
+    Batch,
+    Entry,
+    Loss,
+    Readers,
+    Tally,
+    Transfer,
+    batches,
+)
 
 NAMED_AT_ONCE = 100
+FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
 TICK = 0.5                       # seconds between two looks at the progress
 DELETE_AT_ONCE = 50
 MOST_PASSES = 6
@@ -172,7 +184,8 @@ class _Migration:
 
     def _list(self, folders: FolderList) -> list[Listing]:
         selectable = [f for f in folders.folders if f.selectable]
-        with ThreadPoolExecutor(self._readers.most, thread_name_prefix="listing") as threads:
+        at_once = min(self._readers.most, max(FEWEST_READERS, len(selectable) // FOLDERS_A_READER))
+        with ThreadPoolExecutor(at_once, thread_name_prefix="listing") as threads:
             listings = list(threads.map(self._list_folder, selectable))
         for listing in listings:
             if listing.deleted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lxml import etree
@@ -46,12 +46,13 @@ class Standard:
 
     root: str
     top: str
+    outbox: str | None
     roles: dict[str, Role]
 
 
 def standard_folders(sessions: Sessions) -> Standard:
     """Asks for all of them by their distinguished ids, which no language changes."""
-    names = ("root", "msgfolderroot", *DISTINGUISHED)
+    names = ("root", "msgfolderroot", "outbox", *DISTINGUISHED)
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = envelope(f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>")
     found: list[str | None] = []
@@ -62,11 +63,11 @@ def standard_folders(sessions: Sessions) -> Standard:
             found.append(None)
         else:
             found.append(_id(message.find(f"{MESSAGES}Folders/*"), "FolderId"))
-    roles = {i: DISTINGUISHED[name] for name, i in zip(names[2:], found[2:], strict=True) if i}
-    root, top = found[:2]
+    roles = {i: DISTINGUISHED[name] for name, i in zip(names[3:], found[3:], strict=True) if i}
+    root, top, outbox = found[:3]
     if not root or not top:
         raise _unreadable()
-    return Standard(root, top, roles)
+    return Standard(root, top, outbox, roles)
 
 
 def _unreadable() -> AnswerLostError:
@@ -80,7 +81,9 @@ def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolde
         root = _folder_page(sessions, standard.top, offset)
         for element in root.iterfind(f"{TYPES}Folders/*"):
             if element.tag != f"{TYPES}SearchFolder":
-                yield folder(element, standard.roles)
+                found = folder(element, standard.roles)
+                # What lies in the outbox may be sent by the owner's own mail program: nothing of ours goes there.
+                yield replace(found, holds_mail=False) if found.id == standard.outbox else found
         if _is_true(root.get("IncludesLastItemInRange")):
             return
         next_offset = root.get("IndexedPagingOffset") or ""
@@ -172,7 +175,7 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
         elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
             tag = change[0].findtext(TAG_VALUE)
             if tag:
-                found.append(_tagged(change[0], tag))
+                found.append(_tagged(change[0], tag) if detail else TaggedItem(_id(change[0], "ItemId"), tag))
     reached = message.findtext(f"{MESSAGES}SyncState")
     if not reached:
         raise _unreadable()

@@ -299,7 +299,7 @@ STANDARD = soap(
     f'<m:GetFolderResponse xmlns:m="{M}" xmlns:t="{T}"><m:ResponseMessages>' + "".join(
         '<m:GetFolderResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
         f'<m:Folders><t:Folder><t:FolderId Id="f{n}"/></t:Folder></m:Folders></m:GetFolderResponseMessage>'
-        for n in range(7)) + "</m:ResponseMessages></m:GetFolderResponse>")
+        for n in range(8)) + "</m:ResponseMessages></m:GetFolderResponse>")
 
 
 def listing(page: str):
@@ -452,3 +452,11 @@ def test_a_busy_server_while_signing_in_leaves_nothing_unknown(plain: Server) ->
     assert outcome.verdict is Verdict.BUSY
     assert outcome.error.cause is Cause.UNREACHABLE  # type: ignore[union-attr]
     assert eventually(lambda: [r.operation for r in plain.emulator.requests if r.user == address] == ["GetFolder"])
+
+
+def test_the_outbox_takes_no_mail(opened: Opened) -> None:
+    """A mail program may send what lies in the outbox: it is no place for migrated mail."""
+    takes = {folder.name: folder.holds_mail for folder in opened.destination.folders()}
+
+    assert takes["Outbox"] is False
+    assert takes["Inbox"] is True

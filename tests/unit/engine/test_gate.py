@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine.gate import FIRST_WIDTH, Gate
+from engine.gate import FIRST_WIDTH, UNASKED_WIDTH, Gate
 from engine.halt import Halt, HaltedError
 
 
@@ -47,7 +47,7 @@ def test_a_busy_server_narrows_it_to_no_less_than_one() -> None:
         with gate.turn():
             widths.append(gate.width)
 
-    assert widths == [2, 1, 1, 1]
+    assert widths == [FIRST_WIDTH // 2, 1, 1, 1]
 
 
 def test_a_burst_of_busy_answers_counts_once() -> None:
@@ -93,23 +93,43 @@ def test_it_widens_only_while_more_is_waiting_to_be_sent() -> None:
         gate.went_well(waiting=False)
     idle = gate.width
     for _ in range(50):
-        gate.went_well(waiting=True)
+        gate.went_well(waiting=True, pace=0.1)
 
     assert idle == FIRST_WIDTH
     assert gate.width == 6
 
 
+def test_it_does_not_widen_where_requests_queue_up() -> None:
+    """A server whose answers take longer the more it is asked at once is not asked more at once."""
+    gate = Gate(16, Halt())
+    for _ in range(50):
+        gate.went_well(waiting=True, pace=0.01 * gate.width)
+
+    assert gate.width <= 4
+
+
+def test_answers_of_unknown_pace_widen_it_only_a_little() -> None:
+    """A first answer, which may have been a sign-in as well, says nothing about queues."""
+    gate = Gate(16, Halt())
+    for _ in range(50):
+        gate.went_well(waiting=True)
+
+    assert gate.width == UNASKED_WIDTH
+
+
 def test_after_a_busy_answer_it_widens_slowly() -> None:
     """Once narrowed, as many answers as it is wide open it by one."""
     gate = Gate(16, Halt())
+    for _ in range(4):
+        gate.went_well(waiting=True, pace=0.1)
     gate.was_busy(0.001)
     before = gate.width
     for _ in range(before):
-        gate.went_well(waiting=True)
+        gate.went_well(waiting=True, pace=0.1)
     one_round = gate.width
-    gate.went_well(waiting=True)
+    gate.went_well(waiting=True, pace=0.1)
 
-    assert (before, one_round, gate.width) == (2, 3, 3)
+    assert (before, one_round, gate.width) == (3, 4, 4)
 
 
 def test_a_halt_ends_the_waiting_at_once() -> None:
