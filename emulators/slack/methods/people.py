@@ -1,0 +1,47 @@
+"""auth.test, users.*, team.info (docs.slack.dev/reference/methods, one page a method)."""
+
+from typing import Any
+
+from emulators.slack.arguments import Arguments
+from emulators.slack.methods.method import method
+from emulators.slack.state import State
+from emulators.slack.triggers import RefusedError
+from emulators.slack.workspace import BOT, BOT_NAME, BOT_USER, TEAM, TEAM_DOMAIN, TEAM_NAME
+
+_EMAIL = "users:read.email"
+
+
+def _auth(_: State, __: Arguments) -> dict[str, Any]:
+    return {"url": f"https://{TEAM_DOMAIN}.slack.com/", "team": TEAM_NAME, "user": BOT_NAME, "team_id": TEAM,
+            "user_id": BOT_USER, "bot_id": BOT, "is_enterprise_install": False}
+
+
+def _info(state: State, given: Arguments) -> dict[str, Any]:
+    name = given.needed("user")
+    if name == BOT_USER:
+        return {"user": {"id": BOT_USER, "team_id": TEAM, "name": BOT_NAME, "deleted": False, "is_bot": True,
+                         "real_name": BOT_NAME, "profile": {"bot_id": BOT, "real_name": BOT_NAME}}}
+    user = state.workspace.users.get(name)
+    if user is None:
+        raise RefusedError("user_not_found")
+    return {"user": user.as_json(email=_EMAIL in state.settings.scopes)}
+
+
+def _by_email(state: State, given: Arguments) -> dict[str, Any]:
+    email = given.needed("email").lower()
+    for user in state.workspace.users.values():
+        if user.email == email and user.team == TEAM and not user.deleted:
+            return {"user": user.as_json(email=True)}
+    raise RefusedError("users_not_found")
+
+
+def _team(_: State, __: Arguments) -> dict[str, Any]:
+    return {"team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "example.org"}}
+
+
+PEOPLE = {
+    "auth.test": method(_auth, "", scope=None, tier=0),
+    "users.info": method(_info, "user include_locale", scope="users:read", tier=4),
+    "users.lookupByEmail": method(_by_email, "email", scope=_EMAIL, tier=3),
+    "team.info": method(_team, "", scope="team:read", tier=3),
+}

@@ -1,0 +1,40 @@
+"""What a test may choose about the emulated workspace, and the facts that do not change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Clock = Callable[[], float]     # seconds since the epoch, UTC
+Tamper = Literal["none", "wrong_secret", "old", "no_signature", "no_timestamp", "not_a_number", "changed_body"]
+
+SCOPES = ("commands", "chat:write", "im:write", "users:read", "files:read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the emulated Slack behaves; every field may change while it runs. Times are seconds.
+
+    `ack_seconds`: docs.slack.dev/interactivity/handling-user-interaction, "within 3 seconds".
+    `trigger_seconds`: docs.slack.dev/reference/methods/views.open, triggers expire after 3 seconds.
+    `response_uses` and `response_seconds`: same page as the ack, "up to 5 times within 30 minutes".
+    `post_burst`: chat.postMessage is "1 message per second per channel … short bursts >1 allowed"
+    (docs.slack.dev/apis/web-api/rate-limits); how short is not said.
+    `stack`: modals, "up to 3 views". `tamper` forges what is sent to the app; `copies` sends each delivery so
+    often, the later ones with X-Slack-Retry-Num. `command` is what the manifest registers; `should_escape` is
+    the manifest's own setting.
+    """
+
+    scopes: tuple[str, ...] = SCOPES
+    command: str = "/omm"
+    should_escape: bool = True
+    messages_tab: bool = True
+    ack_seconds: float = 3.0
+    trigger_seconds: float = 3.0
+    response_uses: int = 5
+    response_seconds: float = 1800.0
+    post_burst: int = 3
+    posts_per_minute: int = 300
+    rate_limits: bool = True
+    stack: int = 3
+    tamper: Tamper = "none"
+    copies: int = 1

@@ -1,0 +1,100 @@
+"""The HTTP side: the Web API, response_urls, files, the control interface and the page, on one loopback port.
+
+Requests are taken only under a loopback name, and acts only from the page's own origin: a web page elsewhere, or
+a name that is made to point here, cannot drive the workspace.
+"""
+
+import json
+import socket
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from emulators.slack.api import Api, Reply
+from emulators.slack.control import Commands
+from emulators.slack.page.routes import add_page
+from emulators.slack.state import State
+
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: a request line is nobody's business."""
+
+
+def _sent(reply: Reply) -> Response:
+    if reply.drop:
+        held = request.environ.get("werkzeug.socket")
+        if isinstance(held, socket.socket):
+            held.shutdown(socket.SHUT_RDWR)
+    return Response(reply.body, reply.status, reply.headers)
+
+
+def _guard() -> None:
+    if urlsplit(f"//{request.host}").hostname not in _LOOPBACK:
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.host}":
+        abort(403)
+
+
+def application(state: State, api: Api, commands: Commands) -> Flask:
+    """The WSGI application of one emulator."""
+    app = Flask("emulators.slack.page", template_folder="templates", static_folder="static")
+    app.before_request(_guard)
+
+    @app.post("/api/<name>")
+    def call(name: str) -> Response:
+        return _sent(api.call(name, request.headers.get("Authorization", ""),
+                              request.headers.get("Content-Type", ""), request.get_data()))
+
+    @app.get("/api/<name>")
+    def call_without_body(name: str) -> Response:
+        return _sent(api.call(name, request.headers.get("Authorization", ""), "", request.query_string))
+
+    @app.post("/response/<path:number>")
+    def respond(number: str) -> Response:
+        return _sent(api.respond(number, request.headers.get("Content-Type", ""), request.get_data()))
+
+    @app.get("/files/<number>")
+    def download(number: str) -> Response:
+        return _sent(api.download(number, request.headers.get("Authorization", "")))
+
+    @app.post("/control/<verb>")
+    def control(verb: str) -> Response:
+        if request.mimetype != "application/json":
+            abort(415)
+        status, held = commands.answer(verb, request.get_json())
+        return Response(json.dumps(held), status, mimetype="application/json")
+
+    add_page(app, state, commands.acts)
+    return app
+
+
+class Server:
+    """Serves one application on 127.0.0.1 in threads of its own."""
+
+    def __init__(self, app: Flask, port: int) -> None:
+        """Bind; port 0 takes any free one."""
+        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+        self._server.daemon_threads = True      # type: ignore[attr-defined]  # of the threaded server that this is
+        self.port = self._server.server_port
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
+                                        name="slack", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening; harmless the second time."""
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._thread = None
+        self._server.server_close()

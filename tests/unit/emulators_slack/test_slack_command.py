@@ -1,0 +1,78 @@
+"""The command, in a process of its own, driven over its control interface."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulators.slack import Fault, NotPossibleError
+from emulators.slack.control import Control
+from tests.unit.emulators_slack.app import SECRET, TOKEN, App
+from tests.unit.emulators_slack.conftest import Call
+from tests.unit.emulators_slack.payloads import modal
+from tests.unit.emulators_slack.test_slack_delivery import MIGRATIONS
+
+COMMAND = [sys.executable, "-m", "emulators.slack"]
+SECRETS = {"SLACK_SIGNING_SECRET": SECRET, "SLACK_BOT_TOKEN": TOKEN}
+
+
+class Elsewhere:
+    """The urls of an emulator in another process, in the place of an emulator."""
+
+    def __init__(self, line: dict[str, Any]) -> None:
+        self.url, self.page_url, self.control_url = line["url"], line["page"], line["control"]
+
+
+@pytest.fixture
+def elsewhere(app: App) -> Iterator[Elsewhere]:
+    process = subprocess.Popen([*COMMAND, "--request-url", app.url, "--scope", "team:read"],
+                               env=os.environ | SECRETS, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process:
+        yield Elsewhere(json.loads(process.stdout.readline()))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_it_is_driven_from_another_process(app: App, elsewhere: Elsewhere) -> None:
+    """Acts, looks, settings and faults go over HTTP, with the answers of the emulator's own methods."""
+    control, call = Control(elsewhere.control_url), Call(elsewhere)
+    app.respond = lambda got: call("views.open", trigger_id=got.form["trigger_id"], view=modal()) and None
+    assert control.slash("owner", "migrations", "migrate").outcome == "ok"
+    app.respond = lambda _: None
+    before = control.version
+    view = control.views("owner")[0]
+
+    assert control.submit("owner", view["id"], {"name": "x"}).kind == "view_submission"
+    assert control.wait_changed(before, 5) > before
+    assert control.open_home("owner").name == "app_home_opened"
+    assert call("team.info")["ok"]
+    control.add_fault(Fault(method="chat.postMessage", nth=1, action="ratelimited"))
+    assert call("chat.postMessage", channel=MIGRATIONS, text="x")["error"] == "ratelimited"
+    control.clear_faults()
+    assert call("chat.postMessage", channel=MIGRATIONS, text="x")["ok"]
+    assert [one["text"] for one in control.messages("migrations")] == ["x"]
+    assert control.requests[0].method == "views.open"
+    assert [one.kind for one in control.acks] == ["command", "view_submission", "app_home_opened"]
+    control.configure(copies=2)
+    with pytest.raises(NotPossibleError):
+        control.slash("stranger", "partners", "migrate")
+    with pytest.raises(NotPossibleError):
+        control.call("stop")
+
+
+@pytest.mark.parametrize("missing", SECRETS)
+def test_it_does_not_start_without_its_secrets(missing: str) -> None:
+    """The exit status is 2, with one line that names what to set."""
+    held = {name: value for name, value in SECRETS.items() if name != missing}
+    done = subprocess.run([*COMMAND, "--request-url", "http://127.0.0.1:9/"], env=os.environ | held,
+                          capture_output=True, text=True, check=False)
+
+    assert (done.returncode, missing in done.stderr, done.stderr.count("\n")) == (2, True, 1)
