@@ -52,7 +52,7 @@ class Standard:
 
 def standard_folders(sessions: Sessions) -> Standard:
     """Asks for all of them by their distinguished ids, which no language changes."""
-    names = ("root", "msgfolderroot", "outbox", *DISTINGUISHED)
+    names = ("root", "msgfolderroot", *DISTINGUISHED, "outbox")
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = envelope(f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>")
     found: list[str | None] = []
@@ -63,8 +63,8 @@ def standard_folders(sessions: Sessions) -> Standard:
             found.append(None)
         else:
             found.append(_id(message.find(f"{MESSAGES}Folders/*"), "FolderId"))
-    roles = {i: DISTINGUISHED[name] for name, i in zip(names[3:], found[3:], strict=True) if i}
-    root, top, outbox = found[:3]
+    roles = {i: DISTINGUISHED[name] for name, i in zip(names[2:-1], found[2:-1], strict=True) if i}
+    root, top, outbox = found[0], found[1], found[-1]
     if not root or not top:
         raise _unreadable()
     return Standard(root, top, outbox, roles)
