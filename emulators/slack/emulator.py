@@ -113,7 +113,7 @@ class SlackEmulator:
     def upload(self, user: str, name: str, content: bytes) -> dict[str, Any]:
         """A file of a person, as the value of a file_input: `submit(…, {"csv": [upload(…)]})`."""
         with self._state.lock:
-            return self._state.upload(self._state.workspace.user(user), name, content)
+            return self._state.keep_file(self._state.workspace.user(user).id, name, content)
 
     # -- what people see ------------------------------------------------------------------------------
 

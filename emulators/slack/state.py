@@ -12,7 +12,7 @@ from emulators.slack.settings import Clock, Settings
 from emulators.slack.store import Store
 from emulators.slack.triggers import ResponseUrls, Triggers
 from emulators.slack.views import Views, with_ids
-from emulators.slack.workspace import APP, BOT, BOT_USER, TEAM, User, Workspace
+from emulators.slack.workspace import APP, BOT, BOT_USER, TEAM, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ class State:
         self.limiter, self.board = Limiter(clock), FaultBoard()
         self.ephemerals: list[Ephemeral] = []
         self.files: dict[str, tuple[dict[str, Any], bytes]] = {}
+        self.uploads: dict[str, int] = {}       # bytes that are still to come, by file id
         self.requests: list[ApiCall] = []
         self.acks: list[Ack] = []
         self.broken: set[tuple[str, str, str]] = set()      # (channel, ts, action_id) with a warning sign
@@ -126,11 +127,21 @@ class State:
         number = self.response_urls.issue(user, channel, ts=ts, ephemeral=ephemeral, thread=thread)
         return f"{self.base_url}response/{number}"
 
-    def upload(self, user: User, name: str, content: bytes) -> dict[str, Any]:
-        """Keep a file that a person chose in a form; its bytes are in memory only."""
+    def keep_file(self, user: str, name: str, content: bytes) -> dict[str, Any]:
+        """Keep a file of a person or of the app, in memory only; returns its file object."""
         number = f"F{secrets.token_hex(5).upper()}"
-        held = {"id": number, "name": name, "title": name, "user": user.id, "size": len(content),
+        held = {"id": number, "name": name, "title": name, "user": user, "size": len(content),
                 "filetype": name.rpartition(".")[2], "mimetype": "application/octet-stream", "mode": "hosted",
                 "url_private_download": f"{self.base_url}files/{number}"}
         self.files[number] = (held, content)
         return held
+
+    def receive(self, number: str, content: bytes) -> bool:
+        """Take the bytes for an upload url, once and all of them."""
+        if self.uploads.get(number) != len(content):
+            return False
+        del self.uploads[number]
+        held = self.files[number][0]
+        held["size"] = len(content)
+        self.files[number] = (held, content)
+        return True

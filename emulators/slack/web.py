@@ -64,6 +64,12 @@ def application(state: State, api: Api, commands: Commands) -> Flask:
     def download(number: str) -> Response:
         return _sent(api.download(number, request.headers.get("Authorization", "")))
 
+    @app.post("/upload/<number>")
+    def upload(number: str) -> Response:
+        with state.lock:
+            taken = state.receive(number, request.get_data())
+        return Response("OK" if taken else "not this file, or not all of it", 200 if taken else 400)
+
     @app.post("/control/<verb>")
     def control(verb: str) -> Response:
         if request.mimetype != "application/json":

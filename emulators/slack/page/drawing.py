@@ -68,20 +68,11 @@ def _whispers(state: State, user: User, channel: str, root: str | None) -> list[
 
 
 def held(view: View | None, block: dict[str, Any], element: dict[str, Any]) -> Any:
-    """What stands in a field: a text, or the values of what is chosen; of messages nothing is kept."""
-    if view is None:
-        return held_initially(block)
-    value = form.held(view.state[block["block_id"]][element["action_id"]])
+    """What stands in a field: a text, or the values of what is chosen; a message's menus show their initial ones."""
+    state = form.initial([block]) if view is None else view.state
+    value = form.held(state[block["block_id"]][element["action_id"]])
     if isinstance(value, dict):
         return value.get("value")
     if isinstance(value, list):
         return [one["value"] if isinstance(one, dict) and "value" in one else one for one in value]
     return "" if value is None else value
-
-
-def held_initially(block: dict[str, Any]) -> Any:
-    """What a menu in a message shows at first."""
-    state = form.initial([block])
-    fields = list(state.get(block["block_id"], {}).values())
-    value = form.held(fields[0]) if fields else ""
-    return value.get("value") if isinstance(value, dict) else value or ""

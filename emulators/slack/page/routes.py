@@ -1,8 +1,9 @@
 """The addresses of the page; each act ends in a redirect to what it changed."""
 
+import io
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
 
 from emulators.slack import form
@@ -141,8 +142,7 @@ class Page:
     def _files(self, view: View, block: dict[str, Any], element: dict[str, Any],
                chosen: list[FileStorage]) -> list[dict[str, Any]]:
         """The files chosen now, or those chosen before."""
-        person = self._person(view.user)
-        found = [self._state.upload(person, one.filename, one.stream.read()) for one in chosen if one.filename]
+        found = [self._state.keep_file(view.user, one.filename, one.stream.read()) for one in chosen if one.filename]
         before: list[dict[str, Any]] = view.state[block["block_id"]][element["action_id"]]["files"]
         return found or before
 
@@ -151,6 +151,19 @@ class Page:
         if error is not None:
             more["error"] = str(error)
         return redirect(url_for("screen", user=user, place=place, **more), 303)  # type: ignore[return-value]  # a Response
+
+    def file(self, user: str, number: str) -> Response:
+        """A file that the app shared, for the people of the conversation it is in."""
+        person, state = self._person(user), self._state
+        with state.lock:
+            places = [*(one.id for one in state.workspace.seen_by(person)), person.dm]
+            shared = {one["id"] for place in places for message in state.store.messages(place)
+                      for one in message.get("files", ())}
+            if number not in shared or number not in state.files:
+                abort(404)
+            held, content = state.files[number]
+        return send_file(io.BytesIO(content), "application/octet-stream", as_attachment=True,
+                         download_name=held["name"])
 
     def home(self, user: str) -> Response:
         """Go to the app's home tab."""
@@ -165,7 +178,7 @@ def _private(answer: Response) -> Response:
     """Nothing that was typed stays in the browser's cache, and nothing from elsewhere runs in the page."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = _POLICY
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = "same-origin"      # with no-referrer a browser says "Origin: null" to us too
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
@@ -180,6 +193,7 @@ def add_page(app: Flask, state: State, acts: Acts) -> None:
     app.add_url_rule("/client/<user>/<place>/say", "say", page.say, methods=["POST"])
     app.add_url_rule("/client/<user>/<place>/press", "press", page.press, methods=["POST"])
     app.add_url_rule("/client/<user>/<place>/view", "in_view", page.in_view, methods=["POST"])
+    app.add_url_rule("/client/<user>/file/<number>", "file", page.file)
     app.add_url_rule("/client/<user>/go-home", "go_home", page.home, methods=["POST"])
     app.add_url_rule("/changes/<int:version>", "changes",
                      lambda version: jsonify(version=state.wait(version, timeout=20)))

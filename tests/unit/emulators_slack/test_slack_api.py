@@ -26,7 +26,7 @@ def test_slack_sdk_works_against_it(slack: SlackEmulator) -> None:
     slack.configure(scopes=EVERY_SCOPE)
     client = WebClient(token=TOKEN, base_url=slack.url)
 
-    ts = client.chat_postMessage(channel=MIGRATIONS, **message(section()), unfurl_links=False,
+    ts = client.chat_postMessage(channel=MIGRATIONS, **message(section()), team_id="T0EXAMPLE1", unfurl_links=False,
                                  unfurl_media=False, metadata={"event_type": "omm", "event_payload": {"id": "x"}})["ts"]
     client.chat_postMessage(channel=MIGRATIONS, thread_ts=ts, text="In the thread", reply_broadcast=True)
     client.chat_update(channel=MIGRATIONS, ts=ts, **message(section("Changed")))
@@ -314,3 +314,30 @@ def test_every_call_is_on_record(slack: SlackEmulator, call: Call) -> None:
     last = slack.requests[-1]
     assert (last.method, last.arguments, last.ok, last.error) == (
         "users.info", {"user": "U0NOBODY01"}, False, "user_not_found")
+
+
+def test_the_app_posts_a_file(slack: SlackEmulator, call: Call) -> None:
+    """slack_sdk's three steps upload and share a file; the people of the channel can fetch it, others not."""
+    slack.configure(scopes=("chat:write", "files:write", "files:read"))
+    client = WebClient(token=TOKEN, base_url=slack.url)
+
+    client.files_upload_v2(channel=MIGRATIONS, filename="report.csv", content="a,b\n", title="Report",
+                           initial_comment="All items")
+
+    shared = slack.messages("migrations")[0]
+    assert (shared["text"], shared["files"][0]["title"], shared["files"][0]["size"]) == ("All items", "Report", 4)
+    place = f"file/{shared['files'][0]['id']}"
+    assert call.fetch(f"{slack.page_url}client/guest/{place}", "") == (200, b"a,b\n")
+    assert call.fetch(f"{slack.page_url}client/stranger/{place}", "")[0] == 404
+
+
+def test_half_a_file_is_none(slack: SlackEmulator, call: Call) -> None:
+    """An upload of another length is refused, and a file without its bytes cannot be shared."""
+    slack.configure(scopes=("chat:write", "files:write"))
+    held = call("files.getUploadURLExternal", filename="report.csv", length=4)
+
+    call.post(held["upload_url"], "abcdef")
+
+    assert call.status == 400
+    assert call("files.completeUploadExternal", files=[{"id": held["file_id"]}], channel_id=MIGRATIONS)[
+        "error"] == "file_not_found"

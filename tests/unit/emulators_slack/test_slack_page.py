@@ -190,6 +190,15 @@ def test_other_sites_cannot_reach_it(slack: SlackEmulator, app: App, browser: Br
     assert app.got == []
 
 
+def test_its_own_forms_reach_it(slack: SlackEmulator, app: App, browser: Browser) -> None:
+    """A browser names the page's own origin, which the policy must not make it hide."""
+    browser.post("client/owner/migrations/say", {"Origin": slack.page_url.rstrip("/")}, text="/omm migrate")
+
+    assert len(app.got) == 1
+    with urlopen(slack.page_url) as answer:
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
 def test_the_page_is_not_kept_by_the_browser(slack: SlackEmulator) -> None:
     """What is typed is drawn again on the page, so no cache may hold it."""
     with urlopen(slack.page_url) as answer:
