@@ -150,6 +150,18 @@ class Control:
         """Take all faults away and let go of whatever is held."""
         self.call("clear_faults")
 
+    def wait_held(self, name: str, timeout: float) -> bool:
+        """Whether a call is held under `name` within `timeout` seconds."""
+        return bool(self.call("wait_held", name=name, timeout=timeout))
+
+    def release(self, name: str) -> None:
+        """Let the calls held under `name` go on."""
+        self.call("release", name=name)
+
+    def change_user(self, user: str, **changes: Any) -> None:
+        """Change who somebody is."""
+        self.call("change_user", user=user, **changes)
+
     def call(self, verb: str, **given: Any) -> Any:
         """Any verb of the emulator; raises NotPossibleError with its words."""
         connection = http.client.HTTPConnection(self._host, timeout=60)

@@ -46,7 +46,21 @@ def application(state: State, api: Api, commands: Commands) -> Flask:
     """The WSGI application of one emulator."""
     app = Flask("emulators.slack.page", template_folder="templates", static_folder="static")
     app.before_request(_guard)
+    _add_api(app, state, api)
 
+    @app.post("/control/<verb>")
+    def control(verb: str) -> Response:
+        if request.mimetype != "application/json":
+            abort(415)
+        status, held = commands.answer(verb, request.get_json())
+        return Response(json.dumps(held), status, mimetype="application/json")
+
+    add_page(app, state, commands.acts)
+    return app
+
+
+def _add_api(app: Flask, state: State, api: Api) -> None:
+    """Put what the app itself calls into an application."""
     @app.post("/api/<name>")
     def call(name: str) -> Response:
         return _sent(api.call(name, request.headers.get("Authorization", ""),
@@ -69,16 +83,6 @@ def application(state: State, api: Api, commands: Commands) -> Flask:
         with state.lock:
             taken = state.receive(number, request.get_data())
         return Response("OK" if taken else "not this file, or not all of it", 200 if taken else 400)
-
-    @app.post("/control/<verb>")
-    def control(verb: str) -> Response:
-        if request.mimetype != "application/json":
-            abort(415)
-        status, held = commands.answer(verb, request.get_json())
-        return Response(json.dumps(held), status, mimetype="application/json")
-
-    add_page(app, state, commands.acts)
-    return app
 
 
 class Server:

@@ -173,7 +173,9 @@ def test_a_method_has_its_tier(call: Call, clock: Clock, method: str, given: dic
     clock.now += 20
     assert call(method, **given) == {"ok": False, "error": "ratelimited"}
     assert (call.status, call.headers["Retry-After"]) == (429, "40")
-    clock.now += 40
+    clock.now += 39.5
+    assert call(method, **given)["error"] == "ratelimited"
+    clock.now += 0.5
 
     call(method, **given)
     assert call.status == 200
