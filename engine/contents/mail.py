@@ -62,14 +62,15 @@ class Listing:
     def __len__(self) -> int:
         return len(self.uids)
 
+    def places(self, code: str) -> Iterator[int]:
+        """Each message's place, as tags say it."""
+        keys = self.keys.hex()
+        return (place(code, keys[start : start + 32]) for start in range(0, len(keys), 32))
+
     def entry(self, number: int, task_id: str, code: str) -> Entry:
         """A message with its tag."""
         key = bytes(self.keys[number * 16 : number * 16 + 16])
         return Entry(self.uids[number], self.sizes[number], item_tag(task_id, code, key), place(code, key.hex()))
-
-    def entries(self, task_id: str, code: str) -> Iterator[Entry]:
-        """Each message with its tag."""
-        return (self.entry(number, task_id, code) for number in range(len(self)))
 
 
 @dataclass(slots=True)
@@ -103,12 +104,13 @@ class Census:
         tag = parse_tag(item.tag)
         if tag is None or not tag.key or tag.key.endswith("~"):
             return
+        at = tag.place
         if tag.task != self.task:
-            self.others.add(tag.place)
+            self.others.add(at)
         else:
-            self.mine.add(tag.place)
+            self.mine.add(at)
             if folder_id == self.expected.get(tag.folder, folder_id):
-                self.home.add(tag.place)
+                self.home.add(at)
         if item.tag in self.resent:
             self.twice.setdefault(item.tag, []).append((folder_id, item))
 
@@ -243,15 +245,16 @@ class _Migration:
             placed = places[listing.folder.path]
             todo = Todo(self._run.task_id, placed, listing)
             found += len(listing)
-            for number, entry in enumerate(listing.entries(self._run.task_id, placed.code)):
-                size += entry.size
-                if entry.place in self._census.mine:
+            size += sum(listing.sizes)
+            for number, at in enumerate(listing.places(placed.code)):
+                if at in self._census.mine:
                     self._before += 1
-                    self._bytes_before += entry.size
-                elif entry.place in self._census.others:
+                    self._bytes_before += listing.sizes[number]
+                elif at in self._census.others:
                     self._already += 1
-                    self._bytes_before += entry.size
-                elif placed.refusal or entry.size > largest:
+                    self._bytes_before += listing.sizes[number]
+                elif placed.refusal or listing.sizes[number] > largest:
+                    entry = listing.entry(number, self._run.task_id, placed.code)
                     self._tally.lose(Loss(listing.folder, entry, placed.refusal or TOO_LARGE))
                 else:
                     todo.numbers.append(number)

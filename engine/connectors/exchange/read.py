@@ -173,7 +173,8 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
         if change.tag == f"{TYPES}Delete":
             removed.append(_id(change, "ItemId"))
         elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
-            tag = change[0].findtext(TAG_VALUE)
+            # One extended property is asked for: the item's only Value is the tag. Faster than a path, 100,000 times.
+            tag = next((value.text for value in change[0].iter(f"{TYPES}Value")), None)
             if tag:
                 found.append(_tagged(change[0], tag) if detail else TaggedItem(_id(change[0], "ItemId"), tag))
     reached = message.findtext(f"{MESSAGES}SyncState")

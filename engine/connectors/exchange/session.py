@@ -217,7 +217,10 @@ class Sessions:
     def offer(self) -> set[str]:
         """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
         with self._new_session() as session:
-            answer = self._send(session, WARM_UP, FIRST_ANSWER)
+            return self._offered(session)
+
+    def _offered(self, session: _Session) -> set[str]:
+        answer = self._send(session, WARM_UP, FIRST_ANSWER)
         offered = {
             part.strip().split(" ")[0].lower()
             for part in answer.headers.get("WWW-Authenticate", "").split(",")
@@ -256,11 +259,15 @@ class Sessions:
         with self._signing_in:
             if self._refused is not None:
                 raise self._refused
-            if self._scheme is None:
-                self._scheme = "ntlm" if "ntlm" in self.offer() else "basic"
             session = self._new_session()
-            session.auth = self._auth()
-            self._warm_up(session)
+            try:
+                if self._scheme is None:
+                    self._scheme = "ntlm" if "ntlm" in self._offered(session) else "basic"
+                session.auth = self._auth()
+                self._warm_up(session)
+            except BaseException:
+                session.close()
+                raise
             return session
 
     def _warm_up(self, session: _Session) -> None:
@@ -268,11 +275,7 @@ class Sessions:
         try:
             refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)))
         except AnswerLostError as error:
-            session.close()
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
-        except BaseException:
-            session.close()
-            raise
 
     def _new_session(self) -> _Session:
         if self._endpoint is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.connectors.exchange.errors import CodeError, outcome_of, outcome_of_request
 from engine.connectors.exchange.message import EncodedFile, closing, fragment, opening
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import HEAD, MESSAGES, TAIL, TYPES, attribute, envelope, messages, parse
+from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse
 from engine.errors import OmmError
 from engine.ports import NewMessage, Outcome, Verdict
 
@@ -53,5 +53,5 @@ def _post(sessions: Sessions, body: bytes | EncodedFile, count: int) -> list[Out
 def _outcome(message: object) -> Outcome:
     if isinstance(message, CodeError):
         return outcome_of(message)
-    item_id = message.find(f"{MESSAGES}Items/*/{TYPES}ItemId")  # type: ignore[attr-defined]  # an element
+    item_id = next(message.iter(f"{TYPES}ItemId"), None)  # type: ignore[attr-defined]  # an element
     return Outcome(Verdict.DONE, id=None if item_id is None else item_id.get("Id"))
