@@ -6,7 +6,7 @@ import json
 import time
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -145,8 +145,7 @@ class _Migration:
         self._next_tick = 0.0
 
     def run(self) -> Counts:
-        folders = self._list_folders()
-        todo = self._missing(*self._look(folders))
+        todo = self._missing(*self._look())
         self._tick(force=True)
         self._transfer(todo)
         return self._prove()
@@ -154,20 +153,18 @@ class _Migration:
     def _note_copied(self, entry: Entry) -> None:
         self._copied.add(entry.place)
 
-    def _look(self, folders: FolderList) -> tuple[list[Listing], dict[tuple[str, ...], Placed]]:
-        """Lists the source; beside it, reads the destination's tags and finds or makes its folders."""
+    def _look(self) -> tuple[list[Listing], dict[tuple[str, ...], Placed]]:
+        """Lists the source; beside it, reads the destination's tags and then finds or makes its folders."""
         with ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
-            placing = aside.submit(self._prepare_destination, folders)
+            known = aside.submit(self._index.read_all)
             try:
+                folders = self._list_folders()
+                placing = aside.submit(self._places, folders, known)
                 listings = self._list(folders)
             except BaseException:
                 self._run.halt.set()
                 raise
             return listings, placing.result()
-
-    def _prepare_destination(self, folders: FolderList) -> dict[tuple[str, ...], Placed]:
-        self._index.read_all()
-        return self._places(folders)
 
     # What there is
 
@@ -225,7 +222,8 @@ class _Migration:
 
     # What is missing
 
-    def _places(self, folders: FolderList) -> dict[tuple[str, ...], Placed]:
+    def _places(self, folders: FolderList, known: Future[None]) -> dict[tuple[str, ...], Placed]:
+        known.result()      # nothing is made at a destination that cannot be read
         places = {}
         for placed in Placement(self._run).place(folders.folders):
             places[placed.source.path] = placed
