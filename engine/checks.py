@@ -9,7 +9,6 @@ from engine.account import Account
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration import MigrationRequest
 from engine.ports import Facts
-from engine.repeat import gave_up
 from engine.visit import Engine
 
 
@@ -46,6 +45,6 @@ def _look(engine: Engine, account: Account, side: Side, look: Callable[[Account]
         error.side = error.side or side
         raise
     except RetryableError as error:
-        raise gave_up(error, side) from error
+        raise FatalError(str(error), cause=error.cause, side=side) from error
     engine.sign_ins.accepted(account)
     return found

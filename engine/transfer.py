@@ -20,7 +20,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
@@ -29,7 +28,6 @@ from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side
 from engine.gate import Gate
 from engine.halt import HaltedError
 from engine.ports import (
-    MailSource,
     NewMessage,
     Outcome,
     SourceFolder,
@@ -38,6 +36,7 @@ from engine.ports import (
     TaggedItem,
     Verdict,
 )
+from engine.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.tag_index import TagIndex
@@ -47,7 +46,6 @@ BATCH_BYTES = 1024 * 1024
 SPOOLED_FROM = 4 * 1024 * 1024        # bytes; a larger message travels alone, through a file
 SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message costs
 MOST_WRITERS = 16
-FEWEST_READERS, MOST_READERS = 2, 4
 HUNGRY = 0.5                          # seconds that writers have nothing to send before another reader is set to work
 MOST_REFUSALS = 50                    # in a row
 MOST_LOST = 8                         # answers lost in a row before we stop to look
@@ -156,39 +154,6 @@ def batches(source: SourceFolder, folder_id: str, entries: Iterable[Entry]) -> I
         size += entry.size
     if group:
         yield Batch(source, folder_id, tuple(group))
-
-
-class Readers:
-    """Source connections: made when needed, kept for the next."""
-
-    def __init__(self, source: MailSource) -> None:
-        self._source = source
-        self._idle: list[SourceReader] = []
-        self._lock = threading.Lock()
-
-    @property
-    def most(self) -> int:
-        """How many may be used at once."""
-        return max(1, min(MOST_READERS, self._source.max_connections))
-
-    def take(self) -> SourceReader:
-        """A connection for one thread."""
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return self._source.connect()
-
-    def give(self, reader: SourceReader) -> None:
-        """Back for the next user."""
-        with self._lock:
-            self._idle.append(reader)
-
-    def close(self) -> None:
-        """Ends them all, side by side: each waits for its server's goodbye."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        with ThreadPoolExecutor(MOST_READERS, thread_name_prefix="closing") as threads:
-            list(threads.map(lambda reader: reader.close(), idle))
 
 
 class Transfer:

@@ -12,28 +12,19 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from engine.contents.mail_folders import Placed, Placement
+from engine.contents.mail_listing import Listing, Todo
 from engine.errors import FatalError, RefusedError, RetryableError, Side
 from engine.gate import Gate
 from engine.keyset import KeySet
 from engine.migration import Content, Counts, Failure, Reason, Step
 from engine.ports import Envelope, FolderList, Outcome, SourceFolder, TaggedItem, Verdict
+from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import gave_up, patiently
 from engine.run import Run
 from engine.tag_index import TagIndex
-from engine.tags import folder_tag, item_tag, parse_tag, place, source_key
+from engine.tags import folder_tag, parse_tag, source_key
 from engine.task_id import compact
-from engine.transfer import (
-    FEWEST_READERS,
-    MOST_WRITERS,
-    TOO_LARGE,
-    Batch,
-    Entry,
-    Loss,
-    Readers,
-    Tally,
-    Transfer,
-    batches,
-)
+from engine.transfer import MOST_WRITERS, TOO_LARGE, Batch, Entry, Loss, Tally, Transfer, batches
 
 NAMED_AT_ONCE = 100
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
@@ -46,45 +37,6 @@ COPY_TOLERANCE = timedelta(seconds=5)
 
 
 # ---------------------------------------------------------------------------------------------------- forwards
-
-
-@dataclass(slots=True)
-class Listing:
-    """A folder's messages, 28 bytes each: what is to be copied, before anything is."""
-
-    folder: SourceFolder
-    uids: array[int] = field(default_factory=lambda: array("Q"))
-    sizes: array[int] = field(default_factory=lambda: array("Q"))
-    keys: bytearray = field(default_factory=bytearray)
-    deleted: int = 0
-    refusal: str = ""
-
-    def __len__(self) -> int:
-        return len(self.uids)
-
-    def places(self, code: str) -> Iterator[int]:
-        """Each message's place, as tags say it."""
-        keys = self.keys.hex()
-        return (place(code, keys[start : start + 32]) for start in range(0, len(keys), 32))
-
-    def entry(self, number: int, task_id: str, code: str) -> Entry:
-        """A message with its tag."""
-        key = bytes(self.keys[number * 16 : number * 16 + 16])
-        return Entry(self.uids[number], self.sizes[number], item_tag(task_id, code, key), place(code, key.hex()))
-
-
-@dataclass(slots=True)
-class Todo:
-    """What of a listing is to be copied, as numbers into it."""
-
-    task_id: str
-    placed: Placed
-    listing: Listing
-    numbers: array[int] = field(default_factory=lambda: array("L"))
-
-    def entries(self) -> Iterator[Entry]:
-        """Each message with its tag, made when it is needed."""
-        return (self.listing.entry(number, self.task_id, self.placed.code) for number in self.numbers)
 
 
 @dataclass(slots=True)
