@@ -2,9 +2,8 @@
 """The same job by stock libraries: imapclient and exchangelib as they come, in the simplest way that is reasonable.
 
 One connection each way; 50 messages a fetch, 50 an upload. It leaves the same mailbox: folders, messages that are no
-drafts, received dates, read, flagged and answered, and on each message the name that a second run would know it by.
-With `--bare` it leaves only folders, bodies and the read mark: every message is then a draft of today, and a second run
-would double it. Nothing is resumed or proved either way.
+drafts, received dates, read, flagged and answered. With `--bare` it leaves only folders, bodies and the read mark:
+every message is then a draft of today. Nothing is resumed or proved either way, and a second run doubles everything.
 """
 
 from __future__ import annotations
@@ -24,24 +23,19 @@ PROPERTIES = {
     "received_time": (0x0E06, "SystemTime"), "message_flags": (0x0E07, "Integer"),
     "flag_status": (0x1090, "Integer"), "last_verb": (0x1081, "Integer"),
 }
-NAME = {
-    "property_set_id": "1f7a0c54-3c51-4c0b-9a57-4b0f0f4f2d10", "property_name": "StockName", "property_type": "String",
-}
 STANDARD = {"INBOX": "inbox", "Sent": "sent", "Drafts": "drafts", "Trash": "trash", "Junk": "junk"}
 
 
 def register() -> None:
     """Makes the properties known to exchangelib, in its own way."""
-    Message.register("stock_name", type("StockName", (ExtendedProperty,), NAME))
     for name, (tag, kind) in PROPERTIES.items():
         Message.register(name, type(name, (ExtendedProperty,), {"property_tag": tag, "property_type": kind}))
 
 
-def marks(folder: str, uid: int, one: dict[bytes, Any]) -> dict[str, Any]:
-    """What an owner sees of a message beside its content, and its name."""
+def marks(one: dict[bytes, Any]) -> dict[str, Any]:
+    """What an owner sees of a message beside its content."""
     flags = one[b"FLAGS"]
     return {
-        "stock_name": f"{folder}/{uid}",
         "received_time": EWSDateTime.from_datetime(one[b"INTERNALDATE"].astimezone(ZoneInfo("UTC"))),
         "message_flags": int(b"\\Seen" in flags), "flag_status": 2 if b"\\Flagged" in flags else None,
         "last_verb": 102 if b"\\Answered" in flags else None,
@@ -72,9 +66,9 @@ def main(host: str, port: int, login: str, url: str, address: str, bare: str = "
                 messages = [
                     Message(
                         account=account, folder=places[name], mime_content=one[b"BODY[]"],
-                        is_read=b"\\Seen" in one[b"FLAGS"], **({} if bare else marks(name, uid, one)),
+                        is_read=b"\\Seen" in one[b"FLAGS"], **({} if bare else marks(one)),
                     )
-                    for uid, one in found.items()
+                    for one in found.values()
                 ]
                 copied += len(account.bulk_create(places[name], messages, chunk_size=AT_ONCE))
     print(json.dumps({"copied": copied, "seconds": time.monotonic() - began}))
