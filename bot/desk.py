@@ -1,0 +1,56 @@
+"""The desk: everything that conversations and jobs work with, built by wiring.py and passed along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from slack_sdk import WebClient
+
+from bot.drafts import Drafts
+from bot.guesses import Guesses
+from bot.notices.outbox import Outbox
+from bot.offers import Offers
+from bot.people import People
+from bot.threads import Threads
+from engine.clock import utc_now
+from engine.visit import Engine
+
+
+class Jobs(Protocol):
+    """Work to be done by another process. An order is kept until it is done; the same order again is one order."""
+
+    def check(self, draft_id: str, generation: int) -> None:
+        """Sign in to both sides of a draft, say in its form what is wrong, or start its migration."""
+        ...
+
+    def migrate(self, task_id: str) -> None:
+        """Drive a migration until it ends, is paused, or needs attention."""
+        ...
+
+    def count(self, task_id: str, view_id: str, user: str) -> None:
+        """Count what a rollback would remove, into the dialog that `user` has open as `view_id`."""
+        ...
+
+    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
+        """Take a migration back, if that still removes `items` and keeps `kept`; else `user` is told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a conversation works with. `team` is our workspace's id."""
+
+    engine: Engine
+    drafts: Drafts
+    threads: Threads
+    people: People
+    guesses: Guesses
+    outbox: Outbox
+    offers: Offers
+    jobs: Jobs
+    slack: WebClient
+    team: str
+    clock: Callable[[], datetime] = utc_now

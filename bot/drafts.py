@@ -1,0 +1,159 @@
+"""Drafts: forms that somebody is filling in, until their migration starts.
+
+A draft's id is the task ID that its migration will have, so starting it twice makes one task. Passwords are never in
+a draft: they go to the vault, under the same id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from redis import Redis
+
+from engine.clock import utc_now
+from engine.errors import Side
+from engine.migration import Content
+from engine.patience import Patient, text
+from engine.task_id import new_task_id
+
+KEPT = timedelta(hours=24)
+PATIENCE = 2.0      # seconds; somebody waits for the form
+
+# KEYS: draft. ARGV: what was read ('' for nothing), what to write, milliseconds until it is forgotten.
+CHANGE = """
+local known = redis.call('GET', KEYS[1]) or ''
+if known ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+
+
+class DraftState(StrEnum):
+    """How far a form has come."""
+
+    OPEN = "open"               # being filled in; `verdict` may say what was wrong the last time
+    CHECKING = "checking"       # submitted; a job is signing in to both sides
+    CLOSED = "closed"           # closed before the verdict: nothing starts until its owner continues
+    STARTED = "started"         # its migration exists
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What was typed, as it was typed; passwords excepted."""
+
+    source_kind: str = "imap"
+    source_server: str = ""
+    source_login: str = ""
+    offer: str = ""
+    destination_server: str = ""
+    destination_login: str = ""
+    contents: tuple[Content, ...] = (Content.MAIL,)
+    notify: str = ""            # a third party's e-mail address, or nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a form cannot start: in the owner's words, with the engine's cause, and the side at fault if one is."""
+
+    words: str
+    cause: str
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One form. `channel` is where its card will stand: a channel's id, or '' for the conversation with the app.
+
+    `generation` grows with every submission that has something new in it; a verdict on an older one counts no more.
+    `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
+    """
+
+    id: str
+    team: str
+    owner: str
+    channel: str
+    created: datetime
+    fields: Fields = Fields()
+    state: DraftState = DraftState.OPEN
+    generation: int = 0
+    edition: int = 0
+    kept: frozenset[Side] = frozenset()     # sides whose password is in the vault
+    view_id: str = ""
+    verdict: Verdict | None = field(default=None)
+
+
+class Drafts:
+    """Every draft, for a day after its last change."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._clock = clock
+
+    def new(self, *, team: str, owner: str, channel: str, fields: Fields = Fields()) -> Draft:  # noqa: B008 - frozen
+        """A fresh draft, saved."""
+        while True:
+            draft = Draft(new_task_id(), team, owner, channel, self._clock(), fields)
+            if self._write(draft.id, "", draft):
+                return draft
+
+    def load(self, draft_id: str) -> Draft | None:
+        """The draft, None when it is too old or never was."""
+        return self._read(draft_id)[1]
+
+    def change(self, draft_id: str, do: Callable[[Draft], Draft]) -> Draft | None:
+        """The draft as `do` leaves it; `do` is called again when somebody else was quicker. None: there is none."""
+        while True:
+            known, draft = self._read(draft_id)
+            if draft is None:
+                return None
+            changed = do(draft)
+            if changed == draft or self._write(draft_id, known, changed):
+                return changed
+
+    def _read(self, draft_id: str) -> tuple[str, Draft | None]:
+        value = self._redis.call(lambda redis: redis.get(_key(draft_id)))
+        if value is None:
+            return "", None
+        return text(value), _from_json(json.loads(value))
+
+    def _write(self, draft_id: str, known: str, draft: Draft) -> bool:
+        arguments = (known, json.dumps(_to_json(draft)), KEPT // timedelta(milliseconds=1))
+        return bool(self._redis.script(CHANGE, [_key(draft_id)], arguments))
+
+
+def with_fields(draft: Draft, **changes: Any) -> Draft:
+    """The draft with some fields as they are typed now."""
+    return replace(draft, fields=replace(draft.fields, **changes))
+
+
+def _key(draft_id: str) -> str:
+    return f"omm:draft:{draft_id}"
+
+
+def _to_json(draft: Draft) -> dict[str, Any]:
+    return {**asdict(draft), "created": draft.created.isoformat(), "kept": sorted(draft.kept)}
+
+
+def _from_json(plain: Mapping[str, Any]) -> Draft:
+    verdict = plain["verdict"]
+    fields = {**plain["fields"], "contents": tuple(Content(c) for c in plain["fields"]["contents"])}
+    return Draft(**{
+        **plain,
+        "created": datetime.fromisoformat(plain["created"]),
+        "fields": Fields(**fields),
+        "state": DraftState(plain["state"]),
+        "kept": frozenset(Side(side) for side in plain["kept"]),
+        "verdict": verdict and Verdict(verdict["words"], verdict["cause"], _side(verdict["side"])),
+    })
+
+
+def _side(value: str | None) -> Side | None:
+    return None if value is None else Side(value)

@@ -1,0 +1,53 @@
+"""The names by which Slack hands things back to us. They are in messages that people still have: never rename one."""
+
+from enum import StrEnum
+
+COMMAND = "/omm"
+
+
+class View(StrEnum):
+    """Callback ids of modals, and of the shortcut that opens the form."""
+
+    SHORTCUT = "omm_migrate"
+    FORM = "omm_form"
+    CANCEL = "omm_cancel_dialog"
+    ROLLBACK = "omm_rollback_dialog"
+    PASSWORD = "omm_password_form"
+    REPORT = "omm_report"
+    FOLLOW = "omm_follow_form"
+    WORDS = "omm_words"                 # something to read, nothing to send
+
+
+class Action(StrEnum):
+    """Buttons and menus. A button on a card has the task ID as its value."""
+
+    PAUSE = "omm_pause"
+    RESUME = "omm_resume"
+    CANCEL = "omm_cancel"
+    ROLLBACK = "omm_rollback"
+    REPORT = "omm_report"
+    REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0>"
+    NEW = "omm_new"                     # open an empty form
+    CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
+    SOURCE_KIND = "omm_source_kind"
+    OFFER = "omm_offer"
+
+
+class Block(StrEnum):
+    """Input blocks. A name that ends with _ gets a number behind it, which changes when a field must come up anew."""
+
+    SOURCE_KIND = "source_kind"
+    SOURCE_SERVER = "source_server"
+    SOURCE_LOGIN = "source_login"
+    SOURCE_PASSWORD = "source_password_"
+    OFFER = "offer"
+    DESTINATION_SERVER = "destination_server_"
+    DESTINATION_LOGIN = "destination_login"
+    DESTINATION_PASSWORD = "destination_password_"
+    CONTENTS = "contents"
+    NOTIFY = "notify"
+    DISCARD = "discard"
+    LOGIN = "login"
+
+
+VALUE = "v"     # the action id of every plain input

@@ -1,0 +1,1 @@
+"""What Slack delivers, one file a conversation: plain functions, registered by `register(app, desk)`."""

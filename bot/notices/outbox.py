@@ -1,0 +1,62 @@
+"""The outbox: single messages to people, in order, until Slack has taken them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from redis import Redis
+
+from engine.patience import Patient, text
+
+PATIENCE = 2.0      # seconds
+LIST, KEYS = "omm:outbox", "omm:outbox:keys"
+LONGEST = 10_000    # messages; more than that are not taken while Slack is away
+
+# KEYS: list, keys. ARGV: message, key, longest.
+PUT = """
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+if redis.call('SADD', KEYS[2], ARGV[2]) == 0 then return 0 end
+redis.call('RPUSH', KEYS[1], ARGV[1])
+return 1
+"""
+
+# KEYS: list, keys. ARGV: message, key.
+TAKE = """
+redis.call('LREM', KEYS[1], 1, ARGV[1])
+redis.call('SREM', KEYS[2], ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to one person (their id) or into a conversation. `key`: the same one waits only once."""
+
+    key: str
+    to: str
+    text: str
+    blocks: Sequence[Mapping[str, Any]] = field(default=())
+
+
+class Outbox:
+    """What waits to be sent. Holds no secret: these are messages as their readers will see them."""
+
+    def __init__(self, redis: Redis, *, patience: float = PATIENCE) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+
+    def put(self, letter: Letter) -> None:
+        """Has it sent soon."""
+        self._redis.script(PUT, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key, LONGEST))
+
+    def waiting(self, most: int = 100) -> list[Letter]:
+        """What was put first, first."""
+        found = self._redis.call(lambda redis: redis.lrange(LIST, 0, most - 1))
+        return [Letter(**json.loads(text(value))) for value in found]
+
+    def sent(self, letter: Letter) -> None:
+        """It has arrived, or never will."""
+        self._redis.script(TAKE, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key))

@@ -1,0 +1,189 @@
+"""Threads: where in Slack a task is shown, to whom it belongs, what was pressed, and what has been told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from redis import Redis
+
+from engine.clock import utc_now
+from engine.patience import Patient, text
+
+PATIENCE = 2.0      # seconds
+DUE = "omm:threads:due"     # every thread by the time of the next look at its cards, in seconds since 1970
+
+# KEYS: thread, due, of its owner. ARGV: thread as JSON, task ID, now.
+OPEN = """
+if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
+redis.call('ZADD', KEYS[2], 0, ARGV[2])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+return 1
+"""
+
+
+class Act(StrEnum):
+    """What a person did to a task."""
+
+    PAUSE = "paused"
+    RESUME = "resumed"
+    CANCEL = "cancelled"
+    ROLLBACK = "rolled back"
+    PASSWORD = "gave a password for"
+    FOLLOW = "follows"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Who did what, and when (UTC)."""
+
+    at: datetime
+    user: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message that shows the task. `drawn` is a digest of what it shows, '' when that is not known.
+
+    `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press.
+    """
+
+    channel: str
+    ts: str
+    buttons: bool
+    masked: bool
+    drawn: str = ""
+    drawn_at: float = 0.0       # seconds since 1970
+
+    @property
+    def key(self) -> str:
+        """What tells it from the task's other cards."""
+        return f"{self.channel}:{self.ts}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A task as Slack knows it. `channel` is where its owner wants the first card, '' for their conversation with us.
+
+    `notify` is a third party's e-mail address, or ''.
+    """
+
+    task_id: str
+    team: str
+    owner: str
+    channel: str
+    notify: str = ""
+
+
+class Threads:
+    """Every thread. Each method is safe to call again."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._clock = clock
+
+    # The thread
+
+    def open(self, thread: Thread) -> None:
+        """Makes it known and due; does nothing when it is known."""
+        keys = [_of(thread.task_id), DUE, _owners(thread.team, thread.owner)]
+        self._redis.script(OPEN, keys, (json.dumps(asdict(thread)), thread.task_id, self._clock().timestamp()))
+
+    def load(self, task_id: str) -> Thread | None:
+        """The thread, None for a task that was not begun in Slack."""
+        value = self._redis.call(lambda redis: redis.hget(_of(task_id), "thread"))
+        return None if value is None else Thread(**json.loads(value))
+
+    def of_owner(self, team: str, owner: str) -> list[str]:
+        """The IDs of a person's tasks, newest first."""
+        found = self._redis.call(lambda redis: redis.zrevrange(_owners(team, owner), 0, -1))
+        return [text(task_id) for task_id in found]
+
+    # Its cards
+
+    def cards(self, task_id: str) -> list[Card]:
+        """Its cards, the first one first."""
+        found = self._redis.call(lambda redis: redis.hgetall(_of(task_id, "cards")))
+        return sorted((Card(**json.loads(value)) for value in found.values()), key=lambda card: float(card.ts or 0))
+
+    def put_card(self, task_id: str, card: Card) -> None:
+        """Notes a card, or how it looks now."""
+        self._redis.call(lambda redis: redis.hset(_of(task_id, "cards"), card.key, json.dumps(asdict(card))))
+
+    def drop_card(self, task_id: str, card: Card) -> None:
+        """Forgets a card that is gone from Slack."""
+        self._redis.call(lambda redis: redis.hdel(_of(task_id, "cards"), card.key))
+
+    # When to look at it again
+
+    def due(self, now: float) -> list[str]:
+        """The tasks whose cards are to be looked at by `now` (seconds since 1970), the longest waiting first."""
+        found = self._redis.call(lambda redis: redis.zrangebyscore(DUE, "-inf", now))
+        return [text(task_id) for task_id in found]
+
+    def look_again(self, task_id: str, at: float | None) -> None:
+        """Has its cards looked at again by that time (seconds since 1970; 0: at once), or never again."""
+        if at is None:
+            self._redis.call(lambda redis: redis.zrem(DUE, task_id))
+        else:
+            self._redis.call(lambda redis: redis.zadd(DUE, {task_id: at}))
+
+    # What was pressed, and what was told
+
+    def press(self, task_id: str, user: str, act: Act) -> None:
+        """Writes down who did what, and has the cards drawn at once."""
+        pressed = json.dumps({"at": self._clock().isoformat(), "user": user, "act": act})
+        # A member of a set: pressing twice in a microsecond is one press, and so is a command sent twice.
+        self._redis.call(lambda redis: redis.zadd(_of(task_id, "pressed"), {pressed: self._clock().timestamp()}))
+        self.look_again(task_id, 0)
+
+    def pressed(self, task_id: str) -> tuple[Pressed, ...]:
+        """Everything that was done, in order."""
+        found = self._redis.call(lambda redis: redis.zrange(_of(task_id, "pressed"), 0, -1))
+        return tuple(_pressed(json.loads(value)) for value in found)
+
+    def told(self, task_id: str) -> frozenset[str]:
+        """The keys of the notices that have arrived."""
+        return frozenset(text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(task_id, "told"))))
+
+    def tell(self, task_id: str, key: str) -> None:
+        """Notes that a notice has arrived."""
+        self._redis.call(lambda redis: redis.sadd(_of(task_id, "told"), key))
+
+    def forget(self, task_id: str) -> None:
+        """Removes everything of a task."""
+        thread = self.load(task_id)
+
+        def remove(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=True)
+            if thread is not None:
+                pipeline.zrem(_owners(thread.team, thread.owner), task_id)
+            pipeline.zrem(DUE, task_id)
+            pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("cards", "pressed", "told")))
+            pipeline.execute()
+
+        self._redis.call(remove)
+
+    def of_followers(self, task_id: str) -> Iterator[str]:
+        """The people who follow it."""
+        return iter({p.user for p in self.pressed(task_id) if p.act is Act.FOLLOW})
+
+
+def _pressed(plain: dict[str, Any]) -> Pressed:
+    return Pressed(datetime.fromisoformat(plain["at"]), plain["user"], Act(plain["act"]))
+
+
+def _of(task_id: str, part: str = "") -> str:
+    return f"omm:thread:{task_id}" + (f":{part}" if part else "")
+
+
+def _owners(team: str, owner: str) -> str:
+    return f"omm:threads:{team}:{owner}"
