@@ -6,6 +6,7 @@ anything of it is stored.
 
 import binascii
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,7 +19,9 @@ from emulators.exchange.extended import DRAFT, IMPORTANCE, checked
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
 from emulators.exchange.soap import children, failure, local, response, success, t
+from emulators.exchange.store import insert_rows, next_number
 
+_Made = tuple[Item, bytes | None]       # a checked item, and its MIME as received
 _SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
 _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 _HOMES = {"CalendarItem": "calendar", "Contact": "contacts", "DistributionList": "contacts", "Task": "tasks"}
@@ -37,14 +40,16 @@ def create_item(call: Call) -> str:
     request = call.request
     target = _Target(call, request.find("{*}SavedItemFolderId"))
     answers = []
+    made: list[_Made] = []
     for position, element in enumerate(children(request, "Items")):
         try:
-            stored = _create(call, target, position, element)
+            stored = _create(call, target, position, element, made)
             inner = "<m:Items/>" if stored is None else item.items_element(call, stored)
             answers.append(success("CreateItem", inner))
         except ItemError as error:
             answers.append(failure("CreateItem", error.code, error.text, inner="<m:Items/>",
                                    warning=error.code == "ErrorBatchProcessingStopped"))
+    _store(call, made)
     return response("CreateItem", answers)
 
 
@@ -71,8 +76,10 @@ class _Target:
         return self._folder
 
 
-def _create(call: Call, target: _Target, position: int, element: etree._Element) -> Item | None:
-    """Check and store one item; None when it is sent and not saved. Raises ItemError."""
+def _create(
+    call: Call, target: _Target, position: int, element: etree._Element, made: list[_Made]
+) -> Item | None:
+    """Check one item and add it to what is `made`; None when no identifier is told. Raises ItemError."""
     # MS-OXWSCDATA_R102000000: a plain item becomes a message.
     kind = "Message" if local(element) == "Item" else local(element)
     if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
@@ -91,7 +98,8 @@ def _create(call: Call, target: _Target, position: int, element: etree._Element)
         outgoing.meeting(call, new)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
-    _store(call, new, place, raw)
+    _number(call, new, place)
+    made.append((new, raw))
     return None if disposition == "SendAndSaveCopy" else new    # MS-OXWSMSG_R86: no identifier
 
 
@@ -204,11 +212,18 @@ def _check_limits(call: Call, new: Item) -> None:
         raise ItemError("ErrorQuotaExceeded")
 
 
-def _store(call: Call, new: Item, place: Folder, raw: bytes | None) -> None:
-    if raw is not None:
-        new.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+def _number(call: Call, new: Item, place: Folder) -> None:
+    """Give the item its place and its numbers."""
     new.folder, new.entry = place.id, call.mailbox.entry()
     new.search_key = os.urandom(16)
     new.born = new.change = new.content = call.mailbox.change()
     call.mailbox.used += new.size
-    item.insert(call.db, new)
+
+
+def _store(call: Call, made: Sequence[_Made]) -> None:
+    """Store the request's items at once; the transaction that it is part of stores all or none."""
+    with_mime = [(new, raw) for new, raw in made if raw is not None]
+    for number, (new, _) in enumerate(with_mime, next_number(call.db, "mime", "id")):
+        new.mime = number
+    insert_rows(call.db, "INSERT INTO mime (id, bytes)", [(new.mime, raw) for new, raw in with_mime])
+    item.insert(call.db, [new for new, _ in made])

@@ -6,7 +6,7 @@ fragment an element, and given back as it came.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 from lxml import etree
@@ -15,6 +15,7 @@ from emulators.exchange import ids
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local
+from emulators.exchange.store import insert_rows, next_number
 
 READ, SUBMITTED, UNSENT, HAS_ATTACHMENT, FROM_ME, RESEND = 0x01, 0x04, 0x08, 0x10, 0x20, 0x80
 
@@ -86,8 +87,8 @@ class Item:
 
 _NAMES = [f.name for f in fields(Item) if f.name not in ("row", "properties")]
 _COLUMNS = ", ".join("class" if name == "item_class" else name for name in _NAMES)
-_INSERT = f"INSERT INTO item ({_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608 - our own names
-_SELECT = f"SELECT {_COLUMNS}, row FROM item"  # noqa: S608
+_INSERT = f"INSERT INTO item (row, {_COLUMNS})"
+_SELECT = f"SELECT {_COLUMNS}, row FROM item"  # noqa: S608 - our own names
 _UPDATE = f"UPDATE item SET ({_COLUMNS}) = ({', '.join('?' * len(_NAMES))}) WHERE row=?"  # noqa: S608
 
 
@@ -110,31 +111,36 @@ def _read(row: sqlite3.Row) -> Item:
     return item
 
 
-def insert(db: sqlite3.Connection, item: Item) -> None:
-    """Store a new item and its extended properties."""
-    item.row = db.execute(_INSERT, _values(item)).lastrowid or 0
-    _insert_properties(db, item)
+def insert(db: sqlite3.Connection, items: Sequence[Item]) -> None:
+    """Store new items and their extended properties."""
+    for row, item in enumerate(items, next_number(db, "item", "row")):
+        item.row = row
+    insert_rows(db, _INSERT, [(item.row, *_values(item)) for item in items])
+    _insert_properties(db, items)
 
 
 def update(db: sqlite3.Connection, item: Item) -> None:
     """Store a changed item and its extended properties."""
     db.execute(_UPDATE, (*_values(item), item.row))
     db.execute("DELETE FROM property WHERE item=?", (item.row,))
-    _insert_properties(db, item)
+    _insert_properties(db, [item])
 
 
-def _insert_properties(db: sqlite3.Connection, item: Item) -> None:
-    if item.properties:
-        db.executemany("INSERT INTO property (item, path, type, value) VALUES (?, ?, ?, ?)",
-                       [(item.row, path, kind, json.dumps(value))
-                        for path, (kind, value) in item.properties.items()])
+def _insert_properties(db: sqlite3.Connection, items: Iterable[Item]) -> None:
+    insert_rows(db, "INSERT INTO property (item, path, type, value)",
+                [(item.row, path, kind, json.dumps(value))
+                 for item in items for path, (kind, value) in item.properties.items()])
 
 
 def read_properties(db: sqlite3.Connection, items: Iterable[Item]) -> None:
     """Fetch the extended properties of these items."""
-    for item in items:
-        rows = db.execute("SELECT path, type, value FROM property WHERE item=?", (item.row,))
-        item.properties = {path: (kind, json.loads(value)) for path, kind, value in rows}
+    by_row = {item.row: item for item in items}
+    for item in by_row.values():
+        item.properties = {}
+    rows = db.execute("SELECT item, path, type, value FROM property"
+                      " WHERE item IN (SELECT value FROM json_each(?))", (json.dumps(list(by_row)),))
+    for row, path, kind, value in rows.fetchall():
+        by_row[row].properties[path] = (kind, json.loads(value))
 
 
 def in_folder(db: sqlite3.Connection, folder: int, where: str = "1", *values: object) -> list[Item]:

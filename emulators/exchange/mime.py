@@ -18,7 +18,11 @@ from uuid import uuid4
 
 _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
-_HEADER = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*)$", re.MULTILINE)
+_NAME = bytes({*range(33, 127)} - {ord(":")})      # what a header's name is made of (RFC 5322 2.2)
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_USUAL = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
+    r" (\d\d:\d\d:\d\d) [+-]0000", re.ASCII)
 _ATTACHED = re.compile(rb"^content-disposition:[ \t]*attachment", re.IGNORECASE | re.MULTILINE)
 
 
@@ -48,8 +52,11 @@ def headers(raw: bytes) -> Headers:
     end = _END.search(raw)
     block = raw[:end.start()] if end else raw
     found: dict[bytes, bytes] = {}
-    for name, value in _HEADER.findall(_FOLD.sub(b"", block)):
-        found.setdefault(name.lower(), value)
+    for line in _FOLD.sub(b"", block).split(b"\n"):
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(b" \t")
+        if colon and name and not name.translate(None, _NAME):
+            found.setdefault(name.lower(), value)
     return Headers(found)
 
 
@@ -71,12 +78,28 @@ def moment(value: str | None) -> str | None:
     """A Date header as UTC, "2026-01-02T03:04:05Z"; None when it cannot be one Exchange can hold."""
     if not value:
         return None
+    if (usual := _usual(value)) is not None:
+        return usual
     try:
         found = email.utils.parsedate_to_datetime(value)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return found.strftime("%Y-%m-%dT%H:%M:%SZ") if 1601 < found.year <= 9999 else None
+
+
+def _usual(value: str) -> str | None:
+    """A date in UTC as nearly all are written, without the lenient parser; None for any other."""
+    match = _USUAL.fullmatch(value)
+    if match is None or not 1601 < int(match[3]) <= 9999:
+        return None
+    month = _MONTHS.index(match[2]) // 3 + 1
+    moment = f"{match[3]}-{month:02}-{match[1]}T{match[4]}"
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return moment + "Z"
 
 
 def has_attachments(raw: bytes, head: Headers) -> bool:

@@ -75,5 +75,5 @@ def _copy(call: Call, stored: Item, target: Folder) -> Item:
     made.created = made.modified = call.now
     made.born = made.change = made.content = call.mailbox.change()
     call.mailbox.used += made.size
-    item.insert(call.db, made)
+    item.insert(call.db, [made])
     return made

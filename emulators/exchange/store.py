@@ -20,8 +20,9 @@ Deleted items lie in the folders under Recoverable Items, the dumpster, as on a 
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 _SCHEMA = """
@@ -100,3 +101,22 @@ class Store:
         """Close the file."""
         with self.lock:
             self.db.close()
+
+
+_ROWS_AT_ONCE = 50      # of a table with 30 columns at most: SQLite takes 32,766 values a statement
+
+
+def insert_rows(db: sqlite3.Connection, insert: str, rows: Sequence[Sequence[object]]) -> None:
+    """Store rows of equal length behind `insert`, "INSERT INTO table (columns)".
+
+    One statement for many: each statement lets other threads run, and then waits for its turn again.
+    """
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows[start:start + _ROWS_AT_ONCE]
+        holes = f"({', '.join('?' * len(part[0]))})"
+        db.execute(f"{insert} VALUES {', '.join([holes] * len(part))}", tuple(chain.from_iterable(part)))
+
+
+def next_number(db: sqlite3.Connection, table: str, column: str) -> int:
+    """The primary key of the next new row, as SQLite itself would choose it."""
+    return int(db.execute(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}").fetchone()[0])  # noqa: S608 - our own names
