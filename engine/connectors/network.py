@@ -10,14 +10,17 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import Cause, FatalError, Side
 
 CONNECT_TIMEOUT = 4.0    # seconds
 READ_TIMEOUT = 5.0       # seconds, for the first answer of a server nobody has spoken to yet
+AUTHORITIES_KEPT = 3600  # seconds until changed authorities are noticed
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -77,12 +80,21 @@ class Network:
         ip = _reached(ipaddress.ip_address(address))
         return _is_public(ip) or any(_covers(rule, ip) for rule in self.allowed)
 
-    def tls(self) -> ssl.SSLContext:
-        """A context that verifies, with the operator's authority added."""
-        context = ssl.create_default_context()
-        if self.ca_file is not None:
-            context.load_verify_locations(cafile=str(self.ca_file))
-        return context
+    def tls(self, side: Side) -> ssl.SSLContext:
+        """A context that verifies, with the operator's authority added.
+
+        The same for all connections of one side for an hour: reading the system's authorities takes longer than a
+        sign-in. Each side has its own, for a library may say in it which protocol it speaks (urllib3: ALPN).
+        """
+        return _context(self.ca_file, side, int(time.monotonic() // AUTHORITIES_KEPT))
+
+
+@lru_cache(maxsize=8)
+def _context(ca_file: Path | None, _side: Side, _hour: int) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=str(ca_file))
+    return context
 
 
 def _reached(ip: Address) -> Address:

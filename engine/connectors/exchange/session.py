@@ -168,7 +168,7 @@ class Sessions:
         self._account = account
         self._password = password
         self._network = network
-        self._context = network.tls()
+        self._context = network.tls(Side.DESTINATION)
         self._endpoint: Endpoint | None = None
         self._scheme: str | None = None
         self._ahead = timedelta()

@@ -13,7 +13,7 @@ from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sign_in import Password, signed_in
 from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network import Network
-from engine.errors import Cause, RetryableError
+from engine.errors import Cause, RetryableError, Side
 from engine.ports import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -50,7 +50,7 @@ class ImapSource:
         self.account = account
         self._password = Password(password)
         self._network = network
-        self._tls = network.tls()       # one for all connections: reading the system's authorities takes time
+        self._tls = network.tls(Side.SOURCE)
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time
