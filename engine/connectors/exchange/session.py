@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from io import RawIOBase
-from queue import Empty, LifoQueue
 from typing import Any, NoReturn
 
 import requests
@@ -173,8 +172,9 @@ class Sessions:
         self._scheme: str | None = None
         self._ahead = timedelta()
         self._refused: SignInError | None = None
-        self._idle: LifoQueue[_Session] = LifoQueue()
-        self._signing_in = threading.Lock()
+        self._idle: list[_Session] = []      # the one used last comes last, and is used next
+        self._signing_in = False
+        self._changed = threading.Condition()
         scheme = "http" if account.transport is Transport.PLAINTEXT else "https"
         host = f"[{account.host}]" if ":" in account.host else account.host
         self.url = f"{scheme}://{host}:{account.port}{account.path}"
@@ -193,10 +193,10 @@ class Sessions:
         try:
             answer = self._send_or_close(session, body, deadline)
         except ConnectionGoneError:
-            session = self._signed_in()
+            session = self._another()
             answer = self._send_or_close(session, body, deadline)
         session.pinned.sealed = True
-        self._idle.put(session)
+        self._give(session)
         return self._judge(answer)
 
     def _send_or_close(self, session: _Session, body: bytes | RawIOBase, deadline: float) -> Answer:
@@ -208,11 +208,10 @@ class Sessions:
 
     def close(self) -> None:
         """Ends every idle connection."""
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except Empty:
-                return
+        with self._changed:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
 
     def offer(self) -> set[str]:
         """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
@@ -248,17 +247,33 @@ class Sessions:
         return self._scheme
 
     def _take(self) -> _Session:
-        if self._refused is not None:
-            raise self._refused
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._signed_in()
-
-    def _signed_in(self) -> _Session:
-        with self._signing_in:
+        """An idle connection, or a new one. Whoever waits for a turn to sign in takes what becomes idle meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self._signing_in)
             if self._refused is not None:
                 raise self._refused
+            if self._idle:
+                return self._idle.pop()
+            self._signing_in = True
+        return self._signed_in()
+
+    def _another(self) -> _Session:
+        """A new one in the place of one that has ended: others that are idle will have ended too."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._signing_in)
+            if self._refused is not None:
+                raise self._refused
+            self._signing_in = True
+        return self._signed_in()
+
+    def _give(self, session: _Session) -> None:
+        with self._changed:
+            self._idle.append(session)
+            self._changed.notify()
+
+    def _signed_in(self) -> _Session:
+        """Signs in, and gives up the turn to do so that its caller has taken."""
+        try:
             session = self._new_session()
             try:
                 if self._scheme is None:
@@ -269,6 +284,10 @@ class Sessions:
                 session.close()
                 raise
             return session
+        finally:
+            with self._changed:
+                self._signing_in = False
+                self._changed.notify_all()
 
     def _warm_up(self, session: _Session) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
