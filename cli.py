@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from engine.errors import FatalError, OmmError, Side
-from terminal.log_file import Masks
+from engine.masks import Masks
 from terminal.output import Output
 from terminal.usage import UsageError, usage
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import ssl
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
 from redis import Redis
-
 from engine.account import Account, Kind
 from engine.clock import utc_now
 from engine.connectors.exchange.destination import ExchangeDestination
@@ -21,8 +24,9 @@ from engine.connectors.network import Network
 from engine.errors import InputError
 from engine.halt import Halt
 from engine.keys import config_directory, secret_keys
+from engine.masks import Masks
 from engine.migrate import purge
-from engine.patience import Patient, connect
+from engine.patience import PATIENCE, Patient, connect
 from engine.ports import Destination, Facts, MailSource
 from engine.sign_ins import SignIns
 from engine.store import Store
@@ -30,7 +34,17 @@ from engine.valkey import open_server
 from engine.vault import Vault
 from engine.visit import COMMIT_GRACE, Engine
 
-FIRST_CONTACT = 2.0     # seconds
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from bot.desk import Desk, Jobs
+
+FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
+SLACK_ANSWERS = 5.0     # seconds
+WORKERS, MOST_WORKERS = 2, 100
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "terminal", "wiring", "worker")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +57,14 @@ class Settings:
     ca_file: Path | None
     allowed_hosts: frozenset[str]
     commit_grace: float
+    workers: int
+    log_level: str
     environ: Mapping[str, str]
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings, checked. Raises InputError that names the one at fault."""
-    env = os.environ if environ is None else environ
+    """The settings, checked: the environment, and what it leaves out from `.env`. InputError names the one at fault."""
+    env = {**_env_file(), **os.environ} if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
     return Settings(
         redis_url=env.get("OMM_REDIS_URL") or None,
@@ -57,6 +73,8 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         ca_file=_ca_file(env.get("OMM_CA_FILE", "")),
         allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
         commit_grace=_seconds(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
+        workers=_workers(env.get("OMM_WORKERS", "")),
+        log_level=_level(env.get("OMM_LOG_LEVEL", "")),
         environ=env,
     )
 
@@ -86,6 +104,46 @@ def _seconds(text: str, default: float) -> float:
     if not 0 <= seconds <= 3600:
         raise InputError("OMM_COMMIT_GRACE is a number of seconds from 0 to 3600.")
     return seconds
+
+
+def _env_file() -> dict[str, str]:
+    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none)."""
+    named = os.environ.get("OMM_ENV_FILE", ".env")
+    found = dotenv_values(named, interpolate=False) if named else {}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _workers(text: str) -> int:
+    if not text.strip():
+        return WORKERS
+    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise InputError(f"OMM_WORKERS is a number from 1 to {MOST_WORKERS}.")
+    return int(text)
+
+
+def _level(text: str) -> str:
+    level = text.strip().upper() or "INFO"
+    if level not in LEVELS:
+        raise InputError(f"OMM_LOG_LEVEL is one of {', '.join(LEVELS)}.")
+    return level
+
+
+def log_to_stderr(level: str) -> Masks:
+    """Has everything logged on standard error, without the secrets that the masks returned are told of.
+
+    Our own loggers write what `level` asks for; those of libraries warnings only, for what they write for their own
+    debugging holds passwords (slack_bolt and slack_sdk log whole request bodies).
+    """
+    masks = Masks()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(masks)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(True)   # noqa: FBT003 - the library's own signature
+    return masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,37 +181,129 @@ class Connectors:
         return Facts(seen.folders, seen.messages)
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's."""
+
+    engine: Engine
+    redis: Redis
+    url: str
+
+
 @contextmanager
-def engine(
-    chosen: Settings, *, trusts_person: bool = False, clock: Callable[[], datetime] = utc_now
-) -> Iterator[Engine]:
+def doors(
+    chosen: Settings,
+    *,
+    trusts_person: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+    first_contact: float = FIRST_CONTACT,
+    patience: float = PATIENCE,
+    masks: Masks | None = None,
+) -> Iterator[Doors]:
     """The engine with its store; the bundled server runs meanwhile unless OMM_REDIS_URL names another.
 
-    `trusts_person`: whoever names a host sits at this machine's terminal.
+    `trusts_person`: whoever names a host sits at this machine's terminal. `first_contact` and `patience` are how
+    long Redis may be away at first and later, in seconds. `masks` are told of every secret.
     """
     gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
     gc.set_threshold(100_000, 50, 50)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     network = Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
+    seen = masks.hide if masks is not None else _nobody
     with _redis_url(chosen) as url:
-        redis = _reached(url)
+        redis = _reached(url, first_contact)
         built = Engine(
-            store=Store(redis, keys=keys, clock=clock),
-            vault=Vault(redis, keys=keys, clock=clock),
-            sign_ins=SignIns(redis, clock=clock),
+            store=Store(redis, keys=keys, clock=clock, patience=patience),
+            vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=seen),
+            sign_ins=SignIns(redis, clock=clock, patience=patience),
             connectors=Connectors(network),
             clock=clock,
             grace=chosen.commit_grace,
         )
         purge(built)
-        yield built
+        yield Doors(built, redis, url)
 
 
-def _reached(url: str) -> Redis:
-    """The store's server. A wrong address is said at once; a server that goes away later is waited for."""
+def _nobody(_secret: str) -> None:
+    """Nobody writes anything down."""
+
+
+@contextmanager
+def engine(
+    chosen: Settings, *, trusts_person: bool = False, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Engine]:
+    """The engine alone, for a door that needs nothing else."""
+    with doors(chosen, trusts_person=trusts_person, clock=clock) as opened:
+        yield opened.engine
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """How Slack is reached. No secret is in a repr."""
+
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    app_token: str = field(repr=False)      # '' without Socket Mode
+    api_url: str
+
+
+def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
+    """How Slack is reached, checked. Raises InputError that names the setting at fault."""
+    token, secret = environ.get("SLACK_BOT_TOKEN", "").strip(), environ.get("SLACK_SIGNING_SECRET", "").strip()
+    app_token, api_url = environ.get("SLACK_APP_TOKEN", "").strip(), environ.get("SLACK_API_URL", "").strip()
+    if not token.startswith("xoxb-"):
+        raise InputError("SLACK_BOT_TOKEN is the bot's token, which begins with xoxb-. See README.md, Slack.")
+    if not secret and not app_token:
+        raise InputError("SLACK_SIGNING_SECRET is missing. It stands beside the app's credentials in Slack.")
+    if app_token and not app_token.startswith("xapp-"):
+        raise InputError("SLACK_APP_TOKEN is an app-level token, which begins with xapp-.")
+    if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise InputError("SLACK_API_URL begins with https://")
+    return SlackSettings(token, secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/")
+
+
+def slack_client(slack: SlackSettings, *, timeout: float = SLACK_ANSWERS) -> WebClient:
+    """A client that never repeats a call by itself: whoever calls knows what may come twice. Seconds."""
+    from slack_sdk import WebClient  # noqa: PLC0415 - the terminal door does without Slack's library
+
+    client = WebClient(slack.bot_token, timeout=round(timeout), retry_handlers=[])
+    if slack.api_url:
+        client.base_url = slack.api_url
+    return client
+
+
+def desk(opened: Doors, slack: SlackSettings, jobs: Jobs, *, environ: Mapping[str, str], team: str) -> Desk:
+    """What conversations and jobs work with. `team` is the workspace's id."""
+    from bot.desk import Desk  # noqa: PLC0415 - as above
+    from bot.drafts import Drafts  # noqa: PLC0415
+    from bot.guesses import Guesses  # noqa: PLC0415
+    from bot.notices.outbox import Outbox  # noqa: PLC0415
+    from bot.offers import read as read_offers  # noqa: PLC0415
+    from bot.people import People  # noqa: PLC0415
+    from bot.threads import Threads  # noqa: PLC0415
+
+    client, redis, clock = slack_client(slack), opened.redis, opened.engine.clock
+    offers_file = environ.get("OMM_OFFERS_FILE", "").strip()
+    return Desk(
+        engine=opened.engine,
+        drafts=Drafts(redis, clock=clock),
+        threads=Threads(redis, clock=clock),
+        people=People(redis, client),
+        guesses=Guesses(redis, clock=clock),
+        outbox=Outbox(redis),
+        offers=read_offers(Path(offers_file) if offers_file else None),
+        jobs=jobs,
+        slack=client,
+        team=team,
+        clock=clock,
+    )
+
+
+def _reached(url: str, patience: float) -> Redis:
+    """The store's server, once it answers."""
     try:
         redis = connect(url)
-        Patient(redis, patience=FIRST_CONTACT).call(lambda server: server.ping())
+        Patient(redis, patience=patience).call(lambda server: server.ping())
     except (ValueError, TypeError):
         raise InputError("OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0") from None
     return redis

@@ -17,17 +17,33 @@ from engine.store import Ask
 from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, true_cause, visit
 
 STEPS: Mapping[Content, Callable[[Run], Counts]] = MappingProxyType({Content.MAIL: mail.migrate})
+STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})     # until a person has it go on
 WINDOW_START, WINDOW_END = "window start", "window end"
 
 
 def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
     """A new migration in line, its secrets in the vault."""
-    unknown = [c for c in request.contents if c not in STEPS]
-    if unknown or not request.contents:
-        raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
+    _check_contents(request)
     migration = engine.store.create(request)
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
     return migration
+
+
+def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migration:
+    """A new migration in line under a task ID that its passwords are in the vault for already; begun once only.
+
+    Called again after anything, it returns the record that there is.
+    """
+    _check_contents(request)
+    for side in Side:
+        engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
+    return engine.store.create(request, task_id=task_id)
+
+
+def _check_contents(request: MigrationRequest) -> None:
+    unknown = [c for c in request.contents if c not in STEPS]
+    if unknown or not request.contents:
+        raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
 
 
 def keep_secrets(engine: Engine, task_id: str, secrets: Mapping[Side, str]) -> None:
@@ -45,7 +61,8 @@ def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m:
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state not in RESUMABLE:
             raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
-        engine.store.answer(task_id, Ask.PAUSE)
+        if at.migration.state in STOPPED:
+            engine.store.answer(task_id, Ask.PAUSE)
         try:
             at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
             _work(at)
@@ -112,13 +129,14 @@ def _let_go_of_secrets(engine: Engine, task_id: str) -> None:
 
 
 def _halted(at: Visit) -> None:
-    """Paused if a person asked for it; else handed back, in line for the next process."""
+    """Paused if a person asked for it; else handed over, and nothing to be seen of it, to the next process."""
     asked = at.engine.store.asked(at.task_id)
     at.engine.store.answer(at.task_id, Ask.PAUSE)
     if Ask.CANCEL in asked and at.migration.started is None:
         _end(at)
         return
-    at.update(state=State.PAUSED if Ask.PAUSE in asked else State.WAITING, stage="", waits_for=None)
+    if Ask.PAUSE in asked:
+        at.update(state=State.PAUSED, stage="", waits_for=None)
 
 
 def cancel(engine: Engine, task_id: str) -> Migration:
@@ -139,12 +157,33 @@ def cancel(engine: Engine, task_id: str) -> Migration:
 
 
 def pause(engine: Engine, task_id: str) -> Migration:
-    """Asks a migration under way to stop at the next batch. Raises InputError when none is under way."""
+    """Asks a migration under way to stop at the next batch; one that is only in line stops at once.
+
+    Raises InputError when there is nothing to stop.
+    """
     migration = engine.store.load(task_id)
-    if migration.state not in (State.RUNNING, State.WAITING) or engine.store.held(f"migration:{task_id}") is None:
+    if migration.state not in (State.RUNNING, State.WAITING):
         raise InputError(f"Task {task_id} is not running.")
     engine.store.ask(task_id, Ask.PAUSE)
-    return migration
+    try:
+        with visit(engine, task_id, Halt(), lambda _m: None) as at:
+            _halted(at)
+            return at.migration
+    except InputError:     # somebody is at work on it and has heard
+        return migration
+
+
+def resume(engine: Engine, task_id: str) -> Migration:
+    """Puts a migration that stopped back in line, for a process that calls `migrate`.
+
+    Raises InputError when it has not stopped.
+    """
+    with visit(engine, task_id, Halt(), lambda _m: None) as at:
+        if at.migration.state not in STOPPED:
+            raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
+        engine.store.answer(task_id, Ask.PAUSE)
+        at.update(state=State.WAITING, stage="", attention=None, waits_for=None)
+        return at.migration
 
 
 def purge(engine: Engine) -> None:

@@ -67,13 +67,18 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A migration's work on one content. Times are UTC; bytes are raw bytes as the source gave them."""
+    """A migration's work on one content. Times are UTC; bytes are raw bytes as the source gave them.
+
+    The rates are of the visit under way: 0 while nobody can know them.
+    """
 
     counts: Counts = Counts()
     started: datetime | None = None
     ended: datetime | None = None
     bytes_found: int = 0
     bytes_done: int = 0
+    items_per_second: float = 0.0
+    bytes_per_second: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

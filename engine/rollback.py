@@ -16,7 +16,7 @@ from engine.migration import Content, Failure, Migration, Reason, Rollback, Stat
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
-from engine.visit import Engine, Tell, Visit, true_cause, visit
+from engine.visit import Engine, Tell, Visit, attention_of, true_cause, visit
 
 REPORTED_AT_ONCE = 100
 
@@ -34,6 +34,18 @@ class Preview:
     counting_on_it: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a person has agreed to: so many items removed, so many kept because they were changed."""
+
+    items: int
+    kept: int
+
+
+class CountChangedError(InputError):
+    """A rollback would do something else than what was agreed to. Nothing was removed."""
+
+
 def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt: Halt | None = None) -> Preview:
     """Counts what a rollback would remove. Changes nothing.
 
@@ -49,23 +61,40 @@ def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt
 
 
 def roll_back(
-    engine: Engine, task_id: str, *, discard_changes: bool = False, halt: Halt, tell: Tell = lambda _m: None
+    engine: Engine,
+    task_id: str,
+    *,
+    discard_changes: bool = False,
+    expected: Expected | None = None,
+    halt: Halt,
+    tell: Tell = lambda _m: None,
 ) -> Migration:
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
-    Raises InputError when it cannot be rolled back, FatalError, HaltedError, LeaseLostError.
+    `expected` is what was agreed to; once the removal has begun it is not looked at any more. Raises InputError when
+    it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells
+    of as well.
     """
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state is State.ROLLED_BACK:
             return at.migration
         _check(at)
         try:
-            _back(at, discard_changes=discard_changes)
+            _back(at, discard_changes=discard_changes, expected=expected)
         except (HaltedError, LeaseLostError):
             raise
         except RetryableError as error:
-            raise gave_up(error) from error
+            raise _stopped(at, gave_up(error)) from error
+        except FatalError as error:
+            raise _stopped(at, error) from error
         return at.migration
+
+
+def _stopped(at: Visit, error: FatalError) -> FatalError:
+    """The error, noted in the record: a rollback under way needs a person, one that did not begin changed nothing."""
+    at.note(error)
+    at.update(attention=attention_of(error), stage="", waits_for=None)
+    return error
 
 
 def _check(at: Visit) -> None:
@@ -107,11 +136,13 @@ def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, m
     return at.run(Content.MAIL, destination, lease), window
 
 
-def _back(at: Visit, *, discard_changes: bool) -> None:
+def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> None:
     began = at.migration.rollback or Rollback(started=at.engine.clock())
     with _open(at) as (destination, lease):
-        at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
         run, window = _prepared(at, destination, lease)
+        if expected is not None and at.migration.state is not State.ROLLING_BACK:
+            _check_count(mail.plan_rollback(run, window, discard_changes=False), expected)
+        at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
         at.journal.remember(WINDOW_END, window.end.isoformat())
         removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
         found = began.removed + len(removal.items) + len(removal.kept)
@@ -123,6 +154,11 @@ def _back(at: Visit, *, discard_changes: bool) -> None:
     done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
     at.update(state=State.ROLLED_BACK, stage="", rollback=done, ended=at.migration.ended or at.engine.clock())
     at.engine.vault.drop(at.task_id)
+
+
+def _check_count(removal: mail.Removal, expected: Expected) -> None:
+    if (len(removal.items), len(removal.kept)) != (expected.items, expected.kept):
+        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
 
 
 def _count(at: Visit, removed: int) -> None:

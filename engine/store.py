@@ -145,16 +145,18 @@ class Store:
 
     # The record
 
-    def create(self, request: MigrationRequest) -> Migration:
-        """A new record under a task ID that none had before, saved."""
+    def create(self, request: MigrationRequest, *, task_id: str | None = None) -> Migration:
+        """A new record under a task ID that none had before, saved; under `task_id`, the one that there is."""
         now = self._clock()
         while True:
-            migration = Migration(new_task_id(), request, created=now, updated=now)
+            migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
             record = _record(migration.task_id)
             pair = _pair(request.source, request.destination)
             keys = [record, NUMBER, TASKS, pair]
             if self._redis.script(CREATE, keys, (_dumped(migration), migration.task_id)):
                 return migration
+            if task_id is not None:
+                return self.load(task_id)
 
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.

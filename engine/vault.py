@@ -72,14 +72,17 @@ class Vault:
         keys: SecretKeys,
         clock: Callable[[], datetime] = utc_now,
         patience: float = PATIENCE,
+        seen: Callable[[str], None] = lambda _secret: None,
     ) -> None:
-        """`patience` is how long Redis may be away, in seconds."""
+        """`patience` is how long Redis may be away, in seconds; `seen` hears of every secret that passes, for masks."""
         self._redis = Patient(redis, patience=patience)
         self._keys = keys
         self._clock = clock
+        self._seen = seen
 
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
+        self._seen(secret)
         plain = json.dumps([task_id, side, secret]).encode()
         ends = "+inf" if expires is None else expires.timestamp()
         arguments = (self._keys.encrypt(plain), ends, self._left(expires), _member(task_id, side))
@@ -130,7 +133,10 @@ class Vault:
             kept = json.loads(self._keys.decrypt(token))
         except InvalidToken:
             return None
-        return Secret(kept[2]) if kept[:2] == [task_id, side] else None
+        if kept[:2] != [task_id, side]:
+            return None
+        self._seen(kept[2])
+        return Secret(kept[2])
 
     def _left(self, expires: datetime | None) -> int:
         """Milliseconds until then by our own clock, at least 1; Redis counts them by its own."""

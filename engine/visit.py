@@ -25,6 +25,7 @@ from engine.vault import Vault
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
+RATED_AFTER = 2.0                 # seconds from which on a rate means something
 SECRETS_KEPT = timedelta(days=30)  # of a task that nobody takes up again
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ class Visit:
         self.halt = halt
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
+        self._first: dict[Content, tuple[datetime, Step]] = {}
 
     @property
     def task_id(self) -> str:
@@ -174,7 +176,20 @@ class Visit:
         )
 
     def _timed(self, content: Content, step: Step) -> Step:
-        return replace(step, started=self.migration.step(content).started)
+        return self._rated(content, replace(step, started=self.migration.step(content).started))
+
+    def _rated(self, content: Content, step: Step) -> Step:
+        """The step with its rates since this visit began to move the content; what was settled before counts not."""
+        now = self.engine.clock()
+        began, first = self._first.setdefault(content, (now, step))
+        seconds = (now - began).total_seconds()
+        if seconds < RATED_AFTER:
+            return step
+        return replace(
+            step,
+            items_per_second=(step.counts.settled - first.counts.settled) / seconds,
+            bytes_per_second=(step.bytes_done - first.bytes_done) / seconds,
+        )
 
     def report(self, failures: Sequence[Failure]) -> None:
         """Adds to the report."""
@@ -182,11 +197,19 @@ class Visit:
 
     def needs_attention(self, error: FatalError) -> None:
         """Stops, says why, and lets a person resume."""
+        self.note(error)
+        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=attention_of(error))
+
+    def note(self, error: FatalError) -> None:
+        """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
             self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
-        attention = Attention(str(error), error.cause.value, error.side.value if error.side else None)
-        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=attention)
+
+
+def attention_of(error: FatalError) -> Attention:
+    """What the record says of an error."""
+    return Attention(str(error), error.cause.value, error.side.value if error.side else None)
 
 
 @contextmanager

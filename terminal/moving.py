@@ -11,6 +11,7 @@ from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import STEPS, keep_secrets, migrate, start
 from engine.migration import RESUMABLE, Content, Migration, MigrationRequest, State
+from engine.store import Ask
 from engine.vault import Secret
 from engine.visit import Engine
 from terminal import records, words
@@ -176,6 +177,7 @@ def wait_for_a_dead_owner(session: Session, engine: Engine, migration: Migration
 def _work(session: Session, engine: Engine, task_id: str) -> int:
     """Migrates, showing how far it is, and says how it ended."""
     began, halt = time.monotonic(), Halt()
+    engine.store.answer(task_id, Ask.PAUSE)      # of a run that did not live to hear it
     with progress(session.out) as shown, stopping(halt, shown.stopping):
         migration = migrate(engine, task_id, halt=halt, tell=shown.tell)
     report = engine.store.reported(task_id)

@@ -10,10 +10,11 @@ from pathlib import Path
 import wiring
 from engine.account import Account
 from engine.errors import Side
+from engine.masks import Masks
 from engine.migration import Migration
 from engine.vault import Secret
 from engine.visit import Engine
-from terminal.log_file import LEVELS, Masks, keep_log
+from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords
 from terminal.usage import UsageError, usage
@@ -56,10 +57,7 @@ def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *,
     """Reads the settings and begins the log. Raises UsageError."""
     with usage():
         settings = wiring.settings()
-    level = settings.environ.get("OMM_LOG_LEVEL", "").strip().upper() or "INFO"
-    if level not in LEVELS:
-        raise UsageError(f"OMM_LOG_LEVEL is one of {', '.join(LEVELS)}.")
-    log = keep_log(settings.state_dir, masks, "DEBUG" if verbose else level)
+    log = keep_log(settings.state_dir, masks, "DEBUG" if verbose else settings.log_level)
     return Session(out, settings, masks, Passwords(files, settings.environ), log)
 
 

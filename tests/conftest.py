@@ -16,6 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
         ours = name.startswith(("OMM_", "SLACK_", "GOOGLE_", "XDG_")) or name.lower().endswith("_proxy")
         if ours and name not in KEPT:
             del os.environ[name]
+    os.environ["OMM_ENV_FILE"] = ""      # no .env of theirs either
 
 
 @pytest.hookimpl(trylast=True)

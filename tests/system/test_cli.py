@@ -253,7 +253,7 @@ def test_being_told_to_go_leaves_a_task_that_can_be_resumed(number: signal.Signa
 
     again = migrate(ends)
 
-    assert f"Task {task} (waiting) goes on." in again.stdout
+    assert f"Task {task} (interrupted) goes on." in again.stdout
     assert again.status == 0
     assert len(ends.subjects()) == MESSAGES
 

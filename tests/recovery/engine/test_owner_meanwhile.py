@@ -160,7 +160,7 @@ def test_a_pause_stops_at_the_next_batch_and_resumes(small_world: World, source:
     there = len(small_world.messages())
     done = small_world.run(task.task_id)
 
-    assert stopped.state is State.WAITING
+    assert stopped.state is State.RUNNING
     assert 20 <= there < 100
     assert small_world.counts(done).copied == 100
     assert small_world.subjects() == EXPECTED

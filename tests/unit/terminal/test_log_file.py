@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from terminal.log_file import HIDDEN, OURS, Masks, keep_log
+from engine.masks import HIDDEN, Masks
+from terminal.log_file import OURS, keep_log
 
 SECRETS = ["hunter2@%", "a\"b'c/d\\e", "pässwörd-пароль-密码", " with spaces ", "{5}* BYE <x>&"]
 LIBRARIES = ["urllib3.connectionpool", "imapclient.imaplib", "exchangelib.util.xml", "spnego._ntlm", "redis"]
