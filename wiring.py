@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 from redis import Redis
+
 from engine.account import Account, Kind
 from engine.clock import utc_now
 from engine.connectors.exchange.destination import ExchangeDestination

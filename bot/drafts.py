@@ -97,7 +97,7 @@ class Drafts:
         self._redis = Patient(redis, patience=patience)
         self._clock = clock
 
-    def new(self, *, team: str, owner: str, channel: str, fields: Fields = Fields()) -> Draft:  # noqa: B008 - frozen
+    def new(self, *, team: str, owner: str, channel: str, fields: Fields = Fields()) -> Draft:
         """A fresh draft, saved."""
         while True:
             draft = Draft(new_task_id(), team, owner, channel, self._clock(), fields)

@@ -148,7 +148,7 @@ class Threads:
     def pressed(self, task_id: str) -> tuple[Pressed, ...]:
         """Everything that was done, in order."""
         found = self._redis.call(lambda redis: redis.zrange(_of(task_id, "pressed"), 0, -1))
-        return tuple(_pressed(json.loads(value)) for value in found)
+        return tuple(_pressed(json.loads(text(value))) for value in found)
 
     def told(self, task_id: str) -> frozenset[str]:
         """The keys of the notices that have arrived."""
