@@ -12,6 +12,7 @@ from engine.halt import Halt
 FIRST_WIDTH = 2
 UNASKED_WIDTH = 3           # up to here the gate is widened without knowing yet whether it helps
 QUEUEING = 1.5              # times the best pace: requests wait for each other, and more of them would help nobody
+MOST_QUEUED = 1.5           # requests that may be waiting for the others, by the same reckoning
 FORGETTING = 1.005          # a best pace of long ago counts less with each answer
 LONGEST_BACK_OFF = 600.0    # seconds
 FIRST_BACK_OFF = 0.5        # seconds, where the server names none
@@ -79,7 +80,8 @@ class Gate:
         if pace is None:
             return self._width < UNASKED_WIDTH
         self._best_pace = min(self._best_pace * FORGETTING, pace)
-        return pace <= self._best_pace * QUEUEING
+        queued = self._width * (1 - self._best_pace / pace)      # Vegas: what is under way beyond what the best needs
+        return pace <= self._best_pace * QUEUEING and queued <= MOST_QUEUED
 
     def was_busy(self, back_off: float | None) -> None:
         """The server asked for less: half the width, and a pause of `back_off` seconds (None or 0: a growing one)."""

@@ -41,9 +41,10 @@ class KeySet:
         return True
 
     def _place(self, key: int) -> int:
+        """Where the key is, or would be put."""
         slots, mask = self._slots, self._mask
         place = key & mask
-        while slots[place] not in (0, key):
+        while (held := slots[place]) and held != key:
             place = (place + 1) & mask
         return place
 

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from lxml import etree
 
@@ -104,11 +105,16 @@ def _values(item: Item) -> tuple[object, ...]:
 
 
 def _read(row: sqlite3.Row) -> Item:
-    item = Item(*tuple(row))
-    item.flag = json.loads(row["flag"])
-    item.categories = json.loads(row["categories"])
-    item.extra = json.loads(row["extra"])
+    item = Item(*row)
+    item.flag = _loaded(item.flag)
+    item.categories = _loaded(item.categories)
+    item.extra = _loaded(item.extra)
     return item
+
+
+def _loaded(text: Any) -> Any:
+    """A column's JSON. Most are empty, and need no parser."""
+    return {} if text == "{}" else [] if text == "[]" else json.loads(text)
 
 
 def insert(db: sqlite3.Connection, items: Sequence[Item]) -> None:

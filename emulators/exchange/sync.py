@@ -134,7 +134,7 @@ class _ItemRound:
                 f"<t:IsRead>{flag(stored.is_read)}</t:IsRead></t:ReadFlagChange>")
 
     def _element(self, name: str, stored: Item) -> str:
-        if item.item_id(self._call, stored) in self._ignored:       # MS-OXWSSYNC_R3851
+        if self._ignored and item.item_id(self._call, stored) in self._ignored:      # MS-OXWSSYNC_R3851
             return ""
         return f"<t:{name}>{item_shape.render(self._call, stored, self._shape)}</t:{name}>"
 
