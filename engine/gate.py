@@ -13,6 +13,7 @@ FIRST_WIDTH = 2
 UNASKED_WIDTH = 3           # up to here the gate is widened without knowing yet whether it helps
 QUEUEING = 1.5              # times the best pace: requests wait for each other, and more of them would help nobody
 MOST_QUEUED = 1.5           # requests that may be waiting for the others, by the same reckoning
+NEWEST = 0.25               # what the newest answer counts in the usual pace
 FORGETTING = 1.005          # a best pace of long ago counts less with each answer
 LONGEST_BACK_OFF = 600.0    # seconds
 FIRST_BACK_OFF = 0.5        # seconds, where the server names none
@@ -29,6 +30,7 @@ class Gate:
         self._successes = 0
         self._never_busy = True
         self._best_pace = float("inf")
+        self._usual_pace: float | None = None
         self._not_before = 0.0
         self._own_back_off = FIRST_BACK_OFF
         self._changed = threading.Condition()
@@ -80,8 +82,11 @@ class Gate:
         if pace is None:
             return self._width < UNASKED_WIDTH
         self._best_pace = min(self._best_pace * FORGETTING, pace)
-        queued = self._width * (1 - self._best_pace / pace)      # Vegas: what is under way beyond what the best needs
-        return pace <= self._best_pace * QUEUEING and queued <= MOST_QUEUED
+        usual = pace if self._usual_pace is None else self._usual_pace
+        self._usual_pace = usual + (pace - usual) * NEWEST
+        slow = max(pace, self._usual_pace)       # one answer that was lucky shows no room
+        queued = self._width * (1 - self._best_pace / slow)     # Vegas: what is under way beyond what the best needs
+        return slow <= self._best_pace * QUEUEING and queued <= MOST_QUEUED
 
     def was_busy(self, back_off: float | None) -> None:
         """The server asked for less: half the width, and a pause of `back_off` seconds (None or 0: a growing one)."""
