@@ -7,6 +7,7 @@
     ├── RetryableError          wait and go on
     ├── RefusedError            this one item can never be copied: into the report
     └── InputError              what was typed cannot be used: nothing was started
+        └── TakenError          another process is at work on the task: try again later
 
 Exceptions of other libraries are mapped where they are met, in the connectors, and go no further.
 """
@@ -88,3 +89,7 @@ class RefusedError(OmmError):
 
 class InputError(OmmError):
     """What a person typed cannot be used. Nothing was started, nothing was stored."""
+
+
+class TakenError(InputError):
+    """Another process is at work on this task now; nothing else is wrong with what was asked."""

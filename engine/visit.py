@@ -12,7 +12,7 @@ from typing import Protocol
 
 from engine.account import Account
 from engine.clock import utc_now
-from engine.errors import Cause, FatalError, InputError, OmmError, Side, SignInError
+from engine.errors import Cause, FatalError, OmmError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.migration import Attention, Content, Failure, Migration, State, Step
@@ -214,10 +214,10 @@ def attention_of(error: FatalError) -> Attention:
 
 @contextmanager
 def visit(engine: Engine, task_id: str, halt: Halt, tell: Tell) -> Iterator[Visit]:
-    """Takes the migration's lease. Raises InputError when another process is at work on it."""
+    """Takes the migration's lease. Raises TakenError when another process is at work on it."""
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
-        raise InputError(f"Task {task_id} is being worked on by another process.")
+        raise TakenError(f"Task {task_id} is being worked on by another process.")
     with lease:
         migration = replace(engine.store.load(task_id), fencing=lease.fencing)
         with _listening(engine, task_id, halt):
