@@ -201,12 +201,15 @@ def report(door: Door, task_id: str, verbose: bool) -> int:
 
 
 @omm.command()
-@click.option("--terminal", is_flag=True, expose_value=False, help="Play it in this terminal.")
+@click.option("--terminal", is_flag=True, help="Play it by the command omm, without Slack.")
 @click.pass_obj
-def demo(door: Door) -> int:
-    """Play one whole migration between two servers on this machine, and check it."""
+def demo(door: Door, terminal: bool) -> int:
+    """Play one whole migration on this machine, in a stand-in for Slack, and check it."""
     try:
-        from demo.terminal import play
+        if terminal:
+            from demo.terminal import play
+        else:
+            from demo.slack import play
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
     return play(door.out)

@@ -94,7 +94,7 @@ def _start(directory: Path, chain: Path, key: Path) -> subprocess.Popen[bytes]:
 def _service(process: subprocess.Popen[bytes], directory: Path) -> str:
     """The address that the emulator prints when it listens."""
     assert process.stdout is not None
-    line = _line_within(process.stdout, START)
+    line = line_within(process.stdout, START)
     if not line:
         process.terminate()
         words = (directory / "output").read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -102,7 +102,8 @@ def _service(process: subprocess.Popen[bytes], directory: Path) -> str:
     return str(json.loads(line)["url"])
 
 
-def _line_within(stream: IO[bytes], seconds: float) -> bytes:
+def line_within(stream: IO[bytes], seconds: float) -> bytes:
+    """The first line that a process prints, empty when it prints none in time."""
     found: list[bytes] = []
     reader = threading.Thread(target=lambda: found.append(stream.readline()), daemon=True)
     reader.start()

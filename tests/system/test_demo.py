@@ -12,7 +12,8 @@ from io import StringIO
 
 import pytest
 
-from demo.terminal import Story, play
+from demo.story import Story
+from demo.terminal import play
 from demo.truth import Seen, differences, expected
 from terminal.output import Output
 from tests.system.command import OMM, Command

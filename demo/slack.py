@@ -1,0 +1,177 @@
+"""The play in Slack: a person moves their mailbox by `/omm migrate` and takes it back, and it is checked from outside.
+
+The person acts through the Slack emulator; what they type and press reaches the product by signed HTTP alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bot.ids import Action, Block
+from demo.doors import Slack, slack_and_doors
+from demo.story import Story, stage
+from demo.truth import expected
+from terminal.output import Output
+
+OWNER, CHANNEL = "owner", "C0MIGRATE1"
+WRONG = "not my password"
+PATIENCE = 90.0     # seconds for one thing to happen
+LOOK = 0.2          # seconds
+
+T = TypeVar("T")
+Interruption = Callable[[Story], None]
+
+
+@dataclass(slots=True)
+class Person:
+    """Claire, who owns the mailbox: what she types and presses, and what she sees."""
+
+    story: Story
+    slack: Slack
+    _seen: dict[str, str] = field(default_factory=dict)
+
+    # What she does
+
+    def types(self, text: str) -> None:
+        """A slash command in #migrations."""
+        self.story.out.say(f"Claire types: /omm {text}")
+        self.slack.control.slash(OWNER, CHANNEL, text)
+
+    def fills_in(self, **typed: str) -> None:
+        """Fields of the open form, by the beginning of their names, and sends it."""
+        view = self.dialog(lambda view: bool(view["blocks"]))
+        names = [block["block_id"] for block in view["blocks"]]
+        values = {next(n for n in names if n.startswith(field)): value for field, value in typed.items()}
+        self.slack.control.submit(OWNER, view["id"], values)
+
+    def presses(self, action: Action) -> None:
+        """A button of the card."""
+        self.story.out.say(f"Claire presses: {action.removeprefix('omm_').capitalize()}")
+        self.slack.control.press(OWNER, self.card()["ts"], action)
+
+    # What she sees
+
+    def dialog(self, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The dialog on top, once it is as wanted."""
+        return self._await("a dialog", lambda: next(filter(ready, reversed(self.slack.control.views(OWNER))), None))
+
+    def alert(self) -> str:
+        """What the form says is wrong."""
+        view = self.dialog(lambda view: any(block["type"] == "alert" for block in view["blocks"]
+                                            if block.get("level") == "error"))
+        found = next(block for block in view["blocks"] if block["type"] == "alert")
+        return str(found["text"]["text"])
+
+    def card(self) -> dict[str, Any]:
+        """The newest card in the channel."""
+        return self._await("a card", lambda: next(reversed(self._cards()), None))
+
+    def _cards(self) -> list[dict[str, Any]]:
+        return [m for m in self.slack.control.messages(CHANNEL) if m.get("bot_id") and not m.get("thread_ts")]
+
+    def waits_for(self, words: str) -> None:
+        """Until the newest card says so; whatever appears meanwhile is printed."""
+        self._await(words, lambda: words in str(self.card()["text"]) or None)
+
+    def _await(self, what: str, look: Callable[[], T | None]) -> T:
+        until = time.monotonic() + PATIENCE
+        while True:
+            self.reads()
+            found = look()
+            if found is not None:
+                return found
+            if time.monotonic() > until:
+                raise RuntimeError(f"there was nothing of this within {PATIENCE:.0f} seconds: {what}")
+            time.sleep(LOOK)
+
+    def reads(self) -> None:
+        """Prints every message that is new or says something else now."""
+        for key, where, text in self._messages():
+            if self._seen.get(key) != text:
+                self._seen[key] = text
+                self.story.out.say(f"   {where} {text}")
+
+    def _messages(self) -> Iterator[tuple[str, str, str]]:
+        for channel, name in ((CHANNEL, "#migrations"), ("dm", "Claire's DM")):
+            for message in self.slack.control.messages(channel, OWNER):
+                where = f"[{name}, thread]" if message.get("thread_ts") else f"[{name}]"
+                yield f"{channel} {message['ts']}", where, str(message["text"])
+
+
+def play(out: Output, *, after_migration: Interruption = lambda _story: None) -> int:
+    """Plays it from beginning to end; 0 only if everything was as it should be.
+
+    `after_migration` is called between the first migration and the look at what it brought.
+    """
+    out.say("On this machine: an IMAP server with a sample mailbox, a stand-in for Exchange, one for Slack, and OMM.")
+    try:
+        with stage(out) as story, slack_and_doors(story.directory, story.servers) as slack:
+            return _perform(story, Person(story, slack), after_migration)
+    except RuntimeError as error:
+        out.say("", f"The demo could not go on: {error}")
+        return 1
+
+
+def _perform(story: Story, claire: Person, after_migration: Interruption) -> int:
+    before = story.look()
+    migrate(claire)
+    after_migration(story)
+    story.verify()
+    story.write_own()
+    roll_back(claire)
+    story.verify_left(set(before[0]))
+    status = story.verdict()
+    story.out.say("", f"Slack's page: {claire.slack.page}")
+    if story.stays_up():
+        _go_on_by_hand(claire)
+    return status
+
+
+def migrate(claire: Person) -> None:
+    """The form, a wrong password, the right one, and the card until it is done."""
+    servers = claire.story.servers
+    claire.story.scene("Claire moves her mailbox.")
+    claire.types("migrate")
+    claire.fills_in(**{
+        Block.SOURCE_SERVER: f"{servers.source.host}:{servers.source.port}",
+        Block.SOURCE_LOGIN: servers.source.login,
+        Block.SOURCE_PASSWORD: servers.source.password,
+        Block.DESTINATION_SERVER: servers.destination.service,
+        Block.DESTINATION_LOGIN: servers.destination.login,
+        Block.DESTINATION_PASSWORD: WRONG,
+    })
+    claire.story.out.say(f"   [form] {claire.alert()}")
+    claire.story.out.say("Claire corrects the password.")
+    claire.fills_in(**{Block.DESTINATION_PASSWORD: servers.destination.password})
+    claire.waits_for("Completed")
+    wanted = f"{len(expected())}"
+    claire.story.judge("", [] if wanted in claire.card()["text"] else [f"the card does not say {wanted} messages"])
+
+
+def roll_back(claire: Person) -> None:
+    """The dialog counts, Claire agrees, and what was brought is gone."""
+    claire.story.scene("And back: what the migration brought is removed, and nothing else.")
+    claire.presses(Action.ROLLBACK)
+    view = claire.dialog(lambda view: view.get("submit") is not None)
+    claire.story.out.say(f"   [dialog] {_words(view)}")
+    claire.slack.control.submit(OWNER, view["id"])
+    claire.waits_for("Rolled back")
+
+
+def _words(view: dict[str, Any]) -> str:
+    texts = [block["text"]["text"] for block in view["blocks"] if isinstance(block.get("text"), dict)]
+    return " ".join(text.replace("\n", " ") for text in texts)
+
+
+def _go_on_by_hand(claire: Person) -> None:
+    source, destination = claire.story.servers.source, claire.story.servers.destination
+    claire.story.out.say(
+        "",
+        f"Everything stays up. Open {claire.slack.page} in a browser and type /omm migrate. What to fill in:",
+        f"   IMAP:     server {source.host}:{source.port}; login {source.login}; password {source.password}",
+        f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
+    )
+    claire.story.until_enter()
