@@ -6,10 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo test lint bench system-deps lock clean
+.PHONY: help demo run test lint bench system-deps lock clean
 
 help:
-	@echo "make demo         play one whole migration between two servers on this machine, and check it"
+	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
+	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
 	@echo "make lint         run the checks alone"
 	@echo "make bench        print the side-by-side tables"
@@ -18,7 +19,10 @@ help:
 	@echo "make clean        remove the virtual environment"
 
 demo: $(READY)
-	@$(BIN)/omm demo --terminal
+	@$(BIN)/omm demo
+
+run: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/supervisord --nodaemon --configuration supervisord.conf
 
 ifeq ($(strip $(TESTS)),)
 test: lint
@@ -38,7 +42,8 @@ bench: $(READY)
 
 system-deps:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq dovecot-imapd dovecot-pop3d
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+		dovecot-imapd dovecot-pop3d chromium fonts-noto-color-emoji
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

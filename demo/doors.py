@@ -93,7 +93,7 @@ def _process(
     ours = {n: value for n, value in os.environ.items() if not n.startswith(("OMM_", "SLACK_"))}
     with (directory / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words only
-            command, cwd=ROOT, env=ours | settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+            command, cwd=ROOT, env=ours | dict(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             start_new_session=True,
         )
     try:
