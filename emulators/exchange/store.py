@@ -68,6 +68,9 @@ CREATE TABLE IF NOT EXISTS outgoing (
 """
 
 
+_PAGES_KEPT = 8000      # in the log, which outlives kill -9 as the file does, until they are copied into the file
+
+
 class Store:
     """One SQLite connection behind one lock; a request is one transaction.
 
@@ -82,6 +85,7 @@ class Store:
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=OFF")
+        self.db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_KEPT}")
         self.db.execute("PRAGMA cache_size=-65536")
         self.db.executescript(_SCHEMA)
 

@@ -7,6 +7,7 @@ the five labels that Thunderbird ships with.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from engine.connectors.imap.names import decode
 from engine.ports import Marks
@@ -27,15 +28,19 @@ def marks_of(flags: Iterable[bytes]) -> Marks:
     A message is a draft exactly if it carries \Draft, in whatever folder: one in Drafts without it was finished
     somewhere, one with it elsewhere can still be edited.
     """
-    given = list(flags)
-    known = {flag.lower() for flag in given}
+    return _marks(tuple(flags))
+
+
+@lru_cache(maxsize=1024)        # the messages of a mailbox carry few different sets of flags
+def _marks(flags: tuple[bytes, ...]) -> Marks:
+    known = {flag.lower() for flag in flags}
     return Marks(
         read=b"\\seen" in known,
         flagged=b"\\flagged" in known,
         answered=b"\\answered" in known,
         forwarded=not known.isdisjoint((b"$forwarded", b"forwarded", b"kmailforwarded")),
         draft=b"\\draft" in known,
-        categories=_categories(given),
+        categories=_categories(flags),
     )
 
 
