@@ -1,14 +1,34 @@
-"""E-mail to the third party that a form named."""
+"""E-mail to the third party that a form named: plain text, sent once, to one recipient at a time."""
 
 from __future__ import annotations
 
+import logging
+import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+from enum import StrEnum
+from hashlib import sha256
+from ipaddress import ip_address
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from bot.masking import masked
+from engine.errors import InputError
+
+ANSWER = 10.0       # seconds that the server may take for each answer
+PORTS = {"smtp": 587, "smtps": 465}
+EXAMPLE = "Write it as smtps://user:password@mail.example.org?from=omm@example.org"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """The server that takes our mail, as OMM_SMTP_URL names it."""
+    """The server that takes our mail. `tls`: from the first byte, else by STARTTLS; on this machine itself neither."""
 
     host: str
     port: int
@@ -17,14 +37,147 @@ class SmtpServer:
     user: str = ""
     password: str = field(default="", repr=False)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this machine, so that nothing travels."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
+
+
+class Delivery(StrEnum):
+    """What became of a letter."""
+
+    SENT = "sent"
+    LATER = "later"         # the server does not take this letter just now
+    AWAY = "away"           # the server takes nothing at all just now
+    REFUSED = "refused"     # the server will never take it
+
 
 def parse_smtp_url(text: str) -> SmtpServer:
     """The server that OMM_SMTP_URL names. Raises InputError, in words that never repeat what was typed."""
-    raise NotImplementedError
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise InputError(f"OMM_SMTP_URL: the server's name or port cannot be read. {EXAMPLE}") from None
+    if parts.scheme not in PORTS:
+        raise InputError(f"OMM_SMTP_URL begins with smtp:// (which must offer STARTTLS) or smtps://. {EXAMPLE}")
+    if not host or port == 0 or any(c.isspace() or ord(c) < 32 for c in unquote(host)):
+        raise InputError(f"OMM_SMTP_URL names no server, or a port that is none. {EXAMPLE}")
+    if parts.path not in ("", "/") or parts.fragment:
+        raise InputError(f"OMM_SMTP_URL ends with the server's name or port. In a password, write / as %2F, # as %23 "
+                         f"and @ as %40. {EXAMPLE}")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise InputError(f"OMM_SMTP_URL has a user without a password, or the other way round. {EXAMPLE}")
+    return SmtpServer(
+        host, port or PORTS[parts.scheme], _sender(parts, user), tls=parts.scheme == "smtps", user=user,
+        password=password,
+    )
+
+
+def _sender(parts: SplitResult, user: str) -> str:
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if asked.keys() - {"from"}:
+        raise InputError(f"OMM_SMTP_URL knows nothing after its ? but from=. {EXAMPLE}")
+    sender = asked.get("from", [user])[-1]
+    if not is_address(sender):
+        raise InputError(f"OMM_SMTP_URL does not say from which address to send. {EXAMPLE}")
+    return sender
+
+
+def is_address(text: str) -> bool:
+    """Whether that is one e-mail address, and nothing that could be a second one or another header."""
+    try:
+        Address(addr_spec=text)
+    except (ValueError, MessageError, IndexError):      # IndexError: what is empty
+        return False
+    local, _, domain = text.rpartition("@")
+    return parseaddr(text)[1] == text and bool(local and domain) and text.isascii() and text.isprintable()
 
 
 class Mailer:
-    """Sends plain text."""
+    """Sends letters, each over a connection of its own."""
 
-    def __init__(self, server: SmtpServer, *, context: ssl.SSLContext) -> None:
-        """`context` verifies the server's certificate."""
+    def __init__(self, server: SmtpServer, *, context: ssl.SSLContext, timeout: float = ANSWER) -> None:
+        """`context` says which certificates are believed; `timeout` is in seconds, for each answer."""
+        self._server = server
+        self._context = context
+        self._timeout = timeout
+
+    def send(self, to: str, subject: str, text: str, key: str) -> Delivery:
+        """Hands a letter over. The same `key` gives the same Message-ID, so that a second copy is known for one."""
+        try:
+            letter = self._letter(to, subject, text, key)
+        except (ValueError, MessageError):
+            return _refused(to, "its address or subject cannot stand in a letter")
+        try:
+            self._hand_over(letter, to)
+        except smtplib.SMTPRecipientsRefused as error:
+            return _told(to, error.recipients[to][0])
+        except smtplib.SMTPDataError as error:
+            return _told(to, error.smtp_code)
+        except (smtplib.SMTPException, OSError) as error:   # TLS, time-outs and refused connections are OSErrors
+            return self._away(error)
+        return Delivery.SENT
+
+    def _hand_over(self, letter: EmailMessage, to: str) -> None:
+        smtp = self._connected()
+        try:
+            smtp.send_message(letter, self._server.sender, [to])
+            with suppress(smtplib.SMTPException, OSError):      # it is theirs by now, however they say goodbye
+                smtp.quit()
+        finally:
+            smtp.close()
+
+    def _letter(self, to: str, subject: str, text: str, key: str) -> EmailMessage:
+        if not is_address(to):
+            raise ValueError("no address")
+        letter = EmailMessage(policy=SMTP.clone(cte_type="7bit"))    # not every server takes 8 bits
+        letter["From"] = Address("OMM for Slack", addr_spec=self._server.sender)
+        letter["To"] = Address(addr_spec=to)
+        letter["Subject"] = subject
+        letter["Date"] = formatdate()
+        letter["Message-ID"] = f"<omm.{sha256(key.encode()).hexdigest()[:32]}@{self._server.sender.rpartition('@')[2]}>"
+        letter["Auto-Submitted"] = "auto-generated"     # RFC 3834: nobody's out-of-office answers it
+        letter.set_content(text)
+        return letter
+
+    def _connected(self) -> smtplib.SMTP:
+        """A session, signed in, and encrypted unless nothing leaves this machine."""
+        server = self._server
+        if server.tls:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=self._timeout, context=self._context
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+        try:
+            if not server.tls and not server.is_here:
+                smtp.starttls(context=self._context)
+            if server.user:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _away(self, error: Exception) -> Delivery:
+        """The server's own words stay out of the log: they may repeat what was sent, a password's base64 included."""
+        code = f" ({error.smtp_code})" if isinstance(error, smtplib.SMTPResponseException) else ""
+        log.warning("%s takes no mail: %s%s", self._server.host, type(error).__name__, code)
+        return Delivery.AWAY
+
+
+def _told(to: str, code: int) -> Delivery:
+    """RFC 5321 §4.2.1: 4yz may go through later, 5yz never. 421: the server closes."""
+    if code == 421:
+        return Delivery.AWAY
+    return Delivery.LATER if 400 <= code < 500 else _refused(to, str(code))
+
+
+def _refused(to: str, why: str) -> Delivery:
+    log.error("An e-mail to %s was refused for good: %s", masked(to), why)
+    return Delivery.REFUSED
