@@ -108,6 +108,19 @@ def test_it_does_not_widen_where_requests_queue_up() -> None:
     assert gate.width <= 4
 
 
+def test_one_lucky_answer_does_not_widen_it() -> None:
+    """Where answers usually wait for each other, a quick one among them shows no room."""
+    gate = Gate(16, Halt())
+    for pace in (0.01, 0.03, 0.04, 0.04, 0.04):
+        gate.went_well(waiting=True, pace=pace)
+    before = gate.width
+    for _ in range(10):
+        gate.went_well(waiting=True, pace=0.04)
+        gate.went_well(waiting=True, pace=0.012)
+
+    assert gate.width == before
+
+
 def test_answers_of_unknown_pace_widen_it_only_a_little() -> None:
     """A first answer, which may have been a sign-in as well, says nothing about queues."""
     gate = Gate(16, Halt())
