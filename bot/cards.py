@@ -2,25 +2,326 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
+from bot import blocks
+from bot.advice import ADVICE, cause_of, said
+from bot.blocks import Piece, bold
 from bot.ids import Action
+from bot.masking import masked, masked_words
 from bot.message import Message, Shown
-from bot.threads import Pressed
-from engine.migration import Migration
+from bot.threads import Act, Pressed
+from bot.words import (
+    CANCELLING,
+    NOUNS,
+    PAUSING,
+    SOON_ROLLING_BACK,
+    Standing,
+    about,
+    bar,
+    date,
+    number,
+    percent,
+    seconds_left,
+    size,
+    standing,
+    sums,
+)
+from engine.account import Account
+from engine.errors import Side
+from engine.migration import RESUMABLE, Content, Migration, State, Step
+
+PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
+NAMED = 3                               # presses that a card names
+STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})
+IN_LINE_OR_AT_WORK = frozenset({State.WAITING, State.RUNNING})
+ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
+LABELS = {
+    Action.PAUSE: ("Pause", ""),
+    Action.RESUME: ("Resume", "primary"),
+    Action.CANCEL: ("Cancel", "danger"),
+    Action.ROLLBACK: ("Rollback", "danger"),
+    Action.REPORT: ("Report", ""),
+}
+DONE_BY = {
+    Act.PAUSE: "Paused by",
+    Act.RESUME: "Resumed by",
+    Act.CANCEL: "Cancelled by",
+    Act.ROLLBACK: "Rollback asked for by",
+    Act.PASSWORD: "Password given by",
+}
 
 
-def card(shown: Shown) -> Message:
-    """The card."""
-    raise NotImplementedError
+# Which buttons apply
 
 
 def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     """The buttons that apply, in the order in which they stand."""
-    raise NotImplementedError
+    applies = {
+        Action.PAUSE: migration.state in IN_LINE_OR_AT_WORK,
+        Action.RESUME: migration.state in STOPPED,
+        Action.CANCEL: migration.state in RESUMABLE,
+        Action.ROLLBACK: _can_go_back(migration, now),
+        Action.REPORT: any(step.counts.found for step in migration.steps.values()),
+    }
+    return tuple(action for action, does in applies.items() if does)
+
+
+def _can_go_back(migration: Migration, now: datetime) -> bool:
+    if migration.started is None or migration.state in (*IN_LINE_OR_AT_WORK, State.ROLLED_BACK):
+        return False
+    if migration.state is State.ROLLING_BACK:       # one that stopped half-way may always be finished
+        return migration.attention is not None
+    return migration.rollback_until is None or now <= migration.rollback_until
+
+
+# The card
+
+
+def card(shown: Shown) -> Message:
+    """The card."""
+    migration, now = shown.migration, _standing(shown)
+    body = [
+        blocks.header(f":{now.emoji}: {now.word} · {migration.task_id}"),
+        blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
+        *_progress(migration, now),
+        *_rollback(migration),
+        *_attention(shown),
+        blocks.context("times", _times(shown)),
+        *_pressed(shown),
+        *_buttons(shown, now),
+    ]
+    return Message(_in_one_line(migration, now), body)
+
+
+def _standing(shown: Shown) -> Standing:
+    """Where it stands, with what was pressed and has not come about yet."""
+    migration, last = shown.migration, _last_steering(shown.pressed)
+    if last is None:
+        return standing(migration)
+    if last.act is Act.ROLLBACK and last.at > migration.updated and _not_yet_back(migration):
+        return SOON_ROLLING_BACK
+    if migration.state is State.RUNNING and last.act is Act.CANCEL:
+        return CANCELLING
+    if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
+        return PAUSING
+    return standing(migration)
+
+
+def _last_steering(pressed: Sequence[Pressed]) -> Pressed | None:
+    return next((press for press in reversed(pressed) if press.act not in ASIDE), None)
+
+
+def _not_yet_back(migration: Migration) -> bool:
+    stopped = migration.state is State.ROLLING_BACK and migration.attention is not None
+    return stopped or migration.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
+
+
+def _accounts(shown: Shown) -> Iterator[list[Piece]]:
+    request = shown.migration.request
+    for label, account in (("From", request.source), ("To", request.destination)):
+        yield [bold(f"{label}  "), *named(account, shorten=shown.masked)]
+
+
+def named(account: Account, *, shorten: bool) -> list[Piece]:
+    """An account as a card shows it."""
+    login = blocks.cleaned(account.login, 100)
+    return [blocks.words(f"{masked(login) if shorten else login} on {blocks.cleaned(account.host, 100)}")]
+
+
+def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
+    """What it does at the moment, or what it waits for."""
+    migration = shown.migration
+    if migration.waits_for is not None:
+        task_id = blocks.cleaned(migration.waits_for, 20)
+        yield [bold("Waits for  "), blocks.words(f"task {task_id}, which is at work on the same mailbox")]
+    elif migration.state is State.WAITING and shown.place is not None:
+        yield [bold("In line  "), blocks.words("next" if shown.place <= 1 else f"number {shown.place:,}")]
+    elif now is CANCELLING:
+        yield [bold("Now  "), blocks.words("what is under way is finished first; the rest is skipped")]
+    elif migration.stage and migration.state in (State.RUNNING, State.ROLLING_BACK):
+        yield [bold("Now  "), blocks.words(blocks.cleaned(migration.stage, 150))]
+
+
+def _progress(migration: Migration, now: Standing) -> list[Piece]:
+    """A line for each content, and the speed below the one that is being moved."""
+    lines = [line for content in migration.request.contents for line in _content(migration, content, now)]
+    return [blocks.section("progress", "\n".join(lines))] if lines else []
+
+
+def _content(migration: Migration, content: Content, now: Standing) -> Iterator[str]:
+    step, name = migration.step(content), content.capitalize()
+    if step.started is None:
+        if migration.state in RESUMABLE:
+            yield f"{bar(0)}  *{name}* to come"
+        return
+    if step.ended is not None:
+        yield f"{bar(100)} 100%  *{name}*   {sums(step.counts)}"
+        return
+    share = _share(step)
+    yield f"{bar(share)} {share}%  *{name}*   {_amount(content, step)}"
+    if now.at_work and (pace := _pace(content, step)):
+        yield pace
+
+
+def _share(step: Step) -> int:
+    return percent(step.counts.settled, step.counts.found) if step.counts.found else 0
+
+
+def _amount(content: Content, step: Step) -> str:
+    counts = step.counts
+    if not counts.found:
+        return "looking at what is there"
+    also = {"already there": counts.already_there, "failed": counts.failed, "left out": counts.left_out}
+    told = [f"{counts.settled:,} of {number(counts.found, NOUNS[content])}"]
+    return " · ".join(told + [f"{count:,} {what}" for what, count in also.items() if count])
+
+
+def _pace(content: Content, step: Step) -> str:
+    seconds, items = seconds_left(step), step.items_per_second
+    parts = []
+    if items > 0:
+        parts.append(f"{items:,.{0 if items >= 9.5 else 1}f} {NOUNS[content]}s a second")
+    if step.bytes_per_second > 0:
+        parts.append(f"{size(round(step.bytes_per_second))} a second")
+    if seconds is not None:
+        parts.append(f"*{about(seconds)} left*")
+    return " · ".join(parts)
+
+
+def _rollback(migration: Migration) -> list[Piece]:
+    done = migration.rollback
+    if done is None:
+        return []
+    if migration.state is State.ROLLED_BACK:
+        kept = f", {done.kept:,} kept because they were changed since" if done.kept else ""
+        folders = f", {number(done.folders_removed, 'folder')} removed" if done.folders_removed else ""
+        return [blocks.section("rollback", f"*Rolled back*   {number(done.removed, 'item')} removed{kept}{folders}")]
+    share = percent(done.removed + done.kept, done.found) if done.found else 0
+    rest = number(max(done.found - done.kept, 0), "item")
+    amount = f"{done.removed:,} of {rest} removed" if done.found else "counting"
+    kept = f" · {done.kept:,} kept" if done.kept else ""
+    return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {amount}{kept}")]
+
+
+def _attention(shown: Shown) -> list[Piece]:
+    """Why it stopped, and what its owner can do."""
+    stopped = shown.migration.attention
+    if stopped is None:
+        return []
+    cause = cause_of(stopped.cause)
+    words = said(stopped.words, cause, 700)
+    side = f"{stopped.side.capitalize()}: " if stopped.side in set(Side) else ""
+    pieces = [bold(side)] if side else []
+    pieces.append(blocks.words(masked_words(words, shown.migration.request) if shown.masked else words))
+    if shown.buttons:
+        button = LABELS[Action.RESUME if shown.migration.state in STOPPED else Action.ROLLBACK][0]
+        pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
+    return [blocks.quote("attention", *pieces)]
+
+
+def _times(shown: Shown) -> str:
+    migration = shown.migration
+    parts = [f"Created {date(migration.created)}", f"updated {date(migration.updated)}"]
+    until = migration.rollback_until
+    if until is not None and Action.ROLLBACK in offered(migration, shown.now):
+        parts.append(f"rollback until {date(until)}")
+    return " · ".join(parts)
+
+
+def _pressed(shown: Shown) -> list[Piece]:
+    told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
+    lines = [f"{DONE_BY[press.act]} {_person(press)} {date(press.at)}" for press in told]
+    return [blocks.context("pressed", " · ".join(lines))] if lines else []
+
+
+def _person(press: Pressed) -> str:
+    return f"<@{press.user}>" if press.user.isalnum() else "somebody"
+
+
+def _buttons(shown: Shown, now: Standing) -> list[Piece]:
+    applies = offered(shown.migration, shown.now) if shown.buttons else ()
+    gone = {
+        CANCELLING.word: {Action.CANCEL}, PAUSING.word: {Action.PAUSE},
+        SOON_ROLLING_BACK.word: set(applies) - {Action.REPORT},
+    }.get(now.word, set())
+    buttons = [
+        blocks.button(action, label, shown.migration.task_id, style=style)
+        for action, (label, style) in LABELS.items() if action in applies and action not in gone
+    ]
+    return [blocks.actions("buttons", *buttons)] if buttons else []
+
+
+def _in_one_line(migration: Migration, now: Standing) -> str:
+    """The whole status, for notifications and screen readers. Nothing from elsewhere is in it."""
+    told = [f"Migration {migration.task_id}: {now.word}"]
+    for content in migration.request.contents:
+        step = migration.step(content)
+        if step.started is not None:
+            told.append(f"{content}: {_share(step)}%, {_amount(content, step)}")
+            if now.at_work and (seconds := seconds_left(step)) is not None:
+                told.append(f"{about(seconds)} left")
+    if migration.attention is not None:
+        told.append(f"stopped because of: {cause_of(migration.attention.cause)}")
+    return ". ".join(told) + "."
+
+
+def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]]:
+    """A task in two lines, for its owner."""
+    where, request = standing(migration), migration.request
+    begun = [content for content in request.contents if content in migration.steps]
+    told = [where.word, *(f"{content} {_share(migration.step(content))}%" for content in begun)]
+    if migration.ended is not None and Action.ROLLBACK in offered(migration, now):
+        told.append("can be rolled back")
+    ends = f"{blocks.cleaned(request.source.login, 80)} → {blocks.cleaned(request.destination.login, 80)}"
+    return (
+        [blocks.emoji(where.emoji), bold(f"  {migration.task_id}"), blocks.words(f"  {' · '.join(told)}")],
+        [blocks.words(f"{ends}   "), blocks.time(migration.created)],
+    )
+
+
+# Buttons that are still on somebody's screen
 
 
 def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]) -> str:
     """What somebody is told (as mrkdwn) who presses a button that no longer applies."""
-    raise NotImplementedError
+    task_id, state = migration.task_id, migration.state
+    if action is Action.REPORT:
+        return f"Nothing has been found yet for task {task_id}: there is no report."
+    if action is Action.ROLLBACK and state in IN_LINE_OR_AT_WORK:
+        return f"Task {task_id} is under way. Pause it first, then it can be rolled back."
+    if action is Action.ROLLBACK and migration.started is None:
+        return f"Task {task_id} has written nothing: there is nothing to roll back."
+    until = migration.rollback_until
+    if action is Action.ROLLBACK and until is not None and state not in (State.ROLLING_BACK, State.ROLLED_BACK):
+        return f"Task {task_id} could be rolled back until {date(until)}: that time is over."
+    return f"Task {task_id} is {_now(migration)}{_by(state, pressed)}. {_instead(action, migration)}"
+
+
+def _now(migration: Migration) -> str:
+    now = standing(migration).word
+    return f"{now[0].lower()}{now[1:]}"
+
+
+BROUGHT_ABOUT = {
+    State.PAUSED: Act.PAUSE,
+    State.RUNNING: Act.RESUME,
+    State.WAITING: Act.RESUME,
+    State.CANCELLED: Act.CANCEL,
+    State.ROLLING_BACK: Act.ROLLBACK,
+    State.ROLLED_BACK: Act.ROLLBACK,
+}
+
+
+def _by(state: State, pressed: Sequence[Pressed]) -> str:
+    """Who brought that state about, and when."""
+    last = _last_steering(pressed)
+    if last is None or BROUGHT_ABOUT.get(state) is not last.act:
+        return ""
+    return f": {DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
+
+
+def _instead(action: Action, migration: Migration) -> str:
+    what = {Action.PAUSE: "pause", Action.RESUME: "resume", Action.CANCEL: "cancel"}.get(action, "do")
+    return f"There is nothing to {what}{' any more' if migration.ended else ''}."

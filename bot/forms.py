@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeVar
+from urllib.parse import quote
 
+from bot import sources
+from bot.addresses import Address, host_name, parse_address, unpasted
 from bot.drafts import Draft, Fields
+from bot.ids import Block
 from bot.offers import Offers
-from engine.errors import Side
-from engine.migration import MigrationRequest
+from bot.sources import Source
+from bot.words import listed
+from engine.account import Account, parse_account
+from engine.errors import InputError, Side
+from engine.migration import Content, MigrationRequest
 from engine.vault import Secret
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
+T = TypeVar("T")
+
+LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
+ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAIL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)(?P<name>{ATEXT}(\.{ATEXT})*)@(?P<domain>[^@\s]+\.[^@\s]+)")
+ANYWHERE = Address("", "example.org", None, "")
+EWS = "ews+https"
+EWS_TYPED = frozenset({"", "https", "http", "ews+https", "ews+http"})     # always reached over TLS
+WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
+SOURCE_TYPED = frozenset({"", "https", "http", "imap"})                   # of which only the server counts
+PASSWORDS: Mapping[Side, Block] = MappingProxyType({
+    Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
+})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +71,149 @@ class Asked:
     then: str
 
 
+@dataclass(slots=True)
+class _Complaints:
+    """Collects what is wrong, so that everything is said at once."""
+
+    by_block: dict[str, str] = field(default_factory=dict)
+
+    def heard(self, block: str, do: Callable[[], T]) -> T | None:
+        """What `do` returns, None when it complains."""
+        try:
+            return do()
+        except InputError as error:
+            self.by_block.setdefault(block, str(error))
+            return None
+
+
+# The migration form
+
+
 def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Errors:
     """The form, checked as far as that goes without a network. Errors never repeat what was typed."""
-    raise NotImplementedError
+    typed, wrong = read_fields(values, draft), _Complaints()
+    kind = sources.find(typed.source_kind)
+    source = _source(typed, kind, wrong)
+    destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), wrong)
+    if source is not None and destination is not None:
+        wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
+    contents = wrong.heard(Block.CONTENTS, lambda: _contents(values, kind))
+    notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
+    secrets = typed_passwords(values)
+    for side, block in PASSWORDS.items():
+        if side not in secrets and side not in draft.kept:
+            wrong.by_block[_block_id(values, block, draft)] = _no_password(side)
+    if wrong.by_block or source is None or destination is None or contents is None or notify is None:
+        return Errors(wrong.by_block)
+    fields = replace(typed, contents=contents, notify=notify, offer=offers.find(typed.offer).key)
+    return Filled(fields, MigrationRequest(source, destination, contents), secrets)
+
+
+def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
+    found = wrong.heard(Block.SOURCE_SERVER, lambda: _source_address(typed.source_server, kind))
+    login = wrong.heard(Block.SOURCE_LOGIN, lambda: _login(typed.source_login))
+    return None if found is None or login is None else _account(*found, login)
+
+
+def _source_address(text: str, kind: Source) -> tuple[str, Address]:
+    address = parse_address(text)
+    if address.path or address.scheme not in {*SOURCE_TYPED, *kind.by_typed}:
+        raise InputError(f"Type the server's name alone, such as {kind.example}.")
+    by_port = kind.scheme if address.port is None else kind.by_port.get(address.port, kind.scheme)
+    scheme = kind.by_typed.get(address.scheme, by_port)
+    _account(scheme, address)
+    return scheme, address
+
+
+def _destination(typed: Fields, server_block: str, wrong: _Complaints) -> Account | None:
+    address = wrong.heard(server_block, lambda: _destination_address(typed.destination_server))
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
+    return None if address is None or login is None else _account(EWS, address, login)
+
+
+def _destination_address(text: str) -> Address:
+    address = parse_address(text)
+    if address.scheme not in EWS_TYPED:
+        raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
+    if address.path.lower() in WEB_MAIL:
+        address = replace(address, path="")
+    _account(EWS, address)
+    return address
+
+
+def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -> Account:
+    """The account, by the engine's own rules. Each field is checked with something harmless in the other's place."""
+    name = quote(login, safe="", errors="surrogatepass")
+    return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}")
+
+
+def _login(text: str) -> str:
+    login = unpasted(text)
+    if not login:
+        raise InputError("Type the login. It usually is the whole e-mail address.")
+    _account(EWS, login=login)
+    return login
+
+
+def _check_different(source: Account, destination: Account) -> None:
+    ends = {(account.login.casefold(), account.host) for account in (source, destination)}
+    if len(ends) == 1:
+        raise InputError("This is the very mailbox that is to be moved. Type the login of the one it moves to.")
+
+
+def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
+    chosen = _chosen(values, Block.CONTENTS)
+    if not chosen:
+        raise InputError("Choose what is to be moved.")
+    if not set(chosen) <= set(kind.contents):
+        raise InputError(f"From {kind.name}, only {listed(list(kind.contents))} can be moved.")
+    return tuple(content for content in kind.contents if content in chosen)
+
+
+def _mail_address(text: str) -> str:
+    address = unpasted(text)
+    if not address:
+        return ""
+    found = MAIL_ADDRESS.fullmatch(address)
+    try:
+        domain = host_name(found["domain"]) if found else ""
+    except InputError:
+        domain = ""
+    if not found or not domain or len(address) > LONGEST_MAIL_ADDRESS:
+        raise InputError("This is no e-mail address. Type one, such as ann@example.org, or nothing.")
+    return f"{found['name']}@{domain}"
+
+
+def _no_password(side: Side) -> str:
+    return f"Type the password of the {side} account."
 
 
 def read_fields(values: Values, draft: Draft) -> Fields:
     """What is typed at the moment, as it is; of fields that are not on the screen, what the draft has."""
-    raise NotImplementedError
+    known = draft.fields
+    return Fields(
+        source_kind=_selected(values, Block.SOURCE_KIND, known.source_kind),
+        source_server=_text(values, Block.SOURCE_SERVER, known.source_server),
+        source_login=_text(values, Block.SOURCE_LOGIN, known.source_login),
+        offer=_selected(values, Block.OFFER, known.offer),
+        destination_server=_text(values, Block.DESTINATION_SERVER, known.destination_server),
+        destination_login=_text(values, Block.DESTINATION_LOGIN, known.destination_login),
+        contents=_known_contents(values, known.contents),
+        notify=_text(values, Block.NOTIFY, known.notify),
+    )
+
+
+def _known_contents(values: Values, known: tuple[Content, ...]) -> tuple[Content, ...]:
+    if not any(_elements(values, Block.CONTENTS)):
+        return known
+    chosen = _chosen(values, Block.CONTENTS)
+    return tuple(content for content in Content if content in chosen)
 
 
 def typed_passwords(values: Values) -> Mapping[Side, Secret]:
-    """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which empties their fields."""
-    raise NotImplementedError
+    """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which may empty their fields."""
+    typed = {side: _text(values, block, "") for side, block in PASSWORDS.items()}
+    return {side: Secret(password) for side, password in typed.items() if password}
 
 
 def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
@@ -68,29 +221,73 @@ def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
 
     Its edition grows only when the offer changed.
     """
-    raise NotImplementedError
+    fields, offer = read_fields(values, draft), offers.find(draft.fields.offer)
+    chosen = offers.find(fields.offer)
+    if chosen == offer:
+        return replace(draft, fields=fields)
+    fields = replace(fields, destination_server=chosen.server)
+    return replace(draft, fields=fields, edition=draft.edition + 1)
+
+
+# The smaller ones
 
 
 def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
     """The passwords of View.PASSWORD, by side."""
-    raise NotImplementedError
+    typed = typed_passwords(values)
+    blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in _ids(values, prefix)}
+    missing = {block_id: _no_password(side) for side, block_id in blocks.items() if side not in typed}
+    return Errors(missing) if missing else typed
 
 
 def parse_follow(values: Values) -> str:
     """The login that was typed into View.FOLLOW."""
-    raise NotImplementedError
+    return unpasted(_text(values, Block.LOGIN, ""))
 
 
 def discard(values: Values) -> bool:
     """Whether View.ROLLBACK asks to remove also what was changed since."""
-    raise NotImplementedError
+    return bool(_chosen(values, Block.DISCARD))
 
 
 def confirmed(private_metadata: str) -> Confirmed:
     """What View.ROLLBACK had counted."""
-    raise NotImplementedError
+    plain = json.loads(private_metadata)
+    return Confirmed(plain["task"], plain["items"], plain["kept"])
 
 
 def asked(private_metadata: str) -> Asked:
     """What View.PASSWORD is for."""
-    raise NotImplementedError
+    plain = json.loads(private_metadata)
+    return Asked(plain["task"], plain["then"])
+
+
+# view.state.values: block id -> action id -> what the element holds
+
+
+def _ids(values: Values, block: Block) -> list[str]:
+    """The ids of a block that are on the screen; those that end with _ have a number behind it."""
+    return [known for known in values if known == block or (block.endswith("_") and known.startswith(block))]
+
+
+def _block_id(values: Values, block: Block, draft: Draft) -> str:
+    return next(iter(_ids(values, block)), f"{block}{draft.edition}")
+
+
+def _elements(values: Values, block: Block) -> Iterator[Mapping[str, Any]]:
+    """What the only element of that block holds, if it is on the screen."""
+    for block_id in _ids(values, block)[:1]:
+        yield from list(values[block_id].values())[:1]
+
+
+def _text(values: Values, block: Block, default: str) -> str:
+    return next((element.get("value") or "" for element in _elements(values, block)), default)
+
+
+def _selected(values: Values, block: Block, default: str) -> str:
+    chosen = (element.get("selected_option") or {"value": default} for element in _elements(values, block))
+    return next((option["value"] for option in chosen), default)
+
+
+def _chosen(values: Values, block: Block) -> list[str]:
+    return [option["value"] for element in _elements(values, block) for option in element.get("selected_options") or ()]

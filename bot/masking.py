@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
+from engine.migration import MigrationRequest
+
+SHORTENED = 100     # characters of a login in the engine's words
+ADDRESS = re.compile(r"[^\s@<>()\[\]“”\"',;:]+@[^\s@<>()\[\]“”\"',;:]+")
+
 
 def masked(login: str) -> str:
-    """`carol@example.org` as `c***@example.org`: enough for its owner to know it."""
-    raise NotImplementedError
+    """`carol@example.org` as `c***@example.org`, of `DOMAIN/carol` `DOMAIN/c***`: enough for its owner to know it."""
+    domain, slash, name = login.rpartition("\\")
+    local, at, server = name.partition("@")
+    return f"{domain}{slash}{local[:1]}***{at}{server}"
+
+
+def masked_words(text: str, request: MigrationRequest) -> str:
+    """A sentence in which both logins, and whatever else looks like an e-mail address, are shortened."""
+    for login in (request.source.login, request.destination.login):
+        for typed in (login, login[:SHORTENED]):
+            whole = re.compile(rf"(?<!\w){re.escape(typed)}(?!\w)", re.IGNORECASE)
+            text = whole.sub(lambda found: masked(found[0]), text)
+    return ADDRESS.sub(lambda found: masked(found[0]), text)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from bot.addresses import parse_address
+from engine.errors import InputError
+
+MOST = 100      # choices that a menu of Slack's can have
+LENGTHS = {"key": 75, "name": 75, "server": 300, "hint": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The offers of a form, in order. There is at least one, and the first is chosen unless somebody chooses another."""
+    """The offers of a form, in order. There is at least one, and the first is chosen until another is."""
 
     every: tuple[Offer, ...]
 
@@ -34,7 +44,7 @@ class Offers:
 
     def find(self, key: str) -> Offer:
         """The offer called `key`; the first when there is none (any more)."""
-        raise NotImplementedError
+        return next((offer for offer in self.every if offer.key == key), self.every[0])
 
 
 def read(path: Path | None = None) -> Offers:
@@ -42,4 +52,74 @@ def read(path: Path | None = None) -> Offers:
 
     Raises InputError, in the operator's words, when that file cannot be read or holds something else.
     """
-    raise NotImplementedError
+    entries = _entries((files("bot") / "offers.toml").read_text("utf-8"))
+    if path is not None:
+        try:
+            entries = _merged(entries, _entries(_text(path)))
+        except InputError as error:
+            raise InputError(f"OMM_OFFERS_FILE ({path}): {error}") from error
+    shown = [entry for entry in entries if not entry.get("hidden")]
+    if not 0 < len(shown) <= MOST:
+        raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers; there are from 1 to {MOST}.")
+    return Offers(tuple(_offer(entry) for entry in shown))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError("it is not written in UTF-8.") from None
+
+
+def _entries(text: str) -> list[Mapping[str, Any]]:
+    """What a file says of each key, checked one by one."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"it is no TOML: {error}.") from None
+    entries = found.pop("offer", None)
+    if found or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError("it holds something else than [[offer]] tables.")
+    for number, entry in enumerate(entries, 1):
+        _check(entry, f"offer {number}")
+    keys = [entry["key"] for entry in entries]
+    if len(keys) != len(set(keys)):
+        raise InputError("two offers have the same key.")
+    return entries
+
+
+def _check(entry: Mapping[str, Any], which: str) -> None:
+    if unknown := set(entry) - {field.name for field in fields(Offer)} - {"hidden"}:
+        raise InputError(f"{which} has {', '.join(sorted(unknown))}, which is not known here.")
+    if not isinstance(entry.get("hidden", False), bool):
+        raise InputError(f"{which}: hidden is true or false.")
+    for name, most in LENGTHS.items():
+        value = entry.get(name, "")
+        if not isinstance(value, str) or len(value) > most:
+            raise InputError(f"{which}: {name} is a text of at most {most} characters.")
+    if not re.fullmatch(r"[a-z0-9-]+", entry.get("key", "")):
+        raise InputError(f"{which} needs a key of small letters, digits and dashes.")
+    if entry.get("server"):
+        _check_server(entry["server"], which)
+
+
+def _check_server(server: str, which: str) -> None:
+    try:
+        parse_address(server)
+    except InputError as error:
+        raise InputError(f"{which}: {error}") from None
+
+
+def _merged(ours: list[Mapping[str, Any]], theirs: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    known = {entry["key"]: entry for entry in ours}
+    new = [entry for entry in theirs if entry["key"] not in known]
+    known |= {entry["key"]: {**known[entry["key"]], **entry} for entry in theirs if entry["key"] in known}
+    return [*new, *known.values()]
+
+
+def _offer(entry: Mapping[str, Any]) -> Offer:
+    if not entry.get("name", "").strip():
+        raise InputError(f"OMM_OFFERS_FILE: the offer {entry['key']} needs a name.")
+    return Offer(entry["key"], entry["name"], entry.get("server", ""), entry.get("hint", ""))

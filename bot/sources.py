@@ -1,1 +1,49 @@
-"""Sources: the kinds of account that a mailbox can be moved from, as a form offers them."""
+"""Sources: the kinds of account that a mailbox can be moved from, as the form offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from engine.migrate import STEPS
+from engine.migration import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind. `scheme` is what engine.account calls it; `by_port` and `by_typed` are the schemes that a port and
+    the beginning of a pasted address stand for instead. `has` is what such an account can give.
+    """
+
+    key: str
+    name: str
+    scheme: str
+    has: tuple[Content, ...]
+    example: str
+    hint: str
+    by_port: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    by_typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def contents(self) -> tuple[Content, ...]:
+        """What both such an account and we can do, in the order of the steps."""
+        return tuple(content for content in Content if content in self.has and content in STEPS)
+
+
+IMAP = Source(
+    key="imap",
+    name="IMAP",
+    scheme="imaps",
+    has=(Content.MAIL,),
+    example="imap.example.org",
+    hint="Its name, or name:port. Without a port it is 993 (encrypted); 143 means STARTTLS.",
+    by_port=MappingProxyType({143: "imap+starttls"}),
+    by_typed=MappingProxyType({"imaps": "imaps", "imap+starttls": "imap+starttls"}),
+)
+SOURCES: Mapping[str, Source] = MappingProxyType({source.key: source for source in (IMAP,)})
+
+
+def find(key: str) -> Source:
+    """The kind called `key`; the first one when there is none."""
+    return SOURCES.get(key, IMAP)

@@ -1,8 +1,25 @@
-"""Words for numbers, sizes, times and states, the same wherever people read them. Nothing here is marked up."""
+"""Words for numbers, sizes, times and states, the same wherever people read them. Nothing here comes from elsewhere."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from engine.migration import Content, Counts, Migration, State, Step
+
+MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
+
+NOUNS: Mapping[Content, str] = MappingProxyType({
+    Content.MAIL: "message",
+    Content.CALENDARS: "event",
+    Content.CONTACTS: "contact",
+    Content.CONTACT_GROUPS: "contact group",
+    Content.TASKS: "task",
+    Content.INBOX_RULES: "rule",
+    Content.OUT_OF_OFFICE: "setting",
+})
 
 
 def number(count: int, noun: str) -> str:
@@ -10,16 +27,127 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def listed(names: list[str]) -> str:
+    """`mail`, `mail and tasks`, `mail, contacts and tasks`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def duration(seconds: float) -> str:
-    """`under a minute`, `14 min`, `3.5 hours`, `2 days`."""
-    raise NotImplementedError
+    """`under a minute`, `14 minutes`, `3.5 hours`, `2 days`."""
+    if seconds < MINUTE:
+        return "under a minute"
+    if seconds < 90 * MINUTE:
+        return number(round(seconds / MINUTE), "minute")
+    if seconds < 36 * HOUR:
+        return f"{seconds / HOUR:.1f}".removesuffix(".0") + " hours"
+    return number(round(seconds / DAY), "day") if seconds < YEAR else "more than a year"
 
 
 def size(count: int) -> str:
     """Bytes as people read them: `812 kB`, `3.1 GB`."""
-    raise NotImplementedError
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if amount < 999.5 or unit == "TB":
+            break
+        amount /= 1000
+    exact = unit == "bytes" or amount >= 99.5
+    return f"{amount:,.0f} {unit}" if exact else f"{amount:.1f} {unit}"
 
 
 def date(moment: datetime) -> str:
-    """A moment in mrkdwn: the reader's own time zone, and UTC where Slack cannot tell it."""
-    raise NotImplementedError
+    """A moment in mrkdwn: in the reader's own time zone, and in UTC where Slack cannot tell it."""
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{utc(moment)}>"
+
+
+def utc(moment: datetime) -> str:
+    """`22 Nov 2026, 13:48 UTC`."""
+    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+
+
+def sums(counts: Counts) -> str:
+    """Sums that a reader can check."""
+    parts = (
+        f"{counts.copied:,} copied + {counts.already_there:,} already there + "
+        f"{counts.failed:,} failed + {counts.left_out:,} left out"
+    )
+    left = counts.found - counts.settled
+    return f"{counts.found:,} found = {parts}" + (f" + {left:,} still to go" if left else "")
+
+
+# States
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A state as people see it: an emoji by Slack's name for it, and a word. `at_work` is shown with its speed."""
+
+    emoji: str
+    word: str
+    at_work: bool = False
+
+
+WAITING = Standing("clock3", "Waiting in line")
+WAITING_FOR_MAILBOX = Standing("clock3", "Waiting for the mailbox")
+RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
+PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
+CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
+SOON_ROLLING_BACK = Standing("rewind", "Rollback is about to start")
+ROLLBACK_STOPPED = Standing("warning", "Rollback stopped")
+NOT_WHOLE = Standing("ballot_box_with_check", "Completed, with failures")
+
+STANDINGS: Mapping[State, Standing] = MappingProxyType({
+    State.WAITING: WAITING,
+    State.RUNNING: RUNNING,
+    State.PAUSED: Standing("double_vertical_bar", "Paused"),
+    State.NEEDS_ATTENTION: Standing("warning", "Needs attention"),
+    State.COMPLETED: Standing("white_check_mark", "Completed"),
+    State.CANCELLED: Standing("black_square_for_stop", "Cancelled"),
+    State.FAILED: Standing("x", "Failed"),
+    State.ROLLING_BACK: Standing("rewind", "Rolling back"),
+    State.ROLLED_BACK: Standing("leftwards_arrow_with_hook", "Rolled back"),
+})
+
+
+def standing(migration: Migration) -> Standing:
+    """Where a migration stands.
+
+    One that was under way and is handed from one process to another runs, whatever its record says in between.
+    """
+    if migration.state is State.WAITING and migration.waits_for is not None:
+        return WAITING_FOR_MAILBOX
+    if migration.state is State.WAITING and migration.started is not None:
+        return RUNNING
+    if migration.state is State.ROLLING_BACK and migration.attention is not None:
+        return ROLLBACK_STOPPED
+    if migration.state is State.COMPLETED and any(step.counts.failed for step in migration.steps.values()):
+        return NOT_WHOLE
+    return STANDINGS[migration.state]
+
+
+# How far it is
+
+
+def percent(done: int, of: int) -> int:
+    """How much is done, from 0 to 100; 100 only when nothing is left."""
+    return 100 if done >= of else 100 * max(done, 0) // of
+
+
+def bar(share: int) -> str:
+    """Twenty squares for a percentage."""
+    return ("▓" * (share // 5)).ljust(20, "░")
+
+
+def seconds_left(step: Step) -> float | None:
+    """How long the rest of a step takes at its present speed; None while nobody can know."""
+    counts = step.counts
+    rests = (
+        (counts.found - counts.settled, step.items_per_second),
+        (step.bytes_found - step.bytes_done, step.bytes_per_second),
+    )
+    known = [max(rest, 0) / rate for rest, rate in rests if rate > 0]
+    return max(known) if known else None
+
+
+def about(seconds: float) -> str:
+    """`about 14 minutes`, `under a minute`."""
+    return duration(seconds) if seconds < MINUTE else f"about {duration(seconds)}"
