@@ -27,7 +27,7 @@ from engine.halt import Halt
 from engine.keys import config_directory, secret_keys
 from engine.masks import Masks
 from engine.migrate import purge
-from engine.patience import PATIENCE, Patient, connect
+from engine.patience import ANSWER, PATIENCE, Patient, connect
 from engine.ports import Destination, Facts, MailSource
 from engine.sign_ins import SignIns
 from engine.store import Store
@@ -199,12 +199,14 @@ def doors(
     clock: Callable[[], datetime] = utc_now,
     first_contact: float = FIRST_CONTACT,
     patience: float = PATIENCE,
+    answer: float = ANSWER,
     masks: Masks | None = None,
 ) -> Iterator[Doors]:
     """The engine with its store; the bundled server runs meanwhile unless OMM_REDIS_URL names another.
 
     `trusts_person`: whoever names a host sits at this machine's terminal. `first_contact` and `patience` are how
-    long Redis may be away at first and later, in seconds. `masks` are told of every secret.
+    long Redis may be away at first and later, and `answer` how long one command may take, in seconds. `masks` are
+    told of every secret.
     """
     gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
     gc.set_threshold(100_000, 50, 50)
@@ -212,7 +214,7 @@ def doors(
     network = Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
     seen = masks.hide if masks is not None else _nobody
     with _redis_url(chosen) as url:
-        redis = _reached(url, first_contact)
+        redis = _reached(url, first_contact, answer)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
             vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=seen),
@@ -273,8 +275,16 @@ def slack_client(slack: SlackSettings, *, timeout: float = SLACK_ANSWERS) -> Web
     return client
 
 
-def desk(opened: Doors, slack: SlackSettings, jobs: Jobs, *, environ: Mapping[str, str], team: str) -> Desk:
-    """What conversations and jobs work with. `team` is the workspace's id."""
+def desk(
+    opened: Doors,
+    slack: SlackSettings,
+    jobs: Jobs,
+    *,
+    environ: Mapping[str, str],
+    team: str,
+    slack_answers: float = SLACK_ANSWERS,
+) -> Desk:
+    """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
     from bot.desk import Desk  # noqa: PLC0415 - as above
     from bot.drafts import Drafts  # noqa: PLC0415
     from bot.guesses import Guesses  # noqa: PLC0415
@@ -283,7 +293,7 @@ def desk(opened: Doors, slack: SlackSettings, jobs: Jobs, *, environ: Mapping[st
     from bot.people import People  # noqa: PLC0415
     from bot.threads import Threads  # noqa: PLC0415
 
-    client, redis, clock = slack_client(slack), opened.redis, opened.engine.clock
+    client, redis, clock = slack_client(slack, timeout=slack_answers), opened.redis, opened.engine.clock
     offers_file = environ.get("OMM_OFFERS_FILE", "").strip()
     return Desk(
         engine=opened.engine,
@@ -300,10 +310,10 @@ def desk(opened: Doors, slack: SlackSettings, jobs: Jobs, *, environ: Mapping[st
     )
 
 
-def _reached(url: str, patience: float) -> Redis:
+def _reached(url: str, patience: float, answer: float) -> Redis:
     """The store's server, once it answers."""
     try:
-        redis = connect(url)
+        redis = connect(url, answer=answer)
         Patient(redis, patience=patience).call(lambda server: server.ping())
     except (ValueError, TypeError):
         raise InputError("OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0") from None

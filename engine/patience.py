@@ -32,13 +32,13 @@ T = TypeVar("T")
 Argument = str | bytes | int | float
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, *, answer: float = ANSWER) -> Redis:
     """A client for that Redis that never repeats a command by itself: `Patient` does.
 
-    Nothing is sent yet. It answers in bytes, so RQ can share it.
+    `answer` is how long one command may take, in seconds. Nothing is sent yet. It answers in bytes, so RQ can share it.
     """
     client: Redis = Redis.from_url(
-        url, socket_timeout=ANSWER, socket_connect_timeout=ANSWER, retry=Retry(NoBackoff(), 0), health_check_interval=30
+        url, socket_timeout=answer, socket_connect_timeout=answer, retry=Retry(NoBackoff(), 0), health_check_interval=30
     )
     return client
 
