@@ -41,10 +41,16 @@ def folder_id(mailbox: uuid.UUID, number: int) -> str:
 
 def item_id(mailbox: uuid.UUID, folder: int, number: int) -> str:
     """The Id attribute of an ItemId: it holds the folder, so a move makes a new one."""
-    entry = (b"\x00\x00\x00\x00" + mailbox.bytes + _ITEM_TYPE
-             + mailbox.bytes + _counter(folder) + b"\x00\x00"
-             + mailbox.bytes + _counter(number) + b"\x00\x00")
+    guid = _bytes(mailbox)
+    entry = (b"\x00\x00\x00\x00" + guid + _ITEM_TYPE
+             + guid + _counter(folder) + b"\x00\x00"
+             + guid + _counter(number) + b"\x00\x00")
     return _moniker(mailbox, entry)
+
+
+@lru_cache(maxsize=256)
+def _bytes(mailbox: uuid.UUID) -> bytes:
+    return mailbox.bytes
 
 
 @lru_cache(maxsize=256)
@@ -71,7 +77,7 @@ def attachment_id(mailbox: uuid.UUID, folder: int, number: int, attachment: int)
 
 def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:
     """The ChangeKey: new with every change number."""
-    raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + mailbox.bytes + _counter(change)
+    raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + _bytes(mailbox) + _counter(change)
     return binascii.b2a_base64(raw, newline=False).decode()
 
 
