@@ -109,6 +109,15 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     return Filled(fields, MigrationRequest(source, destination, contents), secrets)
 
 
+def request_of(fields: Fields) -> MigrationRequest:
+    """What a form asks for that was parsed before, from what is kept of it. Raises InputError."""
+    return MigrationRequest(
+        _account(*_source_address(fields.source_server, sources.find(fields.source_kind)), _login(fields.source_login)),
+        _account(EWS, _destination_address(fields.destination_server), _login(fields.destination_login)),
+        fields.contents,
+    )
+
+
 def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
     found = wrong.heard(Block.SOURCE_SERVER, lambda: _source_address(typed.source_server, kind))
     login = wrong.heard(Block.SOURCE_LOGIN, lambda: _login(typed.source_login))
