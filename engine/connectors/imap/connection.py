@@ -9,17 +9,13 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
-import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 
+from engine.connectors.dialing import Deadline, dial
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
-SIGN_IN_TIME = 8.0                  # seconds, from the first packet to the server's word on the password
-PATIENCE = 60.0                     # seconds between two packets of an answer, once signed in
-TRIED = 3                           # addresses of one host
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 
 
@@ -29,59 +25,6 @@ class NotImapError(Exception):
     def __init__(self, greeting: bytes) -> None:
         super().__init__("no IMAP greeting")
         self.greeting = greeting
-
-
-class Deadline:
-    """Cuts a connection that is not through after so many seconds, however slowly its server drips.
-
-    A socket's own time-out starts anew with every byte.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._ended = False
-        self._lock = threading.Lock()
-        self._handle: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def guards(self, connection: socket.socket) -> None:
-        """Watches over `connection`, by a handle of its own: TLS may wrap the given one later."""
-        with self._lock:
-            self._handle = connection.dup()
-
-    def _cut(self) -> None:
-        with self._lock:
-            if self._ended:
-                return
-            self.passed = True
-            if self._handle is not None:
-                try:
-                    self._handle.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    return              # it ended by itself
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self._ended = True
-            if self._handle is not None:
-                self._handle.close()
-
-
-def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
-    """A connection to the first of the checked addresses that takes one: IPv6 may be named and yet lead nowhere."""
-    addresses = (endpoint.address, *endpoint.others)[:TRIED]
-    for address in addresses[:-1]:
-        try:
-            return socket.create_connection((address, endpoint.port), seconds / len(addresses))
-        except OSError:
-            continue
-    return socket.create_connection((addresses[-1], endpoint.port), seconds / len(addresses))
 
 
 class PinnedIMAP4(imaplib.IMAP4):
@@ -95,7 +38,7 @@ class PinnedIMAP4(imaplib.IMAP4):
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        connection = _dial(self._endpoint, timeout or CONNECT_TIMEOUT)
+        connection = dial(self._endpoint, timeout or CONNECT_TIMEOUT)
         try:
             self._deadline.guards(connection)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from engine.connectors.envelope import envelope
 from engine.connectors.imap import failures, identity
-from engine.connectors.imap.envelope import envelope
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.folders import folder_list
 from engine.connectors.imap.listing import listing

@@ -13,10 +13,13 @@ import re
 import ssl
 
 from engine.account import Account, Transport
+from engine.connectors import reaching
+from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME, Deadline
 from engine.connectors.imap import failures
-from engine.connectors.imap.connection import PATIENCE, SIGN_IN_TIME, Client, Deadline, NotImapError
-from engine.connectors.imap.web_server import answers_as_web_server
+from engine.connectors.imap.connection import Client, NotImapError
 from engine.connectors.network import Endpoint, Network
+from engine.connectors.password import Password
+from engine.connectors.web_server import answers_as_web_server
 from engine.errors import OmmError, Side
 
 LONGEST_LOGIN = 500     # characters of login and password; servers hold the LOGIN command in a small buffer
@@ -26,35 +29,6 @@ _PLAIN_WORD = re.compile(r'[ !#-\[\]-~]{1,500}')      # printable ASCII without 
 
 # What imaplib raises when a server talks nonsense, beside its own errors.
 FOREIGN = (OSError, imaplib.IMAP4.error, NotImapError, ValueError, TypeError, LookupError, AssertionError)
-
-
-class Password:
-    """A password that does not show itself in a repr, a log or a traceback."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The password itself."""
-        return self._value
-
-    def occurs_in(self, text: str) -> bool:
-        """Whether `text` repeats the password, plainly or somewhere in a run of base64."""
-        octets = self._value.encode()
-        runs = (run + "=" * (-len(run) % 4) for run in re.findall(r"[A-Za-z0-9+/]{2,}", text))
-        return bool(octets) and (self._value in text or any(octets in _decoded(run) for run in runs))
-
-    def __repr__(self) -> str:
-        return "Password(***)"
-
-
-def _decoded(run: str) -> bytes:
-    try:
-        return base64.b64decode(run)
-    except ValueError:
-        return b""
 
 
 class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mistake
@@ -90,7 +64,7 @@ def _attempt(
         except FOREIGN as error:
             late = deadline.passed or isinstance(error, TimeoutError)
             silent = late and answers_as_web_server(endpoint, implicit)
-            return failures.web_server(endpoint) if silent else failures.connecting(error, endpoint, late=late)
+            return reaching.web_server(endpoint, "IMAP") if silent else failures.connecting(error, endpoint, late=late)
         refusal = _introduce(client, account, password, tls, deadline)
     if refusal is not None:
         client.drop()
@@ -107,13 +81,13 @@ def _introduce(
     try:
         if account.transport is Transport.STARTTLS:
             if client.state != "NONAUTH" or not client.offers("STARTTLS"):
-                return failures.no_starttls(endpoint)
+                return reaching.no_upgrade(endpoint, "STARTTLS")
             client.starttls(tls)
             client.forget_capabilities()
         if client.state == "AUTH":        # PREAUTH, RFC 3501 §7.1.4
             return None
         if not _may_use_password(client):
-            return failures.no_password_sign_in(endpoint)
+            return reaching.no_password_sign_in(endpoint)
         _send(client, account.login, password)
     except SignInRefused as refused:
         words = "" if password.occurs_in(refused.words) else refused.words

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.account import Account
-from engine.connectors.imap.connection import SIGN_IN_TIME
+from engine.connectors.dialing import SIGN_IN_TIME
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
-from engine.connectors.imap.sign_in import Password, signed_in
+from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network import Network
+from engine.connectors.password import Password
 from engine.errors import Cause, RetryableError, Side
 from engine.ports import FolderList
 

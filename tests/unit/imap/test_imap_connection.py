@@ -9,9 +9,10 @@ from pathlib import Path
 import imapclient
 import pytest
 
-from engine.connectors.imap.connection import Client, Deadline, PinnedIMAP4
-from engine.connectors.imap.sign_in import Password
+from engine.connectors.dialing import Deadline
+from engine.connectors.imap.connection import Client, PinnedIMAP4
 from engine.connectors.network import Endpoint
+from engine.connectors.password import Password
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
 

@@ -1,0 +1,67 @@
+"""The first seconds of a connection: to an address that was checked, and never longer than a person waits."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+from engine.connectors.network import Endpoint
+
+SIGN_IN_TIME = 8.0      # seconds, from the first packet to the server's word on the password
+PATIENCE = 60.0         # seconds between two packets of an answer, once signed in
+TRIED = 3               # addresses of one host
+
+
+class Deadline:
+    """Cuts a connection that is not through after so many seconds, however slowly its server drips.
+
+    A socket's own time-out starts anew with every byte.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._ended = False
+        self._lock = threading.Lock()
+        self._handle: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def guards(self, connection: socket.socket) -> None:
+        """Watches over `connection`, by a handle of its own: TLS may wrap the given one later."""
+        with self._lock:
+            self._handle = connection.dup()
+
+    def _cut(self) -> None:
+        with self._lock:
+            if self._ended:
+                return
+            self.passed = True
+            if self._handle is not None:
+                try:
+                    self._handle.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    return              # it ended by itself
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._ended = True
+            if self._handle is not None:
+                self._handle.close()
+
+
+def dial(endpoint: Endpoint, seconds: float) -> socket.socket:
+    """A connection to the first of the checked addresses that takes one: IPv6 may be named and yet lead nowhere."""
+    addresses = (endpoint.address, *endpoint.others)[:TRIED]
+    for address in addresses[:-1]:
+        try:
+            return socket.create_connection((address, endpoint.port), seconds / len(addresses))
+        except OSError:
+            continue
+    return socket.create_connection((addresses[-1], endpoint.port), seconds / len(addresses))
