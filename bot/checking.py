@@ -1,0 +1,119 @@
+"""Checking: a form that was sent, from the sign-in to both sides to the task that it becomes.
+
+Each part finds out what is done already, so the whole may be cut off anywhere and done again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import blocks, forms, modals
+from bot.desk import Desk
+from bot.drafts import Draft, DraftState, Verdict
+from bot.ids import Action
+from bot.letters import letter
+from bot.screen import show
+from bot.threads import Thread
+from engine import checks
+from engine.errors import Cause, FatalError, InputError, Side
+from engine.halt import Halt
+from engine.migrate import start_kept
+
+TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what is wrong with a password itself
+OUR_FAULT = "This app has a fault and could not check your accounts. Whoever runs it finds the details in its log."
+
+
+def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
+    """Signs in to both sides of a draft; says in its form what is wrong, or starts its migration.
+
+    A verdict on what was sent before counts no more, and who closed the form before the verdict starts nothing.
+    """
+    draft = desk.drafts.load(draft_id)
+    if draft is not None and draft.generation == generation:
+        if draft.state in (DraftState.CHECKING, DraftState.CLOSED):
+            halt.check()
+            draft = _decided(desk, draft, _verdict(desk, draft))
+        _tell(desk, halt, draft, generation)
+    return True
+
+
+def give_up(desk: Desk, *, draft_id: str, generation: int) -> None:
+    """Says in the form that we are at fault."""
+    draft = desk.drafts.load(draft_id)
+    if draft is not None and draft.generation == generation:
+        _tell(desk, Halt(), _decided(desk, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
+
+
+def _verdict(desk: Desk, draft: Draft) -> Verdict | None:
+    """What is wrong, None when both sides let us in."""
+    vault = desk.engine.vault
+    try:
+        checks.check(
+            desk.engine, forms.request_of(draft.fields),
+            source_password=vault.get(draft.id, Side.SOURCE),
+            destination_password=vault.get(draft.id, Side.DESTINATION),
+        )
+    except FatalError as error:
+        if error.cause is Cause.STORE:
+            raise
+        return Verdict(str(error), error.cause, error.side)
+    except InputError as error:
+        return Verdict(str(error), Cause.OTHER)
+    return None
+
+
+def _decided(desk: Desk, draft: Draft, verdict: Verdict | None) -> Draft | None:
+    """The draft with the verdict in it; as it is if something else has become of it meanwhile."""
+
+    def decide(now: Draft) -> Draft:
+        if now.generation != draft.generation or now.state not in (DraftState.CHECKING, DraftState.CLOSED):
+            return now
+        closed = now.state is DraftState.CLOSED
+        if verdict is None:
+            return replace(now, state=now.state if closed else DraftState.STARTED, verdict=None)
+        return replace(
+            now, state=now.state if closed else DraftState.OPEN, verdict=verdict, edition=now.edition + 1,
+            kept=now.kept - {verdict.side} if verdict.cause in TYPED_ANEW and verdict.side else now.kept,
+        )
+
+    return desk.drafts.change(draft.id, decide)
+
+
+def _tell(desk: Desk, halt: Halt, draft: Draft | None, generation: int) -> None:
+    """Has the draft's owner see what became of it; begins its task if it has one."""
+    if draft is None or draft.generation != generation:
+        return
+    if draft.state is DraftState.STARTED:
+        _begin(desk, halt, draft)
+    elif draft.state is DraftState.CLOSED or not _shown(desk, halt, draft):
+        _write(desk, draft)
+
+
+def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
+    migration = start_kept(desk.engine, draft.id, forms.request_of(draft.fields))
+    desk.threads.open(Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify))
+    desk.jobs.migrate(draft.id)
+    show(desk.slack, draft.view_id, modals.started(migration, channel=draft.channel), halt)
+
+
+def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
+    """Whether the verdict, if there is one, is on the screen."""
+    return draft.verdict is None or show(
+        desk.slack, draft.view_id, modals.migration_form(draft, desk.offers), halt
+    )
+
+
+def _write(desk: Desk, draft: Draft) -> None:
+    """A letter in the place of the form, which is not on the screen any more."""
+    go_on = blocks.button(Action.CONTINUE, "Continue", draft.id, style="primary")
+    desk.outbox.put(letter(f"check:{draft.id}:{draft.generation}", draft.owner, _words(draft.verdict), go_on))
+
+
+def _words(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return (
+            "Both passwords were accepted, but the form was closed before that was known, so nothing has started. "
+            "Continue opens it again as you left it."
+        )
+    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
+    return f"Your migration has not started. {side}{verdict.words} Continue opens the form again."

@@ -1,0 +1,60 @@
+"""Counting: what a rollback would remove, into the dialog that asks whether it should."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from bot import modals
+from bot.desk import Desk
+from bot.screen import show
+from engine.errors import Cause, FatalError, InputError, RetryableError, Side, TakenError
+from engine.halt import Halt
+from engine.migration import Migration
+from engine.rollback import preview
+
+ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
+TAKEN = "Something else is being done with this task at this moment. Please try again in a minute."
+OUR_FAULT = "This app has a fault and could not count. Whoever runs it finds the details in its log."
+log = logging.getLogger(__name__)
+
+
+def count(desk: Desk, halt: Halt, *, task_id: str, view_id: str, user: str) -> bool:
+    """Counts, and shows it to `user`. Who has closed the dialog is told nothing."""
+    try:
+        migration = desk.engine.store.load(task_id)
+    except InputError:
+        return True
+    log.info("task %s is counted for %s", task_id, user)
+    show(desk.slack, view_id, _dialog(desk, halt, migration), halt)
+    return True
+
+
+def give_up(desk: Desk, *, task_id: str, view_id: str, user: str) -> None:
+    """Says in the dialog that we are at fault."""
+    log.error("task %s could not be counted for %s", task_id, user)
+    show(desk.slack, view_id, modals.rollback_refused(desk.engine.store.load(task_id), OUR_FAULT), Halt())
+
+
+def _dialog(desk: Desk, halt: Halt, migration: Migration) -> dict[str, Any]:
+    try:
+        counted = preview(desk.engine, migration.task_id, halt=halt)
+    except TakenError:
+        return modals.rollback_refused(migration, TAKEN)
+    except (InputError, RetryableError) as error:
+        return modals.rollback_refused(migration, str(error))
+    except FatalError as error:
+        return _after(desk, migration, error)
+    return modals.rollback_confirm(migration, counted, desk.clock())
+
+
+def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any]:
+    """What to do about the error: give another password, or read why it cannot be done."""
+    if error.cause is Cause.STORE:
+        raise error
+    if error.cause is Cause.SIGN_IN:
+        desk.engine.sign_ins.refused(migration.request.destination)
+    if error.cause not in ASKED_FOR:
+        return modals.rollback_refused(migration, str(error))
+    edition = round(desk.clock().timestamp())       # fields of their own, so that no refused password stays in them
+    return modals.password_form(migration, [error.side or Side.DESTINATION], str(error), "rollback", edition=edition)

@@ -1,0 +1,101 @@
+"""Driving: a migration to its end, or back to where it began."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from bot import blocks
+from bot.desk import Desk
+from bot.ids import Action
+from bot.letters import letter
+from engine import migrate as forwards
+from engine import rollback as backwards
+from engine.errors import Cause, FatalError, InputError, LeaseLostError, OmmError, TakenError
+from engine.halt import Halt
+from engine.migration import Migration, State
+from engine.rollback import CountChangedError, Expected
+from engine.visit import Tell, attention_of, visit
+
+UNDER_WAY = frozenset({State.WAITING, State.RUNNING})       # all else waits for a person, or is over
+OUR_FAULT = "This app has a fault that stopped this task again and again. Whoever runs it finds the details in its log."
+
+
+def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
+    """Drives a migration until it ends, is paused, or needs attention, which its record tells.
+
+    One that has stopped meanwhile is left alone: whoever has it resumed puts it back in line first.
+    """
+    try:
+        if desk.engine.store.load(task_id).state not in UNDER_WAY:
+            return True
+        migration = forwards.migrate(desk.engine, task_id, halt=halt, tell=_telling(desk, task_id))
+    except TakenError:
+        raise
+    except InputError:      # it has ended meanwhile, or was forgotten
+        return True
+    finally:
+        _look_again(desk, task_id)
+    return migration.state not in UNDER_WAY
+
+
+def roll_back(desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool) -> bool:
+    """Takes a migration back, if that still does what `user` has agreed to; else they are told."""
+    try:
+        backwards.roll_back(
+            desk.engine, task_id, discard_changes=discard, expected=Expected(items, kept), halt=halt,
+            tell=_telling(desk, task_id),
+        )
+    except TakenError:
+        raise
+    except CountChangedError as error:
+        again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
+        _write(desk, task_id, user, f"{error} To see what a rollback would do now, press Roll back again.", again)
+    except InputError as error:
+        _write(desk, task_id, user, str(error))
+    except FatalError as error:
+        if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
+            raise
+    finally:
+        _look_again(desk, task_id)
+    return True
+
+
+def give_up_migration(desk: Desk, *, task_id: str) -> None:
+    """Says in the record that we are at fault; a person may resume."""
+    with visit(desk.engine, task_id, Halt(), _nobody) as at:
+        at.needs_attention(FatalError(f"{OUR_FAULT} Nothing is lost."))
+    _look_again(desk, task_id)
+
+
+def give_up_rollback(desk: Desk, *, task_id: str, **_agreed: object) -> None:
+    """The same for a rollback, which goes on when it is asked for again."""
+    with visit(desk.engine, task_id, Halt(), _nobody) as at:
+        at.update(attention=attention_of(FatalError(OUR_FAULT)), stage="", waits_for=None)
+    _look_again(desk, task_id)
+
+
+def _telling(desk: Desk, task_id: str) -> Tell:
+    """Has the cards looked at when a stage begins or the state changes; numbers are looked at now and then anyway."""
+    known: tuple[object, ...] = ()
+
+    def tell(migration: Migration) -> None:
+        nonlocal known
+        now = (migration.state, migration.stage, migration.waits_for, migration.attention)
+        if now != known:
+            known = now
+            _look_again(desk, task_id)
+
+    return tell
+
+
+def _look_again(desk: Desk, task_id: str) -> None:
+    with suppress(OmmError):        # what people see must never stop what is done
+        desk.threads.look_again(task_id, 0)
+
+
+def _write(desk: Desk, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:
+    desk.outbox.put(letter(f"rollback:{task_id}", user, f"Task {task_id} was not rolled back. {words}", *buttons))
+
+
+def _nobody(_migration: Migration) -> None:
+    """Nobody needs to be told of each change."""

@@ -1,0 +1,188 @@
+"""A crew: processes that are started again when they die, and that leave together within ten seconds."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
+
+LEAVES_WITHIN = 7.5         # seconds that work may take to come to its end
+LEFT_BEHIND = 8.5           # seconds after which a process that is still there is killed
+LAST = 1.0                  # seconds more for those that leave last
+LOOK = 0.1                  # seconds between two looks at the crew
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0      # seconds from one start of a process to the next
+SETTLED = 10.0              # seconds that a process lives when nothing is wrong
+NO_USE = 3                  # the exit status of a process that no second try will help
+PR_SET_PDEATHSIG = 1        # prctl(2)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one process of a crew does, until it is told to stop. `last`: it leaves after the others."""
+
+    name: str
+    work: Callable[[], None]
+    last: bool = False
+
+
+class Place:
+    """A post, and the process that holds it now (0: none)."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self.pid = 0
+        self._started = -LONGEST_PAUSE
+        self._pause = FIRST_PAUSE
+
+    def is_due(self) -> bool:
+        """Whether it is to be filled now. One that dies young is waited with, longer each time."""
+        return not self.pid and time.monotonic() >= self._started + self._pause
+
+    def fill(self) -> None:
+        """Starts its process, which dies with us."""
+        self._started = time.monotonic()
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _be(self.post, parent)
+
+    def empty(self) -> None:
+        """Notes that its process has ended."""
+        self.pid = 0
+        lived = time.monotonic() - self._started
+        self._pause = FIRST_PAUSE if lived > SETTLED else min(self._pause * 2, LONGEST_PAUSE)
+
+    def tell(self, what: signal.Signals) -> None:
+        """Sends its process a signal."""
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, what)
+
+
+class Crew:
+    """Holds its posts until it is told to stop by SIGTERM or SIGINT.
+
+    Call it in a process without other threads: it forks.
+    """
+
+    def __init__(self, posts: Sequence[Post]) -> None:
+        self._places = [Place(post) for post in posts]
+        self._told = False
+
+    def run(self) -> int:
+        """Returns the exit status, when everybody has left."""
+        status = 0
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self._hear)
+        while not self._told:
+            if self._noticed() == NO_USE:
+                status, self._told = NO_USE, True
+                break
+            for place in self._places:
+                if place.is_due() and not self._told:
+                    place.fill()
+            time.sleep(LOOK)
+        self._leave()
+        return status
+
+    def _hear(self, _signal: int, _frame: FrameType | None) -> None:
+        self._told = True
+
+    def _noticed(self) -> int:
+        """Notes who has ended; the highest exit status."""
+        worst = 0
+        while True:
+            try:
+                pid, wait_status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return worst
+            if pid == 0:
+                return worst
+            status = os.waitstatus_to_exitcode(wait_status)
+            worst = max(worst, status)
+            for place in self._places:
+                if place.pid == pid:
+                    place.empty()
+                    if not self._told:
+                        log.warning("the %s has ended (%s) and is started again", place.post.name, _how(status))
+
+    def _leave(self) -> None:
+        """Tells everybody to stop, those who leave last when the others have left, and kills who stays."""
+        over = time.monotonic() + LEFT_BEHIND
+        self._dismiss([place for place in self._places if not place.post.last], over)
+        self._dismiss([place for place in self._places if place.post.last], over + LAST)
+
+    def _dismiss(self, places: Sequence[Place], over: float) -> None:
+        for place in places:
+            place.tell(signal.SIGTERM)
+        while any(place.pid for place in places) and time.monotonic() < over:
+            self._noticed()
+            time.sleep(LOOK / 5)
+        for place in places:
+            if place.pid:
+                log.warning("the %s did not leave in time and was killed", place.post.name)
+            place.tell(signal.SIGKILL)
+
+
+def _how(status: int) -> str:
+    return f"status {status}" if status >= 0 else f"signal {-status}"
+
+
+def _be(post: Post, parent: int) -> None:
+    """Does the work of a post in a process of its own, and never returns."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)     # Ctrl-C is for the parent, which tells us in good order
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        die_with(parent)
+        post.work()
+        status = 0
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except Exception:       # the crew starts another
+        log.exception("the %s stopped", post.name)
+    finally:
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+
+
+def die_with(parent: int) -> None:
+    """Has us told to stop (SIGTERM) when that process is gone, however it went. Linux only."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:      # it went before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def on_sigterm(stop: Callable[[], None]) -> None:
+    """Calls `stop` when we are told to stop, from a thread of its own; 7.5 seconds later the process ends as it is.
+
+    A signal handler may only note: it runs in the midst of anything, whatever locks are held there.
+    """
+    hears, says = os.pipe()
+
+    def listen() -> None:
+        os.read(hears, 1)
+        stop()
+        time.sleep(LEAVES_WITHIN)
+        os._exit(1)
+
+    threading.Thread(target=listen, name="told to stop", daemon=True).start()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        os.write(says, b".")
+
+    signal.signal(signal.SIGTERM, note)

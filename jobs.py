@@ -1,0 +1,333 @@
+"""Jobs: how an order gets to a process that carries it out. The one place that knows RQ.
+
+An RQ job is only word of an order, and may be lost or said twice: the order in Redis is what counts, and a lease says
+whether somebody is at it. Whoever can write to Redis can name orders, and nothing else: what RQ would import or call is
+never looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from types import FrameType, MappingProxyType
+from typing import Any, ClassVar
+
+import rq
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq.exceptions import StopRequested
+from rq.executions import Execution
+from rq.job import Job as RqJob
+from rq.serializers import JSONSerializer
+from rq.worker.base import WorkerStatus
+
+from bot import checking, counting, driving
+from bot.desk import Desk
+from bot.keeper import lease_of
+from bot.orders import Kind, Order, Orders
+from crew import LEAVES_WITHIN, die_with, on_sigterm
+from engine.errors import FatalError, OmmError, TakenError
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
+
+NUMBER = "omm:orders:number"        # of the last job: every job has an id of its own
+FAILED_KEPT = 600                   # seconds that RQ remembers a job whose process died
+ALLOWED = 2                         # errors that nobody had foreseen; at the next one a person is told
+CHECK_LIMIT, COUNT_LIMIT, NO_LIMIT = 300, 1800, -1      # seconds
+WORKER_TTL = 35                     # seconds; RQ waits for work 15 seconds less than that at a time
+ATTEMPTS = 40                       # to reach Redis, about half a minute
+log = logging.getLogger(__name__)
+
+
+# What can be ordered
+
+
+class Queue(StrEnum):
+    """Where word of an order waits."""
+
+    MIGRATIONS = "omm-migrations"
+    ROLLBACKS = "omm-rollbacks"
+    CHECKS = "omm-checks"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How one kind of order is carried out.
+
+    `do(desk, halt, **arguments)` returns whether it is done. `give_up(desk, **arguments)` tells a person that it could
+    not be done for a fault of ours. `limit` is in seconds.
+    """
+
+    queue: Queue
+    do: Callable[..., bool]
+    give_up: Callable[..., None]
+    limit: int = NO_LIMIT
+
+
+JOBS: Mapping[Kind, Job] = MappingProxyType({
+    Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
+    Kind.COUNT: Job(Queue.CHECKS, counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration),
+    Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback),
+})
+
+
+# Placing orders
+
+
+class Line:
+    """The queues, as bot.keeper.Line."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._queues = {queue: rq.Queue(queue.value, connection=redis, serializer=JSONSerializer) for queue in Queue}
+        self._waiting: frozenset[str] = frozenset()
+
+    def put(self, order: Order, *, at_front: bool = False) -> None:
+        """Has it wait. Where Redis is away for a moment, the keeper does it later."""
+        job = JOBS[order.kind]
+        try:
+            number = self._redis.incr(NUMBER)
+            self._queues[job.queue].enqueue_call(
+                order.kind.value, args=(order.key,), job_id=f"{_name(order)}-{number}", description=order.key,
+                timeout=job.limit, result_ttl=0, failure_ttl=FAILED_KEPT, at_front=at_front,
+            )
+        except RedisError as error:
+            log.warning("%s: not in line yet: %s", order.key, error)
+
+    def refresh(self) -> None:
+        """Looks at the queues themselves: what RQ says of a job's state outlives them."""
+        ids = (job_id for queue in self._queues.values() for job_id in queue.get_job_ids())
+        self._waiting = frozenset(job_id.rpartition("-")[0] for job_id in ids)
+
+    def waits(self, order: Order) -> bool:
+        """Whether it waits, as of the last `refresh`."""
+        return _name(order) in self._waiting
+
+
+def _name(order: Order) -> str:
+    """The order's key, in the letters that RQ allows."""
+    return order.key.replace(":", "-")
+
+
+class Jobs:
+    """Takes orders, as bot.desk.Jobs."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._orders, self._line = Orders(redis), Line(redis)
+
+    def check(self, draft_id: str, generation: int) -> None:
+        """Sign in to both sides of a draft, and start its migration if nothing is wrong."""
+        self._place(Kind.CHECK, (draft_id, str(generation)), {"draft_id": draft_id, "generation": generation})
+
+    def migrate(self, task_id: str) -> None:
+        """Drive a migration until it ends, is paused, or needs attention."""
+        self._place(Kind.MIGRATE, (task_id,), {"task_id": task_id})
+
+    def count(self, task_id: str, view_id: str, user: str) -> None:
+        """Count what a rollback would remove, into a dialog."""
+        self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
+
+    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
+        """Take a migration back, as `user` has agreed to."""
+        agreed = {"user": user, "items": items, "kept": kept, "discard": discard}
+        self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
+
+    def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
+        self._line.put(self._orders.place(kind, about, arguments))
+
+
+# Carrying them out
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where orders are carried out: what the work needs, and the orders themselves."""
+
+    desk: Desk
+    orders: Orders
+    line: Line
+
+
+def carry_out(office: Office, key: str, halt: Halt) -> None:
+    """Does what an order asks for, unless that is done already or somebody is at it.
+
+    An order that is handed over, because we were told to stop, is the next in line.
+    """
+    order = office.orders.find(key)
+    if order is None:
+        log.info("%s: done already", key)
+        return
+    lease = office.desk.engine.store.acquire(lease_of(order), holder=key)
+    if not isinstance(lease, Lease):
+        log.info("%s: somebody is at it", key)
+        return
+    with lease:
+        order = office.orders.find(key)     # as it is now that nobody else can change what comes of it
+        if order is None or (_attempted(office, order, halt) and office.orders.done(order)):
+            return
+    if halt.is_set() or office.orders.find(key) not in (None, order):
+        office.line.put(order, at_front=True)
+
+
+def _attempted(office: Office, order: Order, halt: Halt) -> bool:
+    """Whether there is nothing left to be done about it."""
+    began = time.monotonic()
+    log.info("%s: begun", order.key)
+    try:
+        done = JOBS[order.kind].do(office.desk, halt, **order.arguments)
+    except (FatalError, TakenError, HaltedError) as error:
+        log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
+        return False
+    except Exception:
+        log.exception("%s: an error that nobody had foreseen", order.key)
+        return _given_up(office, order)
+    log.info("%s: %s after %.1f s", order.key, "done" if done else "handed over", time.monotonic() - began)
+    return done
+
+
+def _given_up(office: Office, order: Order) -> bool:
+    """Whether that was one error too many, and a person has been told; else the keeper brings it up again."""
+    if office.orders.failed(order) <= ALLOWED:
+        return False
+    JOBS[order.kind].give_up(office.desk, **order.arguments)
+    return True
+
+
+# The worker
+
+
+class NotListedError(OmmError):
+    """A job in Redis names something that is no job of ours."""
+
+
+class ListedJob(RqJob):
+    """An RQ job whose function comes from our list, whatever its record in Redis names. `known` is that list."""
+
+    known: ClassVar[Mapping[str, Callable[[str], None]]] = MappingProxyType({})
+
+    @property
+    def func(self) -> Callable[[str], None]:
+        """What is called. Nothing is imported. Raises NotListedError."""
+        name = self.func_name
+        if not isinstance(name, str) or name not in self.known or self.instance is not None:
+            raise NotListedError(f"Job {self.id} names something that is no job of ours. It was refused.")
+        return self.known[name]
+
+    @property
+    def success_callback(self) -> None:
+        """None: RQ would import it by its name."""
+
+    @property
+    def failure_callback(self) -> None:
+        """None, as above."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """None, as above."""
+
+    def restore(self, raw_data: Any) -> None:
+        """Reads the record, but for addresses to be called and jobs to follow: we give none."""
+        super().restore(raw_data)
+        self.webhooks = []
+        self.retries_left = self.repeats_left = None
+        self.rate_limit_key = self.rate_limit_concurrency = None
+        self._dependency_ids = []
+
+
+def listed(known: Mapping[str, Callable[[str], None]]) -> type[ListedJob]:
+    """The class of jobs that can do what is in `known`, by name, and nothing else."""
+    return type("ListedJob", (ListedJob,), {"known": MappingProxyType(dict(known))})
+
+
+class Worker(rq.Worker):
+    """RQ's worker, which can be told to stop: its work-horse hands over what it is at, and both are gone in time.
+
+    It has no other thread when it forks, and takes no commands from Redis.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.halt = Halt()      # of the work-horse
+        self._own_pid = os.getpid()
+
+    def subscribe(self) -> None:
+        """Does not: a command could only stop work, and hearing it would take a thread."""
+
+    def _install_signal_handlers(self) -> None:
+        signal.signal(signal.SIGTERM, self.request_stop)
+
+    def request_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """Told to stop: the work-horse is told too; if there is none, that was all."""
+        if self._stop_requested:
+            return
+        self._stop_requested = True
+        patience = threading.Timer(LEAVES_WITHIN, self._leave_at_once)
+        patience.daemon = True
+        patience.start()
+        if self.horse_pid:
+            self._tell_horse(signal.SIGTERM)
+        elif self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+    def _leave_at_once(self) -> None:
+        self._tell_horse(signal.SIGKILL)
+        os._exit(1)
+
+    def _tell_horse(self, what: signal.Signals) -> None:
+        """Never by its process group, as RQ does: that is our own until the horse has got around to leaving it."""
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, what)
+
+    def fork_work_horse(self, job: RqJob, queue: rq.Queue) -> None:
+        """Starts the work-horse, and tells it if we were told meanwhile."""
+        super().fork_work_horse(job, queue)
+        if self._stop_requested:
+            self._tell_horse(signal.SIGTERM)
+
+    def setup_work_horse_signals(self) -> None:
+        """In the work-horse: told to stop, it halts; it is told also when its worker has died."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        on_sigterm(self.halt.set)
+        die_with(self._own_pid)
+        if self._stop_requested:
+            self.halt.set()
+
+    def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
+        """As RQ's; that Redis is away is no reason to leave the work-horse behind."""
+        with suppress(RedisError):
+            super().maintain_heartbeats(job, execution)
+
+
+def worker(url: str, queues: Sequence[Queue], open_office: Callable[[], AbstractContextManager[Office]]) -> Worker:
+    """A worker for the orders of those queues, the first one first. The work-horse opens an office of its own."""
+
+    def carry(key: str) -> None:
+        try:
+            with open_office() as office:
+                carry_out(office, key, made.halt)
+        except OmmError as error:
+            log.warning("%s: put off: %s", key, error)
+
+    made = Worker(
+        [queue.value for queue in queues], connection=_blocking_client(url), serializer=JSONSerializer,
+        job_class=listed({kind.value: carry for kind in JOBS}), worker_ttl=WORKER_TTL, log_job_description=False,
+    )
+    return made
+
+
+def _blocking_client(url: str) -> Redis:
+    """RQ waits for work in a command that blocks, so there is no short time limit. It reconnects by itself."""
+    retry = Retry(ExponentialBackoff(cap=1, base=0.05), ATTEMPTS)
+    client: Redis = Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30, retry=retry)
+    return client

@@ -1,0 +1,148 @@
+"""The job door: `worker.py migrations | checks | notices` carries out what was ordered in Slack, and tells of it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import mmap
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+from redis.exceptions import RedisError
+
+import wiring
+from bot.keeper import Keeper
+from bot.orders import Orders
+from crew import NO_USE, Crew, Post, on_sigterm
+from engine.errors import FatalError, InputError, OmmError
+from engine.masks import Masks
+from engine.patience import PATIENCE
+from jobs import Jobs, Line, Office, Queue, worker
+
+CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
+KEPT_EVERY = 1.0        # seconds
+USAGE = 3               # exit status
+log = logging.getLogger("worker")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 after being told to stop, 3 for what cannot be started like this."""
+    kind = _parser().parse_args(arguments).kind
+    try:
+        chosen = wiring.settings()
+        slack = wiring.slack_settings(chosen.environ)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+    return Crew(_posts(kind, Door(chosen, slack, wiring.log_to_stderr(chosen.log_level)))).run()
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Says what was wrong."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="worker.py", description="Carries out what was ordered in Slack, until it is told to stop.")
+    parser.add_argument("kind", choices=("migrations", "checks", "notices"), help="what this one is for")
+    return parser
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What every process of the crew opens for itself."""
+
+    settings: wiring.Settings
+    slack: wiring.SlackSettings
+    masks: Masks
+
+    @contextmanager
+    def open(self) -> Iterator[wiring.Doors]:
+        """The engine and its store."""
+        with wiring.doors(self.settings, masks=self.masks, first_contact=PATIENCE) as opened:
+            yield opened
+
+    @contextmanager
+    def office(self) -> Iterator[Office]:
+        """Where a job is carried out."""
+        with self.open() as opened:
+            desk = wiring.desk(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
+            yield Office(desk, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
+
+
+class Address:
+    """The store's URL, told by the process that has the store opened to those that must not.
+
+    They fork, and a fork would share the locks by which the doors of the bundled server know each other.
+    """
+
+    SIZE = 4096
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, self.SIZE)     # of all processes that are forked from here
+
+    def tell(self, url: str) -> None:
+        """Says it to everybody."""
+        whole = url.encode() + b"\n"
+        self._shared[: len(whole)] = whole
+
+    def wait(self) -> str:
+        """The URL, once it is known."""
+        while b"\n" not in (known := self._shared[:]):
+            time.sleep(0.02)
+        return known.partition(b"\n")[0].decode()
+
+
+def _posts(kind: str, door: Door) -> list[Post]:
+    address = Address()
+    keeper = Post("keeper", lambda: _keep(door, address), last=True)
+    if kind == "migrations":
+        movers = [_worker("mover", door, address, Queue.ROLLBACKS, Queue.MIGRATIONS)] * door.settings.workers
+        return [keeper, *movers, _worker("rollback worker", door, address, Queue.ROLLBACKS)]
+    if kind == "checks":
+        return [keeper, *[_worker("checker", door, address, Queue.CHECKS)] * CHECKERS]
+    return [keeper, Post("notifier", lambda: _notify(door))]
+
+
+def _worker(name: str, door: Door, address: Address, *queues: Queue) -> Post:
+    return Post(name, lambda: _work(door, address, *queues))
+
+
+def _work(door: Door, address: Address, *queues: Queue) -> None:
+    worker(address.wait(), queues, door.office).work(logging_level="WARNING")
+
+
+def _keep(door: Door, address: Address) -> None:
+    """Keeps the store open for the whole crew, and the orders moving."""
+    stop = threading.Event()
+    on_sigterm(stop.set)
+    try:
+        with door.open() as opened:
+            address.tell(opened.url)
+            keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
+            while not stop.wait(KEPT_EVERY):
+                try:
+                    keeper.look()
+                except (OmmError, RedisError) as error:
+                    log.warning("the orders could not be looked after: %s", error)
+    except InputError as error:
+        log.error("%s", error)  # noqa: TRY400 - said to whoever runs this, who needs no traceback
+        sys.exit(NO_USE)
+    except FatalError as error:
+        log.error("%s", error)  # noqa: TRY400 - as above
+        sys.exit(1)
+
+
+def _notify(door: Door) -> None:
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    sys.exit(main())
