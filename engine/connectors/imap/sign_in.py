@@ -14,7 +14,7 @@ import ssl
 
 from engine.account import Account, Transport
 from engine.connectors import reaching
-from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME, Deadline
+from engine.connectors.dialing import SIGN_IN_TIME, Deadline
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import Client, NotImapError
 from engine.connectors.network import Endpoint, Network
@@ -69,7 +69,6 @@ def _attempt(
     if refusal is not None:
         client.drop()
         return refusal
-    client.wait_at_most(PATIENCE)
     return client
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.account import Account
-from engine.connectors.dialing import SIGN_IN_TIME
+from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sign_in import signed_in
@@ -33,7 +33,8 @@ class ImapSource:
     """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
-    `sign_in_time` those from the first packet to the server's word on the password.
+    `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
+    be silent in the middle of an answer.
     """
 
     max_connections = 4
@@ -47,6 +48,7 @@ class ImapSource:
         stop: threading.Event | None = None,
         waits: Sequence[float] = WAITS,
         sign_in_time: float = SIGN_IN_TIME,
+        answer_time: float = PATIENCE,
     ) -> None:
         self.account = account
         self._password = Password(password)
@@ -55,6 +57,7 @@ class ImapSource:
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time
+        self._answer_time = answer_time
         self._validities: dict[str, int] = {}
 
     def __repr__(self) -> str:
@@ -77,6 +80,7 @@ class ImapSource:
 
     def _session(self) -> Session:
         client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
+        client.wait_at_most(self._answer_time)
         try:
             return Session(client)
         except (LostError, DeclinedError):
