@@ -259,11 +259,11 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
     for content in migration.request.contents:
         step = migration.step(content)
         if step.started is not None:
-            told.append(f"{content}: {_share(step)}%, {_amount(content, step)}")
-            if now.at_work and (seconds := seconds_left(step)) is not None:
-                told.append(f"{about(seconds)} left")
+            told.append(f"{content.capitalize()} {_share(step)}%: {_amount(content, step)}")
+        if step.started and not step.ended and now.at_work and (seconds := seconds_left(step)) is not None:
+            told.append(f"{about(seconds)} left".capitalize())
     if migration.attention is not None:
-        told.append(f"stopped because of: {cause_of(migration.attention.cause)}")
+        told.append(f"Stopped because of: {cause_of(migration.attention.cause)}")
     return ". ".join(told) + "."
 
 

@@ -11,10 +11,10 @@ ADDRESS = re.compile(r"[^\s@<>()\[\]“”\"',;:]+@[^\s@<>()\[\]“”\"',;:]+")
 
 
 def masked(login: str) -> str:
-    """`carol@example.org` as `c***@example.org`, of `DOMAIN/carol` `DOMAIN/c***`: enough for its owner to know it."""
+    """`carol@example.org` as `c***@example.org`: enough for its owner to know it. A Windows domain stays."""
     domain, slash, name = login.rpartition("\\")
     local, at, server = name.partition("@")
-    return f"{domain}{slash}{local[:1]}***{at}{server}"
+    return f"{domain}{slash}{local[:1].strip('*')}***{at}{server}"
 
 
 def masked_words(text: str, request: MigrationRequest) -> str:

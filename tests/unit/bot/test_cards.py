@@ -1,0 +1,352 @@
+"""The card, its buttons, and what is said of buttons that are gone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.cards import button_gone, card, offered
+from bot.ids import Action
+from bot.message import Message, Shown
+from bot.threads import Act
+from engine.errors import Cause
+from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from tests.unit.bot.records import (
+    ADMIN,
+    MARK,
+    NOW,
+    OTHER_TASK,
+    OWNER,
+    TASK,
+    active,
+    complaints,
+    drawn,
+    migration,
+    moving,
+    pieces,
+    press,
+    read,
+    request,
+    shown,
+)
+
+PAUSE, RESUME, CANCEL, ROLLBACK, REPORT = (
+    Action.PAUSE, Action.RESUME, Action.CANCEL, Action.ROLLBACK, Action.REPORT
+)
+STARTED = NOW - timedelta(hours=2)
+HOURS = timedelta(hours=1)
+
+
+def headline(message: Message) -> str:
+    """The state and the task ID."""
+    return str(message.blocks[0]["text"]["text"])
+
+
+def buttons(message: Message) -> list[str]:
+    """What can be pressed, in order."""
+    return [piece["action_id"] for piece in pieces(message.blocks) if piece.get("type") == "button"]
+
+
+def seen(record: Migration, *pressed: Any, **more: Any) -> str:
+    """All words of its card."""
+    return read(card(shown(record, *pressed, **more)).blocks)
+
+
+# Any record
+
+
+@settings(max_examples=80, deadline=None)
+@given(drawn)
+def test_every_card_is_taken_by_slack(everything: Shown) -> None:
+    """Whatever a record holds, Slack refuses neither the message nor its size."""
+    message = card(everything)
+    payload = {"text": message.text, "blocks": list(message.blocks)}
+
+    assert complaints(payload, "message") == []
+    assert sum(len(piece["text"]) for piece in pieces(payload) if isinstance(piece.get("text"), str)) < 13_000
+
+
+@settings(max_examples=80, deadline=None)
+@given(drawn)
+def test_nothing_from_elsewhere_is_marked_up(everything: Shown) -> None:
+    """Names of accounts, servers and stages stand in no text that Slack reads mark-up in."""
+    message = card(everything)
+
+    assert not [text for text in [message.text, *active(message.blocks)] if MARK in text]
+    assert "<!here>" not in json.dumps(message.blocks)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn)
+def test_time_alone_changes_no_card(everything: Shown) -> None:
+    """Only the end of the rollback window does: nothing is sent to Slack because a clock has moved on."""
+    record = replace(everything.migration, ended=None)
+
+    assert card(replace(everything, migration=record)) == card(replace(
+        everything, migration=record, now=everything.now + 7 * HOURS))
+
+
+# What it says
+
+
+def test_a_running_card_says_how_far_it_is_and_how_long_it_takes() -> None:
+    """Bar, counts, rate and the time by the slower of items and bytes: 7,605 messages at 85.2/s against 1.9 GB."""
+    words = seen(migration(step=moving(), stage="moving mail", started=STARTED))
+
+    assert "▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░ 62%" in words
+    assert "12,410 of 20,015 messages · 20 already there · 7 failed · 3 left out" in words
+    assert "85 messages a second · 1.2 MB a second · *about 26 minutes left*" in words
+    assert "moving mail" in words
+
+
+def test_the_items_are_the_slower_bound_too() -> None:
+    """Many small messages take longer than their bytes."""
+    assert "about 2.1 hours left" in seen(migration(step=moving(items_per_second=1.0), started=STARTED))
+
+
+def test_an_ordinary_card_is_small() -> None:
+    """Under 3 kB, though its bar takes three bytes a square."""
+    message = card(shown(
+        migration(step=moving(), stage="moving mail", started=STARTED),
+        press(Act.PAUSE, minutes=9), press(Act.RESUME, minutes=8, user=ADMIN),
+    ))
+
+    assert len(json.dumps(message.blocks).encode()) < 3000
+
+
+def test_a_card_of_all_contents_has_a_line_for_each() -> None:
+    """What is done shows sums that balance, what is under way its bar, what is to come waits."""
+    contents = (Content.MAIL, Content.CALENDARS, Content.CONTACTS)
+    done = moving(counts=Counts(10, 5, 2, 1, 2), ended=NOW)
+    record = migration(request=request(*contents), started=STARTED)
+    record = replace(record, steps=MappingProxyType({Content.MAIL: done, Content.CALENDARS: moving()}))
+
+    lines = next(text for text in active(card(shown(record)).blocks) if "Mail" in text).split("\n")
+
+    assert lines[0].endswith("10 found = 5 copied + 2 already there + 1 failed + 2 left out")
+    assert "62%  *Calendars*" in lines[1]
+    assert "12,410 of 20,015 events" in lines[1]
+    assert lines[3] == "░░░░░░░░░░░░░░░░░░░░  *Contacts* to come"
+
+
+def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
+    """100 % is only shown when nothing is left."""
+    assert " 99%" in seen(migration(step=moving(counts=Counts(found=100_000, copied=99_999)), started=STARTED))
+
+
+@pytest.mark.parametrize(("record", "word"), [
+    (migration(State.WAITING), "Waiting in line"),
+    (migration(State.WAITING, waits_for=OTHER_TASK), "Waiting for the mailbox"),
+    (migration(State.WAITING, started=STARTED, waits_for=OTHER_TASK), "Waiting for the mailbox"),
+    (migration(State.WAITING, started=STARTED), "Running"),
+    (migration(State.RUNNING), "Running"),
+    (migration(State.RUNNING, started=STARTED, stage=""), "Running"),
+    (migration(State.PAUSED), "Paused"),
+    (migration(State.NEEDS_ATTENTION), "Needs attention"),
+    (migration(State.COMPLETED), "Completed"),
+    (migration(State.COMPLETED, moving(ended=NOW)), "Completed, with failures"),
+    (migration(State.CANCELLED), "Cancelled"),
+    (migration(State.FAILED), "Failed"),
+    (migration(State.ROLLING_BACK), "Rolling back"),
+    (migration(State.ROLLING_BACK, attention=Attention("x", "other", None)), "Rollback stopped"),
+    (migration(State.ROLLED_BACK), "Rolled back"),
+])
+def test_each_state_has_its_word(record: Migration, word: str) -> None:
+    """Emoji, word and task ID on top, and the word in the text for screen readers; handed over still means running."""
+    message = card(shown(record))
+
+    assert headline(message).split(": ", 1)[1] == f"{word} · {TASK}"
+    assert message.text.startswith(f"Migration {TASK}: {word}.")
+
+
+def test_the_text_is_the_whole_status() -> None:
+    """A notification says in one line what the card says."""
+    assert card(shown(migration(step=moving(), started=STARTED))).text == (
+        f"Migration {TASK}: Running. Mail 62%: 12,410 of 20,015 messages · 20 already there · 7 failed · 3 left out. "
+        "About 26 minutes left."
+    )
+
+
+def test_a_card_in_public_shortens_logins() -> None:
+    """Both logins, and those within the words of a server."""
+    stopped = Attention("imap.example.org did not accept this login and password for carol@example.org.",
+                        Cause.SIGN_IN.value, "source")
+    record = migration(State.NEEDS_ATTENTION, attention=stopped)
+
+    masked, whole = seen(record, masked=True), seen(record, masked=False)
+
+    assert "carol" not in masked
+    assert masked.count("c***@example.org") == 2
+    assert "c***@example.com on ex5.mail.ovh.net" in masked
+    assert "carol@example.com on ex5.mail.ovh.net" in whole
+    assert whole.count("carol@example.org") == 2
+
+
+def test_a_place_in_line_is_said_while_it_waits() -> None:
+    """And no longer once it runs, or when it waits for another task's mailbox."""
+    assert "number 4" in seen(migration(State.WAITING), place=4)
+    assert "next" in seen(migration(State.WAITING), place=1)
+    assert "In line" not in seen(migration(), place=4)
+    assert f"task {OTHER_TASK}, which is at work on the same mailbox" in seen(
+        migration(State.WAITING, waits_for=OTHER_TASK), place=4)
+
+
+@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.ROLLING_BACK, State.COMPLETED])
+def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: State) -> None:
+    """In its own words, with the side, and the button that goes on with it; followers cannot press, so it is left out."""
+    record = migration(state, started=STARTED, attention=Attention("It was like that.", cause.value, "destination"))
+
+    words, followers = seen(record), seen(record, buttons=False)
+
+    assert "Destination:" in words
+    assert "It was like that." in words
+    assert f", then press  {'Resume' if state is State.NEEDS_ATTENTION else 'Rollback'}" in words
+    assert "It was like that." in followers
+    assert "then press" not in followers
+
+
+def test_a_rollback_shows_its_progress_and_its_result() -> None:
+    """A bar over what it found; at the end what was removed, what stays, and the folders."""
+    half = Rollback(STARTED, found=1000, removed=600, kept=20)
+    whole = replace(half, removed=980, ended=NOW, folders_removed=12)
+
+    going = seen(migration(State.ROLLING_BACK, rollback=half, stage="removing"))
+    gone = seen(migration(State.ROLLED_BACK, rollback=whole))
+
+    assert "62%  *Rollback*   600 of 980 items removed · 20 kept" in going
+    assert "980 items removed, 20 kept because they were changed since, 12 folders removed" in gone
+
+
+def test_until_when_a_rollback_is_possible_is_said_while_it_is() -> None:
+    """The moment stands on the card for 48 hours."""
+    record = migration(State.COMPLETED, moving(ended=NOW), started=STARTED, ended=NOW)
+
+    assert "24 Nov 2026, 13:48 UTC" in seen(record, now=NOW + 48 * HOURS)
+    assert "rollback until" not in seen(record, now=NOW + 49 * HOURS)
+
+
+def test_who_pressed_what_is_named_latest_last() -> None:
+    """The three latest; those who only follow are not named."""
+    record = migration(started=STARTED)
+    acts = [press(Act.PAUSE, minutes=9, user=ADMIN), press(Act.PASSWORD, minutes=8), press(Act.RESUME, minutes=7),
+            press(Act.FOLLOW, minutes=6, user="U0EVE"), press(Act.PAUSE, minutes=5)]
+
+    words = seen(record, *acts)
+
+    assert words.index(f"Password given by <@{OWNER}>") < words.index("Resumed by") < words.index("Paused by")
+    assert ADMIN not in words
+    assert "U0EVE" not in words
+
+
+# What was pressed and has not come about yet
+
+
+def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
+    """Until the record says more, the card does, and offers the report only."""
+    record = migration(State.COMPLETED, moving(ended=NOW), started=STARTED, ended=NOW, updated=NOW - HOURS)
+
+    before = card(shown(record, press(Act.ROLLBACK, minutes=61)))
+    after = card(shown(record, press(Act.ROLLBACK, minutes=59), press(Act.FOLLOW, minutes=1)))
+
+    assert "Completed" in headline(before)
+    assert "Rollback is about to start" in headline(after)
+    assert buttons(after) == [REPORT]
+
+
+def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
+    """What is under way is finished, and the card says so."""
+    message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
+
+    assert "Cancelling" in headline(message)
+    assert "finished first" in read(message.blocks)
+    assert buttons(message) == [PAUSE, REPORT]
+
+
+def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
+    """The record goes on: after a minute of it, the card says running again, and offers Pause."""
+    record = migration(step=moving(), started=STARTED)
+
+    assert "Pausing" in headline(card(shown(record, press(Act.PAUSE, minutes=0.5))))
+    assert "Running" in headline(card(shown(record, press(Act.PAUSE, minutes=2))))
+    assert "Running" in headline(card(shown(record, press(Act.PAUSE, minutes=0.5), press(Act.RESUME))))
+
+
+# Buttons
+
+
+@pytest.mark.parametrize(("record", "actions"), [
+    (migration(State.WAITING), [PAUSE, CANCEL]),
+    (migration(State.WAITING, waits_for=OTHER_TASK), [PAUSE, CANCEL]),
+    (migration(State.RUNNING), [PAUSE, CANCEL]),
+    (migration(State.RUNNING, moving(), started=STARTED), [PAUSE, CANCEL, REPORT]),
+    (migration(State.PAUSED), [RESUME, CANCEL]),
+    (migration(State.PAUSED, moving(), started=STARTED), [RESUME, CANCEL, ROLLBACK, REPORT]),
+    (migration(State.NEEDS_ATTENTION), [RESUME, CANCEL]),
+    (migration(State.NEEDS_ATTENTION, started=STARTED), [RESUME, CANCEL, ROLLBACK]),
+    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 47 * HOURS), [ROLLBACK, REPORT]),
+    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 49 * HOURS), [REPORT]),
+    (migration(State.CANCELLED, started=STARTED, ended=NOW), [ROLLBACK]),
+    (migration(State.CANCELLED, ended=NOW), []),
+    (migration(State.FAILED, started=STARTED, ended=NOW), [ROLLBACK]),
+    (migration(State.FAILED), []),
+    (migration(State.ROLLING_BACK, moving(), started=STARTED), [REPORT]),
+    (migration(State.ROLLING_BACK, started=STARTED, ended=NOW - 99 * HOURS, attention=Attention("x", "busy", None)),
+     [ROLLBACK]),
+    (migration(State.ROLLED_BACK, moving(), started=STARTED, ended=NOW), [REPORT]),
+])
+def test_the_buttons_that_apply_are_there(record: Migration, actions: list[Action]) -> None:
+    """As many as make sense in that state, each with the task ID; none for readers who may not press."""
+    message = card(shown(record))
+
+    assert list(offered(record, NOW)) == actions
+    assert buttons(message) == actions
+    assert {piece["value"] for piece in pieces(message.blocks) if piece.get("type") == "button"} <= {TASK}
+    assert buttons(card(shown(record, buttons=False))) == []
+
+
+def test_dangerous_buttons_look_dangerous() -> None:
+    """Cancel and Rollback are red and open a dialog of ours, so Slack asks nothing itself."""
+    message = card(shown(migration(State.PAUSED, moving(), started=STARTED)))
+    styles = {p["text"]["text"]: p.get("style") for p in pieces(message.blocks) if p.get("type") == "button"}
+
+    assert styles == {"Resume": "primary", "Cancel": "danger", "Rollback": "danger", "Report": None}
+    assert not any("confirm" in piece for piece in pieces(message.blocks))
+
+
+@pytest.mark.parametrize(("action", "record", "acts", "said"), [
+    (PAUSE, migration(State.PAUSED), [press(Act.PAUSE, minutes=3, user=ADMIN)], f"is paused: paused by <@{ADMIN}>"),
+    (PAUSE, migration(State.COMPLETED, ended=NOW), [], "is completed. There is nothing to pause any more."),
+    (RESUME, migration(State.RUNNING), [press(Act.RESUME)], f"is running: resumed by <@{OWNER}>"),
+    (RESUME, migration(State.RUNNING), [press(Act.PAUSE)], "is running. There is nothing to resume."),
+    (CANCEL, migration(State.CANCELLED, ended=NOW), [press(Act.CANCEL)], "is cancelled: cancelled by"),
+    (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], "is rolled back: rollback asked for by"),
+    (ROLLBACK, migration(State.RUNNING, started=STARTED), [], "Pause it first"),
+    (ROLLBACK, migration(State.PAUSED), [], "has written nothing"),
+    (ROLLBACK, migration(State.COMPLETED, started=STARTED, ended=NOW - 49 * HOURS), [], "that time is over"),
+    (ROLLBACK, migration(State.ROLLING_BACK, started=STARTED, ended=NOW), [press(Act.ROLLBACK)], "is rolling back:"),
+    (REPORT, migration(), [], "Nothing has been found yet"),
+])
+def test_a_button_that_is_gone_says_why(action: Action, record: Migration, acts: list[Any], said: str) -> None:
+    """Who was quicker and when, or what has changed."""
+    words = button_gone(action, record, acts)
+
+    assert said in words
+    assert TASK in words
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn)
+def test_every_press_of_any_button_has_an_answer(everything: Shown) -> None:
+    """In any state, one short sentence or two, without anything from elsewhere."""
+    for action in (PAUSE, RESUME, CANCEL, ROLLBACK, REPORT):
+        words = button_gone(action, everything.migration, everything.pressed)
+
+        assert 10 < len(words) < 400
+        assert MARK not in words
