@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from bot.desk import Desk, Jobs
 
+SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
 SLACK_ANSWERS = 5.0     # seconds
 WORKERS, MOST_WORKERS = 2, 100
@@ -210,6 +211,7 @@ def doors(
     """
     gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
     gc.set_threshold(100_000, 50, 50)
+    sys.setswitchinterval(SWITCHED_AFTER)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     network = Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
     seen = masks.hide if masks is not None else _nobody
