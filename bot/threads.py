@@ -17,6 +17,14 @@ from engine.patience import Patient, text
 PATIENCE = 2.0      # seconds
 DUE = "omm:threads:due"     # every thread by the time of the next look at its cards, in seconds since 1970
 
+# KEYS: due. ARGV: task ID, when it was due, when it is due next ('' for never). 0: it has been asked for meanwhile.
+LOOKED = """
+local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not due or tonumber(due) ~= tonumber(ARGV[2]) then return 0 end
+if ARGV[3] == '' then redis.call('ZREM', KEYS[1], ARGV[1]) else redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1]) end
+return 1
+"""
+
 # KEYS: thread, due, of its owner. ARGV: thread as JSON, task ID, now.
 OPEN = """
 if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
@@ -135,6 +143,10 @@ class Threads:
             self._redis.call(lambda redis: redis.zrem(DUE, task_id))
         else:
             self._redis.call(lambda redis: redis.zadd(DUE, {task_id: at}))
+
+    def looked(self, task_id: str, *, due: float, again: float | None) -> None:
+        """As `look_again`, unless somebody else has asked for a look since it was set to `due`."""
+        self._redis.script(LOOKED, [DUE], (task_id, due, "" if again is None else again))
 
     # What was pressed, and what was told
 

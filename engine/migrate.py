@@ -118,7 +118,7 @@ def _cancelled(at: Visit) -> bool:
 
 def _end(at: Visit) -> None:
     state = State.CANCELLED if _cancelled(at) else State.COMPLETED
-    at.update(state=state, stage="", ended=at.engine.clock())
+    at.update(state=state, stage="", ended=at.engine.clock(), attention=None)
     _let_go_of_secrets(at.engine, at.task_id)
 
 

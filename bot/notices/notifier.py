@@ -1,36 +1,267 @@
-"""The notifier: draws the cards, tells the milestones, empties the outbox. One at a time over all machines."""
+"""The notifier: draws the cards, tells the milestones, empties the outbox. One at a time over all machines.
+
+Everything it sends follows from what is in Redis, and what has arrived is written down there. So it may be killed
+anywhere: the next one goes on, and at most the message that was in flight comes twice.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
+import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
+from bot.message import Message
 from bot.notices.email import Mailer
+from bot.notices.mailing import Mailing
 from bot.notices.outbox import Outbox
-from bot.notices.slack import SlackPost
+from bot.notices.pace import draw_every, look_every
+from bot.notices.showing import Look, Showing
+from bot.notices.slack import Fate, SlackPost
 from bot.threads import Threads
 from engine.clock import utc_now
+from engine.errors import FatalError, InputError
+from engine.lease import Lease
+from engine.migration import ENDED, Migration, State
 from engine.store import Store
+
+LEASE, HOLDER = "notifier", "the notifier"
+COVERED = 10.0          # seconds for which the lease is surely ours whenever something is sent
+POLL = 1.0              # seconds between two passes when nothing is due
+STANDS_BY = 2.0         # seconds between two tries to take over
+STORE_AWAY = 1.0        # seconds between two tries while Redis is away
+PASS = 5.0              # seconds after which a pass leaves the rest to the next one
+CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
+BROKEN = 60.0           # seconds to leave alone what we fail at
+AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
+LATELY = timedelta(minutes=10)      # in which what was pressed comes about
+LOST = 600.0            # seconds after which a task counts no more that nobody has looked at
+UNKNOWN = 600.0         # seconds after which a thread is forgotten that never got a record
+CHANGING = frozenset({State.RUNNING, State.ROLLING_BACK})
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Notifier:
     """Sends whatever is to be sent, in order, until it has arrived."""
 
     def __init__(
-        self, *, store: Store, threads: Threads, outbox: Outbox, slack: SlackPost, mailer: Mailer | None,
+        self,
+        *,
+        store: Store,
+        threads: Threads,
+        outbox: Outbox,
+        slack: SlackPost,
+        mailer: Mailer | None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """`mailer` is None where no SMTP server is named: then nobody gets e-mail."""
-
-    def tick(self) -> float:
-        """One pass; returns the seconds until the next thing is due. Never raises for want of Redis or Slack."""
-        raise NotImplementedError
+        self._store = store
+        self._threads = threads
+        self._outbox = outbox
+        self._slack = slack
+        self._showing = Showing(slack, threads, clock=clock)
+        self._mailing = Mailing(mailer, threads, clock=clock)
+        self._clock = clock
+        self._lease: Lease | None = None
+        self._stop = threading.Event()
+        self._store_is_away = False
+        self._live: dict[str, Look] = {}        # tasks that have not ended
+        self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
+        self._unknown: dict[str, float] = {}    # threads without a record, and since when
+        self._broken: dict[str, float] = {}     # what we failed at, and until when it is left alone
+        self._began = 0.0                       # this pass
+        self._next = 0.0                        # when the next thing is due
 
     def run(self, stop: threading.Event) -> None:
         """Passes, until `stop` is set; then lets another notifier take over."""
-        raise NotImplementedError
+        self._stop = stop
+        try:
+            while not stop.is_set():
+                stop.wait(self.tick())
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Lets another notifier take over at once."""
-        raise NotImplementedError
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
+
+    def tick(self) -> float:
+        """One pass; returns the seconds until the next thing is due. Never raises for want of Redis or Slack."""
+        try:
+            if not self._is_ours():
+                return STANDS_BY
+            self._pass()
+        except FatalError as error:     # Redis is away, or somebody else has taken over
+            if not self._store_is_away:
+                log.warning("Nothing is sent for now. %s", error)
+            self._store_is_away = True
+            return STORE_AWAY
+        self._store_is_away = False
+        return max(0.0, self._next - self._now())
+
+    def _is_ours(self) -> bool:
+        """Whether it is on us to send; takes over from one that is gone."""
+        if self._lease is None or self._lease.remaining() <= 0:
+            self.close()
+            found = self._store.acquire(LEASE, holder=HOLDER)
+            self._lease = found if isinstance(found, Lease) else None
+            self._live.clear()      # whoever sent meanwhile has seen what became of them
+            self._stale.clear()
+        return self._lease is not None
+
+    def _may_send(self) -> bool:
+        """Whether this pass goes on. Raises LeaseLostError when somebody else sends by now."""
+        if self._lease is not None:
+            self._lease.cover(COVERED)
+        return not self._stop.is_set() and self._now() - self._began <= PASS
+
+    def _pass(self) -> None:
+        self._began = self._now()
+        self._next = self._began + POLL
+        self._guarded("the outbox", self._empty_outbox)
+        due = self._threads.due(self._began)
+        looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]
+        for look in sorted(looks, key=lambda look: look.migration.state in ENDED):
+            if self._may_send():
+                self._guarded(look.task_id, partial(self._attend, look))
+        self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
+        self._show_progress()
+
+    def _guarded(self, name: str, do: Callable[[], T]) -> T | None:
+        """What `do` returns. An error of ours in one task is logged and stops no other; that task is left alone."""
+        if self._now() < self._broken.get(name, 0.0):
+            return None
+        self._broken.pop(name, None)
+        try:
+            return do()
+        except FatalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the notice sender: one broken record must not silence the others
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            told = (name, type(error).__name__, where.filename, where.lineno)
+            log.error("%s: %s in %s, line %s", *told)  # noqa: TRY400 - its own words may hold what was to be sent
+            self._broken[name] = self._now() + BROKEN
+            return None
+
+    # The outbox
+
+    def _empty_outbox(self) -> None:
+        waiting: set[str] = set()       # people and conversations that take nothing more just now
+        for letter in self._outbox.waiting():
+            if letter.to in waiting or not self._may_send():
+                continue
+            outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks))
+            if outcome.settled:
+                if outcome.fate is not Fate.SENT:
+                    log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
+                self._outbox.sent(letter)
+            else:
+                waiting.add(letter.to)
+                self._due(self._now() + outcome.wait)
+
+    # One task
+
+    def _look(self, task_id: str) -> Look | None:
+        """The task as it is now; None when there is nothing to see any more, or not yet."""
+        due = self._began + CLAIM
+        self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
+        thread = self._threads.load(task_id)
+        if thread is None:
+            self._forget(task_id)
+            return None
+        cards = self._threads.cards(task_id)
+        try:
+            migration = self._store.load(task_id)
+        except InputError:
+            self._without_record(task_id, had_cards=bool(cards))
+            return None
+        self._unknown.pop(task_id, None)
+        told = set(self._threads.told(task_id))
+        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due)
+        self._live.pop(task_id, None)
+        if migration.state not in ENDED:
+            self._live[task_id] = look
+        return look
+
+    def _without_record(self, task_id: str, *, had_cards: bool) -> None:
+        """A thread may be opened a moment before its record is made; else the task has been forgotten."""
+        since = self._unknown.setdefault(task_id, self._began)
+        if had_cards or self._began - since > UNKNOWN:
+            self._forget(task_id)
+
+    def _forget(self, task_id: str) -> None:
+        self._threads.forget(task_id)
+        for known in (self._live, self._stale, self._unknown):
+            known.pop(task_id, None)
+
+    def _attend(self, look: Look) -> None:
+        """Sends what is to be sent of a task, and settles when to look at it again."""
+        look.place = self._place(look.migration)
+        waits = [self._showing.bring_up_to_date(look), self._mailing.bring_up_to_date(look)]
+        self._stale.pop(look.task_id, None)
+        if look.stale:
+            self._stale[look.task_id] = look
+        again = self._again(look, min((wait for wait in waits if wait), default=None))
+        self._threads.looked(look.task_id, due=look.due, again=again)
+        if again is not None:
+            self._due(again)
+
+    def _place(self, migration: Migration) -> int | None:
+        """Its place in line, 1 for the next; None when it is not in line."""
+        if not _in_line(migration):
+            return None
+        others = (look.migration for look in self._live.values())
+        return 1 + sum(_in_line(other) and other.created < migration.created for other in others)
+
+    def _again(self, look: Look, wait: float | None) -> float | None:
+        """When to look at a task again, in seconds since 1970; None for never."""
+        now, migration = self._now(), look.migration
+        until = migration.rollback_until
+        window = 0.0 if until is None else until.timestamp() + 1 - now
+        if migration.state not in ENDED or self._pressed_lately(look):
+            rest = look_every(len(self._live))
+        elif window > 0:
+            rest = min(AFTER_ITS_END, window)
+        elif wait is None or self._showing.is_unreachable(look):
+            return None
+        else:
+            rest = AFTER_ITS_END
+        return now + min(rest, rest if wait is None else wait)
+
+    def _pressed_lately(self, look: Look) -> bool:
+        """Whether something was pressed that may be about to come about."""
+        return any(
+            press.at > look.migration.updated and self._clock() - press.at < LATELY for press in look.pressed
+        )
+
+    def _due(self, at: float) -> None:
+        self._next = min(self._next, at)
+
+    # Progress
+
+    def _show_progress(self) -> None:
+        """Draws the cards that show an earlier progress, the oldest first, as often as there is room for it."""
+        every = draw_every(sum(len(look.cards) for look in self._live.values() if look.migration.state in CHANGING))
+        stale = [(card, look) for look in self._stale.values() for card in look.stale]
+        for card, look in sorted(stale, key=lambda one: one[0].drawn_at):
+            if self._now() < card.drawn_at + every:
+                self._due(card.drawn_at + every)
+                return
+            if not self._may_send():
+                return
+            look.stale.remove(card)
+            if wait := self._guarded(look.task_id, partial(self._showing.draw, look, card)):
+                look.stale.append(card)
+                self._due(self._now() + wait)
+                return
+
+
+def _in_line(migration: Migration) -> bool:
+    return migration.state is State.WAITING and migration.waits_for is None

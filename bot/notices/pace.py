@@ -65,7 +65,7 @@ WORKSPACE: Mapping[str, Rate] = MappingProxyType({
     "chat.postMessage": Rate(60 / 240, burst=4),
 })
 CHANNEL: Mapping[str, Rate] = MappingProxyType({"chat.postMessage": Rate(1.0)})
-OTHERS = Rate(60 / 90, burst=5)
+OTHERS = Rate(60 / 240, burst=4)
 
 
 class Pace:

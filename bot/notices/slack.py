@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from http.client import HTTPException
 from typing import Any
@@ -20,7 +21,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.message import Message
-from bot.notices.pace import PATIENCE, Pace
+from bot.notices.pace import PATIENCE, Pace, Pause
+from engine.clock import utc_now
 from engine.patience import Patient, text
 
 PLACES = "omm:slack:places"     # what was asked for (a person, a channel): the conversation that it turned out to be
@@ -79,13 +81,23 @@ _AWAY = frozenset({
 
 
 class SlackPost:
-    """Posts and changes messages, at the pace that Slack allows."""
+    """Posts and changes messages, at the pace that Slack allows. While Slack is away it is asked ever more seldom."""
 
-    def __init__(self, slack: WebClient, pace: Pace, redis: Redis, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        slack: WebClient,
+        pace: Pace,
+        redis: Redis,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        patience: float = PATIENCE,
+    ) -> None:
         """`slack` has short time limits and repeats nothing by itself; `patience` is how long Redis may be away."""
         self._slack = slack
         self._pace = pace
         self._redis = Patient(redis, patience=patience)
+        self._clock = clock
+        self._away = Pause()
         self._places: dict[str, str] = {}
 
     def place(self, channel: str) -> str:
@@ -104,8 +116,9 @@ class SlackPost:
         outcome = self._sent("chat.postMessage", place, message, lambda words, blocks: self._slack.chat_postMessage(
             channel=place, text=words, blocks=blocks or None, unfurl_links=False, unfurl_media=False, **more
         ))
-        if outcome.fate is Fate.SENT and outcome.channel != channel:
+        if outcome.fate is Fate.SENT and channel not in self._places:
             self._redis.call(lambda redis: redis.hset(PLACES, channel, outcome.channel))
+            self._places[channel] = outcome.channel
         return outcome
 
     def update(self, channel: str, ts: str, message: Message) -> Outcome:
@@ -125,28 +138,42 @@ class SlackPost:
     ) -> Outcome:
         outcome = self._called(method, channel, lambda: send(message.text, [dict(block) for block in message.blocks]))
         if outcome.fate is Fate.REFUSED and message.blocks:     # our mistake must not cost people the news
-            outcome = _answered(self._pace, method, channel, lambda: send(message.text, []))
+            return self._answered(method, channel, lambda: send(message.text, []))
         return outcome
 
     def _called(self, method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
-        wait = self._pace.take(method, channel)
-        return Outcome(Fate.BUSY, wait=wait) if wait else _answered(self._pace, method, channel, call)
+        if left := self._away.left(self._now()):
+            return Outcome(Fate.AWAY, wait=left)
+        if wait := self._pace.take(method, channel):
+            return Outcome(Fate.BUSY, wait=wait)
+        return self._answered(method, channel, call)
+
+    def _answered(self, method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
+        outcome = _asked(method, channel, call)
+        if outcome.fate is Fate.AWAY:
+            return replace(outcome, wait=self._away.grow(self._now()))
+        if self._away.begun:
+            log.warning("Slack answers again")
+            self._away.end()
+        if outcome.fate is Fate.BUSY:
+            self._pace.hold(method, channel, outcome.wait)
+        return outcome
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
 
-def _answered(pace: Pace, method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
+def _asked(method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
     try:
         answer = call()
     except SlackApiError as error:
-        outcome = _outcome(method, error.response)
+        return _outcome(method, error.response)
     except (OSError, HTTPException, UnicodeError) as error:     # URLError, time-outs and TLS are OSErrors
         log.warning("Slack does not answer %s: %s", method, type(error).__name__)
         return Outcome(Fate.AWAY)
-    else:
-        return Outcome(Fate.SENT, str(answer.get("channel", channel)), str(answer.get("ts", "")),
-                       link=str(answer.get("permalink", "")))
-    if outcome.fate is Fate.BUSY:
-        pace.hold(method, channel, outcome.wait)
-    return outcome
+    return Outcome(
+        Fate.SENT, str(answer.get("channel", channel)), str(answer.get("ts", "")), link=str(answer.get("permalink", ""))
+    )
 
 
 def _outcome(method: str, answer: SlackResponse) -> Outcome:

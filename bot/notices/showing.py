@@ -1,0 +1,251 @@
+"""Showing: what one task's people see of it in Slack, brought up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from bot.cards import card as drawn_card
+from bot.cards import offered
+from bot.message import Message, Shown
+from bot.notices.milestones import Notice, milestones
+from bot.notices.slack import Fate, Outcome, SlackPost
+from bot.threads import Act, Card, Pressed, Thread, Threads
+from bot.words import standing
+from engine.clock import utc_now
+from engine.migration import Migration
+
+AT_ONCE = 0.001         # seconds
+REFUSED = 60.0          # seconds to wait with a card that Slack does not take
+UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written to
+MOST_LINKS = 1000       # remembered
+CHANNEL_CLOSED, CARD_DELETED = "channel closed", "card deleted "     # what is noted beside the keys of notices
+MOVED = Notice("moved", "The channel that was chosen takes no messages from this app, so the migration is shown here.")
+
+
+@dataclass(slots=True)
+class Look:
+    """A task as it is found by a look at it. Cards and keys are kept up to date with what is sent.
+
+    `due` is when it was due for the next look while this one lasted; `place` is its place in line.
+    """
+
+    thread: Thread
+    migration: Migration
+    pressed: tuple[Pressed, ...]
+    cards: list[Card]
+    told: set[str]
+    due: float
+    place: int | None = None
+    stale: list[Card] = field(default_factory=list)     # cards that show an earlier progress
+
+    @property
+    def task_id(self) -> str:
+        """The task ID."""
+        return self.thread.task_id
+
+
+class Showing:
+    """Posts a task's cards, draws them, and tells its milestones.
+
+    A method that sends something returns the seconds to wait until what was left over can be sent, 0 when nothing was.
+    """
+
+    def __init__(self, slack: SlackPost, threads: Threads, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._slack = slack
+        self._threads = threads
+        self._clock = clock
+        self._links: dict[str, str] = {}
+        self._unreachable: dict[str, float] = {}    # until when
+
+    def bring_up_to_date(self, look: Look) -> float:
+        """Everything but mere progress: cards that are missing, cards of another state, milestones in order."""
+        if self.is_unreachable(look):
+            return self._unreachable[look.task_id] - self._now()
+        home, wait = self._home(look)
+        if wait:
+            return wait
+        waits = [self._draw_changed(look), self._tell(look, home), self._show_followers(look)]
+        return min((wait for wait in waits if wait), default=0.0)
+
+    def is_unreachable(self, look: Look) -> bool:
+        """Whether its owner takes no messages from us, so that there is nobody to show it to for a while."""
+        return self._now() < self._unreachable.get(look.task_id, 0.0)
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+    # Cards
+
+    def _home(self, look: Look) -> tuple[Card | None, float]:
+        """The card whose thread is told the milestones, posted if it has to be. None: its owner does not want it."""
+        wanted = _wanted(look)
+        place = self._slack.place(wanted)
+        there = next((card for card in look.cards if card.channel == place), None)
+        if there is not None or len(_deleted(look)) > 1:
+            return there, 0.0
+        outcome = self._post(look, wanted, Card("", "", buttons=True, masked=wanted != look.thread.owner))
+        if outcome.fate is Fate.CLOSED and wanted != look.thread.owner:
+            self._note(look, CHANNEL_CLOSED)
+            return self._home(look)
+        if outcome.fate is Fate.CLOSED:
+            return None, self._nobody_there(look)
+        return (look.cards[-1], 0.0) if outcome.fate is Fate.SENT else (None, outcome.wait or REFUSED)
+
+    def _show_followers(self, look: Look) -> float:
+        """A card for each follower, in their own conversation; posted once."""
+        for user in sorted({press.user for press in look.pressed if press.act is Act.FOLLOW}):
+            key = f"card for {user}"
+            if key in look.told or any(card.channel == self._slack.place(user) for card in look.cards):
+                continue
+            own = user == look.thread.owner
+            outcome = self._post(look, user, Card("", "", buttons=own, masked=not own))
+            if not outcome.settled:
+                return outcome.wait
+            self._note(look, key)
+        return 0.0
+
+    def _post(self, look: Look, channel: str, card: Card) -> Outcome:
+        message, drawn = drawing(look, card, self._clock())
+        outcome = self._slack.post(channel, message)
+        if outcome.fate is Fate.SENT:
+            card = replace(card, channel=outcome.channel, ts=outcome.ts, drawn=drawn, drawn_at=self._now())
+            self._threads.put_card(look.task_id, card)
+            look.cards.append(card)
+        return outcome
+
+    def _draw_changed(self, look: Look) -> float:
+        """Draws what shows another state; notes what only shows an earlier progress."""
+        look.stale.clear()
+        for card in list(look.cards):
+            drawn = drawing(look, card, self._clock())[1]
+            if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
+                look.stale.append(card)
+            elif drawn != card.drawn and (wait := self.draw(look, card)):
+                return wait
+        return 0.0
+
+    def draw(self, look: Look, card: Card) -> float:
+        """Changes a card to what it is to show now."""
+        message, drawn = drawing(look, card, self._clock())
+        outcome = self._slack.update(card.channel, card.ts, message)
+        if not outcome.settled:
+            return outcome.wait
+        if outcome.fate in (Fate.GONE, Fate.CLOSED):
+            return self._lose(look, card, outcome.fate)
+        fresh = replace(card, drawn=drawn, drawn_at=self._now())
+        self._threads.put_card(look.task_id, fresh)
+        look.cards[look.cards.index(card)] = fresh
+        return 0.0
+
+    def _lose(self, look: Look, card: Card, fate: Fate) -> float:
+        """A card is gone, or its conversation is closed to us. The task's own is posted anew, elsewhere if need be."""
+        owner = self._slack.place(look.thread.owner)
+        if fate is Fate.CLOSED and card.channel == owner:
+            return self._nobody_there(look)
+        if card.channel == self._slack.place(_wanted(look)):
+            self._note(look, CHANNEL_CLOSED if fate is Fate.CLOSED else f"{CARD_DELETED}{card.key}")
+        self._threads.drop_card(look.task_id, card)
+        look.cards.remove(card)
+        return AT_ONCE
+
+    def _nobody_there(self, look: Look) -> float:
+        self._unreachable[look.task_id] = self._now() + UNREACHABLE
+        return UNREACHABLE
+
+    # Milestones
+
+    def _tell(self, look: Look, home: Card | None) -> float:
+        """Tells what is to be told, in order; stops at the first that does not arrive."""
+        for notice in self._notices(look):
+            if notice.key not in look.told:
+                if home is not None and (wait := self._tell_thread(look, home, notice)):
+                    return wait
+                self._note(look, notice.key)
+            if notice.to_owner and (wait := self._tell_owner(look, home, notice)):
+                return wait
+        return 0.0
+
+    def _notices(self, look: Look) -> Iterator[Notice]:
+        if CHANNEL_CLOSED in look.told:
+            yield MOVED
+        yield from milestones(look.migration, look.pressed)
+
+    def _tell_thread(self, look: Look, home: Card, notice: Notice) -> float:
+        in_channel = home.channel != self._slack.place(look.thread.owner)
+        outcome = self._slack.post(
+            home.channel, notice.message(), thread=home.ts, broadcast=notice.broadcast and in_channel
+        )
+        if outcome.fate in (Fate.GONE, Fate.CLOSED):
+            return self._lose(look, home, outcome.fate)
+        return outcome.wait
+
+    def _tell_owner(self, look: Look, home: Card | None, notice: Notice) -> float:
+        key = f"{notice.key}, to its owner"
+        if key in look.told:
+            return 0.0
+        link = self._link(home)
+        if link.wait:
+            return link.wait
+        outcome = self._slack.post(look.thread.owner, notice.message(link.link))
+        if outcome.settled:
+            self._note(look, key)
+        return outcome.wait
+
+    def _link(self, home: Card | None) -> Outcome:
+        if home is None:
+            return Outcome(Fate.GONE)
+        if home.key in self._links:
+            return Outcome(Fate.SENT, link=self._links[home.key])
+        outcome = self._slack.permalink(home.channel, home.ts)
+        if outcome.fate is Fate.SENT:
+            if len(self._links) >= MOST_LINKS:
+                self._links.clear()
+            self._links[home.key] = outcome.link
+        return outcome
+
+    def _note(self, look: Look, key: str) -> None:
+        self._threads.tell(look.task_id, key)
+        look.told.add(key)
+
+
+def _wanted(look: Look) -> str:
+    """Where the task's own card belongs: a channel's id, or its owner's."""
+    channel = look.thread.channel
+    return channel if channel and CHANNEL_CLOSED not in look.told else look.thread.owner
+
+
+def _deleted(look: Look) -> list[str]:
+    """The task's own cards that somebody has deleted."""
+    return [key for key in look.told if key.startswith(CARD_DELETED)]
+
+
+# What a card shows
+
+
+def drawing(look: Look, card: Card, now: datetime) -> tuple[Message, str]:
+    """What a card is to show now, and a digest of it."""
+    message = drawn_card(Shown(
+        look.migration, look.thread, look.pressed, now, place=look.place, masked=card.masked, buttons=card.buttons
+    ))
+    stands = _stands(look.migration, look.pressed, now)
+    return message, f"{_digest(stands)}.{_digest([message.text, list(message.blocks)])}"
+
+
+def _stands(migration: Migration, pressed: Sequence[Pressed], now: datetime) -> list[object]:
+    """What a reader is to see at once: all but progress."""
+    return [
+        standing(migration).word, migration.waits_for, offered(migration, now), len(pressed),
+        migration.fencing if migration.attention else None,
+    ]
+
+
+def _standing_in(drawn: str) -> str:
+    return drawn.partition(".")[0]
+
+
+def _digest(value: object) -> str:
+    return sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
