@@ -122,6 +122,11 @@ class Notifier:
             self._lease.cover(COVERED)
         return not self._stop.is_set() and self._now() - self._began <= PASS
 
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+    # A pass
+
     def _pass(self) -> None:
         self._began = self._now()
         self._next = self._began + POLL
