@@ -113,10 +113,8 @@ def context(block_id: str, text: str) -> Piece:
 
 def rich(block_id: str, *lines: list[Piece]) -> Piece:
     """Lines of pieces, one below the other."""
-    pieces: list[Piece] = []
-    for line in lines:
-        pieces += [words("\n"), *line] if pieces else line
-    return {"type": "rich_text", "block_id": block_id, "elements": [{"type": "rich_text_section", "elements": pieces}]}
+    sections = [{"type": "rich_text_section", "elements": line} for line in lines]
+    return {"type": "rich_text", "block_id": block_id, "elements": sections}
 
 
 def quote(block_id: str, *pieces: Piece) -> Piece:

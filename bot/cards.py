@@ -157,7 +157,8 @@ def _content(migration: Migration, content: Content, now: Standing) -> Iterator[
             yield f"{bar(0)}  *{name}* to come"
         return
     if step.ended is not None:
-        yield f"{bar(100)} 100%  *{name}*   {sums(step.counts)}"
+        done = "" if migration.rollback else f"{bar(100)} 100%  "
+        yield f"{done}*{name}*   {sums(step.counts)}"
         return
     share = _share(step)
     yield f"{bar(share)} {share}%  *{name}*   {_amount(content, step)}"

@@ -86,8 +86,8 @@ class Standing:
     at_work: bool = False
 
 
-WAITING = Standing("clock3", "Waiting in line")
-WAITING_FOR_MAILBOX = Standing("clock3", "Waiting for the mailbox")
+WAITING = Standing("hourglass", "Waiting in line")
+WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
@@ -101,7 +101,7 @@ STANDINGS: Mapping[State, Standing] = MappingProxyType({
     State.PAUSED: Standing("double_vertical_bar", "Paused"),
     State.NEEDS_ATTENTION: Standing("warning", "Needs attention"),
     State.COMPLETED: Standing("white_check_mark", "Completed"),
-    State.CANCELLED: Standing("black_square_for_stop", "Cancelled"),
+    State.CANCELLED: Standing("octagonal_sign", "Cancelled"),
     State.FAILED: Standing("x", "Failed"),
     State.ROLLING_BACK: Standing("rewind", "Rolling back"),
     State.ROLLED_BACK: Standing("leftwards_arrow_with_hook", "Rolled back"),

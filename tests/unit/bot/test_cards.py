@@ -16,7 +16,7 @@ from bot.ids import Action
 from bot.message import Message, Shown
 from bot.threads import Act
 from engine.errors import Cause
-from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration import Attention, Content, Counts, Migration, Rollback, State
 from tests.unit.bot.records import (
     ADMIN,
     MARK,
@@ -200,7 +200,7 @@ def test_a_place_in_line_is_said_while_it_waits() -> None:
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.ROLLING_BACK, State.COMPLETED])
 def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: State) -> None:
-    """In its own words, with the side, and the button that goes on with it; followers cannot press, so it is left out."""
+    """In its own words, with the side, and the button that goes on with it; followers cannot press it."""
     record = migration(state, started=STARTED, attention=Attention("It was like that.", cause.value, "destination"))
 
     words, followers = seen(record), seen(record, buttons=False)
