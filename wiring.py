@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
 SLACK_ANSWERS = 5.0     # seconds
+WEB_PORT = 3000
 WORKERS, MOST_WORKERS = 2, 100
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "terminal", "wiring", "worker")
@@ -146,6 +148,16 @@ def log_to_stderr(level: str) -> Masks:
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)   # noqa: FBT003 - the library's own signature
     return masks
+
+
+def listen(environ: Mapping[str, str]) -> str:
+    """Where the web door listens: OMM_WEB_LISTEN, or this machine alone at PORT. Raises InputError."""
+    named, port = environ.get("OMM_WEB_LISTEN", "").strip(), environ.get("PORT", "").strip()
+    where = named or f"127.0.0.1:{port or WEB_PORT}"
+    found = re.fullmatch(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{1,5})", where)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise InputError(f"{'OMM_WEB_LISTEN' if named else 'PORT'} cannot be listened at. Write it as 127.0.0.1:3000")
+    return where
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""What Slack delivers, one file a conversation: plain functions, registered by `register(app, desk)`."""
+"""Conversations: one file each, of plain functions that Bolt calls with what they name: ack, desk, deed."""

@@ -1,0 +1,188 @@
+"""The web door: what Slack sends over HTTP or Socket Mode, and two pages that say whether all is well.
+
+It keeps Slack waiting for nothing but Redis: what takes longer is ordered from a worker.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import FrameType
+from typing import Never
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from redis import Redis
+from redis.exceptions import RedisError
+from slack_bolt import App
+from slack_bolt.adapter.flask import SlackRequestHandler
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.signature import SignatureVerifier
+from waitress import create_server  # type: ignore[import-untyped]  # has no types
+
+import wiring
+from bot.bolt import build
+from bot.deliveries import Deliveries
+from bot.reply import SLACK_FAILS, why
+from bot.workspace import Workspace
+from crew import NO_USE
+from engine.errors import FatalError, InputError, OmmError
+from engine.patience import store_error
+from jobs import Jobs
+
+LARGEST = 1_000_000     # bytes; the largest view with all that is typed into it stays far below
+KINDS = ("application/x-www-form-urlencoded", "application/json")
+TIMESTAMP = re.compile(r"[0-9]{1,12}")
+SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+THREADS, LISTENERS = 32, 100    # requests at once; deeds that are being followed up
+PATIENCE = 1.0                  # seconds that Redis may be away: Slack waits three for an answer
+SLACK_ANSWERS = 2.0             # seconds: what Slack lets us open, it lets us open for three
+AGAIN = 5.0                     # seconds between two attempts to reach Slack
+STARTING = "Slack has not said yet which workspace this is."
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """What is behind the web door: Bolt, once the workspace is known that everything is for."""
+
+    def __init__(self, redis: Redis, workspace: Workspace, make: Callable[[str], App]) -> None:
+        """`make` builds Bolt for the workspace of that id."""
+        self._redis, self._workspace, self._make = redis, workspace, make
+        self.bolt: App | None = None
+
+    def open(self) -> App | None:
+        """Bolt, made now; None while Slack does not say which workspace this is. Raises FatalError(cause STORE)."""
+        if team := self._workspace.id():
+            self.bolt = self._make(team)
+        return self.bolt
+
+    def lacks(self) -> str:
+        """What is missing before somebody can be served; '' when nothing is."""
+        try:
+            self._redis.ping()
+        except RedisError as error:
+            return str(store_error(error))
+        return "" if self.bolt is not None else STARTING
+
+
+def create_app(door: Door, *, signing_secret: str) -> Flask:
+    """The web application. Without a signing secret, Slack is not heard over HTTP."""
+    web = Flask("omm", static_folder=None)
+    web.config["MAX_CONTENT_LENGTH"] = LARGEST
+    if signing_secret:
+        verifier = SignatureVerifier(signing_secret)
+        web.add_url_rule("/slack/events", "events", lambda: _events(door, verifier), methods=["POST"])
+    web.add_url_rule("/healthz", "health", lambda: "ok")
+    web.add_url_rule("/readyz", "ready", lambda: _ready(door))
+    return web
+
+
+def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
+    """Whatever Slack sends, if it is Slack. Nothing of it is parsed before that is sure, or written down."""
+    if request.mimetype not in KINDS:
+        return Response("This is no request of Slack's.", 415)
+    if not _is_signed(verifier):
+        return Response("This is not signed by Slack.", 401)
+    return Response(STARTING, 503) if door.bolt is None else SlackRequestHandler(door.bolt).handle(request)
+
+
+def _is_signed(verifier: SignatureVerifier) -> bool:
+    """Whether it carries Slack's signature of now. The library raises on headers that Slack would never send."""
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    signature = request.headers.get("X-Slack-Signature", "")
+    if not TIMESTAMP.fullmatch(timestamp) or not SIGNATURE.fullmatch(signature):
+        return False
+    return verifier.is_valid(request.get_data(as_text=True), timestamp, signature)
+
+
+def _ready(door: Door) -> ResponseReturnValue:
+    lacks = door.lacks()
+    return Response(lacks or "ready", 503 if lacks else 200, mimetype="text/plain")
+
+
+# Running it
+
+
+def main() -> int:
+    """Serves until SIGTERM or Ctrl-C. Returns the exit status."""
+    try:
+        chosen = wiring.settings()
+        masks = wiring.log_to_stderr(chosen.log_level)
+        slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)
+        with wiring.doors(chosen, patience=PATIENCE, answer=PATIENCE, masks=masks) as opened:
+            return _serve(opened, slack, listen, chosen.environ)
+    except OmmError as error:
+        print(f"The web door cannot open: {error}", file=sys.stderr)  # noqa: T201 - whoever starts it reads this
+        return NO_USE if isinstance(error, InputError) else 1
+
+
+def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
+    redis, told_to_stop = opened.redis, threading.Event()
+    desk = wiring.desk(opened, slack, Jobs(redis), environ=environ, team="", slack_answers=SLACK_ANSWERS)
+    with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
+
+        def make(team: str) -> App:
+            return build(replace(desk, team=team), Deliveries(redis), executor, signing_secret=slack.signing_secret)
+
+        door = Door(redis, Workspace(redis, desk.slack), make)
+        web = create_app(door, signing_secret=slack.signing_secret)
+        server = create_server(web, listen=listen, threads=THREADS, ident=None, max_request_body_size=LARGEST)
+        reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, _leave)
+        reaching.start()
+        log.info("listening at %s", listen)
+        server.run()
+        told_to_stop.set()
+        reaching.join()
+    return 0
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> Never:
+    """The server ends its loop by it, and what is being answered is answered."""
+    raise SystemExit(0)
+
+
+def _reach_slack(door: Door, app_token: str, told_to_stop: threading.Event) -> None:
+    """Learns the workspace and, in Socket Mode, holds a connection; tries again until Slack answers."""
+    handler = None
+    while not _opened(door):
+        if told_to_stop.wait(AGAIN):
+            return
+    while app_token and handler is None:
+        handler = _connected(door, app_token)
+        if told_to_stop.wait(0 if handler else AGAIN):
+            break
+    told_to_stop.wait()
+    if handler is not None:
+        handler.close()  # type: ignore[no-untyped-call]  # the library's own
+
+
+def _opened(door: Door) -> bool:
+    try:
+        return door.open() is not None
+    except FatalError as error:
+        log.warning("%s", error)
+        return False
+
+
+def _connected(door: Door, app_token: str) -> SocketModeHandler | None:
+    assert door.bolt is not None
+    handler = SocketModeHandler(door.bolt, app_token)
+    try:
+        handler.connect()  # type: ignore[no-untyped-call]  # the library's own
+    except SLACK_FAILS as error:
+        log.warning("Slack could not be reached for Socket Mode: %s", why(error))
+        handler.close()  # type: ignore[no-untyped-call]  # the library's own
+        return None
+    return handler
+
+
+if __name__ == "__main__":
+    sys.exit(main())

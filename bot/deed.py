@@ -1,0 +1,110 @@
+"""A deed: what somebody did in Slack, parsed once. Past this file nobody looks into a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.forms import Values
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """The modal or home tab in which it was done. `hash` tells whether it has been drawn anew since."""
+
+    id: str
+    hash: str
+    metadata: str
+    values: Values
+    is_modal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who did what, and the ways in which they can be answered.
+
+    `text` is what was typed after the command. `action` and `value` are the pressed button's. `channel` is '' in
+    somebody's conversation with us, in modals and in the home tab. `trigger_id` opens one view within three seconds,
+    `response_url` takes ephemeral answers; either is '' where Slack gives none. `repeated`: it was delivered before.
+    """
+
+    user: str
+    channel: str = ""
+    text: str = ""
+    action: str = ""
+    value: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+    view: OnScreen | None = None
+    repeated: bool = False
+
+    @property
+    def word(self) -> str:
+        """The first word after the command, as commands are written."""
+        return self.text.partition(" ")[0].casefold()
+
+    @property
+    def rest(self) -> str:
+        """What follows that word."""
+        return self.text.partition(" ")[2].strip()
+
+    @property
+    def screen(self) -> OnScreen:
+        """The view, for a deed that is only possible in one."""
+        if self.view is None:
+            raise ValueError("this was not done in a view")
+        return self.view
+
+
+def parse(body: Body, *, repeated: bool = False) -> Deed:
+    """The deed that Slack tells of: a command, shortcut, button, menu, form or event."""
+    actions, view = body.get("actions") or [{}], body.get("view")
+    return Deed(
+        user=_user(body),
+        channel=_channel(body),
+        text=" ".join(str(body.get("text") or "").split()),
+        action=str(actions[0].get("action_id") or ""),
+        value=str(actions[0].get("value") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        response_url=str(body.get("response_url") or ""),
+        view=_on_screen(view) if isinstance(view, Mapping) else None,
+        repeated=repeated,
+    )
+
+
+def delivery(body: Body) -> str:
+    """What tells one delivery from all others, and is the same when it comes again; '' where it does not matter."""
+    if "event_id" in body:
+        return str(body["event_id"])
+    if "trigger_id" in body:
+        actions = body.get("actions") or [{}]
+        return ":".join(filter(None, (body["trigger_id"], body.get("callback_id"), actions[0].get("action_id"))))
+    if body.get("type") == "view_closed":
+        return f"closed:{body['view']['id']}"
+    return ""
+
+
+def _user(body: Body) -> str:
+    user = body.get("user")
+    if isinstance(user, Mapping):
+        return str(user.get("id", ""))
+    return str(body.get("user_id") or (body.get("event") or {}).get("user") or "")
+
+
+def _channel(body: Body) -> str:
+    """Conversations between two begin with D."""
+    channel = str(body.get("channel_id") or "")
+    return "" if channel.startswith("D") else channel
+
+
+def _on_screen(view: Mapping[str, Any]) -> OnScreen:
+    return OnScreen(
+        id=str(view["id"]),
+        hash=str(view.get("hash", "")),
+        metadata=str(view.get("private_metadata") or ""),
+        values=(view.get("state") or {}).get("values") or {},
+        is_modal=view.get("type") == "modal",
+    )

@@ -1,0 +1,114 @@
+"""Follow: a task's card in somebody's own conversation. Others than its owner and the admins prove that they know it.
+
+Whoever does not know the login of the source account learns nothing: not even whether there is such a task.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+
+from slack_bolt import Ack, App
+
+from bot import forms, ids, modals
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.guesses import WINDOW
+from bot.ids import Block
+from bot.listeners.help import not_kept
+from bot.message import Message
+from bot.permissions import check_member, may_steer
+from bot.reply import Said, ephemeral, show, tell
+from bot.threads import Act, Card, Thread
+from engine.account import Account, Kind, Transport
+from engine.errors import InputError
+from engine.task_id import parse_task_id
+
+NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
+WRONG = "There is no task with this ID whose source account has this login."
+TOO_MANY = f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes."
+EXAMPLE = f"A task ID has eight letters and digits: `{ids.COMMAND} follow 7K2F-9QXD`"
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.command(ids.COMMAND, matchers=[is_follow])(typed)
+    app.view(ids.View.FOLLOW)(sent)
+
+
+def is_follow(deed: Deed) -> bool:
+    """Whether the command is for us."""
+    return deed.word == "follow"
+
+
+def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
+    task_id, more = _task_id(deed.rest)
+    if not task_id:
+        ack(ephemeral(not_kept() if more else Message(EXAMPLE)))
+        return
+    ack(ephemeral(not_kept()) if more else "")
+    person = desk.people.look(deed.user)
+    check_member(person, desk.team)
+    thread = desk.threads.load(task_id)
+    if thread is not None and may_steer(person, thread):
+        _follow(desk, deed, thread, steers=True)
+    elif thread is None and person.is_admin:
+        raise InputError(f"There is no task {task_id} that was begun in Slack.")
+    else:
+        show(desk, deed, modals.follow_form(task_id))
+
+
+def _task_id(text: str) -> tuple[str, bool]:
+    """The task ID, '' if there is none, and whether anything else was typed. An ID may be written in two words."""
+    first, _, more = text.partition(" ")
+    for candidate, rest in ((text, ""), (first, more)):
+        try:
+            return parse_task_id(candidate), bool(rest)
+        except InputError:
+            continue
+    return "", bool(text)
+
+
+def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The login that proves it. Right or wrong, known task or not, the same is done up to the answer."""
+    task_id = deed.screen.metadata
+    check_member(desk.people.look(deed.user), desk.team)
+    if deed.repeated and deed.user in desk.threads.of_followers(task_id):
+        ack()
+        return
+    if not desk.guesses.allowed(deed.user, task_id):
+        ack(response_action="errors", errors={Block.LOGIN: TOO_MANY})
+        return
+    thread, source = desk.threads.load(task_id), _source(desk, task_id)
+    right = _is_login(forms.parse_follow(deed.screen.values), source) and thread is not None
+    desk.guesses.note(deed.user, task_id, right=right)
+    if thread is None or not right:
+        ack(response_action="errors", errors={Block.LOGIN: WRONG})
+        return
+    ack()
+    _follow(desk, deed, thread, steers=False)
+
+
+def _source(desk: Desk, task_id: str) -> Account:
+    try:
+        return desk.engine.store.load(task_id).request.source
+    except InputError:
+        return NOBODY
+
+
+def _is_login(typed: str, source: Account) -> bool:
+    """Whether that is the account's login, whatever its case, in a time that tells nothing."""
+    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed)))
+    return hmac.compare_digest(ours, theirs) and bool(source.login)
+
+
+def _follow(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> None:
+    own = deed.user == thread.owner
+    if deed.user in desk.threads.of_followers(thread.task_id) or (own and not thread.channel):
+        tell(desk, deed, Said(f"You follow task {thread.task_id} already: its card is in our conversation."))
+        return
+    if steers:
+        desk.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
+    desk.threads.press(thread.task_id, deed.user, Act.FOLLOW)
+    tell(desk, deed, Said(f"You follow task {thread.task_id} now. Its card comes into our conversation."))

@@ -1,0 +1,224 @@
+"""Migrate: the form, from an empty one to the check of what was typed. A job starts the migration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from slack_bolt import Ack, App
+from slack_sdk.errors import SlackApiError
+
+from bot import forms, ids, modals
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.drafts import KEPT, Draft, DraftState
+from bot.forms import Errors, Filled
+from bot.ids import Action
+from bot.listeners.help import not_kept
+from bot.permissions import NotAllowedError, check_member
+from bot.reply import TITLE, ephemeral, show, why
+from engine.errors import FatalError, InputError, Side
+from engine.vault import Secret
+
+GONE = f"This form was forgotten, as every form is after a day. Please begin anew with {ids.COMMAND} migrate."
+NOT_YOURS = "Only whoever began this form can go on with it."
+STARTING = "Your migration is being started. Its card appears in a moment."
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.command(ids.COMMAND, matchers=[is_migrate])(typed)
+    app.shortcut(ids.View.SHORTCUT)(asked)
+    app.action(Action.NEW)(asked)
+    app.action(Action.CONTINUE)(continued)
+    app.action(Action.SOURCE_KIND)(chosen)
+    app.action(Action.OFFER)(chosen)
+    app.view(ids.View.FORM)(sent)
+    app.view_closed(ids.View.FORM)(closed)
+
+
+def is_migrate(deed: Deed) -> bool:
+    """Whether the command is for us."""
+    return deed.word == "migrate"
+
+
+# Opening it
+
+
+def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """`/omm migrate`: the card will stand where this was typed. What is typed behind it is not looked at."""
+    ack(ephemeral(not_kept()) if deed.rest else "")
+    _open_new(desk, deed)
+
+
+def asked(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The shortcut, and the button of the home tab."""
+    ack()
+    _open_new(desk, deed)
+
+
+def _open_new(desk: Desk, deed: Deed) -> None:
+    check_member(desk.people.look(deed.user), desk.team)
+    _open(desk, deed, desk.drafts.new(team=desk.team, owner=deed.user, channel=deed.channel))
+
+
+def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
+    view_id = show(desk, deed, modals.migration_form(draft, desk.offers))
+    desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
+
+
+def continued(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The button of a letter: the form again, as it was left."""
+    ack()
+    check_member(desk.people.look(deed.user), desk.team)
+    _own(desk, deed, deed.value)
+    draft = _changed(desk, deed.value, _reopened)
+    if draft.state is DraftState.STARTED:
+        show(desk, deed, _view(desk, draft))
+    else:
+        _open(desk, deed, draft)
+
+
+def _reopened(draft: Draft) -> Draft:
+    return replace(draft, state=DraftState.OPEN) if draft.state is DraftState.CLOSED else draft
+
+
+def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
+    """Their own draft. Raises InputError and NotAllowedError."""
+    draft = desk.drafts.load(draft_id)
+    if draft is None:
+        raise InputError(GONE)
+    if draft.owner != deed.user:
+        raise NotAllowedError(NOT_YOURS)
+    return draft
+
+
+def _view(desk: Desk, draft: Draft) -> modals.View:
+    """What stands on the screen for a draft."""
+    if draft.state is not DraftState.STARTED:
+        return modals.migration_form(draft, desk.offers)
+    try:
+        return modals.started(desk.engine.store.load(draft.id), channel=draft.channel)
+    except InputError:      # decided, and not written down yet
+        return modals.words(TITLE, STARTING)
+
+
+# Menus
+
+
+def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Another kind of source, or another offer: the form is drawn anew, with everything typed in it.
+
+    Whatever is being checked counts no more.
+    """
+    ack()
+    before = _own(desk, deed, deed.screen.metadata)
+    typed = forms.typed_passwords(deed.screen.values)
+    after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, typed))
+    if after.edition != before.edition and after.state is not DraftState.STARTED:
+        _keep(desk, after, typed)
+    _redraw(desk, deed, after)
+
+
+def _chosen(desk: Desk, deed: Deed, draft: Draft, typed: Mapping[Side, Secret]) -> Draft:
+    if draft.state is DraftState.STARTED:
+        return draft
+    after = forms.chosen_anew(deed.screen.values, draft, desk.offers)
+    if after.edition != draft.edition:      # the fields of passwords come up empty
+        after = replace(after, kept=after.kept | typed.keys())
+    if after.state is DraftState.CHECKING:
+        after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
+    return after
+
+
+def _redraw(desk: Desk, deed: Deed, draft: Draft) -> None:
+    """Draws the form as the draft is, unless it has been closed."""
+    view_id = deed.screen.id
+    try:
+        desk.slack.views_update(view_id=view_id, hash=deed.screen.hash, view=_view(desk, draft))
+    except SlackApiError as error:
+        if why(error) == "hash_conflict":
+            _draw_newest(desk, view_id, draft.id)
+        elif why(error) != "not_found":
+            raise
+
+
+def _draw_newest(desk: Desk, view_id: str, draft_id: str) -> None:
+    """Somebody was quicker and has drawn another choice: draws what both have come to, until that is on the screen."""
+    drawn = None
+    while (draft := desk.drafts.load(draft_id)) != drawn and draft is not None:
+        desk.slack.views_update(view_id=view_id, view=_view(desk, draft))
+        drawn = draft
+
+
+# Sending and closing it
+
+
+def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
+    draft = _own(desk, deed, deed.screen.metadata)
+    if draft.state is not DraftState.STARTED:
+        filled = forms.parse_migration(deed.screen.values, draft, desk.offers)
+        if isinstance(filled, Errors):
+            ack(response_action="errors", errors=dict(filled.by_block))
+            return
+        if not deed.repeated:
+            draft = _submitted(desk, deed, draft, filled)
+    ack(response_action="update", view=_view(desk, draft))
+
+
+def _submitted(desk: Desk, deed: Deed, draft: Draft, filled: Filled) -> Draft:
+    """The draft, being checked. Sent twice as it is, it is checked once."""
+    is_new = draft.fields != filled.fields or _are_new(desk, draft, filled.secrets)
+    after = _changed(desk, draft.id, lambda now: _checking(now, deed, filled, is_new=is_new))
+    if after.state is DraftState.CHECKING:
+        _keep(desk, after, filled.secrets)
+        desk.jobs.check(after.id, after.generation)
+    return after
+
+
+def _checking(draft: Draft, deed: Deed, filled: Filled, *, is_new: bool) -> Draft:
+    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and not is_new):
+        return draft
+    return replace(
+        draft, fields=filled.fields, state=DraftState.CHECKING, generation=draft.generation + 1,
+        edition=draft.edition + 1, kept=draft.kept | filled.secrets.keys(), view_id=deed.screen.id, verdict=None,
+    )
+
+
+def _are_new(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> bool:
+    return any(_kept(desk, draft, side) != secret for side, secret in secrets.items())
+
+
+def _kept(desk: Desk, draft: Draft, side: Side) -> str | None:
+    try:
+        return desk.engine.vault.get(draft.id, side) if desk.engine.vault.has(draft.id, side) else None
+    except FatalError:      # it ended between the two looks
+        return None
+
+
+def _keep(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> None:
+    for side, secret in secrets.items():
+        desk.engine.vault.put(draft.id, side, secret, expires=desk.clock() + KEPT)
+
+
+def closed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The form was closed: what is being checked does not start. The check writes to its owner when it is done."""
+    ack()
+    draft = desk.drafts.load(deed.screen.metadata)
+    if draft is not None and draft.owner == deed.user:
+        desk.drafts.change(draft.id, lambda now: _closed(now, deed.screen.id))
+
+
+def _closed(draft: Draft, view_id: str) -> Draft:
+    """One that was opened anew meanwhile is not closed."""
+    if draft.state is not DraftState.CHECKING or draft.view_id != view_id:
+        return draft
+    return replace(draft, state=DraftState.CLOSED)
+
+
+def _changed(desk: Desk, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
+    draft = desk.drafts.change(draft_id, do)
+    if draft is None:
+        raise InputError(GONE)
+    return draft

@@ -1,0 +1,41 @@
+"""Rollback: a dialog that counts what would be removed, and the order to remove it."""
+
+from __future__ import annotations
+
+from slack_bolt import Ack, App
+
+from bot import forms, ids, modals
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.ids import Action
+from bot.listeners.steering import allowed, check_applies
+from bot.reply import show
+from bot.threads import Act
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.action(Action.ROLLBACK)(pressed)
+    app.view(ids.View.ROLLBACK)(confirmed)
+
+
+def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Opens the dialog, which a job fills in."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    check_applies(desk, migration, Action.ROLLBACK)
+    view_id = show(desk, deed, modals.rollback_counting(migration))
+    desk.jobs.count(migration.task_id, view_id, deed.user)
+
+
+def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Has removed what the dialog has shown; if it would be something else by then, they are asked again."""
+    agreed = forms.confirmed(deed.screen.metadata)
+    migration = allowed(desk, deed, agreed.task_id)
+    if not deed.repeated:
+        check_applies(desk, migration, Action.ROLLBACK)
+    ack()
+    if not deed.repeated:
+        discard = forms.discard(deed.screen.values)
+        desk.jobs.roll_back(migration.task_id, deed.user, items=agreed.items, kept=agreed.kept, discard=discard)
+        desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK)

@@ -1,0 +1,133 @@
+"""Steering: who may press a task's buttons, whether they still apply, and two of them: pause and resume."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from slack_bolt import Ack, App
+
+from bot import cards, forms, ids, modals
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.forms import Errors
+from bot.ids import Action
+from bot.permissions import NotAllowedError, check_member, check_steering
+from bot.reply import NoLongerError, show
+from bot.threads import Act
+from engine import migrate
+from engine.errors import Cause, Side
+from engine.migration import Migration, State
+from engine.store import Ask
+
+TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
+NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.action(Action.PAUSE)(pause)
+    app.action(Action.RESUME)(resume)
+    app.view(ids.View.PASSWORD)(password_sent)
+
+
+# Whoever presses, and whether it applies
+
+
+def allowed(desk: Desk, deed: Deed, task_id: str) -> Migration:
+    """The task, for one who may steer it. Raises NotAllowedError, UnknownPersonError and InputError.
+
+    A task that nobody knows is not told apart from one that they may not steer.
+    """
+    person, thread = desk.people.look(deed.user), desk.threads.load(task_id)
+    if thread is not None:
+        check_steering(person, thread)
+    else:
+        check_member(person, desk.team)
+        if not person.is_admin:
+            raise NotAllowedError("Only its owner and the admins of this workspace can do that.")
+    return desk.engine.store.load(task_id)
+
+
+def check_applies(desk: Desk, migration: Migration, action: Action) -> None:
+    """Raises NoLongerError when the button has outlived what it is for."""
+    if action not in cards.offered(migration, desk.clock()):
+        pressed = desk.threads.pressed(migration.task_id)
+        raise NoLongerError(cards.button_gone(action, migration, pressed))
+
+
+def check_not_asked(desk: Desk, migration: Migration, ask: Ask, doing: str) -> None:
+    """Raises NoLongerError when a task under way has been asked that already."""
+    if migration.state is State.RUNNING and ask in desk.engine.store.asked(migration.task_id):
+        raise NoLongerError(f"Task {migration.task_id} is being {doing} already.")
+
+
+# Pause
+
+
+def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Stops at the next batch."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    check_applies(desk, migration, Action.PAUSE)
+    check_not_asked(desk, migration, Ask.PAUSE, "paused")
+    migrate.pause(desk.engine, migration.task_id)
+    desk.threads.press(migration.task_id, deed.user, Act.PAUSE)
+
+
+# Resume
+
+
+def resume(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Goes on, after asking for a password that was refused or is not kept."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    check_applies(desk, migration, Action.RESUME)
+    if sides := _to_be_typed(desk, migration):
+        words = migration.attention.words if migration.attention else NOT_KEPT
+        show(desk, deed, modals.password_form(migration, sides, words, "resume"))
+    else:
+        _go_on(desk, deed, migration)
+
+
+def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
+    vault, stopped = desk.engine.vault, migration.attention
+    sides = {side for side in Side if not vault.has(migration.task_id, side)}
+    if stopped is not None and stopped.cause in TYPED_ANEW and stopped.side is not None:
+        sides.add(Side(stopped.side))
+    return sides
+
+
+def _go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
+    migrate.resume(desk.engine, migration.task_id)
+    desk.jobs.migrate(migration.task_id)
+    desk.threads.press(migration.task_id, deed.user, Act.RESUME)
+
+
+def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """A password that was asked for: what waited for it goes on."""
+    asked, typed = forms.asked(deed.screen.metadata), forms.parse_password(deed.screen.values)
+    if isinstance(typed, Errors):
+        ack(response_action="errors", errors=dict(typed.by_block))
+        return
+    migration, back = allowed(desk, deed, asked.task_id), asked.then == "rollback"
+    if not deed.repeated:
+        check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
+    if back:
+        ack(response_action="update", view=modals.rollback_counting(migration))
+    else:
+        ack()
+    if deed.repeated:
+        return
+    migrate.keep_secrets(desk.engine, migration.task_id, typed)
+    desk.threads.press(migration.task_id, deed.user, Act.PASSWORD)
+    if back:
+        _keep_no_longer_than_needed(desk, migration)
+        desk.jobs.count(migration.task_id, deed.screen.id, deed.user)
+    else:
+        _go_on(desk, deed, migration)
+
+
+def _keep_no_longer_than_needed(desk: Desk, migration: Migration) -> None:
+    """Of a task that has ended, until it cannot be rolled back any more; a rollback under way may take longer."""
+    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
+        desk.engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)

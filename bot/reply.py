@@ -1,0 +1,112 @@
+"""Replies: how somebody who did something in Slack is told what came of it, where only they see it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot import blocks, modals
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.letters import letter
+from bot.message import Message
+from bot.notices.outbox import Letter
+from bot.permissions import NotAllowedError
+from engine.errors import Cause, FatalError, OmmError
+
+TITLE = "Mailbox Migrator"
+SLACK_FAILS = (SlackClientError, HTTPException, OSError)
+TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
+AWAY = "This app is being restarted. Please try again in a minute."
+SLOW = "Slack took too long to open the window. Please try again."
+SLACK_AWAY = "Slack does not answer this app at the moment. Please try again in a minute."
+OUR_FAULT = "This app has a fault and could not do that. Whoever runs it finds the details in its log."
+log = logging.getLogger(__name__)
+
+
+class NoLongerError(OmmError):
+    """What was pressed no longer applies. Its words are mrkdwn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words for one person. `marked`: they are all our own, so people and dates in them are drawn."""
+
+    text: str
+    marked: bool = False
+
+    def message(self) -> Message:
+        """As an ephemeral message."""
+        if self.marked:
+            return Message(self.text, (blocks.section("said", self.text),))
+        plain = letter("", "", self.text)
+        return Message(plain.text, plain.blocks)
+
+    def view(self) -> modals.View:
+        """As a modal."""
+        return modals.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
+
+
+def said_of(error: Exception) -> Said:
+    """What somebody is told whose deed ended in that error."""
+    if isinstance(error, FatalError) and error.cause is Cause.STORE:
+        return Said(AWAY)
+    if isinstance(error, OmmError):
+        return Said(str(error), marked=isinstance(error, NotAllowedError | NoLongerError))
+    if isinstance(error, SlackApiError) and why(error) in TOO_LATE:
+        return Said(SLOW)
+    return Said(SLACK_AWAY if isinstance(error, SLACK_FAILS) else OUR_FAULT)
+
+
+def why(error: Exception) -> str:
+    """Slack's own word for what is wrong; the library's message would hold the whole answer."""
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
+
+
+def tell(desk: Desk, deed: Deed, said: Said) -> None:
+    """Tells them beside what they did, or in a window, or else in their conversation with us."""
+    if deed.user and not (_whispered(desk, deed, said) or _opened(desk, deed, said)):
+        message = said.message()
+        desk.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
+
+
+def ephemeral(message: Message) -> dict[str, Any]:
+    """A message that one person sees, as the answer to a command and a response_url take it."""
+    return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
+
+
+def _whispered(desk: Desk, deed: Deed, said: Said) -> bool:
+    if not deed.response_url:
+        return False
+    webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
+    try:
+        answer = webhook.send_dict({**ephemeral(said.message()), "replace_original": False})
+    except SLACK_FAILS as error:
+        log.warning("a response_url does not answer: %s", type(error).__name__)
+        return False
+    return answer.status_code == 200
+
+
+def _opened(desk: Desk, deed: Deed, said: Said) -> bool:
+    if not deed.trigger_id:
+        return False
+    try:
+        show(desk, deed, said.view())
+    except SLACK_FAILS as error:
+        log.warning("a window was not opened: %s", why(error))
+        return False
+    return True
+
+
+def show(desk: Desk, deed: Deed, view: Mapping[str, Any]) -> str:
+    """Opens a window over what they have before them; returns the view's id. Raises as slack_sdk does."""
+    on_top = deed.action and deed.view is not None and deed.view.is_modal
+    call = desk.slack.views_push if on_top else desk.slack.views_open
+    return str(call(trigger_id=deed.trigger_id, view=dict(view))["view"]["id"])

@@ -1,0 +1,47 @@
+"""The workspace: which one our token is for. Everything is for its own people alone, so its id must be known first."""
+
+from __future__ import annotations
+
+import logging
+from hashlib import sha256
+
+from redis import Redis
+from slack_sdk import WebClient
+
+from bot.reply import SLACK_FAILS, why
+from engine.patience import Patient, text
+
+PATIENCE = 1.0      # seconds
+log = logging.getLogger(__name__)
+
+
+class Workspace:
+    """Asks Slack once for a token, and remembers."""
+
+    def __init__(self, redis: Redis, slack: WebClient, *, patience: float = PATIENCE) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._slack = slack
+
+    def id(self) -> str:
+        """Its id; '' while Slack does not say, so that it is asked again. Raises FatalError(cause STORE)."""
+        known = self._redis.call(lambda redis: redis.get(self._key))
+        if known is not None:
+            return text(known)
+        found = self._asked()
+        if found:
+            self._redis.call(lambda redis: redis.set(self._key, found))
+        return found
+
+    def _asked(self) -> str:
+        try:
+            return str(self._slack.auth_test()["team_id"])
+        except SLACK_FAILS as error:
+            log.warning("Slack does not say which workspace this is: %s", why(error))
+            return ""
+
+    @property
+    def _key(self) -> str:
+        """Another token may be for another workspace."""
+        return f"omm:workspace:{sha256((self._slack.token or '').encode()).hexdigest()[:16]}"
+
