@@ -100,10 +100,9 @@ def header(text: str) -> Piece:
     return {"type": "header", "block_id": "header", "text": drawn}
 
 
-def section(block_id: str, text: str, *, accessory: Piece | None = None) -> Piece:
+def section(block_id: str, text: str) -> Piece:
     """A paragraph of our own words."""
-    block = {"type": "section", "block_id": block_id, "text": marked(text)}
-    return block if accessory is None else block | {"accessory": accessory}
+    return {"type": "section", "block_id": block_id, "text": marked(text)}
 
 
 def context(block_id: str, text: str) -> Piece:
@@ -158,7 +157,6 @@ def actions(block_id: str, *elements: Piece) -> Piece:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
-def option(value: str, text: str, description: str = "") -> Piece:
+def option(value: str, text: str) -> Piece:
     """One choice."""
-    piece: Piece = {"text": plain(text, 75), "value": value}
-    return piece | {"description": plain(description, 75)} if description else piece
+    return {"text": plain(text, 75), "value": value}

@@ -28,13 +28,12 @@ from bot.words import (
     standing,
     sums,
 )
-from engine.account import Account
 from engine.errors import Side
+from engine.migrate import STOPPED
 from engine.migration import RESUMABLE, Content, Migration, State, Step
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
-STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})
 IN_LINE_OR_AT_WORK = frozenset({State.WAITING, State.RUNNING})
 ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
 LABELS = {
@@ -50,6 +49,14 @@ DONE_BY = {
     Act.CANCEL: "Cancelled by",
     Act.ROLLBACK: "Rollback asked for by",
     Act.PASSWORD: "Password given by",
+}
+BROUGHT_ABOUT = {
+    State.PAUSED: Act.PAUSE,
+    State.RUNNING: Act.RESUME,
+    State.WAITING: Act.RESUME,
+    State.CANCELLED: Act.CANCEL,
+    State.ROLLING_BACK: Act.ROLLBACK,
+    State.ROLLED_BACK: Act.ROLLBACK,
 }
 
 
@@ -121,13 +128,8 @@ def _not_yet_back(migration: Migration) -> bool:
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
     for label, account in (("From", request.source), ("To", request.destination)):
-        yield [bold(f"{label}  "), *named(account, shorten=shown.masked)]
-
-
-def named(account: Account, *, shorten: bool) -> list[Piece]:
-    """An account as a card shows it."""
-    login = blocks.cleaned(account.login, 100)
-    return [blocks.words(f"{masked(login) if shorten else login} on {blocks.cleaned(account.host, 100)}")]
+        login, host = blocks.cleaned(account.login, 100), blocks.cleaned(account.host, 100)
+        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
 
 
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
@@ -167,13 +169,15 @@ def _content(migration: Migration, content: Content, now: Standing) -> Iterator[
 
 
 def _share(step: Step) -> int:
-    return percent(step.counts.settled, step.counts.found) if step.counts.found else 0
+    """How much is done; nothing, while nobody knows how much there is."""
+    begun = step.counts.found or step.ended
+    return percent(step.counts.settled, step.counts.found) if begun else 0
 
 
 def _amount(content: Content, step: Step) -> str:
     counts = step.counts
     if not counts.found:
-        return "looking at what is there"
+        return "nothing was there" if step.ended else "looking at what is there"
     also = {"already there": counts.already_there, "failed": counts.failed, "left out": counts.left_out}
     told = [f"{counts.settled:,} of {number(counts.found, NOUNS[content])}"]
     return " · ".join(told + [f"{count:,} {what}" for what, count in also.items() if count])
@@ -217,7 +221,8 @@ def _attention(shown: Shown) -> list[Piece]:
     pieces = [bold(side)] if side else []
     pieces.append(blocks.words(masked_words(words, shown.migration.request) if shown.masked else words))
     if shown.buttons:
-        button = LABELS[Action.RESUME if shown.migration.state in STOPPED else Action.ROLLBACK][0]
+        stopped_forwards = shown.migration.state is State.NEEDS_ATTENTION
+        button = LABELS[Action.RESUME if stopped_forwards else Action.ROLLBACK][0]
         pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
     return [blocks.quote("attention", *pieces)]
 
@@ -244,9 +249,8 @@ def _person(press: Pressed) -> str:
 def _buttons(shown: Shown, now: Standing) -> list[Piece]:
     applies = offered(shown.migration, shown.now) if shown.buttons else ()
     gone = {
-        CANCELLING.word: {Action.CANCEL}, PAUSING.word: {Action.PAUSE},
-        SOON_ROLLING_BACK.word: set(applies) - {Action.REPORT},
-    }.get(now.word, set())
+        CANCELLING: {Action.CANCEL}, PAUSING: {Action.PAUSE}, SOON_ROLLING_BACK: set(applies) - {Action.REPORT},
+    }.get(now, set())
     buttons = [
         blocks.button(action, label, shown.migration.task_id, style=style)
         for action, (label, style) in LABELS.items() if action in applies and action not in gone
@@ -297,32 +301,19 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
     until = migration.rollback_until
     if action is Action.ROLLBACK and until is not None and state not in (State.ROLLING_BACK, State.ROLLED_BACK):
         return f"Task {task_id} could be rolled back until {date(until)}: that time is over."
-    return f"Task {task_id} is {_now(migration)}{_by(state, pressed)}. {_instead(action, migration)}"
+    return f"Task {task_id}: {_stands(migration, pressed)}. {_instead(action, migration)}"
 
 
-def _now(migration: Migration) -> str:
-    now = standing(migration).word
-    return f"{now[0].lower()}{now[1:]}"
-
-
-BROUGHT_ABOUT = {
-    State.PAUSED: Act.PAUSE,
-    State.RUNNING: Act.RESUME,
-    State.WAITING: Act.RESUME,
-    State.CANCELLED: Act.CANCEL,
-    State.ROLLING_BACK: Act.ROLLBACK,
-    State.ROLLED_BACK: Act.ROLLBACK,
-}
-
-
-def _by(state: State, pressed: Sequence[Pressed]) -> str:
-    """Who brought that state about, and when."""
+def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
+    """The state; by whom it was brought about, and when, if somebody pressed for it."""
     last = _last_steering(pressed)
-    if last is None or BROUGHT_ABOUT.get(state) is not last.act:
-        return ""
-    return f": {DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
+    if last is not None and BROUGHT_ABOUT.get(migration.state) is last.act:
+        return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
+    return standing(migration).word.lower()
 
 
 def _instead(action: Action, migration: Migration) -> str:
-    what = {Action.PAUSE: "pause", Action.RESUME: "resume", Action.CANCEL: "cancel"}.get(action, "do")
+    if action is Action.ROLLBACK and migration.state is State.ROLLING_BACK:
+        return "The rollback is under way."
+    what = {Action.PAUSE: "pause", Action.RESUME: "resume", Action.CANCEL: "cancel"}.get(action, "roll back")
     return f"There is nothing to {what}{' any more' if migration.ended else ''}."

@@ -16,7 +16,7 @@ from bot.ids import Action
 from bot.message import Message, Shown
 from bot.threads import Act
 from engine.errors import Cause
-from engine.migration import Attention, Content, Counts, Migration, Rollback, State
+from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
 from tests.unit.bot.records import (
     ADMIN,
     MARK,
@@ -135,6 +135,16 @@ def test_a_card_of_all_contents_has_a_line_for_each() -> None:
     assert lines[3] == "░░░░░░░░░░░░░░░░░░░░  *Contacts* to come"
 
 
+def test_an_empty_mailbox_is_moved_when_it_is_found_empty() -> None:
+    """Nothing is looked for any more, and nothing is left."""
+    step = Step(started=STARTED)
+    looking = card(shown(migration(step=step, started=STARTED)))
+    done = card(shown(migration(State.COMPLETED, replace(step, ended=NOW), started=STARTED, ended=NOW)))
+
+    assert looking.text.endswith("Mail 0%: looking at what is there.")
+    assert done.text.endswith("Mail 100%: nothing was there.")
+
+
 def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
     """100 % is only shown when nothing is left."""
     assert " 99%" in seen(migration(step=moving(counts=Counts(found=100_000, copied=99_999)), started=STARTED))
@@ -198,7 +208,7 @@ def test_a_place_in_line_is_said_while_it_waits() -> None:
 
 
 @pytest.mark.parametrize("cause", Cause)
-@pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.ROLLING_BACK, State.COMPLETED])
+@pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.PAUSED, State.ROLLING_BACK, State.COMPLETED])
 def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: State) -> None:
     """In its own words, with the side, and the button that goes on with it; followers cannot press it."""
     record = migration(state, started=STARTED, attention=Attention("It was like that.", cause.value, "destination"))
@@ -321,16 +331,18 @@ def test_dangerous_buttons_look_dangerous() -> None:
 
 
 @pytest.mark.parametrize(("action", "record", "acts", "said"), [
-    (PAUSE, migration(State.PAUSED), [press(Act.PAUSE, minutes=3, user=ADMIN)], f"is paused: paused by <@{ADMIN}>"),
-    (PAUSE, migration(State.COMPLETED, ended=NOW), [], "is completed. There is nothing to pause any more."),
-    (RESUME, migration(State.RUNNING), [press(Act.RESUME)], f"is running: resumed by <@{OWNER}>"),
-    (RESUME, migration(State.RUNNING), [press(Act.PAUSE)], "is running. There is nothing to resume."),
-    (CANCEL, migration(State.CANCELLED, ended=NOW), [press(Act.CANCEL)], "is cancelled: cancelled by"),
-    (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], "is rolled back: rollback asked for by"),
+    (PAUSE, migration(State.PAUSED), [press(Act.PAUSE, minutes=3, user=ADMIN)], f": paused by <@{ADMIN}> <!date"),
+    (PAUSE, migration(State.COMPLETED, ended=NOW), [], ": completed. There is nothing to pause any more."),
+    (RESUME, migration(State.RUNNING), [press(Act.RESUME)], f": resumed by <@{OWNER}> <!date"),
+    (RESUME, migration(State.RUNNING), [press(Act.PAUSE)], ": running. There is nothing to resume."),
+    (CANCEL, migration(State.CANCELLED, ended=NOW), [press(Act.CANCEL)], f": cancelled by <@{OWNER}>"),
+    (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], ": rollback asked for by"),
     (ROLLBACK, migration(State.RUNNING, started=STARTED), [], "Pause it first"),
     (ROLLBACK, migration(State.PAUSED), [], "has written nothing"),
     (ROLLBACK, migration(State.COMPLETED, started=STARTED, ended=NOW - 49 * HOURS), [], "that time is over"),
-    (ROLLBACK, migration(State.ROLLING_BACK, started=STARTED, ended=NOW), [press(Act.ROLLBACK)], "is rolling back:"),
+    (ROLLBACK, migration(State.ROLLING_BACK, started=STARTED, ended=NOW), [press(Act.ROLLBACK)],
+     "The rollback is under way."),
+    (PAUSE, migration(State.NEEDS_ATTENTION), [press(Act.RESUME)], ": needs attention. There is nothing to pause."),
     (REPORT, migration(), [], "Nothing has been found yet"),
 ])
 def test_a_button_that_is_gone_says_why(action: Action, record: Migration, acts: list[Any], said: str) -> None:

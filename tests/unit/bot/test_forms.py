@@ -187,8 +187,8 @@ def test_a_third_party_is_an_address_or_nothing(typed_in: str, parsed: str) -> N
 
 @pytest.mark.parametrize("address", [
     "it", "it@", "@example.org", "it@example", "i t@example.org", "it@example.org\nBcc: x@example.org",
-    "it@@example.org", ".it@example.org", "it.@example.org", "i..t@example.org", "it@a..b", "a" * 65 + "@example.org", "it@exa mple.org",
-    "it@" + "a." * 130 + "org", "a@example.org, b@example.org", "It <it@example.org>",
+    "it@@example.org", ".it@example.org", "it.@example.org", "i..t@example.org", "it@a..b", "a" * 65 + "@example.org",
+    "it@exa mple.org", "it@" + "a." * 130 + "org", "a@example.org, b@example.org", "It <it@example.org>",
 ])
 def test_a_third_party_without_an_address_is_refused(address: str) -> None:
     """Nobody finds out days later that a mail could not be sent."""
