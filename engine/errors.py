@@ -5,6 +5,7 @@
     │   ├── SignInError         a server refused the login or the password
     │   └── LeaseLostError      another process has taken the migration over: stop without a word
     ├── RetryableError          wait and go on
+    │   └── RenumberedError     list the folder again and go on
     ├── RefusedError            this one item can never be copied: into the report
     └── InputError              what was typed cannot be used: nothing was started
         └── TakenError          another process is at work on the task: try again later
@@ -81,6 +82,10 @@ class RetryableError(OmmError):
         super().__init__(words)
         self.cause = cause
         self.back_off = back_off
+
+
+class RenumberedError(RetryableError):
+    """A source folder's messages have other numbers than when it was listed."""
 
 
 class RefusedError(OmmError):

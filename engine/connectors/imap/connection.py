@@ -9,6 +9,7 @@ from __future__ import annotations
 import imaplib
 import socket
 import ssl
+import time
 from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
@@ -17,6 +18,9 @@ from engine.connectors.dialing import Deadline, dial
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
+LONGEST_LINE = 1_000_000                # bytes, without literals
+SLOWEST = 1024                          # bytes a second; an answer that comes slower than that does not come
+_PIECE = 64 * 1024
 
 
 class NotImapError(Exception):
@@ -27,6 +31,51 @@ class NotImapError(Exception):
         self.greeting = greeting
 
 
+class TooSlowError(TimeoutError):
+    """An answer drips: too little of it for too long. A socket's own time-out starts anew with every byte."""
+
+
+class Incoming:
+    """What comes over a socket, taken in large pieces."""
+
+    def __init__(self, source: socket.socket) -> None:
+        self.source = source
+        self._buffer, self._at = b"", 0
+        self._since, self._count = time.monotonic(), 0
+
+    def begin(self) -> None:
+        """A new answer is waited for."""
+        self._since, self._count = time.monotonic(), 0
+
+    def line(self, most: int, patience: float) -> bytes:
+        """Up to the next line feed, at most that many bytes; less at the end of the connection."""
+        while (end := self._buffer.find(b"\n", self._at)) < 0 and len(self._buffer) - self._at <= most:
+            piece = self._receive(_PIECE, patience)
+            if not piece:
+                break
+            self._buffer, self._at = self._buffer[self._at:] + piece, 0
+        start, self._at = self._at, end + 1 if end >= 0 else len(self._buffer)
+        return self._buffer[start:self._at]
+
+    def exactly(self, size: int, patience: float) -> bytes:
+        """That many bytes; less at the end of the connection."""
+        start, self._at = self._at, min(self._at + size, len(self._buffer))
+        pieces = [self._buffer[start:self._at]]
+        left = size - len(pieces[0])
+        while left and (piece := self._receive(min(left, _PIECE), patience)):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
+    def _receive(self, most: int, patience: float) -> bytes:
+        piece = self.source.recv(most)
+        self._count += len(piece)
+        seconds = time.monotonic() - self._since
+        if piece and seconds > patience and self._count < seconds * SLOWEST:
+            raise TooSlowError
+        return piece
+
+
 class PinnedIMAP4(imaplib.IMAP4):
     """imaplib's connection, made to `endpoint.address` and verified as `endpoint.host`. Keeps no log."""
 
@@ -35,6 +84,8 @@ class PinnedIMAP4(imaplib.IMAP4):
         self._tls = tls
         self._deadline = deadline
         self._greeted = False
+        self._incoming: Incoming | None = None
+        self.patience = READ_TIMEOUT
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -52,7 +103,9 @@ class PinnedIMAP4(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         """One line; the first must be an IMAP greeting."""
-        line = super().readline()
+        line = self._coming().line(LONGEST_LINE, self.patience)
+        if len(line) > LONGEST_LINE:
+            raise self.abort("a line too long to be true")
         if not self._greeted and line:
             if not line.startswith(b"* "):
                 raise NotImapError(line[:200])
@@ -63,7 +116,18 @@ class PinnedIMAP4(imaplib.IMAP4):
         """A literal of `size` bytes."""
         if size > LARGEST_LITERAL:
             raise self.abort("a literal too large to be true")
-        return super().read(size)
+        return self._coming().exactly(size, self.patience)
+
+    def send(self, data: Any) -> None:
+        """Sends; what comes next is the answer."""
+        self._coming().begin()
+        super().send(data)
+
+    def _coming(self) -> Incoming:
+        """What comes over the socket of now: nothing that came before TLS began is taken for an answer."""
+        if self._incoming is None or self._incoming.source is not self.sock:
+            self._incoming = Incoming(self.sock)
+        return self._incoming
 
     def _log(self, line: str) -> None:
         """Keeps nothing: imaplib would hold the last ten lines, the password among them."""
@@ -109,8 +173,9 @@ class Client(IMAPClient):
         return frozenset(name.decode("ascii", "replace") for name in names)
 
     def wait_at_most(self, seconds: float) -> None:
-        """How long the next packet of an answer may take."""
+        """How long the next packet of an answer may take, and from when on the answer must not drip."""
         self._imap.sock.settimeout(seconds)
+        self._imap.patience = seconds
 
     def forget_capabilities(self) -> None:
         """They change with TLS and with the sign-in (RFC 3501 §6.2.1, §6.2.2)."""

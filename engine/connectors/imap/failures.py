@@ -11,7 +11,7 @@ import ssl
 
 from engine.account import Account
 from engine.connectors import reaching
-from engine.connectors.imap.connection import NotImapError
+from engine.connectors.imap.connection import NotImapError, TooSlowError
 from engine.connectors.network import Endpoint
 from engine.connectors.reaching import clean, fatal, name
 from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
@@ -107,6 +107,17 @@ def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, 
     if words and _ABOUT_LOGIN.search(words) and "EOF" not in words:
         return SignInError(f"{host} ended the connection at the sign-in.{_saying(words)}", side=Side.SOURCE)
     return RetryableError(f"{host} ended the connection at the sign-in.", cause=Cause.UNREACHABLE)
+
+
+def lost(error: BaseException, bye: object = None) -> str:
+    """How a connection was lost, after the host's name; `bye` is what the server said at the end, if it said so."""
+    if isinstance(error, TooSlowError):
+        return "answers too slowly to be read."
+    if isinstance(error, TimeoutError):
+        return "stops in the middle of an answer."
+    if isinstance(error, ValueError | TypeError | LookupError | AssertionError):
+        return "gives an answer that cannot be read."
+    return f"ends the connection.{_saying(text_of(bye))}"
 
 
 def refused(words: str, what: str) -> str:

@@ -25,6 +25,13 @@ _ITEM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? ~?\{\d+\}$", re.IGNORECASE)
+# What a response may hold besides, asked for or not; any other word was the text of a message.
+_KNOWN = re.compile(
+    rb"SEQ|UID|FLAGS|INTERNALDATE|MODSEQ|RFC822(\.(SIZE|HEADER|TEXT))?|ENVELOPE|BODY(STRUCTURE)?|BODY\[.*|BINARY.*"
+    rb"|SAVEDATE|PREVIEW|SNIPPET|EMAILID|THREADID|X-[A-Z]+-[A-Z]+",
+    re.DOTALL,
+)
 
 
 @dataclass(slots=True)
@@ -43,6 +50,11 @@ class Fetched:
     origin: int | None = None
     refused: bool = False
 
+    @property
+    def answered(self) -> bool:
+        """Whether the server has said what is in the section, or that it does not say it."""
+        return self.body is not None or self.refused
+
     def add(self, other: Fetched) -> None:
         """Takes over what a later response about the same message says."""
         for name in ("flags", "date", "size", "body", "origin"):
@@ -56,7 +68,7 @@ def parse(records: Sequence[Record]) -> Iterator[Fetched]:
     """One Fetched for each FETCH response in imaplib's list of records.
 
     Unsolicited responses come out too, with what they hold (RFC 3501 §7.4.2 allows them at any time). Raises
-    ValueError on what is no FETCH response.
+    ValueError on what is no FETCH response, or shows that a literal was longer or shorter than announced.
     """
     group: list[bytes | tuple[bytes, bytes]] = []
     for record in records:
@@ -69,6 +81,11 @@ def parse(records: Sequence[Record]) -> Iterator[Fetched]:
 
 
 def _one(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
+    last = group[-1]
+    if isinstance(last, tuple) or not last.rstrip().endswith(b")"):
+        raise ValueError("a FETCH response without an end")
+    if sum(isinstance(record, tuple) and _SECTION.search(record[0]) is not None for record in group) > 1:
+        raise ValueError("two FETCH responses in one")
     fetched = Fetched()
     for index, record in enumerate(group):
         line, literal = record if isinstance(record, tuple) else (record, None)
@@ -117,6 +134,8 @@ def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     fetched = Fetched()
     for items in parsed.values():
         for name, value in items.items():
+            if not _KNOWN.fullmatch(bytes(name).upper()):
+                raise ValueError("a FETCH response with something else in it")
             _take_parsed(fetched, bytes(name).upper(), value)
     return fetched
 

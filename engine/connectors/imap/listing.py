@@ -8,7 +8,7 @@ from engine.connectors.imap import identity
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import Opened, Session
-from engine.connectors.imap.steady import SteadySession, set_of
+from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError
 from engine.ports import ListedMessage, SourceFolder
 
@@ -85,14 +85,12 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict
     """What is listed of each message. One that the server cannot read does not hide the others."""
     try:
         return steady.fetch(folder, messages, _LISTED)
-    except RefusedError:
+    except (RefusedError, BrokenOffError):
         found = steady.fetch(folder, messages, _UNREAD)
-    for uid in found:
-        try:
-            found |= steady.fetch(folder, b"%d" % uid, _LISTED)
-        except RefusedError:
-            continue                    # listed by its number: reading it will say why
-    return found
+    each = steady.fetch_each(folder, sorted(found), _LISTED)
+    return {uid: item for uid, item in (found | each).items() if not item.refused} | {
+        uid: found[uid] for uid, item in each.items() if item.refused       # reading it will say why
+    }
 
 
 def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> bytes:
@@ -102,9 +100,6 @@ def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> by
 def _headers(steady: SteadySession, folder: SourceFolder, uids: Sequence[int]) -> dict[int, bytes]:
     headers: dict[int, bytes] = {}
     for start in range(0, len(uids), HEADERS):
-        try:
-            found = steady.fetch(folder, set_of(uids[start:start + HEADERS]), _HEADER)
-        except RefusedError:
-            continue
+        found = steady.fetch_each(folder, uids[start:start + HEADERS], _HEADER)
         headers |= {uid: item.body or b"" for uid, item in found.items()}
     return headers

@@ -14,7 +14,7 @@ from engine.connectors.imap.listing import listing
 from engine.connectors.imap.marks import marks_of
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, Session
-from engine.connectors.imap.steady import SteadySession, set_of
+from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, SourceMessage
 
@@ -61,35 +61,18 @@ class ImapReader:
         for alone, such a message raises it with the server's words about that message.
         """
         ordered = sorted(set(uids))
-        chunks = [ordered[start:start + FETCH_AT_ONCE] for start in range(0, len(ordered), FETCH_AT_ONCE)]
-        yield from self._all_of(folder, chunks)
-
-    def _all_of(self, folder: SourceFolder, parts: Sequence[list[int]]) -> Iterator[SourceMessage]:
-        refused: RefusedError | None = None
-        for part in parts:
-            try:
-                yield from self._part(folder, part)
-            except RefusedError as error:
-                refused = error
-        if refused is not None:
-            raise refused
-
-    def _part(self, folder: SourceFolder, uids: list[int]) -> Iterator[SourceMessage]:
-        try:
-            found = self._steady.fetch_each(folder, uids, _WHOLE)
-        except RefusedError:
-            if len(uids) == 1:
-                raise
-            middle = len(uids) // 2         # one broken message spoils the answer for all: look for it
-            yield from self._all_of(folder, [uids[:middle], uids[middle:]])
-            return
-        kept_back = any(item.refused for item in found.values())
-        for uid in uids:
-            item = found.pop(uid, None)
-            if item is not None and item.body is not None:
-                yield _message(uid, item, item.body, len(item.body))
-        if kept_back:
-            raise self._kept_back()
+        refused: list[int] = []
+        for start in range(0, len(ordered), FETCH_AT_ONCE):
+            part = ordered[start:start + FETCH_AT_ONCE]
+            found = self._steady.fetch_each(folder, part, _WHOLE)
+            for uid in part:
+                item = found.pop(uid, None)
+                if item is not None and item.body is not None:
+                    yield _message(uid, item, item.body, len(item.body))
+                elif item is not None:
+                    refused.append(uid)
+        if refused:
+            raise self._kept_back(self._steady.why(folder, refused[0], _WHOLE) if len(ordered) == 1 else "")
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         """One message, brought in pieces of 1 MiB into an unnamed temporary file; None when it is gone."""
@@ -114,7 +97,7 @@ class ImapReader:
         """
         first: Fetched | None = None
         while True:
-            item = self._steady.fetch(folder, b"%d" % uid, _PIECE % (file.tell(), PIECE)).get(uid)
+            item = self._piece(folder, uid, file.tell())
             if item is None:
                 return None
             if item.body is None or (file.tell() and item.body and item.origin is None):
@@ -129,8 +112,16 @@ class ImapReader:
             raise self._kept_back()
         return first
 
-    def _kept_back(self) -> RefusedError:
-        return RefusedError(f"{self._steady.host} lists this message, but does not give it out.")
+    def _piece(self, folder: SourceFolder, uid: int, start: int) -> Fetched | None:
+        try:
+            return self._steady.fetch(folder, b"%d" % uid, _PIECE % (start, PIECE)).get(uid)
+        except BrokenOffError as lost:
+            words = str(lost).removeprefix(f"{self._steady.host} ")
+        self._steady.blame(folder, uid, _WHOLE, words)
+        raise self._kept_back(self._steady.why(folder, uid, _WHOLE))
+
+    def _kept_back(self, words: str = "") -> RefusedError:
+        return RefusedError(words or f"{self._steady.host} lists this message, but does not give it out.")
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
@@ -138,10 +129,7 @@ class ImapReader:
         ordered = sorted(set(uids))
         for start in range(0, len(ordered), FETCH_AT_ONCE):
             part = ordered[start:start + FETCH_AT_ONCE]
-            try:
-                found = self._steady.fetch(folder, set_of(part), _NAMING)
-            except RefusedError:
-                continue                        # left out: a report can do with less
+            found = self._steady.fetch_each(folder, part, _NAMING)
             named |= {uid: envelope(found[uid].body or b"") for uid in part if uid in found}
         return named
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import imaplib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,13 @@ _MESSAGES = re.compile(rb"\(MESSAGES (\d+)\)\s*$", re.IGNORECASE)
 class LostError(Exception):
     """The connection is gone, or what comes over it makes no sense any more. A new one may do better.
 
-    `salvaged` is what had come whole of a FETCH until then.
+    `words` are for the owner, after the host's name. `salvaged` is what had come whole of a FETCH until then.
     """
 
-    salvaged: tuple[Fetched, ...] = ()
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+        self.salvaged: tuple[Fetched, ...] = ()
 
 
 class DeclinedError(Exception):
@@ -91,11 +94,11 @@ class Session:
         try:
             yield
         except imaplib.IMAP4.abort as error:
-            raise LostError(failures.words_of(error)) from error
+            raise LostError(failures.lost(error, self._imap.untagged_responses.get("BYE"))) from error
         except imaplib.IMAP4.error as error:                    # BAD
             raise DeclinedError(failures.words_of(error)) from error
         except (OSError, NotImapError, ValueError, TypeError, LookupError, AssertionError) as error:
-            raise LostError(type(error).__name__) from error
+            raise LostError(failures.lost(error)) from error
 
     def _command(self, command: str, *arguments: bytes, answer: str | None = None) -> list[bytes | tuple[bytes, bytes]]:
         """The untagged answers of one kind to a command."""
@@ -173,29 +176,29 @@ class Session:
         """
         self._imap.untagged_responses.pop("FETCH", None)
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
+        fetched: list[Fetched] = []
         try:
             with self._boundary():
                 kind, data = self._imap._simple_command(*command, messages, items)
-                fetched = self._fetched()
+                self._take_fetched(fetched)
         except LostError as lost:
-            lost.salvaged = self._salvaged()
+            with suppress(ValueError):
+                self._take_fetched(fetched)
+            lost.salvaged = tuple(fetched)
             raise
         if kind != "OK" and failures.code_of(words := failures.text_of(data)) != "EXPUNGEISSUED":
             raise DeclinedError(words)
         return fetched
 
-    def _fetched(self) -> list[Fetched]:
-        return list(parse(self._imap.untagged_responses.pop("FETCH", [])))
-
-    def _salvaged(self) -> tuple[Fetched, ...]:
-        try:
-            return tuple(self._fetched())
-        except ValueError:
-            return ()
+    def _take_fetched(self, into: list[Fetched]) -> None:
+        """What has come of a FETCH. ValueError at the first response that cannot be read; those before it are in."""
+        for fetched in parse(self._imap.untagged_responses.pop("FETCH", [])):
+            into.append(fetched)
 
     def refresh(self) -> None:
         """Lets the server say what has changed (RFC 3501 §6.1.2)."""
-        self._command("NOOP")
+        with suppress(DeclinedError):
+            self._command("NOOP")
 
     def close(self) -> None:
         """Says goodbye where there is still somebody to hear it."""

@@ -11,7 +11,7 @@ from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sign_in import signed_in
-from engine.connectors.imap.steady import WAITS, SteadySession
+from engine.connectors.imap.steady import WAITS, Known, SteadySession
 from engine.connectors.network import Network
 from engine.connectors.password import Password
 from engine.errors import Cause, RetryableError, Side
@@ -58,7 +58,7 @@ class ImapSource:
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time
         self._answer_time = answer_time
-        self._validities: dict[str, int] = {}
+        self._known = Known()
 
     def __repr__(self) -> str:
         return f"ImapSource({self.account})"
@@ -72,7 +72,7 @@ class ImapSource:
             SteadySession(
                 self._session,
                 host=self.account.host,
-                validities=self._validities,
+                known=self._known,
                 stop=self._stop,
                 waits=self._waits,
             )

@@ -3,41 +3,59 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from engine.connectors.imap import failures
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
-from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError
+from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
 from engine.ports import SourceFolder
 
 WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
+MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
+MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
 
 T = TypeVar("T")
 
 
-class SteadySession:
-    """One session after the other, for one thread.
+class BrokenOffError(RetryableError):
+    """The server lets us in, and each time loses the connection over the same question."""
 
-    `validities` are the UIDVALIDITY values that listings were made under, shared by all readers of an account.
+
+@dataclass(slots=True)
+class Known:
+    """What all readers of an account know of it.
+
+    `validities` are the UIDVALIDITY values that listings were made under. `kept_back` says of a message (folder, UID,
+    items) why the server does not give it out; `in_a_row` are those that connections were lost over since the last
+    answer that came.
     """
+
+    validities: dict[str, int] = field(default_factory=dict)
+    kept_back: dict[tuple[str, int, bytes], str] = field(default_factory=dict)
+    in_a_row: list[tuple[str, int, bytes]] = field(default_factory=list)
+
+
+class SteadySession:
+    """One session after the other, for one thread."""
 
     def __init__(
         self,
         connect: Callable[[], Session],
         *,
         host: str,
-        validities: dict[str, int],
+        known: Known,
         stop: threading.Event,
         waits: Sequence[float] = WAITS,
     ) -> None:
         self._connect = connect
         self.host = host
-        self._validities = validities
+        self._known = known
         self._stop = stop
         self._waits = waits
         self._session: Session | None = connect()
@@ -46,27 +64,41 @@ class SteadySession:
     def ask(self, question: Callable[[Session], T]) -> T:
         """Asks, on a new connection each time the last one was lost; five times at most.
 
-        Raises RetryableError when that brought nothing, SignInError at once when the server refuses us, and
-        DeclinedError for a NO.
+        Raises RetryableError when that brought nothing, BrokenOffError when the question itself cost three
+        connections, SignInError at once when the server refuses us, and DeclinedError for a NO.
         """
         last: OmmError | None = None
+        lost = 0
         for wait in (0.0, *self._waits):
             if wait and self._stop.wait(wait):
                 raise RetryableError("Stopped while the source could not be reached.", cause=Cause.UNREACHABLE)
             try:
-                self._session = self._session or self._connect()
-                return question(self._session)
-            except LostError:
-                self.drop()
+                return self._once(question)
+            except LostError as error:
+                lost += 1
+                last = BrokenOffError(f"{self.host} {error.words}", cause=Cause.UNREACHABLE)
+                if lost == MOST_LOST:
+                    break
             except (RetryableError, FatalError) as error:
                 if self._session is not None or error.cause not in _PASSING:
                     raise
                 last = error
-        raise RetryableError(str(last or f"{self.host} ends every connection."), cause=Cause.UNREACHABLE)
+        if isinstance(last, BrokenOffError):
+            raise last
+        raise RetryableError(str(last), cause=Cause.UNREACHABLE)
+
+    def _once(self, question: Callable[[Session], T]) -> T:
+        """Asks once. Raises LostError, and forgets the connection, when it is lost."""
+        try:
+            self._session = self._session or self._connect()
+            return question(self._session)
+        except LostError:
+            self.drop()
+            raise
 
     def open(self, folder: SourceFolder) -> Opened:
         """Opens the folder afresh, for a new listing: its UIDVALIDITY of today counts from here on."""
-        self._validities.pop(folder.ref, None)
+        self._known.validities.pop(folder.ref, None)
         return self.look_again(folder)
 
     def look_again(self, folder: SourceFolder) -> Opened:
@@ -78,30 +110,30 @@ class SteadySession:
 
     def in_folder(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         """Asks with the folder open. RefusedError: the server does not open it, or does not answer for it."""
-        raw = from_ref(folder.ref)
-
-        def opened(session: Session) -> T:
-            if session.folder != raw:
-                self._examine(session, folder, raw)
-            return question(session)
-
         try:
-            return self.ask(opened)
+            return self.ask(lambda session: question(self._in(session, folder)))
         except DeclinedError as declined:
             words = declined.words
-        if failures.is_passing(words):
-            raise RetryableError(failures.refused(words, f"{self.host} is busy."))
-        raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
+        raise self._declined(words, f"{self.host} does not give this out ({'/'.join(folder.path)}).")
 
-    def _examine(self, session: Session, folder: SourceFolder, raw: bytes) -> None:
-        """UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
+    def _declined(self, words: str, what: str) -> RetryableError | RefusedError:
+        """What a NO means."""
+        if failures.is_passing(words):
+            return RetryableError(failures.refused(words, f"{self.host} is busy."))
+        return RefusedError(failures.refused(words, what))
+
+    def _in(self, session: Session, folder: SourceFolder) -> Session:
+        """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
+        raw = from_ref(folder.ref)
+        if session.folder == raw:
+            return session
         self._opened = session.examine(raw)
-        if self._validities.setdefault(folder.ref, self._opened.validity) != self._opened.validity:
+        if self._known.validities.setdefault(folder.ref, self._opened.validity) != self._opened.validity:
             session.folder = None
-            raise RetryableError(
-                f"{self.host} has numbered the messages of {'/'.join(folder.path)} anew. The folder is listed again.",
-                cause=Cause.OTHER,
+            raise RenumberedError(
+                f"{self.host} has numbered the messages of {'/'.join(folder.path)} anew.", cause=Cause.OTHER
             )
+        return session
 
     def fetch(self, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
         """What one UID FETCH says of each message that is still there."""
@@ -117,31 +149,74 @@ class SteadySession:
         again = _by_uid(session.fetch(set_of(empty), items))
         return {uid: item for uid, item in (found | again).items() if not found[uid].refused or uid in again}
 
-    def fetch_each(self, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, Fetched]:
-        """As `fetch`, for a list of UIDs and answers so long that a connection may not survive one.
+    # What may be too much for a connection, or for the server
 
-        What came whole before it was lost is not asked for again, and counts as progress.
+    def fetch_each(self, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, Fetched]:
+        """What UID FETCH says of each of those messages that is still there; `items` hold one BODY section.
+
+        What came whole before a connection was lost is kept. Where the server loses the connection or says NO, the
+        rest is asked for in smaller parts, at last one by one. A message that cannot be had even so is among the
+        answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message.
         """
-        found: dict[int, Fetched] = {}
+        search = _Search([uid for uid in uids if not self.why(folder, uid, items)])
+        found = {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
+        while search.todo:
+            part, before = search.part, len(found)
+            try:
+                self._fill(folder, part, items, found)
+            except DeclinedError as declined:
+                refused = self._declined(declined.words, f"{self.host} does not give this message out.")
+                if isinstance(refused, RetryableError):
+                    raise refused from None
+                if search.declined():
+                    self._known.kept_back[folder.ref, part[0], items] = str(refused)
+                    found[part[0]] = Fetched(part[0], refused=True)
+            except LostError as lost:
+                if len(found) > before:
+                    self._known.in_a_row.clear()
+                if search.lost(found):
+                    self.blame(folder, part[0], items, lost.words)
+                    found[part[0]] = Fetched(part[0], refused=True)
+            else:
+                self._known.in_a_row.clear()
+                search.answered()
+        return found
+
+    def _fill(self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched]) -> None:
+        """Asks once for those messages, and another time for what is left out: an answer may lack what is there."""
+        self.in_folder(folder, lambda _: None)
 
         def ask(session: Session) -> None:
-            missing = [uid for uid in uids if uid not in found]
-            if missing:
-                try:
-                    found.update(self._fetch(session, set_of(missing), items))
-                except LostError as lost:
-                    found.update((uid, item) for uid, item in _by_uid(lost.salvaged).items() if item.body is not None)
-                    raise
+            self._in(session, folder)
+            found.update(self._fetch(session, set_of(uids), items))
+            absent = [uid for uid in uids if uid not in found or not found[uid].answered]
+            if absent:
+                session.refresh()
+                found.update(self._fetch(session, set_of(absent), items))
 
-        while True:
-            before = len(found)
-            try:
-                self.in_folder(folder, ask)
-            except RetryableError:
-                if len(found) == before:
-                    raise
-            else:
-                return found
+        try:
+            self._once(ask)
+        except LostError as lost:
+            found.update((uid, item) for uid, item in _by_uid(lost.salvaged).items() if item.body is not None)
+            raise
+
+    def why(self, folder: SourceFolder, uid: int, items: bytes) -> str:
+        """Why this message cannot be had; nothing where that is not known."""
+        return self._known.kept_back.get((folder.ref, uid, items), "")
+
+    def blame(self, folder: SourceFolder, uid: int, items: bytes, words: str) -> None:
+        """Notes that it is over this message that connections are lost.
+
+        Raises RetryableError when it was one message after the other: then it is the server.
+        """
+        known, message = self._known, (folder.ref, uid, items)
+        known.kept_back[message] = f"{self.host} {words} It does so each time it is asked for this message."
+        known.in_a_row.append(message)
+        if len(known.in_a_row) >= MOST_BLAMED:
+            row, known.in_a_row = known.in_a_row, []
+            for key in row:
+                known.kept_back.pop(key, None)
+            raise RetryableError(f"{self.host} {words}", cause=Cause.UNREACHABLE)
 
     def drop(self) -> None:
         """Forgets the connection."""
@@ -156,14 +231,62 @@ class SteadySession:
             session.close()
 
 
+class _Search:
+    """Which messages to ask for next: all of them, and after a failure fewer, until what is wrong stands alone."""
+
+    def __init__(self, uids: list[int]) -> None:
+        self.todo = uids
+        self._at_once = self._most = self._all = max(1, len(uids))
+        self._lost_alone = False
+
+    @property
+    def part(self) -> list[int]:
+        """The messages to ask for."""
+        return self.todo[:self._at_once]
+
+    def answered(self) -> None:
+        """The part was answered whole; what was not in the answer is gone."""
+        self.todo = self.todo[self._at_once:]
+        self._at_once = min(self._most, self._at_once * 2)
+        self._lost_alone = False
+
+    def declined(self) -> bool:
+        """The part was refused. Says whether that was about one message, which is left out from now on."""
+        if len(self.part) > 1:
+            self._at_once = self._most = len(self.part) // 2
+            return False
+        self._leave_out()
+        return True
+
+    def lost(self, found: Container[int]) -> bool:
+        """The connection was lost after what is `found`. Says whether one message is the reason, as above.
+
+        Servers answer in the order of the numbers: what broke the answer off is likely the first that did not come.
+        """
+        left = [uid for uid in self.todo if uid not in found]
+        if len(left) < len(self.todo):
+            self.todo = left
+        elif len(self.part) > 1:
+            self._at_once, self._most = 1, len(self.part) // 2
+        elif self._lost_alone:
+            self._leave_out()
+            return True
+        else:
+            self._lost_alone = True
+        return False
+
+    def _leave_out(self) -> None:
+        del self.todo[0]
+        self._at_once, self._most = 1, self._all
+        self._lost_alone = False
+
+
 def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
     """Several responses about one message become one; unsolicited ones without UID are left out."""
     found: dict[int, Fetched] = {}
     for item in items:
-        if item.uid in found:
-            found[item.uid].add(item)
-        elif item.uid is not None:
-            found[item.uid] = item
+        if item.uid is not None:
+            found.setdefault(item.uid, Fetched(item.uid)).add(item)
     return found
 
 
