@@ -179,5 +179,5 @@ def _told(to: str, code: int) -> Delivery:
 
 
 def _refused(to: str, why: str) -> Delivery:
-    log.error("An e-mail to %s was refused for good: %s", masked(to), why)
+    log.error("an e-mail to %s was refused for good: %s", masked(to) if is_address(to) else "what is no address", why)
     return Delivery.REFUSED

@@ -22,13 +22,16 @@ AT_ONCE = 0.001         # seconds
 REFUSED = 60.0          # seconds to wait with a card that Slack does not take
 UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written to
 MOST_LINKS = 1000       # remembered
-CHANNEL_CLOSED, CARD_DELETED = "channel closed", "card deleted "     # what is noted beside the keys of notices
+CHANNEL_CLOSED = "channel closed"                       # what is noted beside the keys of notices,
+CARD_DELETED, CARD_FOR = "card deleted ", "card for "   # with a card's key, or a person's id
 MOVED = Notice("moved", "The channel that was chosen takes no messages from this app, so the migration is shown here.")
 
 
 @dataclass(slots=True)
 class Look:
     """A task as it is found by a look at it. Cards and keys are kept up to date with what is sent.
+
+    A card without `ts` is one that somebody waits for, in the conversation with the person who is its `channel`.
 
     `due` is when it was due for the next look while this one lasted; `place` is its place in line.
     """
@@ -68,7 +71,7 @@ class Showing:
         home, wait = self._home(look)
         if wait:
             return wait
-        waits = [self._draw_changed(look), self._tell(look, home), self._show_followers(look)]
+        waits = [self._draw_changed(look), self._tell(look, home), self._post_missing(look)]
         return min((wait for wait in waits if wait), default=0.0)
 
     def is_unreachable(self, look: Look) -> bool:
@@ -83,8 +86,7 @@ class Showing:
     def _home(self, look: Look) -> tuple[Card | None, float]:
         """The card whose thread is told the milestones, posted if it has to be. None: its owner does not want it."""
         wanted = _wanted(look)
-        place = self._slack.place(wanted)
-        there = next((card for card in look.cards if card.channel == place), None)
+        there = self._card_in(look, wanted)
         if there is not None or len(_deleted(look)) > 1:
             return there, 0.0
         outcome = self._post(look, wanted, Card("", "", buttons=True, masked=wanted != look.thread.owner))
@@ -95,17 +97,21 @@ class Showing:
             return None, self._nobody_there(look)
         return (look.cards[-1], 0.0) if outcome.fate is Fate.SENT else (None, outcome.wait or REFUSED)
 
-    def _show_followers(self, look: Look) -> float:
-        """A card for each follower, in their own conversation; posted once."""
-        for user in sorted({press.user for press in look.pressed if press.act is Act.FOLLOW}):
-            key = f"card for {user}"
-            if key in look.told or any(card.channel == self._slack.place(user) for card in look.cards):
-                continue
-            own = user == look.thread.owner
-            outcome = self._post(look, user, Card("", "", buttons=own, masked=not own))
-            if not outcome.settled:
-                return outcome.wait
-            self._note(look, key)
+    def _card_in(self, look: Look, channel: str) -> Card | None:
+        """The card that stands in a conversation, which may be named by its person."""
+        place = self._slack.place(channel)
+        return next((card for card in look.cards if card.ts and card.channel == place), None)
+
+    def _post_missing(self, look: Look) -> float:
+        """Posts the cards of those who follow the task, in their own conversations; each once."""
+        for card in list(_waited_for(look)):
+            if self._card_in(look, card.channel) is None:
+                outcome = self._post(look, card.channel, card)
+                if not outcome.settled:
+                    return outcome.wait
+            self._note(look, f"{CARD_FOR}{card.channel}")
+            self._threads.drop_card(look.task_id, card)
+        look.cards = [card for card in look.cards if card.ts]
         return 0.0
 
     def _post(self, look: Look, channel: str, card: Card) -> Outcome:
@@ -120,7 +126,7 @@ class Showing:
     def _draw_changed(self, look: Look) -> float:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
-        for card in list(look.cards):
+        for card in [card for card in look.cards if card.ts]:
             drawn = drawing(look, card, self._clock())[1]
             if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
                 look.stale.append(card)
@@ -221,6 +227,16 @@ def _wanted(look: Look) -> str:
 def _deleted(look: Look) -> list[str]:
     """The task's own cards that somebody has deleted."""
     return [key for key in look.told if key.startswith(CARD_DELETED)]
+
+
+def _waited_for(look: Look) -> Iterator[Card]:
+    """The cards that are to be posted beside the task's own. Those who only follow it see, and may not press."""
+    yield from (card for card in look.cards if not card.ts)
+    named = {card.channel for card in look.cards if not card.ts}
+    for user in sorted({press.user for press in look.pressed if press.act is Act.FOLLOW} - named):
+        if f"{CARD_FOR}{user}" not in look.told:
+            own = user == look.thread.owner
+            yield Card(user, "", buttons=own, masked=not own)
 
 
 # What a card shows

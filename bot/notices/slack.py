@@ -112,9 +112,10 @@ class SlackPost:
     def post(self, channel: str, message: Message, *, thread: str = "", broadcast: bool = False) -> Outcome:
         """A new message in a conversation, or to a person by their id; in a `thread` where one is named by its ts."""
         place = self.place(channel)
-        more = {"thread_ts": thread, "reply_broadcast": broadcast} if thread else {}
+        broadcasts = True if thread and broadcast else None
         outcome = self._sent("chat.postMessage", place, message, lambda words, blocks: self._slack.chat_postMessage(
-            channel=place, text=words, blocks=blocks or None, unfurl_links=False, unfurl_media=False, **more
+            channel=place, text=words, blocks=blocks or None, thread_ts=thread or None, reply_broadcast=broadcasts,
+            unfurl_links=False, unfurl_media=False,
         ))
         if outcome.fate is Fate.SENT and channel not in self._places:
             self._redis.call(lambda redis: redis.hset(PLACES, channel, outcome.channel))

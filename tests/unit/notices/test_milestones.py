@@ -1,0 +1,198 @@
+"""What is told of a migration, in which order, and in which words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import fakeredis
+import pytest
+from hypothesis import given
+
+from bot.notices.milestones import letter, milestones
+from bot.threads import Act, Pressed
+from engine.errors import Cause
+from engine.migrate import cancel
+from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.sign_ins import SignIns
+from engine.vault import Vault
+from engine.visit import Engine
+from tests.servers.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
+from tests.servers.world import MemoryConnectors
+from tests.unit.bot.records import MARK, NOW, active, complaints, migration, migrations, presses, read
+
+ENDED = Step(counts=COUNTS, started=NOW, ended=NOW + timedelta(hours=2))
+COMPLETED = migration(State.COMPLETED, ENDED, started=NOW, ended=NOW + timedelta(hours=2))
+REFUSED = Attention("imap.example.net did not accept this login and password for carol@example.org.",
+                    Cause.SIGN_IN.value, "source")
+
+
+def keys(record: Migration, *pressed: Pressed) -> list[str]:
+    return [notice.key for notice in milestones(record, pressed)]
+
+
+def words(record: Migration, key: str, *pressed: Pressed) -> str:
+    notice = next(notice for notice in milestones(record, pressed) if notice.key == key)
+    return read(list(notice.message().blocks))
+
+
+def test_nothing_is_told_of_a_task_in_line() -> None:
+    """A card says that it waits; there is nothing to be told yet."""
+    assert keys(migration(State.WAITING)) == []
+
+
+def test_each_thing_is_told_in_the_order_in_which_it_happened() -> None:
+    """Begun, then each content, then the end."""
+    both = replace(COMPLETED, request=request(contents=(Content.MAIL, Content.CALENDARS)),
+                   steps={Content.MAIL: ENDED, Content.CALENDARS: ENDED})
+
+    assert keys(both) == ["begun", "step:mail", "step:calendars", "completed"]
+
+
+def test_a_rollback_is_told_instead_of_the_end_that_it_has_overtaken() -> None:
+    """Nobody reads "completed" about something that is gone."""
+    back = Rollback(started=NOW, ended=NOW, found=10, removed=8, kept=2, folders_removed=3)
+
+    told = keys(replace(COMPLETED, state=State.ROLLED_BACK, rollback=back))
+
+    assert told == ["begun", "step:mail", "rollback begun", "rolled back"]
+
+
+@pytest.mark.parametrize(
+    ("state", "key", "broadcast", "by_email"),
+    [
+        (State.COMPLETED, "completed", False, True), (State.CANCELLED, "cancelled", False, True),
+        (State.FAILED, "failed", True, True), (State.NEEDS_ATTENTION, "attention:7", True, False),
+        (State.ROLLED_BACK, "rolled back", False, True),
+    ],
+)
+def test_the_owner_hears_of_it_and_the_channel_only_when_somebody_is_needed(
+    state: State, key: str, broadcast: bool, by_email: bool
+) -> None:
+    """An end is told to the owner themselves; everybody in the channel sees failures and calls for help alone."""
+    attention = REFUSED if state in (State.FAILED, State.NEEDS_ATTENTION) else None
+    back = Rollback(started=NOW) if state is State.ROLLED_BACK else None
+    record = replace(COMPLETED, state=state, attention=attention, rollback=back, fencing=7)
+
+    told = milestones(record, ())[-1]
+
+    assert (told.key, told.to_owner, told.broadcast, told.by_email) == (key, True, broadcast, by_email)
+
+
+def test_only_start_and_ends_go_out_by_email() -> None:
+    """A third party is told when it starts and when it is over."""
+    back = replace(COMPLETED, state=State.ROLLED_BACK, rollback=Rollback(started=NOW))
+    stopped = replace(COMPLETED, state=State.NEEDS_ATTENTION, attention=REFUSED)
+
+    by_email = {n.key for record in (COMPLETED, back, stopped) for n in milestones(record, ()) if n.by_email}
+
+    assert by_email == {"begun", "completed", "rolled back"}
+
+
+def test_the_same_trouble_twice_is_two_attentions() -> None:
+    """Resumed and stopped again for the same reason, it is told again; drawn again, it is not."""
+    first = replace(COMPLETED, state=State.NEEDS_ATTENTION, ended=None, attention=REFUSED, fencing=7)
+
+    assert keys(first)[-1] == keys(replace(first, updated=NOW + timedelta(hours=1)))[-1]
+    assert keys(first)[-1] != keys(replace(first, fencing=9))[-1]
+
+
+def test_an_attention_that_was_mended_is_not_told() -> None:
+    """Whoever resumed it knows."""
+    resumed = replace(COMPLETED, state=State.WAITING, ended=None, attention=None)
+
+    assert not any(key.startswith("attention") for key in keys(resumed))
+
+
+def test_a_cancelled_task_needs_nobody_any_more(desk: Office) -> None:
+    """Cancelled when it needed attention, it is told as cancelled and not as needing attention once more."""
+    redis = fakeredis.FakeRedis()
+    engine = Engine(desk.store, Vault(redis, keys=desk.keys), SignIns(redis), MemoryConnectors({}), clock=desk.clock)
+    task = desk.start(desk.begin())
+    desk.save(task, state=State.NEEDS_ATTENTION, attention=REFUSED)
+
+    cancel(engine, task.task_id)
+
+    assert keys(desk.store.load(task.task_id)) == ["begun", "cancelled"]
+
+
+def test_a_rollback_that_could_not_begin_says_so() -> None:
+    """The migration itself stands as it stood."""
+    assert "rollback of migration 7K2F-9QXD could not begin" in words(
+        replace(COMPLETED, attention=REFUSED, fencing=4), "attention:4")
+
+
+def test_sums_balance_and_every_difference_is_explained() -> None:
+    """A reader can add it up, and is told what became of each item that was not copied."""
+    counts = Counts(found=23, copied=15, already_there=2, failed=1, left_out=2, moved=4, removed=1)
+
+    text = words(replace(COMPLETED, steps={Content.MAIL: replace(ENDED, counts=counts)}), "completed")
+
+    found, *parts = [int(n) for n in re.findall(r"\d+", text.partition("Mail: ")[2].partition(".")[0])]
+    assert found == sum(parts) == 23
+    for told in ("1 message could not be copied", "Already there: 2 messages", "Failed: 1 message;",
+                 "Left out: 2 messages;", "4 messages moved to another folder", "1 message removed by the owner",
+                 "Still to go: 3 messages", "It took 2 hours", "48 hours"):
+        assert told in text, told
+
+
+def test_the_sums_of_a_rollback_balance() -> None:
+    """Found is removed, kept, or gone by itself; each is named."""
+    back = Rollback(started=NOW, ended=NOW, found=12, removed=8, kept=3, folders_removed=2)
+
+    text = words(replace(COMPLETED, state=State.ROLLED_BACK, rollback=back), "rolled back")
+
+    assert "12 found = 8 removed + 3 kept + 1 gone already" in text
+    assert "Kept: 3 items changed since" in text
+    assert "2 folders of its making" in text
+
+
+def test_who_asked_for_it_is_named() -> None:
+    """Readers of the thread see who cancelled."""
+    notice = milestones(replace(COMPLETED, state=State.CANCELLED), (Pressed(NOW, ADMIN, Act.CANCEL),))[-1]
+
+    assert {"type": "user", "user_id": ADMIN} in notice.message().blocks[0]["elements"][-1]["elements"]
+
+
+def test_no_login_in_full_is_told() -> None:
+    """Thread, owner's message and e-mail shorten logins, in the words of other servers too."""
+    said = f"{LOGIN.upper()} and {NEW_LOGIN} do not match"
+    record = replace(COMPLETED, request=request(), state=State.NEEDS_ATTENTION,
+                     attention=Attention(said, Cause.OTHER.value, "source"))
+
+    told = [read(list(n.message().blocks)) + n.text + "".join(letter(record, n)) for n in milestones(record, ())]
+
+    assert not any(login.lower() in text.lower() for text in told for login in (LOGIN, NEW_LOGIN))
+    assert "c***@example.org" in "".join(told)
+
+
+def test_an_email_says_what_a_stranger_to_slack_needs() -> None:
+    """Task, state, masked accounts, sums; nothing of Slack's mark-up."""
+    subject, text = letter(COMPLETED, milestones(COMPLETED, ())[-1])
+
+    assert subject == "Migration 7K2F-9QXD is completed, but 1 message could not be copied"
+    assert "20 found = 15 copied + 2 already there + 1 failed + 2 left out" in text
+    assert "From: c***@example.org on imap.example.org" in text
+    assert "Task: 7K2F-9QXD, completed" in text
+
+
+@given(record=migrations, pressed=presses)
+def test_whatever_is_in_a_record_slack_takes_the_notice_and_marks_nothing_up(
+    record: Migration, pressed: tuple[Pressed, ...]
+) -> None:
+    """Strings from elsewhere are drawn as they are, in every notice; an e-mail's subject stays one line."""
+    for notice in milestones(record, pressed):
+        message = notice.message("https://example.slack.com/archives/C1/p1")
+
+        assert complaints({"text": message.text, "blocks": list(message.blocks)}, "message") == []
+        assert MARK not in message.text + "".join(active(list(message.blocks)))
+        assert letter(record, notice)[0].isprintable()
+
+
+@given(record=migrations, pressed=presses)
+def test_no_key_is_told_twice(record: Migration, pressed: tuple[Pressed, ...]) -> None:
+    """Each notice of a record has a key of its own."""
+    told = keys(record, *pressed)
+
+    assert len(told) == len(set(told))
