@@ -1,0 +1,154 @@
+"""A desk on a Redis in memory, whose two sides answer as a test says, and an owner at their screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fakeredis
+import pytest
+from cryptography.fernet import Fernet
+from redis import Redis
+
+import wiring
+from bot.desk import Desk
+from bot.drafts import Draft, Fields
+from bot.orders import Orders
+from emulators.slack import SlackEmulator
+from engine.account import Account
+from engine.errors import OmmError, Side
+from engine.halt import Halt
+from engine.keys import secret_keys
+from engine.ports import Destination, Facts, MailSource
+from engine.sign_ins import SignIns
+from engine.store import Store
+from engine.vault import Vault
+from engine.visit import Engine
+from jobs import Jobs, Line, Office
+from tests.servers.open_form import TEAM, Desktop
+from tests.unit.emulators_slack.app import SECRET, TOKEN, App
+from tests.unit.jobs.moving import Moving, moving
+
+FIELDS = Fields(
+    source_server="imap.example.org", source_login="carol@example.org",
+    destination_server="ex.example.net", destination_login="carol@example.net",
+)
+PASSWORDS = {Side.SOURCE: "the old one", Side.DESTINATION: "the new one"}
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Sides:
+    """Both sides: each lets everybody in, or raises what is in `wrong`. `signed_in` is what they were given."""
+
+    wrong: dict[Side, OmmError] = field(default_factory=dict)
+    signed_in: list[tuple[str, str]] = field(default_factory=list)
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+        raise self.wrong[Side.SOURCE]
+
+    def destination(self, account: Account, password: str) -> Destination:
+        raise self.wrong[Side.DESTINATION]
+
+    def check_source(self, account: Account, password: str) -> Facts:
+        return self._look(Side.SOURCE, account, password)
+
+    def check_destination(self, account: Account, password: str) -> Facts:
+        return self._look(Side.DESTINATION, account, password)
+
+    def _look(self, side: Side, account: Account, password: str) -> Facts:
+        self.signed_in.append((account.login, password))
+        if side in self.wrong:
+            raise self.wrong[side]
+        return Facts(3, 100)
+
+
+@pytest.fixture
+def redis() -> Redis:
+    return fakeredis.FakeRedis()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def sides() -> Sides:
+    return Sides()
+
+
+@pytest.fixture
+def engine(redis: Redis, sides: Sides, clock: Clock, tmp_path: Path) -> Engine:
+    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, tmp_path)
+    return Engine(
+        store=Store(redis, keys=keys, clock=clock), vault=Vault(redis, keys=keys, clock=clock),
+        sign_ins=SignIns(redis, clock=clock), connectors=sides, clock=clock,
+    )
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    with App() as app:
+        yield app
+
+
+@pytest.fixture
+def slack(app: App) -> Iterator[SlackEmulator]:
+    with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=app.url) as slack:
+        yield slack
+
+
+@pytest.fixture
+def desk(engine: Engine, redis: Redis, slack: SlackEmulator) -> Desk:
+    settings = wiring.slack_settings(
+        {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack.url}
+    )
+    return wiring.desk(wiring.Doors(engine, redis, ""), settings, Jobs(redis), environ={}, team=TEAM)
+
+
+@pytest.fixture
+def line(redis: Redis) -> Line:
+    return Line(redis)
+
+
+@pytest.fixture
+def orders(redis: Redis, clock: Clock) -> Orders:
+    return Orders(redis, clock=clock)
+
+
+@pytest.fixture
+def office(desk: Desk, orders: Orders, line: Line) -> Office:
+    return Office(desk, orders, line)
+
+
+@pytest.fixture
+def desktop(desk: Desk, slack: SlackEmulator, app: App) -> Desktop:
+    return Desktop(desk, slack, app)
+
+
+@pytest.fixture
+def sent(desktop: Desktop) -> Draft:
+    """A form that was filled in and sent."""
+    return desktop.send(desktop.fill(FIELDS, PASSWORDS))
+
+
+@pytest.fixture
+def at(tmp_path: Path, redis: Redis, slack: SlackEmulator) -> Iterator[Moving]:
+    """A task in line, in a world in which mail really moves."""
+    with moving(tmp_path, redis, slack) as built:
+        yield built

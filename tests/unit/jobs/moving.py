@@ -1,0 +1,74 @@
+"""A desk on a world in which mail really moves: a source in memory, the Exchange emulator, Slack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from redis import Redis
+
+import wiring
+from bot.desk import Desk
+from bot.threads import Thread
+from emulators.slack import SlackEmulator
+from engine.clock import utc_now
+from engine.halt import Halt
+from engine.migration import Migration
+from engine.ports import Role, SourceFolder
+from jobs import Jobs
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.open_form import OWNER, TEAM
+from tests.servers.world import World, world
+from tests.unit.emulators_slack.app import SECRET, TOKEN
+
+INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
+
+
+@dataclass
+class Moving:
+    """A task that was begun in Slack, and what a test needs of its world."""
+
+    desk: Desk
+    world: World
+    source: MemorySource
+    task_id: str
+
+    @property
+    def record(self) -> Migration:
+        return self.desk.engine.store.load(self.task_id)
+
+    def move(self) -> Migration:
+        """To the end, by nobody's job."""
+        return self.world.run(self.task_id)
+
+    def halt_midway(self) -> Halt:
+        """A halt that is set when some messages have arrived and others have not been read."""
+        halt = Halt()
+
+        def before_read(uids: Sequence[int]) -> None:
+            if max(uids) > 100:
+                while not self.world.messages():
+                    time.sleep(0.005)
+                halt.set()
+
+        self.source.before_read = before_read
+        return halt
+
+
+@contextmanager
+def moving(directory: Path, redis: Redis, slack: SlackEmulator) -> Iterator[Moving]:
+    """A hundred and twenty messages to be moved, by a task that is in line."""
+    source = MemorySource({INBOX: [mail(f"in {n}") for n in range(120)]})
+    with world(directory, {"old": source}) as built:
+        settings = wiring.slack_settings(
+            {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack.url}
+        )
+        opened = wiring.Doors(replace(built.engine, clock=utc_now), redis, "")
+        desk = wiring.desk(opened, settings, Jobs(redis), environ={}, team=TEAM)
+        task_id = built.begin().task_id
+        desk.threads.open(Thread(task_id, TEAM, OWNER, ""))
+        desk.threads.look_again(task_id, None)
+        yield Moving(desk, built, source, task_id)

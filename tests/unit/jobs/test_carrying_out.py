@@ -1,0 +1,193 @@
+"""Carrying out: an order is done once, by one, and stays until it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from redis import Redis
+
+import jobs as jobs_module
+from bot.keeper import lease_of
+from bot.orders import Kind
+from engine.errors import Cause, FatalError, TakenError
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
+from jobs import ALLOWED, JOBS, Job, Office, carry_out
+
+TASK = "7K2F-9QXD"
+KEY = f"migrate:{TASK}"
+QUEUE = "rq:queue:omm-migrations"
+
+
+class Work:
+    """What a migration does in these tests: one thing after the other, and the last one for ever."""
+
+    def __init__(self) -> None:
+        self.plan: list[Callable[[Halt], bool]] = [lambda _: True]
+        self.runs = 0
+        self.given_up = 0
+
+    def do(self, _desk: Any, halt: Halt, *, task_id: str) -> bool:
+        assert task_id == TASK
+        self.runs += 1
+        return (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0])(halt)
+
+    def give_up(self, _desk: Any, *, task_id: str) -> None:
+        assert task_id == TASK
+        self.given_up += 1
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    work = Work()
+    job: Job = replace(JOBS[Kind.MIGRATE], do=work.do, give_up=work.give_up)
+    monkeypatch.setattr(jobs_module, "JOBS", MappingProxyType({**JOBS, Kind.MIGRATE: job}))
+    return work
+
+
+@pytest.fixture
+def ordered(office: Office) -> None:
+    office.desk.jobs.migrate(TASK)
+
+
+@pytest.fixture
+def take(office: Office, redis: Redis, ordered: None) -> Callable[..., None]:
+    """A worker takes the next job and does it."""
+
+    def take(halt: Halt | None = None) -> None:
+        assert redis.lpop(QUEUE) is not None
+        carry_out(office, KEY, halt or Halt())
+
+    return take
+
+
+def raising(error: Exception) -> Callable[[Halt], bool]:
+    def do(_halt: Halt) -> bool:
+        raise error
+
+    return do
+
+
+def test_what_is_done_is_off_the_list(office: Office, work: Work, take: Callable[..., None]) -> None:
+    """Done is done: no order, no lease, nothing in line."""
+    take()
+
+    assert work.runs == 1
+    assert office.orders.all() == []
+    assert office.desk.engine.store.held(f"job:{KEY}") is None
+
+
+def test_done_once_however_often_it_is_in_line(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+) -> None:
+    """A second job of an order that is done finds nothing to do."""
+    take()
+    carry_out(office, KEY, Halt())
+
+    assert work.runs == 1
+
+
+def test_whoever_comes_second_leaves_quietly(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+) -> None:
+    """While somebody is at it, a second job does nothing, and the order stays."""
+    (order,) = office.orders.all()
+    lease = office.desk.engine.store.acquire(lease_of(order), holder="the first")
+    assert isinstance(lease, Lease)
+
+    with lease:
+        take()
+
+    assert work.runs == 0
+    assert office.orders.all() == [order]
+    assert redis.llen(QUEUE) == 0
+
+
+def test_what_is_handed_over_is_next_in_line(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+) -> None:
+    """A worker that was told to stop leaves the order to the next one, ahead of those that wait."""
+    office.desk.jobs.migrate("3MNP-4RST")
+    halt = Halt()
+
+    def stopped(given: Halt) -> bool:
+        halt.set()
+        assert given is halt
+        return False
+
+    work.plan.insert(0, stopped)
+
+    take(halt)
+
+    assert [job_id.decode() for job_id in redis.lrange(QUEUE, 0, -1)] == [f"migrate-{TASK}-3", "migrate-3MNP-4RST-2"]
+    assert office.desk.engine.store.held(f"job:{KEY}") is None
+    take()
+    assert work.runs == 2
+    assert [order.key for order in office.orders.all()] == ["migrate:3MNP-4RST"]
+
+
+@pytest.mark.parametrize("error", [
+    FatalError("The store does not answer.", cause=Cause.STORE), TakenError("taken"), HaltedError("stopped"),
+])
+def test_what_is_put_off_stays_ordered(
+    office: Office, work: Work, take: Callable[..., None], error: Exception
+) -> None:
+    """A store that is away, or somebody else at work on the task, is no end: the keeper brings it up again."""
+    work.plan.insert(0, raising(error))
+
+    take()
+
+    assert [order.key for order in office.orders.all()] == [KEY]
+    assert work.given_up == 0
+
+
+def test_what_is_ordered_meanwhile_is_in_line_again(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+) -> None:
+    """Who resumes while the paused run is still ending does not wait for a keeper."""
+
+    def pressed(_halt: Halt) -> bool:
+        office.desk.jobs.migrate(TASK)
+        redis.delete(QUEUE)
+        return True
+
+    work.plan.insert(0, pressed)
+
+    take()
+
+    assert redis.llen(QUEUE) == 1
+    take()
+    assert work.runs == 2
+    assert office.orders.all() == []
+
+
+def test_a_fault_of_ours_is_tried_again_and_then_told(
+    office: Office, work: Work, take: Callable[..., None], redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error that nobody had foreseen is in the log each time; at the third a person is told, and it ends."""
+    work.plan = [raising(KeyError("oh"))]
+
+    for tries in range(1, ALLOWED + 1):
+        redis.rpush(QUEUE, "again")
+        take()
+        assert (work.runs, work.given_up) == (tries, 0)
+        assert [order.key for order in office.orders.all()] == [KEY]
+    redis.rpush(QUEUE, "again")
+    take()
+
+    assert work.given_up == 1
+    assert office.orders.all() == []
+    assert caplog.text.count("KeyError: 'oh'") == ALLOWED + 1
+
+
+def test_arguments_that_do_not_fit_are_a_fault(office: Office, take: Callable[..., None]) -> None:
+    """An order whose arguments are not ours harms nobody: it ends like any other fault."""
+    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK, "source_password": "x"})
+
+    take()
+
+    assert len(office.orders.all()) == 1

@@ -1,0 +1,78 @@
+"""How the doors are started: by name, and by every supervisor alike."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from crew import LAST, LEFT_BEHIND
+from worker import USAGE, main
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def supervised() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / "supervisord.conf")
+    return parser
+
+
+def test_the_procfile_and_the_supervisor_start_the_same(supervised: configparser.ConfigParser) -> None:
+    """Whoever develops with the Procfile runs what `make run` runs."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    procfile = dict(re.fullmatch(r"(\w+): (.+)", line).groups() for line in lines)  # type: ignore[union-attr]
+
+    programs = {
+        name.removeprefix("program:"): section["command"]
+        for name, section in supervised.items() if name.startswith("program:")
+    }
+
+    assert programs == procfile
+    assert set(procfile.values()) == {
+        "python app.py", "python worker.py migrations", "python worker.py checks", "python worker.py notices"
+    }
+
+
+def test_the_supervisor_leaves_a_door_the_time_to_hand_over(supervised: configparser.ConfigParser) -> None:
+    """Only the door itself is told, it has longer than it takes, and it is started again however it ended."""
+    for name in supervised.sections():
+        if name.startswith("program:"):
+            section = supervised[name]
+            assert section.getboolean("autorestart")
+            assert section.getfloat("stopwaitsecs") > LEFT_BEHIND + LAST
+            assert not section.getboolean("stopasgroup")
+
+
+@pytest.mark.parametrize("arguments", [[], ["mails"], ["migrations", "checks"], ["--verbose", "checks"]])
+def test_what_cannot_be_started_is_said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong word ends with status 3 and names what there is."""
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+
+    assert left.value.code == USAGE
+    said = capsys.readouterr().err
+    assert "migrations" in said
+    assert "notices" in said
+
+
+@pytest.mark.parametrize(("wrong", "named"), [
+    ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
+    ({"SLACK_SIGNING_SECRET": ""}, "SLACK_SIGNING_SECRET"),
+    ({"OMM_WORKERS": "many"}, "OMM_WORKERS"),
+    ({"OMM_WORKERS": "0"}, "OMM_WORKERS"),
+])
+def test_a_wrong_setting_is_named(
+    wrong: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The operator reads which setting is wrong, and no traceback."""
+    right = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "OMM_ENV_FILE": "", "OMM_WORKERS": "2"}
+    for name, value in (right | wrong).items():
+        monkeypatch.setenv(name, value)
+
+    assert main(["checks"]) == USAGE
+
+    assert named in capsys.readouterr().err

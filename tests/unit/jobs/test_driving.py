@@ -1,0 +1,220 @@
+"""Driving: a migration to its end, or back to where it began."""
+
+from __future__ import annotations
+
+import time
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from bot import driving
+from bot.ids import Action
+from bot.threads import Threads
+from emulators.slack.blocks import check as slack_refuses
+from engine.errors import Cause, FatalError, Side, TakenError
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
+from engine.migrate import pause
+from engine.migration import State
+from engine.rollback import preview
+from tests.servers.open_form import OWNER
+from tests.unit.jobs.moving import Moving
+
+
+def migrate(at: Moving, halt: Halt | None = None) -> bool:
+    return driving.migrate(at.desk, halt or Halt(), task_id=at.task_id)
+
+
+def roll_back(at: Moving, halt: Halt | None = None, *, items: int = 120, kept: int = 0, discard: bool = False) -> bool:
+    return driving.roll_back(
+        at.desk, halt or Halt(), task_id=at.task_id, user=OWNER, items=items, kept=kept, discard=discard
+    )
+
+
+# Forwards
+
+
+def test_a_migration_is_driven_to_its_end(at: Moving) -> None:
+    """Everything is there, the order is done, and the cards are looked at once more."""
+    assert migrate(at)
+
+    assert at.record.state is State.COMPLETED
+    assert len(at.world.messages()) == 120
+    assert at.desk.threads.due(time.time()) == [at.task_id]
+
+
+def test_told_to_stop_it_is_handed_over(at: Moving) -> None:
+    """The order is not done, and the record says nothing of the change of hands; the next one ends it."""
+    assert not migrate(at, at.halt_midway())
+
+    assert at.record.state is State.RUNNING
+    assert 0 < len(at.world.messages()) < 120
+    assert migrate(at)
+    assert sorted(m.subject for m in at.world.messages()) == sorted(f"in {n}" for n in range(120))
+
+
+@pytest.mark.parametrize("stopped", [State.PAUSED, State.NEEDS_ATTENTION])
+def test_what_waits_for_a_person_is_left_alone(at: Moving, stopped: State) -> None:
+    """A job that comes late does not go on with what was paused: only Resume does."""
+    if stopped is State.PAUSED:
+        pause(at.desk.engine, at.task_id)
+    else:
+        at.desk.engine.vault.drop(at.task_id)
+        assert migrate(at)
+
+    assert migrate(at)
+
+    assert at.record.state is stopped
+    assert at.world.messages() == []
+
+
+def test_a_fatal_error_is_in_the_record_and_ends_the_order(at: Moving) -> None:
+    """What a person must mend is for the card to say; no worker tries it again and again."""
+    at.world.emulator.change_password(at.world.address, "another")
+
+    assert migrate(at)
+
+    assert at.record.state is State.NEEDS_ATTENTION
+    assert at.record.attention is not None
+    assert at.record.attention.cause == Cause.SIGN_IN
+
+
+def test_what_ended_is_not_begun_again(at: Moving) -> None:
+    """A second order for a task that is over does nothing; nor does one for a task that never was."""
+    migrate(at)
+
+    assert migrate(at)
+    assert driving.migrate(at.desk, Halt(), task_id="0000-0000")
+
+    assert len(at.world.messages()) == 120
+
+
+def test_a_task_that_somebody_works_on_is_theirs(at: Moving) -> None:
+    """A task in another process's hands is put off, not taken and not dropped."""
+    lease = at.desk.engine.store.acquire(f"migration:{at.task_id}", holder=at.task_id)
+    assert isinstance(lease, Lease)
+
+    with lease, pytest.raises(TakenError):
+        migrate(at)
+
+
+def test_nothing_that_people_see_stops_the_mail(at: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of Slack cannot be written to: the migration does not notice."""
+
+    def away(*_: Any) -> None:
+        raise FatalError("The store (Redis) does not answer.", cause=Cause.STORE)
+
+    monkeypatch.setattr(Threads, "look_again", away)
+
+    assert migrate(at)
+
+    assert at.record.state is State.COMPLETED
+
+
+def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card is drawn at once for a new stage or state, and not for each batch."""
+    looked: list[str] = []
+    monkeypatch.setattr(
+        Threads, "look_again", lambda _threads, _task_id, _at: looked.append(at.record.stage or at.record.state)
+    )
+
+    migrate(at)
+
+    assert [stage for stage, _ in groupby(looked)] == ["signing in", "moving mail", "completed"]
+    assert looked.count("moving mail") == 1
+
+
+def test_given_up_a_migration_needs_attention(at: Moving) -> None:
+    """A fault of ours is told on the card, and Resume tries again."""
+    driving.give_up_migration(at.desk, task_id=at.task_id)
+
+    assert at.record.state is State.NEEDS_ATTENTION
+    assert at.record.attention is not None
+    assert "This app has a fault" in at.record.attention.words
+    assert at.desk.threads.due(time.time()) == [at.task_id]
+
+
+# Backwards
+
+
+@pytest.fixture
+def moved(at: Moving) -> Moving:
+    at.move()
+    return at
+
+
+def test_a_rollback_takes_back_what_was_brought(moved: Moving) -> None:
+    """As agreed to, everything is gone, and the order is done; once more does nothing."""
+    assert roll_back(moved)
+
+    assert moved.record.state is State.ROLLED_BACK
+    assert moved.world.messages() == []
+    assert roll_back(moved)
+    assert moved.desk.outbox.waiting() == []
+
+
+def test_what_was_not_agreed_to_is_not_done(moved: Moving) -> None:
+    """The mailbox has changed since it was counted: nothing is removed, and whoever pressed is told so."""
+    assert roll_back(moved, items=119, kept=1)
+
+    assert len(moved.world.messages()) == 120
+    assert moved.record.state is State.COMPLETED
+    (letter,) = moved.desk.outbox.waiting()
+    assert letter.to == OWNER
+    assert moved.task_id in letter.text
+    assert "Nothing was removed" in letter.text
+    assert (letter.blocks[-1]["elements"][0]["action_id"], letter.blocks[-1]["elements"][0]["value"]) == (
+        Action.ROLLBACK, moved.task_id
+    )
+    assert slack_refuses({"blocks": list(letter.blocks)}, surface="message") == []
+
+
+def test_what_cannot_be_rolled_back_is_said(at: Moving) -> None:
+    """A task that has written nothing has nothing to take back; whoever pressed is told why."""
+    assert roll_back(at)
+
+    (letter,) = at.desk.outbox.waiting()
+    assert "has written nothing" in letter.text
+
+
+def test_a_rollback_that_was_stopped_goes_on(moved: Moving) -> None:
+    """Told to stop in the midst, it is put off; the next one goes on, whatever is left by then."""
+    halt = Halt()
+    halt.set()
+    with pytest.raises(HaltedError):
+        roll_back(moved, halt)
+
+    assert roll_back(moved)
+
+    assert moved.world.messages() == []
+
+
+def test_a_rollback_that_needs_a_person_says_so_in_the_record(moved: Moving) -> None:
+    """Without a password it ends, and the card asks for one."""
+    moved.desk.engine.vault.drop(moved.task_id, Side.DESTINATION)
+
+    assert roll_back(moved)
+
+    assert moved.record.attention is not None
+    assert moved.record.attention.cause == Cause.NOT_KEPT
+    assert moved.desk.threads.due(time.time()) == [moved.task_id]
+
+
+def test_a_rollback_waits_for_whoever_works_on_the_task(moved: Moving) -> None:
+    """It is put off while the task is in other hands."""
+    lease = moved.desk.engine.store.acquire(f"migration:{moved.task_id}", holder=moved.task_id)
+    assert isinstance(lease, Lease)
+
+    with lease, pytest.raises(TakenError):
+        roll_back(moved)
+    assert roll_back(moved, items=preview(moved.desk.engine, moved.task_id).items)
+
+
+def test_given_up_a_rollback_is_told_of(moved: Moving) -> None:
+    """A fault of ours is told on the card, and the task is as it was."""
+    driving.give_up_rollback(moved.desk, task_id=moved.task_id, user=OWNER, items=120, kept=0, discard=False)
+
+    assert moved.record.state is State.COMPLETED
+    assert moved.record.attention is not None
+    assert "This app has a fault" in moved.record.attention.words

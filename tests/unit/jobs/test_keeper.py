@@ -1,0 +1,216 @@
+"""The keeper: what nobody works on is brought up again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from redis import Redis
+
+from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
+from bot.orders import Orders
+from engine.lease import Lease
+from engine.store import Store
+from engine.visit import Engine
+from jobs import Jobs, Line
+from tests.unit.jobs.conftest import Clock
+
+TASK, OTHER = "7K2F-9QXD", "3MNP-4RST"
+MIGRATIONS = "rq:queue:omm-migrations"
+
+
+@pytest.fixture
+def store(engine: Engine) -> Store:
+    return engine.store
+
+
+@pytest.fixture
+def keeper(redis: Redis, store: Store, line: Line, clock: Clock) -> Keeper:
+    return Keeper(redis, store, line, clock=clock)
+
+
+def look(keeper: Keeper, redis: Redis, clock: Clock, *, seconds: float = EVERY) -> int:
+    """The next look, that much later."""
+    clock.pass_by(seconds)
+    redis.delete("omm:orders:turn")
+    return keeper.look()
+
+
+def looks_until_brought_up(keeper: Keeper, redis: Redis, clock: Clock) -> float:
+    """The seconds until it is brought up."""
+    began = clock()
+    while not look(keeper, redis, clock, seconds=1):
+        assert (clock() - began).total_seconds() < 120
+    return (clock() - began).total_seconds()
+
+
+def waiting(redis: Redis, queue: str = MIGRATIONS) -> list[str]:
+    """The job ids of a queue, the next one first."""
+    return [job_id.decode() for job_id in redis.lrange(queue, 0, -1)]
+
+
+def die(redis: Redis) -> None:
+    """A worker takes the next job, and dies."""
+    assert redis.lpop(MIGRATIONS) is not None
+
+
+def test_an_order_whose_process_died_is_brought_up(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """It goes to the front of the queue as a new job, within seconds."""
+    jobs = Jobs(redis)
+    jobs.migrate(TASK)
+    jobs.migrate(OTHER)
+    die(redis)
+
+    assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
+
+    assert waiting(redis) == [f"migrate-{TASK}-3", f"migrate-{OTHER}-2"]
+
+
+def test_an_order_that_waits_is_left_in_line(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """However long it has to wait for a free worker, it waits once."""
+    Jobs(redis).migrate(TASK)
+
+    assert [look(keeper, redis, clock, seconds=60) for _ in range(5)] == [0] * 5
+
+    assert waiting(redis) == [f"migrate-{TASK}-1"]
+
+
+def test_an_order_that_somebody_works_on_is_left_alone(
+    redis: Redis, keeper: Keeper, orders: Orders, store: Store, clock: Clock
+) -> None:
+    """The lease says that somebody is at it, for hours if need be."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    (order,) = orders.all()
+    lease = store.acquire(lease_of(order), holder="worker")
+    assert isinstance(lease, Lease)
+
+    with lease:
+        assert [look(keeper, redis, clock, seconds=60) for _ in range(5)] == [0] * 5
+
+
+def test_a_task_that_is_driven_from_a_terminal_is_left_alone(
+    redis: Redis, keeper: Keeper, store: Store, clock: Clock
+) -> None:
+    """While `omm resume` works on it, no worker is sent to find it taken."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    lease = store.acquire(f"migration:{TASK}", holder=TASK)
+    assert isinstance(lease, Lease)
+
+    with lease:
+        assert [look(keeper, redis, clock, seconds=60) for _ in range(5)] == [0] * 5
+    assert look(keeper, redis, clock) + look(keeper, redis, clock) == 1
+
+
+def test_a_job_on_its_way_to_the_worker_is_given_time(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """Between the queue and the lease an order seems lost for a moment; it is not brought up for that."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+
+    assert look(keeper, redis, clock) == 0
+    assert waiting(redis) == []
+
+
+def test_a_queue_that_was_lost_is_made_again(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """Without any of RQ's keys everything that was ordered is in line again, in its order."""
+    jobs = Jobs(redis)
+    for task in (TASK, OTHER):
+        jobs.migrate(task)
+        clock.pass_by(1)
+    jobs.check(TASK, 1)
+    redis.delete(*redis.keys("rq:*"))
+
+    looks_until_brought_up(keeper, redis, clock)
+
+    assert [job_id.rpartition("-")[0] for job_id in waiting(redis)] == [f"migrate-{TASK}", f"migrate-{OTHER}"]
+    assert len(waiting(redis, "rq:queue:omm-checks")) == 1
+
+
+def test_one_keeper_looks_for_all(redis: Redis, keeper: Keeper, store: Store, line: Line, clock: Clock) -> None:
+    """Of many keepers, one looks at a time."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    others = [Keeper(redis, store, line, clock=clock) for _ in range(3)]
+    keeper.look()
+    clock.pass_by(60)
+    redis.delete("omm:orders:turn")
+
+    assert sorted(each.look() for each in (keeper, *others)) == [0, 0, 0, 1]
+
+
+def test_what_dies_again_and_again_is_brought_up_less_often(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """An order that kills every process does not keep the workers busy, and is still tried twice a minute."""
+    Jobs(redis).migrate(TASK)
+    took = []
+    for _ in range(9):
+        die(redis)
+        took.append(looks_until_brought_up(keeper, redis, clock))
+
+    assert took[0] <= took[1] <= 5
+    assert took == sorted(took)
+    assert LONGEST <= took[-1] <= LONGEST + EVERY
+
+
+def test_after_a_calm_while_it_is_brought_up_at_once(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """Deaths of long ago count no more: a migration of many hours goes on within seconds after each restart."""
+    Jobs(redis).migrate(TASK)
+    for _ in range(9):
+        die(redis)
+        looks_until_brought_up(keeper, redis, clock)
+    clock.pass_by(CALM)
+    die(redis)
+
+    assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
+
+
+def test_nothing_is_kept_of_what_is_done(redis: Redis, keeper: Keeper, orders: Orders, clock: Clock) -> None:
+    """The keeper remembers no order that is gone."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    look(keeper, redis, clock)
+    (order,) = orders.all()
+    orders.done(order)
+
+    look(keeper, redis, clock)
+
+    assert redis.get("omm:orders:watched") == b"{}"
+
+
+def test_a_memory_that_cannot_be_read_is_made_anew(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """Rubbish where the keeper keeps its notes costs a look, no order."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    for rubbish in ("{", "[1]", json.dumps({f"migrate:{TASK}": {"x": 1}})):
+        redis.set("omm:orders:watched", rubbish)
+        assert look(keeper, redis, clock) == 0
+
+    assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
+
+
+def test_the_kind_decides_where_it_waits(redis: Redis) -> None:
+    """A rollback never waits behind hours of migrating, and a check behind neither."""
+    jobs = Jobs(redis)
+    jobs.migrate(TASK)
+    jobs.roll_back(TASK, "U1", items=1, kept=0, discard=False)
+    jobs.check(TASK, 1)
+    jobs.count(TASK, "V1", "U1")
+
+    lengths = {queue: redis.llen(f"rq:queue:omm-{queue}") for queue in ("migrations", "rollbacks", "checks")}
+
+    assert lengths == {"migrations": 1, "rollbacks": 1, "checks": 2}
+
+
+def test_ids_that_begin_alike_are_told_apart(redis: Redis, keeper: Keeper, orders: Orders, clock: Clock) -> None:
+    """The first generation of a draft is missed though the eleventh waits."""
+    jobs = Jobs(redis)
+    jobs.check(TASK, 1)
+    redis.lpop("rq:queue:omm-checks")
+    jobs.check(TASK, 11)
+
+    looks_until_brought_up(keeper, redis, clock)
+
+    assert orders.find(f"check:{TASK}:1") is not None
+    assert [job_id.rpartition("-")[0] for job_id in waiting(redis, "rq:queue:omm-checks")] == [
+        f"check-{TASK}-1", f"check-{TASK}-11"
+    ]
