@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
 
-from engine.connectors.network import Endpoint
+from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 SIGN_IN_TIME = 8.0      # seconds, from the first packet to the server's word on the password
 PATIENCE = 60.0         # seconds between two packets of an answer, once signed in
+SLOWEST = 1024          # bytes a second; an answer that comes slower than that does not come
 TRIED = 3               # addresses of one host
 
 
@@ -56,7 +58,24 @@ class Deadline:
                 self._handle.close()
 
 
-def dial(endpoint: Endpoint, seconds: float) -> socket.socket:
+def connected(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline) -> socket.socket:
+    """A connection to the address that was checked, verified as the host's where `tls` is given.
+
+    `deadline` watches over it from its first packet. Raises OSError (ssl.SSLError), or ValueError for a host's name
+    that no certificate can bear.
+    """
+    connection = _dial(endpoint, CONNECT_TIMEOUT)
+    try:
+        deadline.guards(connection)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(READ_TIMEOUT)
+        return connection if tls is None else tls.wrap_socket(connection, server_hostname=endpoint.host)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
     """A connection to the first of the checked addresses that takes one: IPv6 may be named and yet lead nowhere."""
     addresses = (endpoint.address, *endpoint.others)[:TRIED]
     for address in addresses[:-1]:

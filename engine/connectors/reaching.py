@@ -48,7 +48,7 @@ def no_answer(endpoint: Endpoint) -> FatalError:
     )
 
 
-def unreachable(error: OSError, endpoint: Endpoint) -> FatalError:
+def unreachable(error: Exception, endpoint: Endpoint) -> FatalError:
     """Nobody takes the connection."""
     host, port = name(endpoint), endpoint.port
     if isinstance(error, ConnectionRefusedError):

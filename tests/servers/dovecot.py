@@ -50,12 +50,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class Dovecot:
-    """A running server. `imap` takes STARTTLS and plaintext, `imaps` TLS, `pop3s` TLS (0 without pop3)."""
+    """A running server. `imap` and `pop3` take STARTTLS and plaintext, `imaps` and `pop3s` TLS (0 without pop3)."""
 
     directory: Path
     certificate: Certificate
     imap: int
     imaps: int
+    pop3: int
     pop3s: int
     host: str = "localhost"
 
@@ -83,8 +84,8 @@ def dovecot(users: Mapping[str, str], *, layout: Layout | None = None, pop3: boo
     """Runs a Dovecot for `users` (login: password) until the context ends."""
     base = Path(tempfile.mkdtemp(prefix="omm-dc-"))     # short: its sockets' paths must stay below 107 bytes
     base.chmod(0o755)
-    imap, imaps, pop3s = free_ports(3)
-    server = Dovecot(base, certificate(base / "tls"), imap, imaps, pop3s if pop3 else 0)
+    imap, imaps, *pop3_ports = free_ports(4)
+    server = Dovecot(base, certificate(base / "tls"), imap, imaps, *(pop3_ports if pop3 else (0, 0)))
     for user in users:
         server.home(user).mkdir(parents=True)
     (base / "passwd").write_text("".join(_passwd_line(server, *entry) for entry in users.items()))
@@ -210,7 +211,7 @@ def _pop3(server: Dovecot) -> str:
 service pop3-login {{
   chroot =
   inet_listener pop3 {{
-    port = 0
+    port = {server.pop3}
   }}
   inet_listener pop3s {{
     port = {server.pop3s}

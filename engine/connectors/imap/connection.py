@@ -14,12 +14,11 @@ from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 
-from engine.connectors.dialing import Deadline, dial
+from engine.connectors.dialing import SLOWEST, Deadline, connected
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 LONGEST_LINE = 1_000_000                # bytes, without literals
-SLOWEST = 1024                          # bytes a second; an answer that comes slower than that does not come
 _PIECE = 64 * 1024
 
 
@@ -89,17 +88,7 @@ class PinnedIMAP4(imaplib.IMAP4):
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        connection = dial(self._endpoint, timeout or CONNECT_TIMEOUT)
-        try:
-            self._deadline.guards(connection)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(READ_TIMEOUT)
-            if self._tls is None:
-                return connection
-            return self._tls.wrap_socket(connection, server_hostname=self._endpoint.host)
-        except BaseException:
-            connection.close()
-            raise
+        return connected(self._endpoint, self._tls, self._deadline)
 
     def readline(self) -> bytes:
         """One line; the first must be an IMAP greeting."""

@@ -1,0 +1,97 @@
+"""What went wrong at a POP3 server, in the words of the mailbox's owner.
+
+Response codes: RFC 2449 §8 (LOGIN-DELAY, IN-USE), RFC 3206 (SYS/TEMP, SYS/PERM, AUTH).
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+
+from engine.account import Account
+from engine.connectors import reaching
+from engine.connectors.network import Endpoint
+from engine.connectors.reaching import clean, name
+from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+
+CROWDED_FOR = 30.0      # seconds until a server that has enough of us is asked again
+LOCKED = "another program is reading this mailbox"
+
+_CODE = re.compile(r"^\[([A-Z0-9/_.-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
+_LOCK = re.compile(r"\block|\bin use\b|already (?:open|logged|connected)|another (?:\w+ )?(?:session|connection)", re.I)
+_CROWD = re.compile(
+    r"too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
+    r"|temporar|unavailable|server (?:is )?busy|too (?:often|frequent)|quota|exceeded",
+    re.IGNORECASE,
+)
+_ABOUT_LOGIN = re.compile(r"authenti|password|credential|log ?in|user ?name|account", re.IGNORECASE)
+
+
+def code_of(words: str) -> str:
+    """The response code that a server's words begin with, in capitals, or nothing."""
+    found = _CODE.match(words)
+    return found[1].upper() if found else ""
+
+
+def is_passing(words: str) -> bool:
+    """Whether the same may go through later."""
+    code = code_of(words)
+    return code in ("SYS/TEMP", "IN-USE") or (not code and bool(_CROWD.search(words)))
+
+
+def saying(words: str) -> str:
+    """The server's own words, where it had any, as a sentence."""
+    plain = _CODE.sub("", words).strip()
+    return f" It said: “{plain[:200]}”" if plain else ""
+
+
+def connecting(error: BaseException | None, greeting: bytes, endpoint: Endpoint, *, late: bool) -> OmmError:
+    """Why there is no greeting from this server. `greeting` is what came instead, `error` the socket's own."""
+    if late or isinstance(error, TimeoutError):
+        return reaching.no_answer(endpoint)
+    if isinstance(error, ssl.SSLError):
+        return reaching.encryption(error, endpoint)
+    if isinstance(error, OSError | ValueError):
+        return reaching.unreachable(error, endpoint)
+    if greeting[:4].upper() == b"-ERR":
+        words = clean(greeting[4:].decode("utf-8", "replace"))
+        return RetryableError(f"{name(endpoint)} takes no connections at the moment.{saying(words)}", cause=Cause.BUSY)
+    return reaching.other_protocol(greeting, endpoint, "POP3") if greeting else reaching.closed_at_once(endpoint)
+
+
+def signing_in(words: str, account: Account, delay: float | None) -> OmmError:
+    """The server's -ERR to a sign-in, sorted by what a person can do about it. `delay` is its pause between two."""
+    host, code, said = account.host[:200], code_of(words), saying(words)
+    if code == "SYS/PERM":
+        text = f"{host} does not let {account.login} open this mailbox by POP3.{said}"
+        return SignInError(text, side=Side.SOURCE, cause=Cause.FORBIDDEN)
+    if code == "LOGIN-DELAY":
+        text = f"{host} wants a longer pause between two sign-ins.{said}"
+        return RetryableError(text, cause=Cause.BUSY, back_off=delay or CROWDED_FOR)
+    if code == "IN-USE" or (not code and _is_locked(words)):
+        return RetryableError(f"{host} lets nobody in now: {LOCKED}.{said}", cause=Cause.BUSY)
+    if code == "SYS/TEMP":
+        return RetryableError(f"{host} lets nobody sign in at the moment.{said}", cause=Cause.BUSY)
+    if not code and _CROWD.search(words):
+        text = f"{host} lets nobody sign in at the moment.{said}"
+        return RetryableError(text, cause=Cause.BUSY, back_off=CROWDED_FOR)
+    return SignInError(f"{host} did not accept this login and password for {account.login}.{said}", side=Side.SOURCE)
+
+
+def _is_locked(words: str) -> bool:
+    """Whether a maildrop is locked by another session. A locked account is something else."""
+    return bool(_LOCK.search(words)) and not _ABOUT_LOGIN.search(words)
+
+
+def not_to_be_sent(account: Account) -> SignInError:
+    """A line break would end the command, and what stands behind it would be another one."""
+    return SignInError(f"{account.host[:200]} takes no line break in a login or a password.", side=Side.SOURCE)
+
+
+def lost_while_signing_in(error: BaseException | None, endpoint: Endpoint, *, late: bool) -> OmmError:
+    """The connection ended, or made no sense, between greeting and sign-in."""
+    if late or isinstance(error, TimeoutError):
+        return reaching.fell_silent(endpoint)
+    if isinstance(error, ssl.SSLError):
+        return reaching.encryption(error, endpoint)
+    return RetryableError(f"{name(endpoint)} ended the connection at the sign-in.", cause=Cause.UNREACHABLE)

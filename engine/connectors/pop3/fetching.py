@@ -1,0 +1,214 @@
+"""Brings messages, whole, and out of as many sessions as that takes.
+
+A message is asked for by TOP with more lines than it can have: that leaves it unread where RETR would mark it as
+read. But the TOP of some servers leaves lines out, so what comes counts as the message only if it is as long as the
+list says. Where it is not, or where sizes turn out to be estimates, the message is brought by RETR.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from engine.connectors.pop3 import failures, identity
+from engine.connectors.pop3.maildrop import HEADER_HELD, Maildrop, Snapshot, look
+from engine.connectors.pop3.received import received
+from engine.connectors.pop3.session import Answer, DeclinedError, Session
+from engine.connectors.pop3.steady import BrokenOffError, SteadySession
+from engine.connectors.pop3.wire import LostError
+from engine.ports import Marks, SourceMessage
+
+LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message in memory; its size was announced as a small one
+LARGEST_SPOOLED = 512 * 1024 * 1024     # bytes; what is longer is a broken server, not a message
+MOST_BROKEN = 3                         # messages in a row that the server breaks off over
+ADDED = (0, 2)                          # bytes beyond the listed size: a line end where the message has none
+READ = Marks(read=True)
+
+
+class EndlessError(Exception):
+    """A message is longer than can be true."""
+
+
+@dataclass(slots=True)
+class Brought:
+    """What was asked for, and what has become of it by now. What is in none of the three is gone."""
+
+    wanted: Sequence[int]
+    spooled: bool
+    messages: dict[int, SourceMessage]
+    declined: dict[int, str]
+
+    def drop(self) -> None:
+        """Closes the files that nobody will take."""
+        for message in self.messages.values():
+            if not isinstance(message.mime, bytes):
+                message.mime.close()
+
+
+class Fetching:
+    """Brings messages over one steady session. `refused` are those that the server keeps to itself, with its words."""
+
+    def __init__(self, steady: SteadySession, maildrop: Maildrop) -> None:
+        self._steady = steady
+        self._maildrop = maildrop
+        self.refused: dict[int, str] = {}
+        self._blunt: set[int] = set()           # messages that TOP does not bring
+        self._broken_in_a_row = 0
+        self._at: int | None = None             # the message that is under way
+        self._snapshot = Snapshot()
+        self._seen_in: Session | None = None
+
+    def snapshot(self, session: Session) -> Snapshot:
+        """The maildrop as this session numbers it."""
+        if self._seen_in is not session:
+            try:
+                self.remember(session, look(session)[0])
+            except DeclinedError as declined:
+                raise LostError("no list", words=declined.words) from None
+        return self._snapshot
+
+    def remember(self, session: Session, snapshot: Snapshot) -> None:
+        """Saves looking again in this session."""
+        self._seen_in, self._snapshot = session, snapshot
+
+    def bring(self, uids: Sequence[int], *, spooled: bool = False) -> dict[int, SourceMessage]:
+        """Those messages; what is gone or refused is left out.
+
+        An -ERR may mean that a message is gone. Only a new session shows that, so it is asked for in one again.
+        """
+        brought = Brought([uid for uid in uids if uid not in self.refused], spooled, {}, {})
+        try:
+            self._bring(brought)
+            if brought.declined:
+                again = Brought(list(brought.declined), spooled, brought.messages, {})
+                self._steady.drop()
+                self._bring(again)
+                self.refused |= {uid: self._kept(words) for uid, words in again.declined.items()}
+        except BaseException:
+            brought.drop()
+            raise
+        return brought.messages
+
+    def _bring(self, brought: Brought) -> None:
+        """Goes on in new sessions as long as each brings something."""
+        while True:
+            before = self._settled(brought)
+            self._at = None
+            try:
+                self._steady.ask(lambda session: self._ask(session, brought))
+            except BrokenOffError as error:
+                if self._settled(brought) == before:
+                    self._blame(error)
+            else:
+                return
+
+    def _settled(self, brought: Brought) -> int:
+        return len(brought.messages) + len(brought.declined) + len(self.refused)
+
+    def _blame(self, error: BrokenOffError) -> None:
+        """One message may break its server, by TOP or by both. Several in a row are no accident."""
+        if self._at is None:
+            raise error
+        if self._at not in self._blunt:
+            self._blunt.add(self._at)
+            return
+        self._broken_in_a_row += 1
+        if self._broken_in_a_row == MOST_BROKEN:
+            raise error
+        if error.words:
+            self.refused[self._at] = self._kept(error.words)
+        else:
+            self.refused[self._at] = f"{self._steady.host} breaks off each time it is asked for this message."
+
+    def _ask(self, session: Session, brought: Brought) -> None:
+        snapshot = self.snapshot(session)
+        places = {}
+        for uid in brought.wanted:
+            place = self._maildrop.place(snapshot, uid)
+            if place is not None and not self._is_settled(uid, brought):
+                places[uid] = place
+        if session.has_top and self._maildrop.sizes_are_exact:
+            self._peek(session, snapshot, {uid: at for uid, at in places.items() if uid not in self._blunt}, brought)
+        self._retrieve(
+            session, snapshot, {uid: at for uid, at in places.items() if not self._is_settled(uid, brought)}, brought
+        )
+
+    def _is_settled(self, uid: int, brought: Brought) -> bool:
+        return uid in brought.messages or uid in brought.declined or uid in self.refused
+
+    def _peek(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
+        """Brings what TOP brings whole."""
+        answers = session.peeks([snapshot.numbers[place] for place in places.values()])
+        for uid, answer in self._each(places, answers):
+            message = None if isinstance(answer, DeclinedError) else self._message(uid, answer, brought)
+            if message is not None and message.size - snapshot.sizes[places[uid]] in ADDED:
+                self._maildrop.size_was(right=True)
+                self._take(message, brought)
+                continue
+            self._blunt.add(uid)
+            if message is not None and not isinstance(message.mime, bytes):
+                message.mime.close()
+
+    def _retrieve(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
+        answers = session.retrieve([snapshot.numbers[place] for place in places.values()])
+        for uid, answer in self._each(places, answers):
+            if isinstance(answer, DeclinedError):
+                if failures.is_passing(answer.words):
+                    raise LostError("not now", words=answer.words)
+                brought.declined[uid] = answer.words
+                continue
+            self._take(self._message(uid, answer, brought), brought)
+            if uid in self._blunt:
+                self._maildrop.size_was(right=False)
+
+    def _each(
+        self, places: dict[int, int], answers: Iterator[Answer | DeclinedError]
+    ) -> Iterator[tuple[int, Answer | DeclinedError]]:
+        """Each message with its answer, which is noted as under way before it comes."""
+        for uid in places:
+            self._at = uid
+            yield uid, next(answers)
+        self._at = None
+
+    def _take(self, message: SourceMessage, brought: Brought) -> None:
+        brought.messages[message.uid] = message
+        self._broken_in_a_row = 0
+
+    def _message(self, uid: int, answer: Answer, brought: Brought) -> SourceMessage:
+        try:
+            return _spooled(uid, answer) if brought.spooled else _held(uid, answer)
+        except EndlessError:
+            self.refused[uid] = f"{self._steady.host} sends more of this message than can be true."
+            raise LostError("an endless message") from None
+
+    def _kept(self, words: str) -> str:
+        return f"{self._steady.host} lists this message, but does not give it out.{failures.saying(words)}"
+
+
+def _held(uid: int, answer: Answer) -> SourceMessage:
+    mime = b"".join(_limited(answer, LARGEST_HELD))
+    return SourceMessage(uid, mime, len(mime), received(identity.header(mime[:HEADER_HELD])), READ)
+
+
+def _spooled(uid: int, answer: Answer) -> SourceMessage:
+    file: BinaryIO = tempfile.TemporaryFile()       # noqa: SIM115  # handed on open
+    try:
+        size = sum(file.write(piece) for piece in _limited(answer, LARGEST_SPOOLED))
+        file.seek(0)
+        start = file.read(HEADER_HELD)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return SourceMessage(uid, file, size, received(identity.header(start)), READ)
+
+
+def _limited(pieces: Iterable[bytes], most: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise EndlessError
+        yield piece

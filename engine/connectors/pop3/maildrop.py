@@ -1,0 +1,113 @@
+"""Which message is which. A message's number holds for one session only (RFC 1939 §5); ours hold for a visit."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.connectors.pop3 import identity
+from engine.connectors.pop3.session import Answer, DeclinedError, Session
+
+HEADER_HELD = 256 * 1024        # bytes of a message's start that are looked at
+MOST_MISSED = 3                 # wrong sizes without a right one until sizes are known to be estimates
+RIGHT_A_WRONG = 10
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The messages as one session numbers them, in its order. 24 bytes each."""
+
+    numbers: array[int] = field(default_factory=lambda: array("Q"))
+    sizes: array[int] = field(default_factory=lambda: array("Q"))
+    keys: array[int] = field(default_factory=lambda: array("Q"))
+    _places: dict[int, int] = field(default_factory=dict)
+
+    def add(self, number: int, size: int, key: int) -> None:
+        """One more message."""
+        self.numbers.append(number)
+        self.sizes.append(size)
+        self.keys.append(key)
+
+    def find(self, key: int, near: int) -> int | None:
+        """The place of the message with this key, most likely `near`; None when it is not there."""
+        if near < len(self.keys) and self.keys[near] == key:
+            return near
+        if not self._places:
+            self._places = {key: place for place, key in enumerate(self.keys)}
+        return self._places.get(key)
+
+
+class Maildrop:
+    """What is known of a maildrop over all sessions: our numbers for its messages, and whether its sizes are exact."""
+
+    def __init__(self) -> None:
+        self._keys = array("Q")
+        self._right = self._wrong = 0
+
+    def uids(self, keys: Iterable[int]) -> Iterator[int]:
+        """Our number for each of those messages, a new one where it has none. Numbers are places, from 1."""
+        known = {key: number for number, key in enumerate(self._keys, start=1)}
+        for key in keys:
+            if key not in known:
+                self._keys.append(key)
+                known[key] = len(self._keys)
+            yield known[key]
+
+    def place(self, snapshot: Snapshot, uid: int) -> int | None:
+        """Where the message with our number stands in that session; None when it is gone."""
+        if not 1 <= uid <= len(self._keys):
+            return None
+        return snapshot.find(self._keys[uid - 1], near=uid - 1)
+
+    @property
+    def sizes_are_exact(self) -> bool:
+        """Whether an answer of the listed size can be taken for the whole message."""
+        return self._wrong < MOST_MISSED or self._wrong * RIGHT_A_WRONG <= self._right
+
+    def size_was(self, *, right: bool) -> None:
+        """Notes whether a listed size was that of the message."""
+        self._right += right
+        self._wrong += not right
+
+
+def look(session: Session) -> tuple[Snapshot, list[bytes]]:
+    """The maildrop as this session shows it, and the identity of each message in it."""
+    sizes, names = session.sizes(), session.names()
+    nameless = [number for number in sizes if not names.get(number)]
+    identities = {number: identity.by_name(name) for number, name in names.items() if name}
+    identities |= _by_headers(session, nameless)
+    snapshot = Snapshot()
+    twins: dict[int, int] = {}
+    for number, size in sorted(sizes.items()):
+        alone = identity.key(identities[number], 0)
+        twin = twins.get(alone, 0)
+        twins[alone] = twin + 1
+        snapshot.add(number, size, identity.key(identities[number], twin) if twin else alone)
+    return snapshot, [identities[number] for number in snapshot.numbers]
+
+
+def _by_headers(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
+    """What identifies messages that have no name; one without TOP costs its whole content."""
+    starts = _starts(numbers[:1], session.headers)      # alone: some servers end the session after too many -ERR
+    if session.has_top:
+        starts |= _starts(numbers[1:], session.headers)
+    starts |= _starts([number for number in numbers if number not in starts], session.retrieve)
+    return {number: identity.by_header(starts.get(number, b"")) for number in numbers}
+
+
+def _starts(
+    numbers: Sequence[int], ask: Callable[[Sequence[int]], Iterator[Answer | DeclinedError]]
+) -> dict[int, bytes]:
+    """The header of each of those messages that the server gives out."""
+    answers = zip(numbers, ask(numbers), strict=True)
+    return {number: identity.header(start_of(a)) for number, a in answers if not isinstance(a, DeclinedError)}
+
+
+def start_of(answer: Answer) -> bytes:
+    """The first bytes of an answer, which is taken to its end."""
+    start = b""
+    for piece in answer:
+        if len(start) < HEADER_HELD:
+            start += piece
+    return start

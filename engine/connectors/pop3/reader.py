@@ -1,0 +1,104 @@
+"""Reads a maildrop over one session at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.connectors.envelope import envelope
+from engine.connectors.pop3 import failures
+from engine.connectors.pop3.fetching import Fetching
+from engine.connectors.pop3.maildrop import Maildrop, look, start_of
+from engine.connectors.pop3.session import DeclinedError, Session
+from engine.connectors.pop3.steady import SteadySession
+from engine.errors import Cause, RefusedError, RetryableError
+from engine.ports import Envelope, FolderList, ListedMessage, Role, SourceFolder, SourceMessage
+
+INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
+FOLDERS = FolderList((INBOX,))
+
+
+class Pop3Reader:
+    """A POP3 account, for one thread; fills in `engine.ports.SourceReader`.
+
+    POP3 knows no marks. Messages arrive as read: they are years of mail that their owner has seen for the most part,
+    and among thousands of unread ones nobody finds what is new.
+    """
+
+    def __init__(self, steady: SteadySession, maildrop: Maildrop) -> None:
+        self._steady = steady
+        self._maildrop = maildrop
+        self._fetching = Fetching(steady, maildrop)
+
+    def folders(self) -> FolderList:
+        """The one folder that POP3 knows."""
+        return FOLDERS
+
+    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
+        """Every message, in the order of arrival. RefusedError at the end: the server counts more than it shows."""
+        try:
+            counted, listed = self._steady.ask(self._listed)
+        except DeclinedError as declined:
+            words = f"{self._steady.host} does not show the mailbox's messages.{failures.saying(declined.words)}"
+            raise RetryableError(words, cause=Cause.OTHER) from None
+        yield from listed
+        if counted > len(listed):
+            raise RefusedError(
+                f"{self._steady.host} counts {counted} messages here, but shows only {len(listed)} of them."
+            )
+
+    def _listed(self, session: Session) -> tuple[int, list[ListedMessage]]:
+        counted = session.count()
+        try:
+            snapshot, identities = look(session)
+        except DeclinedError:
+            if counted == 0:
+                return 0, []            # some servers answer LIST with -ERR then
+            raise
+        self._fetching.remember(session, snapshot)
+        uids = self._maildrop.uids(snapshot.keys)
+        listed = zip(uids, snapshot.sizes, identities, strict=True)
+        return counted or 0, [ListedMessage(uid, size, known) for uid, size, known in listed]
+
+    def count(self) -> int | None:
+        """How many messages there are; None where the server does not say."""
+        return self._steady.ask(lambda session: session.count())
+
+    def capabilities(self) -> frozenset[str]:
+        """What the server says it can do, in capitals."""
+        return self._steady.ask(lambda session: frozenset(session.capabilities))
+
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
+        """Those messages; one that is gone is left out.
+
+        Where the server keeps some of them to itself, all others come first and RefusedError after them. Asked
+        for alone, such a message raises it with the server's words about that message.
+        """
+        ordered = sorted(set(uids))
+        yield from self._fetching.bring(ordered).values()
+        refused = [uid for uid in ordered if uid in self._fetching.refused]
+        if refused:
+            raise RefusedError(self._fetching.refused[refused[0]])
+
+    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
+        """One message, brought into an unnamed temporary file; None when it is gone."""
+        message = self._fetching.bring([uid], spooled=True).get(uid)
+        if message is None and uid in self._fetching.refused:
+            raise RefusedError(self._fetching.refused[uid])
+        return message
+
+    def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
+        """What to call those messages in a report; one that cannot be named is left out."""
+        return self._steady.ask(lambda session: self._envelopes(session, sorted(set(uids))))
+
+    def _envelopes(self, session: Session, uids: Sequence[int]) -> dict[int, Envelope]:
+        if not session.has_top:
+            return {}
+        snapshot = self._fetching.snapshot(session)
+        places = {uid: self._maildrop.place(snapshot, uid) for uid in uids}
+        numbers = {uid: snapshot.numbers[place] for uid, place in places.items() if place is not None}
+        answers = zip(numbers, session.headers(list(numbers.values())), strict=True)
+        return {uid: envelope(start_of(a)) for uid, a in answers if not isinstance(a, DeclinedError)}
+
+    def close(self) -> None:
+        """Ends the session."""
+        self._steady.drop()

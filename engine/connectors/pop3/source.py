@@ -1,0 +1,88 @@
+"""A POP3 account as a source of mail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.account import Account
+from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
+from engine.connectors.network import Network
+from engine.connectors.password import Password
+from engine.connectors.pop3.maildrop import Maildrop
+from engine.connectors.pop3.reader import Pop3Reader
+from engine.connectors.pop3.session import Session
+from engine.connectors.pop3.sign_in import signed_in
+from engine.connectors.pop3.steady import WAITS, SteadySession
+from engine.errors import Side
+from engine.ports import FolderList
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What one quick look at an account shows. `messages` is None where the server does not say."""
+
+    capabilities: frozenset[str]
+    folders: FolderList
+    messages: int | None
+
+
+class Pop3Source:
+    """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
+
+    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost or a
+    maildrop that is locked, `sign_in_time` those from the first packet to the server's word on the password,
+    `answer_time` those that it may be silent in the middle of an answer.
+    """
+
+    max_connections = 1     # a session locks the maildrop (RFC 1939 §4)
+
+    def __init__(
+        self,
+        account: Account,
+        password: str,
+        network: Network,
+        *,
+        stop: threading.Event | None = None,
+        waits: Sequence[float] = WAITS,
+        sign_in_time: float = SIGN_IN_TIME,
+        answer_time: float = PATIENCE,
+    ) -> None:
+        self.account = account
+        self._password = Password(password)
+        self._network = network
+        self._tls = network.tls(Side.SOURCE)
+        self._stop = stop or threading.Event()
+        self._waits = tuple(waits)
+        self._sign_in_time = sign_in_time
+        self._answer_time = answer_time
+        self._maildrop = Maildrop()
+
+    def __repr__(self) -> str:
+        return f"Pop3Source({self.account})"
+
+    def connect(self) -> Pop3Reader:
+        """A reader, signed in. Waits while another program reads the maildrop, or the server wants a pause.
+
+        Raises FatalError or SignInError within ten seconds, RetryableError when all waits are over.
+        """
+        return self._reader(self._waits)
+
+    def _reader(self, waits: Sequence[float]) -> Pop3Reader:
+        steady = SteadySession(self._session, host=self.account.host, stop=self._stop, waits=waits)
+        steady.ask(lambda _session: None)
+        return Pop3Reader(steady, self._maildrop)
+
+    def _session(self) -> Session:
+        session = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
+        session.wire.wait_at_most(self._answer_time)
+        return session
+
+    def check(self) -> Greeting:
+        """Signs in and counts, changing nothing. Raises what `connect` raises, and at once."""
+        reader = self._reader(waits=())
+        try:
+            return Greeting(reader.capabilities(), reader.folders(), reader.count())
+        finally:
+            reader.close()
