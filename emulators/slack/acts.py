@@ -7,7 +7,7 @@ from typing import Any
 from emulators.slack import form, payloads
 from emulators.slack.acknowledged import Acknowledged
 from emulators.slack.blocks import elements
-from emulators.slack.delivery import Answer, Sender
+from emulators.slack.delivery import Answer, Delivery
 from emulators.slack.state import Ack, State
 from emulators.slack.views import View, element_of
 from emulators.slack.workspace import TEAM, NotPossibleError, User
@@ -18,9 +18,9 @@ _RETRY_AFTER = (0.0, 60.0, 300.0)       # docs.slack.dev/apis/events-api: "nearl
 class Acts:
     """The hands of the people in the workspace."""
 
-    def __init__(self, state: State, sender: Sender) -> None:
-        """Acts change the state, and reach the app through the sender."""
-        self._state, self._sender = state, sender
+    def __init__(self, state: State, delivery: Delivery) -> None:
+        """Acts change the state, and reach the app through the delivery."""
+        self._state, self._delivery = state, delivery
         self._answers = Acknowledged(state)
         self._due: list[tuple[float, str, str, bytes, int, str]] = []
 
@@ -276,11 +276,11 @@ class Acts:
 
     def _deliver(self, body: bytes, *, json_body: bool = False,
                  retry: tuple[int, str] | None = None) -> tuple[Answer, int | None]:
-        """Post to the app, `copies` times; the first answer counts. No lock is held: the app calls back."""
+        """Send to the app, `copies` times; the first answer counts. No lock is held: the app calls back."""
         held = self._state.settings
-        first = self._sender.post(body, json=json_body, deadline=held.ack_seconds, tamper=held.tamper, retry=retry)
+        first = self._delivery.post(body, json=json_body, deadline=held.ack_seconds, tamper=held.tamper, retry=retry)
         for copy in range(1, held.copies):
-            self._sender.post(body, json=json_body, deadline=held.ack_seconds, tamper=held.tamper,
+            self._delivery.post(body, json=json_body, deadline=held.ack_seconds, tamper=held.tamper,
                               retry=(copy, "http_timeout"))
         return first, retry[0] if retry else None
 

@@ -35,9 +35,9 @@ class Reply:
 class Api:
     """The app's side of the emulator."""
 
-    def __init__(self, state: State, token: str) -> None:
-        """`token` is the one bot token that is accepted."""
-        self._state, self._token = state, token
+    def __init__(self, state: State, token: str, app_token: str = "") -> None:
+        """`token` is the one bot token that is accepted, `app_token` the app's own, if it has one."""
+        self._state, self._token, self._app_token = state, token, app_token
 
     def call(self, name: str, authorization: str, content_type: str, body: bytes) -> Reply:
         """A Web API method."""
@@ -50,7 +50,7 @@ class Api:
         given: dict[str, Any] = {}
         try:
             given = parsed(content_type, body)
-            token = given.pop("token", "") or authorization.removeprefix("Bearer ")
+            token = self._presented(name, given.pop("token", ""), authorization.removeprefix("Bearer "))
             with self._state.lock:
                 method = self._allowed(name, token)
                 wait = self._state.limiter.wait(name, method.tier, self._place(given), self._state.settings)
@@ -79,14 +79,23 @@ class Api:
         user: User | None = self._state.workspace.users.get(channel) if isinstance(channel, str) else None
         return user.dm if user else channel if isinstance(channel, str) else None
 
+    def _presented(self, name: str, argument: str, header: str) -> str:
+        """The token of a call; an app-level one "as a POST parameter will result in an error"."""
+        if argument and not header and name in METHODS and METHODS[name].app_level:
+            raise RefusedError("invalid_auth")
+        return argument or header
+
     def _allowed(self, name: str, token: str) -> Method:
         if not token:
             raise RefusedError("not_authed")
-        if token != self._token:
-            raise RefusedError("invalid_auth")
+        method = METHODS.get(name)
+        wanted, other = self._token, self._app_token
+        if method is not None and method.app_level:
+            wanted, other = other, wanted
+        if token != wanted:
+            raise RefusedError("not_allowed_token_type" if token == other else "invalid_auth")
         if self._state.revoked:
             raise RefusedError("token_revoked")
-        method = METHODS.get(name)
         if method is None:
             raise RefusedError("unknown_method", req_method=name)
         scopes = self._state.settings.scopes

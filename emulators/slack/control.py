@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from emulators.slack.acts import Acts
 from emulators.slack.faults import Fault
+from emulators.slack.socket_mode import Reason
 from emulators.slack.state import Ack, ApiCall
 from emulators.slack.workspace import NotPossibleError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:       # the emulator holds the web side, which holds this
 _VERBS = frozenset((
     "slash", "shortcut", "say", "press", "fill", "submit", "close", "open_home", "event", "uninstall", "deliver_due",
     "verify_url", "messages", "ephemerals", "views", "home", "wait_changed", "configure", "change_user",
-    "change_channel", "point_to", "clear_faults", "wait_held", "release"))
+    "change_channel", "point_to", "clear_faults", "wait_held", "release", "wait_connected", "disconnect"))
 _LOOKS = frozenset(("acks", "requests", "version"))
 
 
@@ -137,6 +138,14 @@ class Control:
     def wait_changed(self, version: int, timeout: float) -> int:
         """Wait until `version` is no longer the newest one, at most `timeout` seconds."""
         return int(self.call("wait_changed", version=version, timeout=timeout))
+
+    def wait_connected(self, count: int, timeout: float) -> bool:
+        """Whether the app has so many connections of Socket Mode, or more, within `timeout` seconds."""
+        return bool(self.call("wait_connected", count=count, timeout=timeout))
+
+    def disconnect(self, reason: Reason = "refresh_requested") -> None:
+        """Announce the end of every connection of Socket Mode, and close it unless it is a mere `warning`."""
+        self.call("disconnect", reason=reason)
 
     def configure(self, **changes: Any) -> None:
         """Change some settings while it runs."""

@@ -9,6 +9,7 @@ import hmac
 import http.client
 import time
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from emulators.slack.settings import Clock, Tamper
@@ -26,6 +27,14 @@ class Answer:
     no_retry: bool = False
     seconds: float
     late: bool = False
+
+
+class Delivery(Protocol):
+    """A way to the app: requests to its url, or Socket Mode."""
+
+    def post(self, body: bytes, *, json: bool, deadline: float, tamper: Tamper = "none",
+             retry: tuple[int, str] | None = None) -> Answer:
+        """Deliver the body of a request once; `retry` is its number and its reason."""
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

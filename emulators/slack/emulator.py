@@ -13,6 +13,7 @@ from emulators.slack.control import Commands
 from emulators.slack.delivery import Sender
 from emulators.slack.faults import Fault
 from emulators.slack.settings import Clock, Settings
+from emulators.slack.socket_mode import Reason, SocketMode
 from emulators.slack.state import Ack, ApiCall, State
 from emulators.slack.web import Server, application
 from emulators.slack.workspace import NotPossibleError
@@ -25,28 +26,36 @@ class SlackEmulator:
 
     Stricter than the real thing where nobody knows, never more lenient. `request_url` is where the app listens
     for commands, interactions and events alike. People are `owner`, `colleague`, `admin`, `guest` and `stranger`;
-    channels go by name, and `dm` is a person's conversation with the app. Use it as a context manager.
+    channels go by name, and `dm` is a person's conversation with the app. An `app_token` turns Socket Mode on: the
+    app then hears of everything over the WebSockets it opens, and nothing goes to its `request_url`. Use it as a
+    context manager.
     """
 
-    def __init__(self, database: Path | None = None, *, signing_secret: str, bot_token: str, request_url: str,
-                 port: int = 0, settings: Settings = _DEFAULTS, clock: Clock = time.time) -> None:
+    def __init__(self, database: Path | None = None, *, signing_secret: str, bot_token: str, request_url: str = "",
+                 app_token: str = "", port: int = 0, settings: Settings = _DEFAULTS,
+                 clock: Clock = time.time) -> None:
         """Open the store (in memory without a file) and bind the port (0: any free one)."""
-        self._state = State(database, settings, clock)
+        self._sockets = SocketMode(clock) if app_token else None
+        self._state = State(database, settings, clock, self._sockets)
         self._sender = Sender(request_url, signing_secret, clock)
-        self._acts = Acts(self._state, self._sender)
+        self._acts = Acts(self._state, self._sockets or self._sender)
         commands = Commands(self, self._acts)
-        self._server = Server(application(self._state, Api(self._state, bot_token), commands), port)
+        self._server = Server(application(self._state, Api(self._state, bot_token, app_token), commands), port)
         self.page_url = self._state.base_url = f"http://127.0.0.1:{self._server.port}/"
         self.url = f"{self.page_url}api/"
         self.control_url = f"{self.page_url}control/"
 
     def start(self) -> None:
         """Begin to answer."""
+        if self._sockets is not None:
+            self._sockets.start()
         self._server.start()
 
     def stop(self) -> None:
         """Stop answering and close the store."""
         self._state.board.close()
+        if self._sockets is not None:
+            self._sockets.stop()
         self._server.stop()
         self._state.store.close()
 
@@ -103,12 +112,29 @@ class SlackEmulator:
         return self._acts.uninstall()
 
     def deliver_due(self) -> list[Ack]:
-        """Send the retries of events whose time has come."""
+        """Send the retries of events whose time has come, and refresh connections of Socket Mode that are old."""
+        if self._sockets is not None:
+            self._sockets.refresh()
         return self._acts.deliver_due()
 
     def verify_url(self) -> bool:
-        """Whether the app answers the handshake of its request url."""
+        """Whether the app answers the handshake of its request url; with Socket Mode on, it has none."""
+        if self._sockets is not None:
+            raise NotPossibleError("with Socket Mode on, there is no request url")
         return self._acts.verify_url()
+
+    def wait_connected(self, count: int, timeout: float) -> bool:
+        """Whether the app has so many connections of Socket Mode, or more, within `timeout` seconds."""
+        return self._connections().wait_connected(count, timeout)
+
+    def disconnect(self, reason: Reason = "refresh_requested") -> None:
+        """Announce the end of every connection of Socket Mode, and close it unless it is a mere `warning`."""
+        self._connections().disconnect(reason)
+
+    def _connections(self) -> SocketMode:
+        if self._sockets is None:
+            raise NotPossibleError("Socket Mode is off")
+        return self._sockets
 
     def upload(self, user: str, name: str, content: bytes) -> dict[str, Any]:
         """A file of a person, as the value of a file_input: `submit(…, {"csv": [upload(…)]})`."""

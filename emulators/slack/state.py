@@ -9,6 +9,7 @@ from typing import Any
 from emulators.slack.faults import FaultBoard
 from emulators.slack.limits import Limiter
 from emulators.slack.settings import Clock, Settings
+from emulators.slack.socket_mode import SocketMode
 from emulators.slack.store import Store
 from emulators.slack.triggers import ResponseUrls, Triggers
 from emulators.slack.views import Views, with_ids
@@ -60,10 +61,10 @@ class Ephemeral:
 class State:
     """Shared by the Web API, the people's acts and the page. Whoever reads or changes it holds `lock`."""
 
-    def __init__(self, database: Path | None, settings: Settings, clock: Clock) -> None:
-        """Open the store and seed the workspace."""
+    def __init__(self, database: Path | None, settings: Settings, clock: Clock, sockets: SocketMode | None) -> None:
+        """Open the store and seed the workspace; `sockets` is there when Socket Mode is on."""
         self.lock = threading.RLock()
-        self.settings, self.clock = settings, clock
+        self.settings, self.clock, self.sockets = settings, clock, sockets
         self.store = Store(database)
         self.workspace = Workspace()
         self.views = Views(clock, self.store.homes())

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
+from websockets.sync.client import connect
 
 from emulators.slack import Fault, NotPossibleError
 from emulators.slack.control import Control
@@ -76,3 +78,29 @@ def test_it_does_not_start_without_its_secrets(missing: str) -> None:
                           capture_output=True, text=True, check=False)
 
     assert (done.returncode, missing in done.stderr, done.stderr.count("\n")) == (2, True, 1)
+
+
+def test_it_does_not_start_without_a_way_to_the_app() -> None:
+    """Neither a request url nor Socket Mode: the exit status is 2, and one line says what to give."""
+    done = subprocess.run(COMMAND, env=os.environ | SECRETS, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (2, "give --request-url, or set SLACK_APP_TOKEN for Socket Mode\n")
+
+
+def test_an_app_token_turns_socket_mode_on() -> None:
+    """Another process sees the app connect, be disconnected, and connect again, without any request url."""
+    process = subprocess.Popen(COMMAND, env=os.environ | SECRETS | {"SLACK_APP_TOKEN": "xapp-1"},
+                               stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process:
+        line = json.loads(process.stdout.readline())
+        control = Control(line["control"])
+        for _ in range(2):
+            url = WebClient(base_url=line["url"]).apps_connections_open(app_token="xapp-1")["url"]
+            with connect(url) as socket:
+                assert control.wait_connected(1, 5)
+                control.disconnect()
+                reasons = [json.loads(frame).get("reason") for frame in socket]
+            assert reasons == [None, "refresh_requested"]
+        assert not control.wait_connected(1, 0)
+        process.terminate()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
 import pytest
+from slack_sdk import WebClient
+from websockets.sync.client import connect
 
 from emulators.slack import SlackEmulator
 from tests.unit.emulators_slack.app import SECRET, TOKEN, App
@@ -36,6 +39,23 @@ def test_a_typed_password_is_stored_and_logged_nowhere(app: App, tmp_path: Path,
     files = b"".join(one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
     assert b"Stored, so that" in files
     assert PASSWORD.encode() not in files
+    assert PASSWORD not in caplog.text + "".join(capfd.readouterr()) + known
+
+
+def test_socket_mode_writes_no_password_down_either(caplog: pytest.LogCaptureFixture,
+                                                    capfd: pytest.CaptureFixture[str]) -> None:
+    """What goes over a WebSocket is in no log or output: neither the frame nor what the app answers to it."""
+    caplog.set_level(logging.DEBUG)
+    with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, app_token="xapp-1") as slack:
+        slack.configure(ack_seconds=0.1)
+        url = WebClient(base_url=slack.url).apps_connections_open(app_token="xapp-1")["url"]
+        with connect(url, logger=logging.Logger("quiet", logging.CRITICAL + 1)) as socket:
+            assert slack.wait_connected(1, 5)
+            slack.slash("owner", "migrations", f"migrate {PASSWORD}")
+            socket.send(json.dumps({"envelope_id": PASSWORD}))
+            assert PASSWORD in [socket.recv(5) for _ in range(2)][1]
+        known = f"{slack.acks} {slack.requests}"
+
     assert PASSWORD not in caplog.text + "".join(capfd.readouterr()) + known
 
 
