@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import mmap
+import ssl
 import sys
 import threading
 import time
@@ -17,15 +18,24 @@ from redis.exceptions import RedisError
 
 import wiring
 from bot.keeper import Keeper
+from bot.notices.email import Mailer, parse_smtp_url
+from bot.notices.notifier import Notifier
+from bot.notices.outbox import Outbox
+from bot.notices.pace import Pace
+from bot.notices.slack import SlackPost
 from bot.orders import Orders
+from bot.threads import Threads
+from bot.workspace import Workspace
 from crew import NO_USE, Crew, Post, on_sigterm
-from engine.errors import FatalError, InputError, OmmError
+from engine.errors import InputError, OmmError
 from engine.masks import Masks
 from engine.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue, worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
 KEPT_EVERY = 1.0        # seconds
+ADOPTED_EVERY = 600.0   # seconds
+SLACK_AWAY = 5.0        # seconds between two attempts to learn which workspace it is
 USAGE = 3               # exit status
 log = logging.getLogger("worker")
 
@@ -123,25 +133,61 @@ def _keep(door: Door, address: Address) -> None:
     """Keeps the store open for the whole crew, and the orders moving."""
     stop = threading.Event()
     on_sigterm(stop.set)
-    try:
-        with door.open() as opened:
-            address.tell(opened.url)
-            keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
-            while not stop.wait(KEPT_EVERY):
-                try:
-                    keeper.look()
-                except (OmmError, RedisError) as error:
-                    log.warning("the orders could not be looked after: %s", error)
-    except InputError as error:
-        log.error("%s", error)  # noqa: TRY400 - said to whoever runs this, who needs no traceback
-        sys.exit(NO_USE)
-    except FatalError as error:
-        log.error("%s", error)  # noqa: TRY400 - as above
-        sys.exit(1)
+    with _said(), door.open() as opened:
+        address.tell(opened.url)
+        keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
+        adopt_at = 0.0
+        while not stop.wait(KEPT_EVERY):
+            try:
+                if time.monotonic() >= adopt_at:
+                    keeper.adopt(Threads(opened.redis), Jobs(opened.redis))
+                    adopt_at = time.monotonic() + ADOPTED_EVERY
+                keeper.look()
+            except (OmmError, RedisError) as error:
+                log.warning("the orders could not be looked after: %s", error)
 
 
 def _notify(door: Door) -> None:
-    raise NotImplementedError
+    """Sends whatever is to be sent. Which workspace that is, Slack must have said first."""
+    stop = threading.Event()
+    on_sigterm(stop.set)
+    with _said(), door.open() as opened:
+        slack = wiring.slack_client(door.slack)
+        workspace = Workspace(opened.redis, slack)
+        while not (team := workspace.id()):
+            if stop.wait(SLACK_AWAY):
+                return
+        Notifier(
+            store=opened.engine.store,
+            threads=Threads(opened.redis),
+            outbox=Outbox(opened.redis),
+            slack=SlackPost(slack, Pace(opened.redis, team=team), opened.redis),
+            mailer=_mailer(door.settings),
+        ).run(stop)
+
+
+def _mailer(settings: wiring.Settings) -> Mailer | None:
+    """What sends e-mail, None where no server is named for it. Raises InputError."""
+    url = settings.environ.get("OMM_SMTP_URL", "").strip()
+    if not url:
+        return None
+    context = ssl.create_default_context()
+    if settings.ca_file is not None:
+        context.load_verify_locations(settings.ca_file)
+    return Mailer(parse_smtp_url(url), context=context)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Has whoever runs this read what is wrong, and no traceback."""
+    try:
+        yield
+    except InputError as error:
+        log.error("%s", error)  # noqa: TRY400 - as promised
+        sys.exit(NO_USE)
+    except OmmError as error:
+        log.error("%s", error)  # noqa: TRY400 - as promised
+        sys.exit(1)
 
 
 if __name__ == "__main__":

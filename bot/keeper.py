@@ -15,7 +15,10 @@ from typing import Protocol
 
 from redis import Redis
 
+from bot.desk import Jobs
+from bot.driving import UNDER_WAY
 from bot.orders import Kind, Order, Orders
+from bot.threads import Threads
 from engine.clock import utc_now
 from engine.patience import Patient
 from engine.store import Store
@@ -91,6 +94,18 @@ class Keeper:
             seen[order.key] = seen[order.key].once_more(now)
         self._remember(seen)
         return len(due)
+
+    def adopt(self, threads: Threads, jobs: Jobs) -> None:
+        """Orders what is under way in Slack without an order: whoever was about to place one has died.
+
+        Looks at every record, so it is for now and then.
+        """
+        ordered = {order.about[0] for order in self._orders.all() if order.kind is Kind.MIGRATE}
+        under_way = [migration.task_id for migration in self._store.all() if migration.state in UNDER_WAY]
+        for task_id in under_way:
+            if task_id not in ordered and threads.load(task_id) is not None:    # the others are the terminal's
+                log.warning("task %s is under way, but nobody has ordered it", task_id)
+                jobs.migrate(task_id)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:
         if self._line.waits(order) or self._somebody_is_at(order):

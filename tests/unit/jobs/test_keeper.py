@@ -7,12 +7,18 @@ import json
 import pytest
 from redis import Redis
 
+from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from bot.orders import Orders
+from bot.threads import Thread
+from engine.account import parse_account
 from engine.lease import Lease
+from engine.migrate import pause
+from engine.migration import Content, MigrationRequest
 from engine.store import Store
 from engine.visit import Engine
 from jobs import Jobs, Line
+from tests.servers.open_form import OWNER, TEAM
 from tests.unit.jobs.conftest import Clock
 
 TASK, OTHER = "7K2F-9QXD", "3MNP-4RST"
@@ -214,3 +220,43 @@ def test_ids_that_begin_alike_are_told_apart(redis: Redis, keeper: Keeper, order
     assert [job_id.rpartition("-")[0] for job_id in waiting(redis, "rq:queue:omm-checks")] == [
         f"check-{TASK}-1", f"check-{TASK}-11"
     ]
+
+
+@pytest.fixture
+def task(engine: Engine, desk: Desk) -> str:
+    """A task that was begun in Slack, and that nobody has ordered yet."""
+    source = parse_account("imaps://carol@imap.example.org")
+    request = MigrationRequest(source, parse_account("ews+https://carol@ex.example.net"), (Content.MAIL,))
+    task_id = engine.store.create(request).task_id
+    desk.threads.open(Thread(task_id, TEAM, OWNER, ""))
+    return task_id
+
+
+def test_what_is_under_way_without_an_order_is_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:
+    """The web door died between Resume and its order: the task goes on all the same, and is ordered once."""
+    keeper.adopt(desk.threads, desk.jobs)
+    (order,) = orders.all()
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert order.key == f"migrate:{task}"
+    assert orders.all() == [order]
+
+
+def test_what_waits_for_a_person_is_not_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:
+    """A paused task stays paused."""
+    pause(desk.engine, task)
+
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert orders.all() == []
+
+
+def test_what_was_begun_at_a_terminal_is_not_ordered(
+    keeper: Keeper, desk: Desk, orders: Orders, task: str
+) -> None:
+    """A task that Slack knows nothing of is the terminal's."""
+    desk.threads.forget(task)
+
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert orders.all() == []
