@@ -133,7 +133,7 @@ class Notifier:
         self._guarded("the outbox", self._empty_outbox)
         due = self._threads.due(self._began)
         looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]
-        for look in sorted(looks, key=lambda look: look.migration.state in ENDED):
+        for look in sorted(looks, key=lambda look: (look.migration.state in ENDED, look.migration.created)):
             if self._may_send():
                 self._guarded(look.task_id, partial(self._attend, look))
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
@@ -262,7 +262,8 @@ class Notifier:
             if not self._may_send():
                 return
             look.stale.remove(card)
-            if wait := self._guarded(look.task_id, partial(self._showing.draw, look, card)):
+            wait = self._guarded(look.task_id, partial(self._showing.draw, look, card))
+            if wait and card in look.cards:
                 look.stale.append(card)
                 self._due(self._now() + wait)
                 return

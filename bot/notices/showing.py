@@ -71,7 +71,10 @@ class Showing:
         home, wait = self._home(look)
         if wait:
             return wait
-        waits = [self._draw_changed(look), self._tell(look, home), self._post_missing(look)]
+        drawing_wait = self._draw_changed(look)
+        if home is not None and not _has(look, home):     # deleted, as drawing it has shown
+            return AT_ONCE
+        waits = [drawing_wait, self._tell(look, home), self._post_missing(look)]
         return min((wait for wait in waits if wait), default=0.0)
 
     def is_unreachable(self, look: Look) -> bool:
@@ -144,7 +147,7 @@ class Showing:
             return self._lose(look, card, outcome.fate)
         fresh = replace(card, drawn=drawn, drawn_at=self._now())
         self._threads.put_card(look.task_id, fresh)
-        look.cards[look.cards.index(card)] = fresh
+        look.cards = [fresh if one.key == card.key else one for one in look.cards]
         return 0.0
 
     def _lose(self, look: Look, card: Card, fate: Fate) -> float:
@@ -155,7 +158,7 @@ class Showing:
         if card.channel == self._slack.place(_wanted(look)):
             self._note(look, CHANNEL_CLOSED if fate is Fate.CLOSED else f"{CARD_DELETED}{card.key}")
         self._threads.drop_card(look.task_id, card)
-        look.cards.remove(card)
+        look.cards = [one for one in look.cards if one.key != card.key]
         return AT_ONCE
 
     def _nobody_there(self, look: Look) -> float:
@@ -227,6 +230,10 @@ def _wanted(look: Look) -> str:
 def _deleted(look: Look) -> list[str]:
     """The task's own cards that somebody has deleted."""
     return [key for key in look.told if key.startswith(CARD_DELETED)]
+
+
+def _has(look: Look, card: Card) -> bool:
+    return any(one.key == card.key for one in look.cards)
 
 
 def _waited_for(look: Look) -> Iterator[Card]:

@@ -1,0 +1,518 @@
+"""What people see of a task in Slack while the notifier works."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+
+import pytest
+
+from bot.ids import Action
+from bot.notices.outbox import Letter
+from bot.threads import DUE, Act, Card, Thread
+from emulators.slack import Fault
+from engine.errors import Cause
+from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.store import Ask
+from tests.servers.notices import (
+    ADMIN,
+    CHANNEL,
+    COLLEAGUE,
+    LOGIN,
+    NEW_LOGIN,
+    NOT_OURS,
+    OLD_CHANNEL,
+    OWNER,
+    TEAM,
+    Office,
+    all_text,
+    request,
+)
+
+HOUR = 3600.0
+EVIL = "<!channel> *x* <https://evil.example|here> & `y` @here"
+
+
+def buttons(card: dict[str, object]) -> list[str]:
+    """The action ids on a card."""
+    blocks = card["blocks"]
+    assert isinstance(blocks, list)
+    return [one["action_id"] for block in blocks if block["type"] == "actions" for one in block["elements"]]
+
+
+def attention(desk: Office, task: Migration, words: str = "The mailbox is full.") -> Migration:
+    """It has stopped and waits for a person."""
+    return desk.save(
+        task, state=State.NEEDS_ATTENTION, stage="", fencing=task.fencing + 1,
+        attention=Attention(words, Cause.MAILBOX_FULL.value, "destination"),
+    )
+
+
+def is_settled(desk: Office, task: Migration) -> bool:
+    """Whether nobody will look at it again."""
+    return desk.redis.zscore(DUE, task.task_id) is None
+
+
+# A task from its start to its end
+
+
+def test_a_task_has_one_card_with_its_story_in_the_thread(desk: Office) -> None:
+    """The card changes in place; what happened is told below it, in order, once."""
+    task = desk.begin()
+    desk.run()
+    waiting = desk.cards()[0]["text"]
+    task = desk.start(task, copied=3)
+    desk.run()
+    running = desk.cards()[0]["text"]
+    desk.complete(task)
+    desk.run(60)
+
+    assert ["Waiting" in waiting, "Running" in running] == [True, True]
+    (card,) = desk.cards()
+    assert "Completed" in card["text"]
+    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail", "Migration"]
+    assert [one["thread_ts"] for one in desk.messages()[1:]] == [card["ts"]] * 3
+    assert len(desk.letters()) == 1
+
+
+def test_the_owner_is_told_of_the_end_with_a_link_to_the_card(desk: Office) -> None:
+    """In their own conversation, where it is not overlooked."""
+    desk.complete(desk.begin())
+    desk.run()
+
+    (letter,) = desk.messages(OWNER)
+    link = letter["blocks"][0]["elements"][-1]["elements"][0]
+    assert "is completed" in letter["text"]
+    assert link["url"].endswith(f"{CHANNEL}/p{desk.cards()[0]['ts'].replace('.', '')}")
+
+
+def test_a_task_begun_in_the_conversation_with_the_app_is_shown_there(desk: Office) -> None:
+    """Card, thread and message all in one place; logins in full, for nobody else reads it."""
+    desk.complete(desk.begin(channel=""))
+    desk.run()
+
+    assert desk.messages() == []
+    assert len(desk.cards(OWNER)) == 1
+    assert LOGIN in all_text(desk.cards(OWNER))
+    assert len(desk.told(OWNER)) == 3
+    assert len(desk.letters()) == 1
+
+
+def test_a_call_for_help_is_seen_by_the_channel_and_by_the_owner(desk: Office) -> None:
+    """Broadcast from the thread, and in the owner's conversation; the same trouble later is told again."""
+    task = attention(desk, desk.start(desk.begin()))
+    desk.run()
+    task = desk.save(task, state=State.WAITING, attention=None, fencing=task.fencing + 1)
+    desk.run()
+    attention(desk, task)
+    desk.run()
+
+    broadcast = [one["text"] for one in desk.messages() if one.get("subtype") == "thread_broadcast"]
+    assert ["needs your attention" in one for one in broadcast] == [True, True]
+    assert ["needs your attention" in one for one in desk.letters()] == [True, True]
+
+
+def test_an_attention_that_was_mended_before_it_could_be_told_is_not_told(desk: Office) -> None:
+    """Slack was away; whoever resumed knows it."""
+    desk.emulator.add_fault(Fault(action="status", status=503))
+    task = attention(desk, desk.start(desk.begin()))
+    desk.run(30)
+    desk.save(task, state=State.WAITING, attention=None, fencing=task.fencing + 1)
+    desk.emulator.clear_faults()
+    desk.run(120)
+
+    assert not any("attention" in one for one in desk.told() + desk.letters())
+
+
+def test_a_rollback_is_told_with_its_sums(desk: Office) -> None:
+    """Who asked for it, what went and what was kept."""
+    task = desk.complete(desk.begin())
+    desk.run()
+    desk.threads.press(task.task_id, ADMIN, Act.ROLLBACK)
+    back = Rollback(started=desk.clock(), found=15)
+    task = desk.save(task, state=State.ROLLING_BACK, rollback=back)
+    desk.run()
+    desk.save(task, state=State.ROLLED_BACK, rollback=replace(back, removed=13, kept=2, ended=desk.clock()))
+    desk.run(60)
+
+    assert [one.partition(task.task_id)[2] for one in desk.told()[-2:]] == [" has started.", " was rolled back."]
+    assert "15 found = 13 removed + 2 kept" in desk.messages()[-1]["text"]
+    assert "rolled back" in desk.letters()[-1]
+    assert {"type": "user", "user_id": ADMIN} in [
+        piece for one in desk.messages() for part in one["blocks"][0].get("elements", ())
+        for piece in part.get("elements", ())
+    ]
+
+
+def test_a_rollback_from_a_terminal_is_seen_too(desk: Office) -> None:
+    """Nobody pressed anything in Slack: it is noticed within a minute or so."""
+    task = desk.complete(desk.begin())
+    desk.run(HOUR)
+
+    desk.save(task, state=State.ROLLED_BACK, rollback=Rollback(started=desk.clock(), found=1, removed=1))
+    desk.run(90)
+
+    assert "Rolled back" in desk.cards()[0]["text"]
+
+
+# Cards
+
+
+def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> None:
+    """An hour of a paused task costs not one call."""
+    task = desk.start(desk.begin(), copied=3)
+    desk.save(task, state=State.PAUSED, stage="")
+    desk.run(60)
+    calls = len(desk.emulator.requests)
+
+    desk.run(HOUR)
+
+    assert len(desk.emulator.requests) == calls
+
+
+def test_progress_is_shown_every_three_seconds_and_a_new_state_at_once(desk: Office) -> None:
+    """A card is not sent for each batch; what it stands at is."""
+    task = desk.start(desk.begin())
+    desk.run()
+    before = desk.calls("chat.update")
+    for copied in range(1, 13):
+        task = desk.start(task, copied=copied)
+        desk.run(1)
+    during = desk.calls("chat.update") - before
+    desk.save(task, state=State.PAUSED, stage="")
+    desk.threads.look_again(task.task_id, 0)
+    desk.notifier.tick()
+
+    assert 3 <= during <= 4
+    assert "Paused" in desk.cards()[0]["text"]
+
+
+def test_what_is_pressed_is_shown_at_once(desk: Office) -> None:
+    """Whoever pressed sees by whom, without waiting for the engine."""
+    task = desk.start(desk.begin())
+    desk.run()
+
+    desk.threads.press(task.task_id, ADMIN, Act.CANCEL)
+    desk.notifier.tick()
+
+    assert f"Cancelled by <@{ADMIN}>" in all_text(desk.cards()[0]["blocks"])
+
+
+def test_a_press_during_a_look_is_not_lost(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressed after the record was read and before the next look was settled, it still comes at once."""
+    task = desk.complete(desk.begin())
+    desk.run()
+    asked = desk.client.chat_update
+    desk.save(task, attention=Attention("The server is gone.", Cause.OTHER.value, None), fencing=9)
+
+    def pressed_meanwhile(**arguments: object) -> object:
+        desk.threads.press(task.task_id, OWNER, Act.ROLLBACK)
+        return asked(**arguments)       # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.client, "chat_update", pressed_meanwhile)
+    desk.run(70)
+    monkeypatch.undo()
+    desk.run(3)
+
+    assert "Rollback asked for by" in all_text(desk.cards()[0]["blocks"])
+
+
+def test_buttons_vanish_when_the_rollback_window_ends(desk: Office) -> None:
+    """After 48 hours the card offers no rollback, and nobody looks at the task again."""
+    task = desk.complete(desk.begin())
+    desk.run(60)
+    assert Action.ROLLBACK in buttons(desk.cards()[0])
+    desk.clock.move(47.9 * HOUR)
+    desk.run(60)
+    assert Action.ROLLBACK in buttons(desk.cards()[0])
+
+    desk.clock.move(0.1 * HOUR)
+    desk.run(60)
+
+    assert Action.ROLLBACK not in buttons(desk.cards()[0])
+    assert is_settled(desk, task)
+
+
+def test_a_deleted_card_is_posted_anew_once(desk: Office) -> None:
+    """Deleted by mistake it comes back, with the thread going on below it; deleted again, it was meant."""
+    task = desk.start(desk.begin())
+    desk.run()
+    desk.client.chat_delete(channel=CHANNEL, ts=desk.cards()[0]["ts"])
+    task = desk.start(task, copied=5)
+    desk.run()
+    (second,) = desk.cards()
+    desk.client.chat_delete(channel=CHANNEL, ts=second["ts"])
+    desk.complete(task)
+    desk.run(60)
+
+    assert desk.cards() == []
+    assert len(desk.letters()) == 1
+    assert desk.calls("chat.postMessage") < 8
+
+
+def test_a_thread_whose_card_was_deleted_goes_on_below_the_new_one(desk: Office) -> None:
+    """Nothing is told into nowhere."""
+    task = desk.start(desk.begin())
+    desk.run()
+    desk.client.chat_delete(channel=CHANNEL, ts=desk.cards()[0]["ts"])
+    desk.complete(task)
+    desk.run(60)
+
+    (card,) = desk.cards()
+    below = [one["text"].split()[0] for one in desk.messages() if one.get("thread_ts") == card["ts"]]
+    assert below == ["Mail", "Migration"]
+
+
+@pytest.mark.parametrize("channel", [NOT_OURS, OLD_CHANNEL, "C0NOWHERE"])
+def test_a_channel_that_takes_nothing_gives_way_to_the_owners_conversation(desk: Office, channel: str) -> None:
+    """Not invited, archived or gone: everything is shown to the owner, who is told why, once."""
+    desk.complete(desk.begin(channel=channel))
+    desk.run(60)
+
+    assert len(desk.cards(OWNER)) == 1
+    assert LOGIN in all_text(desk.cards(OWNER))
+    assert [one.split()[0] for one in desk.told(OWNER)] == ["The", "Migration", "Mail", "Migration"]
+    assert "takes no messages" in desk.told(OWNER)[0]
+
+
+def test_a_channel_that_is_archived_meanwhile_gives_way_too(desk: Office) -> None:
+    """The story goes on where it can be read."""
+    task = desk.start(desk.begin())
+    desk.run()
+    desk.emulator.change_channel("migrations", archived=True)
+    desk.complete(task)
+    desk.run(60)
+
+    assert desk.told() == [f"Migration {task.task_id} has started."]
+    assert "takes no messages" in desk.told(OWNER)[0]
+    assert len(desk.told(OWNER)) == 3
+
+
+def test_an_owner_who_cannot_be_written_to_stops_nobody_else(desk: Office) -> None:
+    """Their account is closed: they are asked seldom, others go on, and in the end it is left."""
+    gone = desk.complete(desk.begin(channel="", owner=COLLEAGUE))
+    desk.emulator.change_user("colleague", deleted=True)
+    desk.complete(desk.begin())
+    desk.run(HOUR)
+    asked = desk.calls("chat.postMessage") - 5
+    desk.clock.move(48 * HOUR)
+    desk.run(700)
+
+    assert len(desk.told()) == 3
+    assert asked <= 8
+    assert is_settled(desk, gone)
+
+
+def test_those_who_follow_get_a_card_of_their_own(desk: Office) -> None:
+    """An admin's has buttons, others see only; logins are shortened; it is posted once and drawn like the first."""
+    task = desk.start(desk.begin())
+    desk.run()
+    desk.threads.put_card(task.task_id, Card(ADMIN, "", buttons=True, masked=True))
+    for user in (ADMIN, COLLEAGUE):
+        desk.threads.press(task.task_id, user, Act.FOLLOW)
+    desk.run()
+    desk.new_notifier()
+    desk.complete(task)
+    desk.run(60)
+
+    (admins,), (colleagues,) = desk.cards(ADMIN), desk.cards(COLLEAGUE)
+    assert (bool(buttons(admins)), buttons(colleagues)) == (True, [])
+    for card in (admins, colleagues):
+        assert "Completed" in card["text"]
+        assert LOGIN not in all_text(card)
+    assert [len(desk.told(user)) for user in (ADMIN, COLLEAGUE)] == [0, 0]
+    assert len(desk.told()) == 3
+
+
+def test_an_owner_who_follows_has_a_card_beside_the_channels(desk: Office) -> None:
+    """The channel's stays the one with the thread."""
+    task = desk.start(desk.begin())
+    desk.run()
+    desk.threads.press(task.task_id, OWNER, Act.FOLLOW)
+    desk.complete(task)
+    desk.run(60)
+
+    assert [len(desk.cards()), len(desk.cards(OWNER)), len(desk.told()), len(desk.told(OWNER))] == [1, 1, 3, 0]
+
+
+def test_each_in_line_is_told_its_place(desk: Office) -> None:
+    """First come, first served; who waits for a mailbox is in no line, and places move up."""
+    first = desk.begin()
+    desk.clock.move(1)
+    waits = desk.save(desk.begin(), waits_for=first.task_id)
+    desk.clock.move(1)
+    desk.begin()
+    desk.run()
+    before = [all_text(card["blocks"]) for card in desk.cards()]
+    desk.start(first)
+    desk.run()
+
+    assert ["next" in before[0], first.task_id in before[1], "number 2" in before[2]] == [True, True, True]
+    assert "next" in all_text(desk.cards()[2]["blocks"])
+    assert waits.waits_for == first.task_id
+
+
+def test_no_string_from_elsewhere_is_marked_up(desk: Office) -> None:
+    """Logins, servers and their words are drawn as they are, in cards and in threads, and call nobody."""
+    task = desk.begin(login=EVIL)
+    desk.run()
+    attention(desk, desk.start(task), words=f"It said: {EVIL.replace('*x*', '*y*')}")
+    desk.run(60)
+
+    marked = [
+        piece["text"] for message in desk.messages() + desk.messages(OWNER) for block in message["blocks"]
+        for piece in (block.get("text"), *block.get("elements", ())) if isinstance(piece, dict)
+        if piece.get("type") == "mrkdwn"
+    ]
+    assert marked
+    assert "evil.example" in all_text(desk.messages())
+    for text in [*marked, *(message["text"] for message in desk.messages() + desk.messages(OWNER))]:
+        assert not any(part in text for part in ("<!channel", "evil.example", "@here"))
+
+
+def test_channels_read_shortened_logins_only(desk: Office) -> None:
+    """No message that others than the owner can read has a login in full."""
+    task = desk.start(desk.begin())
+    desk.run()
+    attention(desk, task, words=f"The server refused {LOGIN.upper()} and {NEW_LOGIN}.")
+    desk.run()
+    desk.complete(desk.store.load(task.task_id))
+    desk.run(60)
+
+    text = all_text(desk.messages()).lower()
+    assert "c***@" in text
+    assert not any(login in text for login in (LOGIN, NEW_LOGIN))
+
+
+# Several tasks, and what is wrong with one
+
+
+def test_a_broken_record_silences_no_other(desk: Office, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged, without what is in it, and left alone for a while; mended, it goes on."""
+    caplog.set_level(logging.INFO)
+    broken, whole = desk.begin(), desk.begin()
+    record = desk.redis.hget(f"omm:task:{broken.task_id}", "record")
+    desk.redis.hset(f"omm:task:{broken.task_id}", "record", '{"secret subject": 1}')
+    desk.complete(whole)
+    desk.run(50)
+    others = [whole.task_id in card["text"] for card in desk.cards()]
+    desk.redis.hset(f"omm:task:{broken.task_id}", "record", record or "")
+    desk.run(60)
+
+    assert others == [True]
+    assert len(desk.cards()) == 2
+    assert broken.task_id in caplog.text
+    assert caplog.text.count(broken.task_id) == 1
+    assert "secret subject" not in caplog.text
+
+
+def test_a_task_that_was_forgotten_is_forgotten_here_too(desk: Office) -> None:
+    """Its data is gone after its time; so is its thread, though not what stands in Slack."""
+    task = desk.begin()
+    desk.run()
+
+    desk.store.forget(task.task_id)
+    desk.run()
+
+    assert desk.threads.load(task.task_id) is None
+    assert [key for key in desk.redis.keys("*") if task.task_id.encode() in key] == []
+
+
+def test_a_thread_may_be_opened_before_its_record(desk: Office) -> None:
+    """Whoever starts a task does one thing after the other; after ten minutes it was never started."""
+    task_id, never = "7K2F-9QXD", "8K2F-9QXD"
+    for one in (task_id, never):
+        desk.threads.open(Thread(one, TEAM, OWNER, CHANNEL))
+    desk.run(60)
+    desk.store.create(request(), task_id=task_id)
+    desk.run(700)
+
+    assert len(desk.cards()) == 1
+    assert desk.threads.load(never) is None
+
+
+# The outbox
+
+
+def test_letters_arrive_in_order_and_once(desk: Office) -> None:
+    """What listeners and jobs have to say to one person is sent as it was put."""
+    for number in range(5):
+        desk.outbox.put(Letter(f"key {number}", OWNER, f"Letter {number}"))
+    desk.outbox.put(Letter("other", COLLEAGUE, "Hello"))
+    desk.run(20)
+
+    assert desk.letters() == [f"Letter {number}" for number in range(5)]
+    assert desk.letters(COLLEAGUE) == ["Hello"]
+    assert desk.outbox.waiting() == []
+
+
+def test_somebody_who_takes_no_messages_does_not_block_the_outbox(desk: Office) -> None:
+    """Their letter is thrown away, and the log says that it was, but not what was in it."""
+    desk.outbox.put(Letter("a key", "U0NOBODY01", "secret words"))
+    desk.outbox.put(Letter("other", OWNER, "Hello"))
+    desk.run()
+
+    assert desk.letters() == ["Hello"]
+    assert desk.outbox.waiting() == []
+
+
+# One at a time
+
+
+def test_one_notifier_sends_and_the_others_stand_by(desk: Office) -> None:
+    """Two processes tell nothing twice; when the first leaves, the second takes over."""
+    first, others = desk.notifier, Office(desk.redis, desk.emulator, desk.clock, desk.directory)
+    others.keys, second = desk.keys, others.notifier
+    task = desk.complete(desk.begin())
+    waits = []
+    for _ in range(10):
+        first.tick()
+        waits.append(second.tick())
+        desk.clock.move(1)
+    alone = len(desk.told())
+    first.close()
+    second.tick()
+    desk.threads.press(task.task_id, OWNER, Act.ROLLBACK)
+    second.tick()
+    second.close()
+
+    assert alone == len(desk.told()) == 3
+    assert set(waits) == {2.0}
+    assert "Rollback asked for by" in all_text(desk.cards()[0]["blocks"])
+
+
+def test_it_runs_until_it_is_told_to_stop(desk: Office) -> None:
+    """Told to stop, it leaves soon, and lets others take over at once."""
+    desk.complete(desk.begin())
+    stop = threading.Event()
+    thread = threading.Thread(target=desk.notifier.run, args=(stop,))
+    version = desk.emulator.version
+    thread.start()
+    desk.emulator.wait_changed(version, 10)
+
+    stop.set()
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert desk.store.held("notifier") is None
+
+
+def test_a_task_that_is_cancelled_or_repeated_is_told_in_the_right_order(desk: Office) -> None:
+    """Two contents, cancelled after the first: one done, one not begun."""
+    task = desk.begin(contents=(Content.MAIL, Content.CONTACTS))
+    desk.store.ask(task.task_id, Ask.CANCEL)
+    step = Step(counts=Counts(found=2, copied=2), started=desk.clock(), ended=desk.clock())
+    desk.save(
+        task, state=State.CANCELLED, started=desk.clock(), ended=desk.clock() + timedelta(seconds=1),
+        steps=MappingProxyType({Content.MAIL: step}),
+    )
+    desk.run(60)
+
+    assert desk.told()[1:] == [
+        "Mail done: 2 found = 2 copied + 0 already there + 0 failed + 0 left out.",
+        f"Migration {task.task_id} was cancelled.",
+    ]
+    assert "Contacts: not begun." in desk.messages()[-1]["text"]
