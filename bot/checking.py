@@ -19,7 +19,6 @@ from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import start_kept
 
-TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what is wrong with a password itself
 OUR_FAULT = "This app has a fault and could not check your accounts. Whoever runs it finds the details in its log."
 
 
@@ -32,7 +31,7 @@ def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED):
             halt.check()
-            draft = _decided(desk, draft, _verdict(desk, draft))
+            draft = _decided(desk, *_checked(desk, draft))
         _tell(desk, halt, draft, generation)
     return True
 
@@ -42,6 +41,25 @@ def give_up(desk: Desk, *, draft_id: str, generation: int) -> None:
     draft = desk.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
         _tell(desk, Halt(), _decided(desk, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
+
+
+def _checked(desk: Desk, draft: Draft) -> tuple[Draft, Verdict | None]:
+    """What is wrong, and the draft with what was found out about its source.
+
+    A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
+    before any password is sent.
+    """
+    verdict = _verdict(desk, draft)
+    if verdict is None or (verdict.cause, verdict.side) != (Cause.WRONG_PROTOCOL, Side.SOURCE):
+        return draft, verdict
+    fields = forms.upgraded(draft.fields)
+    if fields is None:
+        return draft, verdict
+    other = replace(draft, fields=fields)
+    again = _verdict(desk, other)
+    if again is not None and (again.cause, again.side) == (Cause.WRONG_PROTOCOL, Side.SOURCE):
+        return draft, verdict
+    return other, again
 
 
 def _verdict(desk: Desk, draft: Draft) -> Verdict | None:
@@ -69,11 +87,12 @@ def _decided(desk: Desk, draft: Draft, verdict: Verdict | None) -> Draft | None:
         if now.generation != draft.generation or now.state not in (DraftState.CHECKING, DraftState.CLOSED):
             return now
         closed = now.state is DraftState.CLOSED
+        now = replace(now, fields=draft.fields)
         if verdict is None:
             return replace(now, state=now.state if closed else DraftState.STARTED, verdict=None)
         return replace(
             now, state=now.state if closed else DraftState.OPEN, verdict=verdict, edition=now.edition + 1,
-            kept=now.kept - {verdict.side} if verdict.cause in TYPED_ANEW and verdict.side else now.kept,
+            kept=now.kept - {verdict.side} if verdict.cause == Cause.NOT_KEPT and verdict.side else now.kept,
         )
 
     return desk.drafts.change(draft.id, decide)

@@ -54,6 +54,7 @@ class Fields:
     destination_login: str = ""
     contents: tuple[Content, ...] = (Content.MAIL,)
     notify: str = ""            # a third party's e-mail address, or nothing
+    source_scheme: str = ""     # found out by trying, where the address does not say it: a scheme of engine.account
 
 
 @dataclass(frozen=True, slots=True)

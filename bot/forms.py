@@ -111,11 +111,21 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
 
 def request_of(fields: Fields) -> MigrationRequest:
     """What a form asks for that was parsed before, from what is kept of it. Raises InputError."""
+    scheme, address = _source_address(fields.source_server, sources.find(fields.source_kind))
     return MigrationRequest(
-        _account(*_source_address(fields.source_server, sources.find(fields.source_kind)), _login(fields.source_login)),
+        _account(fields.source_scheme or scheme, address, _login(fields.source_login)),
         _account(EWS, _destination_address(fields.destination_server), _login(fields.destination_login)),
         fields.contents,
     )
+
+
+def upgraded(fields: Fields) -> Fields | None:
+    """The same form for a source that encrypts only after a greeting, None where the address says how it does."""
+    kind = sources.find(fields.source_kind)
+    address = parse_address(fields.source_server)
+    if address.port is None or address.scheme or address.port in kind.by_port or not kind.upgraded:
+        return None
+    return replace(fields, source_scheme=kind.upgraded)
 
 
 def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:

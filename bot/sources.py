@@ -22,6 +22,7 @@ class Source:
     has: tuple[Content, ...]
     example: str
     hint: str
+    upgraded: str = ""      # the scheme to try at a port that does not speak TLS from the start
     by_port: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     by_typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -38,6 +39,7 @@ IMAP = Source(
     has=(Content.MAIL,),
     example="imap.example.org",
     hint="Its name, or name:port. Without a port it is 993 (encrypted); 143 means STARTTLS.",
+    upgraded="imap+starttls",
     by_port=MappingProxyType({143: "imap+starttls"}),
     by_typed=MappingProxyType({"imaps": "imaps", "imap+starttls": "imap+starttls"}),
 )
