@@ -5,39 +5,88 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from engine.errors import FatalError, RetryableError, Side
+from engine.halt import Halt
 from engine.ports import MailSource, SourceReader
+from engine.repeat import PATIENCE, patiently
 
 FEWEST_READERS, MOST_READERS = 2, 4      # connections at once
 
 
 class Readers:
-    """Source connections: made when needed, kept for the next."""
+    """Source connections: made when needed, kept for the next, and never more than the source takes.
 
-    def __init__(self, source: MailSource) -> None:
+    `patience` is how many seconds a source may let nobody in.
+    """
+
+    def __init__(self, source: MailSource, halt: Halt, *, patience: float = PATIENCE) -> None:
         self._source = source
+        self._halt = halt
+        self._patience = patience
         self._idle: list[SourceReader] = []
-        self._lock = threading.Lock()
+        self._in_use = 0
+        self._most = max(1, min(MOST_READERS, source.max_connections))
+        self._changed = threading.Condition()
 
     @property
     def most(self) -> int:
         """How many may be used at once."""
-        return max(1, min(MOST_READERS, self._source.max_connections))
+        return self._most
 
     def take(self) -> SourceReader:
-        """A connection for one thread."""
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return self._source.connect()
+        """A connection for one thread, to be given back or dropped.
+
+        Waits for another's where the source takes no more of them. Raises FatalError when it lets nobody in, and
+        HaltedError when a stop is asked for meanwhile.
+        """
+        return patiently(self._take, self._halt, patience=self._patience, side=Side.SOURCE)
+
+    def _take(self) -> SourceReader:
+        while True:
+            with self._changed:
+                while not self._idle and self._in_use >= self._most:
+                    self._halt.check()
+                    self._changed.wait(0.25)
+                self._in_use += 1
+                if self._idle:
+                    return self._idle.pop()
+            try:
+                return self._source.connect()
+            except BaseException as error:
+                if not self._others_will_do(error):
+                    raise
+
+    def _others_will_do(self, error: BaseException) -> bool:
+        """Counts a connection that could not be made; whether there are others to go on with.
+
+        "Too many connections" is said in many ways, a refused password among them.
+        """
+        with self._changed:
+            self._in_use -= 1
+            others = self._in_use + len(self._idle)
+            enough = others > 0 and isinstance(error, RetryableError | FatalError)
+            if enough:
+                self._most = others
+            self._changed.notify_all()
+            return enough
 
     def give(self, reader: SourceReader) -> None:
         """Back for the next user."""
-        with self._lock:
+        with self._changed:
             self._idle.append(reader)
+            self._in_use -= 1
+            self._changed.notify_all()
+
+    def drop(self, reader: SourceReader) -> None:
+        """Ends a connection that something went wrong with."""
+        reader.close()
+        with self._changed:
+            self._in_use -= 1
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Ends them all, side by side: each waits for its server's goodbye."""
-        with self._lock:
+        with self._changed:
             idle, self._idle = self._idle, []
         with ThreadPoolExecutor(MOST_READERS, thread_name_prefix="closing") as threads:
             list(threads.map(lambda reader: reader.close(), idle))

@@ -17,10 +17,12 @@ PATIENCE = 900.0      # seconds
 T = TypeVar("T")
 
 
-def patiently(ask: Callable[[], T], halt: Halt, *, patience: float = PATIENCE) -> T:
+def patiently(
+    ask: Callable[[], T], halt: Halt, *, patience: float = PATIENCE, side: Side = Side.DESTINATION
+) -> T:
     """The answer to `ask`, asked again after each RetryableError for `patience` seconds.
 
-    Raises HaltedError when a stop is asked for, FatalError when patience is over.
+    Raises HaltedError when a stop is asked for, FatalError about that `side` when patience is over.
     """
     until = time.monotonic() + patience
     wait = FIRST_WAIT
@@ -30,7 +32,7 @@ def patiently(ask: Callable[[], T], halt: Halt, *, patience: float = PATIENCE) -
             return ask()
         except RetryableError as error:
             if time.monotonic() + wait > until:
-                raise gave_up(error) from error
+                raise gave_up(error, side) from error
             halt.wait(min(error.back_off or wait, LONGEST_BACK_OFF))      # 0 is no leave to ask again at once
             wait = min(wait * 2, LONGEST_WAIT)
 

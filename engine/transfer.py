@@ -21,10 +21,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from queue import SimpleQueue
 
 from engine.budget import Budget
-from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side
+from engine.errors import Cause, FatalError, RefusedError, RenumberedError, RetryableError, Side
 from engine.gate import Gate
 from engine.halt import HaltedError
 from engine.ports import (
@@ -37,7 +38,7 @@ from engine.ports import (
     Verdict,
 )
 from engine.readers import FEWEST_READERS, MOST_READERS, Readers
-from engine.repeat import gave_up
+from engine.repeat import gave_up, patiently
 from engine.run import Run
 from engine.tag_index import TagIndex
 
@@ -51,6 +52,7 @@ MOST_REFUSALS = 50                    # in a row
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
+REMOVED = "removed at the source meanwhile"
 log = logging.getLogger(__name__)
 
 
@@ -181,6 +183,7 @@ class Transfer:
         self._last_success = time.monotonic()
         self._failing_since: float | None = None
         self._warm: set[int] = set()       # writers that have sent before
+        self._renumbered: set[str] = set()
 
     def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
         """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
@@ -199,6 +202,14 @@ class Transfer:
             self._pump(iter(again))
             if not finished and not self._doubts:
                 finished = self._pump(work)
+
+    def renumbered(self) -> set[str]:
+        """The refs of folders whose messages have other numbers than when they were listed, since asked last.
+
+        What was left of them was not copied: it must be listed anew.
+        """
+        found, self._renumbered = self._renumbered, set()
+        return found
 
     # Moving batches
 
@@ -272,19 +283,26 @@ class Transfer:
         try:
             while (batch := feed.next()) is not None:
                 self._halt.check()
-                share = batch.share
-                self._budget.take(share)
-                parcel = Parcel(batch, [], share)
-                try:
-                    parcel.contents = self._fetched(reader, batch)
-                except BaseException:
-                    self._budget.give(share)
-                    raise
-                self._ready.put(parcel)
+                if batch.source.ref not in self._renumbered:
+                    self._read_batch(reader, batch)
         except BaseException:
-            reader.close()
+            self._readers.drop(reader)
             raise
         self._readers.give(reader)
+
+    def _read_batch(self, reader: SourceReader, batch: Batch) -> None:
+        share = batch.share
+        self._budget.take(share)
+        try:
+            parcel = Parcel(batch, self._fetched(reader, batch), share)
+        except RenumberedError:
+            self._budget.give(share)
+            self._renumbered.add(batch.source.ref)
+        except BaseException:
+            self._budget.give(share)
+            raise
+        else:
+            self._ready.put(parcel)
 
     def _fetched(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
         """Every message of the batch that can be had; a refused one costs no other its place."""
@@ -303,12 +321,24 @@ class Transfer:
     def _take(
         self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
     ) -> RefusedError | None:
-        """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused."""
+        """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused.
+
+        A source that is unwell is waited for; what it gave before is kept. Raises RenumberedError.
+        """
+        ask = partial(self._take_once, reader, batch, wanted, into)
+        refused = patiently(ask, self._halt, patience=self._run.patience, side=Side.SOURCE)
+        if isinstance(refused, RenumberedError):
+            raise refused
+        return refused
+
+    def _take_once(
+        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
+    ) -> RefusedError | RenumberedError | None:
         try:
             for message in self._messages(reader, batch, list(wanted)):
                 if message.uid in wanted:
                     into.append((wanted.pop(message.uid), message))
-        except RefusedError as error:
+        except (RefusedError, RenumberedError) as error:
             return error
         return None
 
@@ -316,13 +346,14 @@ class Transfer:
         if not batch.spooled:
             yield from reader.read(batch.source, uids)
             return
-        one = reader.spool(batch.source, uids[0])
-        if one is not None:
-            yield one
+        for uid in uids:
+            one = reader.spool(batch.source, uid)
+            if one is not None:
+                yield one
 
     def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | None) -> None:
         for entry in entries.values():
-            reason = "removed at the source meanwhile" if refusal is None else str(refusal)
+            reason = REMOVED if refusal is None else str(refusal)
             self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))
 
     # Writing

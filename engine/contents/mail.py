@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from engine.contents.mail_folders import Placed, Placement
 from engine.contents.mail_listing import Listing, Todo
@@ -17,14 +18,14 @@ from engine.errors import FatalError, RefusedError, RetryableError, Side
 from engine.gate import Gate
 from engine.keyset import KeySet
 from engine.migration import Content, Counts, Failure, Reason, Step
-from engine.ports import Envelope, FolderList, Outcome, SourceFolder, TaggedItem, Verdict
+from engine.ports import Envelope, FolderList, Outcome, SourceFolder, SourceReader, TaggedItem, Verdict
 from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import gave_up, patiently
 from engine.run import Run
 from engine.tag_index import TagIndex
 from engine.tags import folder_tag, parse_tag, source_key
 from engine.task_id import compact
-from engine.transfer import MOST_WRITERS, TOO_LARGE, Batch, Entry, Loss, Tally, Transfer, batches
+from engine.transfer import MOST_WRITERS, REMOVED, TOO_LARGE, Batch, Entry, Loss, Tally, Transfer, batches
 
 NAMED_AT_ONCE = 100
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
@@ -34,6 +35,9 @@ MOST_PASSES = 6
 SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
 PLACES = "places"                # the fact that says which folder each source folder's mail was written to
 COPY_TOLERANCE = timedelta(seconds=5)
+MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
+RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
+T = TypeVar("T")
 
 
 # ---------------------------------------------------------------------------------------------------- forwards
@@ -74,7 +78,7 @@ def migrate(run: Run) -> Counts:
     """
     if run.source is None:
         raise FatalError("The source is not open.", side=Side.SOURCE)
-    readers = Readers(run.source)
+    readers = Readers(run.source, run.halt, patience=run.patience)
     try:
         return _Migration(run, readers).run()
     except RetryableError as error:
@@ -90,6 +94,7 @@ class _Migration:
         self._census = Census(compact(run.task_id))
         self._index = TagIndex(run.destination, run.halt, self._census.see)
         self._copied = KeySet()
+        self._lost = KeySet()
         self._tally = Tally(on_copied=self._note_copied)
         self._step = Step()
         self._already = self._before = self._failed = self._left_out = 0
@@ -122,7 +127,11 @@ class _Migration:
 
     def _list_folders(self) -> FolderList:
         reader = self._readers.take()
-        folders = reader.folders()
+        try:
+            folders = self._patiently(reader.folders)
+        except BaseException:
+            self._readers.drop(reader)
+            raise
         self._readers.give(reader)
         found = sum(v.messages for v in folders.virtual)
         self._left_out += found
@@ -147,10 +156,19 @@ class _Migration:
         return listings
 
     def _list_folder(self, folder: SourceFolder) -> Listing:
+        reader = self._readers.take()
+        try:
+            listing = self._patiently(lambda: self._listed(reader, folder))
+        except BaseException:
+            self._readers.drop(reader)
+            raise
+        self._readers.give(reader)
+        return listing
+
+    def _listed(self, reader: SourceReader, folder: SourceFolder) -> Listing:
         listing = Listing(folder)
         twins: dict[bytes, int] = {}
         seen = KeySet()
-        reader = self._readers.take()
         try:
             for message in reader.listing(folder):
                 self._run.halt.check()
@@ -166,11 +184,11 @@ class _Migration:
                 listing.keys += key
         except RefusedError as error:
             listing.refusal = str(error)
-        except BaseException:
-            reader.close()
-            raise
-        self._readers.give(reader)
         return listing
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        """Asks the source; one that is unwell is waited for."""
+        return patiently(ask, self._run.halt, patience=self._run.patience, side=Side.SOURCE)
 
     # What is missing
 
@@ -222,6 +240,37 @@ class _Migration:
         self._take_up_open_tags(transfer, missing)
         transfer.copy(self._batches(missing))
         self._name_losses()
+        for _ in range(MOST_LISTINGS):
+            missing = self._listed_anew(missing, transfer.renumbered())
+            if not missing:
+                return
+            transfer.copy(self._batches(missing))
+            self._name_losses()
+        self._give_up([todo for todo in missing if todo.listing.folder.ref in transfer.renumbered()])
+
+    def _listed_anew(self, missing: list[Todo], renumbered: set[str]) -> list[Todo]:
+        """What is still to be copied of those folders, by their messages' numbers of today."""
+        return [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
+
+    def _anew(self, todo: Todo) -> Todo:
+        again = Todo(todo.task_id, todo.placed, self._list_folder(todo.listing.folder))
+        left = {entry.place: entry for entry in self._unsettled(todo)}
+        for number, at in enumerate(again.listing.places(todo.placed.code)):
+            if left.pop(at, None) is not None:
+                again.numbers.append(number)
+        refusal = again.listing.refusal
+        for entry in left.values():
+            self._tally.lose(Loss(todo.listing.folder, entry, refusal or REMOVED, gone=not refusal))
+        return again
+
+    def _unsettled(self, todo: Todo) -> Iterator[Entry]:
+        return (e for e in todo.entries() if e.place not in self._copied and e.place not in self._lost)
+
+    def _give_up(self, todos: list[Todo]) -> None:
+        for todo in todos:
+            for entry in self._unsettled(todo):
+                self._tally.lose(Loss(todo.listing.folder, entry, RENUMBERING))
+        self._name_losses()
 
     def _take_up_open_tags(self, transfer: Transfer, missing: list[Todo]) -> None:
         """An item that an earlier process sent without an answer is waited for, not sent at once."""
@@ -269,6 +318,8 @@ class _Migration:
     def _name_losses(self) -> None:
         """Puts into the report what was not copied since, by the names that its owner knows it by."""
         losses = self._tally.taken()
+        for loss in losses:
+            self._lost.add(loss.entry.place)
         by_folder: dict[str, list[Loss]] = {}
         for loss in losses:
             by_folder.setdefault(loss.source.ref, []).append(loss)
@@ -291,11 +342,12 @@ class _Migration:
         ])
 
     def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
+        """Names for a report, where the source can tell them: it is asked once."""
         reader = self._readers.take()
         try:
             envelopes = reader.envelopes(folder, uids)
         except (RefusedError, RetryableError):
-            reader.close()
+            self._readers.drop(reader)
             return {}
         self._readers.give(reader)
         return envelopes

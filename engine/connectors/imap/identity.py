@@ -41,8 +41,13 @@ def by_digest(header: bytes) -> bytes:
     return b"header\n" + hashlib.sha256(header).hexdigest().encode()
 
 
+def by_content(start: bytes, internal_date: bytes | None) -> bytes:
+    """The identity of a message without any header: how it begins, and INTERNALDATE."""
+    return b"content\n" + hashlib.sha256(start).hexdigest().encode() + b"\n" + _moment(internal_date)
+
+
 def by_uid(host: str, validity: int, uid: int) -> bytes:
-    """The last resort, for a message without any header."""
+    """The last resort, for a message that the server lists and does not give out."""
     return f"uid\n{host.lower()}\n{validity}\n{uid}".encode()
 
 

@@ -14,12 +14,13 @@ from engine.ports import ListedMessage, SourceFolder
 
 WINDOW = 1000           # messages asked for at once
 BORDERS = 500           # message numbers in one command
-HEADERS = 50            # whole headers in one command
+HEADERS = 50            # whole headers, or beginnings of messages, in one command
 
 _LAST_UID = 2**32 - 1
 _LISTED = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])"
 _UNREAD = b"(UID FLAGS INTERNALDATE)"
 _HEADER = b"(UID BODY.PEEK[HEADER])"
+_START = b"(UID BODY.PEEK[]<0.65536>)"
 
 
 def listing(steady: SteadySession, folder: SourceFolder, *, window: int = WINDOW) -> Iterator[ListedMessage]:
@@ -74,10 +75,13 @@ def _window(
     found = _facts(steady, folder, b"%d:%d" % (first, last))
     uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
     identities = {uid: identity.by_header(found[uid].body or b"", found[uid].date) for uid in uids}
-    headers = _headers(steady, folder, [uid for uid in uids if identities[uid] is None])
+    headers = _sections(steady, folder, [uid for uid in uids if identities[uid] is None], _HEADER)
+    starts = _sections(steady, folder, [uid for uid, header in headers.items() if not header.strip()], _START)
+    identities |= {uid: identity.by_digest(header) for uid, header in headers.items() if header.strip()}
+    identities |= {uid: identity.by_content(start, found[uid].date) for uid, start in starts.items()}
     for uid in uids:
         item = found[uid]
-        known = identities[uid] or _without_message_id(steady.host, validity, uid, headers.get(uid, b""))
+        known = identities[uid] or identity.by_uid(steady.host, validity, uid)
         yield ListedMessage(uid, item.size or 0, known, deleted=is_deleted(item.flags or ()))
 
 
@@ -93,13 +97,10 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict
     }
 
 
-def _without_message_id(host: str, validity: int, uid: int, header: bytes) -> bytes:
-    return identity.by_digest(header) if header.strip() else identity.by_uid(host, validity, uid)
-
-
-def _headers(steady: SteadySession, folder: SourceFolder, uids: Sequence[int]) -> dict[int, bytes]:
-    headers: dict[int, bytes] = {}
+def _sections(steady: SteadySession, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, bytes]:
+    """The section of each message that is given out."""
+    sections: dict[int, bytes] = {}
     for start in range(0, len(uids), HEADERS):
-        found = steady.fetch_each(folder, uids[start:start + HEADERS], _HEADER)
-        headers |= {uid: item.body or b"" for uid, item in found.items()}
-    return headers
+        found = steady.fetch_each(folder, uids[start:start + HEADERS], items)
+        sections |= {uid: item.body for uid, item in found.items() if item.body is not None}
+    return sections

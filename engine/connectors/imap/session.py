@@ -69,6 +69,7 @@ class Session:
         self._client = client
         self._imap = client._imap
         self.folder: bytes | None = None
+        self.opened = Opened(0, 0, 0)
         self.utf8 = False
         with self._boundary():
             self.capabilities = client.offered()
@@ -161,7 +162,8 @@ class Session:
                 raise DeclinedError(failures.text_of(data))
             self._imap.state = "SELECTED"
             self.folder = raw
-            return Opened(self._number("EXISTS"), self._number("UIDVALIDITY"), self._number("UIDNEXT"))
+            self.opened = Opened(self._number("EXISTS"), self._number("UIDVALIDITY"), self._number("UIDNEXT"))
+            return self.opened
 
     def _number(self, answer: str) -> int:
         values = self._imap.untagged_responses.get(answer) or [b"0"]

@@ -40,6 +40,11 @@ class Known:
     kept_back: dict[tuple[str, int, bytes], str] = field(default_factory=dict)
     in_a_row: list[tuple[str, int, bytes]] = field(default_factory=list)
 
+    def forget(self, folder: SourceFolder) -> None:
+        """Nothing is known of this folder: its messages may have other numbers now."""
+        self.validities.pop(folder.ref, None)
+        self.kept_back = {message: why for message, why in self.kept_back.items() if message[0] != folder.ref}
+
 
 class SteadySession:
     """One session after the other, for one thread."""
@@ -59,7 +64,6 @@ class SteadySession:
         self._stop = stop
         self._waits = waits
         self._session: Session | None = connect()
-        self._opened = Opened(0, 0, 0)
 
     def ask(self, question: Callable[[Session], T]) -> T:
         """Asks, on a new connection each time the last one was lost; five times at most.
@@ -98,15 +102,14 @@ class SteadySession:
 
     def open(self, folder: SourceFolder) -> Opened:
         """Opens the folder afresh, for a new listing: its UIDVALIDITY of today counts from here on."""
-        self._known.validities.pop(folder.ref, None)
+        self._known.forget(folder)
         return self.look_again(folder)
 
     def look_again(self, folder: SourceFolder) -> Opened:
         """Opens the folder another time, under the same UIDVALIDITY."""
         if self._session is not None:
             self._session.folder = None
-        self.in_folder(folder, lambda _: None)
-        return self._opened
+        return self.in_folder(folder, lambda session: session.opened)
 
     def in_folder(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         """Asks with the folder open. RefusedError: the server does not open it, or does not answer for it."""
@@ -124,11 +127,11 @@ class SteadySession:
 
     def _in(self, session: Session, folder: SourceFolder) -> Session:
         """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
-        raw = from_ref(folder.ref)
-        if session.folder == raw:
+        raw, validities = from_ref(folder.ref), self._known.validities
+        if session.folder == raw and session.opened.validity == validities.get(folder.ref):
             return session
-        self._opened = session.examine(raw)
-        if self._known.validities.setdefault(folder.ref, self._opened.validity) != self._opened.validity:
+        validity = session.examine(raw).validity
+        if validities.setdefault(folder.ref, validity) != validity:
             session.folder = None
             raise RenumberedError(
                 f"{self.host} has numbered the messages of {'/'.join(folder.path)} anew.", cause=Cause.OTHER

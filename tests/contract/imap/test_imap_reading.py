@@ -108,7 +108,7 @@ def test_odd_content_comes_as_the_server_gives_it(place, fill) -> None:
         with message.mime:
             assert (message.mime.read(), message.size) == (content, len(content))
     kinds = [each.identity.split(b"\n")[0] for each in listed]
-    assert kinds == [b"uid", b"uid", b"header", b"header", b"header"]
+    assert kinds == [b"content", b"content", b"header", b"header", b"header"]
     assert len({each.identity for each in listed}) == 5
 
 
