@@ -41,6 +41,7 @@ KINDS = ("application/x-www-form-urlencoded", "application/json")
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
 SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 THREADS, LISTENERS = 32, 100    # requests at once; deeds that are being followed up
+FIRST_CONTACT = 30.0            # seconds that Redis may take to be there
 PATIENCE = 1.0                  # seconds that Redis may be away: Slack waits three for an answer
 SLACK_ANSWERS = 2.0             # seconds: what Slack lets us open, it lets us open for three
 AGAIN = 5.0                     # seconds between two attempts to reach Slack
@@ -115,7 +116,9 @@ def main() -> int:
         chosen = wiring.settings()
         masks = wiring.log_to_stderr(chosen.log_level)
         slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)
-        with wiring.doors(chosen, patience=PATIENCE, answer=PATIENCE, masks=masks) as opened:
+        with wiring.doors(
+            chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
+        ) as opened:
             return _serve(opened, slack, listen, chosen.environ)
     except OmmError as error:
         print(f"The web door cannot open: {error}", file=sys.stderr)  # noqa: T201 - whoever starts it reads this

@@ -1,0 +1,149 @@
+"""Deliveries that come twice, as Slack sends again what it saw no answer to: what they ask for is done once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.ids import Action, View
+from bot.threads import Act
+from emulators.slack import Fault
+from engine.migration import State
+from tests.servers.signed import JSON, post
+from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
+
+
+def drafts(world: SlackWorld) -> int:
+    return len(world.redis.keys("omm:draft:*"))
+
+
+@pytest.fixture
+def twice(world: SlackWorld) -> SlackWorld:
+    world.slack.configure(copies=2)
+    return world
+
+
+def test_a_command_twice_opens_one_form(twice: SlackWorld) -> None:
+    """The command that came twice made one draft and opened one form."""
+    ack = twice.slash("migrate")
+
+    assert ack.outcome == "ok"
+    assert drafts(twice) == 1
+    assert [call.method for call in twice.slack.requests].count("views.open") == 1
+
+
+def test_a_shortcut_twice_opens_one_form(twice: SlackWorld) -> None:
+    """So did the shortcut."""
+    ack = twice.slack.shortcut("owner", View.SHORTCUT)
+    twice.listeners.settle()
+
+    assert ack.outcome == "ok"
+    assert drafts(twice) == 1
+    assert len(twice.slack.views("owner")) == 1
+
+
+def test_a_form_twice_starts_one_task(twice: SlackWorld) -> None:
+    """A form that came twice is answered the same twice, checked once and signed in once, and starts one task."""
+    twice.open_form()
+
+    ack = twice.send()
+    twice.work()
+
+    assert ack.outcome == "ok"
+    assert [kind for kind, *_ in twice.orders.placed] == ["check", "migrate"]
+    assert len(twice.sides.signed_in) == 1
+    assert [task.state for task in twice.tasks()] == [State.COMPLETED]
+
+
+def test_a_faulty_form_twice_says_the_same_twice(world: SlackWorld) -> None:
+    """The answer to the second copy is that to the first, whichever of them Slack takes."""
+    world.open_form()
+    first = world.slack.submit("owner", world.view()["id"])
+    body_of_second = world.slack.submit("owner", world.view()["id"])
+
+    assert first.errors == body_of_second.errors != {}
+
+
+def test_a_button_twice_is_one_act(twice: SlackWorld) -> None:
+    """A button that came twice is written down once, and nobody is told that it is paused already."""
+    task_id = twice.start().task_id
+
+    ack = twice.press(Action.PAUSE)
+
+    assert ack.outcome == "ok"
+    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.PAUSE]
+    assert twice.record(task_id).state is State.PAUSED
+    assert twice.slack.ephemerals("owner") == []
+
+
+def test_a_dialog_twice_is_one_act(twice: SlackWorld) -> None:
+    """A dialog that came twice closes, cancels once, and tells nobody that it is too late."""
+    task_id = twice.start().task_id
+    twice.press(Action.CANCEL)
+
+    ack = twice.submit()
+
+    assert ack.outcome == "ok"
+    assert twice.slack.views("owner") == []
+    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.CANCEL]
+    assert twice.record(task_id).state is State.CANCELLED
+
+
+def test_a_rollback_twice_is_one(twice: SlackWorld) -> None:
+    """A rollback that was confirmed once and came twice is ordered once."""
+    task_id = twice.migrated().task_id
+    twice.press(Action.ROLLBACK)
+    twice.work("count")
+
+    twice.submit()
+    twice.work()
+
+    assert [kind for kind, *_ in twice.orders.placed].count("roll_back") == 1
+    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.ROLLBACK]
+    assert twice.record(task_id).state is State.ROLLED_BACK
+
+
+def test_a_right_guess_twice_follows_once(twice: SlackWorld) -> None:
+    """The login that came twice is taken once, and the form closes."""
+    task_id = twice.start(channel="general").task_id
+    twice.slash(f"follow {task_id}", "colleague")
+
+    ack = twice.submit("colleague", {"login": "claire@example.net"})
+
+    assert ack.errors == {}
+    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.FOLLOW]
+
+
+def test_what_was_not_taken_is_taken_when_it_comes_again(world: SlackWorld) -> None:
+    """A delivery that failed because Redis was away counts as new when Slack sends it again."""
+    event = {"type": "app_home_opened", "user": OWNER, "tab": "home"}
+    body = json.dumps({"type": "event_callback", "event_id": "Ev1", "team_id": TEAM, "event": event}).encode()
+
+    world.store.connected = False
+    failed = post(world.url, body, kind=JSON)
+    world.store.connected = True
+    again = post(world.url, body, kind=JSON)
+    world.listeners.settle()
+
+    assert (failed, again) == (500, 200)
+    assert world.slack.home("owner") is not None
+
+
+def test_two_clicks_are_two_clicks(world: SlackWorld) -> None:
+    """Nobody is kept from doing a thing again on purpose."""
+    world.slash("migrate")
+    world.slash("migrate")
+
+    assert drafts(world) == 2
+
+
+def test_a_lost_answer_of_slack_opens_no_second_form(world: SlackWorld) -> None:
+    """When Slack opens a form and its answer is lost, its owner is told, and no second form is tried."""
+    world.slack.add_fault(Fault(method="views.open", when="after", action="drop"))
+
+    world.slash("migrate")
+
+    assert len(world.slack.views("owner")) == 1
+    assert "does not answer" in words(world.slack.ephemerals("owner"))
+    assert world.slack.views("owner")[0]["callback_id"] == View.FORM

@@ -1,0 +1,341 @@
+"""The web door in its world: Slack's emulator before it, Redis and the Exchange emulator behind it, all in process.
+
+What the door orders is carried out when a test says so, by the bodies of the jobs themselves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fakeredis
+from cryptography.fernet import Fernet
+from redis import Redis
+from slack_bolt import App
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+import wiring
+from app import Door, create_app
+from bot import checking, counting, driving
+from bot.bolt import build
+from bot.deliveries import Deliveries
+from bot.desk import Desk
+from bot.ids import Block
+from bot.notices.notifier import Notifier
+from bot.notices.pace import Pace
+from bot.notices.slack import SlackPost
+from bot.threads import Thread
+from bot.workspace import Workspace
+from emulators.exchange import ExchangeEmulator
+from emulators.slack import Ack, SlackEmulator
+from engine.account import Account, parse_account
+from engine.errors import Side, SignInError
+from engine.halt import Halt
+from engine.keys import secret_keys
+from engine.migrate import keep_secrets
+from engine.migration import Migration, MigrationRequest
+from engine.ports import Destination, Facts, Role, SourceFolder
+from engine.sign_ins import SignIns
+from engine.store import Store
+from engine.vault import Vault
+from engine.visit import Engine
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.signed import SECRET
+from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors
+
+TEAM = "T0EXAMPLE1"
+OWNER, COLLEAGUE, ADMIN, GUEST, STRANGER = "U0OWNER001", "U0COLLEAG1", "U0ADMIN001", "U0GUEST001", "U0STRANGE1"
+CHANNEL, SHARED = "C0MIGRATE1", "C0PARTNER1"
+TOKEN = "xoxb-of-a-test"
+LOGIN, SOURCE_PASSWORD = "claire@example.net", "the old one, 17 letters"
+QUICK = 1.0     # seconds
+
+TYPED = {
+    Block.SOURCE_SERVER: "imap.example.net", Block.SOURCE_LOGIN: LOGIN, Block.SOURCE_PASSWORD: SOURCE_PASSWORD,
+    Block.DESTINATION_SERVER: "ex.example.org", Block.DESTINATION_LOGIN: ADDRESS, Block.DESTINATION_PASSWORD: PASSWORD,
+}
+
+
+@dataclass
+class Sides(MemoryConnectors):
+    """Both ends as the form names them: a source in memory with its password, a destination at the emulator."""
+
+    url: str = ""
+    source_password: str = SOURCE_PASSWORD
+    signed_in: list[str] = field(default_factory=list)
+
+    def destination(self, account: Account, password: str) -> Destination:
+        there = parse_account("ews+" + self.url.replace("//", f"//{account.login.replace('@', '%40')}@"),
+                              allow_plaintext=True)
+        return super().destination(there, password)
+
+    def check_source(self, account: Account, password: str) -> Facts:
+        self.signed_in.append(account.login)
+        if password != self.source_password:
+            raise SignInError(f"{account.host} refused the password of {account.login}.")
+        return Facts(1, None)
+
+
+@dataclass
+class Orders:
+    """Work that was ordered and waits until a test has it done. The same order is one order."""
+
+    waiting: dict[tuple[str, ...], Callable[[Desk], bool]] = field(default_factory=dict)
+    placed: list[tuple[str, ...]] = field(default_factory=list)
+
+    def check(self, draft_id: str, generation: int) -> None:
+        do = partial(checking.check, draft_id=draft_id, generation=generation)
+        self._place(("check", draft_id, str(generation)), do)
+
+    def migrate(self, task_id: str) -> None:
+        self._place(("migrate", task_id), partial(driving.migrate, task_id=task_id))
+
+    def count(self, task_id: str, view_id: str, user: str) -> None:
+        self._place(("count", task_id, view_id), partial(counting.count, task_id=task_id, view_id=view_id, user=user))
+
+    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
+        do = partial(driving.roll_back, task_id=task_id, user=user, items=items, kept=kept, discard=discard)
+        self._place(("roll_back", task_id), do)
+
+    def _place(self, key: tuple[str, ...], do: Callable[..., bool]) -> None:
+        self.placed.append(key)
+        self.waiting[key] = lambda desk: do(desk, Halt())
+
+    def carry_out(self, desk: Desk, *kinds: str) -> None:
+        """Does what waits, and what that orders; only some `kinds` if they are named."""
+        while due := [key for key in self.waiting if not kinds or key[0] in kinds]:
+            assert self.waiting.pop(due[0])(desk)
+
+
+class Followed(ThreadPoolExecutor):
+    """Knows when everything is done that was begun."""
+
+    def __init__(self) -> None:
+        super().__init__(50)
+        self.begun: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        self.begun.append(future)
+        return future
+
+    def settle(self) -> None:
+        """Waits until nothing is under way, and raises what went wrong in it."""
+        while self.begun:
+            done = self.begun.copy()
+            wait(done, 20)
+            for future in done:
+                future.result(0)
+            del self.begun[: len(done)]
+
+
+@dataclass
+class SlackWorld:
+    """Everything, with the few things that people and workers would do."""
+
+    slack: SlackEmulator
+    desk: Desk
+    door: Door
+    redis: Redis
+    store: fakeredis.FakeServer     # without `connected`, Redis is away
+    orders: Orders
+    exchange: ExchangeEmulator
+    sides: Sides
+    url: str
+    notifier: Notifier
+    listeners: Followed
+
+    # What people do. Each returns when all has come of it that comes without a worker.
+
+    def slash(self, text: str, user: str = "owner", channel: str = "migrations") -> Ack:
+        return self._settled(self.slack.slash(user, channel, text))
+
+    def press(self, action: str, user: str = "owner", *, where: str = "", value: Any = None) -> Ack:
+        """A button of the card, or of another message or view."""
+        return self._settled(self.slack.press(user, where or self.card(user)["ts"], action, value))
+
+    def submit(self, user: str = "owner", values: dict[str, Any] | None = None) -> Ack:
+        """Sends the dialog on top."""
+        return self._settled(self.slack.submit(user, self.view(user)["id"], values))
+
+    def close(self, user: str = "owner") -> Ack | None:
+        """Closes the modal on top."""
+        ack = self.slack.close(user, self.view(user)["id"])
+        self.listeners.settle()
+        return ack
+
+    def _settled(self, ack: Ack) -> Ack:
+        self.listeners.settle()
+        return ack
+
+    def open_form(self, user: str = "owner", channel: str = "migrations") -> dict[str, Any]:
+        """Types /omm migrate; the form that opens."""
+        self.slash("migrate", user, channel)
+        return self.view(user)
+
+    def typed(self, view: dict[str, Any], **others: str) -> dict[str, str]:
+        """What to fill in, by the names that the fields have in this form."""
+        blocks = [block["block_id"] for block in view["blocks"]]
+        named = {next(b for b in blocks if b.startswith(name)): text for name, text in TYPED.items()}
+        return named | {next(b for b in blocks if b.startswith(name)): text for name, text in others.items()}
+
+    def send(self, user: str = "owner", **others: str) -> Ack:
+        """Fills in the form on top and sends it."""
+        return self.submit(user, self.typed(self.view(user), **others))
+
+    def start(self, user: str = "owner", channel: str = "migrations") -> Migration:
+        """A migration from the form to its place in line, its card posted."""
+        self.open_form(user, channel)
+        self.send(user)
+        self.work("check")
+        self.notify()
+        return next(iter(self.desk.engine.store.all()))
+
+    def migrated(self) -> Migration:
+        """A migration that is through."""
+        task_id = self.start().task_id
+        self.work()
+        self.notify()
+        return self.record(task_id)
+
+    # What others do
+
+    def work(self, *kinds: str) -> None:
+        """A worker does what waits."""
+        self.orders.carry_out(self.desk, *kinds)
+
+    def notify(self) -> None:
+        """The notifier sends what there is to be sent."""
+        for _ in range(3):
+            self.notifier.tick()
+
+    def begin(self, request: MigrationRequest, *, channel: str = CHANNEL) -> Migration:
+        """A task as the form makes it, without the form."""
+        migration = self.desk.engine.store.create(request)
+        keep_secrets(self.desk.engine, migration.task_id, {Side.SOURCE: SOURCE_PASSWORD, Side.DESTINATION: PASSWORD})
+        self.desk.threads.open(Thread(migration.task_id, TEAM, OWNER, channel))
+        return migration
+
+    def save(self, migration: Migration, **changes: Any) -> Migration:
+        """What a worker writes down of a task."""
+        self.desk.engine.store.save(replace(migration, **changes))
+        self.desk.threads.look_again(migration.task_id, 0)
+        return self.record(migration.task_id)
+
+    def forget_people(self) -> None:
+        """Five minutes pass, after which Slack is asked anew who somebody is."""
+        for key in self.redis.keys("omm:person:*"):
+            self.redis.delete(key)
+
+    # What is to be seen
+
+    def record(self, task_id: str) -> Migration:
+        return self.desk.engine.store.load(task_id)
+
+    def tasks(self) -> list[Migration]:
+        return list(self.desk.engine.store.all())
+
+    def view(self, user: str = "owner") -> dict[str, Any]:
+        """The modal on top."""
+        return self.slack.views(user)[-1]
+
+    def block(self, name: str, user: str = "owner") -> dict[str, Any]:
+        """A block of the modal on top, by the beginning of its name."""
+        return next(block for block in self.view(user)["blocks"] if block["block_id"].startswith(name))
+
+    def held(self, name: str, user: str = "owner") -> Any:
+        """What a field of the modal on top holds now."""
+        block, values = self.block(name, user), self.view(user)["state"]["values"]
+        return next(iter(values[block["block_id"]].values())).get("value")
+
+    def card(self, user: str = "owner", channel: str = "migrations") -> dict[str, Any]:
+        """The newest card in a conversation."""
+        found = self.slack.messages(channel, user)
+        return [one for one in found if one.get("blocks", [{}])[0].get("type") == "header"][-1]
+
+    def told(self, user: str = "owner") -> list[str]:
+        """What only this person was told, in ephemeral messages and in windows."""
+        whispered = [words(one) for one in self.slack.ephemerals(user)]
+        return whispered + [words(one["blocks"]) for one in self.slack.views(user) if one["callback_id"] == "omm_words"]
+
+    def letters(self, user: str = "owner") -> list[dict[str, Any]]:
+        """The messages in their conversation with the app."""
+        return self.slack.messages("dm", user)
+
+
+def words(piece: Any) -> str:
+    """Everything that can be read in a message or a view."""
+    if isinstance(piece, dict):
+        own = [piece["text"]] if isinstance(piece.get("text"), str) else []
+        own += [f"<@{piece['user_id']}>"] if "user_id" in piece and piece.get("type") == "user" else []
+        return " ".join([*own, *(words(part) for part in piece.values() if not isinstance(part, str))]).strip()
+    return " ".join(words(part) for part in piece).strip() if isinstance(piece, list) else ""
+
+
+class Silent(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the library's own name
+        pass
+
+
+@contextmanager
+def serving(web: Any) -> Iterator[str]:
+    """Serves a web application on a port of its own; the address of its door for Slack."""
+    server = make_server("127.0.0.1", 0, web, threaded=True, request_handler=Silent)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="web door")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/slack/events"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def slack_world(directory: Path) -> Iterator[SlackWorld]:
+    """Opens it. When it closes, Slack has refused nothing that the app sent for its form."""
+    store = fakeredis.FakeServer()
+    redis = fakeredis.FakeRedis(server=store)
+    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
+    source = MemorySource({SourceFolder(("INBOX",), "INBOX", Role.INBOX): [mail(f"Letter {n}") for n in range(3)]})
+    sides = Sides({LOGIN: source})
+    engine = Engine(
+        store=Store(redis, keys=keys, patience=1), vault=Vault(redis, keys=keys, patience=1),
+        sign_ins=SignIns(redis, patience=1), connectors=sides, grace=0.5, patience=20,
+    )
+    orders = Orders()
+    with (
+        ExchangeEmulator(directory / "exchange.sqlite") as exchange,
+        SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url="http://127.0.0.1:9/") as slack,
+        Followed() as listeners,
+    ):
+        exchange.add_mailbox(ADDRESS, password=PASSWORD)
+        sides.url = exchange.url
+        opened, where = wiring.Doors(engine, redis, "redis://"), wiring.SlackSettings(TOKEN, SECRET, "", slack.url)
+        desk = wiring.desk(opened, where, orders, environ={}, team=TEAM, slack_answers=2.0)
+
+        def make(team: str) -> App:
+            return build(replace(desk, team=team), Deliveries(redis), listeners, signing_secret=SECRET)
+
+        door = Door(redis, Workspace(redis, desk.slack), make)
+        door.open()
+        notifier = Notifier(
+            store=engine.store, threads=desk.threads, outbox=desk.outbox,
+            slack=SlackPost(desk.slack, Pace(redis, team=TEAM), redis), mailer=None,
+        )
+        with serving(create_app(door, signing_secret=SECRET)) as url:
+            slack.point_to(url)
+            yield SlackWorld(slack, desk, door, redis, store, orders, exchange, sides, url, notifier, listeners)
+            listeners.settle()
+        notifier.close()
+        wrong = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large"}
+        assert [call.error for call in slack.requests if call.error in wrong] == []
