@@ -39,6 +39,7 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
 \b
   imaps://user%40example.org@mail.example.org
   imap+starttls://user%40example.org@mail.example.org
+  pop3s://user%40example.org@mail.example.org (or pop3+starttls://), for an inbox alone
   ews+https://user%40example.org@exchange.example.org
 
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from

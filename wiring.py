@@ -23,6 +23,7 @@ from engine.clock import utc_now
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.imap.source import ImapSource
 from engine.connectors.network import Network
+from engine.connectors.pop3.source import Pop3Source
 from engine.errors import InputError
 from engine.halt import Halt
 from engine.keys import config_directory, secret_keys
@@ -170,10 +171,12 @@ class Connectors:
         """The source account. Raises InputError for a kind that nothing can be read from."""
         return self._source(account, password, halt)
 
-    def _source(self, account: Account, password: str, halt: Halt) -> ImapSource:
-        if account.kind is not Kind.IMAP:
-            raise InputError("The source is an IMAP account: imaps://user%40example.org@server")
-        return ImapSource(account, password, self.network, stop=halt.event)
+    def _source(self, account: Account, password: str, halt: Halt) -> ImapSource | Pop3Source:
+        if account.kind is Kind.IMAP:
+            return ImapSource(account, password, self.network, stop=halt.event)
+        if account.kind is Kind.POP3:
+            return Pop3Source(account, password, self.network, stop=halt.event)
+        raise InputError("The source is an IMAP or POP3 account: imaps://user%40example.org@server")
 
     def destination(self, account: Account, password: str) -> Destination:
         """The destination account. Raises InputError for a kind that nothing can be written to."""

@@ -1,7 +1,8 @@
 """An account as a person names it: a URL without a secret.
 
-`imaps://user%40example.org@host[:993]`, `imap+starttls://…`, `ews+https://user%40example.org@host/EWS/Exchange.asmx`;
-`imap://` and `ews+http://` carry passwords in clear text and must be allowed by name.
+`imaps://user%40example.org@host[:993]`, `imap+starttls://…`, `pop3s://…`, `pop3+starttls://…`,
+`ews+https://user%40example.org@host/EWS/Exchange.asmx`; `imap://`, `pop3://` and `ews+http://` carry passwords in clear
+text and must be allowed by name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     """A system that an account lives on."""
 
     IMAP = "imap"
+    POP3 = "pop3"
     EXCHANGE = "exchange"
 
 
@@ -45,6 +47,9 @@ SCHEMES = {
     "imaps": Scheme(Kind.IMAP, Transport.TLS, 993),
     "imap+starttls": Scheme(Kind.IMAP, Transport.STARTTLS, 143),
     "imap": Scheme(Kind.IMAP, Transport.PLAINTEXT, 143),
+    "pop3s": Scheme(Kind.POP3, Transport.TLS, 995),
+    "pop3+starttls": Scheme(Kind.POP3, Transport.STARTTLS, 110),
+    "pop3": Scheme(Kind.POP3, Transport.PLAINTEXT, 110),
     "ews+https": Scheme(Kind.EXCHANGE, Transport.TLS, 443),
     "ews+http": Scheme(Kind.EXCHANGE, Transport.PLAINTEXT, 80),
 }
@@ -136,9 +141,9 @@ def _check_login(login: str) -> None:
 
 
 def _path(kind: Kind, path: str) -> str:
-    if kind is Kind.IMAP:
+    if kind is not Kind.EXCHANGE:
         if path not in ("", "/"):
-            raise InputError("An IMAP account ends with the server's name: folders are all moved.")
+            raise InputError("This account ends with the server's name: folders are all moved.")
         return ""
     if path in ("", "/"):
         return EWS_PATH

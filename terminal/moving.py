@@ -33,8 +33,8 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
             _account(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
             _contents(contents),
         )
-    if wanted.source.kind is not Kind.IMAP:
-        raise UsageError("The source is an IMAP account: imaps://user%40example.org@mail.example.org")
+    if wanted.source.kind not in (Kind.IMAP, Kind.POP3):
+        raise UsageError("The source is an IMAP or POP3 account: imaps://user%40example.org@mail.example.org")
     if wanted.destination.kind is not Kind.EXCHANGE:
         raise UsageError("The destination is an Exchange account: ews+https://user%40example.org@mail.example.org")
     return wanted

@@ -55,8 +55,9 @@ class Fetching:
         self._maildrop = maildrop
         self.refused: dict[int, str] = {}
         self._blunt: set[int] = set()           # messages that TOP does not bring
-        self._broken_in_a_row = 0
+        self._broken: list[int] = []            # messages in a row that the server broke off over
         self._at: int | None = None             # the message that is under way
+        self._peeking = False                   # by TOP
         self._snapshot = Snapshot()
         self._seen_in: Session | None = None
 
@@ -108,14 +109,17 @@ class Fetching:
         return len(brought.messages) + len(brought.declined) + len(self.refused)
 
     def _blame(self, error: BrokenOffError) -> None:
-        """One message may break its server, by TOP or by both. Several in a row are no accident."""
+        """One message may break its server, by TOP or by both. Several in a row are no accident: none is to blame."""
         if self._at is None:
             raise error
-        if self._at not in self._blunt:
+        if self._peeking:
             self._blunt.add(self._at)
             return
-        self._broken_in_a_row += 1
-        if self._broken_in_a_row == MOST_BROKEN:
+        self._broken.append(self._at)
+        if len(self._broken) >= MOST_BROKEN:
+            for uid in self._broken:
+                self.refused.pop(uid, None)
+            self._broken.clear()
             raise error
         if error.words:
             self.refused[self._at] = self._kept(error.words)
@@ -140,6 +144,7 @@ class Fetching:
 
     def _peek(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
         """Brings what TOP brings whole."""
+        self._peeking = True
         answers = session.peeks([snapshot.numbers[place] for place in places.values()])
         for uid, answer in self._each(places, answers):
             message = None if isinstance(answer, DeclinedError) else self._message(uid, answer, brought)
@@ -152,6 +157,7 @@ class Fetching:
                 message.mime.close()
 
     def _retrieve(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
+        self._peeking = False
         answers = session.retrieve([snapshot.numbers[place] for place in places.values()])
         for uid, answer in self._each(places, answers):
             if isinstance(answer, DeclinedError):
@@ -174,7 +180,7 @@ class Fetching:
 
     def _take(self, message: SourceMessage, brought: Brought) -> None:
         brought.messages[message.uid] = message
-        self._broken_in_a_row = 0
+        self._broken.clear()
 
     def _message(self, uid: int, answer: Answer, brought: Brought) -> SourceMessage:
         try:

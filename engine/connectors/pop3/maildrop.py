@@ -10,8 +10,8 @@ from engine.connectors.pop3 import identity
 from engine.connectors.pop3.session import Answer, DeclinedError, Session
 
 HEADER_HELD = 256 * 1024        # bytes of a message's start that are looked at
-MOST_MISSED = 3                 # wrong sizes without a right one until sizes are known to be estimates
-RIGHT_A_WRONG = 10
+MOST_WRONG = 10                 # sizes, until they are taken for estimates
+RIGHT_A_WRONG = 2               # with that many right ones to each, they are not
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Maildrop:
     @property
     def sizes_are_exact(self) -> bool:
         """Whether an answer of the listed size can be taken for the whole message."""
-        return self._wrong < MOST_MISSED or self._wrong * RIGHT_A_WRONG <= self._right
+        return self._wrong < MOST_WRONG or self._wrong * RIGHT_A_WRONG <= self._right
 
     def size_was(self, *, right: bool) -> None:
         """Notes whether a listed size was that of the message."""

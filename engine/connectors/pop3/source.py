@@ -31,9 +31,9 @@ class Greeting:
 class Pop3Source:
     """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
 
-    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost or a
-    maildrop that is locked, `sign_in_time` those from the first packet to the server's word on the password,
-    `answer_time` those that it may be silent in the middle of an answer.
+    `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
+    `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
+    be silent in the middle of an answer.
     """
 
     max_connections = 1     # a session locks the maildrop (RFC 1939 §4)
@@ -63,15 +63,11 @@ class Pop3Source:
         return f"Pop3Source({self.account})"
 
     def connect(self) -> Pop3Reader:
-        """A reader, signed in. Waits while another program reads the maildrop, or the server wants a pause.
+        """A reader, signed in.
 
-        Raises FatalError or SignInError within ten seconds, RetryableError when all waits are over.
+        Raises FatalError, SignInError or RetryableError within ten seconds.
         """
-        return self._reader(self._waits)
-
-    def _reader(self, waits: Sequence[float]) -> Pop3Reader:
-        steady = SteadySession(self._session, host=self.account.host, stop=self._stop, waits=waits)
-        steady.ask(lambda _session: None)
+        steady = SteadySession(self._session, host=self.account.host, stop=self._stop, waits=self._waits)
         return Pop3Reader(steady, self._maildrop)
 
     def _session(self) -> Session:
@@ -80,8 +76,8 @@ class Pop3Source:
         return session
 
     def check(self) -> Greeting:
-        """Signs in and counts, changing nothing. Raises what `connect` raises, and at once."""
-        reader = self._reader(waits=())
+        """Signs in and counts, changing nothing. Raises what `connect` raises."""
+        reader = self.connect()
         try:
             return Greeting(reader.capabilities(), reader.folders(), reader.count())
         finally:

@@ -42,6 +42,10 @@ def test_an_account_survives_being_written_as_a_url(account: Account) -> None:
      Account(Kind.IMAP, "ann", "mail.example.org", 1993, Transport.TLS)),
     ("imap+starttls://ann@[2001:db8::1]",
      Account(Kind.IMAP, "ann", "2001:db8::1", 143, Transport.STARTTLS)),
+    ("pop3s://ann%40example.org@mail.example.org",
+     Account(Kind.POP3, "ann@example.org", "mail.example.org", 995, Transport.TLS)),
+    ("pop3+starttls://ann@mail.example.org",
+     Account(Kind.POP3, "ann", "mail.example.org", 110, Transport.STARTTLS)),
     (" ews+https://CORP%5Cann@ex.example.org ",
      Account(Kind.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, EWS_PATH)),
     ("ews+https://CORP\\ann@ex.example.org/ews/EXCHANGE.asmx",
@@ -60,7 +64,7 @@ def test_urls_are_read_as_people_write_them(url: str, account: Account) -> None:
     f"imaps://ann:{SECRET}/@host", f"imaps://ann:12/{SECRET}@host", f"imaps://ann:{SECRET}?@host",
     f"imaps://ann:{SECRET}#@host", f"imaps://ann:{SECRET}@host:port", f"imaps://ann:{SECRET}@host:70000",
     "imaps://ann@host:0", "imaps://ann@host:-1", "imaps://ann@[::1", "imaps://ann@::1]", "imaps://ann@ho st",
-    f"imaps://ann:{SECRET}@host℀example", "imaps://ann@host/INBOX", "imaps://ann@host?x=1", "imaps://ann@host#x",
+    f"imaps://ann:{SECRET}@host℀example", "imaps://ann@host/INBOX", "pop3s://ann@host/INBOX", "imaps://ann@host?x=1", "imaps://ann@host#x",
     "ews+https://ann@host/owa", "ews+https://ann@host/EWS/Exchange.asmx/", "ews+https://ann@host/EWS/",
     "imaps://a%00nn@host", "imaps://a%0Ann@host", "imaps://a%7Fnn@host", "imaps://%FF%FE@host",
     "imaps://a\udcffnn@host", f"imaps://{'a' * (MAX_LOGIN + 1)}@host",
@@ -88,7 +92,7 @@ def test_nothing_else_than_an_input_error_comes_of_any_text(text: str) -> None:
     assert SECRET not in said
 
 
-@pytest.mark.parametrize("url", ["imap://ann@host", "ews+http://ann@host"])
+@pytest.mark.parametrize("url", ["imap://ann@host", "pop3://ann@host", "ews+http://ann@host"])
 def test_clear_text_must_be_allowed_by_name(url: str) -> None:
     """A scheme without encryption is refused until it is allowed."""
     with pytest.raises(InputError, match="clear text"):
