@@ -26,9 +26,10 @@ END = 10.0          # seconds
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A running emulator. `service` is its web service's address, `ca_file` vouches for it."""
+    """A running emulator. `service` is its web service's address, `control` where it can be told to be slow."""
 
     service: str
+    control: str
     database: Path
     ca_file: Path
     login: str = LOGIN
@@ -71,7 +72,8 @@ def exchange(directory: Path) -> Iterator[Exchange]:
     authority.cert_pem.write_to_path(str(ca_file))
     process = _start(directory, chain, key)
     try:
-        yield Exchange(_service(process, directory), directory / "mailboxes.sqlite", ca_file)
+        said = _said(process, directory)
+        yield Exchange(said["url"], said["control"], directory / "mailboxes.sqlite", ca_file)
     finally:
         process.terminate()
         process.wait(END)
@@ -82,7 +84,7 @@ def exchange(directory: Path) -> Iterator[Exchange]:
 def _start(directory: Path, chain: Path, key: Path) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", "emulators.exchange", "--database", str(directory / "mailboxes.sqlite"),
-        "--mailbox", LOGIN, "--tls-cert", str(chain), "--tls-key", str(key),
+        "--mailbox", LOGIN, "--control-port", "0", "--tls-cert", str(chain), "--tls-key", str(key),
     ]
     with (directory / "output").open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - our own words only
@@ -91,15 +93,16 @@ def _start(directory: Path, chain: Path, key: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _service(process: subprocess.Popen[bytes], directory: Path) -> str:
-    """The address that the emulator prints when it listens."""
+def _said(process: subprocess.Popen[bytes], directory: Path) -> dict[str, str]:
+    """The addresses that the emulator prints when it listens."""
     assert process.stdout is not None
     line = line_within(process.stdout, START)
     if not line:
         process.terminate()
         words = (directory / "output").read_text(encoding="utf-8", errors="replace")[-2000:]
         raise RuntimeError(f"the Exchange emulator did not start: {words}")
-    return str(json.loads(line)["url"])
+    said: dict[str, str] = json.loads(line)
+    return said
 
 
 def line_within(stream: IO[bytes], seconds: float) -> bytes:

@@ -76,6 +76,13 @@ class Person:
         """Until the newest card says so; whatever appears meanwhile is printed."""
         self._await(words, lambda: words in str(self.card()["text"]) or None)
 
+    def is_told(self, words: str) -> None:
+        """Until a message of her own says so."""
+        self._await(words, lambda: any(words in str(m["text"]) for m in self._own()) or None)
+
+    def _own(self) -> list[dict[str, Any]]:
+        return self.slack.control.messages("dm", OWNER)
+
     def _await(self, what: str, look: Callable[[], T | None]) -> T:
         until = time.monotonic() + PATIENCE
         while True:
@@ -147,8 +154,9 @@ def migrate(claire: Person) -> None:
     claire.story.out.say("Claire corrects the password.")
     claire.fills_in(**{Block.DESTINATION_PASSWORD: servers.destination.password})
     claire.waits_for("Completed")
-    wanted = f"{len(expected())}"
-    claire.story.judge("", [] if wanted in claire.card()["text"] else [f"the card does not say {wanted} messages"])
+    claire.is_told("is completed")
+    wanted = f"{len(expected())} of {len(expected())} messages"
+    claire.story.judge(f"The card says so: {wanted}.", [] if wanted in claire.card()["text"] else ["it does not"])
 
 
 def roll_back(claire: Person) -> None:
@@ -159,11 +167,24 @@ def roll_back(claire: Person) -> None:
     claire.story.out.say(f"   [dialog] {_words(view)}")
     claire.slack.control.submit(OWNER, view["id"])
     claire.waits_for("Rolled back")
+    claire.is_told("was rolled back")
 
 
 def _words(view: dict[str, Any]) -> str:
-    texts = [block["text"]["text"] for block in view["blocks"] if isinstance(block.get("text"), dict)]
-    return " ".join(text.replace("\n", " ") for text in texts)
+    """What a dialog says, in one line."""
+    return " ".join(_texts(view["blocks"])).replace("\n", " ")
+
+
+def _texts(piece: Any) -> Iterator[str]:
+    if isinstance(piece, list):
+        for each in piece:
+            yield from _texts(each)
+    elif isinstance(piece, dict):
+        if isinstance(piece.get("text"), str):
+            yield piece["text"]
+        for name in ("text", "label", "elements", "fields"):
+            if not isinstance(piece.get(name), str):
+                yield from _texts(piece.get(name))
 
 
 def _go_on_by_hand(claire: Person) -> None:

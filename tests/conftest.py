@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL")
+KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
 
 

@@ -1,0 +1,197 @@
+"""A person with a browser: the form refuses a wrong password, the card is watched, cancelled, and rolled back.
+
+Everything is real but Slack and Exchange: the doors of the Procfile, their store, an IMAP server, and Chromium.
+With OMM_SCREENSHOTS set, what was seen is kept under docs/images.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from bot.ids import Action, Block
+from demo.doors import Slack, slack_and_doors
+from demo.mailbox import opened
+from demo.servers import Servers, servers
+from demo.truth import expected
+from emulators.exchange import Fault
+from emulators.exchange.control import Control
+
+CHROMIUM = shutil.which("chromium") or ""
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run", "--disable-quic"]
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+SCREEN = {"width": 1280, "height": 900}
+PATIENCE = 60_000       # milliseconds
+WRONG = "n0t my pässword"
+
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Screen:
+    """What the owner has before them."""
+
+    def __init__(self, page: Page, servers: Servers) -> None:
+        self.page, self.servers = page, servers
+
+    def block(self, name: str) -> Locator:
+        """A block of the dialog, by the beginning of its name."""
+        return self.page.locator(f"#modal [data-block^='{name}']")
+
+    def type(self, name: str, text: str) -> None:
+        self.block(name).locator("input").fill(text)
+
+    def typed(self, name: str) -> str:
+        return self.block(name).locator("input").input_value()
+
+    def send(self) -> None:
+        self.page.locator("#modal footer .primary").click()
+
+    def card(self) -> Locator:
+        """The newest card in the channel."""
+        return self.page.locator("#messages .message", has=self.page.locator("h3")).last
+
+    def press(self, action: Action) -> None:
+        self.card().locator(f"[data-action='{action}']").click()
+
+    def keep(self, name: str) -> None:
+        """Keeps what is seen, where that is asked for."""
+        if os.environ.get("OMM_SCREENSHOTS"):
+            IMAGES.mkdir(exist_ok=True)
+            self.page.screenshot(path=IMAGES / f"{name}.png")
+
+
+@contextmanager
+def screen(browser: Browser, slack: Slack, both: Servers) -> Iterator[Screen]:
+    with browser.new_page(viewport=SCREEN) as page:
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        page.goto(f"{slack.page}client/owner/migrations")
+        yield Screen(page, both)
+
+
+@pytest.fixture
+def claire(browser: Browser, tmp_path: Path) -> Iterator[Screen]:
+    with servers(tmp_path) as both, slack_and_doors(tmp_path, both) as slack, screen(browser, slack, both) as seen:
+        yield seen
+
+
+def fill_in(claire: Screen, destination_password: str) -> None:
+    """Types /omm migrate, and everything into the form."""
+    source, destination = claire.servers.source, claire.servers.destination
+    claire.page.locator("#say input").fill("/omm migrate")
+    claire.page.locator("#say input").press("Enter")
+    claire.type(Block.SOURCE_SERVER, f"{source.host}:{source.port}")
+    claire.type(Block.SOURCE_LOGIN, source.login)
+    claire.type(Block.SOURCE_PASSWORD, source.password)
+    claire.block(Block.OFFER).locator("select").select_option(label="Another Exchange server")
+    expect(claire.block(Block.DESTINATION_SERVER).locator("input")).to_have_value("")
+    claire.type(Block.DESTINATION_SERVER, destination.service)
+    claire.type(Block.DESTINATION_LOGIN, destination.login)
+    claire.type(Block.DESTINATION_PASSWORD, destination_password)
+
+
+def subjects(claire: Screen) -> list[str]:
+    """The new mailbox, as another program reads it."""
+    with opened(claire.servers.destination) as mailbox:
+        return [message.subject for message in mailbox.messages()]
+
+
+def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: Screen) -> None:
+    """The form says which side refused, keeps what was typed, and starts once the password is right."""
+    fill_in(claire, WRONG)
+    claire.keep("form")
+    claire.send()
+    alert = claire.page.locator("#modal .alert.error")
+    expect(alert).to_contain_text("Destination")
+    kept = {name: claire.typed(name) for name in (Block.SOURCE_SERVER, Block.SOURCE_LOGIN, Block.DESTINATION_LOGIN)}
+    passwords = [claire.typed(name) for name in (Block.SOURCE_PASSWORD, Block.DESTINATION_PASSWORD)]
+    below = alert.locator("xpath=following-sibling::*[1]").get_attribute("data-block") or ""
+    alert.scroll_into_view_if_needed()
+    claire.keep("wrong-password")
+
+    claire.type(Block.DESTINATION_PASSWORD, claire.servers.destination.password)
+    claire.send()
+    expect(claire.page.locator("#modal")).to_contain_text("task ID")
+    claire.page.locator("#modal footer button").first.click()
+    expect(claire.card()).to_contain_text("Completed")
+    claire.keep("completed")
+
+    assert below.startswith("destination_")
+    assert kept == {
+        Block.SOURCE_SERVER: f"{claire.servers.source.host}:{claire.servers.source.port}",
+        Block.SOURCE_LOGIN: claire.servers.source.login,
+        Block.DESTINATION_LOGIN: claire.servers.destination.login,
+    }
+    assert passwords == ["", ""]
+    assert WRONG not in claire.page.content()
+    assert len(subjects(claire)) == len(expected())
+
+
+def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> None:
+    """The dialog counts first; once agreed to, the mailbox is as it was before, and the card says by whom."""
+    fill_in(claire, claire.servers.destination.password)
+    claire.send()
+    expect(claire.page.locator("#modal")).to_contain_text("task ID")
+    claire.page.locator("#modal footer button").first.click()
+    expect(claire.card()).to_contain_text("Completed")
+
+    claire.press(Action.ROLLBACK)
+    expect(claire.page.locator("#modal")).to_contain_text(f"{len(expected())}")
+    claire.keep("rollback")
+    claire.send()
+    expect(claire.card()).to_contain_text("Rolled back")
+    claire.card().locator(".replies").click()
+    expect(claire.page.locator("#thread")).to_contain_text("was rolled back")
+    expect(claire.page.locator("#thread")).to_contain_text("200 found = 200 removed + 0 kept")
+    claire.keep("rolled-back")
+
+    assert subjects(claire) == []
+    assert re.search(r"Rollback asked for by\s+@claire", claire.card().inner_text())
+    expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(0)
+
+
+def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
+    """The dialog says what is still finished; what was under way arrives, and the card says who cancelled."""
+    exchange = Control(claire.servers.destination.control)
+    exchange.add_fault(Fault(operation="CreateItem", nth=6, action="hold", name="slow"))
+    fill_in(claire, claire.servers.destination.password)
+    claire.send()
+    expect(claire.page.locator("#modal")).to_contain_text("task ID")
+    claire.page.locator("#modal footer button").first.click()
+    assert exchange.wait_held("slow", 60)
+    expect(claire.card()).to_contain_text(re.compile(r"\d+ of 200 messages"))
+    claire.keep("running")
+
+    claire.press(Action.CANCEL)
+    dialog = claire.page.locator("#modal")
+    expect(dialog).to_contain_text("finished")
+    words = dialog.inner_text()
+    claire.keep("cancel")
+    claire.send()
+    expect(claire.card()).to_contain_text("Cancelling")
+    exchange.release("slow")
+    expect(claire.card()).to_contain_text("Cancelled")
+    claire.keep("cancelled")
+
+    assert "Pause" in words
+    assert len(subjects(claire)) == len(expected())
+    assert re.search(r"Cancelled by\s+@claire", claire.card().inner_text())
