@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from slack_bolt import Ack, App
 
-from bot import forms, ids, modals
+from bot import blocks, forms, ids, modals
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.guesses import WINDOW
@@ -27,7 +27,7 @@ from engine.task_id import parse_task_id
 NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
 WRONG = "There is no task with this ID whose source account has this login."
 TOO_MANY = f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes."
-EXAMPLE = f"A task ID has eight letters and digits: `{ids.COMMAND} follow 7K2F-9QXD`"
+EXAMPLE = f"A task ID has eight letters and digits. Type it as `{ids.COMMAND} follow 7K2F-9QXD`."
 
 
 def register(app: App) -> None:
@@ -45,7 +45,8 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
     task_id, more = _task_id(deed.rest)
     if not task_id:
-        ack(ephemeral(not_kept() if more else Message(EXAMPLE)))
+        example = Message(EXAMPLE, (blocks.section("example", EXAMPLE),))
+        ack(ephemeral(not_kept(example) if more else example))
         return
     ack(ephemeral(not_kept()) if more else "")
     person = desk.people.look(deed.user)

@@ -16,6 +16,7 @@ NOT_KEPT = (
     f"What you typed after the command was not kept. If it was a password: Slack has seen it, so better change it, and "
     f"never type one after `{ids.COMMAND}`."
 )
+NOTHING = Message("")
 
 
 def register(app: App) -> None:
@@ -35,13 +36,9 @@ def _answer(desk: Desk, deed: Deed) -> Message:
         message = list_message(list(own_tasks(desk, deed.user)), desk.clock())
     else:
         return did_you_mean(deed.word)
-    return _with(message, not_kept()) if deed.rest else message
+    return not_kept(message) if deed.rest else message
 
 
-def _with(message: Message, more: Message) -> Message:
-    return Message(f"{message.text} {more.text}", (*message.blocks, *more.blocks))
-
-
-def not_kept() -> Message:
-    """What somebody is told who typed more than there is to say: it may be an account, or a password."""
-    return Message(NOT_KEPT, (blocks.context("not_kept", NOT_KEPT),))
+def not_kept(message: Message = NOTHING) -> Message:
+    """The message, and that whatever else was typed was not kept: it may be an account, or a password."""
+    return Message(f"{message.text} {NOT_KEPT}".lstrip(), (*message.blocks, blocks.context("not_kept", NOT_KEPT)))

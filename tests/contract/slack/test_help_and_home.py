@@ -1,0 +1,94 @@
+"""What can be typed, a person's own tasks, and the day on which the app is removed."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.ids import Action, View
+from engine.migration import State
+from tests.servers.slack_world import SlackWorld, words
+
+
+@pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])
+def test_help(world: SlackWorld, text: str) -> None:
+    """Without a word, or with help, it says what can be typed, where only its reader sees it."""
+    world.slash(text, channel="general")
+
+    assert all(f"/omm {word}" in world.told()[0] for word in ("migrate", "follow", "list", "help"))
+    assert world.slack.messages("general") == []
+
+
+@pytest.mark.parametrize(("text", "meant"), [
+    ("migrrate", "migrate"), ("folow 7K2F-9QXD", "follow"), ("lst", "list"), ("xyzzy", "help"),
+    ("<@U0COLLEAG1>", "help"),
+])
+def test_an_unknown_word_brings_the_nearest(world: SlackWorld, text: str, meant: str) -> None:
+    """It says which command was perhaps meant, and never repeats what was typed."""
+    world.slash(text)
+
+    assert f"/omm {meant}" in world.told()[0]
+    assert text not in world.told()[0]
+    assert "not kept" in world.told()[0]
+
+
+def test_the_list_shows_ones_own(world: SlackWorld) -> None:
+    """A person's own tasks and how far they are; nobody else's."""
+    task_id = world.migrated().task_id
+
+    world.slash("list")
+    world.slash("list", "admin")
+
+    assert task_id in world.told()[0]
+    assert "Completed" in world.told()[0]
+    assert "not migrated anything" in world.told("admin")[0]
+
+
+def test_a_task_whose_record_is_gone_is_not_listed(world: SlackWorld) -> None:
+    """What was forgotten does not stand in the way of the others."""
+    first, second = world.start().task_id, world.start().task_id
+    world.desk.engine.store.forget(first)
+
+    world.slash("list")
+
+    assert second in world.told()[0]
+    assert first not in world.told()[0]
+
+
+def test_home_shows_ones_own_tasks_and_opens_the_form(world: SlackWorld) -> None:
+    """The home tab is drawn when it is opened, and its button opens an empty form."""
+    task_id = world.start().task_id
+
+    world.slack.open_home("owner")
+    world.listeners.settle()
+
+    home = world.slack.home("owner")
+    assert home is not None
+    assert task_id in words(home["blocks"])
+    world.press(Action.NEW, where=home["id"])
+    assert world.view()["callback_id"] == View.FORM
+
+
+def test_home_is_empty_for_a_guest(world: SlackWorld) -> None:
+    """Whoever cannot use the app is shown no button of it, and is not written to."""
+    ack = world.slack.open_home("guest")
+    world.listeners.settle()
+
+    assert ack.outcome == "ok"
+    assert world.slack.home("guest") is None
+    assert world.letters("guest") == []
+
+
+def test_migrations_go_on_when_the_app_is_removed(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """Slack's token is gone, the log says so, and the mailbox arrives all the same."""
+    task_id = world.start().task_id
+
+    with caplog.at_level(logging.WARNING):
+        acks = world.slack.uninstall()
+    world.listeners.settle()
+    world.work()
+
+    assert [ack.outcome for ack in acks] == ["ok", "ok"]
+    assert "Migrations go on" in caplog.text
+    assert world.record(task_id).state is State.COMPLETED

@@ -1,0 +1,172 @@
+"""Slack waits three seconds for an answer: ours come in one, whoever else asks and whatever is away."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.ids import Action, View
+from emulators.slack import Ack, Fault
+from engine.migration import State
+from tests.servers.signed import post
+from tests.servers.slack_world import OWNER, QUICK, TEAM, SlackWorld, words
+
+AWAY = "This app is being restarted"
+LATE = 3.0      # seconds
+
+
+def test_thirty_forms_at_once(world: SlackWorld) -> None:
+    """Thirty people send their forms in the same moment: each is answered within a second, each becomes one task."""
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+    drafts = [world.desk.drafts.new(team=TEAM, owner=OWNER, channel="").id for _ in range(30)]
+    together = threading.Barrier(30)
+
+    def send(draft_id: str) -> tuple[int, float]:
+        filled = {**world.view(), "private_metadata": draft_id, "id": f"V{draft_id}"}
+        payload = {"type": "view_submission", "user": {"id": OWNER}, "trigger_id": draft_id, "view": filled}
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        together.wait()
+        began = time.monotonic()
+        return post(world.url, body), time.monotonic() - began
+
+    with ThreadPoolExecutor(30) as people:
+        answers = list(people.map(send, drafts))
+    world.work("check")
+
+    assert [status for status, _ in answers] == [200] * 30
+    assert max(seconds for _, seconds in answers) < QUICK
+    assert {task.task_id for task in world.tasks()} == set(drafts)
+
+
+def test_one_form_thirty_times_at_once(world: SlackWorld) -> None:
+    """One form, sent thirty times in the same moment, is one task; each time is answered within a second."""
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+
+    with ThreadPoolExecutor(30) as hands:
+        acks = list(hands.map(lambda _: world.slack.submit("owner", view["id"]), range(30)))
+    world.work()
+
+    assert [ack.outcome for ack in acks] == ["ok"] * 30
+    assert max(ack.seconds for ack in acks) < QUICK
+    assert [task.state for task in world.tasks()] == [State.COMPLETED]
+
+
+def test_thirty_commands_at_once(world: SlackWorld) -> None:
+    """Thirty commands in the same moment are answered within a second each, and all their windows are asked for."""
+    world.slack.configure(rate_limits=False)
+
+    with ThreadPoolExecutor(30) as people:
+        acks = list(people.map(lambda _: world.slack.slash("owner", "migrations", "migrate"), range(30)))
+    world.listeners.settle()
+
+    assert max(ack.seconds for ack in acks) < QUICK
+    assert [call.ok for call in world.slack.requests if call.method == "views.open"] == [True] * 30
+
+
+def test_a_slow_slack_makes_no_answer_late(world: SlackWorld) -> None:
+    """Everything that Slack has to be asked for comes after the answer, so Slack's own slowness delays none."""
+    world.slack.add_fault(Fault(method="users.info", action="hold", name="slow"))
+
+    acks = [world.slack.slash("owner", "migrations", text) for text in ("migrate", "follow 7K2F-9QXD", "list", "help")]
+    acks.append(world.slack.shortcut("owner", View.SHORTCUT))
+    acks.append(world.slack.open_home("owner"))
+    world.slack.release("slow")
+    world.slack.clear_faults()
+    world.listeners.settle()
+
+    assert [ack.outcome for ack in acks] == ["ok"] * 6
+    assert max(ack.seconds for ack in acks) < QUICK
+
+
+def test_a_dead_slack_delays_no_dialog_beyond_its_time(world: SlackWorld) -> None:
+    """A dialog is only taken from somebody whom Slack vouches for. When it does not, that is said in time."""
+    world.start()
+    world.press(Action.CANCEL)
+    world.forget_people()
+    world.slack.add_fault(Fault(method="users.info", action="hold", name="dead"))
+
+    ack = world.slack.submit("owner", world.view()["id"])
+
+    world.slack.release("dead")
+    assert ack.outcome == "ok"
+    assert ack.seconds < LATE
+    assert "did not say who you are" in world.told()[-1]
+    assert world.tasks()[0].state is State.WAITING
+
+
+# Redis is away
+
+
+def command(world: SlackWorld) -> Ack:
+    return world.slack.slash("owner", "migrations", "migrate")
+
+
+def shortcut(world: SlackWorld) -> Ack:
+    return world.slack.shortcut("owner", View.SHORTCUT)
+
+
+def button(world: SlackWorld) -> Ack:
+    return world.slack.press("owner", world.card()["ts"], Action.PAUSE)
+
+
+def form(world: SlackWorld) -> Ack:
+    return world.slack.submit("owner", world.slack.views("owner")[0]["id"])
+
+
+@pytest.mark.parametrize("deed", [command, shortcut, button, form])
+def test_everybody_is_told_that_redis_is_away(world: SlackWorld, deed: Callable[[SlackWorld], Ack]) -> None:
+    """Whatever somebody does meanwhile, they are told in time to try again; done again later, it works."""
+    world.start()
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+    world.store.connected = False
+
+    began = time.monotonic()
+    ack = deed(world)
+    world.listeners.settle()
+
+    assert ack.outcome == "ok"
+    assert time.monotonic() - began < LATE
+    assert AWAY in " ".join([*world.told(), words(world.slack.ephemerals("owner"))])
+    world.store.connected = True
+    if world.slack.views("owner")[-1]["callback_id"] == View.WORDS:
+        world.slack.close("owner", world.view()["id"])
+    assert deed(world).outcome == "ok"
+    world.listeners.settle()
+    assert AWAY not in " ".join(world.told()[1:])
+
+
+def test_what_was_typed_survives_a_restart_of_redis(world: SlackWorld) -> None:
+    """The window that says so lies over the form: closed, the form is there with everything in it, and can be sent."""
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+    world.store.connected = False
+    world.submit()
+    world.store.connected = True
+
+    world.slack.close("owner", world.view()["id"])
+    world.submit()
+    world.work()
+
+    assert [task.state for task in world.tasks()] == [State.COMPLETED]
+
+
+def test_a_fault_of_ours_is_said_and_not_shown(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """An error that nobody had foreseen is told in plain words; the log says where it was, and not what was typed."""
+    world.start()
+    world.redis.hset("omm:thread:" + world.tasks()[0].task_id, "thread", b'{"channel": "hunter2-in-redis"}')
+
+    world.press(Action.PAUSE)
+
+    assert "has a fault" in words(world.slack.ephemerals("owner"))
+    assert "bot/threads.py" in caplog.text
+    assert "TypeError" in caplog.text
+    assert "hunter2-in-redis" not in caplog.text

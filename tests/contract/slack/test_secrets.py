@@ -1,0 +1,99 @@
+"""Passwords: where they are, and where they never come to be."""
+
+from __future__ import annotations
+
+import json
+import logging
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from bot.ids import Action, Block
+from engine.errors import Side
+from tests.servers.slack_world import SOURCE_PASSWORD, SlackWorld
+from tests.servers.world import PASSWORD
+
+TYPED = "s3cret&<typed>+after the command"
+
+
+def stored(world: SlackWorld) -> str:
+    """Everything in Redis."""
+    kinds = {b"string": world.redis.get, b"hash": world.redis.hgetall, b"set": world.redis.smembers,
+             b"list": lambda key: world.redis.lrange(key, 0, -1),
+             b"zset": lambda key: world.redis.zrange(key, 0, -1, withscores=True)}
+    return "\n".join(f"{key!r} {kinds[world.redis.type(key)](key)!r}" for key in world.redis.scan_iter())
+
+
+def sent(world: SlackWorld) -> str:
+    """Everything that we have sent to Slack, and everything that it shows."""
+    shown = [world.slack.views("owner"), world.slack.ephemerals("owner"), world.letters(),
+             world.slack.messages("migrations"), world.slack.home("owner")]
+    drawn = [[{**view, "state": None} for view in shown[0]], *shown[1:]]
+    return json.dumps([[call.arguments for call in world.slack.requests], drawn])
+
+
+def spellings(secret: str) -> set[str]:
+    escaped = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    texts = (secret, escaped)
+    return {each for text in texts for each in (text, quote(text), quote_plus(text), json.dumps(text)[1:-1])}
+
+
+@pytest.mark.parametrize("text", [
+    TYPED, f"migrate {TYPED}", f"follow {TYPED}", f"follow 7K2F-9QXD {TYPED}", f"help {TYPED}", f"list {TYPED}",
+    f"migrate imaps://claire:{TYPED}@imap.example.net",
+])
+def test_what_is_typed_after_the_command_is_nowhere(
+    world: SlackWorld, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    """It is in no log at any level, in no key of Redis, and in nothing that we send; the answer says so."""
+    with caplog.at_level(logging.DEBUG):
+        ack = world.slash(text)
+
+    everywhere = caplog.text + stored(world) + sent(world)
+    assert ack.outcome == "ok"
+    assert not [spelling for spelling in spellings(TYPED) if spelling in everywhere]
+    assert any("not kept" in told for told in world.told())
+
+
+def test_passwords_of_the_form_are_in_the_vault_alone(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """From the form to the end of the migration, no password is in a log, in readable form in Redis, or at Slack."""
+    with caplog.at_level(logging.DEBUG):
+        world.open_form()
+        world.send(**{Block.DESTINATION_PASSWORD: "mistyped, but secret"})
+        world.work("check")
+        world.submit(values={world.block(Block.DESTINATION_PASSWORD)["block_id"]: PASSWORD})
+        kept = stored(world)
+        world.work()
+        world.notify()
+
+    everywhere = caplog.text + kept + stored(world) + sent(world)
+    secrets = (SOURCE_PASSWORD, PASSWORD, "mistyped, but secret")
+    assert not [spelling for secret in secrets for spelling in spellings(secret) if spelling in everywhere]
+    assert len(world.tasks()) == 1
+
+
+def test_a_password_for_resuming_is_in_the_vault_alone(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """So is one that is typed when a migration goes on."""
+    task_id = world.start().task_id
+    world.press(Action.PAUSE)
+    world.desk.engine.vault.drop(task_id, Side.SOURCE)
+    world.notify()
+    with caplog.at_level(logging.DEBUG):
+        world.press(Action.RESUME)
+        world.submit(values={world.block(Block.SOURCE_PASSWORD)["block_id"]: SOURCE_PASSWORD})
+
+    everywhere = caplog.text + stored(world) + sent(world)
+    assert not [spelling for spelling in spellings(SOURCE_PASSWORD) if spelling in everywhere]
+    assert world.desk.engine.vault.get(task_id, Side.SOURCE) == SOURCE_PASSWORD
+
+
+def test_passwords_of_a_form_that_is_never_sent_are_gone_after_a_day(world: SlackWorld) -> None:
+    """What a menu made us keep ends with the form itself, if nobody sends it."""
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+
+    world.press(Action.OFFER, where=view["id"], value="exchange")
+
+    left = [world.redis.ttl(f"omm:secrets:{view['private_metadata']}:{side}") for side in Side]
+    assert all(86_000 < seconds <= 86_400 for seconds in left)
+    assert 86_000 < world.redis.ttl(f"omm:draft:{view['private_metadata']}") <= 86_400
