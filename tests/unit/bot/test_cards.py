@@ -15,15 +15,18 @@ from bot.cards import button_gone, card, offered
 from bot.ids import Action
 from bot.message import Message, Shown
 from bot.threads import Act
+from engine.account import Kind
 from engine.errors import Cause
-from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration import Attention, Content, Counts, Migration, MigrationRequest, Rollback, State, Step
 from tests.unit.bot.records import (
     ADMIN,
+    EVIL,
     MARK,
     NOW,
     OTHER_TASK,
     OWNER,
     TASK,
+    account,
     active,
     complaints,
     drawn,
@@ -80,6 +83,18 @@ def test_nothing_from_elsewhere_is_marked_up(everything: Shown) -> None:
 
     assert not [text for text in [message.text, *active(message.blocks)] if MARK in text]
     assert "<!here>" not in json.dumps(message.blocks)
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_no_name_breaks_or_turns_a_card(name: str) -> None:
+    """Whatever accounts, servers, stages and errors are called, the words around them stay where they are."""
+    ends = MigrationRequest(account(login=name, host=name), account(Kind.EXCHANGE, name, name), (Content.MAIL,))
+    record = migration(request=ends, stage=name, attention=Attention(name, Cause.SIGN_IN.value, "source"))
+
+    message = card(shown(record, masked=False))
+
+    assert complaints({"text": message.text, "blocks": list(message.blocks)}, "message") == []
+    assert not set(read(message.blocks)) & set("\u202e\u200f\u2066\x00")
 
 
 @settings(max_examples=60, deadline=None)

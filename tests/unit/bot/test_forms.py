@@ -188,7 +188,8 @@ def test_a_third_party_is_an_address_or_nothing(typed_in: str, parsed: str) -> N
 @pytest.mark.parametrize("address", [
     "it", "it@", "@example.org", "it@example", "i t@example.org", "it@example.org\nBcc: x@example.org",
     "it@@example.org", ".it@example.org", "it.@example.org", "i..t@example.org", "it@a..b", "a" * 65 + "@example.org",
-    "it@exa mple.org", "it@" + "a." * 130 + "org", "a@example.org, b@example.org", "It <it@example.org>",
+    "it@exa mple.org", "it@" + "a." * 130 + "org", "a" * 60 + "@" + "b." * 97 + "org",
+    "a@example.org, b@example.org", "It <it@example.org>",
 ])
 def test_a_third_party_without_an_address_is_refused(address: str) -> None:
     """Nobody finds out days later that a mail could not be sent."""
@@ -235,6 +236,18 @@ def test_whatever_is_typed_is_a_request_or_errors_at_fields_on_the_screen(held: 
     if isinstance(found, Errors):
         assert set(found.by_block) <= set(values)
         assert all(0 < len(words) <= 300 for words in found.by_block.values())
+
+
+def test_a_form_that_was_checked_asks_for_the_same_again() -> None:
+    """What is kept of it makes the same request; a port of one's own may be tried with encryption after a greeting."""
+    usual, own = filled(), filled(source_server="imap.example.org:1143")
+
+    assert forms.request_of(usual.fields) == usual.request
+    assert forms.upgraded(usual.fields) is None
+    assert forms.upgraded(filled(source_server="imaps://imap.example.org:1143").fields) is None
+    tried = forms.upgraded(own.fields)
+    assert tried is not None
+    assert forms.request_of(tried).source.transport is Transport.STARTTLS
 
 
 def test_another_offer_brings_its_address() -> None:

@@ -36,9 +36,9 @@ def test_a_sentence_of_a_server_gives_no_login_away() -> None:
         account(login="carol"), account(Kind.EXCHANGE, "Carol.Doe@example.com"), (Content.MAIL,)
     )
 
-    said = masked_words("No: carol; carol.doe@EXAMPLE.com; “dora@example.net”. Carols sing.", request)
+    said = masked_words("No: CAROL; carol.doe@EXAMPLE.com; “dora@example.net”. Carols sing in Macarol.", request)
 
-    assert said == "No: c***; c***@EXAMPLE.com; “d***@example.net”. Carols sing."
+    assert said == "No: C***; c***@EXAMPLE.com; “d***@example.net”. Carols sing in Macarol."
 
 
 def test_a_login_that_was_cut_short_is_shortened_too() -> None:

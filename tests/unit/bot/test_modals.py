@@ -232,6 +232,16 @@ def test_a_long_foreign_verdict_leaves_room_for_what_to_do(cause: Cause, words: 
     assert complaints(view, "modal") == []
 
 
+def test_what_a_server_said_is_repeated_where_it_helps() -> None:
+    """Why it refused a login is worth reading; our own long advice to operators is not."""
+    def said(words: str, cause: Cause) -> str:
+        draft = replace(DRAFT, verdict=Verdict(words, cause.value, Side.SOURCE))
+        return read(next(b for b in modals.migration_form(draft, OFFERS)["blocks"] if b["block_id"] == "verdict"))
+
+    assert "It said: “Use an app password”" in said("It refused. It said: “Use an app password”", Cause.SIGN_IN)
+    assert "OMM_" not in said("It is not public. Add it to OMM_ALLOWED_HOSTS.", Cause.HOST_NOT_ALLOWED)
+
+
 def test_every_cause_has_advice() -> None:
     """Nobody is left with an error alone, in a form or on a card."""
     assert set(ADVICE) == set(Cause)
