@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.servers import Servers, line_within
+from demo.servers import line_within
 from emulators.slack.control import Control
 
 ROOT = Path(__file__).parents[1]
@@ -35,8 +35,11 @@ class Slack:
 
 
 @contextmanager
-def slack_and_doors(directory: Path, servers: Servers) -> Iterator[Slack]:
-    """Slack and every door, ready, until the context ends. Raises RuntimeError when one does not start."""
+def slack_and_doors(directory: Path, ca_file: Path, **more: str) -> Iterator[Slack]:
+    """Slack and every door, ready, until the context ends; `more` are settings. RuntimeError when one does not start.
+
+    `ca_file` vouches for the servers on this machine.
+    """
     port = _free_port()
     secret, token = secrets.token_hex(16), f"xoxb-{secrets.token_hex(16)}"
     keys = {"SLACK_SIGNING_SECRET": secret, "SLACK_BOT_TOKEN": token}
@@ -47,9 +50,10 @@ def slack_and_doors(directory: Path, servers: Servers) -> Iterator[Slack]:
             "PORT": str(port),
             "OMM_STATE_DIR": str(directory / "state"),
             "XDG_CONFIG_HOME": str(directory / "config"),
-            "OMM_CA_FILE": str(servers.ca_file),
+            "OMM_CA_FILE": str(ca_file),
             "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1",
             "OMM_ENV_FILE": "",
+            **more,
         }
         with _doors(directory, settings):
             _await_ready(f"http://127.0.0.1:{port}/readyz", directory)

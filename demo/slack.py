@@ -115,7 +115,7 @@ def play(out: Output, *, after_migration: Interruption = lambda _story: None) ->
     """
     out.say("On this machine: an IMAP server with a sample mailbox, a stand-in for Exchange, one for Slack, and OMM.")
     try:
-        with stage(out) as story, slack_and_doors(story.directory, story.servers) as slack:
+        with stage(out) as story, slack_and_doors(story.directory, story.servers.ca_file) as slack:
             return _perform(story, Person(story, slack), after_migration)
     except RuntimeError as error:
         out.say("", f"The demo could not go on: {error}")
