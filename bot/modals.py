@@ -292,7 +292,7 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
         f":warning: Later tasks found items of this one there and did not copy them again: {tasks} (newest first). "
-        "After this rollback, those items are missing from them; run them again, or roll them back first."
+        "After this rollback those items are gone for them too. Roll them back first, or migrate once more afterwards."
     ))]
 
 
