@@ -21,14 +21,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0      # seconds
 
 # A generic cell rate: a key holds the moment at which its last call would have been due, had they come evenly.
 # KEYS: one a rate. ARGV: now, then for each the seconds between two calls and those that may be saved up.
-# The wait in seconds, as text: a script's numbers are whole. A clock that was set back is forgiven in a minute.
+# The wait in seconds, as text: a script's numbers are whole. Less than a millisecond is the arithmetic's, and none.
+# A clock that was set back is forgiven in a minute.
 TAKE = """
 local now, wait, due = tonumber(ARGV[1]), 0, {}
 for i, key in ipairs(KEYS) do
     due[i] = math.max(tonumber(redis.call('GET', key) or 0), now)
     wait = math.max(wait, due[i] - now - tonumber(ARGV[2 * i + 1]))
 end
-if wait > 0 then return string.format('%.6f', wait) end
+if wait >= 0.001 then return string.format('%.3f', wait) end
 for i, key in ipairs(KEYS) do
     local next = due[i] + tonumber(ARGV[2 * i])
     redis.call('SET', key, string.format('%.6f', next), 'PX', math.ceil((next - now + 60) * 1000))

@@ -160,15 +160,13 @@ class Office:
 
 
 @contextmanager
-def office(directory: Path, *, mailer: Mailer | None = None, **settings: Any) -> Iterator[Office]:
+def office(directory: Path, *, redis: Redis | None = None) -> Iterator[Office]:
     """Opens it; nothing that Slack refused has been sent when it closes."""
     clock = Clock()
     with SlackEmulator(
         signing_secret="-", bot_token=TOKEN, request_url="http://127.0.0.1:9/", clock=clock.seconds
     ) as emulator:
-        if settings:
-            emulator.configure(**settings)
-        opened = Office(fakeredis.FakeRedis(), emulator, clock, directory, mailer)
+        opened = Office(redis or fakeredis.FakeRedis(), emulator, clock, directory)
         yield opened
         opened.notifier.close()
         wrong = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "ratelimited"}
