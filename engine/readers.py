@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from engine.errors import FatalError, RetryableError, Side
+from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.halt import Halt
 from engine.ports import MailSource, SourceReader
 from engine.repeat import PATIENCE, patiently
 
 FEWEST_READERS, MOST_READERS = 2, 4      # connections at once
+PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})
 
 
 class Readers:
@@ -25,6 +26,7 @@ class Readers:
         self._patience = patience
         self._idle: list[SourceReader] = []
         self._in_use = 0
+        self._was_let_in = False
         self._most = max(1, min(MOST_READERS, source.max_connections))
         self._changed = threading.Condition()
 
@@ -51,12 +53,24 @@ class Readers:
                 if self._idle:
                     return self._idle.pop()
             try:
-                return self._source.connect()
+                reader = self._source.connect()
+            except FatalError as error:
+                if not self._others_will_do():
+                    raise self._why(error) from error
             except BaseException as error:
-                if not self._others_will_do(error):
+                if not self._others_will_do() or not isinstance(error, RetryableError):
                     raise
+            else:
+                self._was_let_in = True
+                return reader
 
-    def _others_will_do(self, error: BaseException) -> bool:
+    def _why(self, error: FatalError) -> FatalError | RetryableError:
+        """A server that let us in before and cannot be reached now may come back."""
+        if self._was_let_in and error.cause in PASSING:
+            return RetryableError(str(error), cause=error.cause)
+        return error
+
+    def _others_will_do(self) -> bool:
         """Counts a connection that could not be made; whether there are others to go on with.
 
         "Too many connections" is said in many ways, a refused password among them.
@@ -64,11 +78,9 @@ class Readers:
         with self._changed:
             self._in_use -= 1
             others = self._in_use + len(self._idle)
-            enough = others > 0 and isinstance(error, RetryableError | FatalError)
-            if enough:
-                self._most = others
+            self._most = others or self._most
             self._changed.notify_all()
-            return enough
+            return others > 0
 
     def give(self, reader: SourceReader) -> None:
         """Back for the next user."""

@@ -127,6 +127,11 @@ class HardImap:
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
 
+    def mend(self) -> None:
+        """From now on it answers as it should."""
+        self.answer, self.spoil = lambda _call: None, lambda _held, response: response
+        self.listed, self.pace, self.most_connections = b"", 0, 1000
+
     @property
     def port(self) -> int:
         """Where it listens."""
@@ -196,10 +201,10 @@ class HardImap:
         """Says it; False when the connection is to be closed."""
         cut, hang = reply.endswith(CUT), reply.endswith(HANG)
         data = re.sub(rb"(?m)^TAG ", tag + b" ", reply.removesuffix(CUT).removesuffix(HANG))
-        if self.pace:
+        if pace := self.pace:
             for start in range(len(data)):
                 connection.sendall(data[start:start + 1])
-                self._over.wait(1 / self.pace)
+                self._over.wait(1 / pace)
         else:
             connection.sendall(data)
         if hang:

@@ -22,6 +22,7 @@ _CROWDED = re.compile(
     r"|try again|temporar|unavailable|server (?:is )?busy",
     re.IGNORECASE,
 )
+_AFTER = re.compile(r"command: \S+ => ")      # imaplib's words before what ended a command, the greeting being over
 _ABOUT_LOGIN = re.compile(r"auth|login|log in|password|credential|user", re.IGNORECASE)
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"})
 
@@ -69,6 +70,8 @@ def connecting(error: BaseException, endpoint: Endpoint, *, late: bool) -> OmmEr
 def _no_greeting(error: BaseException, endpoint: Endpoint) -> OmmError:
     if isinstance(error, imaplib.IMAP4.error) and error.args and isinstance(error.args[0], bytes):
         return _turned_away(text_of(error.args[0]), name(endpoint))      # BYE instead of a greeting
+    if isinstance(error, imaplib.IMAP4.abort) and (after := _AFTER.match(str(error))):
+        return lost_while_signing_in(error, text_of(str(error)[after.end():]), endpoint, late=False)
     if isinstance(error, imaplib.IMAP4.abort) and "EOF" in str(error):
         return reaching.closed_at_once(endpoint)
     greeting = error.greeting if isinstance(error, NotImapError) else b""

@@ -63,16 +63,22 @@ class ImapReader:
         ordered = sorted(set(uids))
         refused: list[int] = []
         for start in range(0, len(ordered), FETCH_AT_ONCE):
-            part = ordered[start:start + FETCH_AT_ONCE]
-            found = self._steady.fetch_each(folder, part, _WHOLE)
+            part, found = ordered[start:start + FETCH_AT_ONCE], dict[int, Fetched]()
+            unwell: RetryableError | None = None
+            try:
+                self._steady.fetch_each(folder, part, _WHOLE, found)
+            except RetryableError as error:
+                unwell = error
             for uid in part:
                 item = found.pop(uid, None)
                 if item is not None and item.body is not None:
                     yield _message(uid, item, item.body, len(item.body))
                 elif item is not None:
                     refused.append(uid)
+            if unwell is not None:
+                raise unwell
         if refused:
-            raise self._kept_back(self._steady.why(folder, refused[0], _WHOLE) if len(ordered) == 1 else "")
+            raise self._kept_back(self._steady.why(folder, refused[0], _WHOLE) if len(refused) == 1 else "")
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         """One message, brought in pieces of 1 MiB into an unnamed temporary file; None when it is gone."""

@@ -68,8 +68,9 @@ class SteadySession:
     def ask(self, question: Callable[[Session], T]) -> T:
         """Asks, on a new connection each time the last one was lost; five times at most.
 
-        Raises RetryableError when that brought nothing, BrokenOffError when the question itself cost three
-        connections, SignInError at once when the server refuses us, and DeclinedError for a NO.
+        A server that is busy is asked again too. Raises RetryableError when all that brought nothing, BrokenOffError
+        when the question itself cost three connections, SignInError at once when the server refuses us, and
+        DeclinedError for any other NO.
         """
         last: OmmError | None = None
         lost = 0
@@ -83,11 +84,15 @@ class SteadySession:
                 last = BrokenOffError(f"{self.host} {error.words}", cause=Cause.UNREACHABLE)
                 if lost == MOST_LOST:
                     break
+            except DeclinedError as declined:
+                if not failures.is_passing(declined.words):
+                    raise
+                last = self._busy(declined.words)
             except (RetryableError, FatalError) as error:
                 if self._session is not None or error.cause not in _PASSING:
                     raise
                 last = error
-        if isinstance(last, BrokenOffError):
+        if isinstance(last, RetryableError):
             raise last
         raise RetryableError(str(last), cause=Cause.UNREACHABLE)
 
@@ -117,13 +122,10 @@ class SteadySession:
             return self.ask(lambda session: question(self._in(session, folder)))
         except DeclinedError as declined:
             words = declined.words
-        raise self._declined(words, f"{self.host} does not give this out ({'/'.join(folder.path)}).")
+        raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
 
-    def _declined(self, words: str, what: str) -> RetryableError | RefusedError:
-        """What a NO means."""
-        if failures.is_passing(words):
-            return RetryableError(failures.refused(words, f"{self.host} is busy."))
-        return RefusedError(failures.refused(words, what))
+    def _busy(self, words: str) -> RetryableError:
+        return RetryableError(failures.refused(words, f"{self.host} is busy."))
 
     def _in(self, session: Session, folder: SourceFolder) -> Session:
         """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
@@ -154,25 +156,29 @@ class SteadySession:
 
     # What may be too much for a connection, or for the server
 
-    def fetch_each(self, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, Fetched]:
+    def fetch_each(
+        self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched] | None = None
+    ) -> dict[int, Fetched]:
         """What UID FETCH says of each of those messages that is still there; `items` hold one BODY section.
 
         What came whole before a connection was lost is kept. Where the server loses the connection or says NO, the
         rest is asked for in smaller parts, at last one by one. A message that cannot be had even so is among the
-        answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message.
+        answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message;
+        what came before is in `found`.
         """
-        search = _Search([uid for uid in uids if not self.why(folder, uid, items)])
-        found = {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
+        found = {} if found is None else found
+        found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
+        search = _Search([uid for uid in uids if uid not in found])
         while search.todo:
             part, before = search.part, len(found)
             try:
                 self._fill(folder, part, items, found)
             except DeclinedError as declined:
-                refused = self._declined(declined.words, f"{self.host} does not give this message out.")
-                if isinstance(refused, RetryableError):
-                    raise refused from None
+                if failures.is_passing(declined.words):
+                    raise self._busy(declined.words) from None
                 if search.declined():
-                    self._known.kept_back[folder.ref, part[0], items] = str(refused)
+                    why = failures.refused(declined.words, f"{self.host} does not give this message out.")
+                    self._known.kept_back[folder.ref, part[0], items] = why
                     found[part[0]] = Fetched(part[0], refused=True)
             except LostError as lost:
                 if len(found) > before:
@@ -196,12 +202,18 @@ class SteadySession:
             if absent:
                 session.refresh()
                 found.update(self._fetch(session, set_of(absent), items))
+                found.update(self._unanswered(session, [uid for uid in absent if uid not in found]))
 
         try:
             self._once(ask)
         except LostError as lost:
             found.update((uid, item) for uid, item in _by_uid(lost.salvaged).items() if item.body is not None)
             raise
+
+    def _unanswered(self, session: Session, uids: Sequence[int]) -> dict[int, Fetched]:
+        """Those of the messages that are there although the server says nothing of what is in them."""
+        there = _by_uid(session.fetch(set_of(uids), b"(UID FLAGS)")) if uids else {}
+        return {uid: Fetched(uid, refused=True) for uid in uids if uid in there}
 
     def why(self, folder: SourceFolder, uid: int, items: bytes) -> str:
         """Why this message cannot be had; nothing where that is not known."""

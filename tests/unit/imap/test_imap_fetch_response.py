@@ -66,3 +66,29 @@ def test_nonsense(records: list[bytes | tuple[bytes, bytes]]) -> None:
     except ValueError:
         return
     assert [item.uid for item in found] == [5]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [(b"1 (UID 1 BODY[] {2}", b"a\r"), b""],                                                # 1 byte too short
+        [(b"1 (UID 1 BODY[] {1}", b"a"), b"b c)"],                                              # more than that
+        [(b"1 (UID 1 BODY[] {2}", b"a)"), b""],                                                 # 1 byte too long
+        [(b"1 (UID 1 BODY[] {4}", b"a)\r\n"), (b"* 2 FETCH (UID 2 BODY[] {1}", b"b"), b")"],    # up to the next one
+        [(b"1 (UID 1 BODY[] {13}", b"a)\r\n* 2 FETC"), (b"H (UID 2 BODY[] {1}", b"b"), b")"],   # into it
+        [(b"1 (UID 1 BODY[] {40}", b"a)\r\n* 2 FETCH (UID 2 BODY[] {9}\r\nb"), b" and more)"],  # into its text
+    ],
+)
+def test_a_literal_of_another_length_than_announced(records: list[bytes | tuple[bytes, bytes]]) -> None:
+    """What follows a literal shows that it was not as long as the server said: then it is no message of anybody's."""
+    with pytest.raises(ValueError, match="FETCH"):
+        list(parse(records))
+
+
+def test_what_came_before_is_kept() -> None:
+    """Responses that could be read come out before the error about the one that cannot."""
+    responses = parse([(b"1 (UID 1 BODY[] {1}", b"a"), b")", (b"2 (UID 2 BODY[] {1}", b"b"), b""])
+
+    assert next(responses).uid == 1
+    with pytest.raises(ValueError, match="FETCH"):
+        next(responses)

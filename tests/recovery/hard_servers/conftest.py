@@ -1,0 +1,96 @@
+"""A migration from a source that misbehaves, in this process: the real engine and connector, the Exchange emulator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from engine.account import Account, Kind, Transport
+from engine.connectors.imap import ImapSource
+from engine.connectors.network import Network
+from engine.halt import Halt
+from engine.migration import Failure, Migration, Reason
+from engine.ports import MailSource
+from tests.servers.hard_imap import HardImap
+from tests.servers.world import MemoryConnectors, World, world
+
+WAITS = (0.01, 0.02, 0.03, 0.04)    # seconds between two attempts to reach the server
+ANSWER_TIME = 0.7                   # seconds that the server may be silent
+PATIENCE = 3.0                      # seconds until a source that stays unwell stops the migration
+
+
+@dataclass
+class HardConnectors(MemoryConnectors):
+    """Opens the misbehaving server anew for every visit, as the product does."""
+
+    server: HardImap | None = None
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+        assert self.server is not None
+        at = Account(Kind.IMAP, "claire", "localhost", self.server.port, Transport.PLAINTEXT)
+        return ImapSource(
+            at, "secret", Network(trusts_person=True), stop=halt.event, waits=WAITS, answer_time=ANSWER_TIME
+        )
+
+
+@dataclass
+class Moved:
+    """How one migration went. `seconds` is how long it took."""
+
+    world: World
+    migration: Migration
+    seconds: float
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Found, copied, failed and left out."""
+        counts = self.world.counts(self.migration)
+        assert counts.found == counts.settled or self.migration.attention is not None
+        return counts.found, counts.copied, counts.failed, counts.left_out
+
+    @property
+    def report(self) -> Sequence[Failure]:
+        return self.world.engine.store.reported(self.migration.task_id).failures
+
+    @property
+    def failed(self) -> list[tuple[str, str, str]]:
+        """Folder, item and reason of each message that is named as failed."""
+        return [(f.folder, f.item, f.reason) for f in self.report if f.outcome is Reason.FAILED]
+
+    @property
+    def words(self) -> str:
+        """Why it stopped, as its owner reads it."""
+        return self.migration.attention.words if self.migration.attention else ""
+
+    def again(self) -> Moved:
+        """The same task once more, as its owner resumes it."""
+        began = time.monotonic()
+        done = self.world.run(self.migration.task_id)
+        return Moved(self.world, done, time.monotonic() - began)
+
+    def anew(self) -> Moved:
+        """Another task for the same two mailboxes."""
+        began = time.monotonic()
+        done = self.world.migrate()
+        return Moved(self.world, done, time.monotonic() - began)
+
+
+@pytest.fixture
+def move(tmp_path: Path) -> Iterator[Callable[[HardImap], Moved]]:
+    """Moves a server's mailbox to the emulator."""
+    with ExitStack() as stack:
+        def run(server: HardImap) -> Moved:
+            built = stack.enter_context(world(tmp_path, {}))
+            connectors = HardConnectors({}, server=server)
+            connectors.destination = built.connectors.destination  # type: ignore[method-assign]  # the same emulator
+            built.engine = replace(built.engine, connectors=connectors, patience=PATIENCE)
+            began = time.monotonic()
+            done = built.migrate()
+            return Moved(built, done, time.monotonic() - began)
+
+        yield run
