@@ -24,7 +24,7 @@ from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.signature import SignatureVerifier
-from waitress import create_server  # type: ignore[import-untyped]  # has no types
+from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]  # has no types
 
 import wiring
 from bot.bolt import build
@@ -135,7 +135,7 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
 
         door = Door(redis, Workspace(redis, desk.slack), make)
         web = create_app(door, signing_secret=slack.signing_secret)
-        server = create_server(web, listen=listen, threads=THREADS, ident=None, max_request_body_size=LARGEST)
+        server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
@@ -145,6 +145,13 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
         told_to_stop.set()
         reaching.join()
     return 0
+
+
+def _listening(web: Flask, listen: str) -> BaseWSGIServer:
+    try:
+        return create_server(web, listen=listen, threads=THREADS, ident=None, max_request_body_size=LARGEST)
+    except (OSError, ValueError) as error:
+        raise FatalError(f"It cannot listen at {listen}: {error}") from error
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> Never:

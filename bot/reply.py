@@ -13,13 +13,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot import blocks, modals
+from bot.counting import TAKEN
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.letters import letter
 from bot.message import Message
 from bot.notices.outbox import Letter
 from bot.permissions import NotAllowedError
-from engine.errors import Cause, FatalError, OmmError
+from engine.errors import Cause, FatalError, OmmError, TakenError
 
 TITLE = "Mailbox Migrator"
 SLACK_FAILS = (SlackClientError, HTTPException, OSError)
@@ -58,6 +59,8 @@ def said_of(error: Exception) -> Said:
     """What somebody is told whose deed ended in that error."""
     if isinstance(error, FatalError) and error.cause is Cause.STORE:
         return Said(AWAY)
+    if isinstance(error, TakenError):
+        return Said(TAKEN)
     if isinstance(error, OmmError):
         return Said(str(error), marked=isinstance(error, NotAllowedError | NoLongerError))
     if isinstance(error, SlackApiError) and why(error) in TOO_LATE:

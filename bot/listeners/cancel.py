@@ -12,6 +12,7 @@ from bot.listeners.steering import allowed, check_applies, check_not_asked
 from bot.reply import show
 from bot.threads import Act
 from engine import migrate
+from engine.errors import TakenError
 from engine.migration import Migration
 from engine.store import Ask
 
@@ -37,8 +38,15 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
         _check(desk, migration)
     ack()
     if not deed.repeated:
-        migrate.cancel(desk.engine, migration.task_id)
+        _cancel(desk, migration.task_id)
         desk.threads.press(migration.task_id, deed.user, Act.CANCEL)
+
+
+def _cancel(desk: Desk, task_id: str) -> None:
+    """Raises TakenError when somebody holds a task that has stopped, and so does not hear what is asked."""
+    if migrate.cancel(desk.engine, task_id).state in migrate.STOPPED:
+        desk.engine.store.answer(task_id, Ask.CANCEL)
+        raise TakenError(f"Task {task_id} is being counted.")
 
 
 def _check(desk: Desk, migration: Migration) -> None:

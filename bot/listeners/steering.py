@@ -56,8 +56,8 @@ def check_applies(desk: Desk, migration: Migration, action: Action) -> None:
 
 
 def check_not_asked(desk: Desk, migration: Migration, ask: Ask, doing: str) -> None:
-    """Raises NoLongerError when a task under way has been asked that already."""
-    if migration.state is State.RUNNING and ask in desk.engine.store.asked(migration.task_id):
+    """Raises NoLongerError when whoever is at work on a task has been asked that already."""
+    if migration.state in (State.RUNNING, State.WAITING) and ask in desk.engine.store.asked(migration.task_id):
         raise NoLongerError(f"Task {migration.task_id} is being {doing} already.")
 
 

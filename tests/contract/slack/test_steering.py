@@ -284,6 +284,24 @@ def test_a_cancel_dialog_that_is_overtaken_says_so(world: SlackWorld) -> None:
     assert world.desk.threads.pressed(migration.task_id) == ()
 
 
+@pytest.mark.parametrize("action", [Action.CANCEL, Action.RESUME])
+def test_a_task_that_is_being_counted_can_be_steered_later(world: SlackWorld, action: Action) -> None:
+    """While a rollback of a paused task is counted, nothing else is possible: that is said, nothing is half done."""
+    migration = task(world, **PAUSED)
+    counting = world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="counting")
+    assert not isinstance(counting, str)
+
+    with counting:
+        press(world, action, "owner")
+        if action is Action.CANCEL:
+            world.submit("owner")
+
+    assert "Please try again in a minute" in " ".join(world.told())
+    assert world.record(migration.task_id).state is State.PAUSED
+    assert world.desk.engine.store.asked(migration.task_id) == frozenset()
+    assert world.desk.threads.pressed(migration.task_id) == ()
+
+
 # A password that is missing
 
 

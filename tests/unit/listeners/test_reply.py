@@ -1,0 +1,75 @@
+"""What somebody is told whose deed came to nothing, and by which way."""
+
+from __future__ import annotations
+
+from http.client import IncompleteRead
+from urllib.error import URLError
+
+import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from bot.permissions import NotAllowedError
+from bot.reply import AWAY, OUR_FAULT, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
+from emulators.slack.blocks import check
+from engine.errors import Cause, FatalError, InputError, TakenError
+from tests.servers.slack_world import words
+
+
+def refused(code: str) -> SlackApiError:
+    answer = SlackResponse(client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": code},
+                           headers={}, status_code=200)
+    return SlackApiError("", answer)
+
+
+@pytest.mark.parametrize(("error", "told"), [
+    (FatalError("Redis is away", cause=Cause.STORE), AWAY),
+    (FatalError("The password is gone.", cause=Cause.NOT_KEPT), "The password is gone."),
+    (InputError("That is no ID."), "That is no ID."),
+    (refused("expired_trigger_id"), SLOW), (refused("trigger_expired"), SLOW), (refused("internal_error"), SLACK_AWAY),
+    (URLError("no route"), SLACK_AWAY), (TimeoutError(), SLACK_AWAY), (IncompleteRead(b""), SLACK_AWAY),
+    (KeyError("hunter2"), OUR_FAULT), (RuntimeError("hunter2"), OUR_FAULT),
+])
+def test_errors_become_words(error: Exception, told: str) -> None:
+    """Each kind of error has words for the one who waits, and none shows what the error holds by chance."""
+    assert said_of(error) == Said(told)
+
+
+def test_a_task_in_other_hands_is_said_without_processes() -> None:
+    """Nobody has to know what a process is."""
+    assert "process" not in said_of(TakenError("Task X is being worked on by another process.")).text
+
+
+@pytest.mark.parametrize("error", [NotAllowedError("Only <@U1> can."), NoLongerError("Paused by <@U1>.")])
+def test_people_in_our_own_words_are_drawn(error: Exception) -> None:
+    """A person who is named is a person in the message and in the window."""
+    said = said_of(error)
+
+    assert said.marked
+    assert said.message().blocks[0]["text"] == {"type": "mrkdwn", "text": said.text}
+    assert {"type": "user", "user_id": "U1"} in said.view()["blocks"][0]["elements"][0]["elements"]
+
+
+def test_the_words_of_others_are_marked_up_nowhere() -> None:
+    """What a server said is shown as it is: it calls nobody and links nowhere."""
+    said = said_of(InputError("refused <!channel> *now* <https://evil.example|here>"))
+
+    assert said.message().text == "refused &lt;!channel&gt; *now* &lt;https://evil.example|here&gt;"
+    assert said.message().blocks[0]["type"] == "rich_text"
+    assert "<!channel>" in words(said.view()["blocks"])
+
+
+def test_a_date_is_read_in_a_window_too() -> None:
+    """Where Slack draws no dates, the words that stand for it are shown."""
+    said = Said("It was possible until <!date^1795357455^{date_short} {time}|22 Nov 2026, 14:24 UTC>.", marked=True)
+
+    assert "It was possible until 22 Nov 2026, 14:24 UTC." in words(said.view()["blocks"])
+
+
+@pytest.mark.parametrize("text", ["x" * 10_000, "<" * 5_000, "\u202e\u0000", "", "<@U1>" * 500, "\ud800"])
+def test_slack_takes_whatever_is_said(text: str) -> None:
+    """Words of any length and kind fit into a message and a window."""
+    message = Said(text).message()
+
+    assert check({"text": message.text, "blocks": list(message.blocks)}, surface="message") == []
+    assert check(Said(text).view(), surface="modal") == []
