@@ -79,7 +79,7 @@ def test_checked_twice_it_is_one_task(desk: Desk, sent: Draft, sides: Sides) -> 
 def test_a_refused_password_is_said_in_the_form(
     desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, side: Side
 ) -> None:
-    """The form says which side refused, asks for that password alone, keeps the rest, and nothing has started."""
+    """The form says which side refused, and nothing has started. It may be the login: no password is typed for that."""
     wrong(sides, side)
 
     run(desk, sent)
@@ -87,7 +87,7 @@ def test_a_refused_password_is_said_in_the_form(
     draft = desktop.now(sent)
     assert draft.state is DraftState.OPEN
     assert draft.edition == sent.edition + 1
-    assert draft.kept == frozenset(Side) - {side}
+    assert draft.kept == frozenset(Side)
     assert draft.verdict is not None
     assert (draft.verdict.cause, draft.verdict.side) == (Cause.SIGN_IN, side)
     assert side.capitalize() in desktop.seen()
@@ -107,7 +107,7 @@ def test_other_errors_keep_both_passwords(desk: Desk, sent: Draft, sides: Sides,
 
 
 def test_a_password_that_is_not_kept_is_asked_for(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
-    """Without a password nobody is signed in to, and the form asks for it."""
+    """Without a password nobody is signed in to, and the form asks for that one alone."""
     desk.engine.vault.drop(sent.id, Side.DESTINATION)
 
     run(desk, sent)
@@ -115,6 +115,7 @@ def test_a_password_that_is_not_kept_is_asked_for(desk: Desk, sent: Draft, sides
     verdict = desktop.now(sent).verdict
     assert verdict is not None
     assert (verdict.cause, verdict.side) == (Cause.NOT_KEPT, Side.DESTINATION)
+    assert desktop.now(sent).kept == {Side.SOURCE}
     assert sides.signed_in == []
 
 
