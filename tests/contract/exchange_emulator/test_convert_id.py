@@ -163,15 +163,41 @@ def test_an_alternate_id_echoes_format_and_mailbox_and_says_its_type(mailbox: Ma
     assert found.get("Mailbox") == mailbox.address
 
 
-def test_a_mailbox_that_does_not_exist_is_refused(mailbox: Mailbox) -> None:
-    """An id for the mailbox of an unknown address is not converted."""
-    answer = mailbox.call(
-        '<m:ConvertId DestinationFormat="EwsId"><m:SourceIds>'
-        f'<t:AlternateId Format="EwsId" Id="{identity(mailbox.message())}" Mailbox="nobody@example.org"/>'
-        "</m:SourceIds></m:ConvertId>"
-    )
+@pytest.mark.parametrize("kind", ["item", "folder"])
+def test_the_answer_names_the_mailbox_that_the_id_is_from(mailbox: Mailbox, kind: str) -> None:
+    """The address asked with need be nobody's: the answer carries the primary address of the id's own mailbox."""
+    value = identity(mailbox.message() if kind == "item" else mailbox.folder("Any"))
+
+    found = mailbox.call(convert_request(value, "nobody@example.net")).ok().one(".//m:AlternateId")
+
+    assert found.get("Mailbox") == mailbox.address
+
+
+@pytest.mark.parametrize("address", ["nobody", "no body@example.org", "@", "nobody@"])
+def test_an_address_of_no_valid_format_is_refused(mailbox: Mailbox, address: str) -> None:
+    """The operation validates the format of the SMTP address."""
+    answer = mailbox.call(convert_request(identity(mailbox.message()), address))
+
+    assert answer.codes == ["ErrorInvalidSmtpAddress"]
+
+
+def test_an_id_of_a_mailbox_that_is_not_here_is_refused(mailbox: Mailbox) -> None:
+    """The GUID in an id belongs to no mailbox of this server."""
+    raw = bytearray(base64.b64decode(identity(mailbox.message())))
+    raw[4:40] = b"00000000-0000-4000-8000-000000000000"
+
+    answer = mailbox.call(convert_request(base64.b64encode(raw).decode(), mailbox.address))
 
     assert answer.codes == ["ErrorNonExistentMailbox"]
+    assert answer.texts(".//m:MessageText") == ["No mailbox with such guid."]
+
+
+def convert_request(value: str, address: str) -> str:
+    """A ConvertId of one EWS id under that address."""
+    return (
+        '<m:ConvertId DestinationFormat="EwsId"><m:SourceIds>'
+        f'<t:AlternateId Format="EwsId" Id="{value}" Mailbox="{address}"/></m:SourceIds></m:ConvertId>'
+    )
 
 
 def test_the_id_of_an_inbox_is_good_after_conversion(mailbox: Mailbox) -> None:

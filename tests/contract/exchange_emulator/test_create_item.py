@@ -208,6 +208,43 @@ def test_MS_OXWSCORE_R80_categories_are_kept_in_order(mailbox: Mailbox) -> None:
     assert [one.text for one in mailbox.item(item).findall("t:Categories/t:String", NS)] == ["Red", "работа", "a, b"]
 
 
+KEYWORDS = '<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="Keywords" PropertyType="{}"/>'
+WORDS = "<t:{0}><t:{1}>Red</t:{1}><t:{1}>a, b</t:{1}></t:{0}>"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param(WORDS.format("Categories", "String"), id="categories"),
+        pytest.param(
+            f"<t:ExtendedProperty>{KEYWORDS.format('StringArray')}{WORDS.format('Values', 'Value')}"
+            "</t:ExtendedProperty>",
+            id="keywords",
+        ),
+    ],
+)
+def test_the_property_keywords_holds_the_categories(mailbox: Mailbox, inside: str) -> None:
+    """PidNameKeywords and the categories are the same words, whichever was set (MS-OXCMSG 2.2.1.17)."""
+    item = created(mailbox, f"<t:Subject>Sorted</t:Subject>{inside}")
+
+    found = mailbox.item(item, shape=(
+        "<t:BaseShape>AllProperties</t:BaseShape><t:AdditionalProperties>"
+        f"{KEYWORDS.format('StringArray')}</t:AdditionalProperties>"
+    ))
+    assert [one.text for one in found.findall("t:Categories/t:String", NS)] == ["Red", "a, b"]
+    assert [one.text for one in found.findall("t:ExtendedProperty/t:Values/t:Value", NS)] == ["Red", "a, b"]
+
+
+def test_the_property_keywords_is_a_list(mailbox: Mailbox) -> None:
+    """PidNameKeywords is of several strings: as one string it is refused."""
+    answer = mailbox.call(
+        '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:ExtendedProperty>'
+        f"{KEYWORDS.format('String')}<t:Value>Red</t:Value></t:ExtendedProperty></t:Message></m:Items></m:CreateItem>"
+    )
+
+    assert answer.codes == ["ErrorInvalidExtendedProperty"]
+
+
 @pytest.mark.parametrize(
     ("kind", "content"),
     [

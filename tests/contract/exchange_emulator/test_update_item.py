@@ -187,6 +187,13 @@ def test_MS_OXWSCORE_R556_an_extended_property_is_set(mailbox: Mailbox) -> None:
             id="categories",
         ),
         pytest.param(
+            '<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="Keywords"'
+            ' PropertyType="StringArray"/>',
+            "<t:Categories><t:String>Red</t:String></t:Categories>",
+            "t:Categories",
+            id="keywords",
+        ),
+        pytest.param(
             PATH,
             f"<t:ExtendedProperty>{PATH}<t:Value>kept</t:Value></t:ExtendedProperty>",
             "t:ExtendedProperty",
