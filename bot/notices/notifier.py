@@ -69,7 +69,7 @@ class Notifier:
         self._clock = clock
         self._lease: Lease | None = None
         self._stop = threading.Event()
-        self._store_is_away = False
+        self._held_up = False
         self._live: dict[str, Look] = {}        # tasks that have not ended
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
@@ -99,11 +99,11 @@ class Notifier:
                 return STANDS_BY
             self._pass()
         except FatalError as error:     # Redis is away, or somebody else has taken over
-            if not self._store_is_away:
+            if not self._held_up:
                 log.warning("Nothing is sent for now. %s", error)
-            self._store_is_away = True
+            self._held_up = True
             return STORE_AWAY
-        self._store_is_away = False
+        self._held_up = False
         return max(0.0, self._next - self._now())
 
     def _is_ours(self) -> bool:
@@ -112,6 +112,8 @@ class Notifier:
             self.close()
             found = self._store.acquire(LEASE, holder=HOLDER)
             self._lease = found if isinstance(found, Lease) else None
+            if self._lease is not None:
+                log.info("this process sends the notices from now on")
             self._live.clear()      # whoever sent meanwhile has seen what became of them
             self._stale.clear()
         return self._lease is not None
@@ -178,8 +180,8 @@ class Notifier:
         due = self._began + CLAIM
         self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
         thread = self._threads.load(task_id)
-        if thread is None:
-            self._forget(task_id)
+        if thread is None:      # not begun in Slack; it may be opened at this very moment
+            self._threads.looked(task_id, due=due, again=None)
             return None
         cards = self._threads.cards(task_id)
         try:

@@ -18,7 +18,7 @@ from bot.words import standing
 from engine.clock import utc_now
 from engine.migration import Migration
 
-AT_ONCE = 0.001         # seconds
+AT_ONCE = 0.001         # seconds, until another look finds what is missing now
 REFUSED = 60.0          # seconds to wait with a card that Slack does not take
 UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written to
 MOST_LINKS = 1000       # remembered
@@ -32,8 +32,7 @@ class Look:
     """A task as it is found by a look at it. Cards and keys are kept up to date with what is sent.
 
     A card without `ts` is one that somebody waits for, in the conversation with the person who is its `channel`.
-
-    `due` is when it was due for the next look while this one lasted; `place` is its place in line.
+    `due` is when it is due for its next look should this one be broken off; `place` is its place in line.
     """
 
     thread: Thread
@@ -152,10 +151,10 @@ class Showing:
 
     def _lose(self, look: Look, card: Card, fate: Fate) -> float:
         """A card is gone, or its conversation is closed to us. The task's own is posted anew, elsewhere if need be."""
-        owner = self._slack.place(look.thread.owner)
-        if fate is Fate.CLOSED and card.channel == owner:
+        is_home = card.channel == self._slack.place(_wanted(look))
+        if fate is Fate.CLOSED and is_home and _wanted(look) == look.thread.owner:
             return self._nobody_there(look)
-        if card.channel == self._slack.place(_wanted(look)):
+        if is_home:
             self._note(look, CHANNEL_CLOSED if fate is Fate.CLOSED else f"{CARD_DELETED}{card.key}")
         self._threads.drop_card(look.task_id, card)
         look.cards = [one for one in look.cards if one.key != card.key]

@@ -62,7 +62,7 @@ class Outcome:
 # is a fault of the message, which is ours.
 _GONE = frozenset({
     "message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message",
-    "restricted_action_thread_locked", "cant_update_message", "edit_window_closed",
+    "restricted_action_thread_locked", "cant_update_message",
 })
 _CLOSED = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_is_limited_access",

@@ -306,6 +306,21 @@ def test_an_owner_who_cannot_be_written_to_stops_nobody_else(desk: Office) -> No
     assert is_settled(desk, gone)
 
 
+def test_an_owner_who_has_closed_their_conversation_still_has_the_channel(desk: Office) -> None:
+    """The card there goes on; only what would have gone to them alone is left out."""
+    task = desk.start(desk.begin(owner=COLLEAGUE))
+    desk.threads.press(task.task_id, COLLEAGUE, Act.FOLLOW)
+    desk.run()
+    desk.emulator.change_user("colleague", deleted=True)
+    desk.emulator.add_fault(Fault(method="chat.update", nth=2, action="error", error="channel_not_found"))
+    desk.complete(task)
+    desk.run(60)
+
+    assert "Completed" in desk.cards()[0]["text"]
+    assert len(desk.told()) == 3
+    assert is_settled(desk, task) is False
+
+
 def test_those_who_follow_get_a_card_of_their_own(desk: Office) -> None:
     """An admin's has buttons, others see only; logins are shortened; it is posted once and drawn like the first."""
     task = desk.start(desk.begin())
@@ -432,6 +447,16 @@ def test_a_thread_may_be_opened_before_its_record(desk: Office) -> None:
 
     assert len(desk.cards()) == 1
     assert desk.threads.load(never) is None
+
+
+def test_a_task_that_was_not_begun_in_slack_is_not_looked_at(desk: Office) -> None:
+    """A worker may ask for a look at any task; one without a thread has nobody to be shown to."""
+    task = desk.store.create(request())
+    desk.threads.look_again(task.task_id, 0)
+    desk.run()
+
+    assert is_settled(desk, task)
+    assert desk.emulator.requests == []
 
 
 # The outbox
