@@ -24,7 +24,7 @@ _CROWD = re.compile(
     r"|temporar|unavailable|server (?:is )?busy|too (?:often|frequent)|quota|exceeded",
     re.IGNORECASE,
 )
-_ABOUT_LOGIN = re.compile(r"authenti|password|credential|log ?in|user ?name|account", re.IGNORECASE)
+_REFUSED = re.compile(r"authenti|password|credential|user ?name|account|attempt|fail", re.IGNORECASE)
 
 
 def code_of(words: str) -> str:
@@ -72,7 +72,7 @@ def signing_in(words: str, account: Account, delay: float | None) -> OmmError:
         return RetryableError(f"{host} lets nobody in now: {LOCKED}.{said}", cause=Cause.BUSY)
     if code == "SYS/TEMP":
         return RetryableError(f"{host} lets nobody sign in at the moment.{said}", cause=Cause.BUSY)
-    if not code and _CROWD.search(words):
+    if not code and _is_crowded(words):
         text = f"{host} lets nobody sign in at the moment.{said}"
         return RetryableError(text, cause=Cause.BUSY, back_off=CROWDED_FOR)
     return SignInError(f"{host} did not accept this login and password for {account.login}.{said}", side=Side.SOURCE)
@@ -80,7 +80,12 @@ def signing_in(words: str, account: Account, delay: float | None) -> OmmError:
 
 def _is_locked(words: str) -> bool:
     """Whether a maildrop is locked by another session. A locked account is something else."""
-    return bool(_LOCK.search(words)) and not _ABOUT_LOGIN.search(words)
+    return bool(_LOCK.search(words)) and not _REFUSED.search(words)
+
+
+def _is_crowded(words: str) -> bool:
+    """Whether there are too many of us. Too many wrong passwords are something else: another try makes it worse."""
+    return bool(_CROWD.search(words)) and not _REFUSED.search(words)
 
 
 def not_to_be_sent(account: Account) -> SignInError:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from engine.connectors.pop3 import failures, identity
 from engine.connectors.pop3.maildrop import HEADER_HELD, Maildrop, Snapshot, look
 from engine.connectors.pop3.received import received
-from engine.connectors.pop3.session import Answer, DeclinedError, Session
+from engine.connectors.pop3.session import Answer, DeclinedError, OutOfStepError, Session
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
 from engine.ports import Marks, SourceMessage
@@ -40,11 +40,14 @@ class Brought:
     messages: dict[int, SourceMessage]
     declined: dict[int, str]
 
+    def discard(self, uid: int) -> None:
+        """Takes a message out again."""
+        _close(self.messages.pop(uid))
+
     def drop(self) -> None:
         """Closes the files that nobody will take."""
         for message in self.messages.values():
-            if not isinstance(message.mime, bytes):
-                message.mime.close()
+            _close(message)
 
 
 class Fetching:
@@ -81,7 +84,8 @@ class Fetching:
         """
         brought = Brought([uid for uid in uids if uid not in self.refused], spooled, {}, {})
         try:
-            self._bring(brought)
+            if brought.wanted:
+                self._bring(brought)
             if brought.declined:
                 again = Brought(list(brought.declined), spooled, brought.messages, {})
                 self._steady.drop()
@@ -96,7 +100,6 @@ class Fetching:
         """Goes on in new sessions as long as each brings something."""
         while True:
             before = self._settled(brought)
-            self._at = None
             try:
                 self._steady.ask(lambda session: self._ask(session, brought))
             except BrokenOffError as error:
@@ -127,6 +130,7 @@ class Fetching:
             self.refused[self._at] = f"{self._steady.host} breaks off each time it is asked for this message."
 
     def _ask(self, session: Session, brought: Brought) -> None:
+        self._at = None
         snapshot = self.snapshot(session)
         places = {}
         for uid in brought.wanted:
@@ -153,21 +157,34 @@ class Fetching:
                 self._take(message, brought)
                 continue
             self._blunt.add(uid)
-            if message is not None and not isinstance(message.mime, bytes):
-                message.mime.close()
+            if message is not None:
+                _close(message)
 
     def _retrieve(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
+        """Brings what is left. Nothing but the next answer shows where such a message really ended."""
         self._peeking = False
-        answers = session.retrieve([snapshot.numbers[place] for place in places.values()])
-        for uid, answer in self._each(places, answers):
-            if isinstance(answer, DeclinedError):
-                if failures.is_passing(answer.words):
-                    raise LostError("not now", words=answer.words)
-                brought.declined[uid] = answer.words
-                continue
-            self._take(self._message(uid, answer, brought), brought)
-            if uid in self._blunt:
-                self._maildrop.size_was(right=False)
+        last: int | None = None
+        try:
+            answers = session.retrieve([snapshot.numbers[place] for place in places.values()])
+            for uid, answer in self._each(places, answers):
+                last = None
+                if isinstance(answer, DeclinedError):
+                    self._decline(uid, answer.words, brought)
+                    continue
+                self._take(self._message(uid, answer, brought), brought)
+                last = uid
+            if last is not None:
+                session.keep_step()
+        except OutOfStepError:
+            if last is not None:
+                self.refused[last] = f"{self._steady.host} does not say where this message ends."
+                brought.discard(last)
+            raise
+
+    def _decline(self, uid: int, words: str, brought: Brought) -> None:
+        if failures.is_passing(words):
+            raise LostError("not now", words=words)
+        brought.declined[uid] = words
 
     def _each(
         self, places: dict[int, int], answers: Iterator[Answer | DeclinedError]
@@ -181,6 +198,8 @@ class Fetching:
     def _take(self, message: SourceMessage, brought: Brought) -> None:
         brought.messages[message.uid] = message
         self._broken.clear()
+        if not self._peeking and message.uid in self._blunt:
+            self._maildrop.size_was(right=False)
 
     def _message(self, uid: int, answer: Answer, brought: Brought) -> SourceMessage:
         try:
@@ -191,6 +210,11 @@ class Fetching:
 
     def _kept(self, words: str) -> str:
         return f"{self._steady.host} lists this message, but does not give it out.{failures.saying(words)}"
+
+
+def _close(message: SourceMessage) -> None:
+    if not isinstance(message.mime, bytes):
+        message.mime.close()
 
 
 def _held(uid: int, answer: Answer) -> SourceMessage:

@@ -73,7 +73,7 @@ class Maildrop:
 
 def look(session: Session) -> tuple[Snapshot, list[bytes]]:
     """The maildrop as this session shows it, and the identity of each message in it."""
-    sizes, names = session.sizes(), session.names()
+    sizes, names = _sizes(session), session.names()
     nameless = [number for number in sizes if not names.get(number)]
     identities = {number: identity.by_name(name) for number, name in names.items() if name}
     identities |= _by_headers(session, nameless)
@@ -85,6 +85,16 @@ def look(session: Session) -> tuple[Snapshot, list[bytes]]:
         twins[alone] = twin + 1
         snapshot.add(number, size, identity.key(identities[number], twin) if twin else alone)
     return snapshot, [identities[number] for number in snapshot.numbers]
+
+
+def _sizes(session: Session) -> dict[int, int]:
+    """The list. Some servers refuse it where there is nothing to list."""
+    try:
+        return session.sizes()
+    except DeclinedError:
+        if session.count() != 0:
+            raise
+        return {}
 
 
 def _by_headers(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:

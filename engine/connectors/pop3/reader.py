@@ -48,12 +48,7 @@ class Pop3Reader:
 
     def _listed(self, session: Session) -> tuple[int, list[ListedMessage]]:
         counted = session.count()
-        try:
-            snapshot, identities = look(session)
-        except DeclinedError:
-            if counted == 0:
-                return 0, []            # some servers answer LIST with -ERR then
-            raise
+        snapshot, identities = look(session)
         self._fetching.remember(session, snapshot)
         uids = self._maildrop.uids(snapshot.keys)
         listed = zip(uids, snapshot.sizes, identities, strict=True)
@@ -74,7 +69,8 @@ class Pop3Reader:
         for alone, such a message raises it with the server's words about that message.
         """
         ordered = sorted(set(uids))
-        yield from self._fetching.bring(ordered).values()
+        found = self._fetching.bring(ordered)
+        yield from (found[uid] for uid in ordered if uid in found)
         refused = [uid for uid in ordered if uid in self._fetching.refused]
         if refused:
             raise RefusedError(self._fetching.refused[refused[0]])

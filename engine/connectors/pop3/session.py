@@ -27,6 +27,10 @@ class DeclinedError(Exception):
         self.words = words
 
 
+class OutOfStepError(LostError):
+    """What should be an answer's first line is none: the answer before it had not ended where it seemed to end."""
+
+
 class Session:
     """A conversation with a server. Raises LostError, and DeclinedError for an -ERR."""
 
@@ -42,7 +46,7 @@ class Session:
             return line
         if line[:4].upper() == b"-ERR":
             raise DeclinedError(clean(line[4:].decode("utf-8", "replace")))
-        raise LostError("no status line")
+        raise OutOfStepError("no status line")
 
     def command(self, command: bytes) -> bytes:
         """The status line that answers a command."""
@@ -125,6 +129,13 @@ class Session:
     def retrieve(self, numbers: Sequence[int]) -> Iterator[Answer | DeclinedError]:
         """Those messages whole."""
         return self.each([b"RETR %d" % number for number in numbers])
+
+    def keep_step(self) -> None:
+        """Makes sure that the last answer ended where it seemed to. Raises OutOfStepError."""
+        try:
+            self.command(b"NOOP")
+        except DeclinedError:
+            return
 
     def _note(self, answer: Answer | DeclinedError) -> None:
         if isinstance(answer, DeclinedError) and "TOP" not in self.capabilities:

@@ -13,10 +13,10 @@ from imapclient import IMAPClient
 from engine.account import Account, Kind, Transport
 from engine.connectors.network import Network
 from engine.connectors.pop3 import Pop3Source
+from engine.connectors.pop3.reader import Pop3Reader
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.mailbox import write_folder
-from tests.servers.scripted_pop3 import ScriptedPop3
 
 FAST = (0.01, 0.02, 0.03, 0.04)     # seconds between attempts: the tests cut on purpose
 
@@ -116,11 +116,6 @@ def fill(server: Dovecot) -> Callable[..., None]:
     return write
 
 
-def source_of(server: ScriptedPop3, **options: object) -> Pop3Source:
-    """A source on a scripted server."""
-    return source(server.port, **options)
-
-
 def source(
     port: int, *, transport: Transport = Transport.PLAINTEXT, host: str = "localhost", ca: Path | None = None,
     login: str = "claire@example.org", password: str = "secret", seconds: float = 9.0, **options: object,
@@ -130,3 +125,13 @@ def source(
     network = Network(trusts_person=True, ca_file=ca, resolve_name=lambda host, port: ["127.0.0.1"])
     options.setdefault("waits", FAST)
     return Pop3Source(account, password, network, sign_in_time=seconds, **options)
+
+
+@contextmanager
+def reading(subject: Pop3Source) -> Iterator[Pop3Reader]:
+    """A reader, until the context ends."""
+    reader = subject.connect()
+    try:
+        yield reader
+    finally:
+        reader.close()

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.connectors.pop3.reader import INBOX
+from engine.errors import RefusedError
 from engine.ports import FolderList, Marks, Role
+from tests.contract.pop3.conftest import reading
 from tests.servers.mailbox import Message, files, generated
 
 KNOWN = Marks(read=True)
@@ -24,13 +26,11 @@ def test_everything_is_read_and_nothing_changes(encrypted, fill) -> None:
     written = list(generated(150, seed=4))
     fill(encrypted, written)
     flags, before = encrypted.flags(), files(encrypted.maildir)
-    reader = encrypted.source().connect()
-
-    listed = list(reader.listing(INBOX))
-    read = {message.uid: message for message in reader.read(INBOX, [each.uid for each in listed])}
-    spooled = reader.spool(INBOX, listed[0].uid)
-    named = reader.envelopes(INBOX, list(read))
-    reader.close()
+    with reading(encrypted.source()) as reader:
+        listed = list(reader.listing(INBOX))
+        read = {message.uid: message for message in reader.read(INBOX, [each.uid for each in listed])}
+        spooled = reader.spool(INBOX, listed[0].uid)
+        named = reader.envelopes(INBOX, list(read))
 
     assert [each.uid for each in listed] == list(range(1, 151))
     assert [read[each.uid].mime for each in listed] == [ended(each.mime) for each in written]
@@ -46,24 +46,20 @@ def test_everything_is_read_and_nothing_changes(encrypted, fill) -> None:
 
 def test_there_is_one_folder(place) -> None:
     """POP3 knows the inbox alone; an empty one lists nothing."""
-    reader = place.source().connect()
-
-    assert reader.folders() == FolderList((INBOX,))
-    assert (INBOX.path, INBOX.role) == (("INBOX",), Role.INBOX)
-    assert list(reader.listing(INBOX)) == []
-    assert list(reader.read(INBOX, [1])) == []
-    reader.close()
+    with reading(place.source()) as reader:
+        assert reader.folders() == FolderList((INBOX,))
+        assert (INBOX.path, INBOX.role) == (("INBOX",), Role.INBOX)
+        assert list(reader.listing(INBOX)) == []
+        assert list(reader.read(INBOX, [1])) == []
 
 
 def test_what_pop3_does_not_tell(place, fill) -> None:
     """Messages come as read, whatever they are at the server, and have the date of their newest Received field."""
     plain, stamped = list(generated(2))
-    trace = b"Received: from a by b; Fri, 4 Jun 2021 14:00:05 +0200\r\nReceived: by a; Thu, 3 Jun 2021 12:00:05 +0200\r\n"
+    trace = b"Received: by b; Fri, 4 Jun 2021 14:00:05 +0200\r\nReceived: by a; Thu, 3 Jun 2021 12:00:05 +0200\r\n"
     fill(place, [replace(plain, flags=""), replace(stamped, mime=trace + stamped.mime, flags="F")])
-    reader = place.source().connect()
-
-    first, second = reader.read(INBOX, [each.uid for each in reader.listing(INBOX)])
-    reader.close()
+    with reading(place.source()) as reader:
+        first, second = reader.read(INBOX, [each.uid for each in reader.listing(INBOX)])
 
     assert (first.received, first.marks) == (None, KNOWN)
     assert (second.received, second.marks) == (datetime(2021, 6, 4, 12, 0, 5, tzinfo=UTC), KNOWN)
@@ -74,14 +70,12 @@ def test_odd_content_comes_as_the_server_gives_it(place, fill) -> None:
     template = next(generated(1))
     long = b"X: y\r\n\r\n" + b"a" * 1_000_000 + b"\r\n"
     dots = b"A: b\r\n\r\n.\r\n..\r\n...\r\n.x\r\n\r\n.\r\n"
-    odd = [b"", b"\r\n", b"no header at all", b"Subject: \xff\xfe\r\n\r\n\x80\x81\0\0", long, dots, b".\r\n", b"\r\n.\r\n.."]
+    odd = [b"", b"\r\n", b"no header at all", b"Subject: \xff\xfe\r\n\r\n\x80\x81\0\0", long, dots, b"\r\n.\r\n.."]
     fill(place, [Message(mime, template.date) for mime in odd])
-    reader = place.source().connect()
-
-    listed = list(reader.listing(INBOX))
-    read = list(reader.read(INBOX, [each.uid for each in listed]))
-    spooled = [reader.spool(INBOX, each.uid) for each in listed]
-    reader.close()
+    with reading(place.source()) as reader:
+        listed = list(reader.listing(INBOX))
+        read = list(reader.read(INBOX, [each.uid for each in listed]))
+        spooled = [reader.spool(INBOX, each.uid) for each in listed]
 
     expected = [ended(mime) if mime else b"\r\n" for mime in odd]       # this server gives an empty message one line
     assert [message.mime for message in read] == expected
@@ -90,15 +84,30 @@ def test_odd_content_comes_as_the_server_gives_it(place, fill) -> None:
             assert (message.mime.read(), message.size) == (content, len(content))
 
 
+def test_a_message_that_the_server_cannot_say(place, fill) -> None:
+    """Dovecot does not double a dot that a message begins with: no wrong message arrives for it, and all others do."""
+    template = next(generated(1))
+    contents = [b"A: b\r\n\r\n1\r\n", b".\r\n", b"A: b\r\n\r\n3\r\n"]
+    fill(place, [Message(mime, template.date) for mime in contents])
+    with reading(place.source()) as reader:
+        uids = [each.uid for each in reader.listing(INBOX)]
+
+        read = reader.read(INBOX, uids)
+        first, third = next(read), next(read)
+        with pytest.raises(RefusedError, match="where this message ends"):
+            next(read)
+
+    assert [first.mime, third.mime] == [contents[0], contents[2]]
+
+
 def test_a_large_message_goes_through_a_file(place, fill) -> None:
     """Ten megabytes come without being held."""
     content = b"Message-ID: <large@x>\r\n\r\n" + b"0123456789abcd\r\n" * 650_000
     fill(place, [Message(content, next(generated(1)).date)])
-    reader = place.source().connect()
-    (listed,) = reader.listing(INBOX)
+    with reading(place.source()) as reader:
+        (listed,) = reader.listing(INBOX)
 
-    message = reader.spool(INBOX, listed.uid)
-    reader.close()
+        message = reader.spool(INBOX, listed.uid)
 
     with message.mime:
         assert message.mime.read() == content
@@ -108,12 +117,14 @@ def test_a_large_message_goes_through_a_file(place, fill) -> None:
 def test_the_same_message_on_a_second_visit(place, fill) -> None:
     """Identities hold although numbers move up when something is deleted in between."""
     fill(place, generated(6))
-    first = {each.uid: each.identity for each in place.source().connect().listing(INBOX)}
+    with reading(place.source()) as reader:
+        first = {each.uid: each.identity for each in reader.listing(INBOX)}
     with place.outside() as client:
         client.delete_messages([1, 4])
         client.expunge()
 
-    second = [each.identity for each in place.source().connect().listing(INBOX)]
+    with reading(place.source()) as reader:
+        second = [each.identity for each in reader.listing(INBOX)]
 
     assert len(set(first.values())) == 6
     assert second == [first[uid] for uid in (2, 3, 5, 6)]
@@ -123,31 +134,30 @@ def test_what_is_gone_is_left_out(place, fill) -> None:
     """Messages that disappear between listing and reading are left out, the others come; new ones wait their turn."""
     written = [replace(each, mime=ended(each.mime)) for each in generated(6)]
     fill(place, written)
-    reader = place.source().connect()
-    uids = [each.uid for each in reader.listing(INBOX)]
-    with place.outside() as client:
-        client.delete_messages([2, 4])
-        client.expunge()
-        client.append("INBOX", b"Subject: new\r\n\r\n")
+    with reading(place.source()) as reader:
+        uids = [each.uid for each in reader.listing(INBOX)]
+        with place.outside() as client:
+            client.delete_messages([2, 4])
+            client.expunge()
+            client.append("INBOX", b"Subject: new\r\n\r\n")
 
-    read = {message.uid: message.mime for message in reader.read(INBOX, uids)}
+        read = {message.uid: message.mime for message in reader.read(INBOX, uids)}
 
-    assert read == {uid: written[uid - 1].mime for uid in (1, 3, 5, 6)}
-    assert reader.spool(INBOX, 2) is None
-    assert set(reader.envelopes(INBOX, uids)) == {1, 3, 5, 6}
-    assert [each.uid for each in reader.listing(INBOX)] == [1, 3, 5, 6, 7]
-    reader.close()
+        assert read == {uid: written[uid - 1].mime for uid in (1, 3, 5, 6)}
+        assert reader.spool(INBOX, 2) is None
+        assert set(reader.envelopes(INBOX, uids)) == {1, 3, 5, 6}
+        assert [each.uid for each in reader.listing(INBOX)] == [1, 3, 5, 6, 7]
 
 
 def test_envelopes_are_what_a_person_knows(place, fill) -> None:
     """Sender, subject and date, decoded."""
-    mime = b"From: =?utf-8?q?J=C3=B6rg?= <j@x.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Fri, 4 Jun 2021 12:00 +0000\r\n\r\n"
+    head = b"From: =?utf-8?q?J=C3=B6rg?= <j@x.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n"
+    mime = head + b"Date: Fri, 4 Jun 2021 12:00 +0000\r\n\r\nhello\r\n"
     fill(place, [Message(mime, datetime(2021, 6, 4, tzinfo=UTC))])
-    reader = place.source().connect()
-    (listed,) = reader.listing(INBOX)
+    with reading(place.source()) as reader:
+        (listed,) = reader.listing(INBOX)
 
-    named = reader.envelopes(INBOX, [listed.uid])[listed.uid]
-    reader.close()
+        named = reader.envelopes(INBOX, [listed.uid])[listed.uid]
 
     assert (named.sender, named.subject, named.date) == ("Jörg <j@x.example>", "Grüße", "2021-06-04 12:00")
 
@@ -165,10 +175,8 @@ def test_a_check_counts(place, fill) -> None:
 @pytest.mark.parametrize("new", [True, False])
 def test_unread_mail_stays_unread(place, fill, new: bool) -> None:
     """Mail that its owner has not seen yet, delivered a moment ago or lying there, is not marked by our reading it."""
-    fill(place, [replace(each, flags="") for each in generated(8)], new=new)
-    reader = place.source().connect()
+    fill(place, [replace(each, flags="", keywords=()) for each in generated(8)], new=new)
+    with reading(place.source()) as reader:
+        assert len(list(reader.read(INBOX, [each.uid for each in reader.listing(INBOX)]))) == 8
 
-    assert len(list(reader.read(INBOX, [each.uid for each in reader.listing(INBOX)]))) == 8
-    reader.close()
-
-    assert place.flags() == dict.fromkeys(range(1, 9), set())
+    assert place.flags() == {uid: set() for uid in range(1, 9)}
