@@ -80,7 +80,7 @@ class State:
         self.base_url = ""          # set once the server knows its port
         self._changed = threading.Condition()
         self.version = 0
-        self._last = self.store.newest()
+        self._last = round(self.store.newest() * 1_000_000)     # microseconds
 
     def touch(self) -> None:
         """Something to be seen has changed."""
@@ -96,8 +96,8 @@ class State:
 
     def timestamp(self) -> str:
         """A message timestamp that no other message has."""
-        self._last = max(self.clock(), self._last + 0.000001)
-        return f"{self._last:.6f}"
+        self._last = max(round(self.clock() * 1_000_000), self._last + 1)
+        return f"{self._last // 1_000_000}.{self._last % 1_000_000:06}"
 
     def message(self, text: str, blocks: list[dict[str, Any]] | None, **more: Any) -> dict[str, Any]:
         """A message of the app, with a new timestamp."""

@@ -1,6 +1,7 @@
 """What the templates draw: messages, threads and views, with names, times and fields looked up."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from emulators.slack import form
@@ -8,6 +9,8 @@ from emulators.slack.page.mrkdwn import Mrkdwn
 from emulators.slack.state import State
 from emulators.slack.views import View
 from emulators.slack.workspace import BOT_NAME, BOT_USER, User
+
+_TOGETHER = 300.0   # seconds
 
 
 def names(state: State) -> dict[str, str]:
@@ -17,8 +20,8 @@ def names(state: State) -> dict[str, str]:
 
 
 def drawer(state: State, user: User) -> Mrkdwn:
-    """How this person reads texts."""
-    return Mrkdwn(names(state), user.tz)
+    """How this person reads texts, at this moment."""
+    return Mrkdwn(names(state), user.tz, state.clock())
 
 
 def field_name(block: dict[str, Any], element: dict[str, Any]) -> str:
@@ -28,37 +31,66 @@ def field_name(block: dict[str, Any], element: dict[str, Any]) -> str:
 
 def _author(state: State, message: dict[str, Any]) -> dict[str, Any]:
     if message["user"] == BOT_USER:
-        return {"name": BOT_NAME, "initials": "OM", "app": True, "hue": 215}
+        return {"name": BOT_NAME, "app": True}
     if message["user"] == "USLACKBOT":
-        return {"name": "Slackbot", "initials": "S", "app": True, "hue": 330}
+        return {"name": "Slackbot", "app": False, "initials": "S", "hue": 330}
     user = state.workspace.users[message["user"]]
     initials = "".join(part[0] for part in user.real_name.split()[:2])
-    return {"name": user.real_name, "initials": initials, "app": False, "hue": sum(map(ord, user.id)) * 47 % 360}
+    return {"name": user.real_name, "app": False, "initials": initials, "hue": sum(map(ord, user.id)) * 47 % 360}
 
 
 def _drawn(state: State, channel: str, message: dict[str, Any], *, ephemeral: bool) -> dict[str, Any]:
     broken = [action for where, ts, action in state.broken if (where, ts) == (channel, message["ts"])]
     return {"message": message, "author": _author(state, message), "ephemeral": ephemeral, "broken": broken,
-            "replies": 0}
+            "replies": None, "follows": False, "day": ""}
+
+
+def _is_reply(message: dict[str, Any]) -> bool:
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
 
 
 def messages(state: State, user: User, channel: str) -> list[dict[str, Any]]:
     """The main column of a conversation: no replies but those that were broadcast, and what only `user` sees."""
     stored = state.store.messages(channel)
-    replies: dict[str, int] = {}
-    for one in stored:
-        if one.get("thread_ts", one["ts"]) != one["ts"]:
-            replies[one["thread_ts"]] = replies.get(one["thread_ts"], 0) + 1
-    roots = [one for one in stored
-             if one.get("thread_ts", one["ts"]) == one["ts"] or one.get("subtype") == "thread_broadcast"]
-    shown = [_drawn(state, channel, one, ephemeral=False) | {"replies": replies.get(one["ts"], 0)} for one in roots]
-    return sorted(shown + _whispers(state, user, channel, None), key=lambda one: float(one["message"]["ts"]))
+    shown = [_drawn(state, channel, one, ephemeral=False) | {"replies": _replies(state, stored, one["ts"])}
+             for one in stored if not _is_reply(one) or one.get("subtype") == "thread_broadcast"]
+    shown += _whispers(state, user, channel, None)
+    return _in_days(state, user, sorted(shown, key=lambda one: float(one["message"]["ts"])))
+
+
+def _replies(state: State, stored: list[dict[str, Any]], root: str) -> dict[str, Any] | None:
+    """The bar under a message with replies: how many, by whom, and when the last one came."""
+    found = [one for one in stored if _is_reply(one) and one["thread_ts"] == root]
+    if not found:
+        return None
+    authors = {one["user"]: _author(state, one) for one in reversed(found)}
+    return {"count": len(found), "authors": list(authors.values())[:5], "last": found[-1]["ts"]}
+
+
+def _in_days(state: State, user: User, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each message with the day that begins with it, and whether it goes on under the one before it."""
+    read, before = drawer(state, user), None
+    for one in shown:
+        day = read.moment(one["message"]["ts"], "{date_long_pretty}")
+        new = before is None or day != read.moment(before["message"]["ts"], "{date_long_pretty}")
+        one |= {"day": day if new else "", "follows": not new and before is not None and _goes_on(before, one)}
+        before = one
+    return shown
+
+
+def _goes_on(before: dict[str, Any], one: dict[str, Any]) -> bool:
+    """Whether Slack leaves the name and picture out: the same author, within five minutes, nothing in between."""
+    plain = not (before["ephemeral"] or one["ephemeral"] or before["replies"] or "subtype" in one["message"])
+    seconds = float(one["message"]["ts"]) - float(before["message"]["ts"])
+    return plain and before["message"]["user"] == one["message"]["user"] and seconds < _TOGETHER
 
 
 def thread(state: State, user: User, channel: str, root: str) -> list[dict[str, Any]]:
     """A thread with its first message."""
     stored = [one for one in state.store.messages(channel) if root in (one["ts"], one.get("thread_ts"))]
     shown = [_drawn(state, channel, one, ephemeral=False) for one in stored]
+    for before, one in pairwise(shown[1:]):
+        one["follows"] = _goes_on(before, one)
     return shown + _whispers(state, user, channel, root)
 
 
@@ -67,7 +99,7 @@ def _whispers(state: State, user: User, channel: str, root: str | None) -> list[
             if (one.user, one.channel, one.message.get("thread_ts")) == (user.id, channel, root)]
 
 
-def held(view: View | None, block: dict[str, Any], element: dict[str, Any]) -> Any:
+def value_of(view: View | None, block: dict[str, Any], element: dict[str, Any]) -> Any:
     """What stands in a field: a text, or the values of what is chosen; a message's menus show their initial ones."""
     state = form.initial([block]) if view is None else view.state
     value = form.held(state[block["block_id"]][element["action_id"]])

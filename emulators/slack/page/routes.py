@@ -9,8 +9,7 @@ from werkzeug.datastructures import FileStorage
 from emulators.slack import form
 from emulators.slack.acts import Acts
 from emulators.slack.blocks import elements
-from emulators.slack.page import drawing
-from emulators.slack.page.mrkdwn import emoji
+from emulators.slack.page import drawing, emoji
 from emulators.slack.state import State
 from emulators.slack.views import View
 from emulators.slack.workspace import BOT_NAME, NotPossibleError, User
@@ -41,9 +40,9 @@ class Page:
             held: dict[str, Any] = {
                 "me": person, "people": list(state.workspace.users.values()), "place": place, "version": version,
                 "channels": list(state.workspace.seen_by(person)), "view": stack[-1] if stack else None,
-                "depth": len(stack), "mrkdwn": drawing.drawer(state, person), "emoji": emoji, "app": BOT_NAME,
-                "field_name": drawing.field_name, "held": drawing.held, "options": form.options,
-                "state": state, "command": state.settings.command, "error": request.args.get("error", "")}
+                "depth": len(stack), "mrkdwn": drawing.drawer(state, person), "emoji": emoji.drawn, "app": BOT_NAME,
+                "field_name": drawing.field_name, "value_of": drawing.value_of, "options": form.options,
+                "command": state.settings.command, "error": request.args.get("error", "")}
             return render_template("page.html", **held, **self._column(person, place))
 
     def _column(self, user: User, place: str) -> dict[str, Any]:

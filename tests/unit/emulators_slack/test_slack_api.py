@@ -53,6 +53,14 @@ def test_a_message_to_a_user_opens_the_dm(slack: SlackEmulator, call: Call) -> N
     assert slack.messages("dm", "colleague") == []
 
 
+def test_messages_of_one_instant_are_told_apart(slack: SlackEmulator) -> None:
+    """However many come while the clock stands still, each has a timestamp of its own, in their order."""
+    stamps = [slack.say("owner", "migrations", str(number)) for number in range(50)]
+
+    assert [one["ts"] for one in slack.messages("migrations")] == stamps
+    assert stamps == sorted(set(stamps))
+
+
 def test_an_update_of_the_text_alone_drops_the_blocks(slack: SlackEmulator, call: Call) -> None:
     """chat.update without blocks takes them away, and a changed text is marked as edited."""
     ts = posted(call)

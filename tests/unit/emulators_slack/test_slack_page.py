@@ -13,9 +13,20 @@ import pytest
 
 from emulators.slack import SlackEmulator
 from emulators.slack.page.mrkdwn import Mrkdwn
-from tests.unit.emulators_slack.app import App
+from tests.unit.emulators_slack.app import App, Clock
 from tests.unit.emulators_slack.conftest import Call
-from tests.unit.emulators_slack.payloads import actions, button, entry, field, home, message, modal, mrkdwn, option
+from tests.unit.emulators_slack.payloads import (
+    actions,
+    button,
+    entry,
+    field,
+    home,
+    message,
+    modal,
+    mrkdwn,
+    option,
+    section,
+)
 from tests.unit.emulators_slack.test_slack_delivery import MIGRATIONS, open_form, posted
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -52,11 +63,33 @@ def browser(slack: SlackEmulator) -> Browser:
     ("<javascript:alert(1)|x>", "&lt;javascript:alert(1)|x&gt;"),
     ("<!date^0^{date_num} {time}|never>", "1970-01-01 00:00"), ("<!date^0^{ago}|long ago>", "long ago"),
     ("<!channel>", '<span class="mention broadcast">@channel</span>'), (":warning: :unknown_one:", "⚠️ :unknown_one:"),
+    (":incoming_envelope: :large_green_circle: :colon: 10:30:45", "📨️ 🟢️ :colon: 10:30:45"),
+    ("<!date^0^{date_num}^https://a.org|never>",
+     '<a href="https://a.org" target="_blank" rel="noopener noreferrer">1970-01-01</a>'),
+    ("<!date^0^{date_num}^javascript:alert(1)|never>", "1970-01-01"),
+    ("<!date^999999999999999^{date}|far &amp; away>", "far &amp; away"), ("<!date^soon^{date}|soon>", "soon"),
     ("one\ntwo", "one<br>two"),
 ])
 def test_mrkdwn_is_drawn_and_escaped(given: str, drawn: str) -> None:
     """Markup becomes HTML; anything else is text."""
     assert str(Mrkdwn({"U1": "claire"}, "UTC").draw(given)) == drawn
+
+
+NOON = 1_800_014_400.0      # Friday, 15 January 2027, 12:00 UTC
+
+
+@pytest.mark.parametrize(("form", "days", "written"), [
+    ("{date}", -1, "January 14th"), ("{date}", -200, "June 29th, 2026"), ("{date_short}", 7, "Jan 22"),
+    ("{date_short}", 190, "Jul 24, 2027"), ("{date_long}", 6, "Thursday, January 21st"),
+    ("{date_long}", -365, "Thursday, January 15th, 2026"), ("{date_pretty} at {time}", 0, "Today at 12:00"),
+    ("{date_short_pretty}, {time_secs}", -1, "Yesterday, 12:00:00"), ("by {date_long_pretty}", 1, "By tomorrow"),
+    ("{date_pretty}", 8, "January 23rd"), ("{date_pretty}", -3, "January 12th"), ("{date_slash}", 0, "15/01/2027"),
+])
+def test_dates_are_written_as_slack_writes_them(form: str, days: int, written: str) -> None:
+    """Near days by name, a year only where it is not clear, and a capital at the beginning."""
+    stamp = int(NOON + days * 86400)
+
+    assert str(Mrkdwn({}, "UTC", NOON).draw(f"<!date^{stamp}^{form}|never>")) == written
 
 
 def test_nothing_that_anybody_writes_becomes_html(slack: SlackEmulator, app: App, call: Call, browser: Browser) -> None:
@@ -169,6 +202,62 @@ def test_a_thread_is_drawn_beside_its_channel(slack: SlackEmulator, call: Call, 
     assert "A milestone" not in browser.get("client/owner/migrations")
     assert "A milestone" in browser.get(f"client/owner/migrations?thread={ts}")
     assert "1 reply" in browser.get("client/owner/migrations")
+
+
+def test_the_bar_of_a_thread_says_when_it_was_last_answered(slack: SlackEmulator, call: Call, clock: Clock,
+                                                            browser: Browser) -> None:
+    """How many replies, the pictures of those who wrote them, and the time of the last one."""
+    ts = posted(call)
+    for user in ("colleague", "admin", "colleague"):
+        clock.now += 60
+        slack.say(user, "migrations", "Well?", thread=ts)
+
+    bar = browser.get("client/owner/migrations").partition('class="replies"')[2].partition("</a>")[0]
+
+    assert "3 replies" in bar
+    assert "Last reply \u200btoday at 09:03" in bar
+    assert (bar.count('class="avatar'), bar.count("BK"), bar.count("AR")) == (2, 1, 1)
+
+
+def test_days_are_told_apart_and_what_belongs_together_is_not(slack: SlackEmulator, clock: Clock,
+                                                              browser: Browser) -> None:
+    """A line for each day; a name once over what somebody says in one go."""
+    clock.now -= 86400
+    for words, seconds in (("One", 0), ("Two", 60), ("Three", 301), ("Four", 86400)):
+        clock.now += seconds
+        slack.say("owner", "migrations", words)
+
+    page = browser.get("client/owner/migrations")
+
+    assert re.findall(r'<div class="day"[^>]*><span>([^<]+)', page) == ["Yesterday", "Today"]
+    assert re.findall(r'<b>(Claire Martin)</b>|<div>(One|Two|Three|Four)</div>', page.partition("<main>")[2]) == [
+        ("Claire Martin", ""), ("", "One"), ("", "Two"), ("Claire Martin", ""), ("", "Three"), ("Claire Martin", ""),
+        ("", "Four")]
+
+
+def test_plain_text_is_left_as_it_is(call: Call, browser: Browser) -> None:
+    """No mark-up, its lines kept, and no emoji where the app says so."""
+    posted(call, section(fields=[{"type": "plain_text", "text": ":x: *a*\nb"},
+                                 {"type": "plain_text", "text": ":x: c", "emoji": False}]))
+
+    page = browser.get("client/owner/migrations")
+
+    assert '<span class="plain">❌ *a*\nb</span>' in page
+    assert '<span class="plain">:x: c</span>' in page
+
+
+@pytest.mark.parametrize("level", ["default", "info", "warning", "error", "success", None])
+def test_an_alert_shows_its_level(slack: SlackEmulator, app: App, call: Call, browser: Browser,
+                                  level: str | None) -> None:
+    """Each level has its colours and a sign that is said aloud, and the words are an alert."""
+    alert = {"type": "alert", "text": mrkdwn("*Mind*")} | ({"level": level} if level else {})
+    open_form(slack, app, call, modal(alert, entry()))
+
+    page = browser.get("client/owner/migrations")
+
+    assert f'class="block alert {level or "default"}"' in page
+    assert f'aria-label="{level or "notice"}"' in page
+    assert '<div role="alert"><strong>Mind</strong></div>' in page
 
 
 def test_opening_the_home_tells_the_app(slack: SlackEmulator, app: App, call: Call, browser: Browser) -> None:
