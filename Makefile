@@ -43,7 +43,9 @@ bench: $(READY)
 system-deps:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-		dovecot-imapd dovecot-pop3d chromium fonts-noto-color-emoji
+		dovecot-imapd dovecot-pop3d chromium fonts-noto-color-emoji davmail-server
+	command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm
+	@echo "Dovecot and DavMail came with services that the tests do not use: systemctl disable --now dovecot davmail-server"
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

@@ -1,20 +1,25 @@
 """ConvertId: between the EWS format and the MAPI entry id, in base64 and in hexadecimal.
 
-Assumption: the other formats (OwaId, StoreId, EwsLegacyId) are refused; clients here convert to learn the
-server's version (exchangelib, with an id that cannot be read) or to have an EWS id confirmed (DavMail).
+Microsoft's page "ConvertId operation": the format of the address in Mailbox is checked, whether it is a
+mailbox is not. The id itself names its mailbox by GUID (MS-OXWSITEMID), and the answer carries that mailbox's
+primary address: DavMail converts an id under a made-up address to learn whose mailbox it is in.
+
+Assumption: the other formats (OwaId, StoreId, EwsLegacyId) are refused.
 """
 
 import base64
 import binascii
+import re
 
 from lxml import etree
 
-from emulators.exchange import ids
+from emulators.exchange import ids, mailbox
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.soap import children, failure, response, success, text
 
 _FORMATS = ("EwsId", "EntryId", "HexEntryId")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def convert_id(call: Call) -> str:
@@ -35,14 +40,18 @@ def convert_id(call: Call) -> str:
 def _converted(call: Call, source: etree._Element, destination: str) -> str:
     """The AlternateId element.
 
-    Raises ItemError: ErrorInvalidIdEmpty, ErrorInvalidIdMalformed, ErrorNonExistentMailbox (rule R14).
+    Raises ItemError: ErrorInvalidIdEmpty, ErrorInvalidIdMalformed, ErrorNonExistentMailbox;
+    ErrorInvalidSmtpAddress (Assumption: that this is the code for an address of no valid format).
     """
-    value, mailbox = _ews_id(source.get("Format", ""), source.get("Id", "")), source.get("Mailbox", "")
-    ids.parse_id(value)
-    if mailbox.lower() not in call.others | {call.mailbox.address}:
-        raise ItemError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
+    value = _ews_id(source.get("Format", ""), source.get("Id", ""))
+    named = ids.parse_id(value)
+    if not _ADDRESS.fullmatch(source.get("Mailbox", "")):
+        raise ItemError("ErrorInvalidSmtpAddress")
+    address = mailbox.address_of(call.db, named.mailbox)
+    if address is None:
+        raise ItemError("ErrorNonExistentMailbox")
     return (f'<m:AlternateId xsi:type="t:AlternateIdType" Format="{destination}" '
-            f'Id="{text(_written(value, destination))}" Mailbox="{text(mailbox)}"/>')
+            f'Id="{text(_written(value, destination))}" Mailbox="{text(address)}"/>')
 
 
 def _ews_id(kind: str, value: str) -> str:

@@ -60,6 +60,7 @@ TEXTS = {
     "ErrorInvalidRequest": "The request is invalid.",
     "ErrorInvalidRestriction": "The restriction is invalid.",
     "ErrorInvalidServerVersion": "The specified server version is invalid.",
+    "ErrorInvalidSmtpAddress": "The format of the SMTP address is not valid.",
     "ErrorInvalidSyncStateData": "Synchronization state data is corrupted or otherwise invalid.",
     "ErrorInvalidValueForProperty": "The specified value is invalid for property.",
     "ErrorIrresolvableConflict":

@@ -196,6 +196,8 @@ COMPUTED: dict[int, tuple[str, Callable[[Item], str | None]]] = {
     0x3008: ("SystemTime", lambda i: i.modified),
     0x300B: ("Binary", lambda i: base64.b64encode(i.search_key).decode()),
 }
+# PidNameKeywords holds the categories (MS-OXCMSG 2.2.1.17; "Keywords" in the Outlook MAPI reference).
+_KEYWORDS = f"{{{_SETS['PublicStrings']}}}/name:Keywords"
 # Kept by the store alone. Assumption: setting one is refused like a read-only element (rule R1).
 _READ_ONLY = {0x0E08, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B}
 
@@ -208,6 +210,8 @@ def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:
         return read(item) if kind == path.kind else None
     if tag == 0x10F3 and path.path not in item.properties:      # PidTagUrlCompName
         return f"{item.subject or 'No Subject'}.EML"
+    if path.path == _KEYWORDS:
+        return list(item.categories) or None if path.kind == "StringArray" else None
     kind, value = item.properties.get(path.path, ("", ""))
     return value if kind == path.kind else None
 
@@ -221,6 +225,11 @@ def apply(item: Item, path: PropertyPath, value: str | list[str], *, creating: b
     tag = path.tag
     if tag in _READ_ONLY:
         raise ItemError("ErrorInvalidPropertySet")
+    if path.path == _KEYWORDS:
+        if not isinstance(value, list) or path.kind != "StringArray":
+            raise ItemError("ErrorInvalidExtendedProperty")
+        item.categories = value
+        return
     if tag is None or tag not in COMPUTED:
         item.properties[path.path] = (path.kind, value)
         return
@@ -277,6 +286,8 @@ def remove(item: Item, path: PropertyPath) -> None:
             item.flag = {}
         case tag if tag in COMPUTED:
             raise ItemError("ErrorInvalidPropertyDelete")
+        case _ if path.path == _KEYWORDS:
+            item.categories = []
         case _:
             item.properties.pop(path.path, None)
 

@@ -26,10 +26,11 @@ _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemTyp
 _DEFAULT = frozenset({
     "ItemId", "Subject", "Sensitivity", "Body", "Size", "DateTimeSent", "DateTimeCreated", "ResponseObjects",
     "HasAttachments", "IsAssociated", "IsDeliveryReceiptRequested", "From"})
-# What recorded AllProperties answers of messages hold; explicitly set properties come on top.
+# What recorded AllProperties answers of messages hold, and "all of the properties used by the server to construct
+# a message" (MS-OXWSMSG_R198): its attachments too. Explicitly set properties come on top.
 _ALL = frozenset({
-    "ItemId", "ParentFolderId", "ItemClass", "Subject", "Sensitivity", "Body", "DateTimeReceived", "Size",
-    "Categories", "Importance", "InReplyTo", "IsSubmitted", "IsDraft", "IsFromMe", "IsResend", "IsUnmodified",
+    "ItemId", "ParentFolderId", "ItemClass", "Subject", "Sensitivity", "Body", "Attachments", "DateTimeReceived",
+    "Size", "Categories", "Importance", "InReplyTo", "IsSubmitted", "IsDraft", "IsFromMe", "IsResend", "IsUnmodified",
     "InternetMessageHeaders", "DateTimeSent", "DateTimeCreated", "ResponseObjects", "ReminderIsSet",
     "ReminderMinutesBeforeStart", "DisplayCc", "DisplayTo", "HasAttachments", "Culture", "EffectiveRights",
     "LastModifiedName", "LastModifiedTime", "IsAssociated", "WebClientReadFormQueryString", "ConversationId",

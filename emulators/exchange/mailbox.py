@@ -52,6 +52,12 @@ def load(db: sqlite3.Connection, address: str) -> Mailbox | None:
                    row["entries"], row["used"])
 
 
+def address_of(db: sqlite3.Connection, guid: uuid.UUID) -> str | None:
+    """The primary address of the mailbox with this GUID."""
+    row = db.execute("SELECT address FROM mailbox WHERE guid=?", (str(guid),)).fetchone()
+    return None if row is None else str(row["address"])
+
+
 def digest(password: str, salt: bytes) -> bytes:
     """The salted hash of a password."""
     return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)

@@ -77,6 +77,15 @@ def test_MS_OXWSMSG_R127_id_only_returns_nothing_but_the_id(mailbox: Mailbox) ->
     assert reference(answer.one(".//t:ItemId")) == item
 
 
+WITH_A_PICTURE = (
+    b"From: ann@example.com\r\nSubject: Look\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/related; boundary="=b"\r\n\r\n'
+    b'--=b\r\nContent-Type: text/html\r\n\r\n<img src="cid:dot">\r\n'
+    b'--=b\r\nContent-Type: image/png\r\nContent-Disposition: inline; filename="dot.png"\r\nContent-ID: <dot>\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--=b--\r\n"
+)
+
+
 def test_MS_OXWSMSG_R198_all_properties_returns_the_message(mailbox: Mailbox) -> None:
     """The shape AllProperties returns what makes the message: recipients, body, dates, flags and rights."""
     item = mailbox.message(TWO_RECIPIENTS)
@@ -104,6 +113,37 @@ def test_MS_OXWSMSG_R198_all_properties_returns_the_message(mailbox: Mailbox) ->
         "IsRead",
         "InternetMessageId",
     } <= set(found)
+
+
+def test_MS_OXWSMSG_R198_all_properties_returns_the_attachments(mailbox: Mailbox) -> None:
+    """What is attached makes the message too."""
+    item = mailbox.message(f"<t:MimeContent>{base64.b64encode(WITH_A_PICTURE).decode()}</t:MimeContent>")
+
+    found = mailbox.item(item)
+
+    assert found.findtext("t:Attachments/t:FileAttachment/t:Name", namespaces=NS) == "dot.png"
+
+
+def test_a_picture_in_the_text_is_an_inline_attachment_alone(mailbox: Mailbox) -> None:
+    """It is listed as inline, and the item has no attachments for all that (recorded of Exchange 15.1)."""
+    item = mailbox.message(f"<t:MimeContent>{base64.b64encode(WITH_A_PICTURE).decode()}</t:MimeContent>")
+
+    found = mailbox.item(item, shape=field("item:Attachments", "item:HasAttachments"))
+
+    assert found.findtext("t:HasAttachments", namespaces=NS) == "false"
+    assert [one.text for one in found.findall("t:Attachments/t:FileAttachment/t:IsInline", NS)] == ["true"]
+
+
+def test_the_attachments_of_an_attached_message_are_its_own(mailbox: Mailbox) -> None:
+    """A message that came with a message with a picture has one attachment."""
+    source = (
+        b'Subject: Outer\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=o"\r\n\r\n'
+        b"--=o\r\nContent-Type: text/plain\r\n\r\nSee below\r\n--=o\r\nContent-Type: message/rfc822\r\n"
+        b"Content-Disposition: attachment\r\n\r\n" + WITH_A_PICTURE + b"--=o--\r\n"
+    )
+    item = mailbox.message(f"<t:MimeContent>{base64.b64encode(source).decode()}</t:MimeContent>")
+
+    assert names(mailbox.item(item).find("t:Attachments", NS)) == ["ItemAttachment"]
 
 
 def test_MS_OXWSCORE_R387_every_item_asked_for_is_answered_in_order(mailbox: Mailbox) -> None:

@@ -1,0 +1,1 @@
+"""Programs that share nothing with ours look at what was migrated."""

@@ -1,0 +1,62 @@
+"""Programs for Node.js that stand beside the tests, with the packages that package-lock.json names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+HERE = Path(__file__).parent
+LOCK = HERE / "package-lock.json"
+MISSING = "Node.js with npm is not installed (make system-deps)"
+OFTEN = 60      # seconds that the installation may take
+
+
+class NotInstalledError(Exception):
+    """npm could not bring the packages. The words are npm's own."""
+
+
+def installed() -> bool:
+    """Whether this machine has Node.js and npm."""
+    return shutil.which("node") is not None and shutil.which("npm") is not None
+
+
+def modules() -> Path:
+    """Where the packages are. They are installed once for each lock file, beside the tests' Python packages.
+
+    Raises NotInstalledError.
+    """
+    place = Path(sys.prefix) / "share" / "omm-tests" / f"npm-{sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=place.parent) as making:
+            _install(Path(making))
+            (Path(making) / "node_modules").replace(place)
+    return place
+
+
+def _install(directory: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, directory)
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=directory, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=OFTEN, check=False,
+    )
+    if done.returncode != 0:
+        raise NotInstalledError(done.stderr[-1000:])
+
+
+def node(script: str, *arguments: str, environment: Mapping[str, str], timeout: float = 60) -> str:
+    """What a script of this directory prints. Fails with what it says when it fails."""
+    done = subprocess.run(
+        ["node", str(HERE / script), *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        timeout=timeout, check=False,
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "NODE_PATH": str(modules()), **environment},
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+    return done.stdout
