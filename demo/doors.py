@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shlex
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -17,21 +15,24 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.servers import line_within
+from demo.program import ROOT, Program
 from emulators.slack.control import Control
 
-ROOT = Path(__file__).parents[1]
-START, END = 30.0, 15.0     # seconds
-LOOK = 0.1                  # seconds
+START = 30.0        # seconds
+LOOK = 0.1          # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """A running emulator: its people act through `control`; `page` is where to look at it in a browser."""
+    """A running emulator: its people act through `control`; `page` is where to look at it in a browser.
+
+    `programs` are all that run, by name: `slack` is the emulator, the doors are called as in the Procfile.
+    """
 
     control: Control
     url: str
     page: str
+    programs: Mapping[str, Program]
 
 
 @contextmanager
@@ -40,24 +41,28 @@ def slack_and_doors(directory: Path, ca_file: Path, **more: str) -> Iterator[Sla
 
     `ca_file` vouches for the servers on this machine.
     """
-    port = _free_port()
-    secret, token = secrets.token_hex(16), f"xoxb-{secrets.token_hex(16)}"
-    keys = {"SLACK_SIGNING_SECRET": secret, "SLACK_BOT_TOKEN": token}
-    with _slack(directory, f"http://127.0.0.1:{port}/slack/events", keys) as slack:
-        settings = {
-            **keys,
-            "SLACK_API_URL": slack.url,
-            "PORT": str(port),
-            "OMM_STATE_DIR": str(directory / "state"),
-            "XDG_CONFIG_HOME": str(directory / "config"),
-            "OMM_CA_FILE": str(ca_file),
-            "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1",
-            "OMM_ENV_FILE": "",
-            **more,
-        }
-        with _doors(directory, settings):
-            _await_ready(f"http://127.0.0.1:{port}/readyz", directory)
-            yield slack
+    slack_port, port = _free_ports(2)
+    keys = {"SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}"}
+    emulator = Program("slack", _emulator(directory, slack_port, port), directory, keys)
+    settings = {
+        **keys,
+        "SLACK_API_URL": f"http://127.0.0.1:{slack_port}/api/",
+        "PORT": str(port),
+        "OMM_STATE_DIR": str(directory / "state"),
+        "XDG_CONFIG_HOME": str(directory / "config"),
+        "OMM_CA_FILE": str(ca_file),
+        "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "OMM_ENV_FILE": "",
+        **more,
+    }
+    doors = {name: Program(name, command, directory, settings) for name, command in procfile().items()}
+    with ExitStack() as stack:
+        _start(stack, emulator)
+        said = json.loads(emulator.line(START))
+        for door in doors.values():
+            _start(stack, door)
+        _await_ready(f"http://127.0.0.1:{port}/readyz", doors["web"])
+        yield Slack(Control(said["control"]), said["url"], said["page"], {"slack": emulator, **doors})
 
 
 def procfile() -> dict[str, list[str]]:
@@ -68,52 +73,19 @@ def procfile() -> dict[str, list[str]]:
     return {name: [sys.executable, *words[1:]] for name, words in commands.items()}
 
 
-@contextmanager
-def _slack(directory: Path, request_url: str, keys: Mapping[str, str]) -> Iterator[Slack]:
-    command = [sys.executable, "-m", "emulators.slack", "--request-url", request_url,
-               "--database", str(directory / "slack.sqlite")]
-    with _process("slack", command, directory, keys) as process:
-        assert process.stdout is not None
-        line = line_within(process.stdout, START)
-        if not line:
-            raise RuntimeError(f"the Slack emulator did not start: {_log(directory, 'slack')}")
-        said = json.loads(line)
-        yield Slack(Control(said["control"]), said["url"], said["page"])
+def _start(stack: ExitStack, program: Program) -> None:
+    stack.callback(program.end)
+    program.start()
 
 
-@contextmanager
-def _doors(directory: Path, settings: Mapping[str, str]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for name, command in procfile().items():
-            stack.enter_context(_process(name, command, directory, settings))
-        yield
+def _emulator(directory: Path, port: int, door: int) -> list[str]:
+    return [
+        sys.executable, "-m", "emulators.slack", "--port", str(port), "--database", str(directory / "slack.sqlite"),
+        "--request-url", f"http://127.0.0.1:{door}/slack/events",
+    ]
 
 
-@contextmanager
-def _process(
-    name: str, command: list[str], directory: Path, settings: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process with a log of its own, told to end and waited for afterwards."""
-    ours = {n: value for n, value in os.environ.items() if not n.startswith(("OMM_", "SLACK_"))}
-    with (directory / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own words only
-            command, cwd=ROOT, env=ours | dict(settings), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(END)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def _await_ready(url: str, directory: Path) -> None:
+def _await_ready(url: str, door: Program) -> None:
     until = time.monotonic() + START
     while time.monotonic() < until:
         try:
@@ -121,14 +93,12 @@ def _await_ready(url: str, directory: Path) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(LOOK)
-    raise RuntimeError(f"the web door did not start: {_log(directory, 'web')}")
+    raise RuntimeError(f"the web door did not start: {door.logged()}")
 
 
-def _log(directory: Path, name: str) -> str:
-    return (directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-2000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        found = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in found:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in found]

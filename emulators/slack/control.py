@@ -22,7 +22,7 @@ if TYPE_CHECKING:       # the emulator holds the web side, which holds this
 
 _VERBS = frozenset((
     "slash", "shortcut", "say", "press", "fill", "submit", "close", "open_home", "event", "uninstall", "deliver_due",
-    "verify_url", "messages", "ephemerals", "views", "home", "wait_changed", "configure", "change_user",
+    "verify_url", "messages", "ephemerals", "views", "home", "wait_changed", "configure", "add_user", "change_user",
     "change_channel", "point_to", "clear_faults", "wait_held", "release", "wait_connected", "disconnect"))
 _LOOKS = frozenset(("acks", "requests", "version"))
 
@@ -166,6 +166,10 @@ class Control:
     def release(self, name: str) -> None:
         """Let the calls held under `name` go on."""
         self.call("release", name=name)
+
+    def add_user(self, user: str) -> None:
+        """One more person, by their key."""
+        self.call("add_user", user=user)
 
     def change_user(self, user: str, **changes: Any) -> None:
         """Change who somebody is."""

@@ -202,6 +202,11 @@ class SlackEmulator:
         """Change some settings while it runs; raises TypeError for one that does not exist."""
         self._state.settings = dataclasses.replace(self._state.settings, **changes)
 
+    def add_user(self, user: str) -> None:
+        """One more person, by their key (letters and digits); raises NotPossibleError when there is one."""
+        with self._state.lock:
+            self._state.workspace.add(user)
+
     def change_user(self, user: str, **changes: Any) -> None:
         """Change who somebody is: is_admin, deleted, is_restricted…; raises NotPossibleError."""
         with self._state.lock:

@@ -97,6 +97,16 @@ class Workspace:
         )
         self.channels = {one.id: one for one in channels}
 
+    def add(self, key: str) -> User:
+        """One more member of the team, in the channels that all of the staff are in."""
+        number = f"U0{key.upper():0>8}"
+        if not number.isalnum() or any(key in (one.key, one.name) or number == one.id for one in self.users.values()):
+            raise NotPossibleError(f"nobody else can be called {key}")
+        self.users[number] = User(key=key, id=number, name=key, real_name=key.capitalize())
+        for name in ("C0GENERAL1", "C0MIGRATE1", "C0RANDOM01"):
+            self.channels[name].members.add(number)
+        return self.users[number]
+
     def user(self, given: str) -> User:
         """A person by key, name or id; raises NotPossibleError."""
         for one in self.users.values():

@@ -70,6 +70,21 @@ def test_it_is_driven_from_another_process(app: App, elsewhere: Elsewhere) -> No
         control.call("stop")
 
 
+def test_more_people_can_join(app: App, elsewhere: Elsewhere) -> None:
+    """Somebody who is added types commands where the staff do, is known to the app, and gets messages."""
+    control, call = Control(elsewhere.control_url), Call(elsewhere)
+    control.add_user("person1")
+
+    assert control.slash("person1", "migrations", "migrate").outcome == "ok"
+    person = app.got[0].form["user_id"]
+    assert call("users.info", user=person)["user"]["name"] == "person1"
+    assert call("chat.postMessage", channel=person, text="Hello")["ok"]
+    assert [one["text"] for one in control.messages("dm", "person1")] == ["Hello"]
+    for taken in ("person1", "owner", "claire", "no name"):
+        with pytest.raises(NotPossibleError):
+            control.add_user(taken)
+
+
 @pytest.mark.parametrize("missing", SECRETS)
 def test_it_does_not_start_without_its_secrets(missing: str) -> None:
     """The exit status is 2, with one line that names what to set."""

@@ -1,0 +1,67 @@
+"""A program: a process with a log of its own, which can be ended, or killed, and started again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from demo.servers import line_within
+
+ROOT = Path(__file__).parents[1]
+END = 15.0      # seconds
+LOGGED = 2000   # characters of a log that are told
+
+
+class Program:
+    """One process at a time. Of our own environment it gets all but the settings of OMM and Slack."""
+
+    def __init__(self, name: str, command: Sequence[str], directory: Path, settings: Mapping[str, str]) -> None:
+        """`directory` is where its log is written."""
+        self.name = name
+        self.log = directory / f"{name}.log"
+        self._command, self._settings = list(command), dict(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process that was started last. Raises RuntimeError before there is one."""
+        if self._process is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._process
+
+    def start(self) -> None:
+        """Starts it; again, when it has ended."""
+        self.end()
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("OMM_", "SLACK_"))}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own words only
+                self._command, cwd=ROOT, env=ours | self._settings, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+            )
+
+    def line(self, seconds: float) -> bytes:
+        """The first line that it prints. Raises RuntimeError, with the end of its log, when there is none in time."""
+        stream = self.process.stdout
+        assert stream is not None
+        if not (found := line_within(stream, seconds)):
+            raise RuntimeError(f"{self.name} did not start: {self.logged()}")
+        return found
+
+    def logged(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-LOGGED:]
+
+    def end(self) -> None:
+        """Tells it to end and waits until it has; does nothing when it never began."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
