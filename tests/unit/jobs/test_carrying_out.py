@@ -16,6 +16,7 @@ from bot.orders import Kind
 from engine.errors import Cause, FatalError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
+from engine.store import Store
 from jobs import ALLOWED, JOBS, Job, Office, carry_out
 
 TASK = "7K2F-9QXD"
@@ -107,6 +108,24 @@ def test_whoever_comes_second_leaves_quietly(
     assert redis.llen(QUEUE) == 0
 
 
+def test_what_was_done_a_moment_ago_is_not_done_again(
+    office: Office, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first worker ends just as the second reaches for the lease: the second finds nothing to do."""
+    (order,) = office.orders.all()
+    acquire = Store.acquire
+
+    def acquired(store: Store, name: str, *, holder: str) -> Lease | str:
+        office.orders.done(order)
+        return acquire(store, name, holder=holder)
+
+    monkeypatch.setattr(Store, "acquire", acquired)
+
+    take()
+
+    assert work.runs == 0
+
+
 def test_what_is_handed_over_is_next_in_line(
     office: Office, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
@@ -134,13 +153,16 @@ def test_what_is_handed_over_is_next_in_line(
     FatalError("The store does not answer.", cause=Cause.STORE), TakenError("taken"), HaltedError("stopped"),
 ])
 def test_what_is_put_off_stays_ordered(
-    office: Office, work: Work, take: Callable[..., None], error: Exception
+    office: Office, redis: Redis, work: Work, take: Callable[..., None], error: Exception
 ) -> None:
-    """A store that is away, or somebody else at work on the task, is no end: the keeper brings it up again."""
-    work.plan.insert(0, raising(error))
+    """A store that is away, or somebody else at work on the task, is no end, however often: no fault is told."""
+    work.plan = [raising(error)]
 
-    take()
+    for _ in range(ALLOWED + 2):
+        redis.rpush(QUEUE, "again")
+        take()
 
+    assert work.runs == ALLOWED + 2
     assert [order.key for order in office.orders.all()] == [KEY]
     assert work.given_up == 0
 

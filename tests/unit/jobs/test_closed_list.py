@@ -145,12 +145,20 @@ def test_no_address_in_a_job_is_called(redis: Redis, run: Any, called: list[str]
     assert called == []
 
 
-def test_a_refused_job_is_not_tried_again(redis: Redis, run: Any) -> None:
+def test_nothing_is_done_more_than_once(
+    redis: Redis, run: Any, done: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     """Retries and repeats that a job's record asks for are not given."""
-    put(redis, ["os.system", None, ["true"], {}], {"retries_left": 5, "repeats_left": 5, "repeat_intervals": "[0]"})
+    more = {"retries_left": 5, "repeats_left": 5, "repeat_intervals": "[0]"}
+    put(redis, ["os.system", None, ["true"], {}], more, job_id="bad")
+    put(redis, ["migrate", None, ["harmless"], {}], more, job_id="good")
 
-    run()
+    with caplog.at_level(logging.WARNING):
+        logging.getLogger("rq.worker").propagate = True
+        run()
 
+    assert done == ["harmless"]
+    assert caplog.text.count("raise NotListedError") == 1
     assert redis.llen("rq:queue:q") == 0
     assert redis.zcard("rq:scheduled:q") == 0
 
