@@ -35,11 +35,13 @@ class Installation:
     emulator: ExchangeEmulator
     environment: dict[str, str]
     address: str = ADDRESS
+    scheme: str = "imaps"       # of the source; or pop3s
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
-        return f"imaps://{SOURCE_LOGIN}@localhost:{self.imap.imaps}"
+        port = self.imap.pop3s if self.scheme == "pop3s" else self.imap.imaps
+        return f"{self.scheme}://{SOURCE_LOGIN}@localhost:{port}"
 
     @property
     def destination(self) -> str:
@@ -78,16 +80,18 @@ def environment_for(directory: Path, ca: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def installation(directory: Path, *, users: Mapping[str, str] | None = None) -> Iterator[Installation]:
-    """Starts both servers; nothing is in the mailboxes yet."""
+def installation(
+    directory: Path, *, users: Mapping[str, str] | None = None, scheme: str = "imaps"
+) -> Iterator[Installation]:
+    """Starts both servers; nothing is in the mailboxes yet. `scheme` is how the source is reached."""
     (directory / "home").mkdir(parents=True)
     authority = trustme.CA()
     ours = certificate(directory / "tls", ca=authority)
-    with dovecot(users or {SOURCE_LOGIN: SOURCE_PASSWORD}) as imap:
+    with dovecot(users or {SOURCE_LOGIN: SOURCE_PASSWORD}, pop3=scheme == "pop3s") as imap:
         bundle = directory / "ca.pem"
         bundle.write_bytes(ours.ca.read_bytes() + imap.certificate.ca.read_bytes())
         with ExchangeEmulator(directory / "exchange.sqlite", tls=(ours.chain, ours.key)) as emulator:
             emulator.add_mailbox(ADDRESS, password=PASSWORD)
-            yield Installation(directory, imap, emulator, environment_for(directory, bundle))
+            yield Installation(directory, imap, emulator, environment_for(directory, bundle), scheme=scheme)
             assert emulator.schema_faults == []
             assert emulator.outgoing() == []

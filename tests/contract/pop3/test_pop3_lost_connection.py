@@ -128,7 +128,8 @@ def test_silence_in_the_middle() -> None:
     message = Kept("a", b"Subject: a\r\n\r\nbody\r\n")
     answers = iter([multiline(message.mime)[:20] + SILENCE])
     with scripted_pop3([message], {"TOP": lambda _command: next(answers, multiline(message.mime))}) as server:
-        with reading(source(server.port, answer_time=0.2)) as reader:
+        subject = source(server.port, answer_time=0.2)
+        with reading(subject) as reader:
             uids = [each.uid for each in reader.listing(INBOX)]
             assert [each.mime for each in reader.read(INBOX, uids)] == [message.mime]
 
