@@ -107,7 +107,7 @@ def _standing(shown: Shown) -> Standing:
     migration, last = shown.migration, _last_steering(shown.pressed)
     if last is None:
         return standing(migration)
-    if last.act is Act.ROLLBACK and last.at > migration.updated and _not_yet_back(migration):
+    if last.act is Act.ROLLBACK and _not_yet_back(migration) and (last.at > migration.updated or migration.stage):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act is Act.CANCEL:
         return CANCELLING

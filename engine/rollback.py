@@ -141,7 +141,7 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
     with _open(at) as (destination, lease):
         run, window = _prepared(at, destination, lease)
         if expected is not None and at.migration.state is not State.ROLLING_BACK:
-            _check_count(mail.plan_rollback(run, window, discard_changes=False), expected)
+            _check_count(at, run, window, expected)
         at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
         at.journal.remember(WINDOW_END, window.end.isoformat())
         removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
@@ -156,8 +156,12 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
     at.engine.vault.drop(at.task_id)
 
 
-def _check_count(removal: mail.Removal, expected: Expected) -> None:
+def _check_count(at: Visit, run: Run, window: mail.Window, expected: Expected) -> None:
+    """Counts once more. While it does, the record has a stage, so that people see that something goes on."""
+    at.update(stage="counting once more")
+    removal = mail.plan_rollback(run, window, discard_changes=False)
     if (len(removal.items), len(removal.kept)) != (expected.items, expected.kept):
+        at.update(stage="")
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
 
 

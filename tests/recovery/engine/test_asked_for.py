@@ -1,0 +1,130 @@
+"""What people ask of a task from outside: pausing and resuming one in line, and a rollback of an agreed size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.clock import utc_now
+from engine.errors import FatalError, InputError, Side
+from engine.halt import Halt
+from engine.migrate import keep_secrets, migrate, pause, resume, start_kept
+from engine.migration import Content, Migration, State
+from engine.rollback import CountChangedError, Expected, preview, roll_back
+from engine.task_id import new_task_id
+from tests.recovery.engine.conftest import EXPECTED
+from tests.servers.world import PASSWORD, World
+
+
+def test_a_task_in_line_pauses_at_once_and_resumes_into_the_line(small_world: World) -> None:
+    """Nobody is at work on it, so nothing has to come to its end first."""
+    task = small_world.begin()
+
+    paused = pause(small_world.engine, task.task_id)
+    resumed = resume(small_world.engine, task.task_id)
+    done = small_world.run(task.task_id)
+
+    assert (paused.state, resumed.state, done.state) == (State.PAUSED, State.WAITING, State.COMPLETED)
+    assert small_world.subjects() == EXPECTED
+
+
+def test_a_pause_that_is_asked_for_as_the_work_begins_is_heard(small_world: World) -> None:
+    """Between the look at who is at work and the first step, a pause is not lost."""
+    task = small_world.begin()
+    halt = Halt()
+
+    def at_the_first_word(record: Migration) -> None:
+        if record.stage == "signing in":
+            pause(small_world.engine, task.task_id)
+            assert halt.event.wait(30)
+
+    stopped = migrate(small_world.engine, task.task_id, halt=halt, tell=at_the_first_word)
+
+    assert stopped.state is State.PAUSED
+    assert small_world.messages() == []
+
+
+def test_what_has_not_stopped_cannot_be_resumed(small_world: World) -> None:
+    """A completed task is not put in line again."""
+    done = small_world.migrate()
+
+    with pytest.raises(InputError, match="nothing to resume"):
+        resume(small_world.engine, done.task_id)
+
+
+def test_a_draft_started_twice_is_one_task(small_world: World) -> None:
+    """The second start returns the record of the first, whatever has become of it."""
+    task_id = new_task_id()
+    keep_secrets(small_world.engine, task_id, {Side.SOURCE: "-", Side.DESTINATION: PASSWORD})
+    first = start_kept(small_world.engine, task_id, small_world.request())
+    done = small_world.run(task_id)
+
+    again = start_kept(small_world.engine, task_id, small_world.request())
+
+    assert first.state is State.WAITING
+    assert again == small_world.engine.store.load(task_id)
+    assert again.state is done.state is State.COMPLETED
+    assert len(list(small_world.engine.store.all())) == 1
+
+
+def test_a_rollback_does_what_was_agreed_to(small_world: World) -> None:
+    """The count that a person has seen is the count that is removed."""
+    before = small_world.emulator.dump()
+    done = small_world.migrate()
+    counted = preview(small_world.engine, done.task_id)
+
+    back = roll_back(
+        small_world.engine, done.task_id, expected=Expected(counted.items, counted.kept), halt=Halt()
+    )
+
+    assert counted.items == 100
+    assert back.state is State.ROLLED_BACK
+    assert small_world.emulator.dump() == before
+
+
+def test_a_rollback_that_would_do_something_else_does_nothing(small_world: World) -> None:
+    """The task stays as it was, with nothing under way, and can still be rolled back."""
+    done = small_world.migrate()
+    there = small_world.emulator.dump()
+
+    with pytest.raises(CountChangedError):
+        roll_back(small_world.engine, done.task_id, expected=Expected(99, 0), halt=Halt())
+    left = small_world.engine.store.load(done.task_id)
+
+    assert (left.state, left.stage, left.rollback) == (State.COMPLETED, "", None)
+    assert small_world.emulator.dump() == there
+
+
+def test_a_rollback_that_is_refused_says_so_in_the_record(small_world: World) -> None:
+    """Whoever looks at the task sees why, and it goes on once the cause is gone."""
+    before = small_world.emulator.dump()
+    done = small_world.migrate()
+    number = small_world.emulator.add_fault(Fault(operation="DeleteItem", action="status", status=403))
+
+    with pytest.raises(FatalError):
+        roll_back(small_world.engine, done.task_id, halt=Halt())
+    stopped = small_world.engine.store.load(done.task_id)
+    small_world.emulator.clear_faults()
+    back = small_world.roll_back(done.task_id)
+
+    assert number
+    assert stopped.state is State.ROLLING_BACK
+    assert stopped.attention is not None
+    assert back.attention is None
+    assert small_world.emulator.dump() == before
+
+
+def test_rates_are_of_the_visit_under_way(small_world: World) -> None:
+    """After some seconds the record says how many items a second arrive."""
+    began = utc_now()
+    ticks = iter(range(10**6))
+    clock = replace(small_world.engine, clock=lambda: began + timedelta(seconds=10 * next(ticks)))
+    seen: list[float] = []
+    task = small_world.begin()
+
+    migrate(clock, task.task_id, halt=Halt(), tell=lambda m: seen.append(m.step(Content.MAIL).items_per_second))
+
+    assert max(seen) > 0
