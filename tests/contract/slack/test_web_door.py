@@ -14,6 +14,7 @@ import pytest
 
 from bot.ids import View
 from emulators.slack import Ack, Fault, SlackEmulator
+from tests.servers.ports import wait_for_port
 from tests.servers.signed import SECRET
 from tests.servers.slack_world import QUICK, words
 from tests.servers.web_door import ROOT, TOKEN, WebDoor, settings, web_door
@@ -121,9 +122,10 @@ def test_it_opens_before_slack_answers(tmp_path: Path, slack: SlackEmulator) -> 
     slack.add_fault(Fault(method="auth.test", action="status", status=503))
 
     with web_door(tmp_path, slack) as door:
-        assert not door.is_ready(2)
+        assert wait_for_port(door.port, 20)
         assert door.page("healthz")[0] == 200
-        assert "which workspace" in door.page("readyz")[1]
+        code, why = door.page("readyz")
+        assert (code, "which workspace" in why) == (503, True)
         slack.clear_faults()
         assert door.is_ready()
 
