@@ -8,7 +8,7 @@ list says. Where it is not, or where sizes turn out to be estimates, the message
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -58,6 +58,7 @@ class Fetching:
         self._maildrop = maildrop
         self.refused: dict[int, str] = {}
         self._blunt: set[int] = set()           # messages that TOP does not bring
+        self._unsure: set[int] = set()          # messages to be asked for alone
         self._broken: list[int] = []            # messages in a row that the server broke off over
         self._at: int | None = None             # the message that is under way
         self._peeking = False                   # by TOP
@@ -132,16 +133,19 @@ class Fetching:
     def _ask(self, session: Session, brought: Brought) -> None:
         self._at = None
         snapshot = self.snapshot(session)
-        places = {}
-        for uid in brought.wanted:
-            place = self._maildrop.place(snapshot, uid)
-            if place is not None and not self._is_settled(uid, brought):
-                places[uid] = place
         if session.has_top and self._maildrop.sizes_are_exact:
-            self._peek(session, snapshot, {uid: at for uid, at in places.items() if uid not in self._blunt}, brought)
-        self._retrieve(
-            session, snapshot, {uid: at for uid, at in places.items() if not self._is_settled(uid, brought)}, brought
-        )
+            self._peek(session, snapshot, self._places(snapshot, brought, but=self._blunt), brought)
+        self._retrieve(session, snapshot, self._places(snapshot, brought, but=self._unsure), brought)
+        for uid, place in self._places(snapshot, brought).items():
+            self._retrieve(session, snapshot, {uid: place}, brought)
+
+    def _places(
+        self, snapshot: Snapshot, brought: Brought, *, but: Collection[int] = frozenset()
+    ) -> dict[int, int]:
+        """Where the messages stand that are still to be brought, without some."""
+        left = (uid for uid in brought.wanted if uid not in but and not self._is_settled(uid, brought))
+        found = ((uid, self._maildrop.place(snapshot, uid)) for uid in left)
+        return {uid: place for uid, place in found if place is not None}
 
     def _is_settled(self, uid: int, brought: Brought) -> bool:
         return uid in brought.messages or uid in brought.declined or uid in self.refused
@@ -161,7 +165,7 @@ class Fetching:
                 _close(message)
 
     def _retrieve(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
-        """Brings what is left. Nothing but the next answer shows where such a message really ended."""
+        """Brings messages by RETR. Nothing but the beginning of the next answer shows where one really ended."""
         self._peeking = False
         last: int | None = None
         try:
@@ -177,9 +181,15 @@ class Fetching:
                 session.keep_step()
         except OutOfStepError:
             if last is not None:
-                self.refused[last] = f"{self._steady.host} does not say where this message ends."
-                brought.discard(last)
+                self._doubt(last, brought, alone=len(places) == 1)
             raise
+
+    def _doubt(self, uid: int, brought: Brought, *, alone: bool) -> None:
+        """Rubbish came behind this message: it was not whole, or the next answer was the rubbish."""
+        brought.discard(uid)
+        self._unsure.add(uid)
+        if alone:
+            self.refused[uid] = f"{self._steady.host} does not say where this message ends."
 
     def _decline(self, uid: int, words: str, brought: Brought) -> None:
         if failures.is_passing(words):

@@ -164,13 +164,17 @@ def test_a_server_that_is_busy_for_a_moment() -> None:
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("capabilities", [("TOP", "UIDL", "USER"), ("UIDL", "USER")])
 @pytest.mark.parametrize(
     "broken", [CUT, b"+OK\r\nSubject: num" + CUT, b"+OK\r\nSubject: a\r\n\r\nno end" + SILENCE, b"rubbish\r\n"]
 )
-def test_a_message_that_breaks_the_session(broken: bytes) -> None:
+def test_a_message_that_breaks_the_session(broken: bytes, capabilities: tuple[str, ...]) -> None:
     """Cut, without an end, or rubbish each time: that message is reported, and the others arrive."""
     answers = {"RETR 2": broken, "TOP 2 99999999": broken}
-    with scripted_pop3(maildrop(4), answers) as server, reading(source(server.port, answer_time=0.1)) as reader:
+    with (
+        scripted_pop3(maildrop(4), answers, capabilities=capabilities) as server,
+        reading(source(server.port, answer_time=0.1)) as reader,
+    ):
         uids = [each.uid for each in reader.listing(INBOX)]
         read, said = until_refused(reader.read(INBOX, uids))
 
@@ -256,12 +260,13 @@ def test_a_server_that_drips_a_message() -> None:
         assert everything(server) == {1: mail(1, b".\r\n.dots\r\n")}
 
 
-def test_a_dot_that_was_not_doubled_cuts_no_message_short() -> None:
+@pytest.mark.parametrize("capabilities", [("TOP", "UIDL"), ("UIDL",), ("UIDL", "PIPELINING")])
+def test_a_dot_that_was_not_doubled_cuts_no_message_short(capabilities: tuple[str, ...]) -> None:
     """A server that does not double dots ends a message in its middle: such a half is not taken for the whole."""
     whole = mail(2, b"first\r\n.\r\nsecond\r\n")
     messages = [Kept("a", mail(1)), Kept("b", whole), Kept("c", mail(3))]
     answers = {"RETR 2": b"+OK\r\n" + whole + b".\r\n", "TOP 2 99999999": b"+OK\r\n" + whole + b".\r\n"}
-    with scripted_pop3(messages, answers) as server, reading(source(server.port)) as reader:
+    with scripted_pop3(messages, answers, capabilities=capabilities) as server, reading(source(server.port)) as reader:
         uids = [each.uid for each in reader.listing(INBOX)]
         read, said = until_refused(reader.read(INBOX, uids))
 
