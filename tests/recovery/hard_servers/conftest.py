@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,17 +80,20 @@ class Moved:
         return Moved(self.world, done, time.monotonic() - began)
 
 
+@contextmanager
+def moving(directory: Path, server: HardImap) -> Iterator[Moved]:
+    """Moves the server's mailbox to the emulator, which runs until the context ends."""
+    with world(directory, {}) as built:
+        connectors = HardConnectors({}, server=server)
+        connectors.destination = built.connectors.destination  # type: ignore[method-assign]  # the same emulator
+        built.engine = replace(built.engine, connectors=connectors, patience=PATIENCE)
+        began = time.monotonic()
+        done = built.migrate()
+        yield Moved(built, done, time.monotonic() - began)
+
+
 @pytest.fixture
 def move(tmp_path: Path) -> Iterator[Callable[[HardImap], Moved]]:
-    """Moves a server's mailbox to the emulator."""
+    """As `moving`, until the test ends."""
     with ExitStack() as stack:
-        def run(server: HardImap) -> Moved:
-            built = stack.enter_context(world(tmp_path, {}))
-            connectors = HardConnectors({}, server=server)
-            connectors.destination = built.connectors.destination  # type: ignore[method-assign]  # the same emulator
-            built.engine = replace(built.engine, connectors=connectors, patience=PATIENCE)
-            began = time.monotonic()
-            done = built.migrate()
-            return Moved(built, done, time.monotonic() - began)
-
-        yield run
+        yield lambda server: stack.enter_context(moving(tmp_path, server))

@@ -35,8 +35,8 @@ def said(moved: Moved, fault: str) -> str:
     if copied == found and not moved.report:
         return "Everything arrives."
     named = Counter((f.outcome, plain(f.reason)) for f in moved.report)
-    words = "; ".join(f"{count} named as {outcome}: “{reason.rstrip('.')}”" for (outcome, reason), count in named.items())
-    return f"{copied} of {found} messages arrive; {words}."
+    rows = (f"{count} named as {outcome}: “{reason.rstrip('.')}”" for (outcome, reason), count in named.items())
+    return f"{copied} of {found} messages arrive; {'; '.join(rows)}."
 
 
 def plain(words: str) -> str:

