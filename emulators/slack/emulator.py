@@ -34,7 +34,12 @@ class SlackEmulator:
     def __init__(self, database: Path | None = None, *, signing_secret: str, bot_token: str, request_url: str = "",
                  app_token: str = "", port: int = 0, settings: Settings = _DEFAULTS,
                  clock: Clock = time.time) -> None:
-        """Open the store (in memory without a file) and bind the port (0: any free one)."""
+        """Open the store (in memory without a file) and bind the port (0: any free one).
+
+        Raises ValueError without any way to the app.
+        """
+        if not request_url and not app_token:
+            raise ValueError("either a request_url or an app_token is needed")
         self._sockets = SocketMode(clock) if app_token else None
         self._state = State(database, settings, clock, self._sockets)
         self._sender = Sender(request_url, signing_secret, clock)

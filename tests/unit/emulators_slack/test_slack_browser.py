@@ -79,6 +79,7 @@ def test_enter_sends_the_command_and_escape_closes_the_form(slack: SlackEmulator
 
     expect(page.locator("#modal")).to_have_count(0)
     expect(page.locator("#say input")).to_have_value("")
+    expect(page.locator("#say input")).to_be_focused()
     assert slack.views("owner") == []
     assert app.got[0].form["text"] == "migrate"
     assert page.evaluate("window.loadedOnce")

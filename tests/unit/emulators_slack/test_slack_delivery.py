@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from emulators.slack import NotPossibleError, SlackEmulator
-from tests.unit.emulators_slack.app import SECRET, App, Clock, Got
+from tests.unit.emulators_slack.app import SECRET, TOKEN, App, Clock, Got
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import actions, button, entry, field, home, message, modal, option, section
 
@@ -115,6 +115,12 @@ def test_a_wrong_answer_to_a_command(slack: SlackEmulator, app: App, answer: Any
     app.respond = lambda _: answer
 
     assert slack.slash("owner", "migrations", "help").shown == '/omm failed with the error "dispatch_failed"'
+
+
+def test_there_must_be_a_way_to_the_app() -> None:
+    """Neither a request url nor Socket Mode is a mistake of whoever starts it."""
+    with pytest.raises(ValueError, match="request_url"):
+        SlackEmulator(signing_secret=SECRET, bot_token=TOKEN)
 
 
 def test_an_app_that_is_down(slack: SlackEmulator) -> None:

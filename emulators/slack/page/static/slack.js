@@ -69,6 +69,7 @@ function draw(text) {
   for (const part of followed) toEnd(part);
   const opened = document.getElementById("modal");
   if (opened && opened.dataset.key !== modal) begin(opened);
+  if (modal && !opened) document.querySelector("#say input")?.focus();
 }
 
 function toEnd(part) {
