@@ -13,7 +13,7 @@ from engine.errors import InputError
 
 LONGEST = 253       # characters of a name (RFC 1035)
 NAME = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
-PASTED = re.compile(r"<([a-z+]+:[^|>]*)(\|[^>]*)?>", re.IGNORECASE)
+PASTED = re.compile(r"<([a-z][a-z0-9+]*:[^|>]*)(\|[^>]*)?>", re.IGNORECASE)
 MAIL_ADDRESS = re.compile(r"[^@/:\s]+@[^@/:\s]+")
 UNREADABLE = "The server's name cannot be read. Type it as mail.example.org, or mail.example.org:993 with a port."
 BAD_PORT = "A port is a number from 1 to 65535."
@@ -54,7 +54,7 @@ def parse_address(text: str) -> Address:
         raise InputError("This is an e-mail address. Type the name of its server, such as mail.example.org.")
     scheme, found, rest = typed.rpartition("://")
     parts = _split(rest)
-    if parts.query or parts.fragment or (found and not re.fullmatch(r"[A-Za-z+]+", scheme)):
+    if parts.query or parts.fragment or (found and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+]*", scheme)):
         raise InputError(UNREADABLE)
     return Address(scheme.lower(), _host(parts), _port(parts), parts.path.rstrip("/"))
 

@@ -55,7 +55,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         "Ask the server's operator to mend its encryption",
     ),
     Cause.WRONG_PROTOCOL: Advice(
-        Place.SERVER, "Check name and port: IMAP is usually at 993, Exchange at 443.",
+        Place.SERVER, "Check name and port: IMAP is usually at 993, POP3 at 995, Exchange at 443.",
         "Ask the server's operator what answers there now",
     ),
     Cause.NO_EWS: Advice(

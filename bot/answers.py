@@ -14,7 +14,7 @@ from bot.words import number
 from engine.migration import Migration
 
 SUBCOMMANDS = {
-    "migrate": ("migrate", "opens the form: move a mailbox from IMAP to Exchange"),
+    "migrate": ("migrate", "opens the form: move a mailbox from IMAP or POP3 to Exchange"),
     "follow": ("follow 7K2F-9QXD", "shows you somebody's migration, if you know the login of its source account"),
     "list": ("list", "your own migrations and how far they are"),
     "help": ("help", "this"),

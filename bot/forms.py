@@ -32,7 +32,7 @@ ANYWHERE = Address("", "example.org", None, "")
 EWS = "ews+https"
 EWS_TYPED = frozenset({"", "https", "http", "ews+https", "ews+http"})     # always reached over TLS
 WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
-SOURCE_TYPED = frozenset({"", "https", "http", "imap"})                   # of which only the server counts
+SOURCE_TYPED = frozenset({"", "https", "http"})      # of which, and of the kind's own key, only the server counts
 PASSWORDS: Mapping[Side, Block] = MappingProxyType({
     Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
 })
@@ -136,7 +136,7 @@ def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
 
 def _source_address(text: str, kind: Source) -> tuple[str, Address]:
     address = parse_address(text)
-    if address.path or address.scheme not in {*SOURCE_TYPED, *kind.by_typed}:
+    if address.path or address.scheme not in {*SOURCE_TYPED, kind.key, *kind.by_typed}:
         raise InputError(f"Type the server's name alone, such as {kind.example}.")
     by_port = kind.scheme if address.port is None else kind.by_port.get(address.port, kind.scheme)
     scheme = kind.by_typed.get(address.scheme, by_port)

@@ -43,7 +43,19 @@ IMAP = Source(
     by_port=MappingProxyType({143: "imap+starttls"}),
     by_typed=MappingProxyType({"imaps": "imaps", "imap+starttls": "imap+starttls"}),
 )
-SOURCES: Mapping[str, Source] = MappingProxyType({source.key: source for source in (IMAP,)})
+POP3 = Source(
+    key="pop3",
+    name="POP3 (the inbox alone)",
+    scheme="pop3s",
+    has=(Content.MAIL,),
+    example="pop.example.org",
+    hint="Its name, or name:port. Without a port it is 995 (encrypted); 110 means STARTTLS. Only mail can move. "
+         "Some providers act on POP access (mark as read, delete after a while): check their settings.",
+    upgraded="pop3+starttls",
+    by_port=MappingProxyType({110: "pop3+starttls"}),
+    by_typed=MappingProxyType({"pop3s": "pop3s", "pop3+starttls": "pop3+starttls"}),
+)
+SOURCES: Mapping[str, Source] = MappingProxyType({source.key: source for source in (IMAP, POP3)})
 
 
 def find(key: str) -> Source:

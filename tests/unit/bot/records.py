@@ -122,7 +122,7 @@ reports = st.builds(Report, st.lists(failures, max_size=60).map(tuple), amounts)
 drafts = st.builds(
     Draft, id=st.just(TASK), team=st.just("T0"), owner=st.just(OWNER), channel=st.just(""), created=moments,
     fields=st.builds(
-        Fields, source_kind=st.sampled_from(["imap", "gone"]), source_server=anything, source_login=anything,
+        Fields, source_kind=st.sampled_from(["imap", "pop3", "gone"]), source_server=anything, source_login=anything,
         offer=st.sampled_from(["", "exchange", "gone"]), destination_server=anything, destination_login=anything,
         contents=st.sets(st.sampled_from(Content)).map(tuple), notify=anything,
     ),

@@ -101,6 +101,38 @@ def test_the_source_server_is_read_as_people_write_it(
     assert (source.host, source.port, source.transport) == (host, port, transport)
 
 
+@pytest.mark.parametrize(("server", "port", "transport"), [
+    ("pop.example.org", 995, Transport.TLS),
+    ("pop.example.org:110", 110, Transport.STARTTLS),
+    ("pop.example.org:143", 143, Transport.TLS),
+    ("pop3s://pop.example.org", 995, Transport.TLS),
+    ("pop3+starttls://pop.example.org:1110", 1110, Transport.STARTTLS),
+    ("pop3://pop.example.org", 995, Transport.TLS),
+    ("<http://pop.example.org:110>", 110, Transport.STARTTLS),
+])
+def test_a_pop3_server_has_ports_of_its_own(server: str, port: int, transport: Transport) -> None:
+    """Once POP3 is chosen, 110 means STARTTLS, any other port TLS, and mail alone moves."""
+    found = filled(source_kind="pop3", source_server=server)
+
+    assert found.request.source == Account(Kind.POP3, "carol@example.org", "pop.example.org", port, transport)
+    assert found.request.contents == (Content.MAIL,)
+    assert forms.request_of(found.fields) == found.request
+
+
+def test_an_address_of_another_kind_is_refused_at_its_field() -> None:
+    """A POP3 address belongs to no IMAP account, and the other way round."""
+    assert "imap.example.org" in wrong(source_server="pop3s://mail.example.org")["source_server"]
+    assert "pop.example.org" in wrong(source_kind="pop3", source_server="imap://mail.example.org")["source_server"]
+
+
+def test_a_pop3_server_at_an_odd_port_may_encrypt_later() -> None:
+    """The form that is tried next where a port does not speak TLS from the start."""
+    odd = forms.upgraded(filled(source_kind="pop3", source_server="pop.example.org:1110").fields)
+
+    assert forms.request_of(odd).source.transport is Transport.STARTTLS
+    assert forms.upgraded(filled(source_kind="pop3").fields) is None
+
+
 @pytest.mark.parametrize(("server", "host", "port", "path"), [
     ("ex.example.com:4443", "ex.example.com", 4443, EWS_PATH),
     ("https://ex.example.com/EWS/Exchange.asmx", "ex.example.com", 443, EWS_PATH),

@@ -166,6 +166,17 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
     assert boxes["initial_options"] == boxes["options"]
 
 
+def test_pop3_says_what_its_owner_must_know() -> None:
+    """Only mail can move, and the provider's own rules about POP access apply."""
+    chosen = replace(DRAFT, fields=replace(DRAFT.fields, source_kind="pop3"))
+    view = fields(modals.migration_form(chosen, OFFERS))
+
+    assert "Only mail can move." in view["source_server"]["hint"]["text"]
+    assert "mark as read, delete after a while" in view["source_server"]["hint"]["text"]
+    assert view["source_server"]["element"]["placeholder"]["text"] == "pop.example.org"
+    assert [option["value"] for option in view["contents"]["element"]["options"]] == ["mail"]
+
+
 def test_menus_tell_at_once() -> None:
     """Choosing a source or an offer reaches the app without sending the form."""
     view = fields(modals.migration_form(DRAFT, OFFERS))
