@@ -184,7 +184,7 @@ def _opened(door: Door) -> bool:
 
 def _connected(door: Door, app_token: str) -> SocketModeHandler | None:
     assert door.bolt is not None
-    handler = SocketModeHandler(door.bolt, app_token)
+    handler = SocketModeHandler(door.bolt, app_token, concurrency=THREADS)
     try:
         handler.connect()  # type: ignore[no-untyped-call]  # the library's own
     except SLACK_FAILS as error:

@@ -7,9 +7,10 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from functools import wraps
 from typing import Any
 
-from slack_bolt import App, BoltContext, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -23,13 +24,63 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, help)     # help takes what nobody else does
+UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them
+Listener = Callable[..., None]
 log = logging.getLogger(__name__)
+
+
+class Bolt(App):
+    """Bolt, with errors that come after an acknowledgement kept from it.
+
+    slack_bolt 1.30 takes the acknowledgement back when a listener raises before it was sent (thread_runner.py): the
+    click ends in a warning sign after three seconds, whatever the error was. `failed` is told of those errors instead.
+    """
+
+    def __init__(self, *, failed: Callable[[Deed, Exception], None], **options: Any) -> None:
+        self._failed = failed
+        super().__init__(**options)
+
+    def command(self, *args: Any, **options: Any) -> Any:
+        """As App's."""
+        return self._guarded(super().command(*args, **options))
+
+    def shortcut(self, *args: Any, **options: Any) -> Any:
+        """As App's."""
+        return self._guarded(super().shortcut(*args, **options))
+
+    def action(self, *args: Any, **options: Any) -> Any:
+        """As App's."""
+        return self._guarded(super().action(*args, **options))
+
+    def view(self, *args: Any, **options: Any) -> Any:
+        """As App's."""
+        return self._guarded(super().view(*args, **options))
+
+    def view_closed(self, *args: Any, **options: Any) -> Any:
+        """As App's."""
+        return self._guarded(super().view_closed(*args, **options))
+
+    def _guarded(self, register: Callable[..., Any]) -> Callable[[Listener], Any]:
+        def registered(listener: Listener) -> Any:
+            @wraps(listener)
+            def heard(ack: Ack, deed: Deed, **others: Any) -> None:
+                try:
+                    listener(ack=ack, deed=deed, **others)
+                except Exception as error:
+                    if ack.response is None:
+                        raise
+                    self._failed(deed, error)
+
+            return register(heard)
+
+        return registered
 
 
 def build(desk: Desk, deliveries: Deliveries, executor: Executor, *, signing_secret: str) -> App:
     """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
     quiet = _quiet()
-    app = App(
+    app = Bolt(
+        failed=lambda deed, error: _failed_later(desk, deed, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=desk.slack.base_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl),
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=desk.team, bot_token=desk.slack.token),
@@ -66,27 +117,32 @@ def _once(desk: Desk, deliveries: Deliveries) -> Callable[..., BoltResponse | No
     return once
 
 
-def _failed(desk: Desk, deliveries: Deliveries, executor: Executor) -> Callable[..., BoltResponse | None]:
-    """Writes an error down without what was typed, and has the person told in words of their own."""
+# Errors
 
-    def failed(error: Exception, body: Body, context: BoltContext) -> BoltResponse | None:
-        _write_down(error, body)
-        if body.get("type") == "event_callback":
-            return None         # nobody waits for it, and what was not acknowledged is sent again
-        deed, said = deeds.parse(body), said_of(error)
-        if context.ack.response is not None:
-            _told(desk, deed, said)
+
+def _failed(desk: Desk, deliveries: Deliveries, executor: Executor) -> Callable[..., BoltResponse | None]:
+    """Answers in the place of what could not: the person is told in words of their own."""
+
+    def failed(error: Exception, body: Body) -> BoltResponse | None:
+        _write_down(error)
+        if body.get("type") in UNSEEN:
             return None
         with suppress(OmmError):
             deliveries.forget(deeds.delivery(body))
+        said = said_of(error)
         if body.get("type") == "view_submission":
             return BoltResponse(status=200, body={"response_action": "push", "view": said.view()})
         if "command" in body:
             return BoltResponse(status=200, body=ephemeral(said.message()))
-        executor.submit(_told, desk, deed, said)
+        executor.submit(_told, desk, deeds.parse(body), said)
         return BoltResponse(status=200, body="")
 
     return failed
+
+
+def _failed_later(desk: Desk, deed: Deed, error: Exception) -> None:
+    _write_down(error)
+    _told(desk, deed, said_of(error))
 
 
 def _told(desk: Desk, deed: Deed, said: Said) -> None:
@@ -96,13 +152,12 @@ def _told(desk: Desk, deed: Deed, said: Said) -> None:
         log.warning("somebody could not be told that something went wrong: %s", error)
 
 
-def _write_down(error: Exception, body: Body) -> None:
-    """Where it happened and of what kind. The message of a foreign error may hold what was typed, so it is left out."""
-    kind = str(body.get("type") or ("command" if "command" in body else "request"))
+def _write_down(error: Exception) -> None:
+    """Of what kind and where. The message of a foreign error may hold what was typed, so it is left out."""
     if isinstance(error, OmmError):
-        log.log(logging.WARNING if isinstance(error, FatalError) else logging.INFO, "%s: %s", kind, error)
+        log.log(logging.WARNING if isinstance(error, FatalError) else logging.INFO, "somebody was told: %s", error)
     elif isinstance(error, SLACK_FAILS):
-        log.warning("%s: Slack says %s", kind, why(error))
+        log.warning("Slack says %s", why(error))
     else:
         where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s: an error that nobody had foreseen: %s\n%s", kind, type(error).__name__, where)
+        log.error("an error that nobody had foreseen: %s\n%s", type(error).__name__, where)

@@ -71,6 +71,38 @@ def test_thirty_commands_at_once(world: SlackWorld) -> None:
     assert [call.ok for call in world.slack.requests if call.method == "views.open"] == [True] * 30
 
 
+def test_whatever_is_asked_is_answered_within_a_second(world: SlackWorld) -> None:
+    """From the form to the rollback, with everything between."""
+    world.migrated()
+    for text in ("help", "list", "what", "follow 7K2F-9QXD"):
+        world.slash(text)
+    world.press(Action.REPORT)
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.submit()
+    world.work()
+    world.start(channel="general")
+    for action in (Action.PAUSE, Action.RESUME, Action.CANCEL):
+        world.notify()
+        world.press(action, where=world.card(channel="general")["ts"])
+    world.submit()
+
+    assert {task.state for task in world.tasks()} == {State.ROLLED_BACK, State.CANCELLED}
+    assert {ack.outcome for ack in world.slack.acks} == {"ok"}
+    assert max(ack.seconds for ack in world.slack.acks) < QUICK
+
+
+def test_a_refusal_is_no_late_answer(world: SlackWorld) -> None:
+    """What fails at once is answered at once as well: a click that is refused leaves no warning sign behind."""
+    world.start()
+    card = world.card("guest")["ts"]
+
+    acks = [world.slack.press("guest", card, Action.PAUSE) for _ in range(20)]
+
+    assert {ack.outcome for ack in acks} == {"ok"}
+    assert max(ack.seconds for ack in acks) < QUICK
+
+
 def test_a_slow_slack_makes_no_answer_late(world: SlackWorld) -> None:
     """Everything that Slack has to be asked for comes after the answer, so Slack's own slowness delays none."""
     world.slack.add_fault(Fault(method="users.info", action="hold", name="slow"))
