@@ -120,6 +120,8 @@ class SlackPost:
         if outcome.fate is Fate.SENT and channel not in self._places:
             self._redis.call(lambda redis: redis.hset(PLACES, channel, outcome.channel))
             self._places[channel] = outcome.channel
+            if outcome.channel != place:    # it counts for that conversation
+                self._pace.take("chat.postMessage", outcome.channel)
         return outcome
 
     def update(self, channel: str, ts: str, message: Message) -> Outcome:

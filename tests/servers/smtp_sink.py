@@ -30,12 +30,15 @@ class SmtpSink:
     users: list[str] = field(default_factory=list)
     to_recipients: str = ""     # the answer to RCPT, when it is not 250
     to_letters: str = ""        # the answer to DATA, when it is not 250
+    greylisted: set[str] = field(default_factory=set)
+    attempts: int = 0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.to_recipients:
-            return self.to_recipients
+        self.attempts += 1
+        if self.to_recipients or address in self.greylisted:
+            return self.to_recipients or "451 4.7.1 try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -206,18 +206,39 @@ def test_a_mail_server_that_is_down_delays_letters_and_nothing_else(desk: Office
         assert [subject.split()[2:4] for subject in sink.subjects] == [["has", "started"], ["is", "completed,"]]
 
 
+def test_a_mail_server_that_takes_nothing_is_asked_ever_more_seldom(desk: Office, sink: SmtpSink) -> None:
+    """One try for all tasks together, at most every five minutes in the end."""
+    desk.mailer = mailer(sink.port)
+    desk.new_notifier()
+    sink.to_recipients = "421 4.3.2 not now"
+    for _ in range(3):
+        desk.complete(desk.begin(notify=THIRD))
+    desk.run(HOUR)
+    attempts = sink.attempts
+    sink.to_recipients = ""
+    desk.run(320)
+
+    assert 12 <= attempts <= 25
+    assert len(sink.letters) == 6
+
+
 def test_a_recipient_whose_server_says_later_gets_the_letter_later(desk: Office, sink: SmtpSink) -> None:
     """Greylisting holds up this task's letters, not those of others."""
     desk.mailer = mailer(sink.port)
     desk.new_notifier()
-    sink.to_recipients = "451 4.7.1 try again later"
+    sink.greylisted = {THIRD}
     whole_run(desk, notify=THIRD)
-    desk.run(60)
-    sink.to_recipients = ""
+    desk.run(HOUR)
+    attempts = sink.attempts
     whole_run(desk, notify="other@example.org", pause=5)
-    desk.run(300)
+    desk.run(10)
+    others = [to for _, to in sink.envelopes]
+    sink.greylisted.clear()
+    desk.run(320)
 
-    assert sorted(to for _, to in sink.envelopes) == [(THIRD,)] * 2 + [("other@example.org",)] * 2
+    assert attempts <= 25
+    assert others == [("other@example.org",)] * 2
+    assert [to for _, to in sink.envelopes[2:]] == [(THIRD,)] * 2
 
 
 def test_a_recipient_that_does_not_exist_is_not_written_to_again(desk: Office, sink: SmtpSink) -> None:

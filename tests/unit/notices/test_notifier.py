@@ -162,10 +162,12 @@ def test_a_rollback_from_a_terminal_is_seen_too(desk: Office) -> None:
 
 
 def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> None:
-    """An hour of a paused task costs not one call."""
+    """An hour of a paused task costs not one call, whoever sends the notices by then."""
     task = desk.start(desk.begin(), copied=3)
+    desk.run()
     desk.save(task, state=State.PAUSED, stage="")
     desk.run(60)
+    desk.new_notifier()
     calls = len(desk.emulator.requests)
 
     desk.run(HOUR)
@@ -182,6 +184,9 @@ def test_progress_is_shown_every_three_seconds_and_a_new_state_at_once(desk: Off
         task = desk.start(task, copied=copied)
         desk.run(1)
     during = desk.calls("chat.update") - before
+    task = desk.start(task, copied=13)
+    while desk.calls("chat.update") == before + during:
+        desk.run(0.05)
     desk.save(task, state=State.PAUSED, stage="")
     desk.threads.look_again(task.task_id, 0)
     desk.notifier.tick()
@@ -342,6 +347,20 @@ def test_those_who_follow_get_a_card_of_their_own(desk: Office) -> None:
     assert len(desk.told()) == 3
 
 
+def test_a_follower_who_deletes_their_card_is_left_alone(desk: Office) -> None:
+    """It was theirs; the task's own card and its story go on."""
+    task = desk.start(desk.begin())
+    desk.threads.press(task.task_id, COLLEAGUE, Act.FOLLOW)
+    desk.run()
+    (card,) = desk.cards(COLLEAGUE)
+    desk.client.chat_delete(channel="D" + COLLEAGUE[1:], ts=card["ts"])
+    desk.complete(task)
+    desk.run(60)
+
+    assert desk.messages(COLLEAGUE) == []
+    assert len(desk.told()) == 3
+
+
 def test_an_owner_who_follows_has_a_card_beside_the_channels(desk: Office) -> None:
     """The channel's stays the one with the thread."""
     task = desk.start(desk.begin())
@@ -472,6 +491,23 @@ def test_letters_arrive_in_order_and_once(desk: Office) -> None:
     assert desk.letters() == [f"Letter {number}" for number in range(5)]
     assert desk.letters(COLLEAGUE) == ["Hello"]
     assert desk.outbox.waiting() == []
+
+
+def test_letters_keep_their_order_when_slack_takes_its_time(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one waits for its turn, a later one to the same person does not slip past it."""
+    asked = desk.client.chat_postMessage
+
+    def slowly(**arguments: object) -> object:
+        desk.clock.move(0.6)
+        return asked(**arguments)       # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.client, "chat_postMessage", slowly)
+    for number, to in enumerate((OWNER, OWNER, COLLEAGUE, OWNER)):
+        desk.outbox.put(Letter(f"key {number}", to, f"Letter {number}"))
+    desk.run(20)
+
+    assert desk.letters() == ["Letter 0", "Letter 1", "Letter 3"]
+    assert desk.letters(COLLEAGUE) == ["Letter 2"]
 
 
 def test_somebody_who_takes_no_messages_does_not_block_the_outbox(desk: Office) -> None:

@@ -48,6 +48,14 @@ def test_a_person_is_written_to_in_their_conversation_with_us(desk: Office, slac
     assert len(desk.messages(OWNER)) == 1
 
 
+def test_a_person_and_their_conversation_are_one_to_the_rate_limit(desk: Office, slack: SlackPost) -> None:
+    """The first message, to the person's id, counts for the conversation that it opened."""
+    slack.post(OWNER, HELLO)
+
+    assert slack.post(OWNER, HELLO) == Outcome(Fate.BUSY, wait=pytest.approx(1))
+    assert len(desk.messages(OWNER)) == 1
+
+
 def test_a_reply_is_seen_by_everybody_only_when_asked_for(desk: Office, slack: SlackPost) -> None:
     """Threads stay threads."""
     root = slack.post(CHANNEL, HELLO)
@@ -69,7 +77,7 @@ def test_an_update_keeps_the_blocks_it_is_given(desk: Office, slack: SlackPost) 
     slack.update(CHANNEL, root.ts, Message("Goodbye"))
 
     assert desk.messages()[0]["text"] == "Goodbye"
-    assert "blocks" not in desk.messages()[0]
+    assert desk.emulator.requests[-1].arguments["blocks"] == []     # left out, Slack would keep the old ones
 
 
 def test_a_card_can_be_linked_to(desk: Office, slack: SlackPost) -> None:
