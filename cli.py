@@ -202,6 +202,25 @@ def report(door: Door, task_id: str, verbose: bool) -> int:
 
 
 @omm.command()
+@click.argument("mailbox", metavar="EWS-URL")
+@click.option("--size", type=int, metavar="MB", help="Write one message of that many megabytes, too.")
+@click.option("--show-host", is_flag=True, help="Name the server in the report.")
+@click.option("--allow-plaintext", is_flag=True, help="Allow a server that takes no encryption.")
+@destination_file
+@shared
+def doctor(
+    door: Door, mailbox: str, size: int | None, show_host: bool, allow_plaintext: bool,
+    destination_password_file: str | None, verbose: bool,
+) -> int:
+    """Try with one message, removed again, whether an Exchange does all that a migration relies on."""
+    from terminal.doctor import mailbox_of, run_doctor, size_of
+
+    account, large = mailbox_of(mailbox, allow_plaintext=allow_plaintext), size_of(size)
+    session = door.session(verbose=verbose, destination=destination_password_file)
+    return run_doctor(session, account, large=large, show_host=show_host)
+
+
+@omm.command()
 @click.option("--terminal", is_flag=True, help="Play it by the command omm, without Slack.")
 @click.pass_obj
 def demo(door: Door, terminal: bool) -> int:

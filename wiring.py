@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from bot.desk import Desk, Jobs
+    from engine.doctor import Examination
 
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
@@ -198,6 +199,17 @@ class Connectors:
         return Facts(seen.folders, seen.messages)
 
 
+def examination(chosen: Settings, account: Account, password: str, *, trusts_person: bool = False) -> Examination:
+    """An Exchange account, to be examined."""
+    from engine.connectors.exchange.examination import ExchangeExamination  # noqa: PLC0415 - one command needs it
+
+    return ExchangeExamination(account, password, _network(chosen, trusts_person=trusts_person))
+
+
+def _network(chosen: Settings, *, trusts_person: bool) -> Network:
+    return Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's."""
@@ -228,7 +240,7 @@ def doors(
     gc.set_threshold(100_000, 50, 50)
     sys.setswitchinterval(SWITCHED_AFTER)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
-    network = Network(chosen.allowed_hosts, trusts_person=trusts_person, ca_file=chosen.ca_file)
+    network = _network(chosen, trusts_person=trusts_person)
     seen = masks.hide if masks is not None else _nobody
     with _redis_url(chosen) as url:
         redis = _reached(url, first_contact, answer)

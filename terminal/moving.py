@@ -29,8 +29,8 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
     """What was typed, parsed. Raises UsageError."""
     with usage():
         wanted = MigrationRequest(
-            _account(source, Side.SOURCE, allow_plaintext=allow_plaintext),
-            _account(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
+            account_of(source, Side.SOURCE, allow_plaintext=allow_plaintext),
+            account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
             _contents(contents),
         )
     if wanted.source.kind not in (Kind.IMAP, Kind.POP3):
@@ -40,7 +40,8 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
     return wanted
 
 
-def _account(url: str, side: Side, *, allow_plaintext: bool) -> Account:
+def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
+    """An account as it was typed, parsed. Raises UsageError."""
     try:
         url.encode()
         return parse_account(url, allow_plaintext=allow_plaintext)

@@ -10,6 +10,7 @@
     status            {"tasks": [the same without the lists]}
     pause, cancel     {"task_id", "state"}
     check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}
+    doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
 Times are ISO 8601 in UTC, `seconds` is how long this command worked, "state" is "interrupted" where a task should be

@@ -188,9 +188,9 @@ def _tagged(element: etree._Element, tag: str) -> TaggedItem:
     return TaggedItem(
         id=_id(element, "ItemId"),
         tag=tag,
-        created=_moment(element, "DateTimeCreated"),
-        modified=_moment(element, "LastModifiedTime"),
-        sent=_moment(element, "DateTimeSent"),
+        created=moment(element, "DateTimeCreated"),
+        modified=moment(element, "LastModifiedTime"),
+        sent=moment(element, "DateTimeSent"),
         draft=element.findtext(f"{TYPES}IsDraft") == "true",
     )
 
@@ -220,10 +220,11 @@ def _number(element: etree._Element, name: str) -> int | None:
     return int(value) if value and value.isdecimal() else None
 
 
-def _moment(element: etree._Element, name: str) -> datetime | None:
+def moment(element: etree._Element, name: str) -> datetime | None:
+    """A property of an item that is a time, UTC."""
     value = element.findtext(f"{TYPES}{name}")
     try:
-        moment = datetime.fromisoformat(value or "")
+        found = datetime.fromisoformat(value or "")
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

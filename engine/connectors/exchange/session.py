@@ -230,7 +230,8 @@ class Sessions:
             _raise_for_status(answer)
         if not offered & {"ntlm", "basic"}:
             raise FatalError(
-                "The destination server offers no sign-in with a password that is known here (NTLM or Basic).",
+                "The destination server offers no sign-in with a password that is known here (NTLM or Basic), "
+                f"but {', '.join(sorted(offered - {''}))[:80] or 'none at all'}.",
                 cause=Cause.SIGN_IN, side=Side.DESTINATION,
             )
         return offered

@@ -85,13 +85,17 @@ def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> No
     raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
 
 
+def server_version(answer: bytes) -> etree._Element | None:
+    """The ServerVersionInfo element of an answer; None where there is none, as beside a fault."""
+    try:
+        return _root(answer).find(f"{SOAP}Header/{TYPES}ServerVersionInfo")
+    except AnswerLostError:
+        return None
+
+
 def refuse_old(answer: bytes) -> None:
     """Raises FatalError, with the release's name, when the answer comes from a server before Exchange 2013."""
-    try:
-        root = _root(answer)
-    except AnswerLostError:
-        return
-    _refuse_old(root.find(f"{SOAP}Header/{TYPES}ServerVersionInfo"))
+    _refuse_old(server_version(answer))
 
 
 def _refuse_old(version: etree._Element | None) -> None:

@@ -1,0 +1,94 @@
+"""An Exchange mailbox as the doctor examines it: what a destination does, and a look at what it made of it.
+
+What is not a migration's business (moving an item, reading a message) is done here with raw requests of its own.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from lxml import etree
+
+from engine.canary import Seen
+from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.errors import AnswerLostError
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.session import WARM_UP
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, release, server_version, single
+from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
+from engine.doctor import Server
+
+FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
+BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
+SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>"
+    '<t:AdditionalProperties><t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="item:DateTimeReceived"/>'
+    '<t:FieldURI FieldURI="item:IsDraft"/><t:FieldURI FieldURI="item:DateTimeCreated"/>'
+    '<t:FieldURI FieldURI="message:IsRead"/>'
+    f'<t:ExtendedFieldURI PropertyTag="{FLAG_STATUS}" PropertyType="Integer"/>{TAG_FIELD}'
+    "</t:AdditionalProperties></m:ItemShape>"
+)
+
+
+class ExchangeExamination(ExchangeDestination):
+    """A mailbox on an Exchange of any age: one that is too old says so when it is signed in to."""
+
+    def offer(self) -> tuple[str, ...]:
+        """The sign-in schemes that the server offers, in lower case."""
+        return tuple(sorted(self._offered()))
+
+    def sign_in(self) -> Server:
+        """Signs in as a check does, and says what answered."""
+        facts = self.check()
+        version = server_version(self._sessions.post(WARM_UP, len(WARM_UP)))
+        if version is None:
+            raise AnswerLostError("The destination does not say which version it is.")
+        return Server(
+            release=release(version), build=".".join(version.get(part) or "?" for part in BUILD),
+            schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders, messages=facts.messages,
+        )
+
+    def look(self, item_id: str) -> Seen:
+        """GetItem, with the MIME as the server writes it anew."""
+        body = envelope(f"<m:GetItem>{SHAPE}<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:GetItem>")
+        item = single(parse(self._sessions.post(body, len(body)))).find(f"{MESSAGES}Items/*")
+        if item is None:
+            raise AnswerLostError("The destination's answer lacks what was asked for.")
+        return _seen(item)
+
+    def move(self, item_id: str, folder_id: str) -> str:
+        """MoveItem. The item's new id."""
+        body = envelope(
+            f"<m:MoveItem><m:ToFolderId><t:FolderId Id={attribute(folder_id)}/></m:ToFolderId>"
+            f"<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:MoveItem>"
+        )
+        moved = single(parse(self._sessions.post(body, len(body)))).find(f"{MESSAGES}Items/*/{TYPES}ItemId")
+        if moved is None or not moved.get("Id"):
+            raise AnswerLostError("The destination does not say what became of a message that was moved.")
+        return str(moved.get("Id"))
+
+
+def _seen(item: etree._Element) -> Seen:
+    properties = {_name(one): one.findtext(f"{TYPES}Value") for one in item.iterfind(f"{TYPES}ExtendedProperty")}
+    return Seen(
+        subject=item.findtext(f"{TYPES}Subject") or "",
+        received=moment(item, "DateTimeReceived"),
+        created=moment(item, "DateTimeCreated"),
+        draft=item.findtext(f"{TYPES}IsDraft") == "true",
+        read=item.findtext(f"{TYPES}IsRead") == "true",
+        flagged=properties.get(FLAG_STATUS) == "2",
+        tag=properties.get(PROPERTY_NAME) or "",
+        mime=_decoded(item.findtext(f"{TYPES}MimeContent") or ""),
+    )
+
+
+def _decoded(mime: str) -> bytes:
+    try:
+        return b64decode(mime)
+    except ValueError:
+        raise AnswerLostError("The destination's answer cannot be read.") from None
+
+
+def _name(extended: etree._Element) -> str:
+    uri = extended.find(f"{TYPES}ExtendedFieldURI")
+    return "" if uri is None else (uri.get("PropertyTag") or "").lower() or uri.get("PropertyName") or ""

@@ -1,0 +1,164 @@
+"""Examining an Exchange account, and the report of it: something to paste where strangers read it.
+
+Programs read {"task_id": null, "state": "fine", "wrong" or "stopped", "version", "server": {"release", "build",
+"schema", "scheme", "folders", "messages"} or null, "offered": [...], "host": null, "port", "transport", "login",
+"findings": [{"step", "fine", "words", "seconds"}], "untried": [...], "waits": [seconds], "seconds"}. "host" is there
+with --show-host alone; "login" says what kind of name it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import wiring
+from engine.account import Account, Kind
+from engine.clock import utc_now
+from engine.doctor import Diagnosis, Finding, Step, examine
+from engine.errors import Side
+from engine.halt import Halt
+from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
+from terminal.session import Session
+from terminal.stopping import stopping
+from terminal.usage import UsageError
+from terminal.words import number
+
+SHORTEST = 3            # letters of a name that is taken out of the server's words
+LARGEST = 1_000         # megabytes
+WIDTH = max(len(step) for step in Step)
+STOPPING = "stopping, and removing what was written (Ctrl-C again leaves at once)"
+PASTE = (
+    "This can be shown to strangers: it names neither the server nor the login. Read it once more all the same; words "
+    "of the server's own may stand in it."
+)
+
+Discreet = Callable[[str], str]
+
+
+def mailbox_of(url: str, *, allow_plaintext: bool) -> Account:
+    """The account that was typed. Raises UsageError."""
+    account = account_of(url, Side.DESTINATION, allow_plaintext=allow_plaintext)
+    if account.kind is not Kind.EXCHANGE:
+        raise UsageError("What is examined is an Exchange account: ews+https://user%40example.org@mail.example.org")
+    return account
+
+
+def size_of(megabytes: int | None) -> int:
+    """The size of the large message in bytes; 0 for none. Raises UsageError."""
+    if megabytes is None:
+        return 0
+    if not 1 <= megabytes <= LARGEST:
+        raise UsageError(f"--size is a number of megabytes from 1 to {LARGEST:,}.")
+    return megabytes * 1_000_000
+
+
+def run_doctor(session: Session, account: Account, *, large: int, show_host: bool) -> int:
+    """Examines the mailbox, says each finding as it comes, and sums up."""
+    began, halt = time.monotonic(), Halt()
+    password = session.password(Side.DESTINATION, account)
+    discreet = discretion(account, session.masks.masked, show_host=show_host)
+    session.out.say(*_heading(account, show_host=show_host))
+    mailbox = wiring.examination(session.settings, account, password, trusts_person=True)
+    with session.engine() as engine, stopping(halt, lambda: _note(session)):
+        try:
+            found = examine(
+                mailbox, account, engine.sign_ins, halt=halt, large=large, clock=engine.clock,
+                tell=lambda finding: session.out.say(_line(finding, discreet)),
+            )
+        finally:
+            mailbox.close()
+    session.out.say("", *_summary(found))
+    seconds = round(time.monotonic() - began, 3)
+    session.out.result(record(found, account, discreet, show_host=show_host) | {"seconds": seconds})
+    return COMPLETED if found.fine else NOT_COMPLETED
+
+
+def _note(session: Session) -> None:
+    """Past every buffer: one may be in use at this moment."""
+    os.write(session.out.stream.fileno(), f"{STOPPING}\n".encode())
+
+
+# What is not said
+
+
+def discretion(account: Account, masked: Discreet, *, show_host: bool) -> Discreet:
+    """Takes the password, the login, its parts and the host out of words, in any case of letters."""
+    user, _, domain = account.login.replace("\\", "@").rpartition("@")
+    names = {account.login: "[login]", user: "[login]", domain: "[login]"}
+    if not show_host:
+        names[account.host] = "[host]"
+    longest_first = sorted((name for name in names if len(name) >= SHORTEST), key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)", re.IGNORECASE)
+    by_folded = {name.casefold(): word for name, word in names.items()}
+
+    def discreet(words: str) -> str:
+        return pattern.sub(lambda found: by_folded.get(found[0].casefold(), "[login]"), masked(words))
+
+    return discreet
+
+
+def kind_of_login(login: str) -> str:
+    """What a login looks like, for whoever wonders why it is refused."""
+    if "\\" in login:
+        return "a name in a domain"
+    return "an address" if "@" in login else "a name alone"
+
+
+# What is said
+
+
+def _heading(account: Account, *, show_host: bool) -> list[str]:
+    host = account.host if show_host else "not shown (--show-host)"
+    return [
+        f"omm doctor {version('omm-for-slack')}, {utc_now():%-d %B %Y, %H:%M} UTC",
+        f"Server: {host}, port {account.port}, {account.transport}. Login: {kind_of_login(account.login)}.",
+        "",
+    ]
+
+
+def _line(finding: Finding, discreet: Discreet) -> str:
+    verdict = "ok   " if finding.fine else "WRONG"
+    return f"{verdict}  {finding.step:<{WIDTH}}  {discreet(finding.words)} ({finding.seconds:.1f} s)"
+
+
+def _summary(found: Diagnosis) -> list[str]:
+    wrong = sum(not finding.fine for finding in found.findings)
+    lines = []
+    if found.server is not None:
+        server = found.server
+        lines.append(f"{server.release}, build {server.build}, schema {server.schema}.")
+    else:
+        lines.append("Nothing was written.")
+    if found.server is not None and found.untried:
+        lines.append(f"Not tried: {', '.join(found.untried)}.")
+    if found.waits:
+        times = number(len(found.waits), "time")
+        lines.append(f"The server was busy {times}; the longest wait it asked for is {max(found.waits):,.1f} s.")
+    if found.stopped:
+        lines.append("It was stopped.")
+    if wrong or not found.stopped:
+        lines.append(f"{number(wrong, 'thing')} {'is' if wrong == 1 else 'are'} wrong." if wrong else "All is fine.")
+    return [*lines, "", PASTE]
+
+
+def record(found: Diagnosis, account: Account, discreet: Discreet, *, show_host: bool) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "task_id": None,
+        "state": "fine" if found.fine else "stopped" if found.stopped else "wrong",
+        "version": version("omm-for-slack"),
+        "server": None if found.server is None else asdict(found.server),
+        "offered": list(found.offered),
+        "host": account.host if show_host else None,
+        "port": account.port,
+        "transport": account.transport.value,
+        "login": kind_of_login(account.login),
+        "findings": [asdict(one) | {"words": discreet(one.words)} for one in found.findings],
+        "untried": list(found.untried),
+        "waits": list(found.waits),
+    }

@@ -1,0 +1,1 @@
+"""The doctor, at the Exchange emulator."""

@@ -1,0 +1,216 @@
+"""The doctor finds what is wrong with an Exchange, says it in words, and leaves the mailbox as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.doctor import FOLDER, MARK, Step
+from engine.errors import Cause
+from engine.ports import Marks, NewMessage, Role, SourceMessage
+from engine.tags import folder_tag, item_tag
+
+from .conftest import Practice, wrong
+
+BUSY = {"action": "fault", "code": "ErrorServerBusy"}
+TRIED = [step for step in Step if step is not Step.LARGE]
+
+
+@pytest.mark.parametrize(("version", "release"), [("2013", "Exchange 2013"), ("2019", "Exchange 2019")])
+@pytest.mark.parametrize("offer", [("basic",), ("ntlm",), ("negotiate", "ntlm", "basic")])
+def test_a_server_that_does_everything_is_fine(
+    practice: Practice, version: str, release: str, offer: tuple[str, ...]
+) -> None:
+    """Every step is tried once, in order, and told as it comes; the server is named."""
+    practice.emulator.configure(version=version, auth=offer)
+
+    found = practice.examine()
+
+    assert wrong(found) == {}
+    assert found.fine
+    assert [finding.step for finding in found.findings] == TRIED
+    assert practice.told == list(found.findings)
+    assert found.offered == tuple(sorted(offer))
+    assert found.server is not None
+    assert (found.server.release, found.server.scheme) == (release, "ntlm" if "ntlm" in offer else "basic")
+    assert found.server.build.startswith("15.")
+
+
+def test_what_the_server_needs_to_be_told_is_what_a_migration_tells_it(practice: Practice) -> None:
+    """The canary is created in one request, as messages are, and moved and deleted as an owner and a rollback do."""
+    begun = len(practice.emulator.requests)
+
+    practice.examine()
+
+    made = [request.operation for request in practice.emulator.requests[begun:]]
+    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (1, 1, 2)
+
+
+def test_exchange_2010_is_refused_by_its_name(practice: Practice) -> None:
+    """What is too old is said at the sign-in, and nothing is written."""
+    practice.emulator.configure(version="2010")
+
+    found = practice.examine()
+
+    assert wrong(found) == {Step.SIGN_IN: "The destination is Exchange 2010; Exchange 2013 or later is needed."}
+    assert found.server is None
+    assert Step.CLEAN in found.untried
+
+
+def test_a_wrong_password_is_tried_once_by_each_scheme(practice: Practice) -> None:
+    """The account is not brought near its lock-out: after three examinations the fourth tries nothing."""
+    practice.emulator.configure(auth=("basic",))
+    begun = len(practice.emulator.sign_ins)
+
+    for _ in range(3):
+        assert "or its password" in wrong(practice.examine("wrong"))[Step.SIGN_IN]
+    last = practice.examine("wrong")
+
+    assert [one.accepted for one in practice.emulator.sign_ins[begun:]] == [False] * 3
+    assert "within ten minutes" in wrong(last)[Step.SIGN_IN]
+
+
+def test_earlier_refusals_count_no_more_after_a_sign_in(practice: Practice) -> None:
+    """As with every other sign-in."""
+    for _ in range(2):
+        practice.examine("wrong")
+
+    assert practice.examine().fine
+    assert Cause.SIGN_IN_LIMIT.value not in str(wrong(practice.examine("wrong")))
+
+
+def test_a_full_mailbox_is_named(practice: Practice) -> None:
+    """The folder can be made, the message not; the folder is removed."""
+    practice.emulator.configure(quota_bytes=0)
+
+    found = practice.examine()
+
+    assert list(wrong(found)) == [Step.WRITE]
+    assert "mailbox is full" in wrong(found)[Step.WRITE]
+    assert found.findings[-1].step is Step.CLEAN
+
+
+def test_a_server_that_offers_no_sign_in_that_we_know_says_which_it_offers(practice: Practice) -> None:
+    """For whoever has to change the server's settings."""
+    practice.emulator.configure(auth=("negotiate",))
+
+    assert "but negotiate" in wrong(practice.examine())[Step.OFFER]
+
+
+@pytest.mark.parametrize("operation", ["CreateFolder", "CreateItem", "GetItem", "SyncFolderItems"])
+def test_a_busy_server_is_waited_for(practice: Practice, operation: str) -> None:
+    """The wait it asks for is kept and told."""
+    practice.emulator.add_fault(Fault(operation=operation, nth=1, back_off_ms=150, **BUSY))
+
+    found = practice.examine()
+
+    assert wrong(found) == {}
+    assert found.waits == (0.15,)
+
+
+def test_a_server_that_stays_busy_is_given_up(practice: Practice) -> None:
+    """After three times; the rest is not tried."""
+    practice.emulator.add_fault(Fault(operation="CreateItem", back_off_ms=10, **BUSY))
+
+    found = practice.examine()
+
+    assert wrong(found) == {Step.WRITE: "The server stayed busy."}
+    assert found.waits == (0.01,) * 3
+
+
+@pytest.mark.parametrize("operation", ["CreateFolder", "CreateItem"])
+def test_what_was_made_without_an_answer_is_found_and_not_made_again(practice: Practice, operation: str) -> None:
+    """A lost answer after the commit leaves one folder and one message."""
+    practice.emulator.add_fault(Fault(operation=operation, nth=1, when="after", action="drop"))
+    begun = len(practice.emulator.requests)
+
+    found = practice.examine()
+
+    made = [r for r in practice.emulator.requests[begun:] if r.operation == operation and r.committed]
+    assert wrong(found) == {}
+    assert len(made) == (2 if operation == "CreateFolder" else 1)
+
+
+def test_a_message_that_never_arrived_is_not_sent_twice(practice: Practice) -> None:
+    """A lost answer before the commit is a finding; what comes after is not tried."""
+    practice.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="before", action="drop"))
+    begun = len(practice.emulator.requests)
+
+    found = practice.examine()
+
+    assert list(wrong(found)) == [Step.WRITE]
+    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 1
+    assert Step.MOVE in found.untried
+
+
+@pytest.mark.parametrize("step", TRIED[: TRIED.index(Step.REMOVE)])
+def test_told_to_stop_it_takes_away_what_it_made(practice: Practice, step: Step) -> None:
+    """After whichever step it is: nothing more is tried, and the mailbox is as it was."""
+    found = practice.examine(stop_after=step)
+
+    rest = TRIED[TRIED.index(step) + 1 : -1]
+    assert found.stopped
+    assert set(rest) <= set(found.untried)
+    assert (Step.CLEAN in found.untried) == (step is Step.OFFER)
+
+
+@pytest.mark.parametrize("operation", ["MoveItem", "DeleteItem", "SyncFolderItems", "GetItem"])
+def test_whatever_fails_nothing_is_left_behind(practice: Practice, operation: str) -> None:
+    """An operation that fails once is a finding, and the cleaning up goes on after it."""
+    practice.emulator.add_fault(Fault(operation=operation, nth=1, action="fault", code="ErrorInternalServerError"))
+
+    found = practice.examine()
+
+    assert Step.CLEAN not in wrong(found)
+
+
+def test_a_message_that_the_server_takes_no_more_of_is_too_large(practice: Practice) -> None:
+    """One of the size asked for is written as well; what does not fit is said in words."""
+    assert practice.examine(large=2_000_000).fine
+
+    practice.emulator.configure(max_request_bytes=1_500_000)
+    refused = practice.examine(large=2_000_000)
+
+    assert wrong(refused) == {Step.LARGE: "larger than the destination takes"}
+
+
+def test_a_message_that_no_request_can_carry_is_not_sent(practice: Practice) -> None:
+    """Exchange takes no more than 64 MB in a request."""
+    begun = len(practice.emulator.requests)
+
+    found = practice.examine(large=60_000_000)
+
+    assert "does not fit into one request" in wrong(found)[Step.LARGE]
+    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 1
+
+
+def test_an_examination_that_was_killed_is_cleaned_up_by_the_next(practice: Practice) -> None:
+    """Its folders and its message go."""
+    mailbox = practice.open()
+    folder = mailbox.create_folder(mailbox.top, f"{FOLDER} 0000-0000", folder_tag("0000-0000", MARK))
+    inner = mailbox.create_folder(folder.id, "Moved", folder_tag("0000-0000", MARK))
+    mailbox.create(inner.id, [message(item_tag("0000-0000", MARK, bytes(16)))])
+    mailbox.close()
+
+    assert practice.examine().fine
+
+
+def test_what_is_the_owners_stays(own_practice: Practice) -> None:
+    """A folder of the same name, migrated mail, and what the owner put into the doctor's own folder."""
+    mailbox = own_practice.open()
+    inbox = next(folder.id for folder in mailbox.folders() if folder.role is Role.INBOX)
+    mailbox.create(inbox, [message(item_tag("7K2F-9QXD", "0a1b2c3d", bytes(16)))])
+    mailbox.create_folder(mailbox.top, FOLDER, folder_tag("7K2F-9QXD", "0a1b2c3d"))
+    left = mailbox.create_folder(mailbox.top, f"{FOLDER} 0000-0000", folder_tag("0000-0000", MARK))
+    mailbox.create(left.id, [message("not one of the doctor's")])
+    mailbox.close()
+    was = own_practice.emulator.dump()
+
+    found = own_practice.examine()
+
+    assert wrong(found) == {Step.CLEAN: f"Could not be removed: {FOLDER} 0000-0000. Please remove it by hand."}
+    assert own_practice.emulator.dump() == was
+
+
+def message(tag: str) -> NewMessage:
+    return NewMessage(tag, SourceMessage(1, b"Subject: x\r\n\r\nx", 15, None, Marks()))

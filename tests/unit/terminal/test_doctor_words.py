@@ -1,0 +1,64 @@
+"""What the doctor's report shows, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.account import parse_account
+from engine.doctor import Diagnosis, Finding, Step
+from engine.masks import Masks
+from terminal.doctor import discretion, kind_of_login, record
+
+MASKS = Masks()
+MASKS.hide("hunter2-secret")
+
+
+@pytest.mark.parametrize(("login", "words", "shown"), [
+    ("claire%40example.org", "Mailbox CLAIRE@example.org is locked", "Mailbox [login] is locked"),
+    ("claire%40example.org", "/o=Org/cn=Recipients/cn=claire", "/o=Org/cn=Recipients/cn=[login]"),
+    ("claire%40example.org", "no mail for example.org here", "no mail for [login] here"),
+    ("EXAMPLE%5Cclaire", "EXAMPLE\\claire and Claire", "[login] and [login]"),
+    ("claire", "for Claire", "for [login]"),
+    ("al", "all of it", "all of it"),
+    ("claire%40example.org", "at Mail.Corp.Example now", "at [host] now"),
+    ("claire%40example.org", "mail.corp.example.org", "[host].org"),
+    ("claire%40example.org", "given hunter2-secret", "given [secret]"),
+    ("a.c%40example.org", "abc", "abc"),
+])
+def test_names_are_taken_out_of_words(login: str, words: str, shown: str) -> None:
+    """Login, its parts and host in any case of letters, and the password; nothing that only looks alike."""
+    account = parse_account(f"ews+https://{login}@mail.corp.example")
+
+    assert discretion(account, MASKS.masked, show_host=False)(words) == shown
+
+
+def test_the_host_stays_where_it_is_asked_for() -> None:
+    """The login does not."""
+    account = parse_account("ews+https://claire%40example.org@mail.corp.example")
+
+    said = discretion(account, MASKS.masked, show_host=True)("claire@example.org at mail.corp.example")
+
+    assert said == "[login] at mail.corp.example"
+
+
+@pytest.mark.parametrize(("login", "kind"), [
+    ("claire@example.org", "an address"), ("EXAMPLE\\claire", "a name in a domain"), ("claire", "a name alone"),
+])
+def test_a_login_is_said_by_its_kind(login: str, kind: str) -> None:
+    """Which of the three it is may be why it is refused."""
+    assert kind_of_login(login) == kind
+
+
+@pytest.mark.parametrize(("fine", "stopped", "state"), [
+    (True, False, "fine"), (False, False, "wrong"), (True, True, "stopped"), (False, True, "stopped"),
+])
+def test_the_state_says_how_it_ended(fine: bool, stopped: bool, state: str) -> None:
+    """What was stopped is not fine, whatever it had found."""
+    account = parse_account("ews+https://claire%40example.org@mail.corp.example")
+    found = Diagnosis((Finding(Step.OFFER, fine, "for claire", 0.1),), ("ntlm",), None, (), stopped)
+
+    said = record(found, account, discretion(account, MASKS.masked, show_host=False), show_host=False)
+
+    assert said["state"] == state
+    assert said["findings"] == [{"step": "sign-in offered", "fine": fine, "words": "for [login]", "seconds": 0.1}]
+    assert found.fine == (state == "fine")
