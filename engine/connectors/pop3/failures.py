@@ -18,7 +18,10 @@ CROWDED_FOR = 30.0      # seconds until a server that has enough of us is asked 
 LOCKED = "another program is reading this mailbox"
 
 _CODE = re.compile(r"^\[([A-Z0-9/_.-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
-_LOCK = re.compile(r"\block|\bin use\b|already (?:open|logged|connected)|another (?:\w+ )?(?:session|connection)", re.I)
+_LOCK = re.compile(
+    r"\block|\bin use\b|already (?:open|logged|connected)|another (?:\w+ )?(?:session|connection)",
+    re.IGNORECASE,
+)
 _CROWD = re.compile(
     r"too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
     r"|temporar|unavailable|server (?:is )?busy|too (?:often|frequent)|quota|exceeded",

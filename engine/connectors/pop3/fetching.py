@@ -33,7 +33,7 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Brought:
-    """What was asked for, and what has become of it by now. What is in none of the three is gone."""
+    """What was asked for, and what has come of it by now. What is in neither, and not refused, is gone."""
 
     wanted: Sequence[int]
     spooled: bool
@@ -163,6 +163,8 @@ class Fetching:
             self._blunt.add(uid)
             if message is not None:
                 _close(message)
+            if not session.has_top:
+                return              # some servers end the session after too many -ERR
 
     def _retrieve(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
         """Brings messages by RETR. Nothing but the beginning of the next answer shows where one really ended."""

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.connectors.pop3 import identity
+from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.session import Answer, DeclinedError, Session
+from engine.connectors.pop3.wire import LostError
 
 HEADER_HELD = 256 * 1024        # bytes of a message's start that are looked at
 MOST_WRONG = 10                 # sizes, until they are taken for estimates
@@ -73,10 +75,10 @@ class Maildrop:
 
 def look(session: Session) -> tuple[Snapshot, list[bytes]]:
     """The maildrop as this session shows it, and the identity of each message in it."""
-    sizes, names = _sizes(session), session.names()
-    nameless = [number for number in sizes if not names.get(number)]
-    identities = {number: identity.by_name(name) for number, name in names.items() if name}
-    identities |= _by_headers(session, nameless)
+    sizes = _sizes(session)
+    names = session.names() if sizes else {}
+    identities = {number: identity.by_name(name) for number, name in names.items()}
+    identities |= _by_headers(session, [number for number in sizes if number not in names])
     snapshot = Snapshot()
     twins: dict[int, int] = {}
     for number, size in sorted(sizes.items()):
@@ -110,14 +112,19 @@ def _starts(
     numbers: Sequence[int], ask: Callable[[Sequence[int]], Iterator[Answer | DeclinedError]]
 ) -> dict[int, bytes]:
     """The header of each of those messages that the server gives out."""
-    answers = zip(numbers, ask(numbers), strict=True)
-    return {number: identity.header(start_of(a)) for number, a in answers if not isinstance(a, DeclinedError)}
+    found = {}
+    for number, answer in zip(numbers, ask(numbers), strict=True):
+        if not isinstance(answer, DeclinedError):
+            found[number] = identity.header(start_of(answer))
+        elif is_passing(answer.words):
+            raise LostError("not now", words=answer.words)
+    return found
 
 
 def start_of(answer: Answer) -> bytes:
-    """The first bytes of an answer, which is taken to its end."""
+    """The first bytes of an answer, which is taken to its end; always the same ones, in whatever pieces they come."""
     start = b""
     for piece in answer:
         if len(start) < HEADER_HELD:
             start += piece
-    return start
+    return start[:HEADER_HELD]

@@ -8,13 +8,16 @@ servers mark what was taken by RETR as read; Dovecot does, whichever way the ses
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
 from engine.connectors.reaching import clean
 
 AHEAD = 50                  # commands under way at once, where the server takes them so (RFC 2449 §6.6)
 ALL_LINES = 99_999_999      # of a message's body: every one, and a number that every server can read
+
+LONGEST_NUMBER = 18         # digits
 
 Answer = Iterator[bytes]
 
@@ -95,24 +98,25 @@ class Session:
             fields = self.command(b"STAT").split()
         except DeclinedError:
             return None
-        return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else None
+        return _number(fields[1]) if len(fields) > 1 else None
 
     def sizes(self) -> dict[int, int]:
         """Each message's number and size in bytes, as the server counts it; 0 where that cannot be read."""
-        entries = (line.replace(b"\0", b"").split() for line in self.lines(b"LIST"))
-        return {
-            int(entry[0]): int(entry[1]) if len(entry) > 1 and entry[1].isdigit() else 0
-            for entry in entries if entry and entry[0].isdigit()
-        }
+        return {number: _number(*rest.split()[:1]) or 0 for number, rest in _entries(self.lines(b"LIST"))}
 
     def names(self) -> dict[int, bytes]:
-        """Each message's number and the server's lasting name for it; nothing where it has none (UIDL)."""
+        """Each message's number and the server's lasting name for it (UIDL); nothing where it knows no names.
+
+        A server that knows them and keeps them to itself for the moment raises DeclinedError: without its name, every
+        message would be another one.
+        """
         try:
             lines = self.lines(b"UIDL")
-        except DeclinedError:
+        except DeclinedError as declined:
+            if "UIDL" in self.capabilities or is_passing(declined.words):
+                raise
             return {}
-        entries = (line.replace(b"\0", b"").split(None, 1) for line in lines)
-        return {int(entry[0]): entry[1].strip() for entry in entries if len(entry) > 1 and entry[0].isdigit()}
+        return {number: rest.strip() for number, rest in _entries(lines) if rest.strip()}
 
     def headers(self, numbers: Sequence[int]) -> Iterator[Answer | DeclinedError]:
         """The headers of those messages, and as little else as the server can do."""
@@ -144,4 +148,18 @@ class Session:
     def drop(self) -> None:
         """Ends it, without the QUIT that a server would act on."""
         self.wire.drop()
+
+
+def _entries(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Message numbers with what a list says of them. What is no entry is left out."""
+    for line in lines:
+        first, *rest = line.replace(b"\0", b"").split(None, 1) or [b""]
+        number = _number(first)
+        if number is not None:
+            yield number, rest[0] if rest else b""
+
+
+def _number(digits: bytes = b"") -> int | None:
+    """A number that no message, size or count can be larger than; None where it is none."""
+    return int(digits) if digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
 

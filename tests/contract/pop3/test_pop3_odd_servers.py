@@ -69,6 +69,34 @@ def test_neither_uidl_nor_top() -> None:
     assert len(asked(server, "TOP")) == 1
 
 
+def test_no_top_and_no_word_of_it() -> None:
+    """A server that does not say what it can do is asked for one TOP, and for no second one after an -ERR."""
+    with scripted_pop3(maildrop(4), {"TOP": b"-ERR what?\r\n", "CAPA": b"-ERR what?\r\n"}) as server:
+        assert everything(server) == {number: mail(number) for number in range(1, 5)}
+
+    assert len(asked(server, "TOP")) == 1
+
+
+@pytest.mark.parametrize(("refusal", "capabilities"), [
+    (b"-ERR no\r\n", ("TOP", "UIDL")), (b"-ERR [SYS/TEMP] index is away\r\n", ("TOP",)), (b"-ERR [IN-USE]\r\n", ()),
+])
+def test_names_that_are_not_told_for_a_moment(refusal: bytes, capabilities: tuple[str, ...]) -> None:
+    """Messages never change their identity because UIDL fails: they would all be copied a second time."""
+    with scripted_pop3(maildrop(2), {"UIDL": refusal}, capabilities=capabilities) as server:
+        subject = source(server.port)
+        with reading(subject) as reader, pytest.raises(RetryableError):
+            list(reader.listing(INBOX))
+
+
+def test_headers_that_are_not_told_for_a_moment() -> None:
+    """Nor because TOP does, where headers stand for names."""
+    answers = {"UIDL": b"-ERR what?\r\n", "TOP": b"-ERR [SYS/TEMP] away\r\n"}
+    with scripted_pop3(maildrop(2), answers, capabilities=("TOP",)) as server:
+        subject = source(server.port)
+        with reading(subject) as reader, pytest.raises(RetryableError, match="away"):
+            list(reader.listing(INBOX))
+
+
 def test_some_messages_without_a_name() -> None:
     """Where UIDL leaves a message out, or its name, the header stands in for it."""
     names = multiline(b"1 a\r\n2\r\n4  d \r\n99 nobody\r\nnonsense\r\n")
@@ -105,12 +133,11 @@ def test_numbers_move_up_between_sessions() -> None:
     assert again is None
 
 
-@pytest.mark.parametrize("names", [True, False])
-def test_a_message_that_goes_in_the_middle_of_a_session(names: bool) -> None:
+@pytest.mark.parametrize("answers", [{}, {"UIDL": b"-ERR what?\r\n"}])
+def test_a_message_that_goes_in_the_middle_of_a_session(answers: dict[str, bytes]) -> None:
     """Servers that do not lock answer -ERR for what another program removed: that is gone, not refused."""
     messages = maildrop(4)
-    answers = {} if names else {"UIDL": b"-ERR what?\r\n"}
-    with scripted_pop3(messages, answers) as server, reading(source(server.port)) as reader:
+    with scripted_pop3(messages, answers, capabilities=("TOP",)) as server, reading(source(server.port)) as reader:
         uids = [each.uid for each in reader.listing(INBOX)]
         server.messages = [messages[0], *messages[2:]]
         server.answers |= {"TOP 2 99999999": b"-ERR expunged\r\n", "RETR 2": once(b"-ERR expunged\r\n", messages[2])}
@@ -298,7 +325,7 @@ def test_commands_are_sent_ahead_only_where_the_server_takes_them(capabilities: 
     assert server.ahead == ahead
 
 
-@pytest.mark.parametrize("answers", [{"LIST": b"-ERR no messages\r\n"}, {"UIDL": b"-ERR no messages\r\n"}, {}])
+@pytest.mark.parametrize("answers", [{"LIST": b"-ERR no\r\n"}, {"UIDL": b"-ERR no\r\n"}, {"STAT": b"-ERR no\r\n"}, {}])
 def test_an_empty_maildrop(answers: dict[str, bytes]) -> None:
     """However it is said."""
     with scripted_pop3([], answers) as server:
@@ -328,7 +355,8 @@ def test_a_list_that_is_shorter_than_the_count(stat: bytes) -> None:
 
 def test_a_list_with_rubbish_in_it() -> None:
     """Odd spaces, NULs and words are read past."""
-    sizes = multiline(b"1  120 \0\r\n2\r\n\r\nnonsense here\r\n3 abc\r\n")
+    rubbish = b"\r\nnonsense here\r\n" + b"9" * 5000 + b" 1\r\n"
+    sizes = multiline(b"1  120 \0\r\n2\r\n3 " + b"9" * 40 + b"\r\n" + rubbish)
     with scripted_pop3(maildrop(3), {"LIST": sizes}) as server, reading(source(server.port)) as reader:
         assert [(each.uid, each.size) for each in reader.listing(INBOX)] == [(1, 120), (2, 0), (3, 0)]
         assert [message.mime for message in reader.read(INBOX, [1, 2, 3])] == [mail(1), mail(2), mail(3)]
