@@ -21,6 +21,7 @@ LOOK = 0.1                  # seconds between two looks at the crew
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0      # seconds from one start of a process to the next
 SETTLED = 10.0              # seconds that a process lives when nothing is wrong
 NO_USE = 3                  # the exit status of a process that no second try will help
+FOR_THE_FIRST = (signal.SIGINT, signal.SIGHUP)   # a terminal sends them to all; the first process tells the others
 PR_SET_PDEATHSIG = 1        # prctl(2)
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Place:
 
 
 class Crew:
-    """Holds its posts until it is told to stop by SIGTERM or SIGINT.
+    """Holds its posts until it is told to stop: by SIGTERM, by Ctrl-C, or as its terminal goes away.
 
     Call it in a process without other threads: it forks.
     """
@@ -81,7 +82,7 @@ class Crew:
     def run(self) -> int:
         """Returns the exit status, when everybody has left."""
         status = 0
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in (signal.SIGTERM, *FOR_THE_FIRST):
             signal.signal(each, self._hear)
         while not self._told:
             if self._noticed() == NO_USE:
@@ -141,7 +142,8 @@ def _be(post: Post, parent: int) -> None:
     """Does the work of a post in a process of its own, and never returns."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)     # Ctrl-C is for the parent, which tells us in good order
+        for each in FOR_THE_FIRST:
+            signal.signal(each, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         die_with(parent)
         post.work()

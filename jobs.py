@@ -199,7 +199,13 @@ def _given_up(office: Office, order: Order) -> bool:
     """Whether that was one error too many, and a person has been told; else the keeper brings it up again."""
     if office.orders.failed(order) <= ALLOWED:
         return False
-    JOBS[order.kind].give_up(office.desk, **order.arguments)
+    try:
+        JOBS[order.kind].give_up(office.desk, **order.arguments)
+    except (FatalError, TakenError) as error:
+        log.warning("%s: told later: %s", order.key, error)
+        return False
+    except Exception:
+        log.exception("%s: nobody could be told", order.key)
     return True
 
 

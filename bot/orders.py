@@ -82,12 +82,12 @@ class Orders:
     def find(self, key: str) -> Order | None:
         """The order of that name, None when it is done."""
         value = self._redis.call(lambda redis: redis.hget(ORDERS, key))
-        return None if value is None else self._read(key, value)
+        return None if value is None else _read(key, value)
 
     def all(self) -> list[Order]:
-        """Every order, the oldest first."""
+        """Every order, the oldest first. What cannot be read is left alone: a newer program may be able to."""
         found = self._redis.call(lambda redis: redis.hgetall(ORDERS))
-        orders = (self._read(text(key), value) for key, value in found.items())
+        orders = (_read(text(key), value) for key, value in found.items())
         return sorted((order for order in orders if order is not None), key=lambda order: order.since)
 
     def done(self, order: Order) -> bool:
@@ -98,17 +98,15 @@ class Orders:
         """Counts an error that nobody had foreseen; returns how many there were."""
         return int(self._redis.call(lambda redis: redis.hincrby(FAILURES, order.key, 1)))
 
-    def _read(self, key: str, value: bytes | str) -> Order | None:
-        """None for what no program of ours has written; it is thrown away."""
-        try:
-            order = _from_json(json.loads(value))
-        except (ValueError, TypeError, KeyError):
-            order = None
-        if order is None or order.key != key:
-            log.error("an order that cannot be read was thrown away: %.100r", key)
-            self._redis.call(lambda redis: redis.hdel(ORDERS, key))
-            return None
-        return order
+
+def _read(key: str, value: bytes | str) -> Order | None:
+    """None for what is no order, or none of that name."""
+    try:
+        order = _from_json(json.loads(value))
+    except (ValueError, TypeError, KeyError):
+        log.debug("an order that cannot be read: %.100r", key)
+        return None
+    return order if order.key == key else None
 
 
 def _from_json(plain: Mapping[str, Any]) -> Order:

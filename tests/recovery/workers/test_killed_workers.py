@@ -136,6 +136,22 @@ def test_nobody_is_left_behind(shop: Workshop, address: str) -> None:
     door.process.wait(1)
 
 
+def test_a_work_horse_does_not_outlive_its_worker(shop: Workshop, address: str) -> None:
+    """Its worker is killed while a server keeps the work-horse waiting: it leaves by itself, and others go on."""
+    shop.open("checks")
+    door = shop.open("migrations")
+    shop.at.emulator.add_fault(Fault(operation="CreateItem", nth=3, action="hold", name="hang"))
+    task_id = shop.start(address)
+    assert shop.at.emulator.wait_held("hang", 30)
+    (horse,) = door.horses()
+
+    rq_worker(shop, door)
+
+    assert left_of([horse], 10) == []
+    shop.at.emulator.release("hang")
+    shop.completed(task_id)
+
+
 def test_a_process_that_dies_is_started_again(shop: Workshop) -> None:
     """Each process of a door comes back, however often it is killed."""
     door = shop.open("checks")
@@ -244,8 +260,9 @@ def test_two_jobs_of_one_order_move_the_mail_once(
     assert door.said.count("Traceback") == 0
 
 
-def test_the_whole_group_may_be_interrupted(shop: Workshop, address: str) -> None:
-    """Ctrl-C at a terminal reaches every process at once: all are gone in time, and the work was handed over."""
+@pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_the_whole_group_may_be_told(shop: Workshop, address: str, what: signal.Signals) -> None:
+    """Ctrl-C and a closed terminal reach every process at once: all are gone in time, and the work was handed over."""
     shop.open("checks")
     door = shop.open("migrations")
     shop.at.emulator.configure(item_ms=20)
@@ -254,7 +271,7 @@ def test_the_whole_group_may_be_interrupted(shop: Workshop, address: str) -> Non
     family = door.family()
     began = time.monotonic()
 
-    os.killpg(door.process.pid, signal.SIGINT)
+    os.killpg(door.process.pid, what)
 
     assert left_of(family, 30) == []
     assert time.monotonic() - began < 10

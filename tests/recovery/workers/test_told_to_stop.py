@@ -87,6 +87,20 @@ def test_a_server_that_hangs_holds_up_nobody(
     assert shop.content(address) == undisturbed
 
 
+def test_a_process_that_hears_nothing_is_killed(shop: Workshop, address: str) -> None:
+    """A work-horse that stands still cannot leave by itself: it is gone in time all the same."""
+    shop.open("checks")
+    door = shop.open("migrations")
+    shop.at.emulator.configure(item_ms=20)
+    shop.start(address)
+    until(lambda: shop.content(address))
+    (horse,) = door.horses()
+    horse.suspend()
+
+    assert door.end() < GONE_WITHIN
+    assert not horse.is_running()
+
+
 def test_stopped_before_it_began(shop: Workshop, address: str, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """A door that is stopped at any moment of its start leaves nothing undone and nobody behind."""
     shop.open("checks")

@@ -206,10 +206,40 @@ def test_a_fault_of_ours_is_tried_again_and_then_told(
     assert caplog.text.count("KeyError: 'oh'") == ALLOWED + 1
 
 
-def test_arguments_that_do_not_fit_are_a_fault(office: Office, take: Callable[..., None]) -> None:
-    """An order whose arguments are not ours harms nobody: it ends like any other fault."""
-    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK, "source_password": "x"})
+def test_arguments_that_do_not_fit_are_a_fault(
+    office: Office, redis: Redis, take: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An order whose arguments are not ours ends like any other fault, though nobody can be told of it."""
+    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK, "of": "another version"})
 
-    take()
+    for _ in range(ALLOWED + 1):
+        assert len(office.orders.all()) == 1
+        redis.rpush(QUEUE, "again")
+        take()
 
-    assert len(office.orders.all()) == 1
+    assert office.orders.all() == []
+    assert "nobody could be told" in caplog.text
+
+
+def test_whoever_cannot_be_told_now_is_told_later(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that is away at the last moment does not swallow the word to a person."""
+    work.plan = [raising(KeyError("oh"))]
+    away = [FatalError("The store does not answer.", cause=Cause.STORE)]
+    give_up = work.give_up
+
+    def tell(desk: Any, *, task_id: str) -> None:
+        if away:
+            raise away.pop()
+        give_up(desk, task_id=task_id)
+
+    job = replace(jobs_module.JOBS[Kind.MIGRATE], give_up=tell)
+    monkeypatch.setattr(jobs_module, "JOBS", MappingProxyType({**JOBS, Kind.MIGRATE: job}))
+
+    for _ in range(ALLOWED + 2):
+        redis.rpush(QUEUE, "again")
+        take()
+
+    assert work.given_up == 1
+    assert office.orders.all() == []
