@@ -121,7 +121,7 @@ def main() -> int:
         ) as opened:
             return _serve(opened, slack, listen, chosen.environ)
     except OmmError as error:
-        print(f"The web door cannot open: {error}", file=sys.stderr)  # noqa: T201 - whoever starts it reads this
+        sys.stderr.write(f"The web door cannot open: {error}\n")
         return NO_USE if isinstance(error, InputError) else 1
 
 

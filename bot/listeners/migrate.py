@@ -113,19 +113,19 @@ def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
     """
     ack()
     before = _own(desk, deed, deed.screen.metadata)
-    typed = forms.typed_passwords(deed.screen.values)
-    after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, typed))
+    secrets = forms.typed_passwords(deed.screen.values)
+    after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, secrets))
     if after.edition != before.edition and after.state is not DraftState.STARTED:
-        _keep(desk, after, typed)
+        _keep(desk, after, secrets)
     _redraw(desk, deed, after)
 
 
-def _chosen(desk: Desk, deed: Deed, draft: Draft, typed: Mapping[Side, Secret]) -> Draft:
+def _chosen(desk: Desk, deed: Deed, draft: Draft, secrets: Mapping[Side, Secret]) -> Draft:
     if draft.state is DraftState.STARTED:
         return draft
     after = forms.chosen_anew(deed.screen.values, draft, desk.offers)
     if after.edition != draft.edition:      # the fields of passwords come up empty
-        after = replace(after, kept=after.kept | typed.keys())
+        after = replace(after, kept=after.kept | secrets.keys())
     if after.state is DraftState.CHECKING:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
     return after
