@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from slack_sdk import WebClient
 
     from bot.desk import Desk, Jobs
+    from bot.notices.email import Mailer
+    from bot.notices.notifier import Notifier
     from engine.doctor import Examination
 
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
@@ -337,6 +339,38 @@ def desk(
         team=team,
         clock=clock,
     )
+
+
+def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
+    """What sends the notices of the workspace `team`. Raises InputError when OMM_SMTP_URL cannot be used."""
+    from bot.notices.notifier import Notifier  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.notices.outbox import Outbox  # noqa: PLC0415
+    from bot.notices.pace import Pace  # noqa: PLC0415
+    from bot.notices.slack import SlackPost  # noqa: PLC0415
+    from bot.threads import Threads  # noqa: PLC0415
+
+    redis, clock = opened.redis, opened.engine.clock
+    return Notifier(
+        store=opened.engine.store,
+        threads=Threads(redis, clock=clock),
+        outbox=Outbox(redis),
+        slack=SlackPost(slack_client(slack), Pace(redis, team=team, clock=clock), redis),
+        mailer=_mailer(chosen),
+        clock=clock,
+    )
+
+
+def _mailer(chosen: Settings) -> Mailer | None:
+    """What sends e-mail; None where OMM_SMTP_URL names no server for it."""
+    from bot.notices.email import Mailer, parse_smtp_url  # noqa: PLC0415 - as above
+
+    url = chosen.environ.get("OMM_SMTP_URL", "").strip()
+    if not url:
+        return None
+    context = ssl.create_default_context()
+    if chosen.ca_file is not None:
+        context.load_verify_locations(chosen.ca_file)
+    return Mailer(parse_smtp_url(url), context=context)
 
 
 def _reached(url: str, patience: float, answer: float) -> Redis:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import mmap
-import ssl
 import sys
 import threading
 import time
@@ -18,11 +17,6 @@ from redis.exceptions import RedisError
 
 import wiring
 from bot.keeper import Keeper
-from bot.notices.email import Mailer, parse_smtp_url
-from bot.notices.notifier import Notifier
-from bot.notices.outbox import Outbox
-from bot.notices.pace import Pace
-from bot.notices.slack import SlackPost
 from bot.orders import Orders
 from bot.threads import Threads
 from bot.workspace import Workspace
@@ -36,7 +30,6 @@ CHECKERS = 4            # processes that sign in to somebody's servers; one that
 KEPT_EVERY = 1.0        # seconds
 ADOPTED_EVERY = 600.0   # seconds
 SLACK_AWAY = 5.0        # seconds between two attempts to learn which workspace it is
-USAGE = 3               # exit status
 log = logging.getLogger("worker")
 
 
@@ -48,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         slack = wiring.slack_settings(chosen.environ)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
-        return USAGE
+        return NO_USE
     return Crew(_posts(kind, Door(chosen, slack, wiring.log_to_stderr(chosen.log_level)))).run()
 
 
@@ -56,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Says what was wrong."""
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        self.exit(NO_USE, f"{self.prog}: {message}\n")
 
 
 def _parser() -> _Parser:
@@ -81,7 +74,7 @@ class Door:
 
     @contextmanager
     def office(self) -> Iterator[Office]:
-        """Where a job is carried out."""
+        """Where a job is carried out. The workspace is for each draft and thread to say."""
         with self.open() as opened:
             desk = wiring.desk(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
             yield Office(desk, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
@@ -152,29 +145,11 @@ def _notify(door: Door) -> None:
     stop = threading.Event()
     on_sigterm(stop.set)
     with _said(), door.open() as opened:
-        slack = wiring.slack_client(door.slack)
-        workspace = Workspace(opened.redis, slack)
+        workspace = Workspace(opened.redis, wiring.slack_client(door.slack))
         while not (team := workspace.id()):
             if stop.wait(SLACK_AWAY):
                 return
-        Notifier(
-            store=opened.engine.store,
-            threads=Threads(opened.redis),
-            outbox=Outbox(opened.redis),
-            slack=SlackPost(slack, Pace(opened.redis, team=team), opened.redis),
-            mailer=_mailer(door.settings),
-        ).run(stop)
-
-
-def _mailer(settings: wiring.Settings) -> Mailer | None:
-    """What sends e-mail, None where no server is named for it. Raises InputError."""
-    url = settings.environ.get("OMM_SMTP_URL", "").strip()
-    if not url:
-        return None
-    context = ssl.create_default_context()
-    if settings.ca_file is not None:
-        context.load_verify_locations(settings.ca_file)
-    return Mailer(parse_smtp_url(url), context=context)
+        wiring.notifier(opened, door.slack, door.settings, team=team).run(stop)
 
 
 @contextmanager

@@ -188,12 +188,13 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.CompletedP
     )
 
 
-def test_a_wrong_address_of_redis_is_said(shop: Workshop) -> None:
-    """A door that can never work ends with status 3 and one line; a supervisor need not try for ever."""
-    done = start(shop.environment | {"OMM_REDIS_URL": "rubbish"}, "checks")
+@pytest.mark.parametrize(("kind", "setting"), [("checks", "OMM_REDIS_URL"), ("notices", "OMM_SMTP_URL")])
+def test_a_setting_that_is_wrong_is_said(shop: Workshop, kind: str, setting: str) -> None:
+    """A door that can never work ends with status 3 and names the setting; a supervisor need not try for ever."""
+    done = start(shop.environment | {setting: "rubbish"}, kind)
 
     assert done.returncode == 3
-    assert "OMM_REDIS_URL" in done.stderr
+    assert setting in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crew import LAST, LEFT_BEHIND
-from worker import USAGE, main
+from crew import LAST, LEFT_BEHIND, NO_USE
+from worker import main
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_started_is_said(arguments: list[str], capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main(arguments)
 
-    assert left.value.code == USAGE
+    assert left.value.code == NO_USE
     said = capsys.readouterr().err
     assert "migrations" in said
     assert "notices" in said
@@ -73,6 +73,6 @@ def test_a_wrong_setting_is_named(
     for name, value in (right | wrong).items():
         monkeypatch.setenv(name, value)
 
-    assert main(["checks"]) == USAGE
+    assert main(["checks"]) == NO_USE
 
     assert named in capsys.readouterr().err
