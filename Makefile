@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo run test lint bench docs corpus system-deps lock clean
+.PHONY: help demo run test live lint bench docs corpus system-deps lock clean
 
 help:
 	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
 	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
+	@echo "make live         ask a live Exchange what the tests ask the emulator (OMM_LIVE_EWS, OMM_LIVE_PASSWORD)"
 	@echo "make lint         run the checks alone"
 	@echo "make bench        print the side-by-side tables"
 	@echo "make docs         write the tables of docs/reliability.md and docs/fidelity.md anew from what the tests see"
@@ -33,6 +34,9 @@ else
 test: $(READY)
 	$(BIN)/python -m pytest $(TESTS)
 endif
+
+live: $(READY)
+	$(BIN)/python -m pytest tests/contract/live --live --tb=short -p no:cacheprovider
 
 lint: $(READY)
 	$(BIN)/ruff check

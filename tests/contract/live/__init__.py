@@ -1,0 +1,1 @@
+"""What the engine relies on, asked of any Exchange: the emulator, or a live one (`make live`)."""
