@@ -114,7 +114,7 @@ class Crew:
                 if place.pid == pid:
                     place.empty()
                     if not self._told:
-                        log.warning("the %s has ended (%s) and is started again", place.post.name, _how(status))
+                        log.warning("the %s has ended (%s)", place.post.name, _how(status))
 
     def _leave(self) -> None:
         """Tells everybody to stop, those who leave last when the others have left, and kills who stays."""
