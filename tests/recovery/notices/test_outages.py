@@ -241,6 +241,20 @@ def test_a_recipient_whose_server_says_later_gets_the_letter_later(desk: Office,
     assert [to for _, to in sink.envelopes[2:]] == [(THIRD,)] * 2
 
 
+def test_what_could_not_be_sent_for_days_is_no_news_any_more(desk: Office, port: int) -> None:
+    """Once the rollback window is over, nobody wants to hear of the end, and the task is left alone."""
+    desk.mailer = mailer(port)
+    desk.new_notifier()
+    task = desk.complete(desk.begin(notify=THIRD))
+    desk.run(60)
+    desk.clock.move(49 * HOUR)
+    with smtp_sink(port=port) as sink:
+        desk.run(400)
+
+        assert sink.letters == []
+    assert task.task_id not in desk.threads.due(desk.clock.seconds() + 100 * HOUR)
+
+
 def test_a_recipient_that_does_not_exist_is_not_written_to_again(desk: Office, sink: SmtpSink) -> None:
     """Refused for good: no letter of this task is tried a second time."""
     desk.mailer = mailer(sink.port)
