@@ -17,7 +17,7 @@ from engine.visit import Engine
 from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords
-from terminal.usage import UsageError, usage
+from terminal.usage import usage
 
 
 @dataclass(frozen=True, slots=True)

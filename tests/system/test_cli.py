@@ -14,9 +14,9 @@ import pytest
 from redis import Redis
 
 from emulators.exchange import Fault
+from engine.masks import spellings
 from engine.migration import Content, Failure, Reason
 from engine.valkey import open_server
-from terminal.log_file import spellings
 from terminal.output import clean
 from terminal.words import failure
 from tests.servers.owner import owner
