@@ -9,13 +9,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
-LEAVES_WITHIN = 7.5         # seconds that work may take to come to its end
-LEFT_BEHIND = 8.5           # seconds after which a process that is still there is killed
+LEAVES_WITHIN = 6.5         # seconds that work may take to come to its end
+LEFT_BEHIND = 7.5           # seconds after which a process that is still there is killed
 LAST = 1.0                  # seconds more for those that leave last
 LOOK = 0.1                  # seconds between two looks at the crew
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0      # seconds from one start of a process to the next
@@ -81,40 +81,33 @@ class Crew:
 
     def run(self) -> int:
         """Returns the exit status, when everybody has left."""
-        status = 0
         for each in (signal.SIGTERM, *FOR_THE_FIRST):
             signal.signal(each, self._hear)
-        while not self._told:
-            if self._noticed() == NO_USE:
-                status, self._told = NO_USE, True
-                break
+        useless = False
+        while not (self._told or useless):
             for place in self._places:
                 if place.is_due() and not self._told:
                     place.fill()
             time.sleep(LOOK)
+            useless = self._noticed()
+        self._told = True
         self._leave()
-        return status
+        return NO_USE if useless else 0
 
     def _hear(self, _signal: int, _frame: FrameType | None) -> None:
         self._told = True
 
-    def _noticed(self) -> int:
-        """Notes who has ended; the highest exit status."""
-        worst = 0
-        while True:
-            try:
-                pid, wait_status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return worst
-            if pid == 0:
-                return worst
-            status = os.waitstatus_to_exitcode(wait_status)
-            worst = max(worst, status)
+    def _noticed(self) -> bool:
+        """Notes who has ended. Whether one of them says that no second try will help."""
+        useless = False
+        for pid, status in _ended():
+            useless = useless or status == NO_USE
             for place in self._places:
                 if place.pid == pid:
                     place.empty()
                     if not self._told:
                         log.warning("the %s has ended (%s)", place.post.name, _how(status))
+        return useless
 
     def _leave(self) -> None:
         """Tells everybody to stop, those who leave last when the others have left, and kills who stays."""
@@ -132,6 +125,13 @@ class Crew:
             if place.pid:
                 log.warning("the %s did not leave in time and was killed", place.post.name)
             place.tell(signal.SIGKILL)
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """PID and exit status of every child that has ended since; a negative status is a signal."""
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            yield found[0], os.waitstatus_to_exitcode(found[1])
 
 
 def _how(status: int) -> str:
@@ -170,7 +170,7 @@ def die_with(parent: int) -> None:
 
 
 def on_sigterm(stop: Callable[[], None]) -> None:
-    """Calls `stop` when we are told to stop, from a thread of its own; 7.5 seconds later the process ends as it is.
+    """Calls `stop` when we are told to stop, from a thread of its own; a process that stays is ended then as it is.
 
     A signal handler may only note: it runs in the midst of anything, whatever locks are held there.
     """
