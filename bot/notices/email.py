@@ -72,6 +72,8 @@ def parse_smtp_url(text: str) -> SmtpServer:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
         raise InputError(f"OMM_SMTP_URL has a user without a password, or the other way round. {EXAMPLE}")
+    if not (user + password).isascii():
+        raise InputError(f"OMM_SMTP_URL has a user or a password with letters that mail servers cannot take. {EXAMPLE}")
     return SmtpServer(
         host, port or PORTS[parts.scheme], _sender(parts, user), tls=parts.scheme == "smtps", user=user,
         password=password,

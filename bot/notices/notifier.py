@@ -211,7 +211,10 @@ class Notifier:
     def _attend(self, look: Look) -> None:
         """Sends what is to be sent of a task, and settles when to look at it again."""
         look.place = self._place(look.migration)
-        waits = [self._showing.bring_up_to_date(look), self._mailing.bring_up_to_date(look)]
+        waits = [
+            self._showing.bring_up_to_date(look),
+            self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
+        ]
         self._stale.pop(look.task_id, None)
         if look.stale:
             self._stale[look.task_id] = look

@@ -82,6 +82,7 @@ def test_a_server_is_named_by_a_url(url: str, server: SmtpServer) -> None:
         "smtps://omm:hunter2@mail.example.org?from=hunter2", "smtps://omm@mail.example.org?from=a@example.org",
         "smtps://a%40example.org:x@mail.example.org?password=hunter2", "smtps://[hunter2", "smtps://omm:hunter2#@x",
         "smtps://a%40example.org:x@mail.example.org/hunter2", "smtp://x?from=a@example.org%0d%0aBcc:b@example.org",
+        "smtps://a%40example.org:hunter2%C3%A9@mail.example.org",
     ],
 )
 def test_a_url_that_is_none_is_refused_without_repeating_it(url: str) -> None:
