@@ -170,7 +170,7 @@ def die_with(parent: int) -> None:
 
 
 def on_sigterm(stop: Callable[[], None]) -> None:
-    """Calls `stop` when we are told to stop, from a thread of its own; a process that stays is ended then as it is.
+    """Calls `stop` when we are told to stop, from a thread of its own; ends the process if it is still there then.
 
     A signal handler may only note: it runs in the midst of anything, whatever locks are held there.
     """

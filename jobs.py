@@ -261,6 +261,8 @@ class Worker(rq.Worker):
     It has no other thread when it forks, and takes no commands from Redis.
     """
 
+    max_connection_wait_time = 5.0      # seconds between two attempts when Redis has been away for long
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.halt = Halt()      # of the work-horse
