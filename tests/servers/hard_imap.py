@@ -47,6 +47,9 @@ class Folder:
         self.messages: Sequence[Held] = list(messages)
         self.validity = validity
 
+    def __len__(self) -> int:
+        return len(self.messages)
+
     @property
     def next_uid(self) -> int:
         """Greater than every UID."""
@@ -57,6 +60,29 @@ class Folder:
         for number, held in enumerate(self.messages, start=1):
             if any(first <= (held.uid if by_uid else number) <= last for first, last in ranges):
                 yield number, held
+
+
+class Many(Folder):
+    """So many messages that each is made when it is asked for, by its number from 1."""
+
+    def __init__(self, count: int, make: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self._count = count
+        self._make = make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def next_uid(self) -> int:
+        """Numbers are UIDs."""
+        return self._count + 1
+
+    def chosen(self, ranges: Sequence[tuple[int, int]], *, by_uid: bool) -> Iterator[tuple[int, Held]]:
+        """Nothing is searched through."""
+        for first, last in ranges:
+            for number in range(first, min(last, self._count) + 1):
+                yield number, Held(number, self._make(number))
 
 
 def letters(count: int, *, first: int = 1, size: int = 300, name: str = "letter") -> Iterator[Held]:
@@ -119,6 +145,7 @@ class HardImap:
     connections: int = 0
     open: int = 0
     most_open: int = 0
+    given: int = 0                  # messages that were given out, whole
 
     def __post_init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -243,7 +270,7 @@ class HardImap:
             return b"TAG NO [NONEXISTENT] there is no such mailbox\r\n"
         return (
             b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] ok\r\n* OK [UIDNEXT %d] ok\r\nTAG OK [READ-ONLY] done\r\n"
-            % (len(folder.messages), folder.validity, folder.next_uid)
+            % (len(folder), folder.validity, folder.next_uid)
         )
 
     def _fetched(self, call: Call) -> bytes:
@@ -251,10 +278,14 @@ class HardImap:
         chosen, items = call.text.split(" ", 3 if by_uid else 2)[-2:]
         wanted = list(_ITEM.finditer(items))
         assert call.folder is not None, "nothing is open"
-        return b"".join(
+        said = [
             self.spoil(held, b"* %d FETCH (%b)\r\n" % (number, b" ".join(_said(held, item) for item in wanted)))
             for number, held in call.folder.chosen(_ranges(chosen), by_uid=by_uid)
-        )
+        ]
+        if call.is_body:
+            with self._lock:
+                self.given += len(said)
+        return b"".join(said)
 
     def stop(self) -> None:
         """Closes everything."""
