@@ -90,7 +90,11 @@ def screen(browser: Browser, slack: Slack, both: Servers) -> Iterator[Screen]:
 
 @pytest.fixture
 def claire(browser: Browser, tmp_path: Path) -> Iterator[Screen]:
-    with servers(tmp_path) as both, slack_and_doors(tmp_path, both.ca_file) as slack, screen(browser, slack, both) as seen:
+    with (
+        servers(tmp_path) as both,
+        slack_and_doors(tmp_path, both.ca_file) as slack,
+        screen(browser, slack, both) as seen,
+    ):
         yield seen
 
 
