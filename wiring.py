@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.desk import Desk, Jobs
     from bot.notices.email import Mailer
     from bot.notices.notifier import Notifier
-    from engine.doctor import Examination
+    from engine.trial import Examination
 
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once

@@ -89,15 +89,17 @@ def _note(session: Session) -> None:
 def discretion(account: Account, masked: Discreet, *, show_host: bool) -> Discreet:
     """Takes the password, the login, its parts and the host out of words, in any case of letters."""
     user, _, domain = account.login.replace("\\", "@").rpartition("@")
-    names = {account.login: "[login]", user: "[login]", domain: "[login]"}
+    names = {name.casefold(): "[login]" for name in (account.login, user, domain) if len(name) >= SHORTEST}
     if not show_host:
-        names[account.host] = "[host]"
-    longest_first = sorted((name for name in names if len(name) >= SHORTEST), key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)", re.IGNORECASE)
-    by_folded = {name.casefold(): word for name, word in names.items()}
+        names[account.host.casefold()] = "[host]"
+    elif account.host.casefold().endswith(domain.casefold()):
+        names.pop(domain.casefold(), None)
+    longest_first = sorted(names, key=len, reverse=True)
+    whole = "(?<![^\\W_])(?:" + "|".join(map(re.escape, longest_first)) + ")(?![^\\W_])"      # no part of a word
+    pattern = re.compile(whole if names else "(?!)", re.IGNORECASE)
 
     def discreet(words: str) -> str:
-        return pattern.sub(lambda found: by_folded.get(found[0].casefold(), "[login]"), masked(words))
+        return pattern.sub(lambda found: names.get(found[0].casefold(), "[login]"), masked(words))
 
     return discreet
 
@@ -137,8 +139,8 @@ def _summary(found: Diagnosis) -> list[str]:
     if found.server is not None and found.untried:
         lines.append(f"Not tried: {', '.join(found.untried)}.")
     if found.waits:
-        times = number(len(found.waits), "time")
-        lines.append(f"The server was busy {times}; the longest wait it asked for is {max(found.waits):,.1f} s.")
+        again = number(len(found.waits), "request")
+        lines.append(f"{again} had to be made again; the longest wait that it asked for is {max(found.waits):,.1f} s.")
     if found.stopped:
         lines.append("It was stopped.")
     if wrong or not found.stopped:

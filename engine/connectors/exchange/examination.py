@@ -16,7 +16,7 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.session import WARM_UP
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, release, server_version, single
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
-from engine.doctor import Server
+from engine.trial import Server
 
 FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")

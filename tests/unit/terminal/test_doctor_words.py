@@ -24,6 +24,8 @@ MASKS.hide("hunter2-secret")
     ("claire%40example.org", "mail.corp.example.org", "[host].org"),
     ("claire%40example.org", "given hunter2-secret", "given [secret]"),
     ("a.c%40example.org", "abc", "abc"),
+    ("all%40example.org", "shall all of it be fine?", "shall [login] of it be fine?"),
+    ("claire%40example.org", "mailbox_claire, Claire2", "mailbox_[login], Claire2"),
 ])
 def test_names_are_taken_out_of_words(login: str, words: str, shown: str) -> None:
     """Login, its parts and host in any case of letters, and the password; nothing that only looks alike."""
@@ -39,6 +41,13 @@ def test_the_host_stays_where_it_is_asked_for() -> None:
     said = discretion(account, MASKS.masked, show_host=True)("claire@example.org at mail.corp.example")
 
     assert said == "[login] at mail.corp.example"
+
+
+def test_a_host_within_the_logins_own_domain_stays_whole() -> None:
+    """It was asked for, and names the domain anyway."""
+    account = parse_account("ews+https://claire%40corp.example@mail.corp.example")
+
+    assert discretion(account, MASKS.masked, show_host=True)("mail.corp.example") == "mail.corp.example"
 
 
 @pytest.mark.parametrize(("login", "kind"), [
