@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ LOOK = 0.1          # seconds
 class Slack:
     """A running emulator: its people act through `control`; `page` is where to look at it in a browser.
 
-    `programs` are all that run, by name: `slack` is the emulator, the doors are called as in the Procfile.
+    `programs` are all that run, by name: `slack` is the emulator, the others open the doors.
     """
 
     control: Control
@@ -36,14 +36,16 @@ class Slack:
 
 
 @contextmanager
-def slack_and_doors(directory: Path, ca_file: Path, **more: str) -> Iterator[Slack]:
+def slack_and_doors(
+    directory: Path, ca_file: Path, *, commands: Mapping[str, Sequence[str]] | None = None, **more: str
+) -> Iterator[Slack]:
     """Slack and every door, ready, until the context ends; `more` are settings. RuntimeError when one does not start.
 
-    `ca_file` vouches for the servers on this machine.
+    `ca_file` vouches for the servers on this machine. `commands` open the doors in another way than the Procfile's.
     """
     slack_port, port = _free_ports(2)
     keys = {"SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}"}
-    emulator = Program("slack", _emulator(directory, slack_port, port), directory, keys)
+    emulator = Program("slack", _emulator(directory, slack_port, port), directory, keys, prints=True)
     settings = {
         **keys,
         "SLACK_API_URL": f"http://127.0.0.1:{slack_port}/api/",
@@ -55,13 +57,14 @@ def slack_and_doors(directory: Path, ca_file: Path, **more: str) -> Iterator[Sla
         "OMM_ENV_FILE": "",
         **more,
     }
-    doors = {name: Program(name, command, directory, settings) for name, command in procfile().items()}
+    opened_by = procfile() if commands is None else commands
+    doors = {name: Program(name, command, directory, settings) for name, command in opened_by.items()}
     with ExitStack() as stack:
         _start(stack, emulator)
         said = json.loads(emulator.line(START))
         for door in doors.values():
             _start(stack, door)
-        _await_ready(f"http://127.0.0.1:{port}/readyz", doors["web"])
+        _await_ready(f"http://127.0.0.1:{port}/readyz", doors)
         yield Slack(Control(said["control"]), said["url"], said["page"], {"slack": emulator, **doors})
 
 
@@ -85,7 +88,7 @@ def _emulator(directory: Path, port: int, door: int) -> list[str]:
     ]
 
 
-def _await_ready(url: str, door: Program) -> None:
+def _await_ready(url: str, doors: Mapping[str, Program]) -> None:
     until = time.monotonic() + START
     while time.monotonic() < until:
         try:
@@ -93,7 +96,8 @@ def _await_ready(url: str, door: Program) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(LOOK)
-    raise RuntimeError(f"the web door did not start: {door.logged()}")
+    logs = "\n".join(f"{name}: {door.logged()}" for name, door in doors.items())
+    raise RuntimeError(f"the web door did not start. {logs}")
 
 
 def _free_ports(count: int) -> list[int]:

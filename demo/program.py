@@ -17,11 +17,13 @@ LOGGED = 2000   # characters of a log that are told
 class Program:
     """One process at a time. Of our own environment it gets all but the settings of OMM and Slack."""
 
-    def __init__(self, name: str, command: Sequence[str], directory: Path, settings: Mapping[str, str]) -> None:
-        """`directory` is where its log is written."""
+    def __init__(
+        self, name: str, command: Sequence[str], directory: Path, settings: Mapping[str, str], *, prints: bool = False
+    ) -> None:
+        """`directory` is where its log is written. It `prints` a line for us; else what it prints is logged, too."""
         self.name = name
         self.log = directory / f"{name}.log"
-        self._command, self._settings = list(command), dict(settings)
+        self._command, self._settings, self._prints = list(command), dict(settings), prints
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,7 +40,7 @@ class Program:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
                 self._command, cwd=ROOT, env=ours | self._settings, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+                stdout=subprocess.PIPE if self._prints else log, stderr=log, start_new_session=True,
             )
 
     def line(self, seconds: float) -> bytes:

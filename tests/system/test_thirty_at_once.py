@@ -1,0 +1,164 @@
+"""Thirty people move their mailboxes at the same moment, through every door as the Procfile runs it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.migration import State
+from tests.servers.dovecot import installed
+from tests.servers.house import Drawn, House, Move, Person, house, oldest, until
+from tests.servers.installation import PASSWORD, Installation, installation
+from tests.servers.mailbox import Message, generated, write_folder
+
+pytestmark = [
+    pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
+    pytest.mark.timeout(400),
+]
+
+MANY = 30
+WORKERS = 6
+MESSAGES = 40               # a mailbox
+SERVICE = 0.03              # seconds that the Exchange server takes for each request
+PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("Inbox",), ("Sent",): ("Sent Items",), ("Clients",): ("Clients",)
+}
+CHANNELS = ("migrations", "general", "dm")     # where people type; `dm` is their conversation with the app
+ANSWERED, OLDEST = 1.0, 60.0        # seconds; promised are 90, for runs of any length
+END = 300.0                 # seconds until everything must be told
+
+
+@dataclass(frozen=True)
+class Mover:
+    """One of them, with both mailboxes."""
+
+    person: Person
+    login: str
+    password: str
+    address: str
+    messages: dict[tuple[str, ...], list[Message]]
+
+    def arrived(self) -> Counter[tuple[tuple[str, ...], bytes]]:
+        """What their new mailbox must hold: folder and content of every message."""
+        return Counter((PLACES[path], message.mime) for path, held in self.messages.items() for message in held)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What came of it: everybody's migration, in their order, and what could be seen meanwhile."""
+
+    house: House
+    movers: list[Mover]
+    moves: list[Move]
+    records: dict[str, list[Drawn]]
+    ended: float
+
+
+def furnish(at: Installation) -> dict[str, dict[tuple[str, ...], list[Message]]]:
+    """A mailbox of their own for each, all different."""
+    found = {}
+    for number in range(MANY):
+        login, messages = f"person{number}", list(generated(MESSAGES, seed=100 + number))
+        found[login] = {path: messages[place::len(PLACES)] for place, path in enumerate(PLACES)}
+        home = at.imap.home(login)
+        for path, held in found[login].items():
+            write_folder(home / "Maildir", path, held)
+        at.imap.give_away(home)
+        at.emulator.add_mailbox(f"{login}@example.org", password=PASSWORD)
+    return found
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    directory = tmp_path_factory.mktemp("thirty")
+    users = {f"person{number}": f"the old one of {number}" for number in range(MANY)}
+    with installation(directory / "at", users=users) as at:
+        mailboxes = furnish(at)
+        at.emulator.configure(auth=("basic",))
+        at.emulator.add_fault(Fault(action="delay", seconds=SERVICE))
+        with house(at, directory / "house", OMM_WORKERS=str(WORKERS)) as opened:
+            yield move([
+                mover(opened, number, password, mailboxes[login])
+                for number, (login, password) in enumerate(users.items())
+            ], opened)
+
+
+def mover(opened: House, number: int, password: str, messages: dict[tuple[str, ...], list[Message]]) -> Mover:
+    login = f"person{number}"
+    opened.slack.control.add_user(login)
+    person = Person(opened.slack.control, login, CHANNELS[number % len(CHANNELS)])
+    return Mover(person, login, password, f"{login}@example.org", messages)
+
+
+def move(movers: list[Mover], opened: House) -> Moved:
+    """All open the form, all send it at the same moment, and everything comes about."""
+    with ThreadPoolExecutor(MANY) as crowd, opened.watched() as records:
+        views = list(crowd.map(lambda each: each.person.opens_form(), movers))
+        began = time.monotonic()
+        moves = list(crowd.map(lambda each, view: send(opened, each, view), movers, views))
+        tasks = [each.task_id for each in moves]
+        until(lambda: opened.is_in(State.COMPLETED, *tasks), seconds=END, every=0.5)
+        print(f"moved after {time.monotonic() - began:.1f} s")
+        until(lambda: all(each.is_told() for each in moves), seconds=END, every=1)
+        print(f"told after {time.monotonic() - began:.1f} s")
+    return Moved(opened, movers, moves, records, time.time())
+
+
+def send(opened: House, each: Mover, view: dict[str, Any]) -> Move:
+    each.person.sends(view, opened.typed(each.address, each.login, each.password))
+    return Move(each.person, each.address, view["private_metadata"])
+
+
+def test_everybody_is_answered_within_a_second(moved: Moved) -> None:
+    """Thirty commands and thirty forms, each answered long before Slack would show an error."""
+    acks = [ack for ack in moved.house.slack.control.acks if ack.kind in ("command", "view_submission")]
+
+    slowest = max(ack.seconds for ack in acks)
+    print(f"slowest answer: {slowest:.2f} s")
+    assert Counter(ack.kind for ack in acks) == {"command": MANY, "view_submission": MANY}
+    assert {ack.outcome for ack in acks} == {"ok"}
+    assert slowest < ANSWERED
+
+
+def test_slack_never_has_to_refuse(moved: Moved) -> None:
+    """Every call was within Slack's exact limits, and such as Slack takes it."""
+    calls = moved.house.slack.control.requests
+
+    print(Counter(call.method for call in calls))
+    assert [(call.method, call.error) for call in calls if not call.ok] == []
+
+
+def test_no_card_is_old(moved: Moved) -> None:
+    """What a live card says was so at most ninety seconds ago, all the time."""
+    drawn = moved.house.drawn()
+    ages = [oldest(drawn[each.task_id], moved.records[each.task_id], moved.ended) for each in moved.moves]
+
+    print(f"oldest cards: {sorted(round(age) for age in ages)}")
+    assert max(ages) <= OLDEST
+
+
+def test_everybody_is_told_everything_once(moved: Moved) -> None:
+    """One card that says completed, three milestones in its thread, in order, and one message of their own."""
+    for each in moved.moves:
+        assert each.card == f"Migration {each.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages."
+        assert each.told == [
+            f"Migration {each.task_id} has started.",
+            f"Mail done: {MESSAGES} found = {MESSAGES} copied + 0 already there + 0 failed + 0 left out.",
+            f"Migration {each.task_id} is completed.",
+        ]
+        assert each.letters == [f"Migration {each.task_id} is completed."]
+
+
+def test_every_mailbox_is_whole(moved: Moved) -> None:
+    """Each holds its own person's messages, every one once, and nobody else's."""
+    for each in moved.movers:
+        found = moved.house.at.emulator.messages(each.address)
+
+        assert Counter((one.folder, one.mime) for one in found) == each.arrived()
