@@ -25,7 +25,7 @@ class Readers:
         self._halt = halt
         self._patience = patience
         self._idle: list[SourceReader] = []
-        self._in_use = 0
+        self._in_use = self._open = 0
         self._was_let_in = False
         self._most = max(1, min(MOST_READERS, source.max_connections))
         self._changed = threading.Condition()
@@ -61,6 +61,8 @@ class Readers:
                 if not self._others_will_do() or not isinstance(error, RetryableError):
                     raise
             else:
+                with self._changed:
+                    self._open += 1
                 self._was_let_in = True
                 return reader
 
@@ -77,10 +79,9 @@ class Readers:
         """
         with self._changed:
             self._in_use -= 1
-            others = self._in_use + len(self._idle)
-            self._most = others or self._most
+            self._most = self._open or self._most
             self._changed.notify_all()
-            return others > 0
+            return self._open > 0
 
     def give(self, reader: SourceReader) -> None:
         """Back for the next user."""
@@ -94,6 +95,7 @@ class Readers:
         reader.close()
         with self._changed:
             self._in_use -= 1
+            self._open -= 1
             self._changed.notify_all()
 
     def close(self) -> None:

@@ -264,7 +264,7 @@ class _Migration:
         return again
 
     def _unsettled(self, todo: Todo) -> Iterator[Entry]:
-        return (e for e in todo.entries() if e.place not in self._copied and e.place not in self._lost)
+        return (e for e in todo.all_entries() if e.place not in self._copied and e.place not in self._lost)
 
     def _give_up(self, todos: list[Todo]) -> None:
         for todo in todos:
@@ -288,6 +288,7 @@ class _Migration:
                 again = replace(entry, sends=1)
                 transfer.doubt(todo.placed.source, todo.placed.folder_id, again, seconds=self._run.grace - sent.age)
                 waiting.add(entry.tag)
+                todo.doubtful.append(number)
             todo.numbers = rest
         self._run.journal.close([tag for tag in opened if tag not in waiting])
 

@@ -39,13 +39,21 @@ class Listing:
 
 @dataclass(slots=True)
 class Todo:
-    """What of a listing is to be copied, as numbers into it."""
+    """What of a listing is to be copied, as numbers into it; `doubtful` was sent before without an answer."""
 
     task_id: str
     placed: Placed
     listing: Listing
     numbers: array[int] = field(default_factory=lambda: array("L"))
+    doubtful: array[int] = field(default_factory=lambda: array("L"))
 
     def entries(self) -> Iterator[Entry]:
         """Each message with its tag, made when it is needed."""
-        return (self.listing.entry(number, self.task_id, self.placed.code) for number in self.numbers)
+        return (self._entry(number) for number in self.numbers)
+
+    def all_entries(self) -> Iterator[Entry]:
+        """As `entries`, with those that are doubtful."""
+        return (self._entry(number) for numbers in (self.numbers, self.doubtful) for number in numbers)
+
+    def _entry(self, number: int) -> Entry:
+        return self.listing.entry(number, self.task_id, self.placed.code)

@@ -118,9 +118,8 @@ def lost(error: BaseException, bye: object = None) -> str:
         return "answers too slowly to be read."
     if isinstance(error, TimeoutError):
         return "stops in the middle of an answer."
-    if isinstance(error, ValueError | TypeError | LookupError | AssertionError):
-        return "gives an answer that cannot be read."
-    return f"ends the connection.{_saying(text_of(bye))}"
+    ended = isinstance(error, OSError) or bye or "socket error" in str(error)      # imaplib's words
+    return f"ends the connection.{_saying(text_of(bye))}" if ended else "gives an answer that cannot be read."
 
 
 def refused(words: str, what: str) -> str:

@@ -50,11 +50,6 @@ class Fetched:
     origin: int | None = None
     refused: bool = False
 
-    @property
-    def answered(self) -> bool:
-        """Whether the server has said what is in the section, or that it does not say it."""
-        return self.body is not None or self.refused
-
     def add(self, other: Fetched) -> None:
         """Takes over what a later response about the same message says."""
         for name in ("flags", "date", "size", "body", "origin"):

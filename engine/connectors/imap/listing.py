@@ -92,9 +92,7 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict
     except (RefusedError, BrokenOffError):
         found = steady.fetch(folder, messages, _UNREAD)
     each = steady.fetch_each(folder, sorted(found), _LISTED)
-    return {uid: item for uid, item in (found | each).items() if not item.refused} | {
-        uid: found[uid] for uid, item in each.items() if item.refused       # reading it will say why
-    }
+    return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 
 def _sections(steady: SteadySession, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, bytes]:

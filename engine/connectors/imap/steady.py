@@ -17,6 +17,7 @@ from engine.ports import SourceFolder
 WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
 MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
+STOPPED = "Stopped while the source could not be reached."
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
 
@@ -43,7 +44,8 @@ class Known:
     def forget(self, folder: SourceFolder) -> None:
         """Nothing is known of this folder: its messages may have other numbers now."""
         self.validities.pop(folder.ref, None)
-        self.kept_back = {message: why for message, why in self.kept_back.items() if message[0] != folder.ref}
+        for message in [message for message in list(self.kept_back) if message[0] == folder.ref]:
+            self.kept_back.pop(message, None)
 
 
 class SteadySession:
@@ -76,7 +78,7 @@ class SteadySession:
         lost = 0
         for wait in (0.0, *self._waits):
             if wait and self._stop.wait(wait):
-                raise RetryableError("Stopped while the source could not be reached.", cause=Cause.UNREACHABLE)
+                raise RetryableError(STOPPED, cause=Cause.UNREACHABLE)
             try:
                 return self._once(question)
             except LostError as error:
@@ -183,6 +185,8 @@ class SteadySession:
             except LostError as lost:
                 if len(found) > before:
                     self._known.in_a_row.clear()
+                elif self._stop.wait(self._waits[0]):
+                    raise RetryableError(STOPPED, cause=Cause.UNREACHABLE) from None
                 if search.lost(found):
                     self.blame(folder, part[0], items, lost.words)
                     found[part[0]] = Fetched(part[0], refused=True)
@@ -197,11 +201,11 @@ class SteadySession:
 
         def ask(session: Session) -> None:
             self._in(session, folder)
-            found.update(self._fetch(session, set_of(uids), items))
-            absent = [uid for uid in uids if uid not in found or not found[uid].answered]
+            found.update(_answered(self._fetch(session, set_of(uids), items)))
+            absent = [uid for uid in uids if uid not in found]
             if absent:
                 session.refresh()
-                found.update(self._fetch(session, set_of(absent), items))
+                found.update(_answered(self._fetch(session, set_of(absent), items)))
                 found.update(self._unanswered(session, [uid for uid in absent if uid not in found]))
 
         try:
@@ -303,6 +307,11 @@ def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
         if item.uid is not None:
             found.setdefault(item.uid, Fetched(item.uid)).add(item)
     return found
+
+
+def _answered(items: dict[int, Fetched]) -> dict[int, Fetched]:
+    """Without those whose section the server said nothing of."""
+    return {uid: item for uid, item in items.items() if item.body is not None or item.refused}
 
 
 def set_of(uids: Sequence[int]) -> bytes:

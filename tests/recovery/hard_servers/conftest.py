@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from emulators.exchange import Fault
 from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
 from engine.connectors.network import Network
@@ -81,9 +82,11 @@ class Moved:
 
 
 @contextmanager
-def moving(directory: Path, server: HardImap) -> Iterator[Moved]:
-    """Moves the server's mailbox to the emulator, which runs until the context ends."""
+def moving(directory: Path, server: HardImap, *faults: Fault) -> Iterator[Moved]:
+    """Moves the server's mailbox to the emulator, which has those faults and runs until the context ends."""
     with world(directory, {}) as built:
+        for fault in faults:
+            built.emulator.add_fault(fault)
         connectors = HardConnectors({}, server=server)
         connectors.destination = built.connectors.destination  # type: ignore[method-assign]  # the same emulator
         built.engine = replace(built.engine, connectors=connectors, patience=PATIENCE)
@@ -93,7 +96,7 @@ def moving(directory: Path, server: HardImap) -> Iterator[Moved]:
 
 
 @pytest.fixture
-def move(tmp_path: Path) -> Iterator[Callable[[HardImap], Moved]]:
+def move(tmp_path: Path) -> Iterator[Callable[..., Moved]]:
     """As `moving`, until the test ends."""
     with ExitStack() as stack:
-        yield lambda server: stack.enter_context(moving(tmp_path, server))
+        yield lambda server, *faults: stack.enter_context(moving(tmp_path, server, *faults))

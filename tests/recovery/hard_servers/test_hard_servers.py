@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from emulators.exchange import Fault
 from engine.migration import State
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, HANG, Call, Folder, HardImap, Held, hard_imap, letters
@@ -20,7 +21,7 @@ LETTERS = 120
 SOME = "numbers a folder's messages anew each time it is opened"    # how many arrive is a matter of chance
 ODD_ONE = 33        # the message that things are done to
 
-Move = Callable[[HardImap], Moved]
+Move = Callable[..., Moved]
 Arrange = Callable[[HardImap], None]
 
 
@@ -374,6 +375,22 @@ def test_a_server_that_takes_one_connection_is_not_asked_for_more_again_and_agai
     assert moved.counts == (LETTERS, LETTERS, 0, 0)
     assert server.most_open == 1
     assert server.connections - server.open <= 3
+
+
+def test_what_is_in_doubt_survives_new_numbers(move: Move) -> None:
+    """Messages that a former visit sent without an answer are copied although their numbers have changed since."""
+    with hard_imap(list(letters(LETTERS))) as server:
+        stopped = move(server, Fault(operation="CreateItem", when="before", action="drop"))
+        opened = stopped.world.engine.store.opened(stopped.migration.task_id)
+        stopped.world.emulator.clear_faults()
+        renumbers(server)
+
+        done = stopped.again()
+
+    assert stopped.migration.state is State.NEEDS_ATTENTION
+    assert opened
+    assert done.counts == (LETTERS, LETTERS, 0, 0)
+    assert sorted(m.subject for m in done.world.messages()) == sorted(f"letter {n + 1}" for n in range(LETTERS))
 
 
 def test_the_report_names_a_message_as_its_owner_knows_it(move: Move) -> None:
