@@ -29,7 +29,7 @@ _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? ~?\{\d+\}$", re.IGNORECASE)
 # What a response may hold besides, asked for or not; any other word was the text of a message.
 _KNOWN = re.compile(
     rb"SEQ|UID|FLAGS|INTERNALDATE|MODSEQ|RFC822(\.(SIZE|HEADER|TEXT))?|ENVELOPE|BODY(STRUCTURE)?|BODY\[.*|BINARY.*"
-    rb"|SAVEDATE|PREVIEW|SNIPPET|EMAILID|THREADID|X-[A-Z]+-[A-Z]+",
+    rb"|SAVEDATE|PREVIEW|SNIPPET|EMAILID|THREADID|X(-[A-Z0-9]+)+",
     re.DOTALL,
 )
 
