@@ -14,7 +14,7 @@ from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.store import Ask
-from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, true_cause, visit
+from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, visit
 
 STEPS: Mapping[Content, Callable[[Run], Counts]] = MappingProxyType({Content.MAIL: mail.migrate})
 STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})     # until a person has it go on
@@ -105,7 +105,7 @@ def _steps(at: Visit, destination: Destination) -> None:
 
 
 def _step(at: Visit, content: Content, run: Run) -> None:
-    at.update(stage=f"moving {content}")
+    at.update(stage=moving(content))
     at.update_step(content, Step(started=at.migration.step(content).started or at.engine.clock()))
     STEPS[content](run)
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.halt import Halt
 from engine.ports import MailSource, SourceReader
-from engine.repeat import PATIENCE, patiently
+from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
 
 FEWEST_READERS, MOST_READERS = 2, 4      # connections at once
 PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})
@@ -20,8 +20,11 @@ class Readers:
     `patience` is how many seconds a source may let nobody in.
     """
 
-    def __init__(self, source: MailSource, halt: Halt, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, source: MailSource, halt: Halt, *, patience: float = PATIENCE, on_wait: OnWait = nobody_asks
+    ) -> None:
         self._source = source
+        self._on_wait = on_wait
         self._halt = halt
         self._patience = patience
         self._idle: list[SourceReader] = []
@@ -41,7 +44,9 @@ class Readers:
         Waits for another's where the source takes no more of them. Raises FatalError when it lets nobody in, and
         HaltedError when a stop is asked for meanwhile.
         """
-        return patiently(self._take, self._halt, patience=self._patience, side=Side.SOURCE)
+        return patiently(
+            self._take, self._halt, patience=self._patience, side=Side.SOURCE, on_wait=self._on_wait
+        )
 
     def _take(self) -> SourceReader:
         while True:

@@ -10,7 +10,7 @@ from engine.account import Account
 from engine.halt import Halt
 from engine.migration import Failure, Step
 from engine.ports import Destination, MailSource
-from engine.repeat import PATIENCE
+from engine.repeat import PATIENCE, OnWait, nobody_asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,5 @@ class Run:
     on_step: Callable[[Step], None]
     report: Callable[[Sequence[Failure]], None]
     patience: float = PATIENCE
+    on_wait: OnWait = nobody_asks
     source: MailSource | None = field(default=None)

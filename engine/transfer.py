@@ -326,7 +326,9 @@ class Transfer:
         A source that is unwell is waited for; what it gave before is kept. Raises RenumberedError.
         """
         ask = partial(self._take_once, reader, batch, wanted, into)
-        refused = patiently(ask, self._halt, patience=self._run.patience, side=Side.SOURCE)
+        refused = patiently(
+            ask, self._halt, patience=self._run.patience, side=Side.SOURCE, on_wait=self._run.on_wait
+        )
         if isinstance(refused, RenumberedError):
             raise refused
         return refused

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from engine.account import Account
@@ -103,6 +105,8 @@ class Visit:
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
         self._first: dict[Content, tuple[datetime, Step]] = {}
+        self._waits: Counter[Side] = Counter()      # how many threads wait for that side
+        self._writing = threading.RLock()
 
     @property
     def task_id(self) -> str:
@@ -111,9 +115,10 @@ class Visit:
 
     def update(self, **changes: object) -> None:
         """Changes the record, writes it down and tells. Raises LeaseLostError when somebody else owns it now."""
-        self.migration = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
-        self.engine.store.save(self.migration)
-        self._tell(self.migration)
+        with self._writing:
+            self.migration = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+            self.engine.store.save(self.migration)
+            self._tell(self.migration)
 
     def update_step(self, content: Content, step: Step) -> None:
         """Writes down how far a step is."""
@@ -172,8 +177,18 @@ class Visit:
             on_step=lambda step: self.update_step(content, self._timed(content, step)),
             report=self.report,
             patience=self.engine.patience,
+            on_wait=partial(self._waiting, content),
             source=source,
         )
+
+    def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
+        """Says in the record that a server is waited for, and when that is over. Called from any thread."""
+        with self._writing:
+            self._waits[side] += 1 if waits else -1
+            slow = next((side for side, threads in self._waits.items() if threads), None)
+            stage = f"waiting for the {slow} server to answer" if slow else moving(content)
+            if stage != self.migration.stage and self.migration.state is State.RUNNING:
+                self.update(stage=stage)
 
     def _timed(self, content: Content, step: Step) -> Step:
         return self._rated(content, replace(step, started=self.migration.step(content).started))
@@ -205,6 +220,11 @@ class Visit:
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
             self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+
+
+def moving(content: Content) -> str:
+    """What is being done while nothing is in the way."""
+    return f"moving {content}"
 
 
 def attention_of(error: FatalError) -> Attention:

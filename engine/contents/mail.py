@@ -78,7 +78,7 @@ def migrate(run: Run) -> Counts:
     """
     if run.source is None:
         raise FatalError("The source is not open.", side=Side.SOURCE)
-    readers = Readers(run.source, run.halt, patience=run.patience)
+    readers = Readers(run.source, run.halt, patience=run.patience, on_wait=run.on_wait)
     try:
         return _Migration(run, readers).run()
     except RetryableError as error:
@@ -188,7 +188,8 @@ class _Migration:
 
     def _patiently(self, ask: Callable[[], T]) -> T:
         """Asks the source; one that is unwell is waited for."""
-        return patiently(ask, self._run.halt, patience=self._run.patience, side=Side.SOURCE)
+        run = self._run
+        return patiently(ask, run.halt, patience=run.patience, side=Side.SOURCE, on_wait=run.on_wait)
 
     # What is missing
 

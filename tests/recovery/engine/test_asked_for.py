@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 
 from emulators.exchange import Fault
 from engine.clock import utc_now
-from engine.errors import FatalError, InputError, Side
+from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.halt import Halt
 from engine.migrate import keep_secrets, migrate, pause, resume, start_kept
 from engine.migration import Content, Migration, State
 from engine.rollback import CountChangedError, Expected, preview, roll_back
 from engine.task_id import new_task_id
 from tests.recovery.engine.conftest import EXPECTED
+from tests.servers.memory_source import MemorySource
 from tests.servers.world import PASSWORD, World
 
 
@@ -115,6 +118,25 @@ def test_a_rollback_that_is_refused_says_so_in_the_record(small_world: World) ->
     assert stopped.attention is not None
     assert back.attention is None
     assert small_world.emulator.dump() == before
+
+
+def test_a_source_that_is_waited_for_is_named(small_world: World, source: MemorySource) -> None:
+    """While a server does not answer, the record says which one; afterwards it says what is done again."""
+    told: list[str] = []
+
+    def unwell(_uids: Sequence[int]) -> None:
+        if "waiting for the source server to answer" not in told:
+            raise RetryableError("the server is away")
+
+    source.before_read = unwell
+    task = small_world.begin()
+
+    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=lambda m: told.append(m.stage))
+    stages = [stage for stage, _ in groupby(told)]
+
+    assert done.state is State.COMPLETED
+    assert stages[-4:] == ["moving mail", "waiting for the source server to answer", "moving mail", ""]
+    assert small_world.subjects() == EXPECTED
 
 
 def test_rates_are_of_the_visit_under_way(small_world: World) -> None:
