@@ -14,9 +14,11 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.servers.dovecot import installed
-from tests.servers.house import Drawn, House, Move, Person, house, oldest, until
+from tests.servers.house import House, house
 from tests.servers.installation import PASSWORD, Installation, installation
 from tests.servers.mailbox import Message, generated, write_folder
+from tests.servers.person import Move, Person, until
+from tests.servers.said import Said, oldest
 
 pytestmark = [
     pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
@@ -37,13 +39,16 @@ END = 300.0                 # seconds until everything must be told
 
 @dataclass(frozen=True)
 class Mover:
-    """One of them, with both mailboxes."""
+    """One of them, with the password and the messages of their old mailbox; its login is what they are called."""
 
     person: Person
-    login: str
     password: str
-    address: str
     messages: dict[tuple[str, ...], list[Message]]
+
+    @property
+    def address(self) -> str:
+        """Of the new mailbox."""
+        return f"{self.person.key}@example.org"
 
     def arrived(self) -> Counter[tuple[tuple[str, ...], bytes]]:
         """What their new mailbox must hold: folder and content of every message."""
@@ -57,7 +62,7 @@ class Moved:
     house: House
     movers: list[Mover]
     moves: list[Move]
-    records: dict[str, list[Drawn]]
+    records: dict[str, list[Said]]
     ended: float
 
 
@@ -84,17 +89,14 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
         at.emulator.configure(auth=("basic",))
         at.emulator.add_fault(Fault(action="delay", seconds=SERVICE))
         with house(at, directory / "house", OMM_WORKERS=str(WORKERS)) as opened:
-            yield move([
-                mover(opened, number, password, mailboxes[login])
-                for number, (login, password) in enumerate(users.items())
-            ], opened)
+            people = [joined(opened, number) for number in range(MANY)]
+            yield move([Mover(one, users[one.key], mailboxes[one.key]) for one in people], opened)
 
 
-def mover(opened: House, number: int, password: str, messages: dict[tuple[str, ...], list[Message]]) -> Mover:
-    login = f"person{number}"
-    opened.slack.control.add_user(login)
-    person = Person(opened.slack.control, login, CHANNELS[number % len(CHANNELS)])
-    return Mover(person, login, password, f"{login}@example.org", messages)
+def joined(opened: House, number: int) -> Person:
+    """One more person in Slack."""
+    opened.slack.control.add_user(f"person{number}")
+    return Person(opened.slack.control, f"person{number}", CHANNELS[number % len(CHANNELS)])
 
 
 def move(movers: list[Mover], opened: House) -> Moved:
@@ -112,7 +114,7 @@ def move(movers: list[Mover], opened: House) -> Moved:
 
 
 def send(opened: House, each: Mover, view: dict[str, Any]) -> Move:
-    each.person.sends(view, opened.typed(each.address, each.login, each.password))
+    each.person.sends(view, opened.typed(each.address, each.person.key, each.password))
     return Move(each.person, each.address, view["private_metadata"])
 
 
@@ -137,8 +139,8 @@ def test_slack_never_has_to_refuse(moved: Moved) -> None:
 
 def test_no_card_is_old(moved: Moved) -> None:
     """What a live card says was so at most ninety seconds ago, all the time."""
-    drawn = moved.house.drawn()
-    ages = [oldest(drawn[each.task_id], moved.records[each.task_id], moved.ended) for each in moved.moves]
+    said = moved.house.said()
+    ages = [oldest(said[each.task_id], moved.records[each.task_id], moved.ended) for each in moved.moves]
 
     print(f"oldest cards: {sorted(round(age) for age in ages)}")
     assert max(ages) <= OLDEST

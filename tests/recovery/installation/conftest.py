@@ -13,9 +13,11 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.servers.dovecot import installed
-from tests.servers.house import ORDER, House, Move, Person, contents, house, until
+from tests.servers.house import House, contents, house
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
 from tests.servers.mailbox import generated, write_folder
+from tests.servers.person import Move, Person, until
+from tests.servers.said import WORDS
 
 NAMES = itertools.count(1)
 FOLDERS = 40        # each is a request of its own, so that a migration can be interrupted between them
@@ -84,11 +86,11 @@ def completed(opened: House, moves: Sequence[Move]) -> None:
 
 def half_done(opened: House, moves: Sequence[Move], count: int) -> list[Move]:
     """Those of whom something has arrived, and not everything, as soon as there are so many of them."""
-    return list(until(lambda: found if len(found := [m for m in moves if _is_half_done(opened, m)]) >= count else None))
+    def found() -> list[Move] | None:
+        some = [move for move in moves if 0 < contents(opened.at, move.address).total() < MESSAGES]
+        return some if len(some) >= count else None
 
-
-def _is_half_done(opened: House, move: Move) -> bool:
-    return 0 < contents(opened.at, move.address).total() < MESSAGES
+    return list(until(found))
 
 
 def told(move: Move) -> list[str]:
@@ -109,12 +111,12 @@ def assert_whole(
     `paused`: somebody did that meanwhile, so that a card may have said so.
     """
     until(lambda: all(move.is_told() for move in moves))
-    drawn, extra = opened.drawn(), 0
+    said, extra = opened.said(), 0
     for move in moves:
         assert contents(opened.at, move.address) == undisturbed
         assert move.card == f"Migration {move.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages."
-        words = [one.word for one in drawn[move.task_id] if not paused or one.word not in ("Pausing", "Paused")]
-        assert [word for word, _ in itertools.groupby(words)] == [word for word in ORDER if word in words]
+        words = [one.word for one in said[move.task_id] if not paused or one.word not in ("Pausing", "Paused")]
+        assert [word for word, _ in itertools.groupby(words)] == [word for word in WORDS if word in words]
         for lines, wanted in ((move.told, told(move)), (move.letters, told(move)[-1:])):
             assert list(dict.fromkeys(lines)) == wanted
             extra += len(lines) - len(wanted)

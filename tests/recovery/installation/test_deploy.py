@@ -7,11 +7,15 @@ from collections import Counter
 from typing import Any
 
 import psutil
+import pytest
 
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.recovery.installation.conftest import COLLEAGUE, OWNER, assert_whole, begin, completed, half_done
-from tests.servers.house import DOORS, House, until
+from tests.servers.house import DOORS, House
+from tests.servers.person import until
+
+pytestmark = pytest.mark.timeout(300)
 
 GONE_WITHIN = 10.0      # seconds
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from bot.ids import Action
 from emulators.slack import Fault
 from engine.migration import State
@@ -17,12 +19,15 @@ from tests.recovery.installation.conftest import (
     completed,
     half_done,
 )
-from tests.servers.house import House, Move, until
+from tests.servers.house import House
+from tests.servers.person import Move, until
+
+pytestmark = pytest.mark.timeout(300)
 
 IN_TIME = 3.0       # seconds that Slack waits for an answer
 
 
-def test_the_notifier_in_the_midst_of_a_message(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
+def test_the_notifier_is_killed_in_the_midst_of_a_message(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """The mail moves on without it. Its successor tells the rest; what was being sent may come twice."""
     here.at.emulator.add_fault(SLOW)
     moves = begin(here, OWNER, COLLEAGUE)
@@ -39,20 +44,20 @@ def test_the_notifier_in_the_midst_of_a_message(here: House, undisturbed: Counte
     assert_whole(here, moves, undisturbed, twice=1)
 
 
-def test_the_web_door(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
+def test_the_web_door_is_killed(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """Slack says that a click did not work, and the mail moves on; the same click works once the door is back."""
     here.at.emulator.add_fault(SLOW)
     (move,) = begin(here, OWNER)
     half_done(here, [move], 1)
-    until(lambda: move.person.cards(move.task_id))
+    until(lambda: move.cards)
 
     here.kill("web")
-    pressed = move.person.presses(move.task_id, Action.PAUSE)
+    pressed = move.presses(Action.PAUSE)
     typed = here.slack.control.slash(move.person.key, move.person.channel, "list")
     went_on = here.is_in(State.RUNNING, move.task_id)
     here.open("web")
     until(lambda: is_paused(move), every=0.5)
-    move.person.presses(move.task_id, Action.RESUME)
+    move.presses(Action.RESUME)
     here.at.emulator.clear_faults()
     completed(here, [move])
 
@@ -62,17 +67,17 @@ def test_the_web_door(here: House, undisturbed: Counter[tuple[Any, ...]]) -> Non
     assert_whole(here, [move], undisturbed, paused=True)
 
 
-def test_the_store(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
+def test_the_store_is_killed(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """The doors start it again by themselves. A click in between is answered in time, and works a moment later."""
     here.at.emulator.add_fault(SLOW)
     moves = begin(here, OWNER, COLLEAGUE)
     half_done(here, moves, 2)
-    until(lambda: moves[0].person.cards(moves[0].task_id))
+    until(lambda: moves[0].cards)
 
     here.kill(store=True)
-    pressed = moves[0].person.presses(moves[0].task_id, Action.PAUSE)
+    pressed = moves[0].presses(Action.PAUSE)
     until(lambda: is_paused(moves[0]), every=0.5)
-    moves[0].person.presses(moves[0].task_id, Action.RESUME)
+    moves[0].presses(Action.RESUME)
     here.at.emulator.clear_faults()
     completed(here, moves)
 
@@ -83,5 +88,5 @@ def test_the_store(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:
 
 def is_paused(move: Move) -> bool:
     """Whether it is; whoever does not see that it is presses again."""
-    move.person.tries(move.task_id, Action.PAUSE)
+    move.tries(Action.PAUSE)
     return "Paused" in move.card
