@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -136,6 +137,13 @@ class Threads:
         """The tasks whose cards are to be looked at by `now` (seconds since 1970), the longest waiting first."""
         found = self._redis.call(lambda redis: redis.zrangebyscore(DUE, "-inf", now))
         return [text(task_id) for task_id in found]
+
+    def next_due(self, after: float) -> float:
+        """When the next look after that moment is due, in seconds since 1970; math.inf when none is."""
+        found = self._redis.call(
+            lambda redis: redis.zrange(DUE, f"({after}", "+inf", byscore=True, offset=0, num=1, withscores=True)
+        )
+        return float(found[0][1]) if found else math.inf
 
     def look_again(self, task_id: str, at: float | None) -> None:
         """Has its cards looked at again by that time (seconds since 1970; 0: at once), or never again."""

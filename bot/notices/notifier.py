@@ -135,11 +135,12 @@ class Notifier:
         self._guarded("the outbox", self._empty_outbox)
         due = self._threads.due(self._began)
         looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]
-        for look in sorted(looks, key=lambda look: (look.migration.state in ENDED, look.migration.created)):
+        for look in sorted(looks, key=_turn):
             if self._may_send():
                 self._guarded(look.task_id, partial(self._attend, look))
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
         self._show_progress()
+        self._due(self._threads.next_due(self._began))
 
     def _guarded(self, name: str, do: Callable[[], T]) -> T | None:
         """What `do` returns. An error of ours in one task is logged and stops no other; that task is left alone."""
@@ -272,6 +273,11 @@ class Notifier:
                 look.stale.append(card)
                 self._due(self._now() + wait)
                 return
+
+
+def _turn(look: Look) -> tuple[bool, bool, datetime]:
+    """Whoever waits for a card comes first, then whoever watches one that changes."""
+    return any(card.ts for card in look.cards), look.migration.state in ENDED, look.migration.created
 
 
 def _in_line(migration: Migration) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
@@ -27,6 +28,7 @@ from tests.servers.notices import (
     OLD_CHANNEL,
     OWNER,
     TEAM,
+    Clock,
     Office,
     all_text,
     request,
@@ -172,6 +174,32 @@ def test_what_was_pressed_is_soon_seen_to_come_about(desk: Office) -> None:
 
 
 # Cards
+
+
+def test_whoever_waits_for_a_card_comes_first(desk: Office) -> None:
+    """Ten tasks of one channel are over at once: all of them have a card before any of them is told on."""
+    for _ in range(10):
+        desk.complete(desk.begin())
+    desk.run(60)
+
+    assert [one["ts"] for one in desk.messages()][:10] == [card["ts"] for card in desk.cards()]
+    assert len(desk.told()) == 30
+
+
+def test_a_story_is_told_as_quickly_as_slack_takes_it(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message a second in a channel, though time goes on while the notifier works."""
+
+    def going_on(clock: Clock) -> datetime:
+        clock.move(0.001)
+        return clock.now
+
+    monkeypatch.setattr(Clock, "__call__", going_on)
+    desk.complete(desk.begin())
+    desk.run(20)
+
+    times = [float(one["ts"]) for one in desk.messages()]
+    assert len(times) == 4
+    assert max(later - earlier for earlier, later in pairwise(times)) < 1.3
 
 
 def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> None:
