@@ -29,7 +29,7 @@ run: $(READY)
 
 ifeq ($(strip $(TESTS)),)
 test: lint corpus
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 else
 test: $(READY)
 	$(BIN)/python -m pytest $(TESTS)

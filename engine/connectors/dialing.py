@@ -10,7 +10,7 @@ from typing import Self
 
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
-SIGN_IN_TIME = 8.0      # seconds, from the first packet to the server's word on the password
+SIGN_IN_TIME = 7.5      # seconds, from the first packet to the server's word on the password
 PATIENCE = 60.0         # seconds between two packets of an answer, once signed in
 SLOWEST = 1024          # bytes a second; an answer that comes slower than that does not come
 TRIED = 3               # addresses of one host

@@ -7,7 +7,7 @@ import ssl
 
 from engine.connectors.network import Endpoint
 
-_PATIENCE = 1.5     # seconds; the person has waited for the greeting already
+_PATIENCE = 1.0     # seconds; the person has waited for the greeting already
 
 
 def answers_as_web_server(endpoint: Endpoint, tls: ssl.SSLContext | None) -> bool:
