@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from emulators.exchange import Fault
 from engine.migration import State
 from tests.servers.dovecot import installed
 from tests.servers.house import House, house
@@ -28,7 +27,7 @@ pytestmark = [
 MANY = 30
 WORKERS = 6
 MESSAGES = 40               # a mailbox
-SERVICE = 0.03              # seconds that the Exchange server takes for each request
+SERVICE = {"request_ms": 60, "item_ms": 40}     # what the Exchange server takes for each request and message
 PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("Inbox",), ("Sent",): ("Sent Items",), ("Clients",): ("Clients",)
 }
@@ -86,8 +85,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     users = {f"person{number}": f"the old one of {number}" for number in range(MANY)}
     with installation(directory / "at", users=users) as at:
         mailboxes = furnish(at)
-        at.emulator.configure(auth=("basic",))
-        at.emulator.add_fault(Fault(action="delay", seconds=SERVICE))
+        at.emulator.configure(auth=("basic",), **SERVICE)
         with house(at, directory / "house", OMM_WORKERS=str(WORKERS)) as opened:
             people = [joined(opened, number) for number in range(MANY)]
             yield move([Mover(one, users[one.key], mailboxes[one.key]) for one in people], opened)
