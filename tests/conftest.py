@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests.servers.certificates import OURS_ALONE
+
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
 
@@ -17,6 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if ours and name not in KEPT and not name.startswith("OMM_LIVE_"):
             del os.environ[name]
     os.environ["OMM_ENV_FILE"] = ""      # no .env of theirs either
+    os.environ.update(OURS_ALONE)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: the longest tests wait more than they compute."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(trylast=True)

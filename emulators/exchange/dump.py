@@ -34,13 +34,13 @@ def _mailboxes(db: sqlite3.Connection, address: str | None = None) -> list[sqlit
     return db.execute(f"SELECT * FROM mailbox WHERE {where} ORDER BY address", values).fetchall()  # noqa: S608
 
 
-def dump(db: sqlite3.Connection) -> str:
+def dump(db: sqlite3.Connection, address: str | None = None) -> str:
     """Every table and column, without ids, change keys, change numbers, passwords and the dumpster.
 
-    Equal dumps mean equal mailboxes.
+    Of one mailbox, or of all. Equal dumps mean equal mailboxes.
     """
     lines = []
-    for row in _mailboxes(db):
+    for row in _mailboxes(db, address):
         lines.append(f"mailbox {row['address']} user={row['user']} used={row['used']}")
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))

@@ -140,10 +140,10 @@ class ExchangeEmulator:
         """Answers of ours that broke the schema, and our own crashes: must stay empty."""
         return list(self._service.schema_faults)
 
-    def dump(self) -> str:
-        """Canonical text of everything stored but ids, change numbers and the dumpster."""
+    def dump(self, address: str | None = None) -> str:
+        """Canonical text of everything stored, in one mailbox or in all, but ids, change numbers and the dumpster."""
         with self._store.lock:
-            return dump.dump(self._store.db)
+            return dump.dump(self._store.db, address)
 
     def outgoing(self) -> list[Outgoing]:
         """What a real server would have sent to somebody."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+
+# For a process that meets no servers but ours: to read the system's authorities takes it 30 ms each time.
+OURS_ALONE = {"SSL_CERT_FILE": os.devnull}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import trustme
 
 from emulators.exchange import ExchangeEmulator
-from tests.servers.certificates import certificate
+from tests.servers.certificates import OURS_ALONE, certificate
 from tests.servers.dovecot import Dovecot, dovecot
 
 ADDRESS = "claire@example.org"
@@ -73,7 +73,7 @@ class Installation:
 def environment_for(directory: Path, ca: Path, **more: str) -> dict[str, str]:
     """A clean environment in which `omm` keeps everything below `directory`."""
     return {
-        "PATH": os.environ["PATH"], "HOME": str(directory / "home"), "LANG": "C.UTF-8",
+        "PATH": os.environ["PATH"], "HOME": str(directory / "home"), "LANG": "C.UTF-8", **OURS_ALONE,
         "OMM_STATE_DIR": str(directory / "state"), "OMM_CA_FILE": str(ca), "OMM_COMMIT_GRACE": "1",
         "OMM_SOURCE_PASSWORD": SOURCE_PASSWORD, "OMM_DESTINATION_PASSWORD": PASSWORD, **more,
     }

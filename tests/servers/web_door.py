@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulators.slack import SlackEmulator
+from tests.servers.certificates import OURS_ALONE
 from tests.servers.ports import free_ports, wait_for_port
 from tests.servers.signed import SECRET
 
@@ -67,7 +68,7 @@ class WebDoor:
 def settings(directory: Path, slack: SlackEmulator | None, **more: str) -> dict[str, str]:
     """A clean environment in which everything is kept below `directory`."""
     found = {
-        "PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8", "OMM_ENV_FILE": "",
+        "PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8", "OMM_ENV_FILE": "", **OURS_ALONE,
         "OMM_STATE_DIR": str(directory / "state"), "OMM_LOG_LEVEL": "DEBUG",
         "SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET,
         **({"SLACK_API_URL": slack.url} if slack is not None else {}), **more,

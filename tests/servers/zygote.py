@@ -6,6 +6,7 @@ with its PID; {"wait": PID} is answered with its exit status, negative for the s
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -65,8 +66,10 @@ def zygote(directory: Path) -> Iterator[Zygote]:
 def _serve() -> None:
     sys.path.insert(0, str(ROOT))
     import cli
-    import wiring  # noqa: F401 - imported so that the forked processes need not
+    import wiring
 
+    wiring.load_connectors()     # so that the forked processes need not
+    gc.freeze()                  # nor look at, and so copy, what is loaded by now
     for line in sys.stdin:
         request = json.loads(line)
         if "wait" in request:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from tests.servers.certificates import OURS_ALONE
+
 OMM = str(Path(sys.executable).with_name("omm"))
 
 
@@ -51,6 +53,7 @@ class Command:
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory / "home"),
             "LANG": "C.UTF-8",
+            **OURS_ALONE,
             "OMM_STATE_DIR": str(self.state),
             "OMM_COMMIT_GRACE": "1",
             **self.passwords,

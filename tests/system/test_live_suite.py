@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import ExchangeEmulator, Fault
-from tests.servers.certificates import certificate
+from tests.servers.certificates import OURS_ALONE, certificate
 
 LOGIN, PASSWORD = "claire.lefevre@kontor-exchange.example", "sentinel-7f3a/%40"
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ class Somebody:
              *arguments],
             cwd=REPOSITORY, capture_output=True, text=True, timeout=100, check=False,
             env={
-                "PATH": os.environ["PATH"], "HOME": str(self.ca.parent), "LANG": "C.UTF-8",
+                "PATH": os.environ["PATH"], "HOME": str(self.ca.parent), "LANG": "C.UTF-8", **OURS_ALONE,
                 "OMM_LIVE_EWS": self.exchange.url.replace("https://", f"ews+https://{LOGIN.replace('@', '%40')}@"),
                 "OMM_LIVE_PASSWORD": PASSWORD, "OMM_LIVE_CA_FILE": str(self.ca), **more,
             },

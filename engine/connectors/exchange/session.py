@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -24,8 +23,6 @@ from typing import Any, NoReturn
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
-from requests_ntlm import HttpNtlmAuth
-from spnego.exceptions import SpnegoError
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
@@ -132,19 +129,6 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: requests would read a redirect's whole body and take its Location apart, wherever it leads."""
-
-
-class _Ntlm(HttpNtlmAuth):
-    """NTLM whose every failure is one of ours."""
-
-    def retry_using_http_NTLM_auth(self, *args: Any) -> requests.Response:  # noqa: N802 - the base class's name
-        """The answer to the signed-in request. Raises AnswerLostError when the server's half cannot be understood."""
-        try:
-            return super().retry_using_http_NTLM_auth(*args)
-        except requests.RequestException:
-            raise
-        except (SpnegoError, LookupError, ValueError, TypeError, AttributeError, struct.error):
-            raise AnswerLostError("The destination broke off the sign-in by NTLM.") from None
 
 
 @contextmanager
@@ -311,8 +295,10 @@ class Sessions:
         if not password:    # requests_ntlm would look for another one on this machine
             raise sign_in_refused(login)
         if self._scheme == "ntlm":
+            from engine.connectors.exchange.ntlm import Ntlm  # noqa: PLC0415 - costs 50 ms where nobody asks for it
+
             # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
-            return _Ntlm(login if "\\" in login else f"\\{login}", password)
+            return Ntlm(login if "\\" in login else f"\\{login}", password)
         return basic
 
     def _send(self, session: _Session, body: bytes | RawIOBase, deadline: float) -> Answer:

@@ -19,7 +19,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from emulators.exchange import Fault
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import EncodedFile
-from engine.connectors.exchange.session import ConnectionGoneError, PinnedAdapter, Sessions, _Ntlm, _pinned
+from engine.connectors.exchange.ntlm import Ntlm
+from engine.connectors.exchange.session import ConnectionGoneError, PinnedAdapter, Sessions, _pinned
 from engine.connectors.network import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
 from tests.servers.certificates import certificate
@@ -192,7 +193,7 @@ def test_ntlm_binds_to_the_servers_certificate(tls: Server) -> None:
     tls.emulator.configure(auth=("ntlm",))
     seen: list[bytes | None] = []
 
-    class Watching(_Ntlm):
+    class Watching(Ntlm):
         def _get_server_cert(self, response: requests.Response) -> bytes | None:
             seen.append(super()._get_server_cert(response))
             return seen[-1]
@@ -215,7 +216,7 @@ def test_whatever_breaks_inside_ntlm_is_a_lost_answer_without_its_details(error)
         def retry_using_http_NTLM_auth(self, *args):
             raise error
 
-    class Ours(_Ntlm, Broken):
+    class Ours(Ntlm, Broken):
         pass
 
     with pytest.raises(AnswerLostError) as caught:
