@@ -32,6 +32,7 @@ _PLACES = {
     "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
     "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
 }
+_MIME_CONTENT = t("MimeContent")
 _FIVE_YEARS = 5 * 366 * 86400
 
 
@@ -117,14 +118,15 @@ def _check_disposition(call: Call, kind: str) -> str | None:
 
 def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
     """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
-    raw = read_mime(call, kind, element.find(t("MimeContent")))
+    given = list(element)
+    raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
     head = mime.headers(raw or b"")
     new = _from_headers(call, kind, head)
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
-    for child in element:
-        if local(child) != "MimeContent":
+    for child in given:
+        if child.tag != _MIME_CONTENT:
             explicit.apply(call, new, child, creating=True)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw

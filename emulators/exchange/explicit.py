@@ -48,6 +48,10 @@ _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) -> None:
     """Set one property element on an item; raises ItemError."""
     name = local(element)
+    if name == "ExtendedProperty":      # the most frequent by far
+        path, value = extended.read_property(element)
+        extended.apply(item, path, value, creating=creating)
+        return
     if name == "StoreEntryId":
         # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
         if call.settings.version == "2010":
@@ -58,9 +62,6 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     setter = _SETTERS.get(name)
     if setter is not None:
         setter(item, element, call.now)
-    elif name == "ExtendedProperty":
-        path, value = extended.read_property(element)
-        extended.apply(item, path, value, creating=creating)
     else:
         item.extra[name] = fragment(element)
         if name == "Attachments":
@@ -219,8 +220,8 @@ def flag_element(item: Item) -> str:
 
 def sized(item: Item, mime_length: int) -> int:
     """The size of an item. Assumption: its MIME and what was set beside it; real sizes are close."""
-    return mime_length + len(json.dumps(item.extra)) - 2 + sum(
-        len(str(value)) for _, value in item.properties.values())
+    beside = len(json.dumps(item.extra)) - 2 if item.extra else 0
+    return mime_length + beside + sum(len(str(value)) for _, value in item.properties.values())
 
 
 def boolean(name: str, value: object) -> str:

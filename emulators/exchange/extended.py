@@ -46,11 +46,13 @@ class PropertyPath:
     path: str
     kind: str
     element: str
+    tag: int | None     # for properties that have one
+    single: str         # the type of one value: kind without Array
 
     @property
-    def tag(self) -> int | None:
-        """The property tag, for properties that have one."""
-        return int(self.path[4:], 16) if self.path[0] == "t" else None
+    def many(self) -> bool:
+        """Whether it holds a list."""
+        return self.single != self.kind
 
 
 def read_path(element: etree._Element) -> PropertyPath:
@@ -69,7 +71,9 @@ def _path(attributes: tuple[tuple[str | bytes, str | bytes], ...]) -> PropertyPa
     if kind in _UNSUPPORTED:
         raise ItemError("ErrorUnsupportedMapiPropertyType")
     written = "".join(f' {name}="{text(value)}"' for name, value in given.items())
-    return PropertyPath(_canonical(given), kind, f"<t:ExtendedFieldURI{written}/>")
+    path = _canonical(given)
+    return PropertyPath(path, kind, f"<t:ExtendedFieldURI{written}/>",
+                        int(path[4:], 16) if path.startswith("tag:") else None, kind.removesuffix("Array"))
 
 
 def _canonical(given: dict[str, str]) -> str:
@@ -101,14 +105,13 @@ def read_property(element: etree._Element) -> tuple[PropertyPath, str | list[str
 
     Raises ItemError as `read_path` does, or ErrorInvalidExtendedPropertyValue.
     """
-    path = read_path(element[0])
-    holder = element[1]
-    if path.kind.endswith("Array") != (local(holder) == "Values"):
+    uri, holder = element
+    path = read_path(uri)
+    if path.many != (local(holder) == "Values"):
         raise ItemError("ErrorInvalidExtendedPropertyValue")
-    if local(holder) == "Value":
-        return path, checked(path.kind, holder.text or "")
-    kind = path.kind.removesuffix("Array")
-    return path, [checked(kind, value.text or "") for value in holder]
+    if path.many:
+        return path, [checked(path.single, value.text or "") for value in holder]
+    return path, checked(path.single, holder.text or "")
 
 
 def checked(kind: str, value: str) -> str:
