@@ -33,6 +33,7 @@ COVERED = 10.0          # seconds for which the lease is surely ours whenever so
 POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
+TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
 PASS = 5.0              # seconds after which a pass leaves the rest to the next one
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
@@ -133,14 +134,14 @@ class Notifier:
         self._began = self._now()
         self._next = self._began + POLL
         self._guarded("the outbox", self._empty_outbox)
-        due = self._threads.due(self._began)
+        due = self._threads.due(self._began + TOGETHER)
         looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]
         for look in sorted(looks, key=_turn):
             if self._may_send():
                 self._guarded(look.task_id, partial(self._attend, look))
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
         self._show_progress()
-        self._due(self._threads.next_due(self._began))
+        self._due(self._threads.next_due(self._began + TOGETHER))
 
     def _guarded(self, name: str, do: Callable[[], T]) -> T | None:
         """What `do` returns. An error of ours in one task is logged and stops no other; that task is left alone."""
@@ -276,8 +277,8 @@ class Notifier:
 
 
 def _turn(look: Look) -> tuple[bool, bool, datetime]:
-    """Whoever waits for a card comes first, then whoever watches one that changes."""
-    return any(card.ts for card in look.cards), look.migration.state in ENDED, look.migration.created
+    """Whoever waits for a card comes first, then who must help; then the older task, so that nobody waits for long."""
+    return any(card.ts for card in look.cards), look.migration.attention is None, look.migration.created
 
 
 def _in_line(migration: Migration) -> bool:

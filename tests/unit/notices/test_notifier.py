@@ -186,13 +186,14 @@ def test_whoever_waits_for_a_card_comes_first(desk: Office) -> None:
     assert len(desk.told()) == 30
 
 
+def going_on(clock: Clock) -> datetime:
+    """The time of day, which goes on while somebody works."""
+    clock.move(0.001)
+    return clock.now
+
+
 def test_a_story_is_told_as_quickly_as_slack_takes_it(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """One message a second in a channel, though time goes on while the notifier works."""
-
-    def going_on(clock: Clock) -> datetime:
-        clock.move(0.001)
-        return clock.now
-
     monkeypatch.setattr(Clock, "__call__", going_on)
     desk.complete(desk.begin())
     desk.run(20)
@@ -200,6 +201,44 @@ def test_a_story_is_told_as_quickly_as_slack_takes_it(desk: Office, monkeypatch:
     times = [float(one["ts"]) for one in desk.messages()]
     assert len(times) == 4
     assert max(later - earlier for earlier, later in pairwise(times)) < 1.3
+
+
+def test_a_new_card_does_not_wait_for_what_others_are_told(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While much is to be told in a channel, each task that begins there has its card within seconds."""
+    monkeypatch.setattr(Clock, "__call__", going_on)
+    for _ in range(10):
+        desk.complete(desk.begin())
+    desk.run(12)
+    waits = []
+    for known in range(10, 16):
+        desk.begin()
+        began = desk.clock.seconds()
+        while len(desk.cards()) == known:
+            desk.run(0.1)
+        waits.append(desk.clock.seconds() - began)
+
+    assert max(waits) < 2.5
+    assert len(desk.told()) < 30
+
+
+def test_who_must_help_is_told_before_the_news_of_others(desk: Office) -> None:
+    """After an outage, a task that needs attention does not wait until all that has ended is told."""
+    for _ in range(10):
+        desk.start(desk.begin())
+    task = desk.start(desk.begin())
+    desk.run(30)
+    desk.emulator.add_fault(Fault(action="drop"))
+    for other in list(desk.store.all()):
+        if other.task_id != task.task_id:
+            desk.complete(other)
+    desk.save(task, state=State.NEEDS_ATTENTION, attention=Attention("Full.", Cause.MAILBOX_FULL.value, "destination"))
+    desk.run(60)
+    desk.emulator.clear_faults()
+    before = len(desk.told())
+    while not any("needs your attention" in line for line in desk.told()):
+        desk.run(1)
+
+    assert len(desk.told()) - before <= 2
 
 
 def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> None:
