@@ -246,13 +246,14 @@ def doors(
     first_contact: float = FIRST_CONTACT,
     patience: float = PATIENCE,
     answer: float = ANSWER,
+    in_line: float | None = None,
     masks: Masks | None = None,
 ) -> Iterator[Doors]:
     """The engine with its store; the bundled server runs meanwhile unless OMM_REDIS_URL names another.
 
     `trusts_person`: whoever names a host sits at this machine's terminal. `first_contact` and `patience` are how
-    long Redis may be away at first and later, and `answer` how long one command may take, in seconds. `masks` are
-    told of every secret.
+    long Redis may be away at first and later, and `answer` how long one command may take, in seconds. `in_line` is
+    the engine's. `masks` are told of every secret.
     """
     gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
     gc.set_threshold(100_000, 50, 50)
@@ -269,6 +270,7 @@ def doors(
             connectors=Connectors(network),
             clock=clock,
             grace=chosen.commit_grace,
+            in_line=in_line,
         )
         purge(built)
         yield Doors(built, redis, url)

@@ -27,6 +27,7 @@ from engine.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue, worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
+IN_LINE = 3.0           # seconds that a task may hold a process only to wait for another one's mailbox
 KEPT_EVERY = 1.0        # seconds
 ADOPTED_EVERY = 600.0   # seconds
 SLACK_AWAY = 5.0        # seconds between two attempts to learn which workspace it is
@@ -71,7 +72,7 @@ class Door:
     @contextmanager
     def open(self) -> Iterator[wiring.Doors]:
         """The engine and its store."""
-        with wiring.doors(self.settings, masks=self.masks, first_contact=PATIENCE) as opened:
+        with wiring.doors(self.settings, masks=self.masks, first_contact=PATIENCE, in_line=IN_LINE) as opened:
             yield opened
 
     @contextmanager

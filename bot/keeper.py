@@ -20,8 +20,10 @@ from bot.driving import UNDER_WAY
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from engine.clock import utc_now
+from engine.errors import InputError
 from engine.patience import Patient
 from engine.store import Store
+from engine.visit import mailbox_lease
 
 TURN = "omm:orders:turn"            # of the keeper that looks now
 WATCHED = "omm:orders:watched"      # what the last look has seen
@@ -108,7 +110,7 @@ class Keeper:
                 jobs.migrate(task_id)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:
-        if self._line.waits(order) or self._somebody_is_at(order):
+        if self._line.waits(order) or self._somebody_is_at(order) or self._stands_in_line(order):
             return replace(before, missed=0.0)
         return replace(before, missed=before.missed or now)
 
@@ -117,6 +119,18 @@ class Keeper:
         if order.kind in (Kind.MIGRATE, Kind.ROLL_BACK):
             leases.append(f"migration:{order.about[0]}")       # the terminal door, perhaps
         return any(self._store.held(lease) is not None for lease in leases)
+
+    def _stands_in_line(self, order: Order) -> bool:
+        """Whether its task waits for a mailbox that another task still has."""
+        if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
+            return False
+        try:
+            migration = self._store.load(order.about[0])
+        except InputError:      # it has been forgotten, which whoever carries the order out will see
+            return False
+        if migration.waits_for is None or migration.mailbox is None:
+            return False
+        return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)
 
     def _seen_before(self) -> Mapping[str, Watched]:
         value = self._redis.call(lambda redis: redis.get(WATCHED))

@@ -46,7 +46,7 @@ def patiently(
                 waited = time.monotonic() - began
                 if waited + wait > patience:
                     raise gave_up(error, side) from error
-                if waited > WORTH_TELLING and not told:
+                if max(waited, error.back_off or 0) > WORTH_TELLING and not told:
                     told = True
                     on_wait(side, True)  # noqa: FBT003 - as OnWait
                 halt.wait(min(error.back_off or wait, LONGEST_BACK_OFF))      # 0 is no leave to ask again at once

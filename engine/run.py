@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.account import Account
+from engine.errors import Side
 from engine.halt import Halt
 from engine.migration import Failure, Step
 from engine.ports import Destination, MailSource
-from engine.repeat import PATIENCE, OnWait, nobody_asks
+from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +71,10 @@ class Run:
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: MailSource | None = field(default=None)
+
+    def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
+        """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.
+
+        Raises HaltedError, and FatalError about that `side` when it stays so.
+        """
+        return patiently(ask, self.halt, patience=self.patience, side=side, on_wait=self.on_wait)

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from engine.errors import RefusedError
 from engine.halt import Halt
 from engine.ports import Destination, TaggedItem, TagPage
-from engine.repeat import patiently
+from engine.repeat import OnWait, nobody_asks, patiently
 
 AT_ONCE = 4          # folders read at the same time: servers allow five synchronisations an account
 MOST_PASSES = 10
@@ -35,8 +35,10 @@ class TagIndex:
         *,
         gone: Callable[[str], None] = lambda _id: None,
         detail: bool = False,
+        on_wait: OnWait = nobody_asks,
     ) -> None:
         """`gone` is told the ids that left a folder we had read; `detail` has times and draft marks brought along."""
+        self._ask = partial(patiently, halt=halt, on_wait=on_wait)
         self._gone = gone
         self._destination = destination
         self._halt = halt
@@ -73,7 +75,7 @@ class TagIndex:
 
     def _folder_ids(self) -> list[str]:
         """All folders but those that hold nothing now and held nothing that we saw."""
-        folders = patiently(self._destination.folders, self._halt)
+        folders = self._ask(self._destination.folders)
         return [f.id for f in folders if f.items != 0 or self._states.get(f.id)]
 
     def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:
@@ -132,11 +134,10 @@ class TagIndex:
         """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over."""
         for state in (self._states.get(folder_id, ""), ""):
             try:
-                return patiently(partial(self._destination.tags, folder_id, state, detail=self._detail), self._halt)
+                return self._ask(partial(self._destination.tags, folder_id, state, detail=self._detail))
             except RefusedError:
                 continue
         return None
-
 
 
 def _taken(todo: SimpleQueue[str], leave: threading.Event) -> Iterator[str]:

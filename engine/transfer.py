@@ -38,7 +38,7 @@ from engine.ports import (
     Verdict,
 )
 from engine.readers import FEWEST_READERS, MOST_READERS, Readers
-from engine.repeat import gave_up, patiently
+from engine.repeat import WORTH_TELLING, gave_up
 from engine.run import Run
 from engine.tag_index import TagIndex
 
@@ -182,6 +182,7 @@ class Transfer:
         self._lost_in_a_row = 0
         self._last_success = time.monotonic()
         self._failing_since: float | None = None
+        self._waiting = False              # for a destination that is busy, as people were told
         self._warm: set[int] = set()       # writers that have sent before
         self._renumbered: set[str] = set()
 
@@ -195,13 +196,16 @@ class Transfer:
         Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
         """
         self._last_success = time.monotonic()
-        finished = self._pump(work)
-        while self._doubts or not finished:
-            again = self._resolve()
-            self._lost_in_a_row = 0
-            self._pump(iter(again))
-            if not finished and not self._doubts:
-                finished = self._pump(work)
+        try:
+            finished = self._pump(work)
+            while self._doubts or not finished:
+                again = self._resolve()
+                self._lost_in_a_row = 0
+                self._pump(iter(again))
+                if not finished and not self._doubts:
+                    finished = self._pump(work)
+        finally:
+            self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
 
     def renumbered(self) -> set[str]:
         """The refs of folders whose messages have other numbers than when they were listed, since asked last.
@@ -326,9 +330,7 @@ class Transfer:
         A source that is unwell is waited for; what it gave before is kept. Raises RenumberedError.
         """
         ask = partial(self._take_once, reader, batch, wanted, into)
-        refused = patiently(
-            ask, self._halt, patience=self._run.patience, side=Side.SOURCE, on_wait=self._run.on_wait
-        )
+        refused = self._run.patiently(ask, Side.SOURCE)
         if isinstance(refused, RenumberedError):
             raise refused
         return refused
@@ -457,14 +459,27 @@ class Transfer:
         if not slow:
             self._gate.went_well(waiting=not self._ready.empty(), pace=pace)
             self._failing_since = None
+            self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
             return
         if all(o.verdict is Verdict.UNKNOWN for o in outcomes):
             self._lost_in_a_row += 1
-        self._gate.was_busy(max((o.back_off for o in slow if o.back_off is not None), default=None))
+        pause = max((o.back_off for o in slow if o.back_off is not None), default=0.0)
+        self._gate.was_busy(pause)
         self._failing_since = self._failing_since or time.monotonic()
-        if time.monotonic() - self._failing_since > self._run.patience:
+        failing = time.monotonic() - self._failing_since
+        if max(failing, pause) > WORTH_TELLING:
+            self._waits_for_destination(True)  # noqa: FBT003 - as OnWait
+        if failing > self._run.patience:
             error = slow[0].error
             raise gave_up(error if isinstance(error, RetryableError) else RetryableError(str(error)))
+
+    def _waits_for_destination(self, waits: bool) -> None:  # noqa: FBT001 - as OnWait
+        """Lets people know, once, that a wait begins or is over."""
+        with self._lock:
+            if waits == self._waiting:
+                return
+            self._waiting = waits
+        self._run.on_wait(Side.DESTINATION, waits)
 
     # Settling doubts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -48,7 +49,11 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything the engine works with. `grace` and `patience` are in seconds."""
+    """Everything the engine works with. `grace`, `patience` and `in_line` are in seconds.
+
+    `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
+    process, for others to use, until somebody brings the task up again. None: until its turn comes.
+    """
 
     store: Store
     vault: Vault
@@ -57,6 +62,7 @@ class Engine:
     clock: Callable[[], datetime] = utc_now
     grace: float = COMMIT_GRACE
     patience: float = PATIENCE
+    in_line: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +153,22 @@ class Visit:
 
     @contextmanager
     def mailbox(self, destination: Destination, *, waiting: State | None = None) -> Iterator[Lease]:
-        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom."""
+        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom.
+
+        Raises TakenError when it has waited for as long as the engine lets it.
+        """
         key = destination.mailbox()
         self.update(mailbox=key)
+        began = time.monotonic()
         while True:
-            lease = self.engine.store.acquire(f"mailbox:{key}", holder=self.task_id)
+            lease = self.engine.store.acquire(mailbox_lease(key), holder=self.task_id)
             if isinstance(lease, Lease):
                 break
             if self.migration.waits_for != lease:
                 state = waiting or self.migration.state
                 self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
+            if self.engine.in_line is not None and time.monotonic() - began > self.engine.in_line:
+                raise TakenError(f"Task {lease} is at work on the destination mailbox.")
             self.halt.wait(ASKED_EVERY)
         with lease:
             self.update(waits_for=None)
@@ -220,6 +232,11 @@ class Visit:
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
             self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+
+
+def mailbox_lease(mailbox: str) -> str:
+    """The lease that whoever writes into that destination mailbox has meanwhile."""
+    return f"mailbox:{mailbox}"
 
 
 def moving(content: Content) -> str:

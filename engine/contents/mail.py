@@ -20,7 +20,7 @@ from engine.keyset import KeySet
 from engine.migration import Content, Counts, Failure, Reason, Step
 from engine.ports import Envelope, FolderList, Outcome, SourceFolder, SourceReader, TaggedItem, Verdict
 from engine.readers import FEWEST_READERS, Readers
-from engine.repeat import gave_up, patiently
+from engine.repeat import gave_up
 from engine.run import Run
 from engine.tag_index import TagIndex
 from engine.tags import folder_tag, parse_tag, source_key
@@ -92,7 +92,7 @@ class _Migration:
         self._run = run
         self._readers = readers
         self._census = Census(compact(run.task_id))
-        self._index = TagIndex(run.destination, run.halt, self._census.see)
+        self._index = TagIndex(run.destination, run.halt, self._census.see, on_wait=run.on_wait)
         self._copied = KeySet()
         self._lost = KeySet()
         self._tally = Tally(on_copied=self._note_copied)
@@ -128,7 +128,7 @@ class _Migration:
     def _list_folders(self) -> FolderList:
         reader = self._readers.take()
         try:
-            folders = self._patiently(reader.folders)
+            folders = self._run.patiently(reader.folders, Side.SOURCE)
         except BaseException:
             self._readers.drop(reader)
             raise
@@ -158,7 +158,7 @@ class _Migration:
     def _list_folder(self, folder: SourceFolder) -> Listing:
         reader = self._readers.take()
         try:
-            listing = self._patiently(lambda: self._listed(reader, folder))
+            listing = self._run.patiently(lambda: self._listed(reader, folder), Side.SOURCE)
         except BaseException:
             self._readers.drop(reader)
             raise
@@ -185,11 +185,6 @@ class _Migration:
         except RefusedError as error:
             listing.refusal = str(error)
         return listing
-
-    def _patiently(self, ask: Callable[[], T]) -> T:
-        """Asks the source; one that is unwell is waited for."""
-        run = self._run
-        return patiently(ask, run.halt, patience=run.patience, side=Side.SOURCE, on_wait=run.on_wait)
 
     # What is missing
 
@@ -361,7 +356,9 @@ class _Migration:
         self._census.resent = frozenset(self._run.journal.resent())
         index = self._index
         if self._census.resent:      # times are needed to tell our own second copy from its owner's
-            index = TagIndex(self._run.destination, self._run.halt, self._census.see, detail=True)
+            index = TagIndex(
+                self._run.destination, self._run.halt, self._census.see, detail=True, on_wait=self._run.on_wait
+            )
         index.read_all(enough=lambda: not self._census.resent and not self._count_removed())
         self._remove_own_twins()
         removed = self._count_removed()
@@ -480,7 +477,7 @@ def _changed_draft(item: TaggedItem, window: Window) -> bool:
 
 def _own_folders(run: Run) -> tuple[str, ...]:
     """Folders that the task made, the deepest first."""
-    folders = {f.id: f for f in patiently(run.destination.folders, run.halt)}
+    folders = {f.id: f for f in run.patiently(run.destination.folders)}
     prefix = folder_tag(run.task_id, "")
 
     def depth(folder_id: str) -> int:
@@ -510,7 +507,7 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
     for folder_id in folder_ids:
         run.halt.check()
         run.owner.cover(run.destination.deadline(0))
-        count += patiently(partial(run.destination.delete_folder, folder_id), run.halt)
+        count += run.patiently(partial(run.destination.delete_folder, folder_id))
     return count
 
 

@@ -15,7 +15,6 @@ from functools import partial
 
 from engine.errors import RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, SourceFolder
-from engine.repeat import patiently
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
 
@@ -110,7 +109,7 @@ class Placement:
             there = self._children.get((parent_id, name.casefold()))
             if there is None:
                 try:
-                    made = patiently(partial(self._make, parent_id, name, code), self._run.halt)
+                    made = self._run.patiently(partial(self._make, parent_id, name, code))
                 except RefusedError:    # the server may hold names for equal that are not equal here
                     refusals += 1
                     if refusals == MOST_REFUSALS:
@@ -147,7 +146,7 @@ class Placement:
         return made.id
 
     def _refresh(self) -> None:
-        folders = patiently(self._run.destination.folders, self._run.halt)
+        folders = self._run.patiently(self._run.destination.folders)
         deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
         self._roles = {f.role: f.id for f in folders if f.role is not None}
         self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}

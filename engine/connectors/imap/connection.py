@@ -1,7 +1,7 @@
 """The socket below imapclient: to the address that was checked, under the name that was given, without a log.
 
 imapclient and imaplib note every line they send, the password among them, and format every line they receive.
-Both are switched off here; `tests/unit/imap/test_connection.py` pins the private names this needs.
+Both are switched off here; `tests/unit/imap/test_imap_connection.py` pins the private names this needs.
 """
 
 from __future__ import annotations

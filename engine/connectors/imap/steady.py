@@ -137,9 +137,7 @@ class SteadySession:
         validity = session.examine(raw).validity
         if validities.setdefault(folder.ref, validity) != validity:
             session.folder = None
-            raise RenumberedError(
-                f"{self.host} has numbered the messages of {'/'.join(folder.path)} anew.", cause=Cause.OTHER
-            )
+            raise RenumberedError(f"{self.host} has numbered a folder's messages anew.", cause=Cause.OTHER)
         return session
 
     def fetch(self, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:

@@ -139,6 +139,22 @@ def test_a_source_that_is_waited_for_is_named(small_world: World, source: Memory
     assert small_world.subjects() == EXPECTED
 
 
+@pytest.mark.parametrize("operation", ["CreateItem", "CreateFolder"])
+def test_a_destination_that_is_waited_for_is_named(small_world: World, operation: str) -> None:
+    """A server that asks for a pause is named while it lasts; then the work goes on."""
+    small_world.emulator.add_fault(
+        Fault(operation=operation, nth=1, action="fault", code="ErrorServerBusy", back_off_ms=3500)
+    )
+    task, told = small_world.begin(), list[str]()
+
+    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=lambda m: told.append(m.stage))
+    stages = [stage for stage, _ in groupby(told)]
+
+    assert done.state is State.COMPLETED
+    assert stages[-4:] == ["moving mail", "waiting for the destination server to answer", "moving mail", ""]
+    assert small_world.subjects() == EXPECTED
+
+
 def test_rates_are_of_the_visit_under_way(small_world: World) -> None:
     """After some seconds the record says how many items a second arrive."""
     began = utc_now()

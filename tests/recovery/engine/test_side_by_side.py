@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
+from engine.errors import TakenError
 from engine.halt import Halt
 from engine.migrate import migrate
 from engine.migration import Migration, State
@@ -41,6 +42,26 @@ def test_the_second_migration_waits_and_says_for_whom(tmp_path: Path, second_log
         expected = (100, 0) if second_login == "other" else (0, 100)
         assert (both.counts(later).copied, both.counts(later).already_there) == expected
         assert both.subjects() == (sorted(EXPECTED * 2) if second_login == "other" else EXPECTED)
+
+
+def test_a_door_may_let_go_of_who_waits(tmp_path: Path) -> None:
+    """Where others need the process, a task that has to wait is put off; the record says for whom, and it goes on."""
+    with world(tmp_path, {"old": hundred(), "other": hundred()}) as both, ThreadPoolExecutor(1) as threads:
+        both.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="hold", name="first"))
+        first, second = both.begin("old"), both.begin("other")
+        one = threads.submit(both.run, first.task_id)
+        assert both.emulator.wait_held("first", 20)
+        impatient = replace(both.engine, in_line=0.2)
+
+        with pytest.raises(TakenError, match=first.task_id):
+            migrate(impatient, second.task_id, halt=Halt())
+
+        waiting = both.engine.store.load(second.task_id)
+        assert (waiting.state, waiting.waits_for) == (State.WAITING, first.task_id)
+        both.emulator.release("first")
+        assert one.result(30).state is State.COMPLETED
+        assert migrate(impatient, second.task_id, halt=Halt()).state is State.COMPLETED
+        assert both.subjects() == sorted(EXPECTED * 2)
 
 
 def test_two_old_accounts_with_the_same_numbers_merge(tmp_path: Path) -> None:

@@ -86,6 +86,26 @@ def test_a_rollback_waits_behind_no_migration(shop: Workshop, address: str) -> N
     shop.completed(busy)
 
 
+def test_who_waits_for_anothers_mailbox_holds_up_nobody(shop: Workshop, address: str) -> None:
+    """Behind a task that takes hours, others into the same mailbox wait without a worker; then they follow."""
+    shop.open("checks")
+    shop.open("migrations", OMM_WORKERS="2")
+    shop.at.emulator.add_fault(Fault(operation="CreateItem", nth=3, action="hold", name="hours"))
+    busy = shop.start(address)
+    assert shop.at.emulator.wait_held("hours", 30)
+    waiting = shop.start(address)
+    until(lambda: shop.desk.engine.store.load(waiting).waits_for == busy)
+
+    for _ in range(3):
+        shop.completed(shop.start(new_mailbox(shop.at)))
+
+    assert (shop.state(busy), shop.state(waiting)) == (State.RUNNING, State.WAITING)
+    shop.at.emulator.release("hours")
+    shop.completed(busy)
+    shop.completed(waiting)
+    assert len(shop.at.emulator.messages(address)) == 300
+
+
 def test_a_count_fills_the_dialog(shop: Workshop, address: str) -> None:
     """What a rollback would remove is counted by a job, into the dialog that is open."""
     shop.open("checks")

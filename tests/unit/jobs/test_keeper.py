@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -16,7 +17,7 @@ from engine.lease import Lease
 from engine.migrate import pause
 from engine.migration import Content, MigrationRequest
 from engine.store import Store
-from engine.visit import Engine
+from engine.visit import Engine, mailbox_lease
 from jobs import Jobs, Line
 from tests.servers.open_form import OWNER, TEAM
 from tests.unit.jobs.conftest import Clock
@@ -93,6 +94,23 @@ def test_an_order_that_somebody_works_on_is_left_alone(
 
     with lease:
         assert [look(keeper, redis, clock, seconds=60) for _ in range(5)] == [0] * 5
+
+
+def test_a_task_that_waits_for_a_mailbox_is_brought_up_when_it_is_free(
+    redis: Redis, keeper: Keeper, store: Store, clock: Clock
+) -> None:
+    """While another task is at work in it, no worker is sent to find it taken."""
+    account = parse_account("ews+https://claire%40example.org@mail.example.org")
+    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
+    store.save(replace(task, mailbox="claire's", waits_for=OTHER))
+    Jobs(redis).migrate(task.task_id)
+    die(redis)
+    lease = store.acquire(mailbox_lease("claire's"), holder=OTHER)
+    assert isinstance(lease, Lease)
+
+    with lease:
+        assert [look(keeper, redis, clock, seconds=60) for _ in range(5)] == [0] * 5
+    assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
 
 
 def test_a_task_that_is_driven_from_a_terminal_is_left_alone(
