@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.contents import mail
+from engine.contents import mail_rollback
 from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -55,7 +55,7 @@ def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt
         _check(at)
         with _open(at) as (destination, lease):
             run, window = _prepared(at, destination, lease)
-            removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
+            removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
         later = tuple(m.task_id for m in _later(at) if m.step(Content.MAIL).counts.already_there)
         return Preview(len(removal.items), len(removal.kept), len(removal.folders), later)
 
@@ -126,13 +126,13 @@ def _open(at: Visit) -> Iterator[tuple[Destination, Lease]]:
             raise true_cause(error, destination) from error
 
 
-def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, mail.Window]:
+def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, mail_rollback.Window]:
     start = at.journal.recall(WINDOW_START)
     if start is None:
         raise FatalError("The time of this migration's first write is not known.")
     end = at.journal.recall(WINDOW_END)
     finish = datetime.fromisoformat(end) if end else destination.now()
-    window = mail.Window(datetime.fromisoformat(start), finish, finish)
+    window = mail_rollback.Window(datetime.fromisoformat(start), finish, finish)
     return at.run(Content.MAIL, destination, lease), window
 
 
@@ -144,22 +144,22 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
             _check_count(at, run, window, expected)
         at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
         at.journal.remember(WINDOW_END, window.end.isoformat())
-        removal = mail.plan_rollback(run, window, discard_changes=discard_changes)
+        removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
         found = began.removed + len(removal.items) + len(removal.kept)
         at.update(stage="removing", rollback=replace(began, found=found, kept=len(removal.kept)))
-        mail.rollback(run, removal, on_removed=lambda count: _count(at, count))
+        mail_rollback.remove(run, removal, on_removed=lambda count: _count(at, count))
         _report_kept(at, destination, removal.kept)
-        folders = mail.remove_folders(run, removal.folders)
+        folders = mail_rollback.remove_folders(run, removal.folders)
     so_far = at.migration.rollback or began
     done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
     at.update(state=State.ROLLED_BACK, stage="", rollback=done, ended=at.migration.ended or at.engine.clock())
     at.engine.vault.drop(at.task_id)
 
 
-def _check_count(at: Visit, run: Run, window: mail.Window, expected: Expected) -> None:
+def _check_count(at: Visit, run: Run, window: mail_rollback.Window, expected: Expected) -> None:
     """Counts once more. While it does, the record has a stage, so that people see that something goes on."""
     at.update(stage="counting once more")
-    removal = mail.plan_rollback(run, window, discard_changes=False)
+    removal = mail_rollback.plan(run, window, discard_changes=False)
     if (len(removal.items), len(removal.kept)) != (expected.items, expected.kept):
         at.update(stage="")
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")

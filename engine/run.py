@@ -13,6 +13,7 @@ from engine.migration import Failure, Step
 from engine.ports import Destination, MailSource
 from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
 
+TICK = 0.5      # seconds between two looks at the progress
 T = TypeVar("T")
 
 

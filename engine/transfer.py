@@ -19,11 +19,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 
+from engine.batches import Batch, Entry, Loss, Parcel, Tally
 from engine.budget import Budget
 from engine.errors import Cause, FatalError, RefusedError, RenumberedError, RetryableError, Side
 from engine.gate import Gate
@@ -42,10 +43,6 @@ from engine.repeat import WORTH_TELLING, gave_up
 from engine.run import Run
 from engine.tag_index import TagIndex
 
-BATCH_ITEMS = 50
-BATCH_BYTES = 1024 * 1024
-SPOOLED_FROM = 4 * 1024 * 1024        # bytes; a larger message travels alone, through a file
-SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message costs
 MOST_WRITERS = 16
 HUNGRY = 0.5                          # seconds that writers have nothing to send before another reader is set to work
 MOST_REFUSALS = 50                    # in a row
@@ -57,36 +54,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An item to copy. `place` is its tag's folder and key as a number; `sends` counts earlier unanswered requests."""
-
-    uid: int
-    size: int
-    tag: str
-    place: int
-    sends: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Items of one source folder that travel together into one destination folder."""
-
-    source: SourceFolder
-    folder_id: str
-    entries: tuple[Entry, ...]
-
-    @property
-    def spooled(self) -> bool:
-        """Whether this is one large item that travels through a file."""
-        return len(self.entries) == 1 and self.entries[0].size > SPOOLED_FROM
-
-    @property
-    def share(self) -> int:
-        """Bytes of memory that this costs."""
-        return SPOOLED_SHARE if self.spooled else sum(e.size for e in self.entries)
-
-
-@dataclass(frozen=True, slots=True)
 class Doubt:
     """An item of which nobody knows whether it arrived; `until` is the time.monotonic() from which to look."""
 
@@ -94,68 +61,6 @@ class Doubt:
     folder_id: str
     entry: Entry
     until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """An item that was not copied, and why. `gone` if the source no longer had it."""
-
-    source: SourceFolder
-    entry: Entry
-    reason: str
-    gone: bool = False
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a transfer has done, in items and raw bytes."""
-
-    on_copied: Callable[[Entry], None]
-    bytes_done: int = 0
-    copied: int = 0
-    losses: list[Loss] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, entry: Entry) -> None:
-        """One item arrived."""
-        with self._lock:
-            self.copied += 1
-            self.bytes_done += entry.size
-            self.on_copied(entry)
-
-    def lose(self, loss: Loss) -> None:
-        """One item did not."""
-        with self._lock:
-            self.losses.append(loss)
-
-    def taken(self) -> list[Loss]:
-        """The losses since this was asked last."""
-        with self._lock:
-            found, self.losses = self.losses, []
-            return found
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A batch with its messages, on its way from a reader to a writer."""
-
-    batch: Batch
-    contents: list[tuple[Entry, SourceMessage]]
-    share: int
-
-
-def batches(source: SourceFolder, folder_id: str, entries: Iterable[Entry]) -> Iterator[Batch]:
-    """Entries grouped so that no batch is too many or too large; large items alone."""
-    group: list[Entry] = []
-    size = 0
-    for entry in entries:
-        if group and (len(group) == BATCH_ITEMS or size + entry.size > BATCH_BYTES):
-            yield Batch(source, folder_id, tuple(group))
-            group, size = [], 0
-        group.append(entry)
-        size += entry.size
-    if group:
-        yield Batch(source, folder_id, tuple(group))
 
 
 class Transfer:

@@ -1,46 +1,37 @@
-"""Mail: messages with their folders, forwards and back."""
+"""Mail, forwards: messages with their folders. The way back is in mail_rollback.py."""
 
 from __future__ import annotations
 
 import json
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TypeVar
+from datetime import timedelta
 
-from engine.contents.mail_folders import Placed, Placement
+from engine.batches import Batch, Entry, Loss, Tally, batches
+from engine.contents.mail_folders import PLACES, Placed, Placement
 from engine.contents.mail_listing import Listing, Todo
+from engine.contents.mail_rollback import age, deleted
 from engine.errors import FatalError, RefusedError, RetryableError, Side
-from engine.gate import Gate
 from engine.keyset import KeySet
 from engine.migration import Content, Counts, Failure, Reason, Step
-from engine.ports import Envelope, FolderList, Outcome, SourceFolder, SourceReader, TaggedItem, Verdict
+from engine.ports import Envelope, FolderList, SourceFolder, SourceReader, TaggedItem
 from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import gave_up
-from engine.run import Run
+from engine.run import TICK, Run
 from engine.tag_index import TagIndex
-from engine.tags import folder_tag, parse_tag, source_key
+from engine.tags import parse_tag, source_key
 from engine.task_id import compact
-from engine.transfer import MOST_WRITERS, REMOVED, TOO_LARGE, Batch, Entry, Loss, Tally, Transfer, batches
+from engine.transfer import REMOVED, TOO_LARGE, Transfer
 
 NAMED_AT_ONCE = 100
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
-TICK = 0.5                       # seconds between two looks at the progress
-DELETE_AT_ONCE = 50
-MOST_PASSES = 6
-SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
-PLACES = "places"                # the fact that says which folder each source folder's mail was written to
 COPY_TOLERANCE = timedelta(seconds=5)
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
-T = TypeVar("T")
 
-
-# ---------------------------------------------------------------------------------------------------- forwards
 
 
 @dataclass(slots=True)
@@ -379,10 +370,10 @@ class _Migration:
         extra: list[str] = []
         for tag, seen in self._census.twice.items():
             once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
-            ours = sorted(once.values(), key=_age)
+            ours = sorted(once.values(), key=age)
             spare = [item for item in ours[1:] if _unmodified(item)]
             extra += [item.id for item in spare[: resent[tag].sends - 1]]
-        for _ in _deleted(self._run, extra):
+        for _ in deleted(self._run, extra):
             pass
 
 
@@ -402,144 +393,5 @@ def _left_out(folder: str, count: int, reason: str) -> Failure:
     return Failure(Content.MAIL, folder, f"{count} message{'s' if count != 1 else ''}", reason, Reason.LEFT_OUT)
 
 
-def _age(item: TaggedItem) -> tuple[datetime, datetime]:
-    """Sorts the original before its copies: created first; where a server keeps that time on a copy, changed first."""
-    never = datetime(9999, 1, 1, tzinfo=UTC)
-    return (item.created or never, item.modified or never)
-
-
 def _unmodified(item: TaggedItem) -> bool:
     return item.created is not None and item.modified is not None and item.modified - item.created <= COPY_TOLERANCE
-
-
-# ------------------------------------------------------------------------------------------------------- back
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time, by the destination's clock, in which a task wrote; `step_end` is the end of its mail step."""
-
-    start: datetime
-    end: datetime
-    step_end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What a rollback would remove, and what it would keep because its owner has changed it since."""
-
-    items: tuple[str, ...]
-    kept: tuple[str, ...]
-    folders: tuple[str, ...]
-
-
-def plan_rollback(run: Run, window: Window, *, discard_changes: bool) -> Removal:
-    """Reads what carries the task's tags. Changes nothing.
-
-    A copy that the owner made of a migrated message carries the same tag: the one created first is ours, in the same
-    second the one that lies where we wrote it. Which items are copies is remembered, so that a rollback that was
-    interrupted does not take a copy for the original.
-    """
-    task = compact(run.task_id)
-    spared = set(json.loads(run.journal.recall("spared copies") or "[]"))
-    places = json.loads(run.journal.recall(PLACES) or "{}")
-    found: dict[str, tuple[bool, TaggedItem]] = {}
-
-    def see(folder_id: str, item: TaggedItem) -> None:
-        tag = parse_tag(item.tag)
-        if tag is not None and tag.task == task and tag.key and item.id not in spared and _within(item, window):
-            found[item.id] = (places.get(tag.folder) != folder_id, item)
-
-    def gone(item_id: str) -> None:
-        found.pop(item_id, None)
-
-    TagIndex(run.destination, run.halt, see, gone=gone, detail=True).read_all()
-    originals: dict[str, TaggedItem] = {}
-    for _away, item in sorted(found.values(), key=lambda seen: (_age(seen[1])[0], seen[0], _age(seen[1])[1])):
-        if originals.setdefault(item.tag, item) is not item:
-            spared.add(item.id)
-    run.journal.remember("spared copies", json.dumps(sorted(spared)))
-    changed = set() if discard_changes else {i.id for i in originals.values() if _changed_draft(i, window)}
-    removed = tuple(i.id for i in originals.values() if i.id not in changed)
-    return Removal(removed, tuple(changed), _own_folders(run))
-
-
-def _within(item: TaggedItem, window: Window) -> bool:
-    return item.created is not None and window.start - SKEW <= item.created <= window.end + SKEW
-
-
-def _changed_draft(item: TaggedItem, window: Window) -> bool:
-    """A draft that was edited since, or sent: it is its owner's work now."""
-    if item.modified is None or item.modified <= window.step_end + SKEW:
-        return False
-    return item.draft or (item.sent is not None and item.sent > window.step_end + SKEW)
-
-
-def _own_folders(run: Run) -> tuple[str, ...]:
-    """Folders that the task made, the deepest first."""
-    folders = {f.id: f for f in run.patiently(run.destination.folders)}
-    prefix = folder_tag(run.task_id, "")
-
-    def depth(folder_id: str) -> int:
-        steps, at = 0, folders.get(folder_id)
-        while at is not None and steps < len(folders):
-            steps, at = steps + 1, folders.get(at.parent_id or "")
-        return steps
-
-    mine = [f.id for f in folders.values() if (f.tag or "").startswith(prefix)]
-    return tuple(sorted(mine, key=depth, reverse=True))
-
-
-def rollback(run: Run, removal: Removal, *, on_removed: Callable[[int], None]) -> None:
-    """Removes those items for good; tells how many more were removed as it goes on."""
-    next_tick, since = time.monotonic() + TICK, 0
-    for removed in _deleted(run, removal.items):
-        since += removed
-        if time.monotonic() >= next_tick:
-            on_removed(since)
-            next_tick, since = time.monotonic() + TICK, 0
-    on_removed(since)
-
-
-def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
-    """Removes those of the folders that are empty, in the order given; says how many."""
-    count = 0
-    for folder_id in folder_ids:
-        run.halt.check()
-        run.owner.cover(run.destination.deadline(0))
-        count += run.patiently(partial(run.destination.delete_folder, folder_id))
-    return count
-
-
-def _deleted(run: Run, ids: Sequence[str]) -> Iterator[int]:
-    """Removes items, several requests at once; yields how many each group brought.
-
-    What was not answered is asked again: removing twice harms nobody.
-    """
-    groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
-    gate = Gate(MOST_WRITERS, run.halt)
-    with ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as threads:
-        yield from threads.map(lambda group: _delete_group(run, gate, group), groups)
-
-
-def _delete_group(run: Run, gate: Gate, ids: list[str]) -> int:
-    removed = 0
-    until = time.monotonic() + run.patience
-    while ids:
-        with gate.turn():
-            run.owner.cover(run.destination.deadline(0))
-            outcomes = run.destination.delete(ids)
-        removed += sum(o.verdict is Verdict.DONE for o in outcomes)
-        again = [i for i, o in zip(ids, outcomes, strict=True) if _ask_again(o)]
-        if again:
-            gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
-        if again and time.monotonic() > until:
-            raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
-        ids = again
-    return removed
-
-
-def _ask_again(outcome: Outcome) -> bool:
-    if outcome.verdict is Verdict.FATAL:
-        raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
-    return outcome.verdict in (Verdict.BUSY, Verdict.UNKNOWN, Verdict.SPLIT)

@@ -21,6 +21,7 @@ from engine.tags import folder_code, folder_tag, parse_tag
 LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
 NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMELESS = "(no name)"
+PLACES = "places"        # the fact that says which folder each source folder's mail was written to
 MOST_REFUSALS = 3        # of one folder, each under another name
 log = logging.getLogger(__name__)
 

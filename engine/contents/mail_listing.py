@@ -6,10 +6,10 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from engine.batches import Entry
 from engine.contents.mail_folders import Placed
 from engine.ports import SourceFolder
 from engine.tags import item_tag, place
-from engine.transfer import Entry
 
 
 @dataclass(slots=True)

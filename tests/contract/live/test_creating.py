@@ -13,7 +13,7 @@ from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.examination import ExchangeExamination
 from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.contents.mail import SKEW
+from engine.contents.mail_rollback import SKEW
 from engine.ports import Marks, NewMessage, SourceMessage, Verdict
 
 from .server import FLAG, ICON, VERB, Server
