@@ -258,6 +258,10 @@ class Destination(Protocol):
         """A new folder for mail, tagged. RefusedError when the name is taken."""
         ...
 
+    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """New folders for mail, each with its name and tag. One Outcome each, at its place."""
+        ...
+
     def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]: ...
 
     def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 from engine.errors import RefusedError, RetryableError
-from engine.ports import DestinationFolder, Role, SourceFolder
+from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
 
@@ -22,6 +23,7 @@ LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
 NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMELESS = "(no name)"
 PLACES = "places"        # the fact that says which folder each source folder's mail was written to
+MADE_AT_ONCE = 50
 MOST_REFUSALS = 3        # of one folder, each under another name
 log = logging.getLogger(__name__)
 
@@ -62,19 +64,65 @@ class Placement:
         self._run = run
         self._taken: set[str] = set()
         self._reserved: set[str] = set()
+        self._made: set[str] = set()
         self._refresh()
 
-    def place(self, folders: Iterable[SourceFolder]) -> Iterator[Placed]:
-        """Each folder's place, parents first; what is missing is made."""
+    def place(self, folders: Sequence[SourceFolder]) -> list[Placed]:
+        """Each folder's place, in the order given; what is missing is made, parents first."""
         at: dict[tuple[str, ...], str] = {}
-        folders = list(folders)
+        found: dict[tuple[str, ...], Placed] = {}
         self._reserve(folders)
-        for folder in folders:
-            placed = self._placed(folder, self._parent(at, folder.path))
-            if placed.folder_id:
-                at[folder.path] = placed.folder_id
-                self._taken.add(placed.folder_id)
-            yield placed
+        for _, level in groupby(sorted(folders, key=_depth), key=_depth):
+            parents = [(folder, self._parent(at, folder.path)) for folder in level]
+            self._make_ahead(parents)
+            for folder, parent_id in parents:
+                placed = found[folder.path] = self._placed(folder, parent_id)
+                if placed.folder_id:
+                    at[folder.path] = placed.folder_id
+                    self._taken.add(placed.folder_id)
+        return [found[folder.path] for folder in folders]
+
+    def _make_ahead(self, level: Sequence[tuple[SourceFolder, str]]) -> None:
+        """Makes what is surely missing with few requests. What does not go well is left to be made one by one."""
+        missing: dict[str, dict[str, tuple[str, str]]] = {}
+        for folder, parent_id in level:
+            code = folder_code(self._run.source_account, folder.path)
+            name = display_name(folder.path[-1])
+            known = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
+            if known is None and (parent_id, name.casefold()) not in self._children:
+                missing.setdefault(parent_id, {}).setdefault(name.casefold(), (name, code))
+        for parent_id, named in missing.items():
+            new = list(named.values())
+            for start in range(0, len(new), MADE_AT_ONCE):
+                self._make_several(parent_id, new[start : start + MADE_AT_ONCE])
+
+    def _make_several(self, parent_id: str, new: Sequence[tuple[str, str]]) -> None:
+        waiting = list(new)
+        self._run.patiently(lambda: self._make_once(parent_id, waiting))
+
+    def _make_once(self, parent_id: str, waiting: list[tuple[str, str]]) -> None:
+        """Asks for those folders, by name and code. Raises RetryableError with those left that the server puts off."""
+        self._run.owner.cover(self._run.destination.deadline(0))
+        tagged = [(name, folder_tag(self._run.task_id, code)) for name, code in waiting]
+        outcomes = self._run.destination.create_folders(parent_id, tagged)
+        for (name, code), (_, tag), outcome in zip(waiting, tagged, outcomes, strict=True):
+            if outcome.verdict is Verdict.FATAL and outcome.error is not None:
+                raise outcome.error
+            if outcome.verdict is Verdict.DONE and outcome.id:
+                self._know(DestinationFolder(outcome.id, parent_id, name, tag=tag, items=0, children=0), code)
+        if any(outcome.verdict not in (Verdict.DONE, Verdict.BUSY) for outcome in outcomes):
+            self._refresh()      # some may have been made although nobody said so
+        put_off = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if o.verdict is Verdict.BUSY]
+        waiting[:] = [each for each, _ in put_off]
+        if put_off:
+            back_off = max((outcome.back_off or 0 for _, outcome in put_off), default=None)
+            raise RetryableError("The destination is busy.", back_off=back_off)
+
+    def _know(self, made: DestinationFolder, code: str) -> None:
+        """Takes note of a folder that was made now."""
+        self._children[made.parent_id or "", made.name.casefold()] = made
+        self._tagged[code] = made.id
+        self._made.add(made.id)
 
     def _reserve(self, folders: Iterable[SourceFolder]) -> None:
         """Notes what is one of these's by role or tag, so that another of that name does not take it first."""
@@ -98,7 +146,7 @@ class Placement:
             return Placed(folder, code, standard)
         tagged = self._tagged.get(code)
         if tagged is not None and tagged not in self._taken:
-            return Placed(folder, code, tagged)
+            return Placed(folder, code, tagged, made=tagged in self._made)
         try:
             return self._named(folder, code, parent_id)
         except RefusedError as error:
@@ -156,6 +204,10 @@ class Placement:
             tag = parse_tag(folder.tag or "")
             if tag is not None and folder.id not in deleted:
                 self._tagged.setdefault(tag.folder, folder.id)
+
+
+def _depth(folder: SourceFolder) -> int:
+    return len(folder.path)
 
 
 def _below(folders: Iterable[DestinationFolder], roots: set[str]) -> set[str]:

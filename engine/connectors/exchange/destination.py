@@ -103,8 +103,12 @@ class ExchangeDestination:
 
     def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
         """A new folder for mail, tagged."""
-        folder_id = read.create_folder(self._sessions, parent_id, name, tag)
+        folder_id = write.create_folder(self._sessions, parent_id, name, tag)
         return DestinationFolder(id=folder_id, parent_id=parent_id, name=name, tag=tag, items=0, children=0)
+
+    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """CreateFolder, once, for several."""
+        return write.create_folders(self._sessions, parent_id, new)
 
     def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
         """CreateItem, once. A request that was too large teaches the limit."""

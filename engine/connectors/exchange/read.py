@@ -137,17 +137,6 @@ def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
     return folder(found, {})
 
 
-def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str) -> str:
-    """CreateFolder for mail, with its tag in the same request. The new folder's id."""
-    body = envelope(
-        f"<m:CreateFolder><m:ParentFolderId><t:FolderId Id={attribute(parent_id)}/></m:ParentFolderId><m:Folders>"
-        f"<t:Folder><t:FolderClass>IPF.Note</t:FolderClass><t:DisplayName>{text(name)}</t:DisplayName>"
-        f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(tag)}</t:Value></t:ExtendedProperty></t:Folder>"
-        "</m:Folders></m:CreateFolder>"
-    )
-    return _id(single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}Folders/*"), "FolderId")
-
-
 def delete_folder(sessions: Sessions, folder_id: str) -> None:
     """DeleteFolder with HardDelete."""
     body = envelope(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.connectors.exchange.errors import CodeError, outcome_of, outcome_of_request
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, outcome_of, outcome_of_request
 from engine.connectors.exchange.message import EncodedFile, closing, fragment, opening
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse
+from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse, single, text
+from engine.connectors.exchange.tags import TAG_FIELD
 from engine.errors import OmmError
 from engine.ports import NewMessage, Outcome, Verdict
 
+ITEM_ID, FOLDER_ID = f"{TYPES}ItemId", f"{TYPES}FolderId"
 CREATE_END = b"</m:Items></m:CreateItem>"
 
 
@@ -31,6 +33,32 @@ def create(sessions: Sessions, folder_id: str, new: Sequence[NewMessage]) -> lis
     return _post(sessions, body, len(new))
 
 
+def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str) -> str:
+    """CreateFolder for mail, with its tag in the same request. The new folder's id. Raises what its code means."""
+    body = _new_folders(parent_id, [(name, tag)])
+    made = next(single(parse(sessions.post(body, len(body)))).iter(FOLDER_ID), None)
+    if made is None:
+        raise AnswerLostError("The destination's answer cannot be read.")
+    return made.get("Id", "")
+
+
+def create_folders(sessions: Sessions, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+    """CreateFolder for several, by name and tag, in one request. One Outcome a folder, in order."""
+    return _post(sessions, _new_folders(parent_id, new), len(new), made=FOLDER_ID)
+
+
+def _new_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> bytes:
+    folders = "".join(
+        f"<t:Folder><t:FolderClass>IPF.Note</t:FolderClass><t:DisplayName>{text(name)}</t:DisplayName>"
+        f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(tag)}</t:Value></t:ExtendedProperty></t:Folder>"
+        for name, tag in new
+    )
+    return envelope(
+        f"<m:CreateFolder><m:ParentFolderId><t:FolderId Id={attribute(parent_id)}/></m:ParentFolderId>"
+        f"<m:Folders>{folders}</m:Folders></m:CreateFolder>"
+    )
+
+
 def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
     """DeleteItem with HardDelete and SuppressReadReceipts: gone, and nobody hears of it."""
     listed = "".join(f"<t:ItemId Id={attribute(i)}/>" for i in ids)
@@ -42,16 +70,16 @@ def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
     return _post(sessions, body, len(ids))
 
 
-def _post(sessions: Sessions, body: bytes | EncodedFile, count: int) -> list[Outcome]:
+def _post(sessions: Sessions, body: bytes | EncodedFile, count: int, *, made: str = ITEM_ID) -> list[Outcome]:
     try:
         answer = parse(sessions.post(body, len(body)))
-        return [_outcome(message) for message in messages(answer, count)]
+        return [_outcome(message, made) for message in messages(answer, count)]
     except OmmError as error:
         return [outcome_of_request(error, count)] * count
 
 
-def _outcome(message: object) -> Outcome:
+def _outcome(message: object, made: str) -> Outcome:
     if isinstance(message, CodeError):
         return outcome_of(message)
-    item_id = next(message.iter(f"{TYPES}ItemId"), None)  # type: ignore[attr-defined]  # an element
-    return Outcome(Verdict.DONE, id=None if item_id is None else item_id.get("Id"))
+    found = next(message.iter(made), None)  # type: ignore[attr-defined]  # an element
+    return Outcome(Verdict.DONE, id=None if found is None else found.get("Id"))

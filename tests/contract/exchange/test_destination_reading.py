@@ -114,6 +114,20 @@ def test_a_folder_that_cannot_be_made_is_refused(opened: Opened, name: str) -> N
         opened.destination.create_folder(opened.destination.top, name, "t")
 
 
+def test_several_folders_are_made_at_once_each_with_its_own_answer(opened: Opened) -> None:
+    """One that is refused costs no other its place; each has its name and its tag."""
+    destination = opened.destination
+    new = [("Work", "7K2F9QXD:0a1b2c3d"), ("inbox", "7K2F9QXD:1a1b2c3d"), ("a & <b>", "7K2F9QXD:2a1b2c3d")]
+
+    one, two, three = destination.create_folders(destination.top, new)
+
+    assert [outcome.verdict for outcome in (one, two, three)] == [Verdict.DONE, Verdict.REFUSED, Verdict.DONE]
+    made = [opened.folder(outcome.id or "") for outcome in (one, three)]
+    assert [(f.name, f.tag, f.parent_id, f.holds_mail) for f in made] == [
+        (name, tag, destination.top, True) for name, tag in (new[0], new[2])
+    ]
+
+
 def test_a_folder_is_removed_only_while_it_is_empty(opened: Opened) -> None:
     """Neither with a message nor with a folder in it; gone is gone, however often it is asked for."""
     destination = opened.destination

@@ -8,11 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.account import parse_account
-from engine.connectors.exchange.errors import AnswerLostError
+from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
 from engine.contents.mail_folders import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
-from engine.errors import FatalError, RefusedError
+from engine.errors import FatalError, RefusedError, RetryableError
 from engine.halt import Halt
-from engine.ports import DestinationFolder, Role, SourceFolder
+from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag
 
@@ -36,7 +36,7 @@ class Mailbox:
                            (Role.DELETED, "Deleted Items"), (Role.JUNK, "Junk Email")):
             self.add(name, role=role)
         self.add("Calendar", holds_mail=False)
-        self.made = self.asked = 0
+        self.made = self.asked = self.requests = 0
 
     def add(self, name: str, parent: str = "top", **more: object) -> str:
         folder_id = f"f{len(self.folders_by_id)}"
@@ -59,6 +59,21 @@ class Mailbox:
         self.made += 1
         self.after_create(name)
         return made
+
+    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+        """As Exchange: each folder for itself, and a lost answer tells of none."""
+        outcomes = []
+        self.requests += 1
+        for name, tag in new:
+            try:
+                outcomes.append(Outcome(Verdict.DONE, id=self.create_folder(parent_id, name, tag).id))
+            except RefusedError as error:
+                outcomes.append(Outcome(Verdict.REFUSED, error=error))
+            except (AnswerLostError, FatalError) as error:
+                return [outcome_of_request(error, len(new))] * len(new)
+            except RetryableError as error:
+                outcomes.append(Outcome(Verdict.BUSY, error=error, back_off=error.back_off))
+        return outcomes
 
     def deadline(self, size: int) -> float:
         return 20
@@ -103,7 +118,7 @@ def source(*paths: str | Sequence[str], **roles: Role) -> list[SourceFolder]:
 
 
 def placed(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> list[Placed]:
-    return list(Placement(run(mailbox, task)).place(folders))
+    return Placement(run(mailbox, task)).place(folders)
 
 
 def paths(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> list[str]:
@@ -152,6 +167,48 @@ def test_without_a_rival_a_namesake_adopts_a_folder_with_a_role(mailbox: Mailbox
 
 
 # Made, adopted, found again
+
+
+def test_many_folders_need_few_requests(mailbox: Mailbox) -> None:
+    """A hundred and twenty side by side are made in three requests, whatever else there is."""
+    names = [f"Client {number}" for number in range(120)]
+
+    assert paths(mailbox, source("INBOX", *names, INBOX=Role.INBOX)) == ["Inbox", *names]
+    assert mailbox.requests == 3
+
+
+def test_one_that_is_refused_among_many_gets_a_number(mailbox: Mailbox) -> None:
+    """The server holds two names for equal that are not: the others keep theirs, and nothing is made twice."""
+    mailbox.same_name = lambda name: name.casefold().replace("²", "2")
+
+    assert paths(mailbox, source("a2", "a²", "b", "c")) == ["a2", "a² (2)", "b", "c"]
+    assert mailbox.made == 4
+
+
+def test_who_is_put_off_among_many_is_asked_for_again(mailbox: Mailbox) -> None:
+    """Those that were made are not asked for a second time."""
+    times = iter(range(100))
+
+    def busy(name: str) -> None:
+        if name in ("b", "c") and next(times) < 3:
+            raise RetryableError("busy", back_off=0.01)
+
+    mailbox.before_create = busy
+
+    assert paths(mailbox, source("a", "b", "c", "d")) == ["a", "b", "c", "d"]
+    assert (mailbox.requests, mailbox.asked, mailbox.made) == (3, 4 + 2 + 1, 4)
+
+
+def test_a_lost_answer_about_many_makes_none_twice(mailbox: Mailbox) -> None:
+    """The third was made, and the connection broke: what is there is found, the rest is made."""
+    def broken(name: str) -> None:
+        if name == "c":
+            raise AnswerLostError("The connection broke.")
+
+    mailbox.after_create = broken
+
+    assert paths(mailbox, source("a", "b", "c", "d", "e")) == ["a", "b", "c", "d", "e"]
+    assert mailbox.made == 5
 
 
 def test_what_is_missing_is_made_below_its_parent_and_tagged(mailbox: Mailbox) -> None:
