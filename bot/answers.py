@@ -10,8 +10,8 @@ from bot import blocks
 from bot.cards import lines
 from bot.ids import COMMAND
 from bot.message import Message
-from bot.words import number
 from engine.migration import Migration
+from engine.words import number
 
 SUBCOMMANDS = {
     "migrate": ("migrate", "opens the form: move a mailbox from IMAP or POP3 to Exchange"),

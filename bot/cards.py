@@ -21,16 +21,15 @@ from bot.words import (
     about,
     bar,
     date,
-    number,
     percent,
     seconds_left,
     size,
     standing,
-    sums,
 )
 from engine.errors import Side
 from engine.migrate import STOPPED
 from engine.migration import RESUMABLE, Content, Migration, State, Step
+from engine.words import number, sums
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names

@@ -10,8 +10,8 @@ from bot import blocks
 from bot.blocks import Piece
 from bot.cards import lines
 from bot.ids import COMMAND, Action
-from bot.words import number
 from engine.migration import Migration
+from engine.words import number
 
 SHOWN = 20      # tasks, the newest
 

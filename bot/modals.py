@@ -15,12 +15,13 @@ from bot.drafts import Draft, DraftState, Verdict
 from bot.forms import PASSWORDS
 from bot.ids import VALUE, Action, Block
 from bot.offers import Offers
-from bot.words import NOUNS, about, date, listed, number, seconds_left, sums
+from bot.words import NOUNS, about, date, listed, seconds_left
 from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
 from engine.rollback import Preview
 from engine.store import Report
+from engine.words import number, sums
 
 View = dict[str, Any]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from engine.migration import Content, Counts, Migration, State, Step
+from engine.migration import Content, Migration, State, Step
+from engine.words import number
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
 
@@ -20,11 +21,6 @@ NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
 })
-
-
-def number(count: int, noun: str) -> str:
-    """`1 message`, `1,234 messages`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: list[str]) -> str:
@@ -62,16 +58,6 @@ def date(moment: datetime) -> str:
 def utc(moment: datetime) -> str:
     """`22 Nov 2026, 13:48 UTC`."""
     return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-def sums(counts: Counts) -> str:
-    """Sums that a reader can check."""
-    parts = (
-        f"{counts.copied:,} copied + {counts.already_there:,} already there + "
-        f"{counts.failed:,} failed + {counts.left_out:,} left out"
-    )
-    left = counts.found - counts.settled
-    return f"{counts.found:,} found = {parts}" + (f" + {left:,} still to go" if left else "")
 
 
 # States

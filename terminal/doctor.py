@@ -22,11 +22,11 @@ from engine.clock import utc_now
 from engine.doctor import Diagnosis, Finding, Step, examine
 from engine.errors import Side
 from engine.halt import Halt
+from engine.words import number
 from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
 from terminal.session import Session
 from terminal.stopping import stopping
 from terminal.usage import UsageError
-from terminal.words import number
 
 SHORTEST = 3            # letters of a name that is taken out of the server's words
 LARGEST = 1_000         # megabytes

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO, cast
 
 from engine.migration import Migration, State, Step
+from engine.words import number
 from terminal.output import Output, Steady, clean
-from terminal.words import number
 
 EVERY = 5.0             # seconds between two plain lines of one stage
 TRUSTED_AFTER = 1.0     # seconds from which on a rate means something

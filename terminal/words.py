@@ -10,6 +10,7 @@ from engine.migration import Content, Counts, Failure, Migration, MigrationReque
 from engine.ports import Facts
 from engine.rollback import Preview
 from engine.store import Report
+from engine.words import number, sums
 
 NAMED = 20          # failures that a summary names
 INTERRUPTED = "interrupted"
@@ -18,11 +19,6 @@ HEADINGS = {
     Reason.LEFT_OUT: "Left out",
     Reason.KEPT: "Kept at the rollback",
 }
-
-
-def number(count: int, noun: str) -> str:
-    """`1 message`, `1,234 messages`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def moment(time: datetime) -> str:
@@ -34,17 +30,6 @@ def stands(migration: Migration, *, held: bool) -> str:
     """The state in one word or two. What should be at work, and is nobody's, was interrupted."""
     at_work = migration.state in (State.RUNNING, State.ROLLING_BACK)
     return INTERRUPTED if at_work and not held else migration.state.value
-
-
-def sums(counts: Counts) -> str:
-    """Sums that a reader can check."""
-    parts = (
-        f"{counts.copied:,} copied + {counts.already_there:,} already there + "
-        f"{counts.failed:,} failed + {counts.left_out:,} left out"
-    )
-    if counts.found == counts.settled:
-        return f"{counts.found:,} found = {parts}"
-    return f"{counts.found:,} found = {parts} + {counts.found - counts.settled:,} still to go"
 
 
 def checked(request: MigrationRequest, found: Checked) -> list[str]:

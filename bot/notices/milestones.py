@@ -13,9 +13,10 @@ from bot.blocks import Piece, bold, cleaned, rich, words
 from bot.masking import masked, masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
-from bot.words import NOUNS, duration, listed, number, sums
+from bot.words import NOUNS, duration, listed
 from engine.account import Account
 from engine.migration import Content, Counts, Migration, Rollback, State
+from engine.words import number, sums
 
 LONGEST = 1000      # characters of what somebody else has said
 WHY_YOU = "You get this because somebody named your address when they started the migration. Nobody reads replies."

@@ -23,9 +23,10 @@ from engine.migration import (
 )
 from engine.rollback import Preview
 from engine.store import Report
+from engine.words import sums
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace
-from terminal.words import details, failure, full_report, previewed, stands, summary, sums, table
+from terminal.words import details, failure, full_report, previewed, stands, summary, table
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 REQUEST = MigrationRequest(
