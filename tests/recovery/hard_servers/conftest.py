@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -14,27 +15,34 @@ from emulators.exchange import Fault
 from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
 from engine.connectors.network import Network
+from engine.connectors.pop3 import Pop3Source
 from engine.halt import Halt
-from engine.migration import Failure, Migration, Reason
+from engine.migration import Failure, Migration, Reason, State
 from engine.ports import MailSource
 from tests.servers.hard_imap import HardImap
+from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.servers.world import MemoryConnectors, World, world
 
 WAITS = (0.01, 0.02, 0.03, 0.04)    # seconds between two attempts to reach the server
 ANSWER_TIME = 0.7                   # seconds that the server may be silent
+BOUND = 25.0        # seconds that any of these may take; servers are given up much sooner here than in the product
 PATIENCE = 3.0                      # seconds until a source that stays unwell stops the migration
+
+
+Server = HardImap | ScriptedPop3
 
 
 @dataclass
 class HardConnectors(MemoryConnectors):
     """Opens the misbehaving server anew for every visit, as the product does."""
 
-    server: HardImap | None = None
+    server: Server | None = None
 
     def source(self, account: Account, password: str, halt: Halt) -> MailSource:
         assert self.server is not None
-        at = Account(Kind.IMAP, "claire", "localhost", self.server.port, Transport.PLAINTEXT)
-        return ImapSource(
+        kind, opened = (Kind.IMAP, ImapSource) if isinstance(self.server, HardImap) else (Kind.POP3, Pop3Source)
+        at = Account(kind, "claire", "localhost", self.server.port, Transport.PLAINTEXT)
+        return opened(
             at, "secret", Network(trusts_person=True), stop=halt.event, waits=WAITS, answer_time=ANSWER_TIME
         )
 
@@ -81,8 +89,32 @@ class Moved:
         return Moved(self.world, done, time.monotonic() - began)
 
 
+def said(moved: Moved) -> str:
+    """What became of the mail, in words for the document."""
+    found, copied, _, _ = moved.counts
+    if moved.migration.state is State.NEEDS_ATTENTION:
+        return f"It stops and says: “{plain(moved.words)}”"
+    if copied == found and not moved.report:
+        return "Everything arrives."
+    named = Counter((f.outcome, plain(f.reason)) for f in moved.report)
+    rows = (f"{count} named as {outcome}: “{reason.rstrip('.')}”" for (outcome, reason), count in named.items())
+    return f"{copied} of {found} messages arrive; {'; '.join(rows)}."
+
+
+def plain(words: str) -> str:
+    """A report's words, with a server's name as people have it."""
+    return words.replace("localhost", "mail.example.org")
+
+
+def assert_as_received(moved: Moved, held: Counter[bytes]) -> None:
+    """Nothing is there that the server did not hold, nothing twice, and nothing with a byte changed."""
+    there = Counter(m.mime for m in moved.world.messages())
+    assert not there - held
+    assert sum(there.values()) == moved.world.counts(moved.migration).copied
+
+
 @contextmanager
-def moving(directory: Path, server: HardImap, *faults: Fault) -> Iterator[Moved]:
+def moving(directory: Path, server: Server, *faults: Fault) -> Iterator[Moved]:
     """Moves the server's mailbox to the emulator, which has those faults and runs until the context ends."""
     with world(directory, {}) as built:
         for fault in faults:
