@@ -199,7 +199,7 @@ def _rollback(migration: Migration) -> list[Piece]:
     if done is None:
         return []
     if migration.state is State.ROLLED_BACK:
-        kept = f", {done.kept:,} kept because they were changed since" if done.kept else ""
+        kept = f", {done.kept:,} kept, as the report says" if done.kept else ""
         folders = f", {number(done.folders_removed, 'folder')} removed" if done.folders_removed else ""
         return [blocks.section("rollback", f"*Rolled back*   {number(done.removed, 'item')} removed{kept}{folders}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0

@@ -8,7 +8,7 @@ from typing import Any
 from bot import modals
 from bot.desk import Desk
 from bot.screen import show
-from engine.errors import Cause, FatalError, InputError, RetryableError, Side, TakenError
+from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError
 from engine.halt import Halt
 from engine.migration import Migration
 from engine.rollback import preview
@@ -39,6 +39,8 @@ def give_up(desk: Desk, *, task_id: str, view_id: str, user: str) -> None:
 def _dialog(desk: Desk, halt: Halt, migration: Migration) -> dict[str, Any]:
     try:
         counted = preview(desk.engine, migration.task_id, halt=halt)
+    except InLineError as error:
+        return modals.rollback_refused(migration, f"{error} Please try again when it has ended.")
     except TakenError:
         return modals.rollback_refused(migration, TAKEN)
     except (InputError, RetryableError) as error:
@@ -52,8 +54,6 @@ def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any
     """What to do about the error: give another password, or read why it cannot be done."""
     if error.cause is Cause.STORE:
         raise error
-    if error.cause is Cause.SIGN_IN:
-        desk.engine.sign_ins.refused(migration.request.destination)
     if error.cause not in ASKED_FOR:
         return modals.rollback_refused(migration, str(error))
     edition = round(desk.clock().timestamp())       # fields of their own, so that no refused password stays in them

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from redis import Redis
 
 from engine.patience import Patient
@@ -18,8 +20,15 @@ class Deliveries:
         self._redis = Patient(redis, patience=patience)
 
     def is_first(self, delivery: str) -> bool:
-        """Whether this comes for the first time; from now on it does not."""
-        return bool(self._redis.call(lambda redis: redis.set(_key(delivery), 1, nx=True, ex=REMEMBERED)))
+        """Whether this comes for the first time; from now on it does not.
+
+        A word of our own is written, so that we know our own writing when its answer was lost and it is repeated.
+        """
+        word = secrets.token_bytes(8)
+        key = _key(delivery)
+        return self._redis.call(
+            lambda redis: bool(redis.set(key, word, nx=True, ex=REMEMBERED)) or redis.get(key) == word
+        )
 
     def forget(self, delivery: str) -> None:
         """Nothing came of it, and nobody was answered: sent again, it is to be taken as new."""

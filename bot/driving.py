@@ -12,11 +12,11 @@ from engine import migrate as forwards
 from engine import rollback as backwards
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, OmmError, TakenError
 from engine.halt import Halt
-from engine.migration import Migration, State
+from engine.migrate import UNDER_WAY
+from engine.migration import Migration
 from engine.rollback import CountChangedError, Expected
-from engine.visit import Tell, attention_of, visit
+from engine.visit import Tell, visit
 
-UNDER_WAY = frozenset({State.WAITING, State.RUNNING})       # all else waits for a person, or is over
 OUR_FAULT = "This app has a fault that stopped this task again and again. Whoever runs it finds the details in its log."
 
 
@@ -70,7 +70,7 @@ def give_up_migration(desk: Desk, *, task_id: str) -> None:
 def give_up_rollback(desk: Desk, *, task_id: str, **_agreed: object) -> None:
     """The same for a rollback, which goes on when it is asked for again."""
     with visit(desk.engine, task_id, Halt(), _nobody) as at:
-        at.update(attention=attention_of(FatalError(OUR_FAULT)), stage="", waits_for=None)
+        at.update(attention=at.attention(FatalError(OUR_FAULT)), stage="", waits_for=None)
     _look_again(desk, task_id)
 
 

@@ -16,11 +16,11 @@ from typing import Protocol
 from redis import Redis
 
 from bot.desk import Jobs
-from bot.driving import UNDER_WAY
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import InputError
+from engine.migrate import UNDER_WAY
 from engine.patience import Patient
 from engine.store import Store
 from engine.visit import mailbox_lease
@@ -110,7 +110,9 @@ class Keeper:
                 jobs.migrate(task_id)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:
-        if self._line.waits(order) or self._somebody_is_at(order) or self._stands_in_line(order):
+        if self._stands_in_line(order):
+            return Watched()
+        if self._line.waits(order) or self._somebody_is_at(order):
             return replace(before, missed=0.0)
         return replace(before, missed=before.missed or now)
 

@@ -9,6 +9,7 @@
     ├── RefusedError            this one item can never be copied: into the report
     └── InputError              what was typed cannot be used: nothing was started
         └── TakenError          another process is at work on the task: try again later
+            └── InLineError     another task has the mailbox: try again when it has ended
 
 Exceptions of other libraries are mapped where they are met, in the connectors, and go no further.
 """
@@ -98,3 +99,7 @@ class InputError(OmmError):
 
 class TakenError(InputError):
     """Another process is at work on this task now; nothing else is wrong with what was asked."""
+
+
+class InLineError(TakenError):
+    """Another task is at work in the destination mailbox."""

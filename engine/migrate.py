@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.contents import mail
-from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
+from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.migration import RESUMABLE, ROLLBACK_WINDOW, Content, Counts, Migration, MigrationRequest, State, Step
 from engine.ports import Destination
@@ -18,7 +18,9 @@ from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, 
 
 STEPS: Mapping[Content, Callable[[Run], Counts]] = MappingProxyType({Content.MAIL: mail.migrate})
 STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})     # until a person has it go on
+UNDER_WAY = frozenset({State.WAITING, State.RUNNING})          # all else waits for a person, or is over
 WINDOW_START, WINDOW_END = "window start", "window end"
+STEP_END = "step end"       # where the process that wrote has not noted the window's end
 
 
 def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
@@ -58,23 +60,37 @@ def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m:
     Safe to call again after anything, a SIGKILL included: only what is missing is copied. Raises InputError when it
     cannot be resumed or another process is at work on it, LeaseLostError when another process has taken it over.
     """
-    with visit(engine, task_id, halt, tell) as at:
+    with visit(engine, task_id, halt, tell, hears_pause=True) as at:
         if at.migration.state not in RESUMABLE:
             raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
         if at.migration.state in STOPPED:
-            engine.store.answer(task_id, Ask.PAUSE)
+            _answer_all(at)
         try:
             at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
             _work(at)
         except HaltedError:
-            _halted(at)
+            _halted(at, in_step=at.migration.started is not None)
+        except InLineError:     # its turn has not come, so no step is under way
+            if not engine.store.asked(task_id):
+                raise
+            _halted(at, in_step=False)
         except LeaseLostError:
             raise
         except RetryableError as error:
-            at.needs_attention(gave_up(error))
+            _failed(at, gave_up(error))
         except FatalError as error:
-            at.needs_attention(error)
+            _failed(at, error)
         return at.migration
+
+
+def _failed(at: Visit, error: FatalError) -> None:
+    """Needs a person; unless somebody has cancelled it, and will not come back for it."""
+    if _cancelled(at):
+        at.note(error)
+        _end(at)
+        return
+    at.engine.store.answer(at.task_id, Ask.PAUSE)
+    at.needs_attention(error)
 
 
 def _work(at: Visit) -> None:
@@ -91,16 +107,21 @@ def _steps(at: Visit, destination: Destination) -> None:
         if at.migration.started is None:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
+        at.journal.remember(STEP_END, "")
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
         at.engine.store.clear_report(at.task_id)
         try:
             for content in at.migration.request.contents:
                 if at.migration.step(content).ended is None:
-                    if _cancelled(at):
-                        break
+                    if at.migration.step(content).started is None and _cancelled(at):
+                        break       # what was begun is finished first
                     _step(at, content, at.run(content, destination, lease, source=source))
-        finally:
+        except LeaseLostError:      # whoever has it now says when the window ends
+            raise
+        except BaseException:
             at.journal.remember(WINDOW_END, destination.now().isoformat())
+            raise
+        at.journal.remember(WINDOW_END, destination.now().isoformat())
         _end(at)
 
 
@@ -118,8 +139,22 @@ def _cancelled(at: Visit) -> bool:
 
 def _end(at: Visit) -> None:
     state = State.CANCELLED if _cancelled(at) else State.COMPLETED
-    at.update(state=state, stage="", ended=at.engine.clock(), attention=None)
+    _note_step_end(at)
+    at.update(state=state, stage="", ended=at.engine.clock(), attention=None, waits_for=None)
+    _answer_all(at)
     _let_go_of_secrets(at.engine, at.task_id)
+
+
+def _answer_all(at: Visit) -> None:
+    """What was asked before counts no more."""
+    for ask in Ask:
+        at.engine.store.answer(at.task_id, ask)
+
+
+def _note_step_end(at: Visit) -> None:
+    """A process that was killed has not noted when it ended: what is changed from now on is its owner's work."""
+    if at.journal.recall(WINDOW_END) == "":
+        at.journal.remember(STEP_END, at.engine.clock().isoformat())
 
 
 def _let_go_of_secrets(engine: Engine, task_id: str) -> None:
@@ -128,14 +163,17 @@ def _let_go_of_secrets(engine: Engine, task_id: str) -> None:
     engine.vault.expire(task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
 
 
-def _halted(at: Visit) -> None:
-    """Paused if a person asked for it; else handed over, and nothing to be seen of it, to the next process."""
+def _halted(at: Visit, *, in_step: bool) -> None:
+    """Ended if it was cancelled and no step is under way, paused if a person asked for it.
+
+    Else it is handed over, and nothing to be seen of it, to the next process.
+    """
     asked = at.engine.store.asked(at.task_id)
     at.engine.store.answer(at.task_id, Ask.PAUSE)
-    if Ask.CANCEL in asked and at.migration.started is None:
+    if Ask.CANCEL in asked and not in_step:
         _end(at)
-        return
-    if Ask.PAUSE in asked:
+    elif Ask.PAUSE in asked:
+        _note_step_end(at)
         at.update(state=State.PAUSED, stage="", waits_for=None)
 
 
@@ -150,7 +188,8 @@ def cancel(engine: Engine, task_id: str) -> Migration:
     engine.store.ask(task_id, Ask.CANCEL)
     try:
         with visit(engine, task_id, Halt(), lambda _m: None) as at:
-            _end(at)
+            if at.migration.state in RESUMABLE:     # it may have ended a moment ago
+                _end(at)
             return at.migration
     except InputError:     # somebody is at work on it and has heard
         return migration
@@ -162,12 +201,13 @@ def pause(engine: Engine, task_id: str) -> Migration:
     Raises InputError when there is nothing to stop.
     """
     migration = engine.store.load(task_id)
-    if migration.state not in (State.RUNNING, State.WAITING):
+    if migration.state not in UNDER_WAY:
         raise InputError(f"Task {task_id} is not running.")
     engine.store.ask(task_id, Ask.PAUSE)
     try:
         with visit(engine, task_id, Halt(), lambda _m: None) as at:
-            _halted(at)
+            if at.migration.state in UNDER_WAY:     # it may have ended a moment ago
+                _halted(at, in_step=False)
             return at.migration
     except InputError:     # somebody is at work on it and has heard
         return migration
@@ -181,7 +221,7 @@ def resume(engine: Engine, task_id: str) -> Migration:
     with visit(engine, task_id, Halt(), lambda _m: None) as at:
         if at.migration.state not in STOPPED:
             raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
-        engine.store.answer(task_id, Ask.PAUSE)
+        _answer_all(at)
         at.update(state=State.WAITING, stage="", attention=None, waits_for=None)
         return at.migration
 

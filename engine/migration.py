@@ -83,11 +83,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Why a migration stopped, in the owner's words; `cause` and `side` are values of engine.errors."""
+    """Why a migration stopped, in the owner's words; `cause` and `side` are values of engine.errors.
+
+    `visit` is the fencing number of the visit that met it: every visit ends at its first attention.
+    """
 
     words: str
     cause: str
     side: str | None
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

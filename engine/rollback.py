@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from engine.contents import mail_rollback
 from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
-from engine.migrate import WINDOW_END, WINDOW_START
+from engine.migrate import STEP_END, WINDOW_END, WINDOW_START
 from engine.migration import Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
-from engine.visit import Engine, Tell, Visit, attention_of, true_cause, visit
+from engine.visit import Engine, Tell, Visit, true_cause, visit
 
 REPORTED_AT_ONCE = 100
 
@@ -53,9 +54,13 @@ def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt
     """
     with visit(engine, task_id, halt or Halt(), lambda _m: None) as at:
         _check(at)
-        with _open(at) as (destination, lease):
-            run, window = _prepared(at, destination, lease)
-            removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
+        try:
+            with _open(at, quietly=True) as (destination, lease):
+                run, window = _prepared(at, destination, lease)
+                removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
+        except FatalError as error:
+            at.note(error)
+            raise
         later = tuple(m.task_id for m in _later(at) if m.step(Content.MAIL).counts.already_there)
         return Preview(len(removal.items), len(removal.kept), len(removal.folders), later)
 
@@ -93,7 +98,7 @@ def roll_back(
 def _stopped(at: Visit, error: FatalError) -> FatalError:
     """The error, noted in the record: a rollback under way needs a person, one that did not begin changed nothing."""
     at.note(error)
-    at.update(attention=attention_of(error), stage="", waits_for=None)
+    at.update(attention=at.attention(error), stage="", waits_for=None)
     return error
 
 
@@ -116,11 +121,11 @@ def _check_mailbox(at: Visit, destination: Destination) -> None:
 
 
 @contextmanager
-def _open(at: Visit) -> Iterator[tuple[Destination, Lease]]:
+def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Lease]]:
     with at.destination() as destination:
         try:
             _check_mailbox(at, destination)
-            with at.mailbox(destination) as lease:
+            with at.mailbox(destination, quietly=quietly) as lease:
                 yield destination, lease
         except FatalError as error:
             raise true_cause(error, destination) from error
@@ -132,23 +137,42 @@ def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, m
         raise FatalError("The time of this migration's first write is not known.")
     end = at.journal.recall(WINDOW_END)
     finish = datetime.fromisoformat(end) if end else destination.now()
-    window = mail_rollback.Window(datetime.fromisoformat(start), finish, finish)
+    stopped = at.journal.recall(STEP_END)
+    step_end = datetime.fromisoformat(stopped) if stopped else finish
+    window = mail_rollback.Window(datetime.fromisoformat(start), finish, step_end)
     return at.run(Content.MAIL, destination, lease), window
+
+
+def _grown(at: Visit, run: Run, window: mail_rollback.Window) -> mail_rollback.Window:
+    """The window with all that was sent without an answer in it: it may be carried out until the grace is over."""
+    opened = run.journal.opened()
+    if not opened:
+        return window
+    left = max(run.grace - sent.age for sent in opened.values())
+    if left > 0:
+        at.update(stage="waiting for what was sent last")
+        run.halt.wait(left)
+    return replace(window, end=max(window.end, run.destination.now()))
 
 
 def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> None:
     began = at.migration.rollback or Rollback(started=at.engine.clock())
     with _open(at) as (destination, lease):
         run, window = _prepared(at, destination, lease)
+        window = _grown(at, run, window)
         if expected is not None and at.migration.state is not State.ROLLING_BACK:
             _check_count(at, run, window, expected)
         at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
         at.journal.remember(WINDOW_END, window.end.isoformat())
+        run.journal.close(list(run.journal.opened()))
         removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
         found = began.removed + len(removal.items) + len(removal.kept)
         at.update(stage="removing", rollback=replace(began, found=found, kept=len(removal.kept)))
-        mail_rollback.remove(run, removal, on_removed=lambda count: _count(at, count))
-        _report_kept(at, destination, removal.kept)
+        refused = mail_rollback.remove(run, removal, on_removed=lambda count: _count(at, count))
+        _report_kept(at, run, dict.fromkeys(removal.kept, "changed since the migration, so it stays"))
+        _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
+        if refused:
+            at.update(rollback=replace(at.migration.rollback or began, kept=len(removal.kept) + len(refused)))
         folders = mail_rollback.remove_folders(run, removal.folders)
     so_far = at.migration.rollback or began
     done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
@@ -170,13 +194,12 @@ def _count(at: Visit, removed: int) -> None:
         at.update(rollback=replace(at.migration.rollback, removed=at.migration.rollback.removed + removed))
 
 
-def _report_kept(at: Visit, destination: Destination, ids: tuple[str, ...]) -> None:
+def _report_kept(at: Visit, run: Run, reasons: Mapping[str, str]) -> None:
+    """Names items that stay, by their ids, with the reason of each."""
+    ids = tuple(reasons)
     for start in range(0, len(ids), REPORTED_AT_ONCE):
-        named = destination.names(ids[start : start + REPORTED_AT_ONCE])
-        at.report([
-            Failure(Content.MAIL, "", name, "changed since the migration, so it stays", Reason.KEPT)
-            for name in named.values()
-        ])
+        named = run.patiently(partial(run.destination.names, ids[start : start + REPORTED_AT_ONCE]))
+        at.report([Failure(Content.MAIL, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
 
 
 def _later(at: Visit) -> list[Migration]:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from queue import SimpleQueue
 
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
@@ -104,11 +105,9 @@ class Transfer:
         try:
             finished = self._pump(work)
             while self._doubts or not finished:
-                again = self._resolve()
+                work = chain(self._resolve(), work)     # what was not reached stays in front of the rest
                 self._lost_in_a_row = 0
-                self._pump(iter(again))
-                if not finished and not self._doubts:
-                    finished = self._pump(work)
+                finished = self._pump(work)
         finally:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
 
@@ -306,8 +305,8 @@ class Transfer:
         tags = [entry.tag for entry, _ in pending]
         size = sum(message.size for _, message in pending)
         with self._gate.turn():
-            self._run.owner.cover(self._destination.deadline(size))
             self._journal.open(batch.folder_id, tags)
+            self._run.owner.cover(self._destination.deadline(size))     # last: the store may have been waited for
             sent = time.monotonic()
             outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
             seconds = time.monotonic() - sent

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from engine.account import Account
 from engine.clock import utc_now
-from engine.errors import Cause, FatalError, OmmError, Side, SignInError, TakenError
+from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.migration import Attention, Content, Failure, Migration, State, Step
@@ -152,26 +152,33 @@ class Visit:
             destination.close()
 
     @contextmanager
-    def mailbox(self, destination: Destination, *, waiting: State | None = None) -> Iterator[Lease]:
+    def mailbox(
+        self, destination: Destination, *, waiting: State | None = None, quietly: bool = False
+    ) -> Iterator[Lease]:
         """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom.
 
-        Raises TakenError when it has waited for as long as the engine lets it.
+        `quietly` leaves the record as it is, for a look that changes nothing. Raises InLineError when it has waited for
+        as long as the engine lets it, or a migration is to be paused or cancelled.
         """
         key = destination.mailbox()
-        self.update(mailbox=key)
+        if not quietly:
+            self.update(mailbox=key)
         began = time.monotonic()
         while True:
             lease = self.engine.store.acquire(mailbox_lease(key), holder=self.task_id)
             if isinstance(lease, Lease):
                 break
-            if self.migration.waits_for != lease:
+            if self.migration.waits_for != lease and not quietly:
                 state = waiting or self.migration.state
                 self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
-            if self.engine.in_line is not None and time.monotonic() - began > self.engine.in_line:
-                raise TakenError(f"Task {lease} is at work on the destination mailbox.")
+            waited = time.monotonic() - began
+            asked = waiting is not None and self.engine.store.asked(self.task_id)
+            if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
+                raise InLineError(f"Task {lease} is at work in the destination mailbox.")
             self.halt.wait(ASKED_EVERY)
         with lease:
-            self.update(waits_for=None)
+            if not quietly:
+                self.update(waits_for=None)
             yield lease
 
     def run(
@@ -225,7 +232,12 @@ class Visit:
     def needs_attention(self, error: FatalError) -> None:
         """Stops, says why, and lets a person resume."""
         self.note(error)
-        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=attention_of(error))
+        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=self.attention(error))
+
+    def attention(self, error: FatalError) -> Attention:
+        """What the record says of an error that this visit has met."""
+        side = error.side.value if error.side else None
+        return Attention(str(error), error.cause.value, side, self.migration.fencing)
 
     def note(self, error: FatalError) -> None:
         """Counts a sign-in that was refused."""
@@ -244,20 +256,20 @@ def moving(content: Content) -> str:
     return f"moving {content}"
 
 
-def attention_of(error: FatalError) -> Attention:
-    """What the record says of an error."""
-    return Attention(str(error), error.cause.value, error.side.value if error.side else None)
-
-
 @contextmanager
-def visit(engine: Engine, task_id: str, halt: Halt, tell: Tell) -> Iterator[Visit]:
-    """Takes the migration's lease. Raises TakenError when another process is at work on it."""
+def visit(
+    engine: Engine, task_id: str, halt: Halt, tell: Tell, *, hears_pause: bool = False
+) -> Iterator[Visit]:
+    """Takes the migration's lease; `hears_pause` halts when somebody asks for that meanwhile.
+
+    Raises TakenError when another process is at work on it.
+    """
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
         raise TakenError(f"Task {task_id} is being worked on by another process.")
     with lease:
         migration = replace(engine.store.load(task_id), fencing=lease.fencing)
-        with _listening(engine, task_id, halt):
+        with _listening(engine, task_id, halt) if hears_pause else nullcontext():
             yield Visit(engine, migration, halt, tell)
 
 

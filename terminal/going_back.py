@@ -7,11 +7,11 @@ import time
 
 import click
 
-from engine.errors import InputError, Side
+from engine.errors import Cause, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
-from engine.rollback import preview, roll_back
+from engine.rollback import Preview, preview, roll_back
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
 from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
@@ -32,7 +32,7 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
             session.out.say(f"Task {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
         _prepare(session, engine, migration)
-        session.out.say(*words.previewed(migration, preview(engine, task_id, discard_changes=discard_changes)))
+        session.out.say(*words.previewed(migration, _counted(engine, task_id, discard_changes=discard_changes)))
         if not yes and not _agreed(session):
             session.out.say("Nothing was changed.")
             session.out.result(records.brief(migration, held=False))
@@ -46,9 +46,20 @@ def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
         raise InputError(f"Task {migration.task_id} has written nothing: there is nothing to roll back.")
     wait_for_a_dead_owner(session, engine, migration)
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
+    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
+        engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
         session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")
+
+
+def _counted(engine: Engine, task_id: str, *, discard_changes: bool) -> Preview:
+    try:
+        return preview(engine, task_id, discard_changes=discard_changes)
+    except SignInError as error:
+        if error.cause is Cause.SIGN_IN:        # so that it is asked for again
+            engine.vault.drop(task_id, Side.DESTINATION)
+        raise
 
 
 def _agreed(session: Session) -> bool:

@@ -173,7 +173,7 @@ def rolled_back(migration: Migration) -> list[str]:
     done = migration.rollback
     if done is None:
         return []
-    kept = f", {number(done.kept, 'message')} kept because they were changed since" if done.kept else ""
+    kept = f", {number(done.kept, 'message')} kept, as the report says" if done.kept else ""
     removed = f"{number(done.removed, 'message')} and {number(done.folders_removed, 'folder')} removed"
     return [f"Taken back:  {removed}{kept}."]
 

@@ -128,7 +128,7 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
 
 
 def _attention(migration: Migration) -> Iterator[Notice]:
-    """Keyed by the fencing number: every visit to a migration has one of its own and ends at its first attention."""
+    """Told once for each visit that met with it."""
     if migration.attention is None or migration.state is State.FAILED:
         return
     if migration.state is State.NEEDS_ATTENTION:
@@ -138,7 +138,8 @@ def _attention(migration: Migration) -> Iterator[Notice]:
     else:
         title = f"The rollback of migration {migration.task_id} could not begin."
     lines = ("The card says what can be done.",)
-    yield Notice(f"attention:{migration.fencing}", title, lines, broadcast=True, to_owner=True, said=_why(migration))
+    key = f"attention:{migration.attention.visit}"
+    yield Notice(key, title, lines, broadcast=True, to_owner=True, said=_why(migration))
 
 
 # Words
@@ -186,7 +187,7 @@ def _taken_back(done: Rollback) -> Iterator[str]:
     also = f" + {gone:,} gone already" if gone else ""
     yield f"{done.found:,} found = {done.removed:,} removed + {done.kept:,} kept{also}."
     if done.kept:
-        yield f"Kept: {number(done.kept, 'item')} changed since the migration."
+        yield f"Kept: {number(done.kept, 'item')}; the report says why."
     if gone:
         yield f"Gone already: {number(gone, 'item')} that somebody else removed meanwhile."
     if done.folders_removed:

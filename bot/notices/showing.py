@@ -261,7 +261,7 @@ def _stands(migration: Migration, pressed: Sequence[Pressed], now: datetime) -> 
     """What a reader is to see at once: all but progress."""
     return [
         standing(migration).word, migration.waits_for, offered(migration, now), len(pressed),
-        migration.fencing if migration.attention else None,
+        migration.attention.visit if migration.attention else None,
     ]
 
 

@@ -36,6 +36,7 @@ _SETS = {
 }
 _UNSUPPORTED = ("Object", "ObjectArray", "Error", "Null")
 _RANGES = {"Short": 2**15, "Integer": 2**31, "Long": 2**63, "Currency": 2**63}
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -124,7 +125,7 @@ def checked(kind: str, value: str) -> str:
 
 def _integer(kind: str) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if not -_RANGES[kind] <= int(value) < _RANGES[kind]:
+        if _WHOLE.fullmatch(value) is None or not -_RANGES[kind] <= int(value) < _RANGES[kind]:
             raise ValueError(value)
         return str(int(value))
     return check
@@ -139,6 +140,8 @@ def moment(value: str) -> str:
     match = _TIME.fullmatch(value.strip())
     if match is None:
         raise ValueError(value)
+    if value.lstrip() < "1601":
+        raise ValueError(value)     # a FILETIME begins in 1601 ([MS-DTYP] 2.3.3)
     if match[2] == "Z" and len(value) == 20:
         datetime.fromisoformat(value)       # the common case: only checked
         return value

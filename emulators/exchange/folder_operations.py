@@ -91,7 +91,7 @@ def _checked_name(name: str | None) -> str:
     """MS-OXWSFOLD_R71021: required. Assumption: white space alone is no name, and 255 characters the limit."""
     if name is None or not name.strip():
         raise ItemError("ErrorFolderSavePropertyError")
-    if len(name) > _NAME_LIMIT:
+    if len(name.encode("utf-16-le", "surrogatepass")) > 2 * _NAME_LIMIT:
         raise ItemError("ErrorInvalidValueForProperty")
     return name
 

@@ -22,6 +22,8 @@ CONNECT_TIMEOUT = 4.0    # seconds
 READ_TIMEOUT = 5.0       # seconds, for the first answer of a server nobody has spoken to yet
 AUTHORITIES_KEPT = 3600  # seconds until changed authorities are noticed
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Public by their numbers alone: protocol assignments (RFC 6890), and the host services of a cloud (Azure's WireServer).
+NOT_FOR_US = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "168.63.129.16/32")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -109,7 +111,7 @@ def _reached(ip: Address) -> Address:
 def _is_public(ip: Address) -> bool:
     """Reserved blocks hold forms that reach elsewhere, such as ::127.0.0.1; site-local ones are deprecated."""
     local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or local)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or local or any(ip in each for each in NOT_FOR_US))
 
 
 def _covers(rule: str, ip: Address) -> bool:

@@ -123,6 +123,7 @@ class Placement:
         self._children[made.parent_id or "", made.name.casefold()] = made
         self._tagged[code] = made.id
         self._made.add(made.id)
+        self._reserved.add(made.id)
 
     def _reserve(self, folders: Iterable[SourceFolder]) -> None:
         """Notes what is one of these's by role or tag, so that another of that name does not take it first."""

@@ -21,6 +21,7 @@ from engine.task_id import compact
 from engine.transfer import MOST_WRITERS
 
 DELETE_AT_ONCE = 50
+COPY_TOLERANCE = timedelta(seconds=5)
 SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
 
 
@@ -52,25 +53,43 @@ def plan(run: Run, window: Window, *, discard_changes: bool) -> Removal:
     task = compact(run.task_id)
     spared = set(json.loads(run.journal.recall("spared copies") or "[]"))
     places = json.loads(run.journal.recall(PLACES) or "{}")
-    found: dict[str, tuple[bool, TaggedItem]] = {}
+    found: dict[str, _Found] = {}
 
     def see(folder_id: str, item: TaggedItem) -> None:
         tag = parse_tag(item.tag)
         if tag is not None and tag.task == task and tag.key and item.id not in spared and _within(item, window):
-            found[item.id] = (places.get(tag.folder) != folder_id, item)
+            found[item.id] = _Found(item, folder_id, away=places.get(tag.folder) != folder_id)
 
     def gone(item_id: str) -> None:
         found.pop(item_id, None)
 
     TagIndex(run.destination, run.halt, see, gone=gone, detail=True).read_all()
+    twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
-    for _away, item in sorted(found.values(), key=lambda seen: (age(seen[1])[0], seen[0], age(seen[1])[1])):
-        if originals.setdefault(item.tag, item) is not item:
+    ours: list[TaggedItem] = []
+    for seen in sorted(found.values(), key=lambda seen: (age(seen.item)[0], seen.away, age(seen.item)[1])):
+        item = seen.item
+        folder_id, more = twice.get(item.tag, ("", 0))
+        if originals.setdefault(item.tag, item) is item:
+            ours.append(item)
+        elif more and folder_id == seen.folder_id and unmodified(item):    # sent twice, and it arrived twice
+            twice[item.tag] = (folder_id, more - 1)
+            ours.append(item)
+        else:
             spared.add(item.id)
     run.journal.remember("spared copies", json.dumps(sorted(spared)))
-    changed = set() if discard_changes else {i.id for i in originals.values() if _changed_draft(i, window)}
-    removed = tuple(i.id for i in originals.values() if i.id not in changed)
+    changed = set() if discard_changes else {item.id for item in ours if _changed_draft(item, window)}
+    removed = tuple(item.id for item in ours if item.id not in changed)
     return Removal(removed, tuple(changed), _own_folders(run))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An item of the task, where it lies; `away` if that is not where it was written."""
+
+    item: TaggedItem
+    folder_id: str
+    away: bool
 
 
 def _within(item: TaggedItem, window: Window) -> bool:
@@ -99,15 +118,23 @@ def _own_folders(run: Run) -> tuple[str, ...]:
     return tuple(sorted(mine, key=depth, reverse=True))
 
 
-def remove(run: Run, removal: Removal, *, on_removed: Callable[[int], None]) -> None:
-    """Removes those items for good; tells how many more were removed as it goes on."""
+def remove(run: Run, removal: Removal, *, on_removed: Callable[[int], None]) -> dict[str, str]:
+    """Removes those items for good; tells how many more were removed as it goes on.
+
+    Returns those that the destination refuses to remove, and why.
+    """
+    refused: dict[str, str] = {}
     next_tick, since = time.monotonic() + TICK, 0
-    for removed in deleted(run, removal.items):
-        since += removed
-        if time.monotonic() >= next_tick:
-            on_removed(since)
-            next_tick, since = time.monotonic() + TICK, 0
-    on_removed(since)
+    try:
+        for removed, kept in deleted(run, removal.items):
+            since += removed
+            refused |= kept
+            if time.monotonic() >= next_tick:
+                on_removed(since)
+                next_tick, since = time.monotonic() + TICK, 0
+    finally:
+        on_removed(since)
+    return refused
 
 
 def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
@@ -120,8 +147,8 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> int:
     return count
 
 
-def deleted(run: Run, ids: Sequence[str]) -> Iterator[int]:
-    """Removes items, several requests at once; yields how many each group brought.
+def deleted(run: Run, ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Removes items, several requests at once; yields how many each group brought, and what was refused, with why.
 
     What was not answered is asked again: removing twice harms nobody.
     """
@@ -131,27 +158,41 @@ def deleted(run: Run, ids: Sequence[str]) -> Iterator[int]:
         yield from threads.map(lambda group: _delete_group(run, gate, group), groups)
 
 
-def _delete_group(run: Run, gate: Gate, ids: list[str]) -> int:
+def _delete_group(run: Run, gate: Gate, ids: list[str]) -> tuple[int, dict[str, str]]:
     removed = 0
+    refused: dict[str, str] = {}
     until = time.monotonic() + run.patience
     while ids:
         with gate.turn():
             run.owner.cover(run.destination.deadline(0))
             outcomes = run.destination.delete(ids)
+        if outcomes[0].verdict is Verdict.SPLIT:       # the request was refused whole: which of them was it?
+            half = len(ids) // 2
+            for part in (ids[:half], ids[half:]):
+                count, kept = _delete_group(run, gate, part)
+                removed += count
+                refused |= kept
+            break
         removed += sum(o.verdict is Verdict.DONE for o in outcomes)
+        refused |= {i: str(o.error) for i, o in zip(ids, outcomes, strict=True) if o.verdict is Verdict.REFUSED}
         again = [i for i, o in zip(ids, outcomes, strict=True) if _ask_again(o)]
         if again:
             gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
         if again and time.monotonic() > until:
             raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
         ids = again
-    return removed
+    return removed, refused
 
 
 def _ask_again(outcome: Outcome) -> bool:
     if outcome.verdict is Verdict.FATAL:
         raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
-    return outcome.verdict in (Verdict.BUSY, Verdict.UNKNOWN, Verdict.SPLIT)
+    return outcome.verdict in (Verdict.BUSY, Verdict.UNKNOWN)
+
+
+def unmodified(item: TaggedItem) -> bool:
+    """Whether nobody has changed it since it was made."""
+    return item.created is not None and item.modified is not None and item.modified - item.created <= COPY_TOLERANCE
 
 
 def age(item: TaggedItem) -> tuple[datetime, datetime]:

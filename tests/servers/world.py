@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 from cryptography.fernet import Fernet
@@ -93,6 +95,23 @@ class World:
 
     def counts(self, migration: Migration) -> Counts:
         return migration.step(Content.MAIL).counts
+
+
+class Interposed:
+    """A destination some of whose methods are other ones; each is given the real destination first."""
+
+    def __init__(self, inner: Destination, instead: dict[str, Callable[..., Any]]) -> None:
+        self._inner, self._instead = inner, instead
+
+    def __getattr__(self, name: str) -> Any:
+        own = self._instead.get(name)
+        return getattr(self._inner, name) if own is None else partial(own, self._inner)
+
+
+def interpose(at: World, **instead: Callable[..., Any]) -> None:
+    """From now on destinations are opened with those methods."""
+    real = at.connectors.destination
+    at.connectors.destination = lambda account, password: Interposed(real(account, password), instead)  # type: ignore[method-assign, assignment, return-value]  # as a destination
 
 
 @contextmanager

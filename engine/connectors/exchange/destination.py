@@ -141,7 +141,7 @@ class ExchangeDestination:
         """Looks once more, and removes the folder if it is empty."""
         try:
             now = read.one_folder(self._sessions, folder_id)
-            if now.items or now.children:
+            if now.items != 0 or now.children != 0:     # nor if it does not say
                 return False
             read.delete_folder(self._sessions, folder_id)
         except RefusedError as error:

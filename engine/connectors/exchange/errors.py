@@ -29,7 +29,7 @@ class CodeError(OmmError):
         self.back_off = back_off
 
 
-GONE = frozenset({"ErrorItemNotFound", "ErrorCannotDeleteObject"})
+GONE = frozenset({"ErrorItemNotFound"})
 
 NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound"})
 

@@ -14,6 +14,7 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
 
+LONGEST_NUMBER = 18      # digits
 PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10
 FOLDER_PAGE = 1000       # EWSFindCountLimit
 NO_MAIL = ("IPF.Appointment", "IPF.Contact", "IPF.Task", "IPF.StickyNote", "IPF.Journal", "IPF.Configuration")
@@ -206,7 +207,7 @@ def _id(element: etree._Element | None, name: str) -> str:
 
 def _number(element: etree._Element, name: str) -> int | None:
     value = element.findtext(f"{TYPES}{name}")
-    return int(value) if value and value.isdecimal() else None
+    return int(value) if value and len(value) <= LONGEST_NUMBER and value.isdecimal() else None
 
 
 def moment(element: etree._Element, name: str) -> datetime | None:

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from io import RawIOBase
 from typing import Any, NoReturn
 
@@ -34,6 +35,7 @@ from engine.connectors.network import CONNECT_TIMEOUT, Endpoint, Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 
 CHUNK = 64 * 1024
+LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
 LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one
 SHORTEST_DEADLINE = 20.0              # seconds
 FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
@@ -71,6 +73,7 @@ class PinnedAdapter(HTTPAdapter):
         self.sealed = False
         self.sending = FIRST_ANSWER     # seconds that sending a request may stand still
         self.socket: socket.socket | None = None
+        self.over = False               # time is: what connects now is closed at once
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
@@ -87,10 +90,32 @@ class PinnedAdapter(HTTPAdapter):
         """Nothing to add: the context verifies, always."""
 
     def cut(self) -> None:
-        """Ends the connection under whoever waits for it."""
+        """Ends the connection under whoever waits for it, and any that comes about from now on."""
+        self.over = True
         if self.socket is not None:
             with suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread is using
+
+
+    def build_response(self, *args: Any) -> requests.Response:
+        """As requests does, with an end."""
+        response = super().build_response(*args)
+        response.__class__ = _Response
+        return response
+
+
+class _Response(requests.Response):
+    """Of a 401 the NTLM library reads the whole body, before anybody has signed in: not without end."""
+
+    def iter_content(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        """The body in pieces. Raises AnswerLostError when a refusal is longer than any is."""
+        size = 0
+        for piece in super().iter_content(*args, **kwargs):
+            size += len(piece)
+            if size > LARGEST_REFUSAL and self.status_code == HTTPStatus.UNAUTHORIZED:
+                self.close()
+                raise AnswerLostError("The destination sends too much.", cause=Cause.WRONG_PROTOCOL)
+            yield piece
 
 
 def _pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConnection]:
@@ -104,6 +129,9 @@ def _pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConn
                 raise ConnectionGoneError
             super().connect()
             adapter.socket = self.sock
+            if adapter.over:
+                self.close()
+                raise TimeoutError
 
         def request(self, *args: Any, **kwargs: Any) -> None:
             if self.sock is None:
@@ -303,7 +331,7 @@ class Sessions:
 
     def _send(self, session: _Session, body: bytes | RawIOBase, deadline: float) -> Answer:
         until = time.monotonic() + deadline
-        session.pinned.sending = deadline
+        session.pinned.sending, session.pinned.over = deadline, False
         with _cut_after(deadline, session.pinned):
             try:
                 response = session.post(

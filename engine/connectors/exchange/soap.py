@@ -82,6 +82,8 @@ def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> No
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
     words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
     _refuse_old(version)
+    if not code.startswith("Error"):    # not of Exchange Web Services: whoever said it may not know what was done
+        raise AnswerLostError("The destination could not say whether it did what was asked.")
     raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
 
 
@@ -107,7 +109,7 @@ def _refuse_old(version: etree._Element | None) -> None:
 def back_off(element: etree._Element) -> float | None:
     """The wait that the server asks for, in seconds ([MS-OXWSCDATA] BackOffMilliseconds)."""
     for value in element.iter(f"{TYPES}Value"):
-        if value.get("Name") == "BackOffMilliseconds" and (value.text or "").strip().isdecimal():
+        if value.get("Name") == "BackOffMilliseconds" and re.fullmatch(r"\s*[0-9]{1,12}\s*", value.text or ""):
             return int(str(value.text)) / 1000
     return None
 

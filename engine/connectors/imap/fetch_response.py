@@ -18,7 +18,8 @@ Record = bytes | tuple[bytes, bytes] | None     # imaplib's: a line, or a line t
 
 _START = re.compile(rb"\d+ \(")
 _ITEM = re.compile(
-    rb'[ )]*(?:UID (?P<uid>\d+)|FLAGS \((?P<flags>[^()]*)\)|INTERNALDATE "(?P<date>[^"]*)"|RFC822\.SIZE (?P<size>\d+)'
+    rb'[ )]*(?:UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^()]*)\)|INTERNALDATE "(?P<date>[^"]*)"'
+    rb"|RFC822\.SIZE (?P<size>\d{1,18})"
     rb"|(?P<body>BODY\[[^\]]*\](?:<(?P<origin>\d+)>)?)"
     rb' (?:(?P<literal>~?\{\d+\})|(?P<nil>NIL)|"(?P<quoted>(?:[^"\\]|\\.)*)")'
     rb"|MODSEQ \(\d+\))(?=[ )]|$)",
@@ -136,11 +137,11 @@ def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
 
 
 def _take_parsed(fetched: Fetched, name: bytes, value: object) -> None:
-    if name == b"UID" and isinstance(value, int):
+    if name == b"UID" and isinstance(value, int) and value < 2**32:
         fetched.uid = value
     elif name == b"FLAGS" and isinstance(value, tuple):
         fetched.flags = tuple(flag if isinstance(flag, bytes) else str(flag).encode() for flag in value)
-    elif name == b"RFC822.SIZE" and isinstance(value, int):
+    elif name == b"RFC822.SIZE" and isinstance(value, int) and value < 2**63:
         fetched.size = value
     elif name == b"INTERNALDATE" and value is not None:
         fetched.date = value.strftime("%d-%b-%Y %H:%M:%S %z").encode()  # type: ignore[attr-defined]  # a datetime

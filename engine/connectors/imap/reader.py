@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from engine.connectors.envelope import envelope
 from engine.connectors.imap import failures, identity
+from engine.connectors.imap.connection import LARGEST_LITERAL
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.folders import folder_list
 from engine.connectors.imap.listing import listing
@@ -108,8 +109,12 @@ class ImapReader:
                 return None
             if item.body is None or (file.tell() and item.body and item.origin is None):
                 raise self._kept_back()
+            if item.origin not in (None, file.tell()):      # another piece than was asked for
+                raise self._kept_back()
             first = first or item
             file.write(item.body)
+            if file.tell() > LARGEST_LITERAL:
+                raise self._kept_back()
             if not item.body or item.origin is None:
                 break
             if len(item.body) < PIECE and file.tell() >= (first.size or 0):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from requests import post
 
 from emulators.exchange import Fault
+from engine.connectors.exchange import read
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, TagPage, Verdict
@@ -112,6 +114,18 @@ def test_a_folder_that_cannot_be_made_is_refused(opened: Opened, name: str) -> N
     """A name that is taken, by whatever kind of folder, or that is none."""
     with pytest.raises(RefusedError):
         opened.destination.create_folder(opened.destination.top, name, "t")
+
+
+@pytest.mark.parametrize(("items", "children"), [(None, 0), (0, None), (None, None)])
+def test_a_folder_that_may_not_be_empty_is_not_removed(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, items: int | None, children: int | None
+) -> None:
+    """A server that does not say what is in it."""
+    folder = opened.destination.create_folder(opened.destination.top, "x", "t")
+    monkeypatch.setattr(read, "one_folder", lambda *_: replace(folder, items=items, children=children))
+
+    assert not opened.destination.delete_folder(folder.id)
+    assert opened.folder(folder.id) == folder
 
 
 def test_several_folders_are_made_at_once_each_with_its_own_answer(opened: Opened) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gzip
 import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -273,3 +275,21 @@ def test_a_server_that_takes_its_time_to_read_a_large_request_is_waited_for(scri
 
     assert str(outcome.error) == "The destination server does not let this account in."
     assert got > 16_000_000
+
+
+@pytest.mark.parametrize("offer", ["NTLM", 'Basic realm="x"'])
+def test_a_refusal_without_end_is_not_read_to_its_end(scripted, reach, offer: str) -> None:
+    """What comes before anybody has signed in fills no memory, packed or not."""
+    packed = gzip.compress(bytes(50_000_000))
+    server = scripted(always(
+        answer(401, WWW_Authenticate=offer), answer(401, packed, WWW_Authenticate=offer, Content_Encoding="gzip")
+    ))
+
+    tracemalloc.start()
+    try:
+        refusal(reach(server.url))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 20_000_000

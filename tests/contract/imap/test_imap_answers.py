@@ -10,6 +10,7 @@ import pytest
 
 from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
+from engine.connectors.imap.reader import PIECE
 from engine.connectors.network import Network
 from engine.errors import RefusedError, RetryableError
 from engine.ports import ListedMessage, Role, SourceFolder, SourceMessage
@@ -308,6 +309,20 @@ def test_a_server_that_gives_smaller_pieces_than_asked(script, size: int) -> Non
     message = reader.spool(INBOX, 1)
     with message.mime:
         assert message.mime.read() == content
+    reader.close()
+
+
+def test_another_piece_than_was_asked_for(script) -> None:
+    """A server that always gives the beginning is not taken for one that goes on: nothing is put together wrongly."""
+    start = b"Subject: large\r\n\r\n" + b"x" * (PIECE - 18)
+    answer = b"* 1 FETCH (UID 1 FLAGS () %b RFC822.SIZE %d BODY[]<0> {%d}\r\n%b)\r\n" % (
+        DATE, 3 * PIECE, len(start), start,
+    )
+    source, _ = script({"UID FETCH": answer})
+    reader = source.connect()
+
+    with pytest.raises(RefusedError, match="does not give it out"):
+        reader.spool(INBOX, 1)
     reader.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
@@ -13,13 +15,14 @@ from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.halt import Halt
-from engine.migrate import keep_secrets, migrate, pause, resume, start_kept
+from engine.migrate import cancel, keep_secrets, migrate, pause, resume, start_kept
 from engine.migration import Content, Migration, State
 from engine.rollback import CountChangedError, Expected, preview, roll_back
+from engine.store import Ask
 from engine.task_id import new_task_id
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
-from tests.servers.world import PASSWORD, World
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 
 def test_a_task_in_line_pauses_at_once_and_resumes_into_the_line(small_world: World) -> None:
@@ -47,6 +50,77 @@ def test_a_pause_that_is_asked_for_as_the_work_begins_is_heard(small_world: Worl
     stopped = migrate(small_world.engine, task.task_id, halt=halt, tell=at_the_first_word)
 
     assert stopped.state is State.PAUSED
+    assert small_world.messages() == []
+
+
+def test_a_pause_that_comes_too_late_holds_up_no_rollback(small_world: World) -> None:
+    """Asked for while the last request is under way, it is over with the migration."""
+    before = small_world.emulator.dump()
+    task = small_world.begin()
+
+    def too_late(record: Migration) -> None:
+        if record.step(Content.MAIL).ended is not None and record.state is State.RUNNING:
+            small_world.engine.store.ask(task.task_id, Ask.PAUSE)
+
+    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=too_late)
+
+    assert done.state is State.COMPLETED
+    assert small_world.engine.store.asked(task.task_id) == frozenset()
+    interpose(small_world, delete=lambda inner, ids: (time.sleep(1.2), inner.delete(ids))[1])    # longer than a look
+    assert small_world.roll_back(task.task_id).state is State.ROLLED_BACK
+    assert small_world.emulator.dump() == before
+
+
+def test_cancelled_and_told_to_go_it_finishes_its_step(small_world: World, source: MemorySource) -> None:
+    """The next process does what was promised: what is under way is finished, and the sums balance."""
+    task, halt = small_world.begin(), Halt()
+
+    def cancelled(_uids: Sequence[int]) -> None:
+        small_world.engine.store.ask(task.task_id, Ask.CANCEL)
+        halt.set()
+
+    source.before_read = cancelled
+    stopped = migrate(small_world.engine, task.task_id, halt=halt)
+    source.before_read = lambda _uids: None
+    done = small_world.run(task.task_id)
+
+    assert (stopped.state, done.state) == (State.RUNNING, State.CANCELLED)
+    assert small_world.counts(done).copied == 100
+    assert small_world.subjects() == EXPECTED
+
+
+def test_cancelled_while_it_waits_for_a_mailbox_it_ends_at_once(small_world: World) -> None:
+    """Nothing was begun, so nothing has to be finished; the other task goes on."""
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="hold", name="first"))
+    first, second = small_world.begin(), small_world.begin()
+    with ThreadPoolExecutor(1) as aside:
+        one = aside.submit(small_world.run, first.task_id)
+        assert small_world.emulator.wait_held("first", 20)
+
+        def cancelled(record: Migration) -> None:
+            if record.waits_for:
+                cancel(small_world.engine, second.task_id)
+
+        ended = migrate(small_world.engine, second.task_id, halt=Halt(), tell=cancelled)
+        assert small_world.engine.store.load(first.task_id).state is State.RUNNING
+        small_world.emulator.release("first")
+
+        assert (ended.state, ended.waits_for, ended.started) == (State.CANCELLED, None, None)
+        assert one.result(30).state is State.COMPLETED
+
+
+def test_cancelled_and_refused_it_has_ended(small_world: World) -> None:
+    """Cancelled while it signs in, and let in by nobody: it needs nobody any more."""
+    task = small_world.begin()
+    small_world.emulator.change_password(ADDRESS, "another one")
+
+    def cancelled(record: Migration) -> None:
+        if record.stage == "signing in":
+            cancel(small_world.engine, task.task_id)
+
+    ended = migrate(small_world.engine, task.task_id, halt=Halt(), tell=cancelled)
+
+    assert ended.state is State.CANCELLED
     assert small_world.messages() == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -23,10 +23,14 @@ from exchangelib import (
 from exchangelib.protocol import CachingProtocol
 
 from emulators.exchange import Fault
+from engine import gate
+from engine.errors import RetryableError
 from engine.migration import State
+from engine.ports import Destination, NewMessage, Outcome, Verdict
+from engine.transfer import MOST_LOST
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.world import ADDRESS, PASSWORD, World
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 LOST_ANSWERS = {
     "dropped after the commit": Fault(operation="CreateItem", when="after", action="drop"),
@@ -267,6 +271,34 @@ def test_a_message_over_the_limit_is_named_before_anything_is_sent(small_world: 
     assert "0.9 MB" in failure.item
     assert failure.reason == "larger than the destination takes"
     assert_whole(small_world)
+
+
+def test_writes_that_are_lost_in_two_bursts_lose_nothing(
+    small_world: World, source: MemorySource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost again while what is in doubt is sent anew from a slow source: what was not reached is not forgotten."""
+    monkeypatch.setattr(gate, "FIRST_BACK_OFF", 0.01)
+    monkeypatch.setattr(gate, "LONGEST_BACK_OFF", 0.1)
+    sizes: list[int] = []
+
+    def lost(inner: Destination, folder_id: str, new: Sequence[NewMessage]) -> list[Outcome]:
+        sizes.append(len(new))
+        if sizes.count(1) in range(1, MOST_LOST + 3) or 1 not in sizes:
+            return [Outcome(Verdict.UNKNOWN, error=RetryableError("502"))] * len(new)
+        return inner.create(folder_id, new)
+
+    source.folders[CLIENTS] = [mail(f"client {n}") for n in range(600)]
+    source.before_read = lambda _uids: time.sleep(0.03)
+    interpose(small_world, create=lost)
+    small_world.engine = replace(small_world.engine, grace=0.2)
+
+    done = small_world.migrate()
+
+    counts = small_world.counts(done)
+    assert done.state is State.COMPLETED
+    assert (counts.found, counts.copied) == (630, 630)
+    assert len(small_world.messages()) == 630
+    assert small_world.engine.store.opened(done.task_id) == {}
 
 
 def test_stock_bulk_create_doubles_what_we_do_not(small_world: World) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,14 +14,18 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.clock import utc_now
-from engine.errors import InputError
-from engine.migration import State
-from engine.ports import Marks, Role, SourceFolder
-from engine.rollback import preview
+from engine.errors import InLineError, InputError, RefusedError, SignInError
+from engine.halt import Halt
+from engine.lease import Lease
+from engine.migrate import WINDOW_END, pause
+from engine.migration import Migration, State
+from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
+from engine.rollback import preview, roll_back
+from engine.visit import mailbox_lease
 from tests.recovery.engine.conftest import CLIENTS
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
-from tests.servers.world import ADDRESS, PASSWORD, World
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)
 
@@ -135,6 +140,100 @@ def _two_minutes_ago(world: World, task_id: str, database: Path) -> None:
         assert said is not None
         earlier = datetime.fromisoformat(said) - timedelta(seconds=120)
         world.engine.store.remember(task_id, fact, earlier.isoformat())
+
+
+def test_a_draft_edited_after_a_kill_stays(
+    small_world: World, source: MemorySource, user: Owner, tmp_path: Path
+) -> None:
+    """A killed process notes no end of its work; what is edited after the pause is its owner's all the same."""
+    source.folders[DRAFTS] = [Kept(mail("letter").mime, marks=Marks(draft=True))]
+    done = small_world.migrate()
+    killed = replace(done, state=State.RUNNING, ended=None)
+    small_world.engine.store.save(killed)
+    small_world.engine.store.remember(done.task_id, WINDOW_END, "")
+    earlier = replace(small_world.engine, clock=lambda: utc_now() - timedelta(seconds=120))
+    pause(earlier, done.task_id)
+    draft = user.one(user.account.drafts, "letter")
+    draft.subject = "letter, second version"
+    draft.save(update_fields=["subject"])
+
+    assert (preview(small_world.engine, done.task_id).items, preview(small_world.engine, done.task_id).kept) == (100, 1)
+
+
+def test_what_the_destination_does_not_remove_is_named(small_world: World) -> None:
+    """Refused for one item, or whole because of it: all others go, and it stays with a reason in the report."""
+    done = small_world.migrate()
+    kept: list[str] = []
+
+    def refused(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
+        kept[:] = kept or [ids[0]]
+        if kept[0] not in ids:
+            return inner.delete(ids)
+        error = RefusedError("it is on hold")
+        return [Outcome(Verdict.SPLIT if len(ids) > 1 else Verdict.REFUSED, error=error)] * len(ids)
+
+    interpose(small_world, delete=refused)
+    back = small_world.roll_back(done.task_id)
+
+    assert back.rollback is not None
+    assert (back.rollback.removed, back.rollback.kept) == (99, 1)
+    ((_, subject),) = small_world.subjects()
+    (failure,) = [f for f in small_world.engine.store.reported(done.task_id).failures if f.outcome == "kept"]
+    assert (failure.item, failure.reason) == (subject, "the destination does not remove it: it is on hold")
+
+
+def test_what_was_sent_last_is_waited_for(small_world: World) -> None:
+    """Paused while the destination held a request: what that one brings within the grace is removed as well."""
+    before = small_world.emulator.dump()
+    small_world.connectors.shortest_deadline = 1.0
+    small_world.engine = replace(small_world.engine, grace=4.0)
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="before", action="hold", name="late"))
+    task, halt = small_world.begin(), Halt()
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(small_world.run, task.task_id, halt)
+        assert small_world.emulator.wait_held("late", 20)
+        pause(small_world.engine, task.task_id)
+        assert running.result(20).state is State.PAUSED
+        assert small_world.engine.store.opened(task.task_id)
+        stages: list[str] = []
+
+        def tell(record: Migration) -> None:
+            if record.stage == "waiting for what was sent last" and record.stage not in stages:
+                small_world.emulator.release("late")
+            stages.append(record.stage)
+
+        roll_back(small_world.engine, task.task_id, halt=Halt(), tell=tell)
+
+    assert "waiting for what was sent last" in stages
+    assert small_world.emulator.dump() == before
+
+
+def test_a_mailbox_that_is_busy_leaves_the_record_alone(small_world: World) -> None:
+    """Who looks what a rollback would do while another task is in the mailbox is told so, and nothing else changes."""
+    done = small_world.migrate()
+    there = small_world.engine.store.load(done.task_id)
+    lease = small_world.engine.store.acquire(mailbox_lease(done.mailbox or ""), holder="7K2F-9QXD")
+    assert isinstance(lease, Lease)
+
+    with lease, pytest.raises(InLineError, match="7K2F-9QXD"):
+        preview(replace(small_world.engine, in_line=0.1), done.task_id)
+
+    assert small_world.engine.store.load(done.task_id) == there
+
+
+def test_a_refused_password_counts(small_world: World) -> None:
+    """After three looks with a wrong password the fourth is not sent: nobody is locked out of their account."""
+    done = small_world.migrate()
+    small_world.emulator.change_password(ADDRESS, "another one")
+    for _ in range(3):
+        with pytest.raises(SignInError, match="refused"):
+            preview(small_world.engine, done.task_id)
+    refused = len(small_world.emulator.sign_ins)
+
+    with pytest.raises(SignInError, match="the next try is possible"):
+        preview(small_world.engine, done.task_id)
+
+    assert len(small_world.emulator.sign_ins) == refused
 
 
 @pytest.mark.parametrize("fault", [

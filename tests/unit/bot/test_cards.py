@@ -246,7 +246,7 @@ def test_a_rollback_shows_its_progress_and_its_result() -> None:
     gone = seen(migration(State.ROLLED_BACK, rollback=whole))
 
     assert "62%  *Rollback*   600 of 980 items removed · 20 kept" in going
-    assert "980 items removed, 20 kept because they were changed since, 12 folders removed" in gone
+    assert "980 items removed, 20 kept, as the report says, 12 folders removed" in gone
 
 
 def test_until_when_a_rollback_is_possible_is_said_while_it_is() -> None:

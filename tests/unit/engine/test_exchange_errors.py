@@ -25,7 +25,7 @@ REFUSED = ["ErrorMessageSizeExceeded", "ErrorMimeContentInvalid", "ErrorCorruptD
     *((code, Verdict.UNKNOWN) for code in sorted(UNSURE)),
     *((code, Verdict.FATAL) for code in sorted(FATAL)),
     *((code, Verdict.REFUSED) for code in REFUSED),
-    ("ErrorItemNotFound", Verdict.GONE), ("ErrorCannotDeleteObject", Verdict.GONE),
+    ("ErrorItemNotFound", Verdict.GONE), ("ErrorCannotDeleteObject", Verdict.REFUSED),
 ])
 def test_each_code_of_an_item_has_its_verdict(code: str, verdict: Verdict) -> None:
     """Busy and fatal ones are known by name; where it may have been done it is unknown; the rest is refused."""

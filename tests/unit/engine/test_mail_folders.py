@@ -185,6 +185,16 @@ def test_one_that_is_refused_among_many_gets_a_number(mailbox: Mailbox) -> None:
     assert mailbox.made == 4
 
 
+def test_a_numbered_twin_takes_no_folder_that_was_made_for_another(mailbox: Mailbox) -> None:
+    """`a` is `A` to Exchange, and `a (2)` has a folder of its own: each keeps its place on every visit."""
+    folders = source("A", "a", "a (2)")
+
+    first = paths(mailbox, folders)
+
+    assert first == ["A", "a (3)", "a (2)"]
+    assert paths(mailbox, folders, "3MNP-4RST") == first
+
+
 def test_who_is_put_off_among_many_is_asked_for_again(mailbox: Mailbox) -> None:
     """Those that were made are not asked for a second time."""
     times = iter(range(100))

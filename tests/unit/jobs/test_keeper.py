@@ -113,6 +113,23 @@ def test_a_task_that_waits_for_a_mailbox_is_brought_up_when_it_is_free(
     assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
 
 
+def test_a_mailbox_that_is_passed_on_costs_no_patience(
+    redis: Redis, keeper: Keeper, store: Store, clock: Clock
+) -> None:
+    """However often it finds the mailbox taken again, it is brought up within seconds the next time."""
+    account = parse_account("ews+https://claire%40example.org@mail.example.org")
+    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
+    store.save(replace(task, mailbox="claire's", waits_for=OTHER))
+    Jobs(redis).migrate(task.task_id)
+    for _ in range(8):
+        die(redis)
+        lease = store.acquire(mailbox_lease("claire's"), holder=OTHER)
+        assert isinstance(lease, Lease)
+        with lease:
+            look(keeper, redis, clock)
+        assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
+
+
 def test_a_task_that_is_driven_from_a_terminal_is_left_alone(
     redis: Redis, keeper: Keeper, store: Store, clock: Clock
 ) -> None:

@@ -25,7 +25,7 @@ from tests.unit.bot.records import MARK, NOW, active, complaints, migration, mig
 ENDED = Step(counts=COUNTS, started=NOW, ended=NOW + timedelta(hours=2))
 COMPLETED = migration(State.COMPLETED, ENDED, started=NOW, ended=NOW + timedelta(hours=2))
 REFUSED = Attention("imap.example.net did not accept this login and password for carol@example.org.",
-                    Cause.SIGN_IN.value, "source")
+                    Cause.SIGN_IN.value, "source", visit=7)
 
 
 def keys(record: Migration, *pressed: Pressed) -> list[str]:
@@ -73,7 +73,7 @@ def test_the_owner_hears_of_it_and_the_channel_only_when_somebody_is_needed(
     """An end is told to the owner themselves; everybody in the channel sees failures and calls for help alone."""
     attention = REFUSED if state in (State.FAILED, State.NEEDS_ATTENTION) else None
     back = Rollback(started=NOW) if state is State.ROLLED_BACK else None
-    record = replace(COMPLETED, state=state, attention=attention, rollback=back, fencing=7)
+    record = replace(COMPLETED, state=state, attention=attention, rollback=back, fencing=8)
 
     told = milestones(record, ())[-1]
 
@@ -91,11 +91,11 @@ def test_only_start_and_ends_go_out_by_email() -> None:
 
 
 def test_the_same_trouble_twice_is_two_attentions() -> None:
-    """Resumed and stopped again for the same reason, it is told again; drawn again, it is not."""
+    """Resumed and stopped again for the same reason, it is told again; looked at by somebody else, it is not."""
     first = replace(COMPLETED, state=State.NEEDS_ATTENTION, ended=None, attention=REFUSED, fencing=7)
 
-    assert keys(first)[-1] == keys(replace(first, updated=NOW + timedelta(hours=1)))[-1]
-    assert keys(first)[-1] != keys(replace(first, fencing=9))[-1]
+    assert keys(first)[-1] == keys(replace(first, updated=NOW + timedelta(hours=1), fencing=9))[-1]
+    assert keys(first)[-1] != keys(replace(first, attention=replace(REFUSED, visit=9)))[-1]
 
 
 def test_an_attention_that_was_mended_is_not_told() -> None:
@@ -120,7 +120,7 @@ def test_a_cancelled_task_needs_nobody_any_more(desk: Office) -> None:
 def test_a_rollback_that_could_not_begin_says_so() -> None:
     """The migration itself stands as it stood."""
     assert "rollback of migration 7K2F-9QXD could not begin" in words(
-        replace(COMPLETED, attention=REFUSED, fencing=4), "attention:4")
+        replace(COMPLETED, attention=REFUSED), "attention:7")
 
 
 def test_sums_balance_and_every_difference_is_explained() -> None:
@@ -144,7 +144,7 @@ def test_the_sums_of_a_rollback_balance() -> None:
     text = words(replace(COMPLETED, state=State.ROLLED_BACK, rollback=back), "rolled back")
 
     assert "12 found = 8 removed + 3 kept + 1 gone already" in text
-    assert "Kept: 3 items changed since" in text
+    assert "Kept: 3 items; the report says why" in text
     assert "2 folders of its making" in text
 
 

@@ -49,7 +49,7 @@ def attention(desk: Office, task: Migration, words: str = "The mailbox is full."
     """It has stopped and waits for a person."""
     return desk.save(
         task, state=State.NEEDS_ATTENTION, stage="", fencing=task.fencing + 1,
-        attention=Attention(words, Cause.MAILBOX_FULL.value, "destination"),
+        attention=Attention(words, Cause.MAILBOX_FULL.value, "destination", task.fencing + 1),
     )
 
 
