@@ -35,6 +35,7 @@ from bot.desk import Desk
 from bot.keeper import lease_of
 from bot.orders import Kind, Order, Orders
 from crew import LEAVES_WITHIN, die_with, on_sigterm
+from engine.clock import utc_now
 from engine.errors import FatalError, OmmError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -139,7 +140,8 @@ class Jobs:
 
     def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
         """Take a migration back, as `user` has agreed to."""
-        agreed = {"user": user, "items": items, "kept": kept, "discard": discard}
+        now = utc_now().timestamp()
+        agreed = {"user": user, "items": items, "kept": kept, "discard": discard, "agreed": now}
         self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:

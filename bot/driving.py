@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from bot import blocks
 from bot.desk import Desk
@@ -38,19 +39,26 @@ def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
     return migration.state not in UNDER_WAY
 
 
-def roll_back(desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool) -> bool:
-    """Takes a migration back, if that still does what `user` has agreed to; else they are told."""
+def roll_back(
+    desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool, agreed: float = 0.0
+) -> bool:
+    """Takes a migration back, if that still does what `user` has agreed to; else they are told.
+
+    `agreed` is when, in seconds since 1970.
+    """
     try:
         backwards.roll_back(
             desk.engine, task_id, discard_changes=discard, expected=Expected(items, kept), halt=halt,
-            tell=_telling(desk, task_id),
+            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None, tell=_telling(desk, task_id),
         )
     except TakenError:
         raise
     except CountChangedError as error:
         again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
+        _not_taken(desk, task_id)
         _write(desk, task_id, user, f"{error} To see what a rollback would do now, press Roll back again.", again)
     except InputError as error:
+        _not_taken(desk, task_id)
         _write(desk, task_id, user, str(error))
     except FatalError as error:
         if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
@@ -58,6 +66,11 @@ def roll_back(desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, ke
     finally:
         _look_again(desk, task_id)
     return True
+
+
+def _not_taken(desk: Desk, task_id: str) -> None:
+    with suppress(InputError):      # forgotten meanwhile
+        backwards.keep_no_longer(desk.engine, desk.engine.store.load(task_id))
 
 
 def give_up_migration(desk: Desk, *, task_id: str) -> None:

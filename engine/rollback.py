@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 
 from engine.contents import mail_rollback
-from engine.errors import FatalError, InputError, LeaseLostError, RetryableError, Side
+from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.migrate import STEP_END, WINDOW_END, WINDOW_START
-from engine.migration import Content, Failure, Migration, Reason, Rollback, State
+from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
@@ -71,20 +71,22 @@ def roll_back(
     *,
     discard_changes: bool = False,
     expected: Expected | None = None,
+    agreed: datetime | None = None,
     halt: Halt,
     tell: Tell = lambda _m: None,
 ) -> Migration:
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
-    `expected` is what was agreed to; once the removal has begun it is not looked at any more. Raises InputError when
+    `expected` is what was agreed to; once the removal has begun it is not looked at any more. `agreed` is when: who
+    agreed in time may have had to wait for another task's mailbox. Raises InputError when
     it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells
     of as well.
     """
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state is State.ROLLED_BACK:
             return at.migration
-        _check(at)
         try:
+            _check(at, agreed)
             _back(at, discard_changes=discard_changes, expected=expected)
         except (HaltedError, LeaseLostError):
             raise
@@ -92,7 +94,24 @@ def roll_back(
             raise _stopped(at, gave_up(error)) from error
         except FatalError as error:
             raise _stopped(at, error) from error
+        except InLineError:
+            raise
+        except InputError:
+            if at.migration.stage or at.migration.waits_for:    # of an earlier try, which had to wait
+                at.update(stage="", waits_for=None)
+            raise
         return at.migration
+
+
+def keep_for(engine: Engine, migration: Migration) -> None:
+    """Keeps the destination's password for a rollback that was agreed to in time, however long it has to wait."""
+    engine.vault.expire(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
+
+
+def keep_no_longer(engine: Engine, migration: Migration) -> None:
+    """Has it forgotten when the window ends, as before."""
+    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
+        engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)
 
 
 def _stopped(at: Visit, error: FatalError) -> FatalError:
@@ -102,14 +121,14 @@ def _stopped(at: Visit, error: FatalError) -> FatalError:
     return error
 
 
-def _check(at: Visit) -> None:
+def _check(at: Visit, agreed: datetime | None = None) -> None:
     migration = at.migration
     if migration.started is None:
         raise InputError(f"Task {at.task_id} has written nothing: there is nothing to roll back.")
     if migration.state is State.ROLLED_BACK:
         raise InputError(f"Task {at.task_id} was rolled back already.")
     until = migration.rollback_until
-    if until is not None and at.engine.clock() > until and migration.state is not State.ROLLING_BACK:
+    if until is not None and (agreed or at.engine.clock()) > until and migration.state is not State.ROLLING_BACK:
         raise InputError(f"Task {at.task_id} ended more than 48 hours ago and can no longer be rolled back.")
 
 

@@ -11,7 +11,7 @@ from engine.errors import Cause, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
-from engine.rollback import Preview, preview, roll_back
+from engine.rollback import Preview, keep_no_longer, preview, roll_back
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
 from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
@@ -46,8 +46,7 @@ def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
         raise InputError(f"Task {migration.task_id} has written nothing: there is nothing to roll back.")
     wait_for_a_dead_owner(session, engine, migration)
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
-    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
-        engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)
+    keep_no_longer(engine, migration)
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
         session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")

@@ -11,6 +11,7 @@ from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.reply import show
 from bot.threads import Act
+from engine.rollback import keep_for
 
 
 def register(app: App) -> None:
@@ -37,5 +38,6 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     if not deed.repeated:
         discard = forms.discard(deed.screen.values)
+        keep_for(desk.engine, migration)
         desk.jobs.roll_back(migration.task_id, deed.user, items=agreed.items, kept=agreed.kept, discard=discard)
         desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK)

@@ -17,6 +17,7 @@ from bot.threads import Act
 from engine import migrate
 from engine.errors import Cause, Side
 from engine.migration import Migration, State
+from engine.rollback import keep_no_longer
 from engine.store import Ask
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
@@ -121,13 +122,7 @@ def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
     migrate.keep_secrets(desk.engine, migration.task_id, typed)
     desk.threads.press(migration.task_id, deed.user, Act.PASSWORD)
     if back:
-        _keep_no_longer_than_needed(desk, migration)
+        keep_no_longer(desk.engine, migration)
         desk.jobs.count(migration.task_id, deed.screen.id, deed.user)
     else:
         _go_on(desk, deed, migration)
-
-
-def _keep_no_longer_than_needed(desk: Desk, migration: Migration) -> None:
-    """Of a task that has ended, until it cannot be rolled back any more; a rollback under way may take longer."""
-    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
-        desk.engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)

@@ -13,7 +13,6 @@ from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 SIGN_IN_TIME = 7.5      # seconds, from the first packet to the server's word on the password
 PATIENCE = 60.0         # seconds between two packets of an answer, once signed in
 SLOWEST = 1024          # bytes a second; an answer that comes slower than that does not come
-TRIED = 3               # addresses of one host
 
 
 class Deadline:
@@ -77,7 +76,7 @@ def connected(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline
 
 def _dial(endpoint: Endpoint, seconds: float) -> socket.socket:
     """A connection to the first of the checked addresses that takes one: IPv6 may be named and yet lead nowhere."""
-    addresses = (endpoint.address, *endpoint.others)[:TRIED]
+    addresses = endpoint.tried
     for address in addresses[:-1]:
         try:
             return socket.create_connection((address, endpoint.port), seconds / len(addresses))

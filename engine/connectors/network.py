@@ -12,13 +12,14 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import Cause, FatalError, Side
 
 CONNECT_TIMEOUT = 4.0    # seconds
+TRIED = 3                # addresses of one host
 READ_TIMEOUT = 5.0       # seconds, for the first answer of a server nobody has spoken to yet
 AUTHORITIES_KEPT = 3600  # seconds until changed authorities are noticed
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -42,6 +43,15 @@ class Endpoint:
     port: int
     address: str
     others: tuple[str, ...] = ()
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The addresses to dial in turn: IPv6 may be named and yet lead nowhere."""
+        return (self.address, *self.others)[:TRIED]
+
+    def first(self, address: str) -> Endpoint:
+        """The same, with that one of its addresses in front."""
+        return replace(self, address=address, others=tuple(a for a in (self.address, *self.others) if a != address))
 
 
 @dataclass(frozen=True, slots=True)

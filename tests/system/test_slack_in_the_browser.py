@@ -193,6 +193,7 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     claire.send()
     expect(claire.card()).to_contain_text("Cancelling")
     exchange.release("slow")
+    expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
     expect(claire.card()).to_contain_text("Cancelled")
     claire.keep("cancelled")
 

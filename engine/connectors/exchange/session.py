@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
 from engine.account import Account, Transport
@@ -120,9 +121,26 @@ class _Response(requests.Response):
 
 def _pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConnection]:
     class Pinned(base):  # type: ignore[misc, valid-type]  # the base is a parameter
+        timeout: Any    # seconds, as every request of ours gives them
+
         def _new_conn(self) -> socket.socket:
-            with _dialling(self, adapter.endpoint.address):
-                return super()._new_conn()  # type: ignore[no-any-return]  # as above
+            """To the first of the checked addresses that takes a connection; it goes first from then on."""
+            addresses = adapter.endpoint.tried
+            for address in addresses[:-1]:
+                with suppress(NewConnectionError, ConnectTimeoutError):
+                    return self._dialled(address, self.timeout / len(addresses))
+            return self._dialled(addresses[-1], self.timeout / len(addresses))
+
+        def _dialled(self, address: str, seconds: float) -> socket.socket:
+            whole, self.timeout = self.timeout, seconds
+            try:
+                with _dialling(self, address):
+                    made: socket.socket = super()._new_conn()
+            finally:
+                self.timeout = whole
+            made.settimeout(whole)
+            adapter.endpoint = adapter.endpoint.first(address)
+            return made
 
         def connect(self) -> None:
             if adapter.sealed:
@@ -294,8 +312,10 @@ class Sessions:
                 session.auth = self._auth()
                 self._warm_up(session)
             except BaseException:
+                self._endpoint = None       # its name may lead elsewhere by now
                 session.close()
                 raise
+            self._endpoint = session.pinned.endpoint
             return session
         finally:
             with self._changed:

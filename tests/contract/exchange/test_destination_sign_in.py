@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, Side, SignInError
 from engine.ports import Verdict
 
@@ -183,6 +184,18 @@ def test_a_connection_that_was_cut_while_idle_is_replaced_and_nothing_is_lost(se
     assert [o.verdict for o in outcomes] == [Verdict.DONE]
     assert len(server.emulator.messages(address)) == 1
     assert server.accepted(address) == [True, True]
+
+
+def test_a_host_whose_first_address_leads_nowhere(plain: Server, reach: Callable[..., ExchangeDestination]) -> None:
+    """The next of its addresses is dialled, and goes first for every connection after it."""
+    network = Network(trusts_person=True, resolve_name=lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
+    destination = reach(plain.emulator.url, login=plain.mailbox(), network=network)
+
+    destination.check()
+    destination.folders()
+
+    assert destination._sessions._endpoint is not None
+    assert destination._sessions._endpoint.address == "127.0.0.1"
 
 
 # Servers too old, and proxies in front of them

@@ -112,7 +112,7 @@ def test_urllib3_still_dials_what_dns_host_says() -> None:
             raise OSError
 
     adapter = PinnedAdapter(Endpoint("ex.example.org", 80, "192.0.2.7"), ssl.create_default_context())
-    connection = _pinned(Recording, adapter)("ex.example.org", 80)
+    connection = _pinned(Recording, adapter)("ex.example.org", 80, timeout=4)
     with pytest.raises(OSError):  # noqa: PT011 - ours, above
         connection.connect()
 

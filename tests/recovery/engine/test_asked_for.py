@@ -17,7 +17,7 @@ from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.halt import Halt
 from engine.migrate import cancel, keep_secrets, migrate, pause, resume, start_kept
 from engine.migration import Content, Migration, State
-from engine.rollback import CountChangedError, Expected, preview, roll_back
+from engine.rollback import CountChangedError, Expected, keep_for, preview, roll_back
 from engine.store import Ask
 from engine.task_id import new_task_id
 from tests.recovery.engine.conftest import EXPECTED
@@ -173,6 +173,19 @@ def test_a_rollback_that_would_do_something_else_does_nothing(small_world: World
 
     assert (left.state, left.stage, left.rollback) == (State.COMPLETED, "", None)
     assert small_world.emulator.dump() == there
+
+
+def test_a_rollback_that_was_agreed_to_in_time_is_done_later(small_world: World) -> None:
+    """The other task's mailbox was free only after the window had ended."""
+    done = small_world.migrate()
+    keep_for(small_world.engine, done)
+    late = replace(small_world.engine, clock=lambda: utc_now() + timedelta(hours=49))
+
+    with pytest.raises(InputError, match="more than 48 hours ago"):
+        roll_back(late, done.task_id, halt=Halt())
+    back = roll_back(late, done.task_id, agreed=utc_now(), halt=Halt())
+
+    assert back.state is State.ROLLED_BACK
 
 
 def test_a_rollback_that_is_refused_says_so_in_the_record(small_world: World) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from redis import Redis
 
 from bot.orders import FAILURES, ORDERS, Kind, Orders
+from engine.clock import utc_now
 from jobs import Jobs
 from tests.unit.jobs.conftest import Clock
 
@@ -32,7 +34,8 @@ def test_an_order_keeps_what_was_asked_for(redis: Redis, orders: Orders) -> None
 
     assert found is not None
     assert found.kind is Kind.ROLL_BACK
-    assert found.arguments == {"task_id": TASK, "user": "U1", "items": 12, "kept": 3, "discard": True}
+    asked = {"task_id": TASK, "user": "U1", "items": 12, "kept": 3, "discard": True}
+    assert found.arguments == asked | {"agreed": pytest.approx(utc_now().timestamp(), abs=60)}
 
 
 def test_an_order_is_gone_when_it_is_done(redis: Redis, orders: Orders) -> None:
