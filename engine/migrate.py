@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.contents import mail
-from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RetryableError, Side
+from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RefusedError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.migration import RESUMABLE, ROLLBACK_WINDOW, Content, Counts, Migration, MigrationRequest, State, Step
 from engine.ports import Destination
@@ -78,6 +78,8 @@ def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m:
             raise
         except RetryableError as error:
             _failed(at, gave_up(error))
+        except RefusedError as error:       # of something that is no item: the list of folders, perhaps
+            _failed(at, FatalError(str(error), side=Side.DESTINATION))
         except FatalError as error:
             _failed(at, error)
         return at.migration

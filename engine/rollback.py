@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from engine.contents import mail_rollback
-from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RetryableError, Side
+from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RefusedError, RetryableError, Side
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.migrate import STEP_END, WINDOW_END, WINDOW_START
@@ -92,6 +92,8 @@ def roll_back(
             raise
         except RetryableError as error:
             raise _stopped(at, gave_up(error)) from error
+        except RefusedError as error:
+            raise _stopped(at, FatalError(str(error), side=Side.DESTINATION)) from error
         except FatalError as error:
             raise _stopped(at, error) from error
         except InLineError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, TextIO, cast
@@ -109,7 +109,8 @@ class Lines:
 
     def stopping(self) -> None:
         """Past every buffer: one may be in use at this moment."""
-        os.write(self._stream.fileno(), f"{STOPPING}\n".encode())
+        with suppress(OSError, ValueError):     # the reader may have left
+            os.write(self._stream.fileno(), f"{STOPPING}\n".encode())
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""

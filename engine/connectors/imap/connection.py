@@ -19,6 +19,7 @@ from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 LONGEST_LINE = 1_000_000                # bytes, without literals
+MOST_LINES = 64 * 1024 * 1024           # bytes of one answer, without literals; we ask for a thousand messages at once
 _PIECE = 64 * 1024
 
 
@@ -40,11 +41,11 @@ class Incoming:
     def __init__(self, source: socket.socket) -> None:
         self.source = source
         self._buffer, self._at = b"", 0
-        self._since, self._count = time.monotonic(), 0
+        self.begin()
 
     def begin(self) -> None:
         """A new answer is waited for."""
-        self._since, self._count = time.monotonic(), 0
+        self._since, self._count, self.in_lines = time.monotonic(), 0, 0
 
     def line(self, most: int, patience: float) -> bytes:
         """Up to the next line feed, at most that many bytes; less at the end of the connection."""
@@ -54,6 +55,7 @@ class Incoming:
                 break
             self._buffer, self._at = self._buffer[self._at:] + piece, 0
         start, self._at = self._at, end + 1 if end >= 0 else len(self._buffer)
+        self.in_lines += self._at - start
         return self._buffer[start:self._at]
 
     def exactly(self, size: int, patience: float) -> bytes:
@@ -93,8 +95,8 @@ class PinnedIMAP4(imaplib.IMAP4):
     def readline(self) -> bytes:
         """One line; the first must be an IMAP greeting."""
         line = self._coming().line(LONGEST_LINE, self.patience)
-        if len(line) > LONGEST_LINE:
-            raise self.abort("a line too long to be true")
+        if len(line) > LONGEST_LINE or self._coming().in_lines > MOST_LINES:
+            raise self.abort("an answer too long to be true")
         if not self._greeted and line:
             if not line.startswith(b"* "):
                 raise NotImapError(line[:200])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.account import Account, Kind, Transport
-from engine.connectors.imap import ImapSource
+from engine.connectors.imap import ImapSource, connection
 from engine.connectors.imap.reader import PIECE
 from engine.connectors.network import Network
 from engine.errors import RefusedError, RetryableError
@@ -309,6 +309,17 @@ def test_a_server_that_gives_smaller_pieces_than_asked(script, size: int) -> Non
     message = reader.spool(INBOX, 1)
     with message.mime:
         assert message.mime.read() == content
+    reader.close()
+
+
+def test_a_list_without_end(script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that nobody asked for fill no memory: the server is given up on."""
+    monkeypatch.setattr(connection, "MOST_LINES", 50_000)
+    source, _ = script({"LIST": b'* LIST () "/" again\r\n' * 3000})
+    reader = source.connect()
+
+    with pytest.raises(RetryableError):
+        reader.folders()
     reader.close()
 
 

@@ -242,6 +242,21 @@ def test_a_destination_that_is_waited_for_is_named(small_world: World, operation
     assert small_world.subjects() == EXPECTED
 
 
+def test_a_refusal_that_is_about_no_message_is_said(small_world: World) -> None:
+    """The destination does not list its folders: the task needs help and says why, both ways."""
+    done = small_world.migrate()
+    refused = Fault(operation="FindFolder", action="fault", code="ErrorCorruptData")
+    small_world.emulator.add_fault(refused)
+
+    stopped = small_world.migrate()
+    with pytest.raises(FatalError, match="damaged"):
+        small_world.roll_back(done.task_id)
+
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert stopped.attention is not None
+    assert "damaged" in stopped.attention.words
+
+
 def test_rates_are_of_the_visit_under_way(small_world: World) -> None:
     """After some seconds the record says how many items a second arrive."""
     began = utc_now()
