@@ -285,18 +285,22 @@ class Store:
 
     # The report
 
-    def report(self, task_id: str, failures: Sequence[Failure]) -> None:
+    def report(
+        self, task_id: str, failures: Sequence[Failure], *, seen: dict[tuple[str, ...], int] | None = None
+    ) -> None:
         """Adds to the report, encrypted. What is in it already, from before a resume, only has its reason renewed.
 
-        Failures of one call that look the same are different items, and all listed.
+        Failures of one call that look the same are different items, and all listed; those of several calls with the
+        same `seen`, in which they are counted, as well.
         """
         keys = [_of(task_id, "report"), _of(task_id, "unnamed")]
-        entries = iter(self._entries(failures))
+        entries = iter(self._entries(failures, {} if seen is None else seen))
         while part := list(islice(entries, REPORTED_AT_ONCE)):
             self._redis.script(REPORT, keys, [NAMED, *(value for entry in part for value in entry)])
 
-    def _entries(self, failures: Sequence[Failure]) -> Iterator[tuple[str, bytes]]:
-        seen: dict[tuple[str, ...], int] = {}
+    def _entries(
+        self, failures: Sequence[Failure], seen: dict[tuple[str, ...], int]
+    ) -> Iterator[tuple[str, bytes]]:
         for failure in failures:
             named = (failure.content, failure.folder, failure.item, failure.outcome)
             seen[named] = seen.get(named, 0) + 1

@@ -111,6 +111,7 @@ class Visit:
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
         self._first: dict[Content, tuple[datetime, Step]] = {}
+        self._reported: dict[tuple[str, ...], int] = {}
         self._waits: Counter[Side] = Counter()      # how many threads wait for that side
         self._writing = threading.RLock()
 
@@ -227,7 +228,7 @@ class Visit:
 
     def report(self, failures: Sequence[Failure]) -> None:
         """Adds to the report."""
-        self.engine.store.report(self.task_id, failures)
+        self.engine.store.report(self.task_id, failures, seen=self._reported)
 
     def needs_attention(self, error: FatalError) -> None:
         """Stops, says why, and lets a person resume."""

@@ -12,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -80,7 +81,8 @@ def run_doctor(session: Session, account: Account, *, large: int, show_host: boo
 
 def _note(session: Session) -> None:
     """Past every buffer: one may be in use at this moment."""
-    os.write(session.out.stream.fileno(), f"{STOPPING}\n".encode())
+    with suppress(OSError, ValueError):     # the reader may have left
+        os.write(session.out.stream.fileno(), f"{STOPPING}\n".encode())
 
 
 # What is not said

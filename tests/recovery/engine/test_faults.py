@@ -273,6 +273,20 @@ def test_a_message_over_the_limit_is_named_before_anything_is_sent(small_world: 
     assert_whole(small_world)
 
 
+def test_messages_that_look_alike_are_all_named(small_world: World, source: MemorySource) -> None:
+    """A hundred and fifty times the same subject from the same sender, none of them given out: each has its line."""
+    source.folders[CLIENTS] = [
+        replace(mail("Cron job"), mime=mail("Cron job").mime.replace(b"Message-ID: <", b"Message-ID: <%d" % n))
+        for n in range(150)
+    ]
+    source.refused = {("Clients", uid) for uid in range(1, 151)}
+
+    done = small_world.migrate()
+
+    assert small_world.counts(done).failed == 150
+    assert len(small_world.engine.store.reported(done.task_id).failures) == 150
+
+
 def test_writes_that_are_lost_in_two_bursts_lose_nothing(
     small_world: World, source: MemorySource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
