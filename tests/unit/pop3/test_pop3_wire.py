@@ -155,12 +155,12 @@ def test_an_answer_that_drips() -> None:
     """A byte now and then is no answer, although each of them comes in time."""
     with pair() as (theirs, wire):
         wire.wait_at_most(0.2)
+        since = time.monotonic()        # patience begins with the first line
         theirs.send(b"+OK\r\n")
         status = wire.line()
         given_up = threading.Event()
         dripping = threading.Thread(target=drip, args=(theirs, given_up))
         dripping.start()
-        since = time.monotonic()
 
         with pytest.raises(LostError):
             list(wire.body(status))
