@@ -78,9 +78,8 @@ def roll_back(
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
     `expected` is what was agreed to; once the removal has begun it is not looked at any more. `agreed` is when: who
-    agreed in time may have had to wait for another task's mailbox. Raises InputError when
-    it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells
-    of as well.
+    agreed in time may have had to wait for another task's mailbox. Raises InputError when it cannot be rolled back,
+    CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells of as well.
     """
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state is State.ROLLED_BACK:
