@@ -175,7 +175,7 @@ class Workshop:
 
     @contextmanager
     def watched(self, task_id: str) -> Iterator[list[State]]:
-        """Every state that its record shows meanwhile, in order."""
+        """Every state that its record shows meanwhile, in order, the present one first."""
         seen: list[State] = []
         over = threading.Event()
 
@@ -190,6 +190,7 @@ class Workshop:
         thread = threading.Thread(target=look)
         thread.start()
         try:
+            until(lambda: seen)
             yield seen
         finally:
             over.set()
