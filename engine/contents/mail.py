@@ -31,7 +31,6 @@ MOST_LISTINGS = 3                # of a folder whose messages get other numbers 
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
 
 
-
 @dataclass(slots=True)
 class Census:
     """What of ours is at the destination: copied by this task, or by an earlier one."""

@@ -17,9 +17,11 @@ from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.halt import Halt
 from engine.migrate import cancel, keep_secrets, migrate, pause, resume, start_kept
 from engine.migration import Content, Migration, State
+from engine.ports import Destination, Outcome
 from engine.rollback import CountChangedError, Expected, keep_for, preview, roll_back
 from engine.store import Ask
 from engine.task_id import new_task_id
+from engine.visit import ASKED_EVERY
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
@@ -66,7 +68,12 @@ def test_a_pause_that_comes_too_late_holds_up_no_rollback(small_world: World) ->
 
     assert done.state is State.COMPLETED
     assert small_world.engine.store.asked(task.task_id) == frozenset()
-    interpose(small_world, delete=lambda inner, ids: (time.sleep(1.2), inner.delete(ids))[1])    # longer than a look
+
+    def slow(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
+        time.sleep(ASKED_EVERY * 1.2)       # so that whoever listens for a pause has looked
+        return inner.delete(ids)
+
+    interpose(small_world, delete=slow)
     assert small_world.roll_back(task.task_id).state is State.ROLLED_BACK
     assert small_world.emulator.dump() == before
 

@@ -56,6 +56,14 @@ def waiting(redis: Redis, queue: str = MIGRATIONS) -> list[str]:
     return [job_id.decode() for job_id in redis.lrange(queue, 0, -1)]
 
 
+def order_in_line(redis: Redis, store: Store) -> None:
+    """A migration whose task waits for a mailbox that another one has."""
+    account = parse_account("ews+https://claire%40example.org@mail.example.org")
+    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
+    store.save(replace(task, mailbox="claire's", waits_for=OTHER))
+    Jobs(redis).migrate(task.task_id)
+
+
 def die(redis: Redis) -> None:
     """A worker takes the next job, and dies."""
     assert redis.lpop(MIGRATIONS) is not None
@@ -100,10 +108,7 @@ def test_a_task_that_waits_for_a_mailbox_is_brought_up_when_it_is_free(
     redis: Redis, keeper: Keeper, store: Store, clock: Clock
 ) -> None:
     """While another task is at work in it, no worker is sent to find it taken."""
-    account = parse_account("ews+https://claire%40example.org@mail.example.org")
-    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
-    store.save(replace(task, mailbox="claire's", waits_for=OTHER))
-    Jobs(redis).migrate(task.task_id)
+    order_in_line(redis, store)
     die(redis)
     lease = store.acquire(mailbox_lease("claire's"), holder=OTHER)
     assert isinstance(lease, Lease)
@@ -117,10 +122,7 @@ def test_a_mailbox_that_is_passed_on_costs_no_patience(
     redis: Redis, keeper: Keeper, store: Store, clock: Clock
 ) -> None:
     """However often it finds the mailbox taken again, it is brought up within seconds the next time."""
-    account = parse_account("ews+https://claire%40example.org@mail.example.org")
-    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
-    store.save(replace(task, mailbox="claire's", waits_for=OTHER))
-    Jobs(redis).migrate(task.task_id)
+    order_in_line(redis, store)
     for _ in range(8):
         die(redis)
         lease = store.acquire(mailbox_lease("claire's"), holder=OTHER)
