@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-
+from engine import threads
 from engine.halt import Halt
 
 IN_FLIGHT = 16 * 1024 * 1024    # bytes
@@ -16,7 +15,7 @@ class Budget:
         self._halt = halt
         self._total = total
         self._left = total
-        self._changed = threading.Condition()
+        self._changed = threads.Condition()
 
     def take(self, size: int) -> None:
         """Waits until `size` bytes are free. Raises HaltedError when a stop is asked for meanwhile."""

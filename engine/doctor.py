@@ -7,13 +7,12 @@ of the owner's is touched.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from engine import threads
 from engine.account import Account
 from engine.canary import RECEIVED, Seen, canary, differences, write_large
 from engine.clock import utc_now
@@ -154,14 +153,14 @@ class _Doctor:
         yield Step.REMOVE, self._remove
 
     def _do(self, step: Step, work: Callable[[], str]) -> None:
-        began = time.monotonic()
+        began = threads.monotonic()
         try:
             words, fine = work(), True
         except HaltedError:
             raise
         except OmmError as error:
             words, fine = str(error), False
-        finding = Finding(step, fine, words, time.monotonic() - began)
+        finding = Finding(step, fine, words, threads.monotonic() - began)
         self.findings.append(finding)
         self.tell(finding)
         if not fine and step in NEEDED:
@@ -236,8 +235,8 @@ class _Doctor:
         return "by its tag; its time of creation stayed"
 
     def _at_once(self) -> str:
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            took = sorted(threads.map(lambda _: self._timed(), range(AT_ONCE)))
+        with threads.ThreadPoolExecutor(AT_ONCE) as pool:
+            took = sorted(pool.map(lambda _: self._timed(), range(AT_ONCE)))
         answered = [seconds for seconds in took if seconds >= 0]
         if not answered:
             raise _WrongError(f"Of {AT_ONCE} requests made at once, the server answered none.")
@@ -246,13 +245,13 @@ class _Doctor:
 
     def _timed(self) -> float:
         """Seconds until the answer to one small request; -1 when there was none, or only that the server is busy."""
-        began = time.monotonic()
+        began = threads.monotonic()
         try:
             self.mailbox.names([self.item])
         except RetryableError as error:
             self.trial.waits.append(error.back_off or 0.0)
             return -1
-        return time.monotonic() - began
+        return threads.monotonic() - began
 
     def _write_large(self) -> str:
         if self.large > self.mailbox.limits.largest_message:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from engine import threads
 from engine.halt import Halt
 
 FIRST_WIDTH = 2
@@ -33,7 +32,7 @@ class Gate:
         self._usual_pace: float | None = None
         self._not_before = 0.0
         self._own_back_off = FIRST_BACK_OFF
-        self._changed = threading.Condition()
+        self._changed = threads.Condition()
 
     @property
     def width(self) -> int:
@@ -55,7 +54,7 @@ class Gate:
         with self._changed:
             while True:
                 self._halt.check()
-                wait = self._not_before - time.monotonic()
+                wait = self._not_before - threads.monotonic()
                 if self._inside < self._width and wait <= 0:
                     self._inside += 1
                     return
@@ -92,7 +91,7 @@ class Gate:
         """The server asked for less: half the width, and a pause of `back_off` seconds (None or 0: a growing one)."""
         with self._changed:
             self._never_busy = False
-            now = time.monotonic()
+            now = threads.monotonic()
             if now >= self._not_before:     # answers to requests of the same burst count once
                 self._width = max(1, self._width // 2)
                 self._successes = 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
+from engine import threads
 from engine.errors import OmmError
 
 
@@ -16,7 +14,7 @@ class Halt:
     """A request to stop, seen by every thread of a migration."""
 
     def __init__(self) -> None:
-        self.event = threading.Event()
+        self.event = threads.Event()
 
     def set(self) -> None:
         """Asks everybody to stop at the next batch."""
@@ -37,5 +35,5 @@ class Halt:
             self.check()
 
     def wait_until(self, monotonic: float) -> None:
-        """Waits until that moment of time.monotonic()."""
-        self.wait(monotonic - time.monotonic())
+        """Waits until that moment of threads.monotonic()."""
+        self.wait(monotonic - threads.monotonic())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import threading
-import time
 from types import TracebackType
 from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
 
+from engine import threads
 from engine.errors import LeaseLostError
 from engine.patience import Patient, is_absence, store_error, text
 from engine.process import is_dead, own_name
@@ -42,13 +41,6 @@ if redis.call('HGET', KEYS[1], 'token') == ARGV[1] then return redis.call('DEL',
 return 0
 """
 
-# Goes on while the machine sleeps, as the server's clock does: CLOCK_BOOTTIME on Linux, CLOCK_MONOTONIC on macOS.
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def _now() -> float:
-    return time.clock_gettime(_CLOCK)
-
 
 def acquire(
     redis: Patient, name: str, *, holder: str, length: float = LENGTH, every: float = RENEWED_EVERY
@@ -58,7 +50,7 @@ def acquire(
     `holder` is what others are told while we have it. `length` and `every` are seconds. A lease of a process on
     this machine that has died is ours at once: what it sent last may still be carried out, as after any kill.
     """
-    token, asked = secrets.token_hex(16), _now()
+    token, asked = secrets.token_hex(16), threads.boottime()
     arguments = (token, holder, round(length * 1000), own_name())
     fencing, other, others_token, process = redis.script(ACQUIRE, [_key(name), FENCING], arguments)
     if not fencing and is_dead(text(process)):
@@ -94,14 +86,14 @@ class Lease:
         self._length = length
         self._every = every
         self._lost = False
-        self._ended = threading.Event()
-        self._extending = threading.Lock()
-        self._renewer = threading.Thread(target=self._renew, name=f"lease {name}", daemon=True)
+        self._ended = threads.Event()
+        self._extending = threads.Lock()
+        self._renewer = threads.Thread(target=self._renew, name=f"lease {name}", daemon=True)
         self._renewer.start()
 
     def remaining(self) -> float:
         """Seconds for which it is surely ours: never more than the server grants, 0 when lost or released."""
-        return 0.0 if self._lost or self._ended.is_set() else max(0.0, self._over - _now())
+        return 0.0 if self._lost or self._ended.is_set() else max(0.0, self._over - threads.boottime())
 
     def check(self) -> None:
         """Raises LeaseLostError when it is not ours any more."""
@@ -149,7 +141,7 @@ class Lease:
 
     def _extended(self, seconds: float) -> bool:
         """Asks once. False when Redis did not answer; a lease that others have is marked lost."""
-        asked = _now()
+        asked = threads.boottime()
         try:
             ours = self._redis.eval(EXTEND, 1, _key(self.name), self._token, round(seconds * 1000))
         except RedisError:

@@ -6,7 +6,6 @@ commands and scripts that leave the same behind when they are repeated.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
+from engine import threads
 from engine.errors import Cause, FatalError
 
 PATIENCE = 30.0  # seconds
@@ -56,16 +56,16 @@ class Patient:
 
         Raises FatalError(cause STORE) when patience is over or the server refuses.
         """
-        over = time.monotonic() + self._patience
+        over = threads.monotonic() + self._patience
         pauses = _pauses()
         while True:
             try:
                 return do(self.redis)
             except RedisError as error:
                 pause = next(pauses)
-                if not is_absence(error) or time.monotonic() + pause > over:
+                if not is_absence(error) or threads.monotonic() + pause > over:
                     raise store_error(error) from error
-            time.sleep(pause)
+            threads.sleep(pause)
 
     def script(self, text: str, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Any:
         """What the Lua script answers, run as one step of the server."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
+from engine import threads
 from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.halt import Halt
 from engine.ports import MailSource, SourceReader
@@ -31,7 +29,7 @@ class Readers:
         self._in_use = self._open = 0
         self._was_let_in = False
         self._most = max(1, min(MOST_READERS, source.max_connections))
-        self._changed = threading.Condition()
+        self._changed = threads.Condition()
 
     @property
     def most(self) -> int:
@@ -107,5 +105,5 @@ class Readers:
         """Ends them all, side by side: each waits for its server's goodbye."""
         with self._changed:
             idle, self._idle = self._idle, []
-        with ThreadPoolExecutor(MOST_READERS, thread_name_prefix="closing") as threads:
-            list(threads.map(lambda reader: reader.close(), idle))
+        with threads.ThreadPoolExecutor(MOST_READERS, thread_name_prefix="closing") as pool:
+            list(pool.map(lambda reader: reader.close(), idle))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from engine import threads
 from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.halt import Halt
 
@@ -36,14 +36,14 @@ def patiently(
     `on_wait` hears of a wait that lasts. Raises HaltedError when a stop is asked for, FatalError about that `side`
     when patience is over.
     """
-    began, wait, told = time.monotonic(), FIRST_WAIT, False
+    began, wait, told = threads.monotonic(), FIRST_WAIT, False
     try:
         while True:
             halt.check()
             try:
                 return ask()
             except RetryableError as error:
-                waited = time.monotonic() - began
+                waited = threads.monotonic() - began
                 if waited + wait > patience:
                     raise gave_up(error, side) from error
                 if max(waited, error.back_off or 0) > WORTH_TELLING and not told:

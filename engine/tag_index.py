@@ -7,11 +7,10 @@ one pass and is found by the next, so passes go on until one brings nothing new.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from queue import Empty, SimpleQueue
 
+from engine import threads
 from engine.errors import RefusedError
 from engine.halt import Halt
 from engine.ports import Destination, TaggedItem, TagPage
@@ -80,12 +79,12 @@ class TagIndex:
 
     def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:
         """Pages of several folders at once, handed over one by one. Ends its threads whatever happens."""
-        todo: SimpleQueue[str] = SimpleQueue()
+        todo: threads.SimpleQueue[str] = threads.SimpleQueue()
         for folder_id in folder_ids:
             todo.put(folder_id)
-        pages: SimpleQueue[tuple[str, TagPage] | BaseException | None] = SimpleQueue()
-        room = threading.Semaphore(AT_ONCE * 2)
-        leave = threading.Event()
+        pages: threads.SimpleQueue[tuple[str, TagPage] | BaseException | None] = threads.SimpleQueue()
+        room = threads.Semaphore(AT_ONCE * 2)
+        leave = threads.Event()
 
         def run() -> None:
             try:
@@ -100,11 +99,11 @@ class TagIndex:
             finally:
                 pages.put(None)
 
-        threads = [threading.Thread(target=run, name="tags", daemon=True) for _ in folder_ids[:AT_ONCE]]
-        for thread in threads:
+        team = [threads.Thread(target=run, name="tags", daemon=True) for _ in folder_ids[:AT_ONCE]]
+        for thread in team:
             thread.start()
         try:
-            running = len(threads)
+            running = len(team)
             while running:
                 got = pages.get()
                 if got is None:
@@ -116,7 +115,7 @@ class TagIndex:
                     room.release()
         finally:
             leave.set()
-            for thread in threads:
+            for thread in team:
                 thread.join()
 
     def _folder_pages(self, folder_id: str) -> Iterator[TagPage]:
@@ -140,9 +139,9 @@ class TagIndex:
         return None
 
 
-def _taken(todo: SimpleQueue[str], leave: threading.Event) -> Iterator[str]:
+def _taken(todo: threads.SimpleQueue[str], leave: threads.Event) -> Iterator[str]:
     while not leave.is_set():
         try:
             yield todo.get_nowait()
-        except Empty:
+        except threads.Empty:
             return

@@ -17,14 +17,12 @@ any moment leaves behind the list of what may or may not have arrived.
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from queue import SimpleQueue
 
+from engine import threads
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
 from engine.budget import Budget
 from engine.errors import Cause, FatalError, RefusedError, RenumberedError, RetryableError, Side
@@ -56,7 +54,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An item of which nobody knows whether it arrived; `until` is the time.monotonic() from which to look."""
+    """An item of which nobody knows whether it arrived; `until` is the threads.monotonic() from which to look."""
 
     source: SourceFolder
     folder_id: str
@@ -80,13 +78,13 @@ class Transfer:
         self._on_tick = on_tick
         self._gate = Gate(MOST_WRITERS, run.halt)
         self._budget = Budget(run.halt)
-        self._ready: SimpleQueue[Parcel | None] = SimpleQueue()
+        self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._doubts: list[Doubt] = []
-        self._lock = threading.Lock()
+        self._lock = threads.Lock()
         self._error: BaseException | None = None
         self._refused_in_a_row = 0
         self._lost_in_a_row = 0
-        self._last_success = time.monotonic()
+        self._last_success = threads.monotonic()
         self._failing_since: float | None = None
         self._waiting = False              # for a destination that is busy, as people were told
         self._warm: set[int] = set()       # writers that have sent before
@@ -94,14 +92,14 @@ class Transfer:
 
     def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
         """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
-        self._doubts.append(Doubt(source, folder_id, entry, time.monotonic() + seconds))
+        self._doubts.append(Doubt(source, folder_id, entry, threads.monotonic() + seconds))
 
     def copy(self, work: Iterator[Batch]) -> None:
         """Copies everything, then settles every doubt.
 
         Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
         """
-        self._last_success = time.monotonic()
+        self._last_success = threads.monotonic()
         try:
             finished = self._pump(work)
             while self._doubts or not finished:
@@ -124,13 +122,13 @@ class Transfer:
     def _pump(self, work: Iterator[Batch]) -> bool:
         """Reads and writes until the work ends (True) or too many answers were lost (False)."""
         feed = _Feed(work, self._enough_lost)
-        reading: list[threading.Thread] = []
-        writing: list[threading.Thread] = []
-        hungry_since = time.monotonic()
+        reading: list[threads.Thread] = []
+        writing: list[threads.Thread] = []
+        hungry_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
-                hungry_since = time.monotonic()
-            wanted = MOST_READERS if time.monotonic() - hungry_since > HUNGRY else FEWEST_READERS
+                hungry_since = threads.monotonic()
+            wanted = MOST_READERS if threads.monotonic() - hungry_since > HUNGRY else FEWEST_READERS
             if len(reading) < min(wanted, self._readers.most):
                 reading.append(self._started(self._read, feed))
                 continue
@@ -149,13 +147,13 @@ class Transfer:
         self._halt.check()
         return feed.finished
 
-    def _staff(self, writing: list[threading.Thread]) -> None:
+    def _staff(self, writing: list[threads.Thread]) -> None:
         """As many writers as the gate lets through."""
         while len(writing) < self._gate.width:
             writing.append(self._started(self._write_all))
 
-    def _started(self, work: Callable[..., None], *args: object) -> threading.Thread:
-        thread = threading.Thread(target=self._guarded, args=(work, *args), daemon=True)
+    def _started(self, work: Callable[..., None], *args: object) -> threads.Thread:
+        thread = threads.Thread(target=self._guarded, args=(work, *args), daemon=True)
         thread.start()
         return thread
 
@@ -307,9 +305,9 @@ class Transfer:
         with self._gate.turn():
             self._journal.open(batch.folder_id, tags)
             self._run.owner.cover(self._destination.deadline(size))     # last: the store may have been waited for
-            sent = time.monotonic()
+            sent = threads.monotonic()
             outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
-            seconds = time.monotonic() - sent
+            seconds = threads.monotonic() - sent
         self._journal.close(
             [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
         )
@@ -318,7 +316,7 @@ class Transfer:
 
     def _is_warm(self) -> bool:
         """Whether this thread has sent before: its first request may have had to sign in."""
-        me = threading.get_ident()
+        me = threads.get_ident()
         with self._lock:
             if me in self._warm:
                 return True
@@ -349,14 +347,14 @@ class Transfer:
         if outcome.verdict is Verdict.DONE:
             self._tally.add(entry)
             self._refused_in_a_row = self._lost_in_a_row = 0
-            self._last_success = time.monotonic()
+            self._last_success = threads.monotonic()
         elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE):
             self._tally.lose(Loss(batch.source, entry, str(outcome.error)))
             self._refused_in_a_row += 1
         elif outcome.verdict is Verdict.UNKNOWN:
             sent = Entry(entry.uid, entry.size, entry.tag, entry.place, entry.sends + 1)
             with self._lock:
-                self._doubts.append(Doubt(batch.source, batch.folder_id, sent, time.monotonic() + self._run.grace))
+                self._doubts.append(Doubt(batch.source, batch.folder_id, sent, threads.monotonic() + self._run.grace))
 
     def _pace(self, outcomes: list[Outcome], pace: float | None) -> None:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
@@ -369,8 +367,8 @@ class Transfer:
             self._lost_in_a_row += 1
         pause = max((o.back_off for o in slow if o.back_off is not None), default=0.0)
         self._gate.was_busy(pause)
-        self._failing_since = self._failing_since or time.monotonic()
-        failing = time.monotonic() - self._failing_since
+        self._failing_since = self._failing_since or threads.monotonic()
+        failing = threads.monotonic() - self._failing_since
         if max(failing, pause) > WORTH_TELLING:
             self._waits_for_destination(True)  # noqa: FBT003 - as OnWait
         if failing > self._run.patience:
@@ -401,7 +399,7 @@ class Transfer:
         return [Batch(d.source, d.folder_id, (d.entry,)) for d in missing if self._may_go_again(d)]
 
     def _wait_until(self, moment: float) -> None:
-        while (left := moment - time.monotonic()) > 0:
+        while (left := moment - threads.monotonic()) > 0:
             self._on_tick()
             self._halt.wait(min(0.5, left))
 
@@ -419,13 +417,13 @@ class Transfer:
         self._journal.close(sorted(found))
         for tag in found:
             self._tally.add(wanted[tag].entry)
-            self._last_success = time.monotonic()
+            self._last_success = threads.monotonic()
         return [d for d in doubts if d.entry.tag not in found]
 
     def _may_go_again(self, doubt: Doubt) -> bool:
         if doubt.entry.sends < MOST_SENDS:
             return True
-        if time.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
+        if threads.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
             raise FatalError("The destination breaks off every request.", cause=Cause.UNREACHABLE,
                              side=Side.DESTINATION)
         self._journal.close([doubt.entry.tag])
@@ -444,7 +442,7 @@ class _Feed:
     def __init__(self, work: Iterator[Batch], enough: Callable[[], bool]) -> None:
         self._work = work
         self._enough = enough
-        self._lock = threading.Lock()
+        self._lock = threads.Lock()
         self.finished = False
 
     def next(self) -> Batch | None:

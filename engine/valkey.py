@@ -19,8 +19,6 @@ import socket as sockets
 import stat
 import subprocess
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -34,6 +32,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from engine import threads
 from engine.errors import Cause, FatalError
 
 START = 10.0  # seconds until the server must answer, or be gone
@@ -76,8 +75,8 @@ class BundledServer:
         self._binary = binary
         self._door = -1
         self._log_begin = 0
-        self._left = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="valkey", daemon=True)
+        self._left = threads.Event()
+        self._watcher = threads.Thread(target=self._watch, name="valkey", daemon=True)
 
     def __enter__(self) -> str:
         """Comes in; starts the server if nobody has. Gives its URL."""
@@ -107,11 +106,11 @@ class BundledServer:
 
     @contextmanager
     def _gate(self) -> Iterator[None]:
-        over = time.monotonic() + QUEUE
+        over = threads.monotonic() + QUEUE
         while (gate := _taken(self._dir / "gate.lock")) is None:
-            if time.monotonic() > over:
+            if threads.monotonic() > over:
                 raise _refusal(f"Another program has been starting or stopping the store in {self._dir} for too long.")
-            time.sleep(PAUSE)
+            threads.sleep(PAUSE)
         try:
             yield
         finally:
@@ -119,14 +118,14 @@ class BundledServer:
 
     def _running(self) -> str:
         """The socket of a server that answers, started if there is none. Call it inside the gate."""
-        over, started = time.monotonic() + START, False
-        while time.monotonic() < over:
+        over, started = threads.monotonic() + START, False
+        while threads.monotonic() < over:
             if (lock := _taken(self._dir / "server.lock")) is not None:
                 self._start(lock, again=started)
                 started = True
             elif _answers(socket := self._marker().socket):
                 return socket
-            time.sleep(PAUSE)
+            threads.sleep(PAUSE)
         raise _refusal(f"The store in {self._dir} does not answer. End its valkey-server, then try again.")
 
     def _marker(self) -> Marker:
@@ -240,9 +239,9 @@ class BundledServer:
             os.close(lock)
 
     def _ended(self) -> int | None:
-        over = time.monotonic() + START
-        while (lock := _taken(self._dir / "server.lock")) is None and time.monotonic() < over:
-            time.sleep(PAUSE)
+        over = threads.monotonic() + START
+        while (lock := _taken(self._dir / "server.lock")) is None and threads.monotonic() < over:
+            threads.sleep(PAUSE)
         return lock
 
 

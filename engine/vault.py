@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from cryptography.fernet import InvalidToken
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from engine import threads
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, Side
 from engine.keys import SecretKeys
@@ -160,7 +160,7 @@ class Vault:
         """
         if not self._persistence().get("aof_enabled"):
             return True  # there is no such file
-        over = time.monotonic() + REWRITE
+        over = threads.monotonic() + REWRITE
         while self._idle_by(over):
             if self._started():
                 return self._idle_by(over) and self._persistence().get("aof_last_bgrewrite_status") == "ok"
@@ -176,10 +176,10 @@ class Vault:
         return self._redis.call(read)
 
     def _idle_by(self, over: float) -> bool:
-        while time.monotonic() < over:
+        while threads.monotonic() < over:
             if not self._busy():
                 return True
-            time.sleep(0.01)
+            threads.sleep(0.01)
         return False
 
     def _busy(self) -> bool:
@@ -193,7 +193,7 @@ class Vault:
             try:
                 redis.bgrewriteaof()
             except ResponseError:
-                time.sleep(0.01)
+                threads.sleep(0.01)
                 return False
             return True
 

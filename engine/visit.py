@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -13,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from engine import threads
 from engine.account import Account
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
@@ -113,7 +112,7 @@ class Visit:
         self._first: dict[Content, tuple[datetime, Step]] = {}
         self._reported: dict[tuple[str, ...], int] = {}
         self._waits: Counter[Side] = Counter()      # how many threads wait for that side
-        self._writing = threading.RLock()
+        self._writing = threads.RLock()
 
     @property
     def task_id(self) -> str:
@@ -164,7 +163,7 @@ class Visit:
         key = destination.mailbox()
         if not quietly:
             self.update(mailbox=key)
-        began = time.monotonic()
+        began = threads.monotonic()
         while True:
             lease = self.engine.store.acquire(mailbox_lease(key), holder=self.task_id)
             if isinstance(lease, Lease):
@@ -172,7 +171,7 @@ class Visit:
             if self.migration.waits_for != lease and not quietly:
                 state = waiting or self.migration.state
                 self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
-            waited = time.monotonic() - began
+            waited = threads.monotonic() - began
             asked = waiting is not None and self.engine.store.asked(self.task_id)
             if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
                 raise InLineError(f"Task {lease} is at work in the destination mailbox.")
@@ -205,7 +204,7 @@ class Visit:
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""
         with self._writing:
             self._waits[side] += 1 if waits else -1
-            slow = next((side for side, threads in self._waits.items() if threads), None)
+            slow = next((side for side, waiting in self._waits.items() if waiting), None)
             stage = f"waiting for the {slow} server to answer" if slow else moving(content)
             if stage != self.migration.stage and self.migration.state is State.RUNNING:
                 self.update(stage=stage)
@@ -277,7 +276,7 @@ def visit(
 @contextmanager
 def _listening(engine: Engine, task_id: str, halt: Halt) -> Iterator[None]:
     """Hears a pause that is asked for meanwhile."""
-    done = threading.Event()
+    done = threads.Event()
 
     def listen() -> None:
         while not done.wait(ASKED_EVERY):
@@ -285,7 +284,7 @@ def _listening(engine: Engine, task_id: str, halt: Halt) -> Iterator[None]:
                 if Ask.PAUSE in engine.store.asked(task_id):
                     halt.set()
 
-    thread = threading.Thread(target=listen, name="asks", daemon=True)
+    thread = threads.Thread(target=listen, name="asks", daemon=True)
     thread.start()
     try:
         yield

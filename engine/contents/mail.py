@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from array import array
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.contents.mail_folders import PLACES, Placed, Placement
 from engine.contents.mail_listing import Listing, Todo
@@ -100,7 +99,7 @@ class _Migration:
 
     def _look(self) -> tuple[list[Listing], dict[tuple[str, ...], Placed]]:
         """Lists the source; beside it, reads the destination's tags and then finds or makes its folders."""
-        with ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
+        with threads.ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
             known = aside.submit(self._index.read_all)
             try:
                 folders = self._list_folders()
@@ -133,8 +132,8 @@ class _Migration:
     def _list(self, folders: FolderList) -> list[Listing]:
         selectable = [f for f in folders.folders if f.selectable]
         at_once = min(self._readers.most, max(FEWEST_READERS, len(selectable) // FOLDERS_A_READER))
-        with ThreadPoolExecutor(at_once, thread_name_prefix="listing") as threads:
-            listings = list(threads.map(self._list_folder, selectable))
+        with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as pool:
+            listings = list(pool.map(self._list_folder, selectable))
         for listing in listings:
             if listing.deleted:
                 self._left_out += listing.deleted
@@ -177,7 +176,7 @@ class _Migration:
 
     # What is missing
 
-    def _places(self, folders: FolderList, known: Future[None]) -> dict[tuple[str, ...], Placed]:
+    def _places(self, folders: FolderList, known: threads.Future[None]) -> dict[tuple[str, ...], Placed]:
         known.result()      # nothing is made at a destination that cannot be read
         places = {}
         for placed in Placement(self._run).place(folders.folders):
@@ -284,7 +283,7 @@ class _Migration:
     # Telling
 
     def _tick(self, *, force: bool = False) -> None:
-        now = time.monotonic()
+        now = threads.monotonic()
         if now < self._next_tick and not force:
             return
         self._next_tick = now + TICK

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from engine import threads
 from engine.contents.mail_folders import PLACES
 from engine.errors import FatalError, Side
 from engine.gate import Gate
@@ -124,14 +123,14 @@ def remove(run: Run, removal: Removal, *, on_removed: Callable[[int], None]) -> 
     Returns those that the destination refuses to remove, and why.
     """
     refused: dict[str, str] = {}
-    next_tick, since = time.monotonic() + TICK, 0
+    next_tick, since = threads.monotonic() + TICK, 0
     try:
         for removed, kept in deleted(run, removal.items):
             since += removed
             refused |= kept
-            if time.monotonic() >= next_tick:
+            if threads.monotonic() >= next_tick:
                 on_removed(since)
-                next_tick, since = time.monotonic() + TICK, 0
+                next_tick, since = threads.monotonic() + TICK, 0
     finally:
         on_removed(since)
     return refused
@@ -154,14 +153,14 @@ def deleted(run: Run, ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]
     """
     groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
     gate = Gate(MOST_WRITERS, run.halt)
-    with ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as threads:
-        yield from threads.map(lambda group: _delete_group(run, gate, group), groups)
+    with threads.ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as pool:
+        yield from pool.map(lambda group: _delete_group(run, gate, group), groups)
 
 
 def _delete_group(run: Run, gate: Gate, ids: list[str]) -> tuple[int, dict[str, str]]:
     removed = 0
     refused: dict[str, str] = {}
-    until = time.monotonic() + run.patience
+    until = threads.monotonic() + run.patience
     while ids:
         with gate.turn():
             run.owner.cover(run.destination.deadline(0))
@@ -178,7 +177,7 @@ def _delete_group(run: Run, gate: Gate, ids: list[str]) -> tuple[int, dict[str, 
         again = [i for i, o in zip(ids, outcomes, strict=True) if _ask_again(o)]
         if again:
             gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
-        if again and time.monotonic() > until:
+        if again and threads.monotonic() > until:
             raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
         ids = again
     return removed, refused
