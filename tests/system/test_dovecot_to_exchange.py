@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,43 +168,3 @@ def test_a_rollback_leaves_what_was_there_and_what_is_the_owners(moved: Moved, u
     user.account.bulk_delete(list(projects.all()) + list(user.account.sent.all()), delete_type="HardDelete")
     projects.delete(delete_type="HardDelete")
     assert moved.at.emulator.dump() == moved.before
-
-
-def test_killed_anywhere_and_run_again_it_ends_whole(tmp_path: Path) -> None:
-    """A migration of 2,000 messages killed at random moments, again and again, ends with each message once."""
-    chance = random.Random(20)
-    with installation(tmp_path) as at:
-        mailbox = furnish(at, MESSAGES)
-        kills = 0
-        for _ in range(6):
-            process = at.start("migrate", at.source, at.destination, "--json")
-            reached = _arrived(at) + chance.randrange(20, 400)
-            if _when(lambda n=reached: _arrived(at) >= n, process):  # type: ignore[misc]
-                os.kill(process.pid, signal.SIGKILL)
-                kills += 1
-            process.communicate()
-
-        said = at.migrate()
-
-        received = Counter((m.folder, lines(m.mime)) for m in at.emulator.messages(ADDRESS))
-        expected = Counter((PLACES[path], lines(m.mime)) for path, held in mailbox.items() for m in held)
-        assert kills >= 3
-        assert received == expected
-        assert said["contents"]["mail"]["found"] == MESSAGES
-        again = at.migrate()
-        assert again["contents"]["mail"]["copied"] == 0
-
-
-def _arrived(at: Installation) -> int:
-    return sum(r.items for r in at.emulator.requests if r.operation == "CreateItem" and r.committed)
-
-
-def _when(holds: Any, process: Any) -> bool:
-    """Waits until it holds; False when the process ended before."""
-    pause = threading.Event()
-    over = time.monotonic() + 60
-    while not holds():
-        if process.poll() is not None or time.monotonic() > over:
-            return False
-        pause.wait(0.01)
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -16,9 +15,9 @@ import pytest
 from imapclient import IMAPClient
 
 from engine.valkey import open_server
-from tests.recovery.kill.conftest import KINDS, Bench
 from tests.servers.dovecot import installed
 from tests.servers.installation import SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
+from tests.servers.killing import Bench
 from tests.servers.mailbox import Message, files, generated, write_folder
 from tests.servers.zygote import zygote
 
@@ -126,24 +125,6 @@ def test_a_maildrop_moves_whole_and_once_and_back(maildrop: Maildrop) -> None:
     assert again["contents"]["mail"] == KNOWN
     assert unchanged == full
     assert mailbox_of(maildrop, address) == empty
-    assert maildrop.found() == maildrop.before
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_anywhere_and_run_again_it_ends_whole(maildrop: Maildrop, seed: int) -> None:
-    """Killed at requests chosen by chance, again and again, it ends with each message once; the source is untouched."""
-    chance = random.Random(seed)
-    address = maildrop.bench.new_mailbox()
-    kills = 0
-    for operation, latest in (("*", 9), ("CreateItem", 3), ("CreateItem", 3), ("*", 9)):
-        kind = chance.choice(list(KINDS))
-        kills += maildrop.bench.killed_migration(address, *KINDS[kind](operation, chance.randint(1, latest)))
-
-    maildrop.bench.migrate(address)
-
-    assert kills == 4
-    assert maildrop.contents(address) == expected(maildrop.kept)
-    assert maildrop.bench.migrate(address)["contents"]["mail"] == KNOWN
     assert maildrop.found() == maildrop.before
 
 

@@ -1,4 +1,4 @@
-"""One installation for all kills, with a small mailbox; each kill has a destination mailbox of its own."""
+"""The real `omm`, killed at a request: one installation for all kills, each into a mailbox of its own."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
 from emulators.exchange import Fault
 from engine.valkey import open_server
-from tests.servers.dovecot import installed
 from tests.servers.installation import PASSWORD, Installation, installation
 from tests.servers.mailbox import generated, write_folder
 from tests.servers.zygote import Zygote, zygote
@@ -120,11 +117,9 @@ class Bench:
         return [r.operation for r in self.at.emulator.requests[before:]]
 
 
-@pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    if not installed():
-        pytest.skip("Dovecot is not installed (make system-deps)")
-    directory = tmp_path_factory.mktemp("kill")
+@contextmanager
+def killing(directory: Path) -> Iterator[Bench]:
+    """An installation with a small mailbox, and a process that forks `omm`."""
     with ExitStack() as stack:
         forks = stack.enter_context(zygote(directory))
         at = stack.enter_context(installation(directory / "at"))

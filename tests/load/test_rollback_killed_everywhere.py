@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.recovery.kill.conftest import KINDS, Bench, moments
+from tests.servers.killing import KINDS, Bench, moments
 
 SHARES = 4           # the requests are dealt out to that many tests
 

@@ -1,0 +1,18 @@
+"""What the tests of load share. They are no part of `make test`; `make load` runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.dovecot import MISSING, installed
+from tests.servers.killing import Bench, killing
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    if not installed():
+        pytest.skip(MISSING)
+    with killing(tmp_path_factory.mktemp("kill")) as opened:
+        yield opened
