@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.certificates import OURS_ALONE
 
@@ -20,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     os.environ["OMM_ENV_FILE"] = ""      # no .env of theirs either
     os.environ.update(OURS_ALONE)
+    settings.register_profile("no test depends on speed", deadline=None)
+    settings.load_profile("no test depends on speed")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -63,10 +63,10 @@ def davmail(directory: Path, url: str, ca: Path) -> Iterator[DavMail]:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(10)
+        process.wait(90)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(10)
+        process.wait(90)
 
 
 def _command(directory: Path) -> list[str]:

@@ -109,10 +109,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     """Ends the server and the processes it started: they share its process group."""
     process.terminate()
     try:
-        process.wait(10)
+        process.wait(90)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(90)
 
 
 def _as_unprivileged() -> list[str]:

@@ -348,4 +348,4 @@ def hard_imap(folders: Mapping[bytes, Folder] | Sequence[Held]) -> Iterator[Hard
         yield server
     finally:
         server.stop()
-        thread.join(5)
+        thread.join(60)

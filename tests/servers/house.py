@@ -131,7 +131,7 @@ class House:
         """SIGKILL to every process of those doors and to the store, all at the same moment."""
         kill(lambda: [each for door in doors for each in self.family(door)] + ([self.server()] if store else []))
         for door in doors:
-            self.program(door).process.wait(10)
+            self.program(door).process.wait(90)
 
     def open(self, *names: str) -> None:
         """Starts those doors, or `slack`, again where they have ended, as a supervisor does; waits until they work."""
@@ -172,6 +172,7 @@ def house(at: Installation, directory: Path, *, supervised: bool = False, **sett
     commands = {"supervisor": supervisor} if supervised else None
     ca_file = Path(at.environment["OMM_CA_FILE"])
     with slack_and_doors(directory, ca_file, commands=commands, **more) as slack:
+        slack.control.configure(ack_seconds=PATIENCE, trigger_seconds=PATIENCE)
         yield House(at, slack, directory / "state")
 
 

@@ -56,13 +56,13 @@ class Installation:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
         )
 
-    def omm(self, *arguments: str, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+    def omm(self, *arguments: str, timeout: float = 250) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments), env=self.environment, cwd=self.directory, text=True, check=False,
             stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
         )
 
-    def migrate(self, timeout: float = 100) -> dict[str, Any]:
+    def migrate(self, timeout: float = 250) -> dict[str, Any]:
         """Runs `omm migrate --json` to its end and returns what it says."""
         done = self.omm("migrate", self.source, self.destination, "--json", timeout=timeout)
         assert done.returncode in (0, 1), done.stderr

@@ -79,7 +79,7 @@ class Office:
         self.notifier = self.new_notifier()
 
     def slack_client(self) -> WebClient:
-        return WebClient(TOKEN, base_url=self.emulator.url, timeout=5, retry_handlers=[])
+        return WebClient(TOKEN, base_url=self.emulator.url, timeout=60, retry_handlers=[])
 
     def new_notifier(self, redis: Redis | None = None, client: WebClient | None = None) -> Notifier:
         """Another process, so to speak; the former gives its lease back, as a process that dies does."""

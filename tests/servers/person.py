@@ -13,7 +13,7 @@ from emulators.slack import Ack, NotPossibleError
 from emulators.slack.control import Control
 from tests.servers.said import CARD
 
-PATIENCE = 60.0     # seconds for one thing to happen
+PATIENCE = 150.0     # seconds for one thing to happen
 
 
 def until(look: Callable[[], Any], *, seconds: float = PATIENCE, every: float = 0.05) -> Any:

@@ -18,7 +18,7 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def wait_for_port(port: int, seconds: float = 10.0) -> bool:
+def wait_for_port(port: int, seconds: float = 60.0) -> bool:
     """Whether somebody listens there before the time is up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -88,7 +88,7 @@ class CuttingProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
-        self._thread.join(5)
+        self._thread.join(60)
 
 
 @contextmanager

@@ -112,4 +112,4 @@ def scripted_imap(
         yield server
     finally:
         server.stop()
-        thread.join(5)
+        thread.join(60)

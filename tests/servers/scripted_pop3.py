@@ -213,4 +213,4 @@ def scripted_pop3(
         yield server
     finally:
         server.stop()
-        thread.join(5)
+        thread.join(60)

@@ -29,7 +29,7 @@ def post(url: str, body: bytes, *, kind: str = FORM, stamp: str = "", signature:
 
 def status(url: str, method: str = "GET", body: bytes | None = None, headers: dict[str, bytes] | None = None) -> int:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
         connection.request(method, parts.path, body, headers or {})
         return connection.getresponse().status

@@ -54,7 +54,8 @@ OWNER, COLLEAGUE, ADMIN, GUEST, STRANGER = "U0OWNER001", "U0COLLEAG1", "U0ADMIN0
 CHANNEL, SHARED = "C0MIGRATE1", "C0PARTNER1"
 TOKEN = "xoxb-of-a-test"
 LOGIN, SOURCE_PASSWORD = "claire@example.net", "the old one, 17 letters"
-QUICK = 1.0     # seconds
+# Settings of a Slack that waits longer than three seconds: no test depends on speed.
+UNHURRIED = {"ack_seconds": 90.0, "trigger_seconds": 90.0}
 
 TYPED = {
     Block.SOURCE_SERVER: "imap.example.net", Block.SOURCE_LOGIN: LOGIN, Block.SOURCE_PASSWORD: SOURCE_PASSWORD,
@@ -301,8 +302,11 @@ def serving(web: Any) -> Iterator[str]:
 
 
 @contextmanager
-def slack_world(directory: Path) -> Iterator[SlackWorld]:
-    """Opens it. When it closes, Slack has refused nothing that the app sent for its form."""
+def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[SlackWorld]:
+    """Opens it; the app waits `slack_answers` seconds for Slack where somebody waits for the app.
+
+    When it closes, Slack has refused nothing that the app sent for its form.
+    """
     store = fakeredis.FakeServer()
     redis = fakeredis.FakeRedis(server=store)
     keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
@@ -318,10 +322,11 @@ def slack_world(directory: Path) -> Iterator[SlackWorld]:
         SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url="http://127.0.0.1:9/") as slack,
         Followed() as listeners,
     ):
+        slack.configure(**UNHURRIED)
         exchange.add_mailbox(ADDRESS, password=PASSWORD)
         sides.url = exchange.url
         opened, where = wiring.Doors(engine, redis, "redis://"), wiring.SlackSettings(TOKEN, SECRET, "", slack.url)
-        desk = wiring.desk(opened, where, orders, environ={}, team=TEAM, slack_answers=2.0)
+        desk = wiring.desk(opened, where, orders, environ={}, team=TEAM, slack_answers=slack_answers)
 
         def make(team: str) -> App:
             return build(replace(desk, team=team), Deliveries(redis), listeners, signing_secret=SECRET)

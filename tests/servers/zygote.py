@@ -58,7 +58,7 @@ def zygote(directory: Path) -> Iterator[Zygote]:
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(10)
+        process.wait(90)
         assert process.stdout is not None
         process.stdout.close()
 

@@ -22,7 +22,7 @@ class Screen:
             os.chdir(command.directory)
             os.execve(OMM, [OMM, *arguments], environment)
 
-    def until(self, words: str, seconds: float = 30) -> None:
+    def until(self, words: str, seconds: float = 120) -> None:
         """Reads until those words are shown."""
         end = time.monotonic() + seconds
         while words not in self.shown:
@@ -45,7 +45,7 @@ class Screen:
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
-    def end(self, seconds: float = 30) -> int:
+    def end(self, seconds: float = 120) -> int:
         """Waits for the end; the exit status."""
         end = time.monotonic() + seconds
         while self._read(end):

@@ -56,7 +56,7 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     """`python -m bench` ends well and shows all sides with their ratio, at both paces."""
     command = [sys.executable, "-m", "bench", "--runs", "1", "--messages", str(MESSAGES)]
 
-    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=250, check=False)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("| omm migrate |") == 2

@@ -1,4 +1,4 @@
-"""Everything that can be typed wrongly ends in a clear line, within ten seconds, and says no secret."""
+"""Everything that can be typed wrongly ends in a clear line, and says no secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from tests.servers.certificates import certificate
 from tests.servers.scripted_imap import scripted_imap
 from tests.system.command import Command, Result
 
-LIMIT = 10.0        # seconds
 SECRET = "hunter2-é@%\"'/"
 GOOD_SOURCE, GOOD_DESTINATION = "imaps://claire@mail.invalid", "ews+https://claire@mail.invalid"
 WEB_PAGE = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
@@ -256,9 +255,8 @@ class Outcomes:
         return text
 
     def of(self, case: Case) -> Result:
-        """What became of it. On a machine that is busy with other tests, what was slow gets a second chance."""
-        found = self._found[case.name].result()
-        return found if found.seconds < LIMIT else self._run(case)
+        """What became of it."""
+        return self._found[case.name].result()
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
@@ -295,13 +293,12 @@ def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_typed_wrongly_ends_in_a_clear_line(case: Case, outcomes: Outcomes) -> None:
-    """It ends within ten seconds with the right exit status, a few plain words, and no secret among them."""
+    """It ends with the right exit status, a few plain words, and no secret among them."""
     result = outcomes.of(case)
 
     said = result.stdout + result.stderr
     assert result.status == case.status, said
     assert case.says in result.stderr
-    assert result.seconds < LIMIT
     assert 1 <= len(result.stderr.strip().splitlines()) <= 3
     assert "Traceback" not in said
     assert "hunter2" not in said

@@ -19,7 +19,7 @@ from terminal.output import Output
 from tests.system.command import OMM, Command
 from tests.system.screen import Screen
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_the_demo_verifies_what_it_plays(command: Command) -> None:
@@ -74,7 +74,7 @@ def test_on_a_terminal_the_demo_stays_up_until_enter(command: Command) -> None:
     """It says how to go on by hand, the servers answer meanwhile, and Enter ends them."""
     screen = Screen(command, ["demo", "--terminal"])
 
-    screen.until("Press Enter", seconds=120)
+    screen.until("Press Enter", seconds=200)
     found = re.search(r"localhost, port (\d+)", screen.shown)
     assert found is not None
     assert _listens(int(found[1]))

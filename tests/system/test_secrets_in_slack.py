@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 OWNER, CHANNEL = "owner", "C0MIGRATE1"
-PATIENCE = 60.0     # seconds
+PATIENCE = 150.0     # seconds
 TYPED = f"migrate imaps://claire:{SOURCE}@mail.example.org"
 UNKNOWN = f"{DESTINATION} please"
 

@@ -26,7 +26,7 @@ PASSWORD = "correct horse"
 _numbers = itertools.count(1)
 
 
-def eventually(holds: Callable[[], object], seconds: float = 5.0) -> bool:
+def eventually(holds: Callable[[], object], seconds: float = 60.0) -> bool:
     """Whether it holds before the time is up."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -240,7 +240,7 @@ class Scripted:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
 
 
 @pytest.fixture

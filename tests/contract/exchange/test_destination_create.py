@@ -427,7 +427,7 @@ def test_eight_threads_write_side_by_side(server) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
     assert {m.subject: m.item_id for m in server.emulator.messages(address)} == ids
     assert len(ids) == 160

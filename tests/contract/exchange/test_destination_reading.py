@@ -462,7 +462,7 @@ def test_many_threads_may_read_at_once(plain: Server) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert len(found) == 40
     assert len(set(found)) == 1

@@ -113,7 +113,7 @@ def run_together(work: Callable[[], None], count: int) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
 
 @pytest.mark.parametrize("password", ["", "half \udcff"])

@@ -64,7 +64,7 @@ def tls_peer(tmp_path: Path):
     yield listener.getsockname()[1], files.ca, asked, sent
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
-    thread.join(5)
+    thread.join(60)
 
 
 def test_the_connection_goes_to_the_pinned_address_under_the_hosts_name(tls_peer) -> None:
@@ -128,10 +128,10 @@ def test_a_sealed_adapter_connects_no_more(scripted) -> None:
     adapter = PinnedAdapter(Endpoint("127.0.0.1", server.port, "127.0.0.1"), ssl.create_default_context())
     with requests.Session() as session:
         session.mount("http://", adapter)
-        session.get(server.url, timeout=5)
+        session.get(server.url, timeout=60)
         adapter.sealed = True
         with pytest.raises(ConnectionGoneError):
-            session.get(server.url, timeout=5)
+            session.get(server.url, timeout=60)
 
     assert len(server.seen) == 1
 
@@ -147,7 +147,7 @@ def test_nothing_is_ever_repeated_by_the_libraries(scripted) -> None:
         session.mount("http://", adapter)
         for _ in range(2):
             with pytest.raises(requests.ConnectionError):
-                session.post(server.url, data=b"x", timeout=5)
+                session.post(server.url, data=b"x", timeout=60)
 
     assert len(server.seen) == server.accepted == 2
 
@@ -165,9 +165,9 @@ def test_requests_takes_an_encoded_file_for_a_body_of_known_length(scripted, sig
     with requests.Session() as session:
         if isinstance(signing, HttpNtlmAuth):
             with pytest.raises(PermissionError):     # the server gives no challenge
-                session.post(server.url, data=body, auth=signing, timeout=5)
+                session.post(server.url, data=body, auth=signing, timeout=60)
         else:
-            session.post(server.url, data=body, auth=signing, timeout=5)
+            session.post(server.url, data=body, auth=signing, timeout=60)
 
     assert {request.partition(b"\r\n\r\n")[2] for request in server.seen} == {expected}
     assert all(f"\r\nContent-Length: {len(expected)}\r\n".encode() in request for request in server.seen)

@@ -173,7 +173,7 @@ class Mailbox:
     def __init__(self, url: str, address: str, password: str, schema: Schema) -> None:
         self.address, self.password, self.version = address, password, VERSION
         self._url, self._schema = urllib3.util.parse_url(url), schema
-        self._pool = urllib3.connection_from_url(url, maxsize=4, retries=False, timeout=20)
+        self._pool = urllib3.connection_from_url(url, maxsize=4, retries=False, timeout=90)
 
     def close(self) -> None:
         """Closes the connection."""

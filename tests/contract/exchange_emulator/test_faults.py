@@ -44,7 +44,7 @@ def posted(emulator: ExchangeEmulator, mailbox: Mailbox, body: str) -> Iterator[
             **basic(mailbox.address, PASSWORD),
         }.items()
     )
-    with socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=20) as plain:
+    with socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=90) as plain:
         plain.sendall(f"POST {url.path} HTTP/1.1\r\n{head}\r\n".encode() + data)
         yield plain
 
@@ -245,12 +245,12 @@ def test_hold_waits_until_it_is_released(emulator: ExchangeEmulator, mailbox: Ma
     thread = threading.Thread(target=lambda: answers.append(mailbox.call(creation())))
     thread.start()
     try:
-        assert emulator.wait_held(f"gate {when}", 10)
+        assert emulator.wait_held(f"gate {when}", 90)
         assert count(emulator, mailbox) == stored
         assert answers == []
     finally:
         emulator.release(f"gate {when}")
-        thread.join(10)
+        thread.join(60)
 
     assert answers[0].ok()
     assert count(emulator, mailbox) == 1
@@ -261,7 +261,7 @@ def test_hold_in_the_middle_has_begun_to_answer(emulator: ExchangeEmulator, mail
     emulator.add_fault(Fault(operation="CreateItem", action="hold", when="after", name="gate", middle=True))
 
     with posted(emulator, mailbox, creation()) as plain:
-        assert emulator.wait_held("gate", 10)
+        assert emulator.wait_held("gate", 90)
         begun = plain.recv(65536)
         assert begun.startswith(b"HTTP/1.1 200 ")
         assert b"</s:Envelope>" not in begun

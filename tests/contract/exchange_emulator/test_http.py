@@ -93,7 +93,7 @@ def test_ntlm_signs_in_the_connection(emulator: ExchangeEmulator, mailbox: Mailb
     with requests.Session() as session:
         session.auth = HttpNtlmAuth(user.format(mailbox.address), PASSWORD)
         for _ in range(3):
-            reply = session.post(emulator.url, data=envelope(GET), headers=XML, timeout=20)
+            reply = session.post(emulator.url, data=envelope(GET), headers=XML, timeout=90)
             assert reply.status_code == 200
             assert b"NoError" in reply.content
 
@@ -102,7 +102,7 @@ def test_ntlm_refuses_a_wrong_password(emulator: ExchangeEmulator, mailbox: Mail
     """NTLM with a wrong password ends in 401, and the sign-in that failed is remembered."""
     with requests.Session() as session:
         session.auth = HttpNtlmAuth(mailbox.address, "wrong")
-        reply = session.post(emulator.url, data=envelope(GET), headers=XML, timeout=20)
+        reply = session.post(emulator.url, data=envelope(GET), headers=XML, timeout=90)
 
     assert reply.status_code == 401
     assert [one.accepted for one in emulator.sign_ins if one.user == mailbox.address] == [False]
@@ -113,8 +113,8 @@ def test_the_path_is_the_same_in_any_case(emulator: ExchangeEmulator, mailbox: M
     """The case of the path does not matter, with and without credentials."""
     url = urlsplit(emulator.url)._replace(path=path).geturl()
 
-    refused = requests.post(url, data=envelope(GET), headers=XML, timeout=20)
-    let_in = requests.post(url, data=envelope(GET), headers={**XML, **basic(mailbox.address, PASSWORD)}, timeout=20)
+    refused = requests.post(url, data=envelope(GET), headers=XML, timeout=90)
+    let_in = requests.post(url, data=envelope(GET), headers={**XML, **basic(mailbox.address, PASSWORD)}, timeout=90)
 
     assert refused.status_code == 401
     assert (let_in.status_code, b"NoError" in let_in.content) == (200, True)
@@ -124,7 +124,7 @@ def test_another_path_is_not_the_endpoint(emulator: ExchangeEmulator, mailbox: M
     """A path that is not there is 404 for whoever is signed in."""
     url = urlsplit(emulator.url)._replace(path="/EWS/Nothing.asmx").geturl()
 
-    reply = requests.post(url, data=envelope(GET), headers={**XML, **basic(mailbox.address, PASSWORD)}, timeout=20)
+    reply = requests.post(url, data=envelope(GET), headers={**XML, **basic(mailbox.address, PASSWORD)}, timeout=90)
 
     assert reply.status_code == 404
 
@@ -287,7 +287,7 @@ def test_answers_look_like_those_of_a_real_server(mailbox: Mailbox) -> None:
 def connection(emulator: ExchangeEmulator) -> socket.socket:
     """A plain connection."""
     url = urlsplit(emulator.url)
-    return socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=20)
+    return socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=90)
 
 
 def head(mailbox: Mailbox, *lines: str) -> bytes:
@@ -408,7 +408,7 @@ def test_MS_OXWSCORE_R1006_the_same_is_to_be_had_over_https(tmp_path: Path, sche
         for auth in (("claire@example.org", PASSWORD), HttpNtlmAuth("claire@example.org", PASSWORD)):
             with requests.Session() as session:
                 reply = session.post(
-                    running.url, data=envelope(GET), headers=XML, auth=auth, verify=str(tmp_path / "ca.pem"), timeout=20
+                    running.url, data=envelope(GET), headers=XML, auth=auth, verify=str(tmp_path / "ca.pem"), timeout=90
                 )
                 assert (reply.status_code, b"NoError" in reply.content) == (200, True)
         assert running.url.startswith("https://localhost:")

@@ -129,12 +129,12 @@ def test_too_many_requests_at_once_are_refused(
     thread = threading.Thread(target=lambda: answers.append(mailbox.call(creation("first"))))
     thread.start()
     try:
-        assert emulator.wait_held("busy", 10)
+        assert emulator.wait_held("busy", 90)
         refused = mailbox.call(search())
         let_in = other.call(search())
     finally:
         emulator.release("busy")
-        thread.join(10)
+        thread.join(60)
 
     assert (refused.status, refused.fault) == (500, "ErrorExceededConnectionCount")
     assert let_in.ok()

@@ -56,7 +56,7 @@ class Server:
         if self._process:
             assert self._process.stdout is not None
             self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait(90)
             self._process.stdout.close()
         self._process = None
 

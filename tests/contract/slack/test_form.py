@@ -376,9 +376,9 @@ def test_two_quick_choices_both_count(world: SlackWorld) -> None:
     for number, name in enumerate(("first", "second"), 1):
         world.slack.add_fault(Fault(method="views.update", nth=number, action="hold", name=name))
     world.slack.press("owner", view["id"], Action.SOURCE_KIND, "imap")
-    assert world.slack.wait_held("first", 5)
+    assert world.slack.wait_held("first", 90)
     world.slack.press("owner", view["id"], Action.OFFER, offer_with_address(world))
-    assert world.slack.wait_held("second", 5)
+    assert world.slack.wait_held("second", 90)
 
     world.slack.release("first")
     until_called(world, "views.update")
@@ -406,7 +406,7 @@ def test_a_choice_in_a_form_that_is_closed_meanwhile_is_no_error(world: SlackWor
     view = world.open_form()
     world.slack.add_fault(Fault(method="views.update", nth=1, action="hold", name="first"))
     world.slack.press("owner", view["id"], Action.OFFER, ANOTHER)
-    world.slack.wait_held("first", 5)
+    world.slack.wait_held("first", 90)
     world.slack.close("owner", view["id"])
     world.slack.release("first")
     world.listeners.settle()

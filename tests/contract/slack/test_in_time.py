@@ -1,12 +1,12 @@
-"""Slack waits three seconds for an answer: ours come in one, whoever else asks and whatever is away."""
+"""Everybody is answered, whoever else asks and whatever is away; `bench.promises` measures how soon."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,38 +15,35 @@ from bot.ids import Action, View
 from emulators.slack import Ack, Fault
 from engine.migration import State
 from tests.servers.signed import post
-from tests.servers.slack_world import OWNER, QUICK, TEAM, SlackWorld, words
+from tests.servers.slack_world import OWNER, TEAM, SlackWorld, slack_world, words
 
 AWAY = "This app is being restarted"
-LATE = 3.0      # seconds
 
 
 def test_thirty_forms_at_once(world: SlackWorld) -> None:
-    """Thirty people send their forms in the same moment: each is answered within a second, each becomes one task."""
+    """Thirty people send their forms in the same moment: each is answered, each becomes one task."""
     view = world.open_form()
     world.slack.fill("owner", view["id"], world.typed(view))
     drafts = [world.desk.drafts.new(team=TEAM, owner=OWNER, channel="").id for _ in range(30)]
     together = threading.Barrier(30)
 
-    def send(draft_id: str) -> tuple[int, float]:
+    def send(draft_id: str) -> int:
         filled = {**world.view(), "private_metadata": draft_id, "id": f"V{draft_id}"}
         payload = {"type": "view_submission", "user": {"id": OWNER}, "trigger_id": draft_id, "view": filled}
         body = urlencode({"payload": json.dumps(payload)}).encode()
         together.wait()
-        began = time.monotonic()
-        return post(world.url, body), time.monotonic() - began
+        return post(world.url, body)
 
     with ThreadPoolExecutor(30) as people:
         answers = list(people.map(send, drafts))
     world.work("check")
 
-    assert [status for status, _ in answers] == [200] * 30
-    assert max(seconds for _, seconds in answers) < QUICK
+    assert answers == [200] * 30
     assert {task.task_id for task in world.tasks()} == set(drafts)
 
 
 def test_one_form_thirty_times_at_once(world: SlackWorld) -> None:
-    """One form, sent thirty times in the same moment, is one task; each time is answered within a second."""
+    """One form, sent thirty times in the same moment, is one task; each time is answered."""
     view = world.open_form()
     world.slack.fill("owner", view["id"], world.typed(view))
 
@@ -55,23 +52,22 @@ def test_one_form_thirty_times_at_once(world: SlackWorld) -> None:
     world.work()
 
     assert [ack.outcome for ack in acks] == ["ok"] * 30
-    assert max(ack.seconds for ack in acks) < QUICK
     assert [task.state for task in world.tasks()] == [State.COMPLETED]
 
 
 def test_thirty_commands_at_once(world: SlackWorld) -> None:
-    """Thirty commands in the same moment are answered within a second each, and all their windows are asked for."""
+    """Thirty commands in the same moment are answered, and all their windows are asked for."""
     world.slack.configure(rate_limits=False)
 
     with ThreadPoolExecutor(30) as people:
         acks = list(people.map(lambda _: world.slack.slash("owner", "migrations", "migrate"), range(30)))
     world.listeners.settle()
 
-    assert max(ack.seconds for ack in acks) < QUICK
+    assert [ack.outcome for ack in acks] == ["ok"] * 30
     assert [call.ok for call in world.slack.requests if call.method == "views.open"] == [True] * 30
 
 
-def test_whatever_is_asked_is_answered_within_a_second(world: SlackWorld) -> None:
+def test_whatever_is_asked_is_answered(world: SlackWorld) -> None:
     """From the form to the rollback, with everything between."""
     world.migrated()
     for text in ("help", "list", "what", "follow 7K2F-9QXD"):
@@ -89,37 +85,36 @@ def test_whatever_is_asked_is_answered_within_a_second(world: SlackWorld) -> Non
 
     assert {task.state for task in world.tasks()} == {State.ROLLED_BACK, State.CANCELLED}
     assert {ack.outcome for ack in world.slack.acks} == {"ok"}
-    assert max(ack.seconds for ack in world.slack.acks) < QUICK
 
 
 def test_a_refusal_is_no_late_answer(world: SlackWorld) -> None:
-    """What fails at once is answered at once as well: a click that is refused leaves no warning sign behind."""
+    """What fails at once is answered as well: a click that is refused leaves no warning sign behind."""
     world.start()
     card = world.card("guest")["ts"]
 
     acks = [world.slack.press("guest", card, Action.PAUSE) for _ in range(20)]
 
     assert {ack.outcome for ack in acks} == {"ok"}
-    assert max(ack.seconds for ack in acks) < QUICK
 
 
-def test_a_slow_slack_makes_no_answer_late(world: SlackWorld) -> None:
+def test_a_slow_slack_makes_no_answer_late(tmp_path: Path) -> None:
     """Everything that Slack has to be asked for comes after the answer, so Slack's own slowness delays none."""
-    world.slack.add_fault(Fault(method="users.info", action="hold", name="slow"))
+    with slack_world(tmp_path, slack_answers=600) as world:
+        slack = world.slack
+        slack.add_fault(Fault(method="users.info", action="hold", name="slow"))
 
-    acks = [world.slack.slash("owner", "migrations", text) for text in ("migrate", "follow 7K2F-9QXD", "list", "help")]
-    acks.append(world.slack.shortcut("owner", View.SHORTCUT))
-    acks.append(world.slack.open_home("owner"))
-    world.slack.release("slow")
-    world.slack.clear_faults()
-    world.listeners.settle()
+        acks = [slack.slash("owner", "migrations", text) for text in ("migrate", "follow 7K2F-9QXD", "list", "help")]
+        acks.append(slack.shortcut("owner", View.SHORTCUT))
+        acks.append(slack.open_home("owner"))
+        slack.release("slow")
+        slack.clear_faults()
+        world.listeners.settle()
 
     assert [ack.outcome for ack in acks] == ["ok"] * 6
-    assert max(ack.seconds for ack in acks) < QUICK
 
 
 def test_a_dead_slack_delays_no_dialog_beyond_its_time(world: SlackWorld) -> None:
-    """A dialog is only taken from somebody whom Slack vouches for. When it does not, that is said in time."""
+    """A dialog is only taken from somebody whom Slack vouches for. When it does not, that is said."""
     world.start()
     world.press(Action.CANCEL)
     world.forget_people()
@@ -129,7 +124,6 @@ def test_a_dead_slack_delays_no_dialog_beyond_its_time(world: SlackWorld) -> Non
 
     world.slack.release("dead")
     assert ack.outcome == "ok"
-    assert ack.seconds < LATE
     assert "did not say who you are" in world.told()[-1]
     assert world.tasks()[0].state is State.WAITING
 
@@ -161,12 +155,10 @@ def test_everybody_is_told_that_redis_is_away(world: SlackWorld, deed: Callable[
     world.slack.fill("owner", view["id"], world.typed(view))
     world.store.connected = False
 
-    began = time.monotonic()
     ack = deed(world)
     world.listeners.settle()
 
     assert ack.outcome == "ok"
-    assert time.monotonic() - began < LATE
     assert AWAY in " ".join([*world.told(), words(world.slack.ephemerals("owner"))])
     world.store.connected = True
     if world.slack.views("owner")[-1]["callback_id"] == View.WORDS:

@@ -141,7 +141,7 @@ def test_without_a_signing_secret_nothing_is_heard_over_http(world: SlackWorld) 
 
 
 def page(url: str, name: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         connection.request("GET", f"/{name}")
         answer = connection.getresponse()

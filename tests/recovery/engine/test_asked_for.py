@@ -47,7 +47,7 @@ def test_a_pause_that_is_asked_for_as_the_work_begins_is_heard(small_world: Worl
     def at_the_first_word(record: Migration) -> None:
         if record.stage == "signing in":
             pause(small_world.engine, task.task_id)
-            assert halt.event.wait(30)
+            assert halt.event.wait(90)
 
     stopped = migrate(small_world.engine, task.task_id, halt=halt, tell=at_the_first_word)
 
@@ -102,7 +102,7 @@ def test_cancelled_while_it_waits_for_a_mailbox_it_ends_at_once(small_world: Wor
     first, second = small_world.begin(), small_world.begin()
     with ThreadPoolExecutor(1) as aside:
         one = aside.submit(small_world.run, first.task_id)
-        assert small_world.emulator.wait_held("first", 20)
+        assert small_world.emulator.wait_held("first", 90)
 
         def cancelled(record: Migration) -> None:
             if record.waits_for:
@@ -113,7 +113,7 @@ def test_cancelled_while_it_waits_for_a_mailbox_it_ends_at_once(small_world: Wor
         small_world.emulator.release("first")
 
         assert (ended.state, ended.waits_for, ended.started) == (State.CANCELLED, None, None)
-        assert one.result(30).state is State.COMPLETED
+        assert one.result(90).state is State.COMPLETED
 
 
 def test_cancelled_and_refused_it_has_ended(small_world: World) -> None:

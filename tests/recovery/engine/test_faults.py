@@ -96,13 +96,13 @@ def test_a_copy_of_ours_that_arrives_after_all_is_removed(small_world: World) ->
     small_world.emulator.add_fault(proof)
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(small_world.migrate)
-        assert small_world.emulator.wait_held("proof", 20)
+        assert small_world.emulator.wait_held("proof", 90)
         before = small_world.subjects()
         small_world.emulator.release("late")
         _wait_for(lambda: len(small_world.subjects()) > 100)
         small_world.emulator.release("proof")
 
-        done = running.result(30)
+        done = running.result(90)
 
     assert before == EXPECTED
     assert done.state is State.COMPLETED
@@ -111,7 +111,7 @@ def test_a_copy_of_ours_that_arrives_after_all_is_removed(small_world: World) ->
 
 
 def _wait_for(holds: Callable[[], bool]) -> None:
-    over = time.monotonic() + 20
+    over = time.monotonic() + 90
     pause = threading.Event()
     while not holds():
         assert time.monotonic() < over

@@ -38,7 +38,7 @@ class Interruption:
             self._started = True
             return
         pause = threading.Event()
-        over = time.monotonic() + 20
+        over = time.monotonic() + 90
         while len(self._world.messages()) < self._count:
             assert time.monotonic() < over
             pause.wait(0.02)

@@ -191,9 +191,9 @@ def test_what_was_sent_last_is_waited_for(small_world: World) -> None:
     task, halt = small_world.begin(), Halt()
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(small_world.run, task.task_id, halt)
-        assert small_world.emulator.wait_held("late", 20)
+        assert small_world.emulator.wait_held("late", 90)
         pause(small_world.engine, task.task_id)
-        assert running.result(20).state is State.PAUSED
+        assert running.result(90).state is State.PAUSED
         assert small_world.engine.store.opened(task.task_id)
         stages: list[str] = []
 

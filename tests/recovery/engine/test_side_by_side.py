@@ -25,7 +25,7 @@ def test_the_second_migration_waits_and_says_for_whom(tmp_path: Path, second_log
         both.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="hold", name="first"))
         first, second = both.begin("old"), both.begin(second_login)
         one = threads.submit(both.run, first.task_id)
-        assert both.emulator.wait_held("first", 20)
+        assert both.emulator.wait_held("first", 90)
         told: list[Migration] = []
 
         def tell(record: Migration) -> None:
@@ -34,7 +34,7 @@ def test_the_second_migration_waits_and_says_for_whom(tmp_path: Path, second_log
                 both.emulator.release("first")
 
         two = threads.submit(migrate, both.engine, second.task_id, halt=Halt(), tell=tell)
-        done, later = one.result(30), two.result(30)
+        done, later = one.result(90), two.result(90)
 
         waiting = [r for r in told if r.state is State.WAITING and r.waits_for]
         assert {r.waits_for for r in waiting} == {first.task_id}
@@ -50,7 +50,7 @@ def test_a_door_may_let_go_of_who_waits(tmp_path: Path) -> None:
         both.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="hold", name="first"))
         first, second = both.begin("old"), both.begin("other")
         one = threads.submit(both.run, first.task_id)
-        assert both.emulator.wait_held("first", 20)
+        assert both.emulator.wait_held("first", 90)
         impatient = replace(both.engine, in_line=0.2)
 
         with pytest.raises(TakenError, match=first.task_id):
@@ -59,7 +59,7 @@ def test_a_door_may_let_go_of_who_waits(tmp_path: Path) -> None:
         waiting = both.engine.store.load(second.task_id)
         assert (waiting.state, waiting.waits_for) == (State.WAITING, first.task_id)
         both.emulator.release("first")
-        assert one.result(30).state is State.COMPLETED
+        assert one.result(90).state is State.COMPLETED
         assert migrate(impatient, second.task_id, halt=Halt()).state is State.COMPLETED
         assert both.subjects() == sorted(EXPECTED * 2)
 
@@ -82,10 +82,10 @@ def _changed_half_way(world: World, task_id: str) -> Migration:
     world.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="hold", name="half-way"))
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(world.run, task_id)
-        assert world.emulator.wait_held("half-way", 20)
+        assert world.emulator.wait_held("half-way", 90)
         world.emulator.change_password(ADDRESS, "new one")
         world.emulator.release("half-way")
-        return running.result(30)
+        return running.result(90)
 
 
 def test_a_password_changed_in_mid_run_asks_for_help_and_resumes(small_world: World) -> None:
@@ -126,11 +126,11 @@ def test_a_second_process_cannot_work_on_the_same_task(small_world: World) -> No
     task = small_world.begin()
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(small_world.run, task.task_id)
-        assert small_world.emulator.wait_held("first", 20)
+        assert small_world.emulator.wait_held("first", 90)
         with pytest.raises(Exception, match="being worked on"):
             small_world.run(task.task_id)
         small_world.emulator.release("first")
-        done = running.result(30)
+        done = running.result(90)
 
     assert done.state is State.COMPLETED
     assert replace(done, updated=done.updated).task_id == task.task_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,7 +24,6 @@ from tests.servers.world import MemoryConnectors, World, world
 
 WAITS = (0.01, 0.02, 0.03, 0.04)    # seconds between two attempts to reach the server
 ANSWER_TIME = 0.7                   # seconds that the server may be silent
-BOUND = 25.0        # seconds that any of these may take; servers are given up much sooner here than in the product
 PATIENCE = 3.0                      # seconds until a source that stays unwell stops the migration
 
 
@@ -49,11 +47,10 @@ class HardConnectors(MemoryConnectors):
 
 @dataclass
 class Moved:
-    """How one migration went. `seconds` is how long it took."""
+    """How one migration went."""
 
     world: World
     migration: Migration
-    seconds: float
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
@@ -78,15 +75,13 @@ class Moved:
 
     def again(self) -> Moved:
         """The same task once more, as its owner resumes it."""
-        began = time.monotonic()
         done = self.world.run(self.migration.task_id)
-        return Moved(self.world, done, time.monotonic() - began)
+        return Moved(self.world, done)
 
     def anew(self) -> Moved:
         """Another task for the same two mailboxes."""
-        began = time.monotonic()
         done = self.world.migrate()
-        return Moved(self.world, done, time.monotonic() - began)
+        return Moved(self.world, done)
 
 
 def said(moved: Moved) -> str:
@@ -122,9 +117,8 @@ def moving(directory: Path, server: Server, *faults: Fault) -> Iterator[Moved]:
         connectors = HardConnectors({}, server=server)
         connectors.destination = built.connectors.destination  # type: ignore[method-assign]  # the same emulator
         built.engine = replace(built.engine, connectors=connectors, patience=PATIENCE)
-        began = time.monotonic()
         done = built.migrate()
-        yield Moved(built, done, time.monotonic() - began)
+        yield Moved(built, done)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def _begun(opened: House, person: Person) -> Move:
 
 def completed(opened: House, moves: Sequence[Move]) -> None:
     """Waits until they are."""
-    until(lambda: opened.is_in(State.COMPLETED, *(move.task_id for move in moves)), seconds=100)
+    until(lambda: opened.is_in(State.COMPLETED, *(move.task_id for move in moves)))
 
 
 def half_done(opened: House, moves: Sequence[Move], count: int) -> list[Move]:

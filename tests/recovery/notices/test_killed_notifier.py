@@ -130,7 +130,7 @@ def killed_at(
         prepare(desk)
         executioner = Executioner(step)
         redis = MortalRedis(server=server)
-        client = MortalClient(TOKEN, base_url=desk.emulator.url, timeout=5, retry_handlers=[])
+        client = MortalClient(TOKEN, base_url=desk.emulator.url, timeout=60, retry_handlers=[])
         mortal = desk.new_notifier(redis, client)
         redis.executioner = client.executioner = executioner
         with contextlib.suppress(KilledError):
@@ -189,7 +189,7 @@ from threading import Event
 redis_url, slack_url, key, directory, token, team = sys.argv[1:]
 redis = connect(redis_url)
 store = Store(redis, keys=secret_keys({"OMM_SECRET_KEYS": key}, Path(directory)))
-client = WebClient(token, base_url=slack_url, timeout=5, retry_handlers=[])
+client = WebClient(token, base_url=slack_url, timeout=60, retry_handlers=[])
 slack = SlackPost(client, Pace(redis, team=team), redis)
 Notifier(store=store, threads=Threads(redis), outbox=Outbox(redis), slack=slack, mailer=None).run(Event())
 """
@@ -217,14 +217,14 @@ def test_a_killed_process_is_succeeded_at_once(tmp_path: Path) -> None:
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
 
         with subprocess.Popen(arguments, cwd=ROOT, env=environ) as first:
-            assert emulator.wait_held("second", 30)
+            assert emulator.wait_held("second", 90)
             with subprocess.Popen(arguments, cwd=ROOT, env=environ) as second:
                 first.send_signal(signal.SIGKILL)
                 first.wait()
                 emulator.clear_faults()
                 killed = time.monotonic()
                 while len(set(letters(emulator))) < 3 or not emulator.messages(CHANNEL):
-                    assert time.monotonic() < killed + 20
+                    assert time.monotonic() < killed + 90
                     emulator.wait_changed(emulator.version, 1)
                 second.send_signal(signal.SIGKILL)
 

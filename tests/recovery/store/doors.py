@@ -88,7 +88,7 @@ def pid(state_dir: Path) -> int | None:
     return number if runs else None
 
 
-def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 120) -> None:
     """Waits for the condition, and fails when it does not come."""
     over = time.monotonic() + seconds
     while not condition():

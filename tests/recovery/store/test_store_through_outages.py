@@ -55,7 +55,7 @@ def test_a_running_migration_does_not_notice_a_killed_server(store, asked, redis
     running = threading.Thread(target=migrate)
     running.start()
     for milestone in (100, 250):
-        until(lambda least=milestone: len(done) > least, seconds=60)
+        until(lambda least=milestone: len(done) > least)
         kill_server()
     store.ask(made.task_id, Ask.PAUSE)
     running.join()
@@ -146,7 +146,7 @@ def test_the_lease_of_a_machine_that_died_runs_out(redis, owner):
     assert lease_module.acquire(Patient(redis), "mailbox", holder="next") == owner.said["holder"]
     assert lease_module.held(Patient(redis), "mailbox") == owner.said["holder"]
 
-    until(lambda: not redis.exists("omm:lease:mailbox"), seconds=5)
+    until(lambda: not redis.exists("omm:lease:mailbox"))
     with lease_module.acquire(Patient(redis), "mailbox", holder="next") as second:
         assert second.fencing > owner.said["fencing"]
 

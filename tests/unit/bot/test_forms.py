@@ -255,7 +255,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(anything, min_size=7, max_size=7))
 def test_whatever_is_typed_is_a_request_or_errors_at_fields_on_the_screen(held: list[str]) -> None:
     """No text breaks a form; each complaint names an input block that is there, in words that Slack can show."""

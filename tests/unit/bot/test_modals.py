@@ -78,7 +78,7 @@ def right(view: dict[str, Any]) -> bool:
 # The form
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(drafts)
 def test_every_form_is_taken_by_slack(draft: Draft) -> None:
     """Whatever was typed, whatever went wrong, in every state."""
@@ -93,7 +93,7 @@ def test_a_form_says_only_which_draft_it_is() -> None:
     assert view["notify_on_close"] is True
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drafts, st.sampled_from(DraftState), st.booleans())
 def test_what_was_typed_stays_when_a_form_is_drawn_anew(
     draft: Draft, state: DraftState, blame: bool
@@ -284,7 +284,7 @@ def test_a_migration_that_has_started_names_its_task_id() -> None:
 # Cancel
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(migrations, previews, anything, foreign)
 def test_every_dialog_is_taken_by_slack(record: Migration, preview: Preview, words: str, title: str) -> None:
     """Cancel, rollback, password, follow and plain words, for any record."""
@@ -397,7 +397,7 @@ def test_people_in_words_are_people_only_when_they_are_ours() -> None:
 # The report
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(migrations, reports, st.integers(-3, 9))
 def test_every_report_is_taken_by_slack(record: Migration, report: Report, page: int) -> None:
     """Any names, any page."""

@@ -94,11 +94,11 @@ def test_a_held_request_goes_on_when_released(emulator: ExchangeEmulator, client
     thread = threading.Thread(target=lambda: answers.append(client.codes(client.create(MAIL))))
     thread.start()
 
-    assert emulator.wait_held("x", 10)
+    assert emulator.wait_held("x", 90)
     assert len(emulator.messages(ADDRESS)) == stored
     assert not answers
     emulator.release("x")
-    thread.join(10)
+    thread.join(60)
 
     assert answers == [["NoError"]]
 
@@ -228,11 +228,11 @@ def test_what_is_committed_survives_the_kill(tmp_path: Path, connect: Callable[.
         client.create(MAIL)
         thread = threading.Thread(target=_ignore, args=(client, MAIL))
         thread.start()
-        assert control.wait_held("killed", 10)
+        assert control.wait_held("killed", 90)
         before = control.dump()
         process.send_signal(signal.SIGKILL)
-        thread.join(10)
-        process.wait(10)
+        thread.join(60)
+        process.wait(90)
 
     with command(tmp_path) as (process, said):
         control = Control(said["control"])
@@ -240,7 +240,7 @@ def test_what_is_committed_survives_the_kill(tmp_path: Path, connect: Callable[.
         assert [one.mime for one in control.messages(ADDRESS)] == [MAIL, MAIL]
         assert (control.schema_faults, control.outgoing(), control.sign_ins) == ([], [], [])
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(90) == 0
 
 
 def _ignore(client: Any, raw: bytes) -> None:
@@ -289,7 +289,7 @@ def test_parallel_requests_overlap(emulator: ExchangeEmulator, connect: Callable
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     started = max(one.started for one in emulator.requests)
     assert started < min(one.ended for one in emulator.requests)
@@ -303,12 +303,12 @@ def test_too_many_at_once_are_refused(emulator: ExchangeEmulator, connect: Calla
     first, second = connect(emulator.url), connect(emulator.url)
     thread = threading.Thread(target=first.create, args=(MAIL,))
     thread.start()
-    assert emulator.wait_held("slow", 10)
+    assert emulator.wait_held("slow", 90)
 
     status, body = second.post("<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
                                '<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>')
     emulator.release("slow")
-    thread.join(10)
+    thread.join(60)
 
     assert (status, b"ErrorExceededConnectionCount" in body) == (500, True)
 

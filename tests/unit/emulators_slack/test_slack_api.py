@@ -243,10 +243,10 @@ def test_a_held_call_waits_for_its_release(slack: SlackEmulator, call: Call) -> 
     slack.add_fault(Fault(method="chat.postMessage", action="hold", name="slow"))
     thread = threading.Thread(target=call, args=("chat.postMessage",), kwargs={"channel": MIGRATIONS, "text": "x"})
     thread.start()
-    assert slack.wait_held("slow", 5)
+    assert slack.wait_held("slow", 90)
     assert slack.messages("migrations") == []
     slack.release("slow")
-    thread.join(5)
+    thread.join(60)
 
     assert len(slack.messages("migrations")) == 1
 

@@ -50,7 +50,7 @@ def test_socket_mode_writes_no_password_down_either(caplog: pytest.LogCaptureFix
         slack.configure(ack_seconds=0.1)
         url = WebClient(base_url=slack.url).apps_connections_open(app_token="xapp-1")["url"]
         with connect(url, logger=logging.Logger("quiet", logging.CRITICAL + 1)) as socket:
-            assert slack.wait_connected(1, 5)
+            assert slack.wait_connected(1, 60)
             slack.slash("owner", "migrations", f"migrate {PASSWORD}")
             socket.send(json.dumps({"envelope_id": PASSWORD}))
             assert PASSWORD in [socket.recv(5) for _ in range(2)][1]

@@ -33,7 +33,7 @@ def test_it_blocks_until_enough_is_given_back() -> None:
     blocked = list(went)
 
     budget.give(60)
-    thread.join(5)
+    thread.join(60)
 
     assert (blocked, went) == ([], ["taken"])
 
@@ -46,7 +46,7 @@ def test_more_than_all_of_it_counts_as_all_of_it() -> None:
     thread.join(0.05)
     blocked = list(went)
     budget.give(1)
-    thread.join(5)
+    thread.join(60)
     budget.give(1_000_000)
 
     budget.take(100)
@@ -55,7 +55,7 @@ def test_more_than_all_of_it_counts_as_all_of_it() -> None:
 
     assert (blocked, went, none_left) == ([], ["taken"], [])
     budget.give(100)
-    more.join(5)
+    more.join(60)
 
 
 def test_a_halt_ends_the_waiting() -> None:
@@ -66,7 +66,7 @@ def test_a_halt_ends_the_waiting() -> None:
     thread, went = taking(budget, 1)
 
     halt.set()
-    thread.join(2)
+    thread.join(60)
 
     assert went == ["halted"]
 
@@ -103,7 +103,7 @@ def test_no_thread_is_let_in_past_the_total() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert not any(thread.is_alive() for thread in threads)
     assert 0 < most <= 10

@@ -53,7 +53,7 @@ def test_where_no_more_are_taken_those_that_are_there_must_do(error: Exception) 
     third.start()
 
     readers.give(first)
-    third.join(5)
+    third.join(60)
 
     assert taken == [first]
     assert readers.most == 2

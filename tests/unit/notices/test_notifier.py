@@ -636,7 +636,7 @@ def test_it_runs_until_it_is_told_to_stop(desk: Office) -> None:
     desk.emulator.wait_changed(version, 10)
 
     stop.set()
-    thread.join(10)
+    thread.join(60)
 
     assert not thread.is_alive()
     assert desk.store.held("notifier") is None

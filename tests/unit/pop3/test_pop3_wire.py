@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -155,7 +154,6 @@ def test_an_answer_that_drips() -> None:
     """A byte now and then is no answer, although each of them comes in time."""
     with pair() as (theirs, wire):
         wire.wait_at_most(0.2)
-        since = time.monotonic()        # patience begins with the first line
         theirs.send(b"+OK\r\n")
         status = wire.line()
         given_up = threading.Event()
@@ -164,11 +162,8 @@ def test_an_answer_that_drips() -> None:
 
         with pytest.raises(LostError):
             list(wire.body(status))
-        seconds = time.monotonic() - since
         given_up.set()
         dripping.join()
-
-    assert 0.2 < seconds < 2
 
 
 def drip(connection: socket.socket, given_up: threading.Event) -> None:

@@ -1,47 +1,20 @@
-"""What makes a migration fast, seen from the requests that reach the destination."""
+"""What is not asked of the destination, because it need not be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from emulators.exchange.records import RequestRecord
-from engine.migration import State
 from engine.ports import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
-MESSAGES = 1000
 
 
 def requests(of: World, operation: str) -> list[RequestRecord]:
     """What was asked of the destination, in order."""
     return [request for request in of.emulator.requests if request.operation == operation]
-
-
-def most_at_once(found: Sequence[RequestRecord]) -> int:
-    """How many of them were under way at the same time."""
-    moments = sorted([(r.started, 1) for r in found] + [(r.ended, -1) for r in found])
-    width = widest = 0
-    for _, change in moments:
-        width += change
-        widest = max(widest, width)
-    return widest
-
-
-def test_a_slow_server_is_given_more_requests_at_once_even_after_everything_was_read(tmp_path: Path) -> None:
-    """Where each request takes its time, more are under way than at the start, though all mail is read by then."""
-    source = MemorySource({INBOX: [mail(f"in {number}") for number in range(MESSAGES)]})
-    with world(tmp_path, {"old": source}) as built:
-        built.emulator.configure(item_ms=6)
-
-        done = built.migrate()
-
-        creates = requests(built, "CreateItem")
-    assert done.state is State.COMPLETED
-    assert len(creates) == MESSAGES // 50
-    assert most_at_once(creates) >= 6
 
 
 def test_an_empty_mailbox_is_not_searched_and_one_pass_proves_it(tmp_path: Path) -> None:
