@@ -1,0 +1,33 @@
+"""Runs all of it: `make soak`. HISTORIES (2,000 unless given) is how many histories are drawn.
+
+Nothing here is collected by `make test`: these are tests of other folders, run for longer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+HISTORIES = "2000"
+KILLS = (
+    "tests/load/test_migration_killed_everywhere.py",
+    "tests/load/test_rollback_killed_everywhere.py",
+    "tests/load/test_large_mailboxes_killed.py",
+)
+DRAWN = "tests/histories"
+
+
+def main() -> int:
+    """Exit status of pytest: 0 when every kill and every history ended well."""
+    os.chdir(HOUSE)
+    os.environ.setdefault("HISTORIES", HISTORIES)
+    drawn = [DRAWN] if Path(DRAWN).is_dir() else []
+    return int(pytest.main([*KILLS, *drawn, "-n", "auto", "--dist", "loadfile", "--timeout", "3600", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
