@@ -114,7 +114,7 @@ def main() -> int:
     """Serves until SIGTERM or Ctrl-C. Returns the exit status."""
     try:
         chosen = wiring.settings()
-        masks = wiring.log_to_stderr(chosen.log_level)
+        masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
         slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)
         with wiring.doors(
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks

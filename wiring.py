@@ -25,6 +25,7 @@ from engine.connectors.network import Network
 from engine.errors import InputError
 from engine.halt import Halt
 from engine.keys import config_directory, secret_keys
+from engine.log_lines import LogFormat, formatter
 from engine.masks import Masks
 from engine.migrate import purge
 from engine.patience import ANSWER, PATIENCE, Patient, connect
@@ -52,7 +53,7 @@ SLACK_ANSWERS = 5.0     # seconds
 WEB_PORT = 3000
 WORKERS, MOST_WORKERS = 2, 100
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "terminal", "wiring", "worker")
+OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "terminal", "wiring", "worker")
 log = logging.getLogger(__name__)
 
 
@@ -68,6 +69,7 @@ class Settings:
     commit_grace: float
     workers: int
     log_level: str
+    log_format: LogFormat
     environ: Mapping[str, str]
 
 
@@ -84,6 +86,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         commit_grace=_seconds(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         workers=_workers(env.get("OMM_WORKERS", "")),
         log_level=_level(env.get("OMM_LOG_LEVEL", "")),
+        log_format=_log_format(env.get("OMM_LOG_FORMAT", "")),
         environ=env,
     )
 
@@ -137,15 +140,22 @@ def _level(text: str) -> str:
     return level
 
 
-def log_to_stderr(level: str) -> Masks:
-    """Has everything logged on standard error, without the secrets that the masks returned are told of.
+def _log_format(text: str) -> LogFormat:
+    try:
+        return LogFormat(text.strip().lower() or LogFormat.PLAIN)
+    except ValueError:
+        raise InputError(f"OMM_LOG_FORMAT is one of {', '.join(LogFormat)}.") from None
+
+
+def log_to_stderr(level: str, *, log_format: LogFormat = LogFormat.PLAIN) -> Masks:
+    """Writes everything that is logged to standard error, without the secrets that the returned masks are told of.
 
     Our own loggers write what `level` asks for; those of libraries warnings only, for what they write for their own
     debugging holds passwords (slack_bolt and slack_sdk log whole request bodies).
     """
     masks = Masks()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(masks)
+    handler.setFormatter(formatter(log_format, masks))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

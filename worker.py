@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return NO_USE
     if kind != "notices":
         wiring.load_connectors()
-    return Crew(_posts(kind, Door(chosen, slack, wiring.log_to_stderr(chosen.log_level)))).run()
+    masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
+    return Crew(_posts(kind, Door(chosen, slack, masks))).run()
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
@@ -27,11 +26,10 @@ def spellings(secret: str) -> Iterator[str]:
             yield whole[begin : -1 if (before + len(raw)) % 3 else None]
 
 
-class Masks(logging.Formatter):
-    """Takes secrets out of everything that is written, tracebacks included."""
+class Masks:
+    """Takes secrets out of everything that is written."""
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
         self._secrets: dict[str, frozenset[str]] = {}
 
     def hide(self, secret: str) -> None:
@@ -48,7 +46,3 @@ class Masks(logging.Formatter):
         for spelling in sorted(found, key=len, reverse=True):
             text = text.replace(spelling, HIDDEN)
         return text
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line, without the secrets."""
-        return self.masked(super().format(record))

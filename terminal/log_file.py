@@ -12,11 +12,12 @@ from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 
+from engine.log_lines import LogFormat, formatter
 from engine.masks import Masks
 
 NAME = "omm.log"
 LIMIT = 5_000_000       # bytes; then the file is put aside, and the one put aside before is removed
-OURS = ("cli", "demo", "engine", "terminal", "wiring")
+OURS = ("cli", "demo", "engine", "omm", "terminal", "wiring")      # omm: the decisions
 
 
 class LogFile(logging.FileHandler):
@@ -40,10 +41,10 @@ class LogFile(logging.FileHandler):
         """Says nothing: standard error belongs to the person."""
 
 
-def keep_log(directory: Path, masks: Masks, level: str) -> Path:
-    """Has everything logged from now on in `directory`; returns the file."""
+def keep_log(directory: Path, masks: Masks, level: str, *, log_format: LogFormat = LogFormat.PLAIN) -> Path:
+    """Writes everything that is logged from now on into a file in `directory`; returns the file."""
     handler = LogFile(directory / NAME, delay=True)
-    handler.setFormatter(masks)
+    handler.setFormatter(formatter(log_format, masks))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -57,7 +57,8 @@ def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *,
     """Reads the settings and begins the log. Raises UsageError."""
     with usage():
         settings = wiring.settings()
-    log = keep_log(settings.state_dir, masks, "DEBUG" if verbose else settings.log_level)
+    level = "DEBUG" if verbose else settings.log_level
+    log = keep_log(settings.state_dir, masks, level, log_format=settings.log_format)
     return Session(out, settings, masks, Passwords(files, settings.environ), log)
 
 

@@ -124,6 +124,7 @@ SETTINGS = [
     Case("commit grace", ("status",), "OMM_COMMIT_GRACE", env={"OMM_COMMIT_GRACE": "soon"}),
     Case("secret keys", ("status",), "OMM_SECRET_KEYS", env={"OMM_SECRET_KEYS": "hunter2"}),
     Case("log level", ("status",), "OMM_LOG_LEVEL", env={"OMM_LOG_LEVEL": "loud"}),
+    Case("log format", ("status",), "OMM_LOG_FORMAT", env={"OMM_LOG_FORMAT": "xml"}),
     Case("missing CA file", ("status",), "OMM_CA_FILE", env={"OMM_CA_FILE": "{files}/missing"}),
     Case("CA file without certificates", ("check", GOOD_SOURCE, GOOD_DESTINATION), "OMM_CA_FILE",
          env={"OMM_CA_FILE": "{files}/two lines"}),

@@ -164,7 +164,8 @@ def test_nothing_of_what_it_is_sent_is_logged(door: WebDoor, slack: SlackEmulato
     ({"SLACK_BOT_TOKEN": "-"}, "SLACK_BOT_TOKEN"), ({"SLACK_SIGNING_SECRET": "-"}, "SLACK_SIGNING_SECRET"),
     ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"), ({"PORT": "http"}, "PORT"),
     ({"OMM_WEB_LISTEN": "nowhere"}, "OMM_WEB_LISTEN"), ({"OMM_OFFERS_FILE": "/nowhere"}, "OMM_OFFERS_FILE"),
-    ({"OMM_LOG_LEVEL": "LOUD"}, "OMM_LOG_LEVEL"), ({"OMM_REDIS_URL": "http://x"}, "OMM_REDIS_URL"),
+    ({"OMM_LOG_LEVEL": "LOUD"}, "OMM_LOG_LEVEL"), ({"OMM_LOG_FORMAT": "xml"}, "OMM_LOG_FORMAT"),
+    ({"OMM_REDIS_URL": "http://x"}, "OMM_REDIS_URL"),
 ])
 def test_wrong_settings_are_named(tmp_path: Path, slack: SlackEmulator, wrong: dict[str, str], said: str) -> None:
     """It does not start, names the setting, and ends with the status that says that no second try will help."""
