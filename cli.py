@@ -117,18 +117,24 @@ def check(
     return run_check(session, wanted)
 
 
+copy_again = click.option(
+    "--copy-again", is_flag=True, help="Copy everything, although nothing of what was copied earlier is to be seen."
+)
+
+
 @omm.command()
 @accounts
+@copy_again
 def migrate(
     door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
-    source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+    source_password_file: str | None, destination_password_file: str | None, verbose: bool, copy_again: bool,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
     from terminal.moving import request_of, run_migrate
 
     wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_migrate(session, wanted)
+    return run_migrate(session, wanted, copy_again=copy_again)
 
 
 @omm.command()
@@ -155,16 +161,17 @@ def pause(door: Door, task_id: str, verbose: bool) -> int:
 @omm.command()
 @source_file
 @destination_file
+@copy_again
 @task
 def resume(
     door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None,
-    verbose: bool,
+    copy_again: bool, verbose: bool,
 ) -> int:
     """Go on with a task that was paused, stopped or cut off."""
     from terminal.moving import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_resume(session, _parsed(task_id))
+    return run_resume(session, _parsed(task_id), copy_again=copy_again)
 
 
 @omm.command()

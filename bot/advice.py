@@ -87,6 +87,10 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         Place.SERVER, "Ask the server's administrator what it refuses.",
         "Ask the server's administrator what it refuses", whole=True,
     ),
+    Cause.NOTHING_FOUND: Advice(
+        Place.LOGIN, "Check that this login opens the mailbox you mean.",
+        "Look whether the destination mailbox still holds what was copied before",
+    ),
     Cause.BUSY: Advice(Place.SERVER, "Send the form again in some minutes.", "Wait some minutes", whole=True),
     Cause.NOT_KEPT: Advice(Place.PASSWORD, "Type it again.", "Have the password ready"),
     Cause.STORE: Advice(

@@ -34,6 +34,7 @@ HEADINGS = {
     Reason.FAILED: "Not copied",
     Reason.LEFT_OUT: "Left out",
     Reason.KEPT: "Kept at the rollback",
+    Reason.NOTED: "Good to know",
 }
 
 

@@ -16,21 +16,28 @@ SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message c
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item to copy. `place` is its tag's folder and key as a number; `sends` counts earlier unanswered requests."""
+    """An item to copy: the `number`th of the step's `listing`th listing.
+
+    `key` is its source key, b"" until it has been read where the listing did not tell; `tag` is '' until then.
+    `sends` counts requests that nobody answered for sure.
+    """
 
     uid: int
     size: int
-    tag: str
-    place: int
+    key: bytes
+    listing: int
+    number: int
+    tag: str = ""
     sends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one source folder that travel together into one destination folder."""
+    """Items of one source folder, known by its `code`, that travel together into one destination folder."""
 
     source: SourceFolder
     folder_id: str
+    code: str
     entries: tuple[Entry, ...]
 
     @property
@@ -92,15 +99,15 @@ class Parcel:
     share: int
 
 
-def batches(source: SourceFolder, folder_id: str, entries: Iterable[Entry]) -> Iterator[Batch]:
+def batches(source: SourceFolder, folder_id: str, code: str, entries: Iterable[Entry]) -> Iterator[Batch]:
     """Entries grouped so that no batch is too many or too large; large items alone."""
     group: list[Entry] = []
     size = 0
     for entry in entries:
         if group and (len(group) == BATCH_ITEMS or size + entry.size > BATCH_BYTES):
-            yield Batch(source, folder_id, tuple(group))
+            yield Batch(source, folder_id, code, tuple(group))
             group, size = [], 0
         group.append(entry)
         size += entry.size
     if group:
-        yield Batch(source, folder_id, tuple(group))
+        yield Batch(source, folder_id, code, tuple(group))

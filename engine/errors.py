@@ -43,6 +43,7 @@ class Cause(StrEnum):
     MAILBOX_FULL = "mailbox full"
     MAILBOX_GONE = "mailbox gone"
     REFUSALS = "too many refusals"
+    NOTHING_FOUND = "nothing found"
     BUSY = "busy"
     NOT_KEPT = "password no longer kept"
     STORE = "store"

@@ -113,6 +113,7 @@ def _steps(at: Visit, destination: Destination) -> None:
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
         at.engine.store.clear_report(at.task_id)
         try:
+            at.settle()
             for content in at.migration.request.contents:
                 if at.migration.step(content).ended is None:
                     if at.migration.step(content).started is None and _cancelled(at):
@@ -225,6 +226,16 @@ def resume(engine: Engine, task_id: str) -> Migration:
             raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
         _answer_all(at)
         at.update(state=State.WAITING, stage="", attention=None, waits_for=None)
+        return at.migration
+
+
+def copy_again(engine: Engine, task_id: str) -> Migration:
+    """Lets a task copy everything again although nothing of what was copied earlier can be seen.
+
+    The record keeps it until the task ends. Raises InputError when another process is at work on it.
+    """
+    with visit(engine, task_id, Halt(), lambda _m: None) as at:
+        at.update(copy_again=True)
         return at.migration
 
 

@@ -112,6 +112,7 @@ class Reason(StrEnum):
     FAILED = "failed"
     LEFT_OUT = "left out"
     KEPT = "kept"
+    NOTED = "noted"                     # it is there, and its owner should know something about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ class Migration:
     mailbox: str | None = None           # the destination mailbox's own key, known after the first sign-in
     attention: Attention | None = None
     rollback: Rollback | None = None
+    counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))   # task ID: items of its that were there
+    copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -206,6 +209,7 @@ def from_json(plain: Mapping[str, Any]) -> Migration:
         mailbox=plain["mailbox"],
         attention=Attention(**plain["attention"]) if plain["attention"] else None,
         rollback=_rollback(plain["rollback"]) if plain["rollback"] else None,
+        copy_again=plain["copy_again"],
         fencing=plain["fencing"],
     )
 

@@ -29,13 +29,15 @@ class SourceFolder:
 
     `path` are the decoded names from the mailbox's top down, the personal namespace's prefix taken off;
     the names are the source's own, whatever characters they hold. `ref` is the server's own name for it.
-    `selectable` is false for a folder that holds only folders.
+    `selectable` is false for a folder that holds only folders. `everything` marks one that shows the mail of all
+    other folders again, and perhaps some of its own (RFC 6154 §2, \\All).
     """
 
     path: tuple[str, ...]
     ref: str
     role: Role | None = None
     selectable: bool = True
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ class FolderList:
 class ListedMessage:
     """A message as a listing shows it.
 
-    `size` is in bytes and by the server's word, so approximate. `identity` is what makes it the same message
-    on a second visit; equal identities in one folder are told apart by their order. `deleted` marks a message
-    that its owner has thrown away but not yet purged.
+    `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
+    not asked for, or cannot be had for less than the message itself. `deleted` marks a message that its owner has
+    thrown away but not yet purged.
     """
 
     uid: int
     size: int
-    identity: bytes
+    key: bytes
     deleted: bool = False
 
 
@@ -122,8 +124,11 @@ class SourceReader(Protocol):
 
     def folders(self) -> FolderList: ...
 
-    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
-        """Every message of the folder in the order of arrival, in windows. RefusedError: it cannot be opened."""
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+        """Every message of the folder in the order of arrival, in windows, with its key where `keys` are asked for.
+
+        RefusedError: it cannot be opened.
+        """
         ...
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:

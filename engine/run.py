@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from engine.account import Account
+from engine.earlier import Earlier
 from engine.errors import Side
 from engine.halt import Halt
 from engine.migration import Failure, Step
@@ -56,12 +56,20 @@ class Owner(Protocol):
     def cover(self, seconds: float) -> None: ...
 
 
+def _ignore(_counts: Mapping[str, int]) -> None:
+    """For whoever has nobody to tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One visit to one migration. `grace` and `patience` are in seconds."""
+    """One visit to one migration. `grace` and `patience` are in seconds.
+
+    `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
+    although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
+    found already there.
+    """
 
     task_id: str
-    source_account: Account
     destination: Destination
     journal: Journal
     owner: Owner
@@ -69,6 +77,9 @@ class Run:
     grace: float
     on_step: Callable[[Step], None]
     report: Callable[[Sequence[Failure]], None]
+    earlier: Sequence[Earlier] = ()
+    copy_again: bool = False
+    note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: MailSource | None = field(default=None)

@@ -31,3 +31,8 @@ def parse_task_id(text: str) -> str:
 def compact(task_id: str) -> str:
     """The eight characters without the dash, as item tags carry them."""
     return task_id.replace("-", "")
+
+
+def as_shown(compacted: str) -> str:
+    """The task ID that `compact` was given, as people see it."""
+    return f"{compacted[:4]}-{compacted[4:]}"

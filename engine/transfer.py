@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
 from engine.budget import Budget
+from engine.decisions import decided
 from engine.errors import Cause, FatalError, RefusedError, RenumberedError, RetryableError, Side
 from engine.gate import Gate
 from engine.halt import HaltedError
@@ -43,32 +44,26 @@ from engine.run import Run
 from engine.tag_index import TagIndex
 
 MOST_WRITERS = 16
-HUNGRY = 0.5                          # seconds that writers have nothing to send before another reader is set to work
+WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
 MOST_REFUSALS = 50                    # in a row
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
 REMOVED = "removed at the source meanwhile"
+Identify = Callable[[Batch, Entry, SourceMessage], Entry | None]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """An item of which nobody knows whether it arrived; `until` is the threads.monotonic() from which to look."""
-
-    source: SourceFolder
-    folder_id: str
-    entry: Entry
-    until: float
 
 
 class Transfer:
     """Copies batches from a source to a destination."""
 
     def __init__(
-        self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, on_tick: Callable[[], None] = lambda: None
+        self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
+        on_tick: Callable[[], None] = lambda: None,
     ) -> None:
+        """`identify` gives a message that was read its tag; None: it need not be sent after all."""
         self._run = run
+        self._identify = identify
         self._readers = readers
         self._destination = run.destination
         self._journal = run.journal
@@ -79,31 +74,28 @@ class Transfer:
         self._gate = Gate(MOST_WRITERS, run.halt)
         self._budget = Budget(run.halt)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
-        self._doubts: list[Doubt] = []
+        self._doubts = Doubts(run, index, tally)
+        self._fetching = Fetching(run, tally)
         self._lock = threads.Lock()
         self._error: BaseException | None = None
         self._refused_in_a_row = 0
         self._lost_in_a_row = 0
-        self._last_success = threads.monotonic()
         self._failing_since: float | None = None
         self._waiting = False              # for a destination that is busy, as people were told
         self._warm: set[int] = set()       # writers that have sent before
         self._renumbered: set[str] = set()
-
-    def doubt(self, source: SourceFolder, folder_id: str, entry: Entry, *, seconds: float) -> None:
-        """Notes an item that an earlier process sent and nobody answered for; to be looked for after `seconds`."""
-        self._doubts.append(Doubt(source, folder_id, entry, threads.monotonic() + seconds))
 
     def copy(self, work: Iterator[Batch]) -> None:
         """Copies everything, then settles every doubt.
 
         Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
         """
-        self._last_success = threads.monotonic()
+        self._doubts.went_well()
         try:
             finished = self._pump(work)
             while self._doubts or not finished:
-                work = chain(self._resolve(), work)     # what was not reached stays in front of the rest
+                again = self._doubts.resolve(self._on_tick)
+                work = chain(again, work)     # what was not reached stays in front of the rest
                 self._lost_in_a_row = 0
                 finished = self._pump(work)
         finally:
@@ -120,32 +112,54 @@ class Transfer:
     # Moving batches
 
     def _pump(self, work: Iterator[Batch]) -> bool:
-        """Reads and writes until the work ends (True) or too many answers were lost (False)."""
+        """Reads and writes until the work ends (True) or too many answers were lost (False).
+
+        No thread outlives it, whatever happens.
+        """
         feed = _Feed(work, self._enough_lost)
         reading: list[threads.Thread] = []
         writing: list[threads.Thread] = []
+        try:
+            self._read_all(feed, reading, writing)
+            self._ready.put(None)
+            self._staff(writing)
+            while any(t.is_alive() for t in writing):
+                self._staff(writing)      # all that is left may be waiting to be sent
+                next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
+                self._on_tick()
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._join(reading, writing)
+        if self._error is not None:
+            raise self._error
+        self._halt.check()
+        return feed.finished
+
+    def _read_all(self, feed: _Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
         hungry_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
                 hungry_since = threads.monotonic()
-            wanted = MOST_READERS if threads.monotonic() - hungry_since > HUNGRY else FEWEST_READERS
+            wanted = MOST_READERS if threads.monotonic() - hungry_since > WRITERS_IDLE else FEWEST_READERS
             if len(reading) < min(wanted, self._readers.most):
                 reading.append(self._started(self._read, feed))
                 continue
             self._staff(writing)
             next((t for t in reading if t.is_alive()), reading[0]).join(0.05)
             self._on_tick()
+
+    def _join(self, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+        """Waits until every request that is under way was answered or given up, and lets go of what was read."""
+        for thread in reading:
+            thread.join()
         self._ready.put(None)
-        self._staff(writing)
-        while any(t.is_alive() for t in writing):
-            self._staff(writing)      # all that is left may be waiting to be sent
-            next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
-            self._on_tick()
-        self._drain()
-        if self._error is not None:
-            raise self._error
-        self._halt.check()
-        return feed.finished
+        for thread in writing:
+            thread.join()
+        while not self._ready.empty():
+            parcel = self._ready.get()
+            if parcel is not None:
+                self._release(parcel)
 
     def _staff(self, writing: list[threads.Thread]) -> None:
         """As many writers as the gate lets through."""
@@ -156,12 +170,6 @@ class Transfer:
         thread = threads.Thread(target=self._guarded, args=(work, *args), daemon=True)
         thread.start()
         return thread
-
-    def _drain(self) -> None:
-        while not self._ready.empty():
-            parcel = self._ready.get()
-            if parcel is not None:
-                self._release(parcel)
 
     def _guarded(self, work: Callable[..., None], *args: object) -> None:
         try:
@@ -200,7 +208,7 @@ class Transfer:
         share = batch.share
         self._budget.take(share)
         try:
-            parcel = Parcel(batch, self._fetched(reader, batch), share)
+            parcel = Parcel(batch, self._identified(batch, self._fetching.fetch(reader, batch)), share)
         except RenumberedError:
             self._budget.give(share)
             self._renumbered.add(batch.source.ref)
@@ -210,57 +218,18 @@ class Transfer:
         else:
             self._ready.put(parcel)
 
-    def _fetched(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
-        """Every message of the batch that can be had; a refused one costs no other its place."""
-        by_uid = {e.uid: e for e in batch.entries}
-        contents: list[tuple[Entry, SourceMessage]] = []
-        refusal = self._take(reader, batch, by_uid, contents)
-        if refusal is not None and len(by_uid) > 1:
-            for entry in list(by_uid.values()):
-                alone = {entry.uid: by_uid.pop(entry.uid)}
-                error = self._take(reader, batch, alone, contents)
-                self._lose(batch, alone, error)
-        else:
-            self._lose(batch, by_uid, refusal)
-        return contents
-
-    def _take(
-        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
-    ) -> RefusedError | None:
-        """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused.
-
-        A source that is unwell is waited for; what it gave before is kept. Raises RenumberedError.
-        """
-        ask = partial(self._take_once, reader, batch, wanted, into)
-        refused = self._run.patiently(ask, Side.SOURCE)
-        if isinstance(refused, RenumberedError):
-            raise refused
-        return refused
-
-    def _take_once(
-        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
-    ) -> RefusedError | RenumberedError | None:
-        try:
-            for message in self._messages(reader, batch, list(wanted)):
-                if message.uid in wanted:
-                    into.append((wanted.pop(message.uid), message))
-        except (RefusedError, RenumberedError) as error:
-            return error
-        return None
-
-    def _messages(self, reader: SourceReader, batch: Batch, uids: list[int]) -> Iterator[SourceMessage]:
-        if not batch.spooled:
-            yield from reader.read(batch.source, uids)
-            return
-        for uid in uids:
-            one = reader.spool(batch.source, uid)
-            if one is not None:
-                yield one
-
-    def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | None) -> None:
-        for entry in entries.values():
-            reason = REMOVED if refusal is None else str(refusal)
-            self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))
+    def _identified(
+        self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
+    ) -> list[tuple[Entry, SourceMessage]]:
+        """Those that are to be sent, each with its tag."""
+        wanted: list[tuple[Entry, SourceMessage]] = []
+        for entry, message in contents:
+            named = self._identify(batch, entry, message)
+            if named is not None:
+                wanted.append((named, message))
+            elif not isinstance(message.mime, bytes):
+                message.mime.close()
+        return wanted
 
     # Writing
 
@@ -284,6 +253,7 @@ class Transfer:
         while pending:
             outcomes = self._send(batch, pending)
             if outcomes[0].verdict is Verdict.SPLIT:
+                decided("request halved", task=self._run.task_id, folder=batch.code, count=len(pending))
                 half = len(pending) // 2
                 self._write(batch, pending[:half])
                 self._write(batch, pending[half:])
@@ -347,14 +317,12 @@ class Transfer:
         if outcome.verdict is Verdict.DONE:
             self._tally.add(entry)
             self._refused_in_a_row = self._lost_in_a_row = 0
-            self._last_success = threads.monotonic()
+            self._doubts.went_well()
         elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE):
             self._tally.lose(Loss(batch.source, entry, str(outcome.error)))
             self._refused_in_a_row += 1
         elif outcome.verdict is Verdict.UNKNOWN:
-            sent = Entry(entry.uid, entry.size, entry.tag, entry.place, entry.sends + 1)
-            with self._lock:
-                self._doubts.append(Doubt(batch.source, batch.folder_id, sent, threads.monotonic() + self._run.grace))
+            self._doubts.add(batch, replace(entry, sends=entry.sends + 1))
 
     def _pace(self, outcomes: list[Outcome], pace: float | None) -> None:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
@@ -364,6 +332,7 @@ class Transfer:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
             return
         if all(o.verdict is Verdict.UNKNOWN for o in outcomes):
+            decided("answer lost", task=self._run.task_id, count=len(outcomes))
             self._lost_in_a_row += 1
         pause = max((o.back_off for o in slow if o.back_off is not None), default=0.0)
         self._gate.was_busy(pause)
@@ -382,53 +351,6 @@ class Transfer:
                 return
             self._waiting = waits
         self._run.on_wait(Side.DESTINATION, waits)
-
-    # Settling doubts
-
-    def _resolve(self) -> list[Batch]:
-        """Waits out the commit grace, looks for every doubtful item, and returns what is nowhere, to be sent again."""
-        doubts, self._doubts = self._doubts, []
-        if not doubts:
-            return []
-        try:
-            self._wait_until(max(d.until for d in doubts))
-            missing = self._looked_for(doubts)
-        except BaseException:
-            self._doubts = doubts
-            raise
-        return [Batch(d.source, d.folder_id, (d.entry,)) for d in missing if self._may_go_again(d)]
-
-    def _wait_until(self, moment: float) -> None:
-        while (left := moment - threads.monotonic()) > 0:
-            self._on_tick()
-            self._halt.wait(min(0.5, left))
-
-    def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
-        wanted = {d.entry.tag: d for d in doubts}
-        found: set[str] = set()
-
-        def handle(_folder_id: str, item: TaggedItem) -> None:
-            if item.tag in wanted:
-                found.add(item.tag)
-
-        self._index.read({d.folder_id for d in doubts}, handle)
-        if found != set(wanted):
-            self._index.read_all(handle)
-        self._journal.close(sorted(found))
-        for tag in found:
-            self._tally.add(wanted[tag].entry)
-            self._last_success = threads.monotonic()
-        return [d for d in doubts if d.entry.tag not in found]
-
-    def _may_go_again(self, doubt: Doubt) -> bool:
-        if doubt.entry.sends < MOST_SENDS:
-            return True
-        if threads.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
-            raise FatalError("The destination breaks off every request.", cause=Cause.UNREACHABLE,
-                             side=Side.DESTINATION)
-        self._journal.close([doubt.entry.tag])
-        self._tally.lose(Loss(doubt.source, doubt.entry, "the destination broke off each time it was sent"))
-        return False
 
 
 def _work(items: int, size: int) -> float:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 from engine import threads
 from engine.account import Account
 from engine.clock import utc_now
+from engine.decisions import decided
+from engine.earlier import earlier_tasks
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -23,6 +26,7 @@ from engine.repeat import PATIENCE
 from engine.run import Run, Sent
 from engine.sign_ins import SignIns
 from engine.store import Ask, OpenTag, Store
+from engine.task_id import as_shown
 from engine.vault import Vault
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
@@ -187,7 +191,6 @@ class Visit:
         """What the work on one content is given."""
         return Run(
             task_id=self.task_id,
-            source_account=self.migration.request.source,
             destination=destination,
             journal=self.journal,
             owner=owner,
@@ -195,10 +198,29 @@ class Visit:
             grace=self.engine.grace,
             on_step=lambda step: self.update_step(content, self._timed(content, step)),
             report=self.report,
+            earlier=tuple(earlier_tasks(self.engine.store, self.migration.mailbox or "", content)),
+            copy_again=self.migration.copy_again,
+            note_counts_on=self._note_counts_on,
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             source=source,
         )
+
+    def _note_counts_on(self, items: Mapping[str, int]) -> None:
+        """Writes down how many items of other tasks were found already there."""
+        self.update(counts_on=MappingProxyType({as_shown(task): count for task, count in items.items()}))
+
+    def settle(self) -> None:
+        """Waits until nothing that any task has sent into this mailbox can still arrive without an answer."""
+        left = 0.0
+        for task in self.engine.store.of_mailbox(self.migration.mailbox or ""):
+            journal = TaskJournal(self.engine.store, task.task_id, self.engine.clock)
+            ages = [sent.age for sent in journal.opened().values()]
+            left = max([left, *(min(self.engine.grace - age, self.engine.grace) for age in ages)])
+        if left > 0:
+            decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
+            self.update(stage="waiting for what was sent last")
+            self.halt.wait(left)
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from engine import migrate as migrations
 from engine.account import Account, Kind, parse_account
 from engine.checks import Checked, check
 from engine.errors import Cause, FatalError, InputError, Side
@@ -91,12 +92,17 @@ def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: 
     return found
 
 
-def run_migrate(session: Session, wanted: MigrationRequest) -> int:
-    """Takes up the open task of these two accounts, or begins a new one."""
+def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool = False) -> int:
+    """Takes up the open task of these two accounts, or begins a new one.
+
+    `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
+    """
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         _check(session, engine, wanted, secrets)
         task_id = _task(session, engine, wanted, secrets)
+        if copy_again:
+            migrations.copy_again(engine, task_id)
         return _work(session, engine, task_id)
 
 
@@ -116,8 +122,8 @@ def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: d
     return task_id
 
 
-def run_resume(session: Session, task_id: str) -> int:
-    """Goes on with a task that stopped."""
+def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> int:
+    """Goes on with a task that stopped. `copy_again` is as for `run_migrate`."""
     with session.engine() as engine:
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
@@ -126,6 +132,8 @@ def run_resume(session: Session, task_id: str) -> int:
         if migration.state in RESUMABLE:
             wait_for_a_dead_owner(session, engine, migration)
             keep_secrets(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
+            if copy_again:
+                migrations.copy_again(engine, task_id)
         return _work(session, engine, task_id)
 
 

@@ -18,6 +18,7 @@ HEADINGS = {
     Reason.FAILED: "Not copied",
     Reason.LEFT_OUT: "Left out",
     Reason.KEPT: "Kept at the rollback",
+    Reason.NOTED: "Good to know",
 }
 
 

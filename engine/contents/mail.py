@@ -3,59 +3,40 @@
 from __future__ import annotations
 
 import json
-from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
-from engine.contents.mail_folders import PLACES, Placed, Placement
-from engine.contents.mail_listing import Listing, Todo
-from engine.contents.mail_rollback import age, deleted, unmodified
-from engine.errors import FatalError, RefusedError, RetryableError, Side
-from engine.keyset import KeySet
-from engine.migration import Content, Counts, Failure, Reason, Step
+from engine.census import Census
+from engine.contents.mail_folders import Placed, Placement
+from engine.contents.mail_listing import KEY, Listing, Todo
+from engine.contents.mail_naming import Naming
+from engine.contents.mail_pairing import Pairing, pair
+from engine.contents.mail_renames import plan_folders
+from engine.contents.mail_report import failure, left_out, messages, moved_lines, named
+from engine.contents.mail_twins import OwnTwins
+from engine.earlier import PLACES, nothing_found
+from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
+from engine.migration import Counts, Failure, Reason, Step
 from engine.ports import Envelope, FolderList, SourceFolder, SourceReader, TaggedItem
 from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import gave_up
 from engine.run import TICK, Run
 from engine.tag_index import TagIndex
-from engine.tags import parse_tag, source_key
+from engine.tags import folder_code
 from engine.task_id import compact
-from engine.transfer import REMOVED, TOO_LARGE, Transfer
+from engine.transfer import TOO_LARGE, Transfer
 
 NAMED_AT_ONCE = 100
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
-
-
-@dataclass(slots=True)
-class Census:
-    """What of ours is at the destination: copied by this task, or by an earlier one."""
-
-    task: str
-    expected: dict[str, str] = field(default_factory=dict)     # folder code: the folder id that we write to
-    mine: KeySet = field(default_factory=KeySet)
-    home: KeySet = field(default_factory=KeySet)               # of mine, those seen where we write them
-    others: KeySet = field(default_factory=KeySet)
-    resent: frozenset[str] = frozenset()
-    twice: dict[str, list[tuple[str, TaggedItem]]] = field(default_factory=dict)
-
-    def see(self, folder_id: str, item: TaggedItem) -> None:
-        """Takes note of one tagged item."""
-        tag = parse_tag(item.tag)
-        if tag is None or not tag.key or tag.key.endswith("~"):
-            return
-        at = tag.place
-        if tag.task != self.task:
-            self.others.add(at)
-        else:
-            self.mine.add(at)
-            if folder_id == self.expected.get(tag.folder, folder_id):
-                self.home.add(at)
-        if item.tag in self.resent:
-            self.twice.setdefault(item.tag, []).append((folder_id, item))
+GONE = "removed at the source meanwhile"
+SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
 def migrate(run: Run) -> Counts:
@@ -78,39 +59,95 @@ class _Migration:
     def __init__(self, run: Run, readers: Readers) -> None:
         self._run = run
         self._readers = readers
-        self._census = Census(compact(run.task_id))
-        self._index = TagIndex(run.destination, run.halt, self._census.see, on_wait=run.on_wait)
-        self._copied = KeySet()
-        self._lost = KeySet()
-        self._tally = Tally(on_copied=self._note_copied)
+        rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
+        self._census = Census(compact(run.task_id), ignored=rolling_back)
+        self._twins = OwnTwins()
+        self._index = self._new_index()
+        self._naming = Naming(run.task_id, self._census, on_key=self._note_key, on_there=self._is_there)
+        self._tally = Tally(on_copied=self._settle)
+        self._listings: list[Listing] = []
         self._step = Step()
         self._already = self._before = self._failed = self._left_out = 0
         self._bytes_before = 0
         self._next_tick = 0.0
+        self._something_seen = threads.Event()       # a first tag, or the census is over
 
     def run(self) -> Counts:
-        todo = self._missing(*self._look())
-        self._tick(force=True)
-        self._transfer(todo)
-        return self._prove()
+        try:
+            self._look()
+            todo = self._missing()
+            self._tick(force=True)
+            self._transfer(todo)
+            return self._prove()
+        except BaseException:
+            self._tell_what_was_done()
+            raise
 
-    def _note_copied(self, entry: Entry) -> None:
-        self._copied.add(entry.place)
+    def _settle(self, entry: Entry) -> None:
+        self._listings[entry.listing].done[entry.number] = 1
 
-    def _look(self) -> tuple[list[Listing], dict[tuple[str, ...], Placed]]:
-        """Lists the source; beside it, reads the destination's tags and then finds or makes its folders."""
+    def _note_key(self, entry: Entry, key: bytes) -> None:
+        self._listings[entry.listing].keys[entry.number * KEY : entry.number * KEY + KEY] = key
+
+    def _is_there(self, entry: Entry, task: str) -> None:
+        """A message whose listing did not show its true key, and that was copied before."""
+        self._settle(entry)
+        self._note_there(entry.size, own=task == compact(self._run.task_id))
+
+    def _note_there(self, size: int, *, own: bool) -> None:
+        self._bytes_before += size
+        if own:
+            self._before += 1
+        else:
+            self._already += 1
+
+    def _new_index(self, *, detail: bool = False) -> TagIndex:
+        return TagIndex(
+            self._run.destination, self._run.halt, self._see, detail=detail, patience=self._run.patience,
+            on_wait=self._run.on_wait,
+        )
+
+    def _see(self, folder_id: str, item: TaggedItem) -> None:
+        self._census.see(folder_id, item)
+        self._twins.see(folder_id, item)
+        self._something_seen.set()
+
+    # What there is
+
+    def _look(self) -> None:
+        """Lists the source, and beside it reads the destination's tags."""
         with threads.ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
-            known = aside.submit(self._index.read_all)
+            known = aside.submit(self._read_census)
             try:
                 folders = self._list_folders()
-                placing = aside.submit(self._places, folders, known)
-                listings = self._list(folders)
+                self._list(folders, keys=self._need_keys(folders))
             except BaseException:
                 self._run.halt.set()
                 raise
-            return listings, placing.result()
+            known.result()
+        self._check_that_something_is_there()
 
-    # What there is
+    def _read_census(self) -> None:
+        try:
+            self._index.read_all()
+        finally:
+            self._something_seen.set()
+
+    def _need_keys(self, folders: FolderList) -> bool:
+        """True: the listing must tell keys. Into a mailbox without tags they come from the messages themselves."""
+        if any(folder.everything for folder in folders.folders):
+            return True
+        while not self._something_seen.wait(0.25):
+            self._run.halt.check()
+        return len(self._census) > 0
+
+    def _check_that_something_is_there(self) -> None:
+        """Stops when the world looks wrong: earlier tasks copied here, and nothing of it can be seen."""
+        expected = [task for task in self._run.earlier if task.counts and task.copied]
+        if not expected or self._run.copy_again:
+            return
+        if not any(self._census.count(compact(task.task_id)) for task in expected):
+            raise nothing_found(sum(task.copied for task in expected))
 
     def _list_folders(self) -> FolderList:
         reader = self._readers.take()
@@ -123,162 +160,150 @@ class _Migration:
         found = sum(v.messages for v in folders.virtual)
         self._left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
-        self._run.report([
-            _left_out("/".join(v.path), v.messages, "the folder only shows messages of other folders again")
-            for v in folders.virtual
-        ])
+        self._run.report([left_out("/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual])
+        self._folders = folders
         return folders
 
-    def _list(self, folders: FolderList) -> list[Listing]:
-        selectable = [f for f in folders.folders if f.selectable]
+    def _list(self, folders: FolderList, *, keys: bool) -> None:
+        selectable = sorted((f for f in folders.folders if f.selectable), key=lambda folder: folder.everything)
         at_once = min(self._readers.most, max(FEWEST_READERS, len(selectable) // FOLDERS_A_READER))
-        with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as pool:
-            listings = list(pool.map(self._list_folder, selectable))
-        for listing in listings:
+        with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as listers:
+            self._listings = list(listers.map(partial(self._list_folder, keys=keys), selectable))
+        for listing in self._listings:
             if listing.deleted:
                 self._left_out += listing.deleted
-                self._run.report([_left_out("/".join(listing.folder.path), listing.deleted, "marked as deleted")])
+                self._run.report([left_out(listing.name, listing.deleted, "marked as deleted")])
             if listing.refusal:
                 self._failed += 1
-                self._run.report([_failure(listing.folder, "(messages that were not shown)", listing.refusal)])
-        return listings
+                self._run.report([failure(listing.folder, "(messages that were not shown)", listing.refusal)])
 
-    def _list_folder(self, folder: SourceFolder) -> Listing:
+    def _list_folder(self, folder: SourceFolder, *, keys: bool) -> Listing:
         reader = self._readers.take()
         try:
-            listing = self._run.patiently(lambda: self._listed(reader, folder), Side.SOURCE)
+            listing = self._run.patiently(lambda: self._listed(reader, folder, keys=keys), Side.SOURCE)
         except BaseException:
             self._readers.drop(reader)
             raise
         self._readers.give(reader)
         return listing
 
-    def _listed(self, reader: SourceReader, folder: SourceFolder) -> Listing:
+    def _listed(self, reader: SourceReader, folder: SourceFolder, *, keys: bool) -> Listing:
         listing = Listing(folder)
-        twins: dict[bytes, int] = {}
-        seen = KeySet()
         try:
-            for message in reader.listing(folder):
+            for message in reader.listing(folder, keys=keys):
                 self._run.halt.check()
                 if message.deleted:
                     listing.deleted += 1
-                    continue
-                key = source_key(self._run.source_account, message.identity, 0)
-                if not seen.add(int.from_bytes(key[:8], "big") or 1):
-                    twins[key] = twins.get(key, 0) + 1
-                    key = source_key(self._run.source_account, message.identity, twins[key])
-                listing.uids.append(message.uid)
-                listing.sizes.append(message.size)
-                listing.keys += key
+                else:
+                    listing.add(message)
         except RefusedError as error:
             listing.refusal = str(error)
         return listing
 
     # What is missing
 
-    def _places(self, folders: FolderList, known: threads.Future[None]) -> dict[tuple[str, ...], Placed]:
-        known.result()      # nothing is made at a destination that cannot be read
-        places = {}
-        for placed in Placement(self._run).place(folders.folders):
-            places[placed.source.path] = placed
-            if placed.made:
-                self._index.start_empty(placed.folder_id)
-            self._census.expected[placed.code] = placed.folder_id
-        self._run.journal.remember(PLACES, json.dumps(self._census.expected))
-        return places
-
-    def _missing(self, listings: Sequence[Listing], places: dict[tuple[str, ...], Placed]) -> list[Todo]:
+    def _missing(self) -> list[Todo]:
         """What is to be copied; counts what is there already and what is too large, before anything is sent."""
-        largest = self._run.destination.limits.largest_message
-        found = self._left_out
-        size = 0
-        missing = []
-        for listing in listings:
-            placed = places[listing.folder.path]
-            todo = Todo(self._run.task_id, placed, listing)
-            found += len(listing) + bool(listing.refusal)      # what was not shown counts as one that failed
-            size += sum(listing.sizes)
-            for number, at in enumerate(listing.places(placed.code)):
-                if at in self._census.mine:
-                    self._before += 1
-                    self._bytes_before += listing.sizes[number]
-                elif at in self._census.others:
-                    self._already += 1
-                    self._bytes_before += listing.sizes[number]
-                elif placed.refusal or listing.sizes[number] > largest:
-                    entry = listing.entry(number, self._run.task_id, placed.code)
-                    self._tally.lose(Loss(listing.folder, entry, placed.refusal or TOO_LARGE))
-                else:
-                    todo.numbers.append(number)
-            missing.append(todo)
+        found = self._left_out + self._failed + sum(len(listing) for listing in self._listings)
+        size = sum(sum(listing.sizes) for listing in self._listings)
+        pairing = pair(self._listings, self._census, compact(self._run.task_id))
+        self._naming.start()
+        self._note_pairing(pairing)
         self._step = Step(counts=Counts(found=found), bytes_found=size)
+        todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
         self._name_losses()
-        return missing
+        return todos
+
+    def _note_pairing(self, pairing: Pairing) -> None:
+        self._before, self._already, self._bytes_before = pairing.own, pairing.others, pairing.bytes_there
+        for index, count in pairing.shown_again.items():
+            self._left_out += count
+            self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
+        self._run.note_counts_on(pairing.counts_on)
+
+    def _places(self, pairing: Pairing) -> Iterator[tuple[int, Sequence[int], Placed]]:
+        """Finds or makes the folders; what of each listing is to be copied, and where it goes."""
+        folders = self._folders.folders
+        placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
+        placed = {each.source.path: each for each in placement.place(folders)}
+        homes = {}
+        for each in placed.values():
+            if each.made:
+                self._index.start_empty(each.folder_id)
+            if each.folder_id:
+                self._census.expect(int(each.code, 16), each.folder_id)
+                homes[each.code] = each.folder_id
+        self._run.journal.remember(PLACES, json.dumps(homes))
+        self._run.report(moved_lines(pairing, self._listings, partial(_name_of, folders, placement)))
+        for index, left in enumerate(pairing.left):
+            yield index, left, placed[self._listings[index].folder.path]
+
+    def _fitting(self, index: int, left: Sequence[int], placed: Placed) -> Todo:
+        todo = Todo(index, self._listings[index], placed)
+        largest = self._run.destination.limits.largest_message
+        for number in left:
+            if placed.refusal or todo.listing.sizes[number] > largest:
+                self._tally.lose(Loss(placed.source, todo.entry(number), placed.refusal or TOO_LARGE))
+            else:
+                todo.numbers.append(number)
+        return todo
 
     # Copying
 
     def _transfer(self, missing: list[Todo]) -> None:
         transfer = Transfer(
-            self._run, readers=self._readers, index=self._index, tally=self._tally, on_tick=self._tick
+            self._run, readers=self._readers, index=self._index, tally=self._tally, identify=self._naming.identify,
+            on_tick=self._tick,
         )
-        self._take_up_open_tags(transfer, missing)
-        transfer.copy(self._batches(missing))
-        self._name_losses()
-        for _ in range(MOST_LISTINGS):
-            missing = self._listed_anew(missing, transfer.renumbered())
+        for _ in range(1 + MOST_LISTINGS):
+            transfer.copy(self._batches(missing))
+            renumbered = transfer.renumbered()
+            self._name_losses(renumbered=renumbered)
+            missing = [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
             if not missing:
                 return
-            transfer.copy(self._batches(missing))
-            self._name_losses()
-        self._give_up([todo for todo in missing if todo.listing.folder.ref in transfer.renumbered()])
-
-    def _listed_anew(self, missing: list[Todo], renumbered: set[str]) -> list[Todo]:
-        """What is still to be copied of those folders, by their messages' numbers of today."""
-        return [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
+        for todo in missing:
+            self._lose_rest(todo.listing, RENUMBERING)
 
     def _anew(self, todo: Todo) -> Todo:
-        again = Todo(todo.task_id, todo.placed, self._list_folder(todo.listing.folder))
-        left = {entry.place: entry for entry in self._unsettled(todo)}
-        for number, at in enumerate(again.listing.places(todo.placed.code)):
-            if left.pop(at, None) is not None:
-                again.numbers.append(number)
-        refusal = again.listing.refusal
-        for entry in left.values():
-            self._tally.lose(Loss(todo.listing.folder, entry, refusal or REMOVED, gone=not refusal))
-        return again
+        """What is still to be copied of a folder, by its messages' numbers of today."""
+        old = todo.listing
+        again = self._list_folder(old.folder, keys=True)
+        self._listings[todo.index] = again
+        left = Todo(todo.index, again, todo.placed)
+        if again.refusal:
+            self._lose_rest(old, again.refusal)
+            again.done = bytearray(b"\1" * len(again))
+            return left
+        settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
+        for number in range(len(again)):
+            key = again.key(number)
+            if settled[key] > 0:
+                settled[key] -= 1
+                again.done[number] = 1
+            else:
+                left.numbers.append(number)
+        self._balance(again, old.unsettled - len(left.numbers))
+        return left
 
-    def _unsettled(self, todo: Todo) -> Iterator[Entry]:
-        return (e for e in todo.all_entries() if e.place not in self._copied and e.place not in self._lost)
+    def _balance(self, listing: Listing, gone: int) -> None:
+        """Accounts for messages that left, or came to, a folder that was listed anew."""
+        if gone > 0:
+            self._left_out += gone
+            self._run.report([left_out(listing.name, gone, GONE)])
+        else:
+            self._step = replace(self._step, counts=Counts(found=self._step.counts.found - gone))
 
-    def _give_up(self, todos: list[Todo]) -> None:
-        for todo in todos:
-            for entry in self._unsettled(todo):
-                self._tally.lose(Loss(todo.listing.folder, entry, RENUMBERING))
-        self._name_losses()
-
-    def _take_up_open_tags(self, transfer: Transfer, missing: list[Todo]) -> None:
-        """An item that an earlier process sent without an answer is waited for, not sent at once."""
-        opened = self._run.journal.opened()
-        if not opened:
-            return
-        waiting = set()
-        for todo in missing:
-            rest = array("L")
-            for number, entry in zip(todo.numbers, todo.entries(), strict=True):
-                sent = opened.get(entry.tag)
-                if sent is None:
-                    rest.append(number)
-                    continue
-                again = replace(entry, sends=1)
-                transfer.doubt(todo.placed.source, todo.placed.folder_id, again, seconds=self._run.grace - sent.age)
-                waiting.add(entry.tag)
-                todo.doubtful.append(number)
-            todo.numbers = rest
-        self._run.journal.close([tag for tag in opened if tag not in waiting])
+    def _lose_rest(self, listing: Listing, reason: str) -> None:
+        """Names as failed, by their number alone, the messages of a folder that nobody can tell apart any more."""
+        rest = listing.unsettled
+        if rest:
+            self._failed += rest
+            self._run.report([failure(listing.folder, messages(rest), reason)])
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
         for todo in missing:
-            yield from batches(todo.placed.source, todo.placed.folder_id, todo.entries())
+            yield from batches(todo.placed.source, todo.placed.folder_id, todo.placed.code, todo.entries())
 
     # Telling
 
@@ -288,6 +313,12 @@ class _Migration:
             return
         self._next_tick = now + TICK
         self._run.on_step(self._current())
+
+    def _tell_what_was_done(self) -> None:
+        """At a stop: names what was lost so far, and counts to the last item."""
+        with suppress(OmmError):      # the stop itself is told by its own error
+            self._name_losses(ask=False)
+            self._tick(force=True)
 
     def _current(self) -> Step:
         counts = Counts(
@@ -300,31 +331,31 @@ class _Migration:
         done = self._bytes_before + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 
-    def _name_losses(self) -> None:
-        """Puts into the report what was not copied since, by the names that its owner knows it by."""
-        losses = self._tally.taken()
-        for loss in losses:
-            self._lost.add(loss.entry.place)
-        by_folder: dict[str, list[Loss]] = {}
-        for loss in losses:
-            by_folder.setdefault(loss.source.ref, []).append(loss)
-        for group in by_folder.values():
-            for start in range(0, len(group), NAMED_AT_ONCE):
-                self._report(group[start : start + NAMED_AT_ONCE])
+    def _name_losses(self, *, ask: bool = True, renumbered: Collection[str] = ()) -> None:
+        """Puts into the report what was not copied since, by the names that its owner knows it by.
 
-    def _report(self, losses: list[Loss]) -> None:
+        The source is asked for these, but for folders that were `renumbered`: their numbers mean other messages now.
+        """
+        by_folder: dict[str, list[Loss]] = {}
+        for loss in self._tally.taken():
+            self._settle(loss.entry)
+            by_folder.setdefault(loss.source.ref, []).append(loss)
+        for ref, group in by_folder.items():
+            for start in range(0, len(group), NAMED_AT_ONCE):
+                self._report(group[start : start + NAMED_AT_ONCE], ask=ask and ref not in renumbered)
+
+    def _report(self, losses: list[Loss], *, ask: bool) -> None:
         folder = losses[0].source
-        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses])
+        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses]) if ask else {}
+        lines: list[Failure] = []
         for loss in losses:
             if loss.gone:
                 self._left_out += 1
             else:
                 self._failed += 1
-        self._run.report([
-            _failure(folder, _named(envelopes.get(loss.entry.uid), loss.entry), loss.reason,
-                     Reason.LEFT_OUT if loss.gone else Reason.FAILED)
-            for loss in losses
-        ])
+            outcome = Reason.LEFT_OUT if loss.gone else Reason.FAILED
+            lines.append(failure(folder, named(envelopes.get(loss.entry.uid), loss.entry), loss.reason, outcome))
+        self._run.report(lines)
 
     def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
         """Names for a report, where the source can tell them: it is asked once."""
@@ -341,52 +372,33 @@ class _Migration:
 
     def _prove(self) -> Counts:
         """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
-        self._census.resent = frozenset(self._run.journal.resent())
-        index = self._index
-        if self._census.resent:      # times are needed to tell our own second copy from its owner's
-            index = TagIndex(
-                self._run.destination, self._run.halt, self._census.see, detail=True, on_wait=self._run.on_wait
-            )
-        index.read_all(enough=lambda: not self._census.resent and not self._count_removed())
-        self._remove_own_twins()
-        removed = self._count_removed()
+        resent = self._run.journal.resent()
+        self._twins.look_for(resent)
+        index = self._new_index(detail=True) if resent else self._index     # times tell our second copy from theirs
+        index.read_all(enough=lambda: not resent and not self._removed_and_moved()[0])
+        self._twins.remove(self._run, resent)
+        removed, moved = self._removed_and_moved()
         if removed:
             index.read_all()
-            removed = self._count_removed()
-        moved = sum(1 for place in self._copied if place in self._census.mine and place not in self._census.home)
+            removed, moved = self._removed_and_moved()
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
         return counts
 
-    def _count_removed(self) -> int:
-        return sum(1 for place in self._copied if place not in self._census.mine)
-
-    def _remove_own_twins(self) -> None:
-        """Removes a second copy that we made ourselves: sent twice, where we wrote it, unmodified, and never more."""
-        resent = self._run.journal.resent()
-        extra: list[str] = []
-        for tag, seen in self._census.twice.items():
-            once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
-            ours = sorted(once.values(), key=age)
-            spare = [item for item in ours[1:] if unmodified(item)]
-            extra += [item.id for item in spare[: resent[tag].sends - 1]]
-        for _ in deleted(self._run, extra):
-            pass        # one that is refused stays: a copy too many is better than one too few
+    def _removed_and_moved(self) -> tuple[int, int]:
+        """Of the items copied at this visit: how many are gone, and how many lie elsewhere than where we wrote them."""
+        seen = moved = 0
+        for place, at_home in self._census.own():
+            if place in self._naming.given:
+                seen += 1
+                moved += not at_home
+        return max(0, self._tally.copied - seen), moved
 
 
-def _named(envelope: Envelope | None, entry: Entry) -> str:
-    size = f"{entry.size / 1_000_000:.1f} MB" if entry.size >= 100_000 else f"{max(1, entry.size // 1000)} KB"
-    if envelope is None:
-        return f"message {entry.uid} ({size})"
-    words = ", ".join(part for part in (envelope.sender, envelope.date, size) if part)
-    return f"{envelope.subject or '(no subject)'} ({words})"
-
-
-def _failure(folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
-    return Failure(Content.MAIL, "/".join(folder.path), item, reason, outcome)
-
-
-def _left_out(folder: str, count: int, reason: str) -> Failure:
-    return Failure(Content.MAIL, folder, f"{count} message{'s' if count != 1 else ''}", reason, Reason.LEFT_OUT)
+def _name_of(folders: Sequence[SourceFolder], placement: Placement, number: int) -> str | None:
+    """A source folder by its code's number: its path where it is still there, else what the destination calls it."""
+    code = f"{number:08x}"
+    there = next((folder for folder in folders if folder_code(folder.path) == code), None)
+    return placement.name_of(code) if there is None else "/".join(there.path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
@@ -22,21 +22,32 @@ from engine.tags import folder_code, folder_tag, parse_tag
 LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
 NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMELESS = "(no name)"
-PLACES = "places"        # the fact that says which folder each source folder's mail was written to
 MADE_AT_ONCE = 50
 MOST_REFUSALS = 3        # of one folder, each under another name
+Path = tuple[str, ...]
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A source folder with its code and the id of its destination folder; `refusal` instead when there is none."""
+    """A source folder with its code and the id of its destination folder.
+
+    Without an id, `refusal` says why there is none; without that either, nothing goes into it.
+    """
 
     source: SourceFolder
     code: str
     folder_id: str = ""
     made: bool = False
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """`former` is the code of the folder that a renamed folder was; `unneeded` are folders that nothing goes into."""
+
+    former: dict[Path, str] = field(default_factory=dict)
+    unneeded: frozenset[Path] = frozenset()
 
 
 def display_name(name: str) -> str:
@@ -60,8 +71,9 @@ def numbered(name: str) -> Iterator[str]:
 class Placement:
     """The destination's folders, and which of them are taken."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, plan: FolderPlan = FolderPlan()) -> None:  # noqa: B008 - it is frozen
         self._run = run
+        self._plan = plan
         self._taken: set[str] = set()
         self._reserved: set[str] = set()
         self._made: set[str] = set()
@@ -82,14 +94,33 @@ class Placement:
                     self._taken.add(placed.folder_id)
         return [found[folder.path] for folder in folders]
 
+    def name_of(self, code: str) -> str | None:
+        """What the destination calls the folder that earlier tasks wrote this source folder into; None: it is gone."""
+        folder_id = self._written(code)
+        return None if folder_id is None else self._names[folder_id]
+
+    def _former(self, path: tuple[str, ...]) -> str | None:
+        """Where the mail of a folder lies that was renamed at the source since."""
+        code = self._plan.former.get(path)
+        return None if code is None else self._written(code)
+
+    def _written(self, code: str) -> str | None:
+        """The folder that earlier tasks wrote this source folder into, while it is there."""
+        tagged = self._tagged.get(code)
+        if tagged is not None:
+            return tagged
+        known = (task.folders.get(code) for task in self._run.earlier)
+        return next((folder_id for folder_id in known if folder_id in self._names), None)
+
     def _make_ahead(self, level: Sequence[tuple[SourceFolder, str]]) -> None:
         """Makes what is surely missing with few requests. What does not go well is left to be made one by one."""
         missing: dict[str, dict[str, tuple[str, str]]] = {}
         for folder, parent_id in level:
-            code = folder_code(self._run.source_account, folder.path)
+            code = folder_code(folder.path)
             name = display_name(folder.path[-1])
             known = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
-            if known is None and (parent_id, name.casefold()) not in self._children:
+            known = known or self._former(folder.path)
+            if known is None and folder.path not in self._plan.unneeded and (parent_id, name.casefold()) not in self._children:
                 missing.setdefault(parent_id, {}).setdefault(name.casefold(), (name, code))
         for parent_id, named in missing.items():
             new = list(named.values())
@@ -128,8 +159,9 @@ class Placement:
     def _reserve(self, folders: Iterable[SourceFolder]) -> None:
         """Notes what is one of these's by role or tag, so that another of that name does not take it first."""
         for folder in folders:
-            code = folder_code(self._run.source_account, folder.path)
+            code = folder_code(folder.path)
             own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
+            own = own or self._former(folder.path)
             if own is not None:
                 self._reserved.add(own)
 
@@ -141,13 +173,18 @@ class Placement:
         return self._run.destination.top
 
     def _placed(self, folder: SourceFolder, parent_id: str) -> Placed:
-        code = folder_code(self._run.source_account, folder.path)
+        code = folder_code(folder.path)
         standard = self._roles.get(folder.role) if folder.role else None
         if standard is not None and standard not in self._taken:
             return Placed(folder, code, standard)
         tagged = self._tagged.get(code)
         if tagged is not None and tagged not in self._taken:
             return Placed(folder, code, tagged, made=tagged in self._made)
+        former = self._former(folder.path)
+        if former is not None and former not in self._taken:
+            return Placed(folder, code, former)
+        if folder.path in self._plan.unneeded:
+            return Placed(folder, code)
         try:
             return self._named(folder, code, parent_id)
         except RefusedError as error:
@@ -199,6 +236,7 @@ class Placement:
         folders = self._run.patiently(self._run.destination.folders)
         deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
         self._roles = {f.role: f.id for f in folders if f.role is not None}
+        self._names = {f.id: f.name for f in folders}
         self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}
         self._tagged: dict[str, str] = {}
         for folder in folders:

@@ -1,4 +1,4 @@
-"""What is to be copied of a source folder: found by listing it, before anything is sent."""
+"""What a source folder holds: found by listing it, before anything is sent."""
 
 from __future__ import annotations
 
@@ -7,53 +7,84 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from engine.batches import Entry
+from engine.census import folder_number, key_number
 from engine.contents.mail_folders import Placed
-from engine.ports import SourceFolder
-from engine.tags import item_tag, place
+from engine.ports import ListedMessage, SourceFolder
+from engine.tags import folder_code
+
+KEY = 16                 # bytes of a source key
+UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read
 
 
 @dataclass(slots=True)
 class Listing:
-    """A folder's messages, 28 bytes each: what is to be copied, before anything is."""
+    """A folder's messages, 33 bytes each. `done` tells of each whether its outcome is known."""
 
     folder: SourceFolder
+    code: str = ""
     uids: array[int] = field(default_factory=lambda: array("Q"))
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     keys: bytearray = field(default_factory=bytearray)
+    done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
     refusal: str = ""
+
+    def __post_init__(self) -> None:
+        self.code = folder_code(self.folder.path)
 
     def __len__(self) -> int:
         return len(self.uids)
 
-    def places(self, code: str) -> Iterator[int]:
-        """Each message's place, as tags say it."""
-        keys = self.keys.hex()
-        return (place(code, keys[start : start + 32]) for start in range(0, len(keys), 32))
+    @property
+    def name(self) -> str:
+        """The folder as its owner reads it."""
+        return "/".join(self.folder.path)
 
-    def entry(self, number: int, task_id: str, code: str) -> Entry:
-        """A message with its tag."""
-        key = bytes(self.keys[number * 16 : number * 16 + 16])
-        return Entry(self.uids[number], self.sizes[number], item_tag(task_id, code, key), place(code, key.hex()))
+    @property
+    def folder_number(self) -> int:
+        """The folder's code as a number."""
+        return folder_number(self.code)
+
+    @property
+    def unsettled(self) -> int:
+        """How many messages have no outcome yet."""
+        return self.done.count(0)
+
+    def add(self, message: ListedMessage) -> None:
+        """Takes up one more message, which is not marked as deleted."""
+        self.uids.append(message.uid)
+        self.sizes.append(message.size)
+        self.keys += message.key or UNKNOWN
+        self.done.append(0)
+
+    def key(self, number: int) -> bytes:
+        """A message's source key, UNKNOWN until it has been read where the listing did not tell."""
+        return bytes(self.keys[number * KEY : number * KEY + KEY])
+
+    def key_numbers(self) -> Iterator[tuple[int, int]]:
+        """Of each message whose key is known: its place in the listing, and its key as a number."""
+        for number in range(len(self)):
+            key = self.key(number)
+            if key != UNKNOWN:
+                yield number, key_number(key)
 
 
 @dataclass(slots=True)
 class Todo:
-    """What of a listing is to be copied, as numbers into it; `doubtful` was sent before without an answer."""
+    """What of a listing is to be copied, as numbers into it. `index` is the listing's own number."""
 
-    task_id: str
-    placed: Placed
+    index: int
     listing: Listing
-    numbers: array[int] = field(default_factory=lambda: array("L"))
-    doubtful: array[int] = field(default_factory=lambda: array("L"))
+    placed: Placed
+    numbers: array[int] = field(default_factory=lambda: array("I"))
 
     def entries(self) -> Iterator[Entry]:
-        """Each message with its tag, made when it is needed."""
-        return (self._entry(number) for number in self.numbers)
+        """Each message to be copied, made when it is needed."""
+        return (self.entry(number) for number in self.numbers)
 
-    def all_entries(self) -> Iterator[Entry]:
-        """As `entries`, with those that are doubtful."""
-        return (self._entry(number) for numbers in (self.numbers, self.doubtful) for number in numbers)
-
-    def _entry(self, number: int) -> Entry:
-        return self.listing.entry(number, self.task_id, self.placed.code)
+    def entry(self, number: int) -> Entry:
+        """One message of the listing."""
+        listing = self.listing
+        key = listing.key(number)
+        known = b"" if key == UNKNOWN else key
+        return Entry(listing.uids[number], listing.sizes[number], known, listing=self.index, number=number)

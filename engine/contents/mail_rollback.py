@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from engine import threads
-from engine.contents.mail_folders import PLACES
+from engine.earlier import PLACES
 from engine.errors import FatalError, Side
 from engine.gate import Gate
 from engine.ports import Outcome, TaggedItem, Verdict

@@ -1,0 +1,250 @@
+"""The census: which of our tags are at the destination, as read from there, and which source copy each stands for.
+
+A tag is known by its task, its source folder and its source key. The folder and the key are numbers here (32 and 64
+bits), and a tag costs at most 64 bytes, so that a mailbox with a million of them can be held.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine import threads
+from engine.ports import TaggedItem
+from engine.tags import Tag, parse_tag
+
+SMALLEST = 1024
+USED, HELD, SHOWN, AT_HOME = 1, 2, 4, 8     # paired; its folder still holds its key; its key is in the source; seen where we write
+FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
+MOST_TWINS, MOST_TASKS, MOST_FOLDERS = 1 << TWIN_BITS, 1 << TASK_BITS, 1 << 20
+CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
+NONE = -1           # no further tag of a key
+MASK = 2**64 - 1
+
+
+def key_number(key: bytes) -> int:
+    """A source key's first 64 bits."""
+    return int.from_bytes(key[:8], "big")
+
+
+def folder_number(code: str) -> int:
+    """A folder's code as a number."""
+    return int(code, 16)
+
+
+def place_number(folder: int, key: int, twin: int = 0) -> int:
+    """Folder, key and twin as one number from 1 to 2**64 - 1, for a KeySet."""
+    return ((key ^ (folder * 0x9E3779B97F4A7C15)) + twin * 0xD1342543DE82EF95) & MASK or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The tag that stands for a source copy: whose it is, and the number of the source folder that it names."""
+
+    task: str
+    folder: int
+
+
+class Census:
+    """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
+
+    def __init__(self, task: str, *, ignored: Collection[str] = ()) -> None:
+        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
+        self._own = task
+        self._ignored = frozenset(ignored)
+        self._tasks: list[str] = []
+        self._task_numbers: dict[str, int] = {}
+        self._folders: list[int] = []
+        self._folder_numbers: dict[int, int] = {}
+        self._keys = array("Q")
+        self._facts = array("Q")
+        self._next = array("I")                                     # the next tag of the same key, as its number + 1
+        self._heads = array("I", bytes(4 * SMALLEST))               # the newest tag of a key, by the key's hash
+        self._mask = SMALLEST - 1
+        self._crowds: dict[int, dict[int, int]] = {}                # of a key with many tags: each tag's number
+        self._firsts: dict[int, int] = {}                           # of such a key: its first tag that may be unused
+        self._marked: set[int] = set()                              # of such a key: the places that were marked
+        self._homes: dict[int, str] = {}
+        self._shown: list[int] = []                                 # of each task: tags whose key is in the source
+        self._totals: list[int] = []                                # of each task: its tags
+        self._unsure: set[int] = set()
+        self._lock = threads.Lock()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """The tasks whose tags were seen, ours among them."""
+        return tuple(self._tasks)
+
+    def expect(self, folder: int, folder_id: str) -> None:
+        """Notes where we write the items of that source folder."""
+        self._homes[folder] = folder_id
+
+    def count(self, task: str) -> int:
+        """How many tags of that task were seen."""
+        number = self._task_numbers.get(task)
+        return 0 if number is None else self._totals[number]
+
+    def own(self) -> Iterator[tuple[int, bool]]:
+        """Our own tags, each as `place_number` and whether it was seen where we write it."""
+        own = self._task_numbers.get(self._own)
+        for at, (key, facts) in enumerate(zip(self._keys, self._facts, strict=True)):
+            if self._task_of(at) == own:
+                twin = facts >> FLAG_BITS & MOST_TWINS - 1
+                yield place_number(self._folder_of(at), key, twin), bool(facts & AT_HOME)
+
+    # Pairing
+
+    def doubt(self, folder: int) -> None:
+        """Notes a source folder that was not listed to its end: it may still hold what it does not show."""
+        self._unsure.add(folder)
+
+    def mark(self, folder: int, key: int) -> None:
+        """Notes that the source holds this key in this folder. Every copy is marked before any is paired."""
+        if key in self._crowds:
+            place = place_number(folder, key)
+            if place in self._marked:
+                return
+            self._marked.add(place)
+        for at in self._of(key):
+            facts = self._facts[at]
+            if not facts & SHOWN:
+                self._shown[self._task_of(at)] += 1
+            self._facts[at] = facts | SHOWN | (HELD if self._folder_of(at) == folder else 0)
+
+    def take_same(self, folder: int, key: int) -> Match | None:
+        """Pairs a source copy with a tag of the same place, whichever task's."""
+        return self._take(key, lambda at: self._folder_of(at) == folder)
+
+    def take_moved(self, key: int) -> Match | None:
+        """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key."""
+        return self._take(key, lambda at: self._is_left(at) and self._is_same_source(self._task_of(at)))
+
+    def is_elsewhere(self, key: int) -> bool:
+        """True: an unpaired tag names another folder that no longer holds the key, by a task of another source."""
+        return any(self._is_left(at) for at in self._unused(key))
+
+    def _is_left(self, at: int) -> bool:
+        """True: the source folder that the tag names no longer holds its key."""
+        return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
+
+    def _take(self, key: int, fits: Callable[[int], bool]) -> Match | None:
+        with self._lock:
+            at = next((at for at in self._unused(key) if fits(at)), None)
+            if at is None:
+                return None
+            self._facts[at] |= USED
+            return Match(self._tasks[self._task_of(at)], self._folder_of(at))
+
+    def _is_same_source(self, task: int) -> bool:
+        """True: at least half of the task's keys are in this source."""
+        return self._tasks[task] == self._own or self._shown[task] * 2 >= self._totals[task]
+
+    def _unused(self, key: int) -> Iterator[int]:
+        crowded = key in self._crowds
+        at = self._firsts.get(key, 0) if crowded else 0
+        at = at or self._heads[self._slot(key)]
+        leading = True
+        while at > 0:
+            if not self._facts[at - 1] & USED:
+                leading = False
+                yield at - 1
+            elif crowded and leading:
+                self._firsts[key] = self._next[at - 1] or NONE
+            at = self._next[at - 1]
+
+    def _task_of(self, at: int) -> int:
+        return self._facts[at] >> FLAG_BITS + TWIN_BITS & MOST_TASKS - 1
+
+    def _folder_of(self, at: int) -> int:
+        return self._folders[self._facts[at] >> FLAG_BITS + TWIN_BITS + TASK_BITS]
+
+    # Reading
+
+    def see(self, folder_id: str, item: TaggedItem) -> None:
+        """Takes note of one tagged item. Unfinished ones and tags that are not an item's count as missing."""
+        tag = parse_tag(item.tag)
+        if tag is None or not tag.key or tag.unfinished or tag.task in self._ignored:
+            return
+        try:
+            folder = folder_number(tag.folder)
+        except ValueError:          # of an `omm doctor`
+            return
+        self._add(tag, folder, folder_id)
+
+    def _add(self, tag: Tag, folder: int, folder_id: str) -> None:
+        key = int(tag.key[:16], 16)
+        what = self._packed(tag, folder)
+        home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
+        with self._lock:
+            at = self._find(key, what)
+            if at is None:
+                at = self._append(key, what)
+            self._facts[at] |= home
+
+    def _packed(self, tag: Tag, folder: int) -> int:
+        task = self._task_numbers.get(tag.task)
+        if task is None:
+            task = self._task_numbers[tag.task] = len(self._tasks)
+            self._tasks.append(tag.task)
+            self._totals.append(0)
+            self._shown.append(0)
+        number = self._folder_numbers.get(folder)
+        if number is None:
+            number = self._folder_numbers[folder] = len(self._folders)
+            self._folders.append(folder)
+        return ((number << TASK_BITS | task) << TWIN_BITS | tag.twin % MOST_TWINS) << FLAG_BITS
+
+    def _find(self, key: int, what: int) -> int | None:
+        """The number of exactly this tag."""
+        crowd = self._crowds.get(key)
+        if crowd is not None:
+            return crowd.get(what)
+        count = 0
+        for at in self._of(key):
+            count += 1
+            if self._facts[at] >> FLAG_BITS << FLAG_BITS == what:
+                return at
+        if count >= CROWDED:
+            self._crowds[key] = {self._facts[at] >> FLAG_BITS << FLAG_BITS: at for at in self._of(key)}
+        return None
+
+    def _append(self, key: int, what: int) -> int:
+        slot = self._slot(key)
+        at = len(self._keys)
+        self._keys.append(key)
+        self._facts.append(what)
+        self._next.append(self._heads[slot])
+        self._heads[slot] = at + 1
+        self._totals[self._task_of(at)] += 1
+        if key in self._crowds:
+            self._crowds[key][what] = at
+        if (at + 1) * 4 > self._mask * 3:
+            self._grow()
+        return at
+
+    def _of(self, key: int) -> Iterator[int]:
+        """The numbers of the tags of that key."""
+        at = self._heads[self._slot(key)]
+        while at:
+            yield at - 1
+            at = self._next[at - 1]
+
+    def _slot(self, key: int) -> int:
+        """Where the newest tag of that key is noted, or would be."""
+        heads, keys, mask = self._heads, self._keys, self._mask
+        slot = key & mask
+        while (head := heads[slot]) and keys[head - 1] != key:
+            slot = (slot + 1) & mask
+        return slot
+
+    def _grow(self) -> None:
+        old = self._heads
+        self._mask = len(old) * 2 - 1
+        self._heads = array("I", bytes(4 * len(old) * 2))
+        for head in old:
+            if head:
+                self._heads[self._slot(self._keys[head - 1])] = head

@@ -1,0 +1,113 @@
+"""Which messages of the source are at the destination already, and which of them their owner has filed elsewhere since.
+
+Pairing is one to one. First each source copy takes a tag of the same place; then the copies that are left take what is
+left of the tags of this source whose folder no longer holds the message there. Only what stays without a tag is copied.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.census import Census, Match, key_number
+from engine.contents.mail_listing import UNKNOWN, Listing
+from engine.keyset import KeySet
+
+
+@dataclass(slots=True)
+class Pairing:
+    """What came of comparing the source with the census. The keys of the counters are numbers and names of folders."""
+
+    own: int = 0                         # copied by this task, at an earlier visit
+    others: int = 0                      # copied by other tasks
+    bytes_there: int = 0
+    left: list[array[int]] = field(default_factory=list)        # of each listing: the numbers to be copied
+    moved: Counter[tuple[int, int]] = field(default_factory=Counter)     # (folder of the tag, listing): messages
+    shown_again: Counter[int] = field(default_factory=Counter)           # listing: messages that other folders hold
+    counts_on: Counter[str] = field(default_factory=Counter)             # task: its items that were counted
+    of_another_source: Counter[int] = field(default_factory=Counter)     # listing: copied, though once here from elsewhere
+
+
+def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
+    """Compares; marks as done in the listings whatever is not to be copied. `task` is ours."""
+    for listing in listings:
+        if listing.refusal:
+            census.doubt(listing.folder_number)
+        for _, key in listing.key_numbers():
+            census.mark(listing.folder_number, key)
+    found = Pairing()
+    _leave_out_what_is_shown_again(listings, found)
+    for listing in listings:
+        _pair_same(listing, census, task, found)
+    for index, listing in enumerate(listings):
+        found.left.append(_pair_moved(index, listing, census, task, found))
+    return found
+
+
+def _leave_out_what_is_shown_again(listings: Sequence[Listing], found: Pairing) -> None:
+    """In a folder that shows everything, leaves out as many copies of a message as one other folder holds."""
+    if not any(listing.folder.everything for listing in listings):
+        return
+    elsewhere, twins = _held(listing for listing in listings if not listing.folder.everything)
+    seen: Counter[int] = Counter()
+    for index, listing in enumerate(listings):
+        if not listing.folder.everything:
+            continue
+        for number, key in listing.key_numbers():
+            if key in elsewhere and seen[key] < twins.get(key, 1):
+                seen[key] += 1
+                listing.done[number] = 1
+                found.shown_again[index] += 1
+
+
+def _held(listings: Iterator[Listing]) -> tuple[KeySet, dict[int, int]]:
+    """The keys in those folders, and for keys that one folder holds more than once how many it holds at most."""
+    keys = KeySet()
+    twins: dict[int, int] = {}
+    for listing in listings:
+        here = KeySet()
+        again: Counter[int] = Counter()
+        for _, key in listing.key_numbers():
+            keys.add(key or 1)
+            if not here.add(key or 1):
+                again[key] += 1
+        for key, more in again.items():
+            twins[key] = max(twins.get(key, 1), more + 1)
+    return keys, twins
+
+
+def _pair_same(listing: Listing, census: Census, task: str, found: Pairing) -> None:
+    for number, key in listing.key_numbers():
+        if not listing.done[number]:
+            match = census.take_same(listing.folder_number, key)
+            if match is not None:
+                _note(listing, number, match, task, found)
+
+
+def _pair_moved(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> array[int]:
+    left = array("I")
+    for number in range(len(listing)):
+        if listing.done[number]:
+            continue
+        key = listing.key(number)
+        match = None if key == UNKNOWN else census.take_moved(key_number(key))
+        if match is not None:
+            _note(listing, number, match, task, found)
+            found.moved[match.folder, index] += 1
+            continue
+        left.append(number)
+        if key != UNKNOWN and census.is_elsewhere(key_number(key)):
+            found.of_another_source[index] += 1
+    return left
+
+
+def _note(listing: Listing, number: int, match: Match, task: str, found: Pairing) -> None:
+    listing.done[number] = 1
+    found.bytes_there += listing.sizes[number]
+    if match.task == task:
+        found.own += 1
+    else:
+        found.others += 1
+        found.counts_on[match.task] += 1

@@ -1,0 +1,98 @@
+"""Items that were sent and not answered for: looked for after the commit grace, and sent again only if they are nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from engine import threads
+from engine.batches import Batch, Entry, Loss, Tally
+from engine.decisions import decided
+from engine.errors import Cause, FatalError, Side
+from engine.ports import TaggedItem
+from engine.run import Run
+from engine.tag_index import TagIndex
+
+MOST_SENDS = 3                        # of one item, each after it was found nowhere
+BROKEN_OFF = "the destination broke off each time it was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item of which nobody knows whether it arrived; `until` is the threads.monotonic() from which to look."""
+
+    batch: Batch
+    entry: Entry
+    until: float
+
+
+class Doubts:
+    """What is to be looked for. Any thread may add to it; one resolves."""
+
+    def __init__(self, run: Run, index: TagIndex, tally: Tally) -> None:
+        self._run = run
+        self._index = index
+        self._tally = tally
+        self._doubts: list[Doubt] = []
+        self._lock = threads.Lock()
+        self._last_success = threads.monotonic()
+
+    def __len__(self) -> int:
+        return len(self._doubts)
+
+    def add(self, batch: Batch, entry: Entry) -> None:
+        """Notes an item whose answer was lost a moment ago."""
+        with self._lock:
+            self._doubts.append(Doubt(batch, entry, threads.monotonic() + self._run.grace))
+
+    def went_well(self) -> None:
+        """Notes that the destination has carried something out."""
+        self._last_success = threads.monotonic()
+
+    def resolve(self, on_tick: Callable[[], None]) -> list[Batch]:
+        """Waits out the commit grace, looks for every item, and returns what is nowhere, to be sent again."""
+        with self._lock:
+            doubts, self._doubts = self._doubts, []
+        if not doubts:
+            return []
+        try:
+            self._wait_until(max(doubt.until for doubt in doubts), on_tick)
+            missing = self._looked_for(doubts)
+        except BaseException:
+            with self._lock:
+                self._doubts += doubts
+            raise
+        again = [doubt for doubt in missing if self._may_go_again(doubt)]
+        decided("lost answers looked for", task=self._run.task_id, found=len(doubts) - len(missing), sent_again=len(again))
+        return [replace(doubt.batch, entries=(doubt.entry,)) for doubt in again]
+
+    def _wait_until(self, moment: float, on_tick: Callable[[], None]) -> None:
+        while (left := moment - threads.monotonic()) > 0:
+            on_tick()
+            self._run.halt.wait(min(0.5, left))
+
+    def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
+        wanted = {doubt.entry.tag: doubt for doubt in doubts}
+        found: set[str] = set()
+
+        def handle(_folder_id: str, item: TaggedItem) -> None:
+            if item.tag in wanted:
+                found.add(item.tag)
+
+        self._index.read({doubt.batch.folder_id for doubt in doubts}, handle)
+        if found != set(wanted):
+            self._index.read_all(handle)
+        self._run.journal.close(sorted(found))
+        for tag in found:
+            self._tally.add(wanted[tag].entry)
+            self.went_well()
+        return [doubt for doubt in doubts if doubt.entry.tag not in found]
+
+    def _may_go_again(self, doubt: Doubt) -> bool:
+        if doubt.entry.sends < MOST_SENDS:
+            return True
+        if threads.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
+            raise FatalError("The destination breaks off every request.", cause=Cause.UNREACHABLE, side=Side.DESTINATION)
+        self._run.journal.close([doubt.entry.tag])
+        self._tally.lose(Loss(doubt.batch.source, doubt.entry, BROKEN_OFF))
+        return False

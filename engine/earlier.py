@@ -1,0 +1,54 @@
+"""Other tasks that wrote into the same destination mailbox: what they said they copied, and what they may still write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.errors import Cause, FatalError, Side
+from engine.migration import Content, State
+from engine.store import Store
+
+PLACES = "places"        # the fact that says which folder each source folder's items were written to
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A task that wrote into this mailbox, ours included.
+
+    `copied` is what its record says of one content, in items. `folders` are the ids that it wrote into, by the source
+    folder's code.
+    """
+
+    task_id: str
+    state: State
+    copied: int
+    folders: Mapping[str, str]
+
+    @property
+    def is_rolling_back(self) -> bool:
+        """True: its items are being removed, so nobody may count on them."""
+        return self.state is State.ROLLING_BACK
+
+    @property
+    def counts(self) -> bool:
+        """True: what it copied is still meant to be there."""
+        return self.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
+
+
+def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earlier]:
+    """Every task that wrote into the mailbox, newest first."""
+    for task in store.of_mailbox(mailbox):
+        folders = json.loads(store.recall(task.task_id, PLACES) or "{}")
+        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
+
+
+def nothing_found(copied: int) -> FatalError:
+    """The stop when the look at the destination shows nothing of what was copied there."""
+    return FatalError(
+        f"Earlier tasks copied {copied} items into this mailbox, and none of them can be seen there now. If the mailbox "
+        "was emptied or restored on purpose, choose to copy everything again; if not, its server may be showing "
+        "another mailbox.",
+        cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
+    )
