@@ -15,7 +15,10 @@ from engine.ports import TaggedItem
 from engine.tags import Tag, parse_tag
 
 SMALLEST = 1024
-USED, HELD, SHOWN, AT_HOME = 1, 2, 4, 8     # paired; its folder still holds its key; its key is in the source; seen where we write
+USED = 1            # paired with a source copy
+HELD = 2            # the source folder that it names still holds its key
+SHOWN = 4           # the source shows its key somewhere
+AT_HOME = 8         # it was seen in the folder that we write it to
 FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
 MOST_TWINS, MOST_TASKS, MOST_FOLDERS = 1 << TWIN_BITS, 1 << TASK_BITS, 1 << 20
 CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own

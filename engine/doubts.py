@@ -1,4 +1,7 @@
-"""Items that were sent and not answered for: looked for after the commit grace, and sent again only if they are nowhere."""
+"""Items that were sent and not answered for.
+
+After the commit grace they are looked for, and sent again only if they are nowhere.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,8 @@ class Doubts:
                 self._doubts += doubts
             raise
         again = [doubt for doubt in missing if self._may_go_again(doubt)]
-        decided("lost answers looked for", task=self._run.task_id, found=len(doubts) - len(missing), sent_again=len(again))
+        found = len(doubts) - len(missing)
+        decided("lost answers looked for", task=self._run.task_id, found=found, sent_again=len(again))
         return [replace(doubt.batch, entries=(doubt.entry,)) for doubt in again]
 
     def _wait_until(self, moment: float, on_tick: Callable[[], None]) -> None:
@@ -92,7 +96,9 @@ class Doubts:
         if doubt.entry.sends < MOST_SENDS:
             return True
         if threads.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
-            raise FatalError("The destination breaks off every request.", cause=Cause.UNREACHABLE, side=Side.DESTINATION)
+            raise FatalError(
+                "The destination breaks off every request.", cause=Cause.UNREACHABLE, side=Side.DESTINATION
+            )
         self._run.journal.close([doubt.entry.tag])
         self._tally.lose(Loss(doubt.batch.source, doubt.entry, BROKEN_OFF))
         return False

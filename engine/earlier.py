@@ -1,4 +1,4 @@
-"""Other tasks that wrote into the same destination mailbox: what they said they copied, and what they may still write."""
+"""Other tasks that wrote into the same destination mailbox: what they said they copied, and where to."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earl
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
     return FatalError(
-        f"Earlier tasks copied {copied} items into this mailbox, and none of them can be seen there now. If the mailbox "
-        "was emptied or restored on purpose, choose to copy everything again; if not, its server may be showing "
-        "another mailbox.",
+        f"Earlier tasks copied {copied:,} items into this mailbox, and none of them can be seen there now. If the "
+        "mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
+        "showing another mailbox.",
         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from engine import threads
 from engine.errors import OmmError
 
@@ -15,10 +18,25 @@ class Halt:
 
     def __init__(self) -> None:
         self.event = threads.Event()
+        self._parts: list[Halt] = []
 
     def set(self) -> None:
         """Asks everybody to stop at the next batch."""
         self.event.set()
+        for part in tuple(self._parts):
+            part.set()
+
+    @contextmanager
+    def part(self) -> Iterator[Halt]:
+        """A halt for a part of the work: set together with this one, or alone when only that part is to stop."""
+        part = Halt()
+        self._parts.append(part)
+        if self.is_set():
+            part.set()
+        try:
+            yield part
+        finally:
+            self._parts.remove(part)
 
     def is_set(self) -> bool:
         """Whether a stop was asked for."""

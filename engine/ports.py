@@ -25,12 +25,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceFolder:
-    """A folder at the source.
+    r"""A folder at the source.
 
     `path` are the decoded names from the mailbox's top down, the personal namespace's prefix taken off;
     the names are the source's own, whatever characters they hold. `ref` is the server's own name for it.
     `selectable` is false for a folder that holds only folders. `everything` marks one that shows the mail of all
-    other folders again, and perhaps some of its own (RFC 6154 §2, \\All).
+    other folders again, and perhaps some of its own (RFC 6154 §2, \All).
     """
 
     path: tuple[str, ...]

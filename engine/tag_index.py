@@ -14,7 +14,7 @@ from engine import threads
 from engine.errors import RefusedError
 from engine.halt import Halt
 from engine.ports import Destination, TaggedItem, TagPage
-from engine.repeat import OnWait, nobody_asks, patiently
+from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
 
 AT_ONCE = 4          # folders read at the same time: servers allow five synchronisations an account
 MOST_PASSES = 10
@@ -34,10 +34,14 @@ class TagIndex:
         *,
         gone: Callable[[str], None] = lambda _id: None,
         detail: bool = False,
+        patience: float = PATIENCE,
         on_wait: OnWait = nobody_asks,
     ) -> None:
-        """`gone` is told the ids that left a folder we had read; `detail` has times and draft marks brought along."""
-        self._ask = partial(patiently, halt=halt, on_wait=on_wait)
+        """`gone` is told the ids that left a folder we had read; `detail` has times and draft marks brought along.
+
+        `patience` is how many seconds a busy destination is waited for.
+        """
+        self._ask = partial(patiently, patience=patience, on_wait=on_wait)
         self._gone = gone
         self._destination = destination
         self._halt = halt
@@ -74,7 +78,7 @@ class TagIndex:
 
     def _folder_ids(self) -> list[str]:
         """All folders but those that hold nothing now and held nothing that we saw."""
-        folders = self._ask(self._destination.folders)
+        folders = self._ask(self._destination.folders, self._halt)
         return [f.id for f in folders if f.items != 0 or self._states.get(f.id)]
 
     def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:
@@ -84,12 +88,11 @@ class TagIndex:
             todo.put(folder_id)
         pages: threads.SimpleQueue[tuple[str, TagPage] | BaseException | None] = threads.SimpleQueue()
         room = threads.Semaphore(AT_ONCE * 2)
-        leave = threads.Event()
 
         def run() -> None:
             try:
                 for folder_id in _taken(todo, leave):
-                    for page in self._folder_pages(folder_id):
+                    for page in self._folder_pages(folder_id, leave):
                         while not room.acquire(timeout=0.25):
                             if leave.is_set():
                                 return
@@ -99,47 +102,48 @@ class TagIndex:
             finally:
                 pages.put(None)
 
-        team = [threads.Thread(target=run, name="tags", daemon=True) for _ in folder_ids[:AT_ONCE]]
-        for thread in team:
-            thread.start()
-        try:
-            running = len(team)
-            while running:
-                got = pages.get()
-                if got is None:
-                    running -= 1
-                elif isinstance(got, BaseException):
-                    raise got
-                else:
-                    yield got
-                    room.release()
-        finally:
-            leave.set()
+        with self._halt.part() as leave:
+            team = [threads.Thread(target=run, name="tags", daemon=True) for _ in folder_ids[:AT_ONCE]]
             for thread in team:
-                thread.join()
+                thread.start()
+            try:
+                running = len(team)
+                while running:
+                    got = pages.get()
+                    if got is None:
+                        running -= 1
+                    elif isinstance(got, BaseException):
+                        raise got
+                    else:
+                        yield got
+                        room.release()
+            finally:
+                leave.set()      # also whoever waits for another folder's back-off
+                for thread in team:
+                    thread.join()
 
-    def _folder_pages(self, folder_id: str) -> Iterator[TagPage]:
+    def _folder_pages(self, folder_id: str, leave: Halt) -> Iterator[TagPage]:
         last = False
         while not last:
-            self._halt.check()
-            page = self._page(folder_id)
+            leave.check()
+            page = self._page(folder_id, leave)
             if page is None:
                 return
             self._states[folder_id] = page.state
             last = page.last
             yield page
 
-    def _page(self, folder_id: str) -> TagPage | None:
+    def _page(self, folder_id: str, leave: Halt) -> TagPage | None:
         """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over."""
         for state in (self._states.get(folder_id, ""), ""):
             try:
-                return self._ask(partial(self._destination.tags, folder_id, state, detail=self._detail))
+                return self._ask(partial(self._destination.tags, folder_id, state, detail=self._detail), leave)
             except RefusedError:
                 continue
         return None
 
 
-def _taken(todo: threads.SimpleQueue[str], leave: threads.Event) -> Iterator[str]:
+def _taken(todo: threads.SimpleQueue[str], leave: Halt) -> Iterator[str]:
     while not leave.is_set():
         try:
             yield todo.get_nowait()

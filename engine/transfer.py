@@ -18,24 +18,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from itertools import chain
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
 from engine.budget import Budget
 from engine.decisions import decided
-from engine.errors import Cause, FatalError, RefusedError, RenumberedError, RetryableError, Side
+from engine.doubts import Doubts
+from engine.errors import Cause, FatalError, RenumberedError, RetryableError, Side
+from engine.fetching import Fetching
 from engine.gate import Gate
 from engine.halt import HaltedError
 from engine.ports import (
     NewMessage,
     Outcome,
-    SourceFolder,
     SourceMessage,
     SourceReader,
-    TaggedItem,
     Verdict,
 )
 from engine.readers import FEWEST_READERS, MOST_READERS, Readers
@@ -127,7 +126,7 @@ class Transfer:
                 self._staff(writing)      # all that is left may be waiting to be sent
                 next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
                 self._on_tick()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
             self._fail(error)
         finally:
             self._join(reading, writing)

@@ -2,8 +2,8 @@
 
     migrate, resume   {"task_id", "state", "contents": {"mail": {"found", "copied", "already_there", "failed",
                       "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
-                      "folder", "item", "reason"}], "left_out": [the same], "kept": [the same],
-                      "noted": [the same], "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
+                      "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
+                      "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "folders_removed"}
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"

@@ -234,7 +234,7 @@ class _Migration:
                 self._census.expect(int(each.code, 16), each.folder_id)
                 homes[each.code] = each.folder_id
         self._run.journal.remember(PLACES, json.dumps(homes))
-        self._run.report(moved_lines(pairing, self._listings, partial(_name_of, folders, placement)))
+        self._run.report(list(moved_lines(pairing, self._listings, partial(_name_of, folders, placement))))
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
 

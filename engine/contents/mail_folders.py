@@ -71,7 +71,7 @@ def numbered(name: str) -> Iterator[str]:
 class Placement:
     """The destination's folders, and which of them are taken."""
 
-    def __init__(self, run: Run, plan: FolderPlan = FolderPlan()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, run: Run, plan: FolderPlan = FolderPlan()) -> None:
         self._run = run
         self._plan = plan
         self._taken: set[str] = set()
@@ -118,9 +118,9 @@ class Placement:
         for folder, parent_id in level:
             code = folder_code(folder.path)
             name = display_name(folder.path[-1])
-            known = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
-            known = known or self._former(folder.path)
-            if known is None and folder.path not in self._plan.unneeded and (parent_id, name.casefold()) not in self._children:
+            own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
+            there = own or self._former(folder.path) or self._children.get((parent_id, name.casefold()))
+            if there is None and folder.path not in self._plan.unneeded:
                 missing.setdefault(parent_id, {}).setdefault(name.casefold(), (name, code))
         for parent_id, named in missing.items():
             new = list(named.values())

@@ -27,7 +27,7 @@ class Pairing:
     moved: Counter[tuple[int, int]] = field(default_factory=Counter)     # (folder of the tag, listing): messages
     shown_again: Counter[int] = field(default_factory=Counter)           # listing: messages that other folders hold
     counts_on: Counter[str] = field(default_factory=Counter)             # task: its items that were counted
-    of_another_source: Counter[int] = field(default_factory=Counter)     # listing: copied, though once here from elsewhere
+    of_another_source: Counter[int] = field(default_factory=Counter)     # listing: to be copied, although it was once
 
 
 def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:

@@ -11,6 +11,7 @@ from engine.contents.mail_pairing import Pairing
 from engine.ports import SourceFolder
 from engine.tags import folder_code
 
+
 def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> FolderPlan:
     """A folder was renamed when most of what moved into it came from one folder that the source no longer has."""
     there = {folder_code(folder.path) for folder in folders}

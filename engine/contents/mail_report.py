@@ -38,7 +38,10 @@ def named(envelope: Envelope | None, entry: Entry) -> str:
 def moved_lines(
     pairing: Pairing, listings: Sequence[Listing], name_of: Callable[[int], str | None]
 ) -> Iterator[Failure]:
-    """What moved at the source since it was copied, by pairs of folders. `name_of` knows a folder by its code's number."""
+    """What moved at the source since it was copied, by pairs of folders.
+
+    `name_of` knows a folder by its code's number.
+    """
     for (folder, index), count in sorted(pairing.moved.items()):
         old = name_of(folder)
         where = f"from “{old}”" if old else "from a folder that is no longer there"
@@ -46,8 +49,8 @@ def moved_lines(
         yield _note(listings[index], count, reason)
     for index, count in sorted(pairing.of_another_source.items()):
         reason = (
-            "were copied into this mailbox before from another folder, by a task most of whose messages are not in this "
-            "source; they count as new"
+            "were copied into this mailbox before from another folder, by a task most of whose messages are not in "
+            "this source; they count as new"
         )
         yield _note(listings[index], count, reason)
 

@@ -16,19 +16,23 @@ CLIENTS = SourceFolder(("Clients",), "Clients")
 ATLAS = SourceFolder(("Clients", "Atlas"), "Clients/Atlas")
 
 
-def hundred() -> MemorySource:
+def hundred(whose: str = "") -> MemorySource:
     return MemorySource({
-        INBOX: [mail(f"in {n}") for n in range(20)],
-        CLIENTS: [mail(f"client {n}") for n in range(70)],
-        ATLAS: [mail(f"atlas {n}") for n in range(10)],
+        INBOX: [mail(f"{whose}in {n}") for n in range(20)],
+        CLIENTS: [mail(f"{whose}client {n}") for n in range(70)],
+        ATLAS: [mail(f"{whose}atlas {n}") for n in range(10)],
     })
 
 
-EXPECTED = sorted(
-    [(("Inbox",), f"in {n}") for n in range(20)]
-    + [(("Clients",), f"client {n}") for n in range(70)]
-    + [(("Clients", "Atlas"), f"atlas {n}") for n in range(10)]
-)
+def arrived(whose: str = "") -> list[tuple[tuple[str, ...], str]]:
+    return sorted(
+        [(("Inbox",), f"{whose}in {n}") for n in range(20)]
+        + [(("Clients",), f"{whose}client {n}") for n in range(70)]
+        + [(("Clients", "Atlas"), f"{whose}atlas {n}") for n in range(10)]
+    )
+
+
+EXPECTED = arrived()
 
 
 @pytest.fixture
