@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.connectors.imap.names import INBOX, Row, as_ref, decode
 from engine.connectors.imap.session import Namespaces
-from engine.connectors.imap.special_use import VIRTUAL, role_by_attributes, role_by_name
+from engine.connectors.imap.special_use import EVERYTHING, VIRTUAL, role_by_attributes, role_by_name
 from engine.ports import FolderList, Role, SourceFolder, VirtualFolder
 
 _UNSELECTABLE = frozenset({b"\\noselect", b"\\nonexistent"})       # RFC 3501 §7.2.2, RFC 5258 §3
@@ -28,6 +28,10 @@ class _Entry:
         return _UNSELECTABLE.isdisjoint(self.row.attributes)
 
     @property
+    def everything(self) -> bool:
+        return self.selectable and not EVERYTHING.isdisjoint(self.row.attributes)
+
+    @property
     def virtual(self) -> bool:
         return self.selectable and not VIRTUAL.isdisjoint(self.row.attributes)
 
@@ -45,7 +49,7 @@ def folder_list(
     real = {path: entry for path, entry in entries.items() if not entry.virtual}
     roles = _roles(real.values())
     folders = {
-        path: SourceFolder(path, as_ref(entry.row.raw), roles.get(path), entry.selectable)
+        path: SourceFolder(path, as_ref(entry.row.raw), roles.get(path), entry.selectable, entry.everything)
         for path, entry in real.items()
     }
     for parent in _missing_parents(real.values()):

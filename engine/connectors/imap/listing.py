@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
-from engine.connectors.imap import identity
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError
 from engine.ports import ListedMessage, SourceFolder
+from engine.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
 
 WINDOW = 1000           # messages asked for at once
 BORDERS = 500           # message numbers in one command
-HEADERS = 50            # whole headers, or beginnings of messages, in one command
+HEADERS = 50            # longer headers, or beginnings of messages, in one command
 
 _LAST_UID = 2**32 - 1
-_LISTED = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE)])"
-_UNREAD = b"(UID FLAGS INTERNALDATE)"
-_HEADER = b"(UID BODY.PEEK[HEADER])"
-_START = b"(UID BODY.PEEK[]<0.65536>)"
+_PLAIN = b"(UID FLAGS RFC822.SIZE)"
+_KEYED = b"(UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])" % " ".join(BY_ID).encode()
+_UNREAD = b"(UID FLAGS)"
+_TRACE = b"(UID BODY.PEEK[HEADER.FIELDS (%s)])" % " ".join(BY_TRACE).encode()
+_START = b"(UID BODY.PEEK[]<0.%d>)" % START_READ
 
 
-def listing(steady: SteadySession, folder: SourceFolder, *, window: int = WINDOW) -> Iterator[ListedMessage]:
+def listing(
+    steady: SteadySession, folder: SourceFolder, *, keys: bool = True, window: int = WINDOW
+) -> Iterator[ListedMessage]:
     """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1).
 
+    Where `keys` are asked for, header fields are read as well; most messages need four of them.
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
     large gaps between its UIDs. What arrives meanwhile is left to the next visit. RefusedError at the end: the
     server counts more messages than it shows.
@@ -35,7 +40,7 @@ def listing(steady: SteadySession, folder: SourceFolder, *, window: int = WINDOW
         return
     shown = 0
     for first, last in _windows(steady, folder, opened, window):
-        for message in _window(steady, folder, first, last, opened.validity):
+        for message in _window(steady, folder, first, last, opened.validity if keys else None):
             shown += 1
             yield message
     if shown < opened.exists:
@@ -70,28 +75,39 @@ def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *
 
 
 def _window(
-    steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int
+    steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int | None
 ) -> Iterator[ListedMessage]:
-    found = _facts(steady, folder, b"%d:%d" % (first, last))
+    """The messages with these UIDs; without keys where no UIDVALIDITY is given."""
+    found = _facts(steady, folder, b"%d:%d" % (first, last), _PLAIN if validity is None else _KEYED)
     uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
-    identities = {uid: identity.by_header(found[uid].body or b"", found[uid].date) for uid in uids}
-    headers = _sections(steady, folder, [uid for uid in uids if identities[uid] is None], _HEADER)
-    starts = _sections(steady, folder, [uid for uid, header in headers.items() if not header.strip()], _START)
-    identities |= {uid: identity.by_digest(header) for uid, header in headers.items() if header.strip()}
-    identities |= {uid: identity.by_content(start, found[uid].date) for uid, start in starts.items()}
+    keys = {} if validity is None else _keys(steady, folder, {uid: found[uid].body or b"" for uid in uids}, validity)
     for uid in uids:
         item = found[uid]
-        known = identities[uid] or identity.by_uid(steady.host, validity, uid)
-        yield ListedMessage(uid, item.size or 0, known, deleted=is_deleted(item.flags or ()))
+        yield ListedMessage(uid, item.size or 0, keys.get(uid, b""), deleted=is_deleted(item.flags or ()))
 
 
-def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict[int, Fetched]:
+def _keys(steady: SteadySession, folder: SourceFolder, fields: dict[int, bytes], validity: int) -> dict[int, bytes]:
+    """The key of each message, by as little of it as tells the key."""
+    keys = {uid: key_by_id(header) for uid, header in fields.items()}
+    traces = _sections(steady, folder, [uid for uid, key in keys.items() if key is None], _TRACE)
+    keys |= {uid: key_by_trace(header) for uid, header in traces.items()}
+    starts = _sections(steady, folder, [uid for uid in traces if keys[uid] is None], _START)
+    keys |= {uid: message_key(start) for uid, start in starts.items()}
+    return {uid: key or _key_by_uid(steady.host, validity, uid) for uid, key in keys.items()}
+
+
+def _key_by_uid(host: str, validity: int, uid: int) -> bytes:
+    """The last resort, for a message that the server lists and does not give out."""
+    return hashlib.sha256(f"uid\n{host.lower()}\n{validity}\n{uid}".encode()).digest()[:KEY_SIZE]
+
+
+def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
     """What is listed of each message. One that the server cannot read does not hide the others."""
     try:
-        return steady.fetch(folder, messages, _LISTED)
+        return steady.fetch(folder, messages, items)
     except (RefusedError, BrokenOffError):
         found = steady.fetch(folder, messages, _UNREAD)
-    each = steady.fetch_each(folder, sorted(found), _LISTED)
+    each = steady.fetch_each(folder, sorted(found), items)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from engine.connectors.envelope import envelope
-from engine.connectors.imap import failures, identity
+from engine.connectors.imap import failures
 from engine.connectors.imap.connection import LARGEST_LITERAL
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.folders import folder_list
+from engine.connectors.imap.internal_date import received
 from engine.connectors.imap.listing import listing
 from engine.connectors.imap.marks import marks_of
 from engine.connectors.imap.names import from_ref
@@ -51,9 +52,9 @@ class ImapReader:
             words = failures.refused(declined.words, f"{self._steady.host} does not show the mailbox's folders.")
         raise RetryableError(words, cause=Cause.OTHER)
 
-    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
-        """Every message of the folder, in the order of arrival."""
-        return listing(self._steady, folder)
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+        """Every message of the folder, in the order of arrival, with its key where `keys` are asked for."""
+        return listing(self._steady, folder, keys=keys)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         """Those messages; one that is gone is left out.
@@ -154,4 +155,4 @@ def _folders(session: Session) -> FolderList:
 
 
 def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:
-    return SourceMessage(uid, mime, size, identity.received(item.date), marks_of(item.flags or ()))
+    return SourceMessage(uid, mime, size, received(item.date), marks_of(item.flags or ()))

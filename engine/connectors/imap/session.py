@@ -130,14 +130,13 @@ class Session:
         return list(rows(self._command("LIST", b'""', b'"*"')))
 
     def namespaces(self) -> Namespaces:
-        """The namespaces, or nothing where the server has no such command."""
+        """The namespaces, or nothing where the server has no such command.
+
+        Raises DeclinedError when it has the command and refuses it: paths that are guessed would be other folders.
+        """
         if "NAMESPACE" not in self.capabilities:
             return Namespaces()
-        try:
-            answer = self._command("NAMESPACE")
-        except DeclinedError:
-            return Namespaces()
-        return _namespaces(answer)
+        return _namespaces(self._command("NAMESPACE"))
 
     def count(self, raw: bytes) -> int:
         """How many messages a folder holds; 0 where the server does not say."""

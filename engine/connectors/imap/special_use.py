@@ -20,8 +20,10 @@ ATTRIBUTES: Mapping[bytes, Role] = {
     b"\\archive": Role.ARCHIVE,
 }
 
-# Folders that show mail of other folders again (RFC 6154 §2, RFC 8457); the last two are XLIST's words.
-VIRTUAL = frozenset({b"\\all", b"\\flagged", b"\\important", b"\\allmail", b"\\starred"})
+# Folders that only show mail of other folders again (RFC 6154 §2, RFC 8457); the last one is XLIST's word.
+VIRTUAL = frozenset({b"\\flagged", b"\\important", b"\\starred"})
+# Folders that show all mail, what is in no other folder too (RFC 6154 §2; at Gmail that is archived mail).
+EVERYTHING = frozenset({b"\\all", b"\\allmail"})
 
 # Best known first: of two folders whose names claim one role, the earlier name wins.
 _NAMES: Mapping[Role, str] = {

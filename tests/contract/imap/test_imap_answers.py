@@ -172,7 +172,7 @@ def test_a_damaged_message_does_not_hide_its_folder(script) -> None:
 
     listed = list(reader.listing(INBOX))
     assert [each.uid for each in listed] == [1, 2, 3]
-    assert listed[1].identity.startswith(b"uid")
+    assert listed[1].key not in (b"", listed[0].key)
     reader.close()
 
 
@@ -271,17 +271,29 @@ def test_raw_names_are_sent_back_as_they_came(script) -> None:
     assert any(command.startswith("EXAMINE {3}") for command in server.commands)
 
 
+@pytest.mark.parametrize("answer", [b"TAG NO [UNAVAILABLE] not now\r\n", b"TAG BAD what\r\n"])
+def test_a_namespace_that_is_refused_is_not_guessed(script, answer: bytes) -> None:
+    """Without the prefix every folder would have another path, and all mail would be taken for new."""
+    source, _ = script({"LIST": b'* LIST () "." INBOX.Work\r\n', "NAMESPACE": answer}, offers=b"NAMESPACE")
+    reader = source.connect()
+
+    with pytest.raises(RetryableError):
+        reader.folders()
+
+    reader.close()
+
+
 def test_virtual_folders_are_counted(script) -> None:
-    """All mail is left out, with the number of its messages."""
+    """What only shows mail of other folders is left out, with the number of its messages."""
     source, _ = script({
-        "LIST": b'* LIST (\\All) "/" "All Mail"\r\n* LIST () "/" INBOX\r\n',
-        "STATUS": b'* STATUS "All Mail" (MESSAGES 42)\r\n',
+        "LIST": b'* LIST (\\Flagged) "/" "Starred"\r\n* LIST () "/" INBOX\r\n',
+        "STATUS": b'* STATUS "Starred" (MESSAGES 42)\r\n',
     })
     reader = source.connect()
     found = reader.folders()
     reader.close()
 
-    assert [(each.path, each.messages) for each in found.virtual] == [(("All Mail",), 42)]
+    assert [(each.path, each.messages) for each in found.virtual] == [(("Starred",), 42)]
 
 
 def test_id_is_sent_where_offered(script) -> None:

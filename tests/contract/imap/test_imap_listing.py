@@ -7,6 +7,7 @@ import random
 import pytest
 
 from engine.connectors.imap.listing import listing
+from engine.source_key import message_key
 from tests.servers.mailbox import Message, generated
 
 
@@ -32,20 +33,41 @@ def test_empty_folders(place) -> None:
 
 
 def test_a_second_visit_sees_the_same(place, fill) -> None:
-    """Another connection, another day: the same identities, sizes and order."""
-    without_id = [Message(b"X: %d\r\n\r\nno id" % number, each.date) for number, each in enumerate(generated(3))]
+    """Another connection, another day: the same keys, sizes and order; each key is that of the message's own bytes."""
+    without_id = [
+        Message(start + b"\r\n\r\nno id", each.date)
+        for start, each in zip((b"X: 1", b"To: a@b\r\nSubject: x", b"Received: from a by b"), generated(3), strict=True)
+    ]
     fill(place, (), [*generated(50), *without_id])
     first, second = place.source().connect(), place.source().connect()
     inbox = first.folders().folders[0]
 
     listed = list(first.listing(inbox))
     assert listed == list(second.listing(inbox))
-    assert len({each.identity for each in listed}) == 53
+    assert len({each.key for each in listed}) == 53
+    assert [each.key for each in listed] == [
+        message_key(message.mime) for message in second.read(inbox, [each.uid for each in listed])
+    ]
     first.close()
     second.close()
 
 
-def test_a_moved_message_keeps_its_identity(place, fill) -> None:
+def test_a_listing_without_keys_asks_for_no_header(place, fill) -> None:
+    """Numbers, sizes and what is deleted are enough where the messages are read anyway."""
+    fill(place, (), generated(3))
+    reader = place.source().connect()
+    inbox = reader.folders().folders[0]
+
+    plain, keyed = list(reader.listing(inbox, keys=False)), list(reader.listing(inbox))
+    reader.close()
+
+    assert [each.key for each in plain] == [b""] * 3
+    assert [(each.uid, each.size, each.deleted) for each in plain] == [
+        (each.uid, each.size, each.deleted) for each in keyed
+    ]
+
+
+def test_a_moved_message_keeps_its_key(place, fill) -> None:
     """A message copied to another folder of the same server is the same message."""
     fill(place, (), generated(5))
     with place.outside() as client:
@@ -57,10 +79,10 @@ def test_a_moved_message_keeps_its_identity(place, fill) -> None:
     inbox, archive = list(reader.listing(folders["INBOX",])), list(reader.listing(folders["Archive",]))
     reader.close()
 
-    assert archive[0].identity == inbox[1].identity
+    assert archive[0].key == inbox[1].key
 
 
-def test_twins_have_one_identity(place, fill) -> None:
+def test_twins_have_one_key(place, fill) -> None:
     """Two messages alike in everything are told apart by nothing but their order."""
     one = next(generated(1))
     fill(place, (), [one, one])
@@ -70,7 +92,7 @@ def test_twins_have_one_identity(place, fill) -> None:
     reader.close()
 
     assert [each.uid for each in listed] == [1, 2]
-    assert listed[0].identity == listed[1].identity
+    assert listed[0].key == listed[1].key
 
 
 def test_reading_between_two_windows(place, fill) -> None:

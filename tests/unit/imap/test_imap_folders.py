@@ -137,18 +137,19 @@ def test_children_of_the_inbox_play_roles_deeper_ones_do_not() -> None:
 
 
 def test_virtual_folders_are_counted_and_left_out() -> None:
-    """All mail, starred and important show messages of other folders again."""
+    """Starred and important only show messages of other folders; all mail also holds what is archived."""
     found = listed(
         row(b"INBOX"), row(b"[Gmail]", b"\\noselect"), row(b"[Gmail]/All", b"\\all"),
         row(b"[Gmail]/Star", b"\\flagged"), row(b"[Gmail]/Imp", b"\\important"), row(b"[Gmail]/Sent", b"\\sent"),
     )
 
     assert found.virtual == (
-        VirtualFolder(("[Gmail]", "All"), 11),
         VirtualFolder(("[Gmail]", "Imp"), 11),
         VirtualFolder(("[Gmail]", "Star"), 12),
     )
-    assert [f.path for f in found.folders] == [("INBOX",), ("[Gmail]",), ("[Gmail]", "Sent")]
+    assert [(f.path, f.everything) for f in found.folders] == [
+        (("INBOX",), False), (("[Gmail]",), False), (("[Gmail]", "All"), True), (("[Gmail]", "Sent"), False),
+    ]
 
 
 def test_xlist_translates_the_inbox() -> None:
@@ -156,9 +157,9 @@ def test_xlist_translates_the_inbox() -> None:
     found = listed(row(b"Posteingang", b"\\inbox"), row(b"Alle", b"\\allmail"), row(b"Spam", b"\\spam"))
 
     assert [(f.path, f.ref, f.role) for f in found.folders] == [
-        (("INBOX",), "INBOX", Role.INBOX), (("Spam",), "Spam", Role.JUNK),
+        (("INBOX",), "INBOX", Role.INBOX), (("Alle",), "Alle", None), (("Spam",), "Spam", Role.JUNK),
     ]
-    assert [v.path for v in found.virtual] == [("Alle",)]
+    assert [f.path for f in found.folders if f.everything] == [("Alle",)]
 
 
 @pytest.mark.parametrize(
