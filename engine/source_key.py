@@ -60,6 +60,12 @@ def message_key(mime: bytes | BinaryIO) -> bytes:
     return _by_id(fields) or _by_trace(fields) or key_by_content(start)
 
 
+def header_key(header: bytes) -> bytes | None:
+    """The key of a message by its header block. None: the block holds no field that counts."""
+    fields = _fields(_header(header))
+    return _by_id(fields) or _by_trace(fields)
+
+
 def key_by_id(header: bytes) -> bytes | None:
     """The key that the fields BY_ID make. None: there is no Message-ID."""
     return _by_id(_fields(header))

@@ -40,7 +40,8 @@ class ScriptedPop3:
 
     `answers` replace its own: by the whole command (`RETR 2`), or by its name. Pieces of an answer are sent one by
     one; an answer may end in CUT or in SILENCE. The line after AUTH is called DATA. `commands` are the lines received,
-    `ahead` how many of them had come at most before the first was answered: `waits` seconds are left to them.
+    `sent` the bytes that were answered, `ahead` how many commands had come at most before the first was answered:
+    `waits` seconds are left to them.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class ScriptedPop3:
         self.capabilities = capabilities
         self.commands: list[str] = []
         self.connections = 0
+        self.sent = 0               # bytes, over all connections
         self.ahead = 0
         self.waits = 0.0
         self.tls: ssl.SSLContext | None = None          # for STLS
@@ -117,6 +119,7 @@ class ScriptedPop3:
             said, ends, _ = piece.partition(CUT)
             said, silent, _ = said.partition(SILENCE)
             connection.sendall(said)
+            self.sent += len(said)
             if silent:
                 self._stopped.wait(60)
             if ends or silent:

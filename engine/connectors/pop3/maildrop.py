@@ -73,8 +73,8 @@ class Maildrop:
         self._wrong += not right
 
 
-def look(session: Session) -> tuple[Snapshot, list[bytes]]:
-    """The maildrop as this session shows it, and the identity of each message in it."""
+def look(session: Session) -> Snapshot:
+    """The maildrop as this session shows it."""
     sizes = _sizes(session)
     names = session.names() if sizes else {}
     identities = {number: identity.by_name(name) for number, name in names.items()}
@@ -86,7 +86,7 @@ def look(session: Session) -> tuple[Snapshot, list[bytes]]:
         twin = twins.get(alone, 0)
         twins[alone] = twin + 1
         snapshot.add(number, size, identity.key(identities[number], twin) if twin else alone)
-    return snapshot, [identities[number] for number in snapshot.numbers]
+    return snapshot
 
 
 def _sizes(session: Session) -> dict[int, int]:
@@ -101,11 +101,19 @@ def _sizes(session: Session) -> dict[int, int]:
 
 def _by_headers(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
     """What identifies messages that have no name; one without TOP costs its whole content."""
+    starts = _tops(session, numbers)
+    starts |= _starts([number for number in numbers if number not in starts], session.retrieve)
+    return {number: identity.by_header(starts.get(number, b"")) for number in numbers}
+
+
+def _tops(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
+    """The headers that TOP gives out."""
+    if not session.has_top:
+        return {}
     starts = _starts(numbers[:1], session.headers)      # alone: some servers end the session after too many -ERR
     if session.has_top:
         starts |= _starts(numbers[1:], session.headers)
-    starts |= _starts([number for number in numbers if number not in starts], session.retrieve)
-    return {number: identity.by_header(starts.get(number, b"")) for number in numbers}
+    return starts
 
 
 def _starts(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from engine.connectors.envelope import envelope
 from engine.connectors.pop3 import failures
 from engine.connectors.pop3.fetching import Fetching
+from engine.connectors.pop3.keys import Keys
 from engine.connectors.pop3.maildrop import Maildrop, look, start_of
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import SteadySession
@@ -28,31 +29,37 @@ class Pop3Reader:
         self._steady = steady
         self._maildrop = maildrop
         self._fetching = Fetching(steady, maildrop)
+        self._keys = Keys(steady, maildrop, self._fetching)
 
     def folders(self) -> FolderList:
         """The one folder that POP3 knows."""
         return FOLDERS
 
-    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
-        """Every message, in the order of arrival. RefusedError at the end: the server counts more than it shows."""
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+        """Every message, in the order of arrival, with its key where `keys` are asked for and the server has TOP.
+
+        RefusedError at the end: the server counts more than it shows.
+        """
         try:
-            counted, listed = self._steady.ask(self._listed)
+            counted, sizes = self._steady.ask(self._listed)
         except DeclinedError as declined:
             words = f"{self._steady.host} does not show the mailbox's messages.{failures.saying(declined.words)}"
             raise RetryableError(words, cause=Cause.OTHER) from None
-        yield from listed
-        if counted > len(listed):
+        if keys:
+            self._keys.learn(list(sizes))
+        for uid, size in sizes.items():
+            yield ListedMessage(uid, size, self._keys.known.get(uid, b""))
+        if counted > len(sizes):
             raise RefusedError(
-                f"{self._steady.host} counts {counted} messages here, but shows only {len(listed)} of them."
+                f"{self._steady.host} counts {counted} messages here, but shows only {len(sizes)} of them."
             )
 
-    def _listed(self, session: Session) -> tuple[int, list[ListedMessage]]:
+    def _listed(self, session: Session) -> tuple[int, dict[int, int]]:
+        """How many messages the server counts, and the size of each that it shows."""
         counted = session.count()
-        snapshot, identities = look(session)
+        snapshot = look(session)
         self._fetching.remember(session, snapshot)
-        uids = self._maildrop.uids(snapshot.keys)
-        listed = zip(uids, snapshot.sizes, identities, strict=True)
-        return counted or 0, [ListedMessage(uid, size, known) for uid, size, known in listed]
+        return counted or 0, dict(zip(self._maildrop.uids(snapshot.keys), snapshot.sizes, strict=True))
 
     def count(self) -> int | None:
         """How many messages there are; None where the server does not say."""

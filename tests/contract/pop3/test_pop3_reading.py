@@ -115,16 +115,16 @@ def test_a_large_message_goes_through_a_file(place, fill) -> None:
 
 
 def test_the_same_message_on_a_second_visit(place, fill) -> None:
-    """Identities hold although numbers move up when something is deleted in between."""
+    """Keys hold although numbers move up when something is deleted in between."""
     fill(place, generated(6))
     with reading(place.source()) as reader:
-        first = {each.uid: each.identity for each in reader.listing(INBOX)}
+        first = {each.uid: each.key for each in reader.listing(INBOX)}
     with place.outside() as client:
         client.delete_messages([1, 4])
         client.expunge()
 
     with reading(place.source()) as reader:
-        second = [each.identity for each in reader.listing(INBOX)]
+        second = [each.key for each in reader.listing(INBOX)]
 
     assert len(set(first.values())) == 6
     assert second == [first[uid] for uid in (2, 3, 5, 6)]

@@ -1,0 +1,96 @@
+"""Source keys of a maildrop: each header once a visit, and no message twice for their sake."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.connectors.pop3.reader import INBOX
+from engine.source_key import message_key
+from tests.contract.pop3.conftest import reading, source
+from tests.servers.scripted_pop3 import CAPABILITIES, CUT, Kept, ScriptedPop3, scripted_pop3
+
+WITHOUT_TOP = tuple(each for each in CAPABILITIES if each != "TOP")
+
+
+def mail(number: int, size: int, header: int) -> Kept:
+    """A message of that many bytes, `header` of them its header."""
+    head = b"Message-ID: <%d@example.org>\r\nSubject: number %d\r\n" % (number, number)
+    filler = b"X-Trace: " + b"a" * 60 + b"\r\n"
+    head += filler * max(0, (header - len(head)) // len(filler)) + b"\r\n"
+    line = b"b" * 76 + b"\r\n"
+    return Kept(f"uid-{number}", head + line * max(1, (size - len(head)) // len(line)))
+
+
+def size_of(server: ScriptedPop3) -> int:
+    return sum(len(each.mime) for each in server.messages)
+
+
+def first_run(server: ScriptedPop3) -> int:
+    """Lists without keys and reads everything, as into an empty mailbox; returns how many messages came."""
+    with reading(source(server.port)) as reader:
+        uids = [each.uid for each in reader.listing(INBOX, keys=False)]
+        batches = (uids[start : start + 50] for start in range(0, len(uids), 50))
+        return sum(1 for batch in batches for _ in reader.read(INBOX, batch))
+
+
+@pytest.mark.parametrize(("count", "size", "header"), [(1000, 50_000, 3000), (1000, 2000, 600)])
+def test_a_first_run_reads_the_maildrop_once(count: int, size: int, header: int) -> None:
+    """What goes over the wire is at most 1.1 times the maildrop, of large messages and of small ones."""
+    with scripted_pop3([mail(number, size, header) for number in range(count)]) as server:
+        came = first_run(server)
+
+        assert came == count
+        assert server.sent <= 1.1 * size_of(server)
+
+
+def test_a_second_run_reads_headers_alone() -> None:
+    """A listing with keys takes at most a tenth of the maildrop, and tells the key of every message."""
+    with scripted_pop3([mail(number, 50_000, 3000) for number in range(1000)]) as server:
+        with reading(source(server.port)) as reader:
+            listed = list(reader.listing(INBOX))
+
+        assert [each.key for each in listed] == [message_key(each.mime) for each in server.messages]
+        assert server.sent <= 0.1 * size_of(server)
+
+
+def test_without_top_a_message_is_read_once_for_its_key_and_its_content() -> None:
+    """The listing asks for no message; reading them all takes at most 1.01 times the maildrop."""
+    with scripted_pop3([mail(number, 50_000, 3000) for number in range(1000)], capabilities=WITHOUT_TOP) as server:
+        with reading(source(server.port)) as reader:
+            listed = list(reader.listing(INBOX))
+            came = sum(1 for start in range(0, 1000, 50)
+                       for _ in reader.read(INBOX, [each.uid for each in listed[start : start + 50]]))
+
+        assert {each.key for each in listed} == {b""}
+        assert came == 1000
+        assert server.sent <= 1.01 * size_of(server)
+
+
+def test_keys_are_asked_for_once_a_visit() -> None:
+    """A second listing of the same visit has them already."""
+    with scripted_pop3([mail(number, 500, 200) for number in range(5)]) as server:
+        with reading(source(server.port)) as reader:
+            first, second = list(reader.listing(INBOX)), list(reader.listing(INBOX))
+
+        assert first == second
+        assert sum(command.startswith("TOP") for command in server.commands) == 5
+
+
+def test_headers_are_asked_for_ahead_where_the_server_takes_that() -> None:
+    """PIPELINING (RFC 2449 section 6.6) lets many be under way at once."""
+    messages = [mail(number, 500, 200) for number in range(60)]
+    with scripted_pop3(messages, capabilities=(*CAPABILITIES, "PIPELINING")) as server:
+        server.waits = 0.2
+        with reading(source(server.port)) as reader:
+            assert len(list(reader.listing(INBOX))) == 60
+
+        assert server.ahead >= 40
+
+
+def test_a_header_that_breaks_its_server_costs_no_other_its_key() -> None:
+    """The message itself will tell; the others' keys are there."""
+    messages = [mail(number, 500, 200) for number in range(1, 5)]
+    with scripted_pop3(messages, {"TOP 2 0": CUT}) as server, reading(source(server.port)) as reader:
+        listed = list(reader.listing(INBOX))
+
+    assert [each.key == b"" for each in listed] == [False, True, False, False]
