@@ -118,8 +118,8 @@ class ScriptedPop3:
         for piece in [answer] if isinstance(answer, bytes) else answer:
             said, ends, _ = piece.partition(CUT)
             said, silent, _ = said.partition(SILENCE)
+            self.sent += len(said)      # before: whoever has the answer may look at the count
             connection.sendall(said)
-            self.sent += len(said)
             if silent:
                 self._stopped.wait(60)
             if ends or silent:

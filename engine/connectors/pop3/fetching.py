@@ -69,7 +69,7 @@ class Fetching:
         """The maildrop as this session numbers it."""
         if self._seen_in is not session:
             try:
-                self.remember(session, look(session))
+                self.remember(session, look(session, self._maildrop))
             except DeclinedError as declined:
                 raise LostError("no list", words=declined.words) from None
         return self._snapshot

@@ -47,7 +47,10 @@ class Keys:
 
     def _ask(self, session: Session, uids: Sequence[int]) -> None:
         self._at = None
+        told = self._fetching.snapshot(session).told
         numbers = self._numbers(session, [uid for uid in uids if uid not in self.known])
+        self.known |= {uid: told[number] for uid, number in numbers.items() if number in told}
+        numbers = {uid: number for uid, number in numbers.items() if uid not in self.known}
         first, rest = list(numbers)[:1], list(numbers)[1:]      # alone: some servers end the session after many -ERR
         for part in (first, rest):
             if session.has_top:

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.connectors.pop3 import identity
 from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.session import Answer, DeclinedError, Session
 from engine.connectors.pop3.wire import LostError
+from engine.source_key import header_key
 
 HEADER_HELD = 256 * 1024        # bytes of a message's start that are looked at
 MOST_WRONG = 10                 # sizes, until they are taken for estimates
 RIGHT_A_WRONG = 2               # with that many right ones to each, they are not
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message's header tells: which message of this visit it is, and its source key, b"" where it has none."""
+
+    identity: bytes
+    key: bytes
+
+
 @dataclass(slots=True)
 class Snapshot:
-    """The messages as one session numbers them, in its order. 24 bytes each."""
+    """The messages as one session numbers them, in its order. 24 bytes each.
+
+    `told` are the source keys, by number, of those whose header had to be looked at to tell which they are.
+    """
 
     numbers: array[int] = field(default_factory=lambda: array("Q"))
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     keys: array[int] = field(default_factory=lambda: array("Q"))
+    told: dict[int, bytes] = field(default_factory=dict)
     _places: dict[int, int] = field(default_factory=dict)
 
     def add(self, number: int, size: int, key: int) -> None:
@@ -41,11 +55,24 @@ class Snapshot:
 
 
 class Maildrop:
-    """What is known of a maildrop over all sessions: our numbers for its messages, and whether its sizes are exact."""
+    """What is known of a maildrop over all sessions: our numbers for its messages, and whether its sizes are exact.
+
+    `doubled` are the names that several messages had when it was first seen. They name nobody in later sessions
+    either: which of those messages is still there only their headers show.
+    """
 
     def __init__(self) -> None:
         self._keys = array("Q")
+        self._is_seen = False
+        self.doubled: frozenset[bytes] = frozenset()
         self._right = self._wrong = 0
+
+    def note_names(self, names: Iterable[bytes]) -> None:
+        """Notes, the first time that there are any, which of them are shared."""
+        if not self._is_seen:
+            times = Counter(names)
+            self.doubled = frozenset(name for name in times if times[name] > 1)
+            self._is_seen = bool(times)
 
     def uids(self, keys: Iterable[int]) -> Iterator[int]:
         """Our number for each of those messages, a new one where it has none. Numbers are places, from 1."""
@@ -73,12 +100,19 @@ class Maildrop:
         self._wrong += not right
 
 
-def look(session: Session) -> Snapshot:
+def look(session: Session, maildrop: Maildrop) -> Snapshot:
     """The maildrop as this session shows it."""
     sizes = _sizes(session)
     names = session.names() if sizes else {}
-    identities = {number: identity.by_name(name) for number, name in names.items()}
-    identities |= _by_headers(session, [number for number in sizes if number not in names])
+    maildrop.note_names(name for number, name in names.items() if number in sizes)
+    told = _told(session, [n for n in sizes if n not in names or names[n] in maildrop.doubled], names)
+    snapshot = _snapshot(sizes, {number: _identity(names.get(number), told.get(number)) for number in sizes})
+    snapshot.told = {number: each.key for number, each in told.items()}
+    return snapshot
+
+
+def _snapshot(sizes: Mapping[int, int], identities: Mapping[int, bytes]) -> Snapshot:
+    """Messages that cannot be told apart are numbered by their order."""
     snapshot = Snapshot()
     twins: dict[int, int] = {}
     for number, size in sorted(sizes.items()):
@@ -87,6 +121,12 @@ def look(session: Session) -> Snapshot:
         twins[alone] = twin + 1
         snapshot.add(number, size, identity.key(identities[number], twin) if twin else alone)
     return snapshot
+
+
+def _identity(name: bytes | None, told: Told | None) -> bytes:
+    if told is not None:
+        return told.identity
+    return identity.by_header(b"") if name is None else identity.by_name(name)
 
 
 def _sizes(session: Session) -> dict[int, int]:
@@ -99,31 +139,34 @@ def _sizes(session: Session) -> dict[int, int]:
         return {}
 
 
-def _by_headers(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
-    """What identifies messages that have no name; one without TOP costs its whole content."""
-    starts = _tops(session, numbers)
-    starts |= _starts([number for number in numbers if number not in starts], session.retrieve)
-    return {number: identity.by_header(starts.get(number, b"")) for number in numbers}
+def _told(session: Session, numbers: Sequence[int], names: Mapping[int, bytes]) -> dict[int, Told]:
+    """What tells messages apart that have no name of their own.
+
+    One that has none at all is brought whole where there is no TOP; one that shares its name is left to its order.
+    """
+    told = _tops(session, numbers)
+    return told | _starts([n for n in numbers if n not in told and n not in names], session.retrieve)
 
 
-def _tops(session: Session, numbers: Sequence[int]) -> dict[int, bytes]:
-    """The headers that TOP gives out."""
+def _tops(session: Session, numbers: Sequence[int]) -> dict[int, Told]:
+    """By the headers that TOP gives out."""
     if not session.has_top:
         return {}
-    starts = _starts(numbers[:1], session.headers)      # alone: some servers end the session after too many -ERR
+    told = _starts(numbers[:1], session.headers)        # alone: some servers end the session after too many -ERR
     if session.has_top:
-        starts |= _starts(numbers[1:], session.headers)
-    return starts
+        told |= _starts(numbers[1:], session.headers)
+    return told
 
 
 def _starts(
     numbers: Sequence[int], ask: Callable[[Sequence[int]], Iterator[Answer | DeclinedError]]
-) -> dict[int, bytes]:
-    """The header of each of those messages that the server gives out."""
+) -> dict[int, Told]:
+    """By the header of each of those messages that the server gives out."""
     found = {}
     for number, answer in zip(numbers, ask(numbers), strict=True):
         if not isinstance(answer, DeclinedError):
-            found[number] = identity.header(start_of(answer))
+            start = start_of(answer)
+            found[number] = Told(identity.by_header(start), header_key(start) or b"")
         elif is_passing(answer.words):
             raise LostError("not now", words=answer.words)
     return found

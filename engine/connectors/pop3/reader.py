@@ -57,7 +57,7 @@ class Pop3Reader:
     def _listed(self, session: Session) -> tuple[int, dict[int, int]]:
         """How many messages the server counts, and the size of each that it shows."""
         counted = session.count()
-        snapshot = look(session)
+        snapshot = look(session, self._maildrop)
         self._fetching.remember(session, snapshot)
         return counted or 0, dict(zip(self._maildrop.uids(snapshot.keys), snapshot.sizes, strict=True))
 

@@ -7,9 +7,11 @@ import pytest
 from engine.connectors.pop3.reader import INBOX
 from engine.source_key import message_key
 from tests.contract.pop3.conftest import reading, source
-from tests.servers.scripted_pop3 import CAPABILITIES, CUT, Kept, ScriptedPop3, scripted_pop3
+from tests.servers.scripted_pop3 import CAPABILITIES, CUT, UNKNOWN, Kept, ScriptedPop3, multiline, scripted_pop3
 
 WITHOUT_TOP = tuple(each for each in CAPABILITIES if each != "TOP")
+WITHOUT_UIDL = tuple(each for each in CAPABILITIES if each != "UIDL")
+ONE_NAME = b"".join(b"%d same\r\n" % number for number in range(1, 1001))
 
 
 def mail(number: int, size: int, header: int) -> Kept:
@@ -43,9 +45,15 @@ def test_a_first_run_reads_the_maildrop_once(count: int, size: int, header: int)
         assert server.sent <= 1.1 * size_of(server)
 
 
-def test_a_second_run_reads_headers_alone() -> None:
-    """A listing with keys takes at most a tenth of the maildrop, and tells the key of every message."""
-    with scripted_pop3([mail(number, 50_000, 3000) for number in range(1000)]) as server:
+@pytest.mark.parametrize("answers", [{}, {"UIDL": UNKNOWN}, {"UIDL": multiline(ONE_NAME)}])
+def test_a_second_run_reads_headers_alone(answers: dict[str, bytes]) -> None:
+    """A listing with keys takes at most a tenth of the maildrop, and tells the key of every message.
+
+    Where UIDL does not tell the messages apart, the header that does tells the key as well: it comes once.
+    """
+    capabilities = CAPABILITIES if not answers else WITHOUT_UIDL
+    messages = [mail(number, 50_000, 3000) for number in range(1000)]
+    with scripted_pop3(messages, answers, capabilities=capabilities) as server:
         with reading(source(server.port)) as reader:
             listed = list(reader.listing(INBOX))
 

@@ -120,6 +120,41 @@ def test_one_name_for_several_messages() -> None:
     assert read == {1: mail(1), 2: mail(2), 3: mail(3)}
 
 
+def test_the_first_of_several_with_one_name_goes() -> None:
+    """Its namesake is still found in another session, and not taken for the one that is gone."""
+    messages = [Kept("same", mail(1)), Kept("same", mail(2)), Kept("other", mail(3))]
+    with scripted_pop3(messages) as server, reading(source(server.port)) as reader:
+        uids = [each.uid for each in reader.listing(INBOX, keys=False)]
+        server.messages = messages[1:]
+        reader._steady.drop()
+
+        read = {message.uid: message.mime for message in reader.read(INBOX, uids)}
+
+    assert read == {2: mail(2), 3: mail(3)}
+
+
+def test_a_name_that_is_given_a_second_time() -> None:
+    """A message that comes during the visit under another's name takes nothing from that one."""
+    messages = [Kept("same", mail(1)), Kept("other", mail(2))]
+    with scripted_pop3(messages) as server, reading(source(server.port)) as reader:
+        uids = [each.uid for each in reader.listing(INBOX, keys=False)]
+        server.messages = [*messages, Kept("same", mail(3))]
+        reader._steady.drop()
+
+        read = {message.uid: message.mime for message in reader.read(INBOX, uids)}
+
+    assert read == {1: mail(1), 2: mail(2)}
+
+
+def test_one_name_for_several_messages_without_top() -> None:
+    """No message is brought whole to tell it from its namesakes: their order does."""
+    messages = [Kept("same", mail(number)) for number in (1, 2, 3)]
+    with scripted_pop3(messages, capabilities=("UIDL",)) as server:
+        assert everything(server) == {1: mail(1), 2: mail(2), 3: mail(3)}
+
+    assert len(asked(server, "RETR")) == 3
+
+
 def test_numbers_move_up_between_sessions() -> None:
     """A message is found by its name when others before it have gone; one that has gone is left out."""
     messages = maildrop(5)
