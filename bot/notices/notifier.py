@@ -59,8 +59,12 @@ class Notifier:
         slack: SlackPost,
         mailer: Mailer | None,
         clock: Callable[[], datetime] = utc_now,
+        poll: float = POLL,
     ) -> None:
-        """`mailer` is None where no SMTP server is named: then nobody gets e-mail."""
+        """`mailer` is None where no SMTP server is named: then nobody gets e-mail.
+
+        `poll` is the seconds between two passes when nothing is due, to find what nobody has announced.
+        """
         self._store = store
         self._threads = threads
         self._outbox = outbox
@@ -68,6 +72,7 @@ class Notifier:
         self._showing = Showing(slack, threads, clock=clock)
         self._mailing = Mailing(mailer, threads, clock=clock)
         self._clock = clock
+        self._poll = poll
         self._lease: Lease | None = None
         self._stop = threading.Event()
         self._held_up = False
@@ -132,7 +137,7 @@ class Notifier:
 
     def _pass(self) -> None:
         self._began = self._now()
-        self._next = self._began + POLL
+        self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         due = self._threads.due(self._began + TOGETHER)
         looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +13,7 @@ import pytest
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.installation import Installation, installation
 from tests.servers.killing import KINDS
+from tests.servers.zygote import Forked
 from tests.system.test_dovecot_to_exchange import PLACES, furnish, lines
 from tests.system.test_pop3_to_exchange import KNOWN, Maildrop, expected, maildrop
 
@@ -36,7 +34,7 @@ def test_killed_anywhere_and_run_again_it_ends_whole(tmp_path: Path) -> None:
             process = at.start("migrate", at.source, at.destination, "--json")
             reached = _arrived(at) + chance.randrange(20, 400)
             if _when(lambda n=reached: _arrived(at) >= n, process):  # type: ignore[misc]
-                os.kill(process.pid, signal.SIGKILL)
+                process.kill()
                 kills += 1
             process.communicate()
 
@@ -55,7 +53,7 @@ def _arrived(at: Installation) -> int:
     return sum(r.items for r in at.emulator.requests if r.operation == "CreateItem" and r.committed)
 
 
-def _when(holds: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
+def _when(holds: Callable[[], bool], process: Forked) -> bool:
     """Waits until it holds. False: the process ended before."""
     pause = threading.Event()
     while not holds():

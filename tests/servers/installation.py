@@ -16,8 +16,10 @@ from urllib.parse import quote
 import trustme
 
 from emulators.exchange import ExchangeEmulator
+from tests.servers import zygote
 from tests.servers.certificates import OURS_ALONE, certificate
 from tests.servers.dovecot import Dovecot, dovecot
+from tests.servers.zygote import Forked
 
 ADDRESS = "claire@example.org"
 SOURCE_LOGIN = "claire"
@@ -47,20 +49,13 @@ class Installation:
     def destination(self) -> str:
         return "ews+" + self.emulator.url.replace("//", f"//{quote(self.address, safe='')}@")
 
-    def command(self, *arguments: str) -> list[str]:
-        return [str(OMM), *arguments]
-
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*arguments), env=self.environment, cwd=self.directory, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )
+    def start(self, *arguments: str) -> Forked:
+        return zygote.start("cli", arguments, self.environment, directory=self.directory)
 
     def omm(self, *arguments: str, timeout: float = 250) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments), env=self.environment, cwd=self.directory, text=True, check=False,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
-        )
+        running = self.start(*arguments)
+        stdout, stderr = running.communicate(timeout)
+        return subprocess.CompletedProcess(arguments, running.wait(), stdout.decode(), stderr.decode())
 
     def migrate(self, timeout: float = 250) -> dict[str, Any]:
         """Runs `omm migrate --json` to its end and returns what it says."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from emulators.exchange import Fault
 from engine.valkey import open_server
 from tests.servers.installation import PASSWORD, Installation, installation
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.zygote import Zygote, zygote
+from tests.servers.zygote import Forked, start
 
 NAMES = itertools.count(1)
 # Each kind of death: what is done to the nth request of an operation.
@@ -49,9 +48,8 @@ def moments(kind: str, operations: Sequence[str]) -> list[tuple[str, int]]:
 class Bench:
     """Runs `omm` in processes that can be killed at any request."""
 
-    def __init__(self, at: Installation, forks: Zygote) -> None:
+    def __init__(self, at: Installation) -> None:
         self.at = at
-        self._forks = forks
 
     def new_mailbox(self) -> str:
         address = f"kill{next(NAMES)}@example.org"
@@ -70,9 +68,9 @@ class Bench:
         return self._json("rollback", task_id, "--yes", "--json")
 
     def _json(self, *arguments: str) -> dict[str, Any]:
-        status, output = self._forks.run(arguments, self.at.environment)
-        errors = Path(f"{self._forks.output}.err").read_text()
-        assert status == 0, (output, errors)
+        running = self._start(*arguments)
+        output, errors = running.communicate()
+        assert running.returncode == 0, (output, errors)
         said: dict[str, Any] = json.loads(output)
         return said
 
@@ -87,19 +85,22 @@ class Bench:
     def _killed(self, faults: tuple[Fault, ...], *arguments: str) -> bool:
         for fault in faults:
             self.at.emulator.add_fault(fault)
-        pid = self._forks.start(arguments, self.at.environment)
-        held = self._held_or_ended(pid)
+        running = self._start(*arguments)
+        held = self._held_or_ended(running)
         if held:
-            os.kill(pid, signal.SIGKILL)
-        status = self._forks.wait(pid)
+            running.kill()
+        running.communicate()
         self.at.emulator.release("kill")
         self.at.emulator.clear_faults()
-        assert status == (-signal.SIGKILL if held else 0)
+        assert running.returncode == (-signal.SIGKILL if held else 0)
         return held
 
-    def _held_or_ended(self, pid: int) -> bool:
+    def _start(self, *arguments: str) -> Forked:
+        return start("cli", arguments, self.at.environment)
+
+    def _held_or_ended(self, running: Forked) -> bool:
         while not self.at.emulator.wait_held("kill", 0.1):
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            if running.poll() is not None:
                 return False
         return True
 
@@ -119,15 +120,13 @@ class Bench:
 
 @contextmanager
 def killing(directory: Path) -> Iterator[Bench]:
-    """An installation with a small mailbox, and a process that forks `omm`."""
-    with ExitStack() as stack:
-        forks = stack.enter_context(zygote(directory))
-        at = stack.enter_context(installation(directory / "at"))
+    """An installation with a small mailbox."""
+    with installation(directory / "at") as at:
         at.emulator.configure(auth=("basic",))
         home = at.imap.home("claire")
         write_folder(home / "Maildir", (), generated(7, seed=1))
         write_folder(home / "Maildir", ("Clients",), generated(5, seed=2))
         write_folder(home / "Maildir", ("Clients", "Atlas"), generated(3, seed=3))
         at.imap.give_away(home)
-        stack.enter_context(open_server(Path(at.environment["OMM_STATE_DIR"])))
-        yield Bench(at, forks)
+        with open_server(Path(at.environment["OMM_STATE_DIR"])):
+            yield Bench(at)

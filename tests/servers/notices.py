@@ -68,6 +68,7 @@ class Office:
     clock: Clock
     directory: Path
     mailer: Mailer | None = None
+    poll: float = 60.0      # seconds; nobody does anything while `run` has time pass
     notifiers: list[Notifier] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,7 +91,7 @@ class Office:
         notifier = Notifier(
             store=Store(redis, keys=self.keys, clock=self.clock), threads=Threads(redis, clock=self.clock),
             outbox=Outbox(redis), slack=SlackPost(client, pace, redis, clock=self.clock), mailer=self.mailer,
-            clock=self.clock,
+            clock=self.clock, poll=self.poll,
         )
         self.notifiers.append(notifier)
         self.notifier = notifier
@@ -129,10 +130,10 @@ class Office:
     # Time
 
     def run(self, seconds: float = 10.0) -> None:
-        """Lets the notifier work for so long by the clock."""
+        """Lets the notifier work for so long by the clock, or up to a second longer: it is not woken early."""
         end = self.clock.seconds() + seconds
-        while self.clock.seconds() < end:
-            self.clock.move(max(0.05, self.notifier.tick()))
+        while (left := end - self.clock.seconds()) > 0:
+            self.clock.move(min(max(left, 1.0), max(0.05, self.notifier.tick())))
 
     # What people see
 
@@ -160,13 +161,13 @@ class Office:
 
 
 @contextmanager
-def office(directory: Path, *, redis: Redis | None = None) -> Iterator[Office]:
+def office(directory: Path, *, redis: Redis | None = None, poll: float = 60.0) -> Iterator[Office]:
     """Opens it; nothing that Slack refused has been sent when it closes."""
     clock = Clock()
     with SlackEmulator(
         signing_secret="-", bot_token=TOKEN, request_url="http://127.0.0.1:9/", clock=clock.seconds
     ) as emulator:
-        opened = Office(redis or fakeredis.FakeRedis(), emulator, clock, directory)
+        opened = Office(redis or fakeredis.FakeRedis(), emulator, clock, directory, poll=poll)
         yield opened
         opened.notifier.close()
         wrong = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "ratelimited"}

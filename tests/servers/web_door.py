@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulators.slack import SlackEmulator
+from tests.servers import zygote
 from tests.servers.certificates import OURS_ALONE
 from tests.servers.ports import free_ports, wait_for_port
 from tests.servers.signed import SECRET
+from tests.servers.zygote import Forked
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "xoxb-of-a-test"
@@ -26,7 +26,7 @@ TOKEN = "xoxb-of-a-test"
 class WebDoor:
     """A running web door."""
 
-    process: subprocess.Popen[str]
+    process: Forked
     port: int
     log: Path
 
@@ -79,11 +79,8 @@ def web_door(directory: Path, slack: SlackEmulator, **more: str) -> Iterator[Web
     """Starts it and, over HTTP, has Slack deliver there. A setting of `-` is left out."""
     port, log = free_ports(1)[0], directory / "web.log"
     environment = settings(directory, slack, PORT=str(port), **more)
-    with log.open("w") as written:
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py")], env=environment, cwd=directory, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=written, text=True,
-        )
+    with log.open("wb") as written:
+        process = zygote.start("app", [], environment, directory=directory, stderr=written)
     door = WebDoor(process, port, log)
     if "SLACK_APP_TOKEN" not in more:
         slack.point_to(door.url)

@@ -1,4 +1,4 @@
-"""`omm` as a person runs it: the installed program, in a process of its own, with an environment of its own."""
+"""`omm` as a person runs it: in a process of its own, with an environment of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from tests.servers import zygote
 from tests.servers.certificates import OURS_ALONE
+from tests.servers.zygote import Forked
 
 OMM = str(Path(sys.executable).with_name("omm"))
 
@@ -64,23 +66,30 @@ class Command:
         self, *arguments: str, env: Mapping[str, str | None] | None = None, answer: str = "", timeout: float = 200
     ) -> Result:
         """Runs it to its end. Standard input is a pipe that holds `answer`."""
+        read, write = os.pipe()
+        with os.fdopen(read, "rb") as stdin, os.fdopen(write, "wb") as typed:
+            typed.write(answer.encode())
+            typed.close()
+            running = zygote.start("cli", arguments, self.environment(env), directory=self.directory, stdin=stdin)
+        return finish(running, timeout)
+
+    def run_program(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> Result:
+        """As `run`, by the program itself as it is installed."""
         done = subprocess.run(
-            [OMM, *arguments], input=answer.encode(), capture_output=True, env=self.environment(env), timeout=timeout,
-            cwd=self.directory, check=False,
+            [OMM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=self.environment(env), check=False,
+            cwd=self.directory,
         )
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> Forked:
         """Starts it and leaves it running."""
-        return subprocess.Popen(
-            [OMM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=self.environment(env), cwd=self.directory,
-        )
+        return zygote.start("cli", arguments, self.environment(env), directory=self.directory)
 
 
-def finish(process: subprocess.Popen[bytes], timeout: float = 120) -> Result:
+def finish(process: Forked, timeout: float = 200) -> Result:
     """Waits for its end."""
     stdout, stderr = process.communicate(timeout=timeout)
+    assert process.returncode is not None
     return Result(process.returncode, stdout.decode(), stderr.decode())
 
 

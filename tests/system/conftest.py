@@ -22,8 +22,8 @@ from tests.servers.pymap import pymap
 from tests.system.command import Command
 
 ADDRESS, PASSWORD = "claire@exchange.example", "corr%ct h@rse / 'été' \"n\""
-MESSAGES = 60
-SMALL_FOLDERS = 30      # of one message each: so many requests that a run can be stopped between them
+MESSAGES = 36
+SMALL_FOLDERS = 8       # of one message each: so many requests that a run can be stopped between them
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from engine.valkey import open_server
 from terminal.output import clean
 from terminal.words import failure
 from tests.servers.owner import owner
+from tests.servers.zygote import Forked
 from tests.system.command import OMM, Command, Result, finish, line_with
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, SMALL_FOLDERS, Ends
 from tests.system.screen import Screen
@@ -44,7 +45,7 @@ def migrate(ends: Ends, *options: str) -> Result:
 
 def test_a_migration_copies_everything_and_says_so(ends: Ends) -> None:
     """All messages are there, the sums are shown as an equation, and the way back is named."""
-    result = migrate(ends)
+    result = ends.command.run_program("migrate", *ends.urls)
 
     assert result.status == 0, result.stderr
     assert f"{MESSAGES} found = {MESSAGES} copied + 0 already there + 0 failed + 0 left out" in result.stdout
@@ -162,7 +163,7 @@ def test_every_command_answers_programs(ends: Ends) -> None:
 
 
 @contextmanager
-def held_up(ends: Ends, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def held_up(ends: Ends, *options: str) -> Iterator[tuple[Forked, str]]:
     """A migration whose writes are not answered for as long as the context lasts; its task ID."""
     ends.exchange.add_fault(HOLD)
     running = ends.command.start("migrate", *ends.urls, *options)
@@ -202,7 +203,7 @@ def asked_to_pause(command: Command, task: str) -> bool:
         return bool(redis.sismember(f"omm:task:{task}:asks", "pause"))
 
 
-def goes_on(ends: Ends, running: subprocess.Popen[bytes]) -> bool:
+def goes_on(ends: Ends, running: Forked) -> bool:
     """Lets the writes under way through, those that follow wait again; whether the run has ended."""
     ends.exchange.release("writes")
     return running.poll() is not None
@@ -528,7 +529,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_traceback_in_the_log(command: Comma
 
 def test_help_is_quick(command: Command) -> None:
     """No library that takes its time is loaded for it."""
-    result = command.run("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    result = command.run_program("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
 
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert result.status == 0

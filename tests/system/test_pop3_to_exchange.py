@@ -19,7 +19,6 @@ from tests.servers.dovecot import installed
 from tests.servers.installation import SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
 from tests.servers.killing import Bench
 from tests.servers.mailbox import Message, files, generated, write_folder
-from tests.servers.zygote import zygote
 
 pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
@@ -88,7 +87,6 @@ def _arrival(message: Message) -> str:
 def maildrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maildrop]:
     directory = tmp_path_factory.mktemp("pop3")
     with ExitStack() as stack:
-        forks = stack.enter_context(zygote(directory))
         at = stack.enter_context(installation(directory / "at", scheme="pop3s"))
         kept = list(messages())
         home = at.imap.home(SOURCE_LOGIN)
@@ -96,7 +94,7 @@ def maildrop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maildrop]:
         write_folder(home / "Maildir", ("Sent",), generated(3, seed=12))
         at.imap.give_away(home)
         stack.enter_context(open_server(Path(at.environment["OMM_STATE_DIR"])))
-        ready = Maildrop(Bench(at, forks), kept, {})
+        ready = Maildrop(Bench(at), kept, {})
         ready.before = ready.found()
         yield ready
 

@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken
 import wiring
 from engine.clock import utc_now
 from tests.servers.dovecot import installed
-from tests.servers.installation import ADDRESS, Installation, installation
+from tests.servers.installation import ADDRESS, OMM, Installation, installation
 from tests.servers.mailbox import generated, write_folder
 
 pytestmark = [
@@ -144,7 +144,7 @@ def test_a_migration_shows_no_password(at: Installation, auth: tuple[str, ...]) 
 def _run_python(at: Installation, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-c", program, *arguments], env=at.environment, cwd=Path(__file__).parents[2],
-        capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
+        capture_output=True, stdin=subprocess.DEVNULL, timeout=200, check=False,
     )
 
 
@@ -163,8 +163,8 @@ def test_a_refused_password_is_not_shown(at: Installation) -> None:
     """A wrong password is refused without being repeated anywhere."""
     wrong = dict(at.environment, OMM_DESTINATION_PASSWORD=SOURCE)
     done = subprocess.run(
-        at.command("migrate", at.source, at.destination, "--verbose"), env=wrong, capture_output=True,
-        stdin=subprocess.DEVNULL, timeout=60, check=False,
+        [OMM, "migrate", at.source, at.destination, "--verbose"], env=wrong, capture_output=True,
+        stdin=subprocess.DEVNULL, timeout=200, check=False,
     )
 
     assert done.returncode == 2

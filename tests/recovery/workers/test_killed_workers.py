@@ -200,6 +200,7 @@ def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Co
     """The bundled server is killed again and again while nobody works: the same processes take the next order."""
     doors = [shop.open("checks"), shop.open("migrations")]
     until(lambda: [len(door.family()) for door in doors] == [6, 5])
+    until(lambda: shop.redis().scard("rq:workers") == 7)      # they have begun to wait for work
     families = [door.family() for door in doors]
     for _ in range(3):
         old = shop.server()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -27,8 +25,10 @@ from engine.errors import InputError, Side
 from engine.migration import State
 from jobs import Jobs
 from tests.recovery.store.doors import pid
+from tests.servers import zygote
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
 from tests.servers.open_form import TEAM, Desktop
+from tests.servers.zygote import Forked
 from tests.unit.emulators_slack.app import SECRET, TOKEN, App
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +48,7 @@ class WorkerDoor:
     """One `python worker.py KIND`, with everything that it started."""
 
     kind: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     log: Path
 
     @property
@@ -86,8 +86,18 @@ class WorkerDoor:
 
 
 def left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that are still there after so long."""
-    return psutil.wait_procs(processes, timeout=seconds)[1]
+    """Those that still live after so long."""
+    over = time.monotonic() + seconds
+    while (left := [each for each in processes if _lives(each)]) and time.monotonic() < over:
+        time.sleep(0.02)
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    """False: it has ended, whether or not anybody has asked how."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 @dataclass
@@ -106,9 +116,8 @@ class Workshop:
         """Starts `worker.py KIND`."""
         log = Path(self.environment["OMM_STATE_DIR"]).with_name(f"{len(self.doors)} {kind}.log")
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, str(ROOT / "worker.py"), kind], env=self.environment | environment, cwd=ROOT,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            process = zygote.start(
+                "worker", [kind], self.environment | environment, stdout=output, stderr=output, new_session=True
             )
         self.doors.append(WorkerDoor(kind, process, log))
         return self.doors[-1]

@@ -206,6 +206,8 @@ def test_a_story_is_told_as_quickly_as_slack_takes_it(desk: Office, monkeypatch:
 def test_a_new_card_does_not_wait_for_what_others_are_told(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """While much is to be told in a channel, each task that begins there has its card within seconds."""
     monkeypatch.setattr(Clock, "__call__", going_on)
+    desk.poll = 1.0
+    desk.new_notifier()
     for _ in range(10):
         desk.complete(desk.begin())
     desk.run(12)
