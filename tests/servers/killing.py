@@ -59,9 +59,9 @@ class Bench:
     def destination(self, address: str) -> str:
         return "ews+" + self.at.emulator.url.replace("//", f"//{quote(address, safe='')}@")
 
-    def migrate(self, address: str) -> dict[str, Any]:
-        """To the end."""
-        return self._json("migrate", self.at.source, self.destination(address), "--json")
+    def migrate(self, address: str, *, source: str | None = None) -> dict[str, Any]:
+        """To the end; from another source than the installation's if one is named."""
+        return self._json("migrate", source or self.at.source, self.destination(address), "--json")
 
     def roll_back(self, task_id: str) -> dict[str, Any]:
         """To the end."""

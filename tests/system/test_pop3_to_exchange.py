@@ -126,6 +126,17 @@ def test_a_maildrop_moves_whole_and_once_and_back(maildrop: Maildrop) -> None:
     assert maildrop.found() == maildrop.before
 
 
+def test_what_came_by_pop3_is_known_by_imap(maildrop: Maildrop) -> None:
+    """Another protocol for the same mailbox copies only what the first could not show, the folder of sent mail."""
+    address = maildrop.bench.new_mailbox()
+    maildrop.bench.migrate(address)
+
+    said = maildrop.bench.migrate(address, source=f"imaps://{SOURCE_LOGIN}@localhost:{maildrop.at.imap.imaps}")
+
+    assert said["contents"]["mail"] == KNOWN | {"found": MESSAGES + 3, "copied": 3}
+    assert maildrop.contents(address).total() == MESSAGES + 3
+
+
 def test_the_maildrop_has_what_reading_could_change(maildrop: Maildrop) -> None:
     """There are unread messages in it, which other ways to read by POP3 would mark as read."""
     unread = [flags for flags in maildrop.before["flags"].values() if b"\\Seen" not in flags]
