@@ -18,7 +18,8 @@ from engine.clock import utc_now
 from engine.errors import Cause, Side
 from engine.migration import Attention, Content, Counts, Failure, Migration, MigrationRequest, State, Step
 from engine.rollback import Preview
-from engine.store import Ask
+from engine.states import Ask
+from engine.store import Asked
 from tests.servers.slack_world import (
     CHANNEL,
     LOGIN,
@@ -71,7 +72,7 @@ class Left:
     """What an attempt must leave as it was."""
 
     record: Migration
-    asked: frozenset[Ask]
+    asked: Asked | None
     pressed: int
     orders: int
     secrets: tuple[bool, ...]
@@ -298,7 +299,7 @@ def test_a_task_that_is_being_counted_can_be_steered_later(world: SlackWorld, ac
 
     assert "Please try again in a minute" in " ".join(world.told())
     assert world.record(migration.task_id).state is State.PAUSED
-    assert world.desk.engine.store.asked(migration.task_id) == frozenset()
+    assert world.desk.engine.store.asked(migration.task_id) is None
     assert world.desk.threads.pressed(migration.task_id) == ()
 
 

@@ -15,11 +15,12 @@ from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.halt import Halt
-from engine.migrate import cancel, keep_secrets, migrate, pause, resume, start_kept
+from engine.migrate import keep_secrets, migrate, start_kept
 from engine.migration import Content, Migration, State
 from engine.ports import Destination, Outcome
 from engine.rollback import CountChangedError, Expected, keep_for, preview, roll_back
-from engine.store import Ask
+from engine.states import Ask
+from engine.steering import cancel, pause, resume
 from engine.task_id import new_task_id
 from engine.visit import ASKED_EVERY
 from tests.recovery.engine.conftest import EXPECTED
@@ -67,7 +68,7 @@ def test_a_pause_that_comes_too_late_holds_up_no_rollback(small_world: World) ->
     done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=too_late)
 
     assert done.state is State.COMPLETED
-    assert small_world.engine.store.asked(task.task_id) == frozenset()
+    assert small_world.engine.store.asked(task.task_id) is None
 
     def slow(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
         time.sleep(ASKED_EVERY * 1.2)       # so that whoever listens for a pause has looked

@@ -15,9 +15,9 @@ from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
-from engine.migrate import pause
 from engine.migration import State
 from engine.rollback import preview
+from engine.steering import pause
 from tests.servers.open_form import OWNER
 from tests.unit.jobs.moving import Moving
 
