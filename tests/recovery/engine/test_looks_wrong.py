@@ -9,7 +9,8 @@ from dataclasses import replace
 from emulators.exchange import Fault
 from emulators.exchange.records import RequestRecord
 from engine.halt import Halt
-from engine.migrate import cancel, copy_again, migrate
+from engine.migrate import migrate
+from engine.steering import cancel, copy_again
 from engine.migration import Migration, State
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.owner import owner

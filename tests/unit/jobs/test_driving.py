@@ -75,7 +75,7 @@ def test_a_fatal_error_is_in_the_record_and_ends_the_order(at: Moving) -> None:
 
     assert migrate(at)
 
-    assert at.record.state is State.NEEDS_ATTENTION
+    assert at.record.state is State.FAILED
     assert at.record.attention is not None
     assert at.record.attention.cause == Cause.SIGN_IN
 
