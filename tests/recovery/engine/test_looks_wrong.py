@@ -10,8 +10,8 @@ from emulators.exchange import Fault
 from emulators.exchange.records import RequestRecord
 from engine.halt import Halt
 from engine.migrate import migrate
-from engine.steering import cancel, copy_again
 from engine.migration import Migration, State
+from engine.steering import cancel, copy_again
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.owner import owner
 from tests.servers.person import until
