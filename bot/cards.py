@@ -17,6 +17,7 @@ from bot.words import (
     NOUNS,
     PAUSING,
     SOON_ROLLING_BACK,
+    STOPPING,
     Standing,
     about,
     bar,
@@ -26,14 +27,14 @@ from bot.words import (
     size,
     standing,
 )
+from engine import states
 from engine.errors import Side
-from engine.migrate import STOPPED
-from engine.migration import RESUMABLE, Content, Migration, State, Step
+from engine.migration import Content, Migration, State, Step
+from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import number, sums
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
-IN_LINE_OR_AT_WORK = frozenset({State.WAITING, State.RUNNING})
 ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
 LABELS = {
     Action.PAUSE: ("Pause", ""),
@@ -46,17 +47,25 @@ DONE_BY = {
     Act.PAUSE: "Paused by",
     Act.RESUME: "Resumed by",
     Act.CANCEL: "Cancelled by",
+    Act.STOP: "Stopped by",
     Act.ROLLBACK: "Rollback asked for by",
     Act.PASSWORD: "Password given by",
 }
 BROUGHT_ABOUT = {
-    State.PAUSED: Act.PAUSE,
-    State.RUNNING: Act.RESUME,
-    State.WAITING: Act.RESUME,
-    State.CANCELLED: Act.CANCEL,
-    State.ROLLING_BACK: Act.ROLLBACK,
-    State.ROLLED_BACK: Act.ROLLBACK,
+    State.PAUSED: {Act.PAUSE},
+    State.RUNNING: {Act.RESUME},
+    State.WAITING: {Act.RESUME},
+    State.CANCELLED: {Act.CANCEL, Act.STOP},
+    State.ROLLING_BACK: {Act.ROLLBACK},
+    State.ROLLED_BACK: {Act.ROLLBACK},
 }
+STEERS = {
+    Action.PAUSE: (states.Act.PAUSE,),
+    Action.RESUME: (states.Act.RESUME, states.Act.RETRY),
+    Action.CANCEL: (states.Act.CANCEL,),
+    Action.STOP: (states.Act.STOP,),
+    Action.ROLLBACK: (states.Act.ROLL_BACK,),
+}       # what a button does, in the words of the table
 
 
 # Which buttons apply
@@ -64,22 +73,14 @@ BROUGHT_ABOUT = {
 
 def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     """The buttons that apply, in the order in which they stand."""
-    applies = {
-        Action.PAUSE: migration.state in IN_LINE_OR_AT_WORK,
-        Action.RESUME: migration.state in STOPPED,
-        Action.CANCEL: migration.state in RESUMABLE,
-        Action.ROLLBACK: _can_go_back(migration, now),
-        Action.REPORT: any(step.counts.found for step in migration.steps.values()),
-    }
-    return tuple(action for action, does in applies.items() if does)
+    return tuple(action for action in LABELS if applies(action, migration, now))
 
 
-def _can_go_back(migration: Migration, now: datetime) -> bool:
-    if migration.started is None or migration.state in (*IN_LINE_OR_AT_WORK, State.ROLLED_BACK):
-        return False
-    if migration.state is State.ROLLING_BACK:       # one that stopped half-way may always be finished
-        return migration.attention is not None
-    return migration.rollback_until is None or now <= migration.rollback_until
+def applies(action: Action, migration: Migration, now: datetime) -> bool:
+    """True: the button can be pressed. The table of states says so; a report needs something to report."""
+    if action is Action.REPORT:
+        return any(step.counts.found for step in migration.steps.values())
+    return any(states.offers(migration, act, now) for act in STEERS[action])
 
 
 # The card
@@ -108,8 +109,8 @@ def _standing(shown: Shown) -> Standing:
         return standing(migration)
     if last.act is Act.ROLLBACK and _not_yet_back(migration) and (last.at > migration.updated or migration.stage):
         return SOON_ROLLING_BACK
-    if migration.state is State.RUNNING and last.act is Act.CANCEL:
-        return CANCELLING
+    if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
+        return CANCELLING if last.act is Act.CANCEL else STOPPING
     if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
         return PAUSING
     return standing(migration)
@@ -120,8 +121,7 @@ def _last_steering(pressed: Sequence[Pressed]) -> Pressed | None:
 
 
 def _not_yet_back(migration: Migration) -> bool:
-    stopped = migration.state is State.ROLLING_BACK and migration.attention is not None
-    return stopped or migration.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
+    return migration.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
 
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
@@ -141,7 +141,9 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
         yield [bold("In line  "), blocks.words("next" if shown.place <= 1 else f"number {shown.place:,}")]
     elif now is CANCELLING:
         yield [bold("Now  "), blocks.words("what is under way is finished first; the rest is skipped")]
-    elif migration.stage and migration.state in (State.RUNNING, State.ROLLING_BACK):
+    elif now is STOPPING:
+        yield [bold("Now  "), blocks.words("what is on its way still arrives; the rest is skipped")]
+    elif migration.stage and migration.state in AT_WORK:
         yield [bold("Now  "), blocks.words(blocks.cleaned(migration.stage, 150))]
 
 
@@ -220,8 +222,8 @@ def _attention(shown: Shown) -> list[Piece]:
     pieces = [bold(side)] if side else []
     pieces.append(blocks.words(masked_words(words, shown.migration.request) if shown.masked else words))
     if shown.buttons:
-        stopped_forwards = shown.migration.state is State.NEEDS_ATTENTION
-        button = LABELS[Action.RESUME if stopped_forwards else Action.ROLLBACK][0]
+        forwards = shown.migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
+        button = _label(Action.RESUME if forwards else Action.ROLLBACK, shown.migration)
         pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
     return [blocks.quote("attention", *pieces)]
 
@@ -246,15 +248,21 @@ def _person(press: Pressed) -> str:
 
 
 def _buttons(shown: Shown, now: Standing) -> list[Piece]:
-    applies = offered(shown.migration, shown.now) if shown.buttons else ()
+    offers = offered(shown.migration, shown.now) if shown.buttons else ()
     gone = {
-        CANCELLING: {Action.CANCEL}, PAUSING: {Action.PAUSE}, SOON_ROLLING_BACK: set(applies) - {Action.REPORT},
+        CANCELLING: {Action.CANCEL, Action.PAUSE}, STOPPING: {Action.CANCEL, Action.PAUSE}, PAUSING: {Action.PAUSE},
+        SOON_ROLLING_BACK: set(offers) - {Action.REPORT},
     }.get(now, set())
     buttons = [
-        blocks.button(action, label, shown.migration.task_id, style=style)
-        for action, (label, style) in LABELS.items() if action in applies and action not in gone
+        blocks.button(action, _label(action, shown.migration), shown.migration.task_id, style=LABELS[action][1])
+        for action in offers if action not in gone
     ]
     return [blocks.actions("buttons", *buttons)] if buttons else []
+
+
+def _label(action: Action, migration: Migration) -> str:
+    again = action is Action.RESUME and states.Act.RETRY in MOVES[migration.state]
+    return "Try again" if again else LABELS[action][0]
 
 
 def _in_one_line(migration: Migration, now: Standing) -> str:
@@ -293,12 +301,12 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
     task_id, state = migration.task_id, migration.state
     if action is Action.REPORT:
         return f"Nothing has been found yet for task {task_id}: there is no report."
-    if action is Action.ROLLBACK and state in IN_LINE_OR_AT_WORK:
+    if action is Action.ROLLBACK and state in UNDER_WAY:
         return f"Task {task_id} is under way. Pause it first, then it can be rolled back."
     if action is Action.ROLLBACK and migration.started is None:
         return f"Task {task_id} has written nothing: there is nothing to roll back."
-    until = migration.rollback_until
-    if action is Action.ROLLBACK and until is not None and state not in (State.ROLLING_BACK, State.ROLLED_BACK):
+    until, back = migration.rollback_until, MOVES[state].get(states.Act.ROLL_BACK)
+    if action is Action.ROLLBACK and until is not None and back is not None and back.in_time:
         return f"Task {task_id} could be rolled back until {date(until)}: that time is over."
     return f"Task {task_id}: {_stands(migration, pressed)}. {_instead(action, migration)}"
 
@@ -306,7 +314,7 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
 def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     """The state; by whom it was brought about, and when, if somebody pressed for it."""
     last = _last_steering(pressed)
-    if last is not None and BROUGHT_ABOUT.get(migration.state) is last.act:
+    if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
         return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
     return standing(migration).word.lower()
 
@@ -314,5 +322,5 @@ def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
 def _instead(action: Action, migration: Migration) -> str:
     if action is Action.ROLLBACK and migration.state is State.ROLLING_BACK:
         return "The rollback is under way."
-    what = {Action.PAUSE: "pause", Action.RESUME: "resume", Action.CANCEL: "cancel"}.get(action, "roll back")
+    what = STEERS[action][0]
     return f"There is nothing to {what}{' any more' if migration.ended else ''}."

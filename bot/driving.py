@@ -13,9 +13,9 @@ from engine import migrate as forwards
 from engine import rollback as backwards
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, OmmError, TakenError
 from engine.halt import Halt
-from engine.migrate import UNDER_WAY
 from engine.migration import Migration
 from engine.rollback import CountChangedError, Expected
+from engine.states import UNDER_WAY
 from engine.visit import Tell, visit
 
 OUR_FAULT = "This app has a fault that stopped this task again and again. Whoever runs it finds the details in its log."
@@ -75,15 +75,16 @@ def _not_taken(desk: Desk, task_id: str) -> None:
 
 def give_up_migration(desk: Desk, *, task_id: str) -> None:
     """Says in the record that we are at fault; a person may resume."""
-    with visit(desk.engine, task_id, Halt(), _nobody) as at:
-        at.needs_attention(FatalError(f"{OUR_FAULT} Nothing is lost."))
+    with visit(desk.engine, task_id) as at:
+        if at.migration.state in UNDER_WAY:     # else a person was quicker
+            at.needs_attention(FatalError(f"{OUR_FAULT} Nothing is lost."))
     _look_again(desk, task_id)
 
 
 def give_up_rollback(desk: Desk, *, task_id: str, **_agreed: object) -> None:
     """The same for a rollback, which goes on when it is asked for again."""
-    with visit(desk.engine, task_id, Halt(), _nobody) as at:
-        at.update(attention=at.attention(FatalError(OUR_FAULT)), stage="", waits_for=None)
+    with visit(desk.engine, task_id) as at:
+        backwards.stopped(at, FatalError(OUR_FAULT))
     _look_again(desk, task_id)
 
 
@@ -108,7 +109,3 @@ def _look_again(desk: Desk, task_id: str) -> None:
 
 def _write(desk: Desk, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:
     desk.outbox.put(letter(f"rollback:{task_id}", user, f"Task {task_id} was not rolled back. {words}", *buttons))
-
-
-def _nobody(_migration: Migration) -> None:
-    """Nobody needs to be told of each change."""

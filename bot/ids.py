@@ -24,6 +24,7 @@ class Action(StrEnum):
     PAUSE = "omm_pause"
     RESUME = "omm_resume"
     CANCEL = "omm_cancel"
+    STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0>"

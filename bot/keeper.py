@@ -20,8 +20,8 @@ from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import InputError
-from engine.migrate import UNDER_WAY
 from engine.patience import Patient
+from engine.states import UNDER_WAY
 from engine.store import Store
 from engine.visit import mailbox_lease
 

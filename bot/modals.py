@@ -19,8 +19,8 @@ from bot.words import NOUNS, about, date, listed, seconds_left
 from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
+from engine.reports import Report
 from engine.rollback import Preview
-from engine.store import Report
 from engine.words import number, sums
 
 View = dict[str, Any]
@@ -189,6 +189,8 @@ def cancel_dialog(migration: Migration, now: datetime) -> View:
     """What a cancel still finishes and what it skips (private_metadata: the task ID)."""
     paragraphs = _finished_first(migration) if migration.state is State.RUNNING else _ends(migration, now)
     body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(paragraphs)]
+    if migration.step_under_way is not None and migration.state is State.RUNNING:
+        body.append(blocks.actions("now", blocks.button(Action.STOP, "Stop now", migration.task_id, style="danger")))
     return _modal("Cancel this migration?", body, ids.View.CANCEL, migration.task_id, submit="Cancel migration")
 
 
@@ -203,8 +205,15 @@ def _finished_first(migration: Migration) -> list[str]:
     return [
         f"*{_title(content)}* is being moved and is finished first: {rest}.",
         _skipped(migration),
-        "To stop at once, close this and press *Pause*: a paused migration can be resumed, or rolled back.",
+        "*Stop now* ends it without finishing: what is on its way still arrives, the rest is skipped. "
+        "To go on later, close this and press *Pause* instead.",
     ]
+
+
+def stopping(migration: Migration) -> View:
+    """What stands in the cancel dialog's place once *Stop now* was pressed."""
+    text = f"Task *{migration.task_id}* ends in a moment. Its card then says what was copied; that can be rolled back."
+    return _modal("Stopping", [blocks.section("stopping", text)], ids.View.WORDS)
 
 
 def _under_way(migration: Migration, content: Content) -> bool:

@@ -41,6 +41,7 @@ class Act(StrEnum):
     PAUSE = "paused"
     RESUME = "resumed"
     CANCEL = "cancelled"
+    STOP = "stopped"
     ROLLBACK = "rolled back"
     PASSWORD = "gave a password for"
     FOLLOW = "follows"

@@ -78,7 +78,7 @@ RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
 SOON_ROLLING_BACK = Standing("rewind", "Rollback is about to start")
-ROLLBACK_STOPPED = Standing("warning", "Rollback stopped")
+STOPPING = Standing("hourglass_flowing_sand", "Stopping", at_work=True)
 NOT_WHOLE = Standing("ballot_box_with_check", "Completed, with failures")
 
 STANDINGS: Mapping[State, Standing] = MappingProxyType({
@@ -90,6 +90,7 @@ STANDINGS: Mapping[State, Standing] = MappingProxyType({
     State.CANCELLED: Standing("octagonal_sign", "Cancelled"),
     State.FAILED: Standing("x", "Failed"),
     State.ROLLING_BACK: Standing("rewind", "Rolling back"),
+    State.ROLLBACK_STOPPED: Standing("warning", "Rollback stopped"),
     State.ROLLED_BACK: Standing("leftwards_arrow_with_hook", "Rolled back"),
 })
 
@@ -103,8 +104,6 @@ def standing(migration: Migration) -> Standing:
         return WAITING_FOR_MAILBOX
     if migration.state is State.WAITING and migration.started is not None:
         return RUNNING
-    if migration.state is State.ROLLING_BACK and migration.attention is not None:
-        return ROLLBACK_STOPPED
     if migration.state is State.COMPLETED and any(step.counts.failed for step in migration.steps.values()):
         return NOT_WHOLE
     return STANDINGS[migration.state]

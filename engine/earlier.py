@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, Side
 from engine.migration import Content, State
+from engine.states import GOING_BACK
 from engine.store import Store
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
@@ -29,12 +30,12 @@ class Earlier:
     @property
     def is_rolling_back(self) -> bool:
         """True: its items are being removed, so nobody may count on them."""
-        return self.state is State.ROLLING_BACK
+        return self.state in GOING_BACK
 
     @property
     def counts(self) -> bool:
         """True: what it copied is still meant to be there."""
-        return self.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
+        return self.state not in (*GOING_BACK, State.ROLLED_BACK)
 
 
 def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earlier]:

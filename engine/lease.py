@@ -41,6 +41,13 @@ if redis.call('HGET', KEYS[1], 'token') == ARGV[1] then return redis.call('DEL',
 return 0
 """
 
+# KEYS: lease, another key. ARGV: token, what that key must hold ('' for nothing). 0: it holds something else.
+RELEASE_WHILE = """
+if (redis.call('GET', KEYS[2]) or '') ~= ARGV[2] then return 0 end
+if redis.call('HGET', KEYS[1], 'token') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+"""
+
 
 def acquire(
     redis: Patient, name: str, *, holder: str, length: float = LENGTH, every: float = RENEWED_EVERY
@@ -116,12 +123,31 @@ class Lease:
         if self._ended.is_set():
             return
         self._ended.set()
+        self._run(RELEASE, _key(self.name), values=(self._token,))
+        self._renewer.join(timeout=PAUSE)
+
+    def release_while(self, key: str, value: str) -> bool:
+        """Gives it back only while `key` in Redis holds `value` ('': nothing). False: it holds something else.
+
+        Both are one step of the server: whoever sets the key either finds the lease free or is heard here. While Redis
+        is away, the lease is left to expire.
+        """
+        if self._ended.is_set():
+            return True
+        if self._run(RELEASE_WHILE, _key(self.name), key, values=(self._token, value)) == 0:
+            return False
+        self._ended.set()
+        self._renewer.join(timeout=PAUSE)
+        return True
+
+    def _run(self, script: str, *keys: str, values: tuple[str, ...]) -> int | None:
+        """What the script answers, None while Redis is away."""
         try:
-            self._redis.eval(RELEASE, 1, _key(self.name), self._token)
+            return int(self._redis.eval(script, len(keys), *keys, *values))
         except RedisError as error:
             if not is_absence(error):
                 raise store_error(error) from error
-        self._renewer.join(timeout=PAUSE)
+            return None
 
     def __enter__(self) -> Self:
         """The lease itself."""

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 
-from engine.contents import mail
-from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RefusedError, RetryableError, Side
+from engine.decisions import decided
+from engine.errors import (
+    Cause,
+    FatalError,
+    InLineError,
+    InputError,
+    LeaseLostError,
+    OmmError,
+    RefusedError,
+    RetryableError,
+    Side,
+)
+from engine.facts import STEP_END, WINDOW_END, WINDOW_START
 from engine.halt import Halt, HaltedError
-from engine.migration import RESUMABLE, ROLLBACK_WINDOW, Content, Counts, Migration, MigrationRequest, State, Step
+from engine.leaving import end, ended_as_asked
+from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
-from engine.store import Ask
+from engine.states import UNDER_WAY, Act, Event, after, check
+from engine.tags import folder_tag
 from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, visit
 
-STEPS: Mapping[Content, Callable[[Run], Counts]] = MappingProxyType({Content.MAIL: mail.migrate})
-STOPPED = frozenset({State.PAUSED, State.NEEDS_ATTENTION})     # until a person has it go on
-UNDER_WAY = frozenset({State.WAITING, State.RUNNING})          # all else waits for a person, or is over
-WINDOW_START, WINDOW_END = "window start", "window end"
-STEP_END = "step end"       # where the process that wrote has not noted the window's end
+REFUSING = frozenset({
+    Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,
+})      # a server says no, and will say so again; all else may pass, or a person can mend it and resume
 
 
 def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
     """A new migration in line, its secrets in the vault."""
-    _check_contents(request)
+    _check_contents(engine, request)
     migration = engine.store.create(request)
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
     return migration
@@ -36,14 +47,14 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
 
     Called again after anything, it returns the record that there is.
     """
-    _check_contents(request)
+    _check_contents(engine, request)
     for side in Side:
         engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
     return engine.store.create(request, task_id=task_id)
 
 
-def _check_contents(request: MigrationRequest) -> None:
-    unknown = [c for c in request.contents if c not in STEPS]
+def _check_contents(engine: Engine, request: MigrationRequest) -> None:
+    unknown = [c for c in request.contents if c not in engine.steps]
     if unknown or not request.contents:
         raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
 
@@ -55,44 +66,53 @@ def keep_secrets(engine: Engine, task_id: str, secrets: Mapping[Side, str]) -> N
 
 
 def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m: None) -> Migration:
-    """Works on a migration until it ends, is paused, or needs attention; returns its record.
+    """Works on a migration until it ends, stops, or is handed over to the next process; returns its record.
 
-    Safe to call again after anything, a SIGKILL included: only what is missing is copied. Raises InputError when it
-    cannot be resumed or another process is at work on it, LeaseLostError when another process has taken it over.
+    Safe to call again after anything, a SIGKILL included: only what is missing is copied. Raises InputError when it is
+    not under way (one that stopped is resumed first) or another process is at work on it, LeaseLostError when another
+    process has taken it over.
     """
-    with visit(engine, task_id, halt, tell, hears_pause=True) as at:
-        if at.migration.state not in RESUMABLE:
-            raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
-        if at.migration.state in STOPPED:
-            _answer_all(at)
-        try:
-            at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
-            _work(at)
-        except HaltedError:
-            _halted(at, in_step=at.migration.started is not None)
-        except InLineError:     # its turn has not come, so no step is under way
-            if not engine.store.asked(task_id):
-                raise
-            _halted(at, in_step=False)
-        except LeaseLostError:
+    with visit(engine, task_id, halt, tell, works=True) as at:
+        check(at.migration, Act.TAKE_UP, engine.clock())
+        decided("taken up", task=task_id, state=at.migration.state, fencing=at.migration.fencing)
+        while not halt.is_set() and not at.is_to_stop():
+            at.heard = False
+            with halt.part() as at.halt:
+                _attempt(at)
+            if not at.heard or at.migration.state not in UNDER_WAY:
+                break       # else it halted for a pause that a cancel has replaced: the step goes on
+    return at.migration
+
+
+def _attempt(at: Visit) -> None:
+    """Works until the end, a halt, or a fatal error, which the record tells."""
+    try:
+        at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
+        _work(at)
+    except HaltedError:
+        decided("halted", task=at.task_id, step=at.migration.step_under_way or "", asked=str(at.heard))
+    except InLineError:     # its turn has not come
+        if not at.is_to_stop():
             raise
-        except RetryableError as error:
-            _failed(at, gave_up(error))
-        except RefusedError as error:       # of something that is no item: the list of folders, perhaps
-            _failed(at, FatalError(str(error), side=Side.DESTINATION))
-        except FatalError as error:
-            _failed(at, error)
-        return at.migration
+    except LeaseLostError:
+        raise
+    except RetryableError as error:
+        _failed(at, gave_up(error))
+    except RefusedError as error:       # of something that is no item: the list of folders, perhaps
+        _failed(at, FatalError(str(error), side=Side.DESTINATION))
+    except FatalError as error:
+        _failed(at, error)
 
 
 def _failed(at: Visit, error: FatalError) -> None:
-    """Needs a person; unless somebody has cancelled it, and will not come back for it."""
-    if _cancelled(at):
+    """Needs a person; unless somebody has cancelled it, and will not come back for it, or nothing was written yet."""
+    if ended_as_asked(at):
         at.note(error)
-        _end(at)
-        return
-    at.engine.store.answer(at.task_id, Ask.PAUSE)
-    at.needs_attention(error)
+    elif at.migration.started is None and error.cause in REFUSING:
+        at.note(error)
+        end(at, after(at.migration.state, Event.REFUSED), attention=at.attention(error))
+    else:
+        at.needs_attention(error)
 
 
 def _work(at: Visit) -> None:
@@ -106,137 +126,60 @@ def _work(at: Visit) -> None:
 def _steps(at: Visit, destination: Destination) -> None:
     source = at.open_source()
     with at.mailbox(destination, waiting=State.WAITING) as lease:
-        if at.migration.started is None:
+        first = at.migration.started is None
+        if first:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
         at.journal.remember(STEP_END, "")
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
-        at.engine.store.clear_report(at.task_id)
         try:
             at.settle()
-            for content in at.migration.request.contents:
-                if at.migration.step(content).ended is None:
-                    if at.migration.step(content).started is None and _cancelled(at):
-                        break       # what was begun is finished first
-                    _step(at, content, at.run(content, destination, lease, source=source))
+            _each_step(at, lambda content: at.run(content, destination, lease, source=source))
         except LeaseLostError:      # whoever has it now says when the window ends
             raise
-        except BaseException:
+        except BaseException as error:
             at.journal.remember(WINDOW_END, destination.now().isoformat())
+            if first and isinstance(error, FatalError) and error.cause in REFUSING and not _wrote(at, destination):
+                at.update(started=None, steps=MappingProxyType({}))
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
-        _end(at)
+        done = all(at.migration.step(content).ended for content in at.migration.request.contents)
+        if done and not ended_as_asked(at):
+            end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))
+
+
+def _wrote(at: Visit, destination: Destination) -> bool:
+    """False: nothing of this task can be at the destination, no item and no folder."""
+    if at.journal.opened() or any(step.counts.copied for step in at.migration.steps.values()):
+        return True
+    try:
+        return any((folder.tag or "").startswith(folder_tag(at.task_id, "")) for folder in destination.folders())
+    except OmmError:
+        return True
+
+
+def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
+    """Runs the steps in order, those that have ended before left out, until somebody asks it to stop."""
+    for content in at.migration.request.contents:
+        if at.migration.step(content).ended is None:
+            if at.is_to_stop():     # a step that had begun is finished after a cancel, so that is not to stop yet
+                return
+            _step(at, content, run(content))
 
 
 def _step(at: Visit, content: Content, run: Run) -> None:
+    store = at.engine.store
+    store.clear_report(at.task_id, content)     # what still belongs into it is found again
     at.update(stage=moving(content))
     at.update_step(content, Step(started=at.migration.step(content).started or at.engine.clock()))
-    STEPS[content](run)
+    at.engine.steps[content](run)
+    store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))
-    at.engine.store.forget_resent(at.task_id)
+    decided("step ended", task=at.task_id, content=content, **_counted(at.migration.step(content).counts))
 
 
-def _cancelled(at: Visit) -> bool:
-    return Ask.CANCEL in at.engine.store.asked(at.task_id)
-
-
-def _end(at: Visit) -> None:
-    state = State.CANCELLED if _cancelled(at) else State.COMPLETED
-    _note_step_end(at)
-    at.update(state=state, stage="", ended=at.engine.clock(), attention=None, waits_for=None)
-    _answer_all(at)
-    _let_go_of_secrets(at.engine, at.task_id)
-
-
-def _answer_all(at: Visit) -> None:
-    """What was asked before counts no more."""
-    for ask in Ask:
-        at.engine.store.answer(at.task_id, ask)
-
-
-def _note_step_end(at: Visit) -> None:
-    """A process that was killed has not noted when it ended: what is changed from now on is its owner's work."""
-    if at.journal.recall(WINDOW_END) == "":
-        at.journal.remember(STEP_END, at.engine.clock().isoformat())
-
-
-def _let_go_of_secrets(engine: Engine, task_id: str) -> None:
-    """The source's password goes at the end, the destination's with the rollback window."""
-    engine.vault.drop(task_id, Side.SOURCE)
-    engine.vault.expire(task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
-
-
-def _halted(at: Visit, *, in_step: bool) -> None:
-    """Ended if it was cancelled and no step is under way, paused if a person asked for it.
-
-    Else it is handed over, and nothing to be seen of it, to the next process.
-    """
-    asked = at.engine.store.asked(at.task_id)
-    at.engine.store.answer(at.task_id, Ask.PAUSE)
-    if Ask.CANCEL in asked and not in_step:
-        _end(at)
-    elif Ask.PAUSE in asked:
-        _note_step_end(at)
-        at.update(state=State.PAUSED, stage="", waits_for=None)
-
-
-def cancel(engine: Engine, task_id: str) -> Migration:
-    """Asks a migration under way to end after its step; ends one that is not under way at once.
-
-    Raises InputError when it has ended already.
-    """
-    migration = engine.store.load(task_id)
-    if migration.state not in RESUMABLE:
-        raise InputError(f"Task {task_id} is {migration.state}: there is nothing to cancel.")
-    engine.store.ask(task_id, Ask.CANCEL)
-    try:
-        with visit(engine, task_id, Halt(), lambda _m: None) as at:
-            if at.migration.state in RESUMABLE:     # it may have ended a moment ago
-                _end(at)
-            return at.migration
-    except InputError:     # somebody is at work on it and has heard
-        return migration
-
-
-def pause(engine: Engine, task_id: str) -> Migration:
-    """Asks a migration under way to stop at the next batch; one that is only in line stops at once.
-
-    Raises InputError when there is nothing to stop.
-    """
-    migration = engine.store.load(task_id)
-    if migration.state not in UNDER_WAY:
-        raise InputError(f"Task {task_id} is not running.")
-    engine.store.ask(task_id, Ask.PAUSE)
-    try:
-        with visit(engine, task_id, Halt(), lambda _m: None) as at:
-            if at.migration.state in UNDER_WAY:     # it may have ended a moment ago
-                _halted(at, in_step=False)
-            return at.migration
-    except InputError:     # somebody is at work on it and has heard
-        return migration
-
-
-def resume(engine: Engine, task_id: str) -> Migration:
-    """Puts a migration that stopped back in line, for a process that calls `migrate`.
-
-    Raises InputError when it has not stopped.
-    """
-    with visit(engine, task_id, Halt(), lambda _m: None) as at:
-        if at.migration.state not in STOPPED:
-            raise InputError(f"Task {task_id} is {at.migration.state}: there is nothing to resume.")
-        _answer_all(at)
-        at.update(state=State.WAITING, stage="", attention=None, waits_for=None)
-        return at.migration
-
-
-def copy_again(engine: Engine, task_id: str) -> Migration:
-    """Lets a task copy everything again although nothing of what was copied earlier can be seen.
-
-    The record keeps it until the task ends. Raises InputError when another process is at work on it.
-    """
-    with visit(engine, task_id, Halt(), lambda _m: None) as at:
-        at.update(copy_again=True)
-        return at.migration
+def _counted(counts: Counts) -> dict[str, int]:
+    return {name: count for name, count in asdict(counts).items() if count}
 
 
 def purge(engine: Engine) -> None:

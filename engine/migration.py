@@ -27,7 +27,7 @@ class Content(StrEnum):
 
 
 class State(StrEnum):
-    """Where a migration stands."""
+    """Where a migration stands. What each state allows is in engine/states.py."""
 
     WAITING = "waiting"                 # in line, for a worker or for the destination mailbox
     RUNNING = "running"
@@ -37,11 +37,8 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"                   # could not begin: nothing was written
     ROLLING_BACK = "rolling back"
+    ROLLBACK_STOPPED = "rollback stopped"   # half-way, by a fatal error; goes on when a person says so
     ROLLED_BACK = "rolled back"
-
-
-ENDED = frozenset({State.COMPLETED, State.CANCELLED, State.FAILED, State.ROLLED_BACK})
-RESUMABLE = frozenset({State.WAITING, State.RUNNING, State.PAUSED, State.NEEDS_ATTENTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +161,11 @@ class Migration:
     def step(self, content: Content) -> Step:
         """The step of `content`, blank before it began."""
         return self.steps.get(content, Step())
+
+    @property
+    def step_under_way(self) -> Content | None:
+        """The content whose step has begun and has not ended, None between steps."""
+        return next((c for c, step in self.steps.items() if step.started is not None and step.ended is None), None)
 
     def with_step(self, content: Content, step: Step) -> Migration:
         """The record with that step in the place of the former."""

@@ -10,13 +10,14 @@ from functools import partial
 
 from engine.contents import mail_rollback
 from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RefusedError, RetryableError, Side
+from engine.facts import STEP_END, WINDOW_END, WINDOW_START
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
-from engine.migrate import STEP_END, WINDOW_END, WINDOW_START
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
+from engine.states import GOING_BACK, Act, Event, after, check
 from engine.visit import Engine, Tell, Visit, true_cause, visit
 
 REPORTED_AT_ONCE = 100
@@ -90,11 +91,11 @@ def roll_back(
         except (HaltedError, LeaseLostError):
             raise
         except RetryableError as error:
-            raise _stopped(at, gave_up(error)) from error
+            raise stopped(at, gave_up(error)) from error
         except RefusedError as error:
-            raise _stopped(at, FatalError(str(error), side=Side.DESTINATION)) from error
+            raise stopped(at, FatalError(str(error), side=Side.DESTINATION)) from error
         except FatalError as error:
-            raise _stopped(at, error) from error
+            raise stopped(at, error) from error
         except InLineError:
             raise
         except InputError:
@@ -111,26 +112,25 @@ def keep_for(engine: Engine, migration: Migration) -> None:
 
 def keep_no_longer(engine: Engine, migration: Migration) -> None:
     """Has it forgotten when the window ends, as before."""
-    if migration.rollback_until is not None and migration.state is not State.ROLLING_BACK:
+    if migration.rollback_until is not None and migration.state not in GOING_BACK:
         engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)
 
 
-def _stopped(at: Visit, error: FatalError) -> FatalError:
-    """The error, noted in the record: a rollback under way needs a person, one that did not begin changed nothing."""
+def stopped(at: Visit, error: FatalError) -> FatalError:
+    """Notes in the record why a rollback stopped; returns the error.
+
+    One under way needs a person now; of one that has not begun only the reason is noted.
+    """
     at.note(error)
-    at.update(attention=at.attention(error), stage="", waits_for=None)
+    state = at.migration.state
+    if state is State.ROLLING_BACK:
+        state = after(state, Event.FATAL)
+    at.update(state=state, attention=at.attention(error), stage="", waits_for=None)
     return error
 
 
 def _check(at: Visit, agreed: datetime | None = None) -> None:
-    migration = at.migration
-    if migration.started is None:
-        raise InputError(f"Task {at.task_id} has written nothing: there is nothing to roll back.")
-    if migration.state is State.ROLLED_BACK:
-        raise InputError(f"Task {at.task_id} was rolled back already.")
-    until = migration.rollback_until
-    if until is not None and (agreed or at.engine.clock()) > until and migration.state is not State.ROLLING_BACK:
-        raise InputError(f"Task {at.task_id} ended more than 48 hours ago and can no longer be rolled back.")
+    check(at.migration, Act.ROLL_BACK, agreed or at.engine.clock())
 
 
 def _check_mailbox(at: Visit, destination: Destination) -> None:
@@ -180,9 +180,10 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
     with _open(at) as (destination, lease):
         run, window = _prepared(at, destination, lease)
         window = _grown(at, run, window)
-        if expected is not None and at.migration.state is not State.ROLLING_BACK:
+        if expected is not None and at.migration.state not in GOING_BACK:
             _check_count(at, run, window, expected)
-        at.update(state=State.ROLLING_BACK, stage="looking for what was brought", attention=None, rollback=began)
+        back = after(at.migration.state, Act.ROLL_BACK)
+        at.update(state=back, stage="looking for what was brought", attention=None, rollback=began)
         at.journal.remember(WINDOW_END, window.end.isoformat())
         run.journal.close(list(run.journal.opened()))
         removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
@@ -196,7 +197,8 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         folders = mail_rollback.remove_folders(run, removal.folders)
     so_far = at.migration.rollback or began
     done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
-    at.update(state=State.ROLLED_BACK, stage="", rollback=done, ended=at.migration.ended or at.engine.clock())
+    gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
+    at.update(state=gone, stage="", rollback=done, ended=ended)
     at.engine.vault.drop(at.task_id)
 
 

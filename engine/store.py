@@ -6,33 +6,30 @@ request has not been answered, and the report. Keys begin with `omm:`.
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from cryptography.fernet import InvalidToken
 from redis import Redis
 
 from engine import lease
 from engine.account import Account
 from engine.clock import utc_now
-from engine.errors import Cause, FatalError, InputError, LeaseLostError
+from engine.errors import InputError, LeaseLostError
 from engine.keys import SecretKeys
 from engine.lease import Lease
-from engine.migration import RESUMABLE, Content, Failure, Migration, MigrationRequest, Reason, from_json, to_json
+from engine.migration import Content, Failure, Migration, MigrationRequest, from_json, to_json
 from engine.patience import PATIENCE, Patient, text
+from engine.reports import Report, Reports, report_keys
+from engine.states import RESUMABLE, Ask
 from engine.task_id import new_task_id
 
-NAMED = 10_000  # failures kept by name, a task
 PAGE = 100  # records read in one round trip
-REPORTED_AT_ONCE = 500
 
 TASKS = "omm:tasks"  # every task ID, in the order they were made
 NUMBER = "omm:tasks:number"
@@ -50,8 +47,8 @@ return 1
 
 # KEYS: record, number, tasks, pair, mailbox or record. ARGV: record as JSON, task ID, fencing number.
 SAVE = """
-local known = tonumber(redis.call('HGET', KEYS[1], 'fencing') or 0)
-if known > tonumber(ARGV[3]) then return 0 end
+local known = redis.call('HGET', KEYS[1], 'fencing')
+if not known or tonumber(known) > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', ARGV[3])
 local number = redis.call('ZSCORE', KEYS[3], ARGV[2]) or redis.call('INCR', KEYS[2])
 redis.call('ZADD', KEYS[3], number, ARGV[2])
@@ -60,11 +57,21 @@ if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
 return 1
 """
 
-# KEYS: record, asks. ARGV: what is asked.
+# KEYS: record, ask. ARGV: the ask, its token, then the asks that win over it. 0: no such task. 2: a stronger one waits.
 ASK = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('SADD', KEYS[2], ARGV[1])
+local pending = redis.call('GET', KEYS[2]) or ''
+for i = 3, #ARGV do
+    if string.sub(pending, 1, #ARGV[i] + 1) == ARGV[i] .. ' ' then return 2 end
+end
+redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[2])
 return 1
+"""
+
+# KEYS: ask. ARGV: the ask with its token. Another one that has taken its place stays.
+ANSWER = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
 """
 
 # KEYS: open, resent. ARGV: folder, time, this request, tags… The same request again counts no second send.
@@ -83,27 +90,16 @@ end
 return 1
 """
 
-# KEYS: named, unnamed. ARGV: how many are named, then fingerprint and token in turn.
-REPORT = """
-for i = 2, #ARGV, 2 do
-    local known = redis.call('HGET', KEYS[1], ARGV[i])
-    local place = redis.call('HLEN', KEYS[1])
-    if known then place = string.match(known, '^%d+') end
-    if known or place < tonumber(ARGV[1]) then
-        redis.call('HSET', KEYS[1], ARGV[i], place .. ':' .. ARGV[i + 1])
-    else
-        redis.call('SADD', KEYS[2], ARGV[i])
-    end
-end
-return 1
-"""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asks, until it is answered. `token` tells one asking from the next."""
 
+    ask: Ask
+    token: str
 
-class Ask(StrEnum):
-    """What a person asks of a migration that somebody else is running."""
-
-    PAUSE = "pause"
-    CANCEL = "cancel"
+    def __str__(self) -> str:
+        """As it is stored."""
+        return f"{self.ask} {self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +110,9 @@ class OpenTag:
     sent_at: datetime
     sends: int
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was not copied: named in the order it was met, and how many more were only counted."""
-
-    failures: tuple[Failure, ...] = ()
-    unnamed: int = 0
+    def age(self, now: datetime) -> float:
+        """Seconds since it was sent, never less than 0: a clock that was set back must not make anybody wait longer."""
+        return max(0.0, (now - self.sent_at).total_seconds())
 
 
 class Store:
@@ -139,8 +131,7 @@ class Store:
     ) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
-        self._report_keys = keys.derived("report")
-        self._fingerprints = keys.secret("report fingerprints")
+        self._reports = Reports(self._redis, keys=keys)
         self._clock = clock
 
     # The record
@@ -161,7 +152,7 @@ class Store:
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.
 
-        Raises LeaseLostError when somebody with a higher fencing number has written it.
+        Raises LeaseLostError when somebody with a higher fencing number has written it, or the task was forgotten.
         """
         stamped = replace(migration, updated=self._clock())
         record = _record(migration.task_id)
@@ -217,7 +208,7 @@ class Store:
             pipeline = redis.pipeline(transaction=True)
             for index in indexes:
                 pipeline.zrem(index, task_id)
-            pipeline.delete(_record(task_id), *(_of(task_id, part) for part in PARTS))
+            pipeline.delete(_record(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
             pipeline.execute()
 
         self._redis.call(remove)
@@ -234,20 +225,32 @@ class Store:
 
     # What a person asks
 
-    def ask(self, task_id: str, ask: Ask) -> None:
-        """Leaves word for whoever runs the migration. Raises InputError when there is no such task."""
-        if not self._redis.script(ASK, [_record(task_id), _of(task_id, "asks")], (ask.value,)):
+    def ask(self, task_id: str, ask: Ask) -> bool:
+        """Leaves an ask for whoever works on the migration, in the place of a weaker one.
+
+        False: a stronger one is pending, and stays. Raises InputError when there is no such task.
+        """
+        arguments = (ask.value, secrets.token_hex(8), *ask.stronger)
+        answer = self._redis.script(ASK, [_record(task_id), _of(task_id, "ask")], arguments)
+        if not answer:
             raise InputError(f"There is no task {task_id}.")
+        return int(answer) == 1
 
-    def asked(self, task_id: str) -> frozenset[Ask]:
+    def asked(self, task_id: str) -> Asked | None:
         """What was asked and not answered yet."""
-        asks = self._redis.call(lambda redis: redis.smembers(_of(task_id, "asks")))
-        return frozenset(Ask(text(ask)) for ask in asks)
+        value = self._redis.call(lambda redis: redis.get(_of(task_id, "ask")))
+        if value is None:
+            return None
+        ask, _, token = text(value).partition(" ")
+        return Asked(Ask(ask), token)
 
-    def answer(self, task_id: str, *asks: Ask) -> None:
-        """Notes that this was done or came too late."""
-        if asks:
-            self._redis.call(lambda redis: redis.srem(_of(task_id, "asks"), *asks))
+    def answer(self, task_id: str, asked: Asked) -> None:
+        """Notes that this was acted on, was withdrawn, or came too late. What was asked since stays."""
+        self._redis.script(ANSWER, [_of(task_id, "ask")], (str(asked),))
+
+    def leave(self, task_id: str, lease: Lease, asked: Asked | None) -> bool:
+        """Gives the migration's lease back if `asked` is all that is pending. False: something else was asked."""
+        return lease.release_while(_of(task_id, "ask"), "" if asked is None else str(asked))
 
     # Open tags
 
@@ -288,51 +291,16 @@ class Store:
     def report(
         self, task_id: str, failures: Sequence[Failure], *, seen: dict[tuple[str, ...], int] | None = None
     ) -> None:
-        """Adds to the report, encrypted. What is in it already, from before a resume, only has its reason renewed.
+        """Adds to the report, as Reports.add."""
+        self._reports.add(task_id, failures, seen={} if seen is None else seen)
 
-        Failures of one call that look the same are different items, and all listed; those of several calls with the
-        same `seen`, in which they are counted, as well.
-        """
-        keys = [_of(task_id, "report"), _of(task_id, "unnamed")]
-        entries = iter(self._entries(failures, {} if seen is None else seen))
-        while part := list(islice(entries, REPORTED_AT_ONCE)):
-            self._redis.script(REPORT, keys, [NAMED, *(value for entry in part for value in entry)])
-
-    def _entries(
-        self, failures: Sequence[Failure], seen: dict[tuple[str, ...], int]
-    ) -> Iterator[tuple[str, bytes]]:
-        for failure in failures:
-            named = (failure.content, failure.folder, failure.item, failure.outcome)
-            seen[named] = seen.get(named, 0) + 1
-            told = json.dumps([*named, seen[named]]).encode()
-            fingerprint = hmac.digest(self._fingerprints, told, "sha256").hex()[:32]
-            yield fingerprint, self._report_keys.encrypt(json.dumps(asdict(failure)).encode())
-
-    def clear_report(self, task_id: str) -> None:
-        """Empties the report: a visit that starts finds again whatever still belongs into it."""
-        self._redis.call(lambda redis: redis.delete(_of(task_id, "report"), _of(task_id, "unnamed")))
+    def clear_report(self, task_id: str, content: Content) -> None:
+        """Empties the report of one content, whose step runs anew and finds again whatever belongs into it."""
+        self._reports.clear(task_id, content)
 
     def reported(self, task_id: str) -> Report:
-        """The report, in the order it was written. Raises FatalError(cause STORE) when its key is missing."""
-
-        def read(redis: Redis) -> list[Any]:
-            pipeline = redis.pipeline(transaction=True)
-            pipeline.hvals(_of(task_id, "report"))
-            pipeline.scard(_of(task_id, "unnamed"))
-            return list(pipeline.execute())
-
-        entries, unnamed = self._redis.call(read)
-        placed = sorted(_placed(text(entry)) for entry in entries)
-        return Report(tuple(self._failure(token) for _, token in placed), unnamed)
-
-    def _failure(self, token: str) -> Failure:
-        try:
-            plain = json.loads(self._report_keys.decrypt(token.encode()))
-        except InvalidToken as error:
-            raise FatalError(
-                "The report was encrypted with another key. Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE
-            ) from error
-        return Failure(**{**plain, "content": Content(plain["content"]), "outcome": Reason(plain["outcome"])})
+        """The report. Raises FatalError(cause STORE) when its key is missing."""
+        return self._reports.read(task_id)
 
     # Small facts
 
@@ -346,7 +314,7 @@ class Store:
         return None if value is None else text(value)
 
 
-PARTS = ("asks", "open", "resent", "report", "unnamed", "facts")
+PARTS = ("ask", "open", "resent", "facts")
 
 
 def _record(task_id: str) -> str:
@@ -376,8 +344,3 @@ def _dumped(migration: Migration) -> str:
 
 def _open_tag(plain: dict[str, Any]) -> OpenTag:
     return OpenTag(plain["folder_id"], datetime.fromisoformat(plain["sent_at"]), int(plain["sends"]))
-
-
-def _placed(entry: str) -> tuple[int, str]:
-    place, _, token = entry.partition(":")
-    return int(place), token

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -20,12 +20,15 @@ from engine.earlier import earlier_tasks
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
+from engine.leaving import leave
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
 from engine.repeat import PATIENCE
 from engine.run import Run, Sent
 from engine.sign_ins import SignIns
-from engine.store import Ask, OpenTag, Store
+from engine.states import Ask, Event, after, can_become, is_due
+from engine.steps import STEPS, Steps
+from engine.store import OpenTag, Store
 from engine.task_id import as_shown
 from engine.vault import Vault
 
@@ -52,7 +55,7 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything the engine works with. `grace`, `patience` and `in_line` are in seconds.
+    """Everything the engine works with. `grace`, `patience` and `in_line` are in seconds; `steps` are what it can move.
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
@@ -66,6 +69,7 @@ class Engine:
     grace: float = COMMIT_GRACE
     patience: float = PATIENCE
     in_line: float | None = None
+    steps: Steps = field(default_factory=lambda: STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class TaskJournal:
         return {tag: self._sent(o) for tag, o in self.store.resent(self.task_id).items()}
 
     def _sent(self, tag: OpenTag) -> Sent:
-        return Sent(tag.folder_id, (self.clock() - tag.sent_at).total_seconds(), tag.sends)
+        return Sent(tag.folder_id, tag.age(self.clock()), tag.sends)
 
     def remember(self, key: str, value: str) -> None:
         """A small fact."""
@@ -105,12 +109,18 @@ class TaskJournal:
 
 
 class Visit:
-    """A migration while this process owns it. Only `update` writes its record."""
+    """A migration while this process owns it. Only `update` writes its record.
 
-    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell) -> None:
+    `works`: it moves the migration forwards, so that people may ask it to stop. `halt` is set when it is to stop, and
+    `heard` when that is because of an ask.
+    """
+
+    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell, *, works: bool) -> None:
         self.engine = engine
         self.migration = migration
         self.halt = halt
+        self.works = works
+        self.heard = False
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
         self._first: dict[Content, tuple[datetime, Step]] = {}
@@ -124,11 +134,31 @@ class Visit:
         return self.migration.task_id
 
     def update(self, **changes: object) -> None:
-        """Changes the record, writes it down and tells. Raises LeaseLostError when somebody else owns it now."""
+        """Changes the record, writes it down and tells.
+
+        Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
+        one before (engine/states.py).
+        """
         with self._writing:
-            self.migration = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
-            self.engine.store.save(self.migration)
-            self._tell(self.migration)
+            before = self.migration.state
+            changed = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+            if not can_become(before, changed.state):
+                raise ValueError(f"A migration that is {before} cannot become {changed.state}.")
+            self.migration = changed
+            self.engine.store.save(changed)
+            if changed.state is not before:
+                decided(changed.state, task=self.task_id, before=before, **self._why())
+            self._tell(changed)
+
+    def _why(self) -> dict[str, str]:
+        """What a decision's line says of an attention: its cause and side, never its words."""
+        stopped = self.migration.attention
+        return {} if stopped is None else {"cause": stopped.cause, "side": stopped.side or ""}
+
+    def is_to_stop(self) -> bool:
+        """True: somebody asks for what this visit acts on between two batches."""
+        asked = self.engine.store.asked(self.task_id)
+        return asked is not None and is_due(self.migration, asked.ask)
 
     def update_step(self, content: Content, step: Step) -> None:
         """Writes down how far a step is."""
@@ -176,7 +206,7 @@ class Visit:
                 state = waiting or self.migration.state
                 self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
             waited = threads.monotonic() - began
-            asked = waiting is not None and self.engine.store.asked(self.task_id)
+            asked = waiting is not None and self.is_to_stop()
             if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
                 raise InLineError(f"Task {lease} is at work in the destination mailbox.")
             self.halt.wait(ASKED_EVERY)
@@ -252,9 +282,10 @@ class Visit:
         self.engine.store.report(self.task_id, failures, seen=self._reported)
 
     def needs_attention(self, error: FatalError) -> None:
-        """Stops, says why, and lets a person resume."""
+        """Stops, says why, and lets a person resume. A rollback stops in the same way."""
         self.note(error)
-        self.update(state=State.NEEDS_ATTENTION, stage="", waits_for=None, attention=self.attention(error))
+        state = after(self.migration.state, Event.FATAL)
+        self.update(state=state, stage="", waits_for=None, attention=self.attention(error))
 
     def attention(self, error: FatalError) -> Attention:
         """What the record says of an error that this visit has met."""
@@ -280,31 +311,59 @@ def moving(content: Content) -> str:
 
 @contextmanager
 def visit(
-    engine: Engine, task_id: str, halt: Halt, tell: Tell, *, hears_pause: bool = False
+    engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False
 ) -> Iterator[Visit]:
-    """Takes the migration's lease; `hears_pause` halts when somebody asks for that meanwhile.
+    """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
 
-    Raises TakenError when another process is at work on it.
+    `works`: the visit moves the migration forwards and halts when somebody asks it to. Raises TakenError when another
+    process is at work on it.
     """
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
         raise TakenError(f"Task {task_id} is being worked on by another process.")
     with lease:
         migration = replace(engine.store.load(task_id), fencing=lease.fencing)
-        with _listening(engine, task_id, halt) if hears_pause else nullcontext():
-            yield Visit(engine, migration, halt, tell)
+        with (halt or Halt()).part() as own:
+            at = Visit(engine, migration, own, tell, works=works)
+            with _leaving(at, lease), _listening(at) if works else nullcontext():
+                yield at
 
 
 @contextmanager
-def _listening(engine: Engine, task_id: str, halt: Halt) -> Iterator[None]:
-    """Hears a pause that is asked for meanwhile."""
+def _leaving(at: Visit, lease: Lease) -> Iterator[None]:
+    """Leaves in order, however the visit ends; but for a store that is away, which cannot be asked."""
+    try:
+        yield
+    except FatalError as error:
+        if error.cause is not Cause.STORE:
+            _leave(at, lease)
+        raise
+    except BaseException:
+        _leave(at, lease)
+        raise
+    _leave(at, lease)
+
+
+def _leave(at: Visit, lease: Lease) -> None:
+    """Leaves. What goes wrong in that, another process in our place perhaps, must not hide how the visit ended."""
+    try:
+        leave(at, lease)
+    except OmmError as error:
+        decided("left without acting on what was asked", task=at.task_id, error=type(error).__name__)
+
+
+@contextmanager
+def _listening(at: Visit) -> Iterator[None]:
+    """Halts the work when somebody asks for what is acted on at the next batch."""
     done = threads.Event()
 
     def listen() -> None:
         while not done.wait(ASKED_EVERY):
             with suppress(OmmError):      # a store that is away is noticed by whoever writes to it
-                if Ask.PAUSE in engine.store.asked(task_id):
-                    halt.set()
+                asked = at.engine.store.asked(at.task_id)
+                if asked is not None and asked.ask is not Ask.CANCEL:
+                    at.heard = True
+                    at.halt.set()
 
     thread = threads.Thread(target=listen, name="asks", daemon=True)
     thread.start()

@@ -7,11 +7,12 @@ import time
 
 import click
 
-from engine.errors import Cause, InputError, Side, SignInError
+from engine.errors import Cause, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
 from engine.rollback import Preview, keep_no_longer, preview, roll_back
+from engine.states import Act, check
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
 from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
@@ -42,8 +43,7 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
 
 def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
     """What the engine needs: nobody at work on the task, a password, the mailbox free of other tasks."""
-    if migration.started is None:
-        raise InputError(f"Task {migration.task_id} has written nothing: there is nothing to roll back.")
+    check(migration, Act.ROLL_BACK, engine.clock())
     wait_for_a_dead_owner(session, engine, migration)
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
     keep_no_longer(engine, migration)

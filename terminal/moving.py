@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine import migrate as migrations
+from engine import steering
 from engine.account import Account, Kind, parse_account
 from engine.checks import Checked, check
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
-from engine.migrate import STEPS, keep_secrets, migrate, start
-from engine.migration import RESUMABLE, Content, Migration, MigrationRequest, State
-from engine.store import Ask
+from engine.migrate import keep_secrets, migrate, start
+from engine.migration import Content, Migration, MigrationRequest, State
+from engine.states import GOING_BACK, RESUMABLE
+from engine.steps import STEPS
 from engine.vault import Secret
 from engine.visit import Engine
 from terminal import records, words
@@ -102,7 +103,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
         _check(session, engine, wanted, secrets)
         task_id = _task(session, engine, wanted, secrets)
         if copy_again:
-            migrations.copy_again(engine, task_id)
+            steering.copy_again(engine, task_id)
         return _work(session, engine, task_id)
 
 
@@ -118,6 +119,7 @@ def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: d
         session.out.say(f"Task {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
         wait_for_a_dead_owner(session, engine, opened)
         keep_secrets(engine, task_id, secrets)
+        steering.go_on(engine, task_id)
     session.out.task_id = task_id
     return task_id
 
@@ -127,13 +129,14 @@ def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> i
     with session.engine() as engine:
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
-        if migration.state is State.ROLLING_BACK:
+        if migration.state in GOING_BACK:
             raise InputError(f"Task {task_id} is being rolled back. Go on with that: omm rollback {task_id}")
-        if migration.state in RESUMABLE:
+        if migration.state in RESUMABLE or migration.state is State.FAILED:
             wait_for_a_dead_owner(session, engine, migration)
             keep_secrets(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
             if copy_again:
-                migrations.copy_again(engine, task_id)
+                steering.copy_again(engine, task_id)
+            steering.go_on(engine, task_id)
         return _work(session, engine, task_id)
 
 
@@ -186,7 +189,6 @@ def wait_for_a_dead_owner(session: Session, engine: Engine, migration: Migration
 def _work(session: Session, engine: Engine, task_id: str) -> int:
     """Migrates, showing how far it is, and says how it ended."""
     began, halt = time.monotonic(), Halt()
-    engine.store.answer(task_id, Ask.PAUSE)      # of a run that did not live to hear it
     with progress(session.out) as shown, stopping(halt, shown.stopping):
         migration = migrate(engine, task_id, halt=halt, tell=shown.tell)
     report = engine.store.reported(task_id)

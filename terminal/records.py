@@ -8,7 +8,8 @@
     rollback          the same with "rollback": {"found", "removed", "kept", "folders_removed"}
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"
     status            {"tasks": [the same without the lists]}
-    pause, cancel     {"task_id", "state"}
+    pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
+    forget
     check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
@@ -27,7 +28,7 @@ from typing import Any
 from engine.checks import Checked
 from engine.errors import FatalError
 from engine.migration import Failure, Migration, Reason
-from engine.store import Report
+from engine.reports import Report
 from terminal.words import stands
 
 SUMS = ("found", "copied", "already_there", "failed", "left_out")

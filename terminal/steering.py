@@ -1,14 +1,19 @@
-"""Looking at tasks, and asking those under way to pause or to end."""
+"""Looking at tasks, asking those under way to pause or to end, and forgetting those that are over."""
 
 from __future__ import annotations
 
+import sys
 import time
 
-from engine.migrate import cancel, pause
-from engine.migration import State
+import click
+
+from engine.migration import Migration, State
+from engine.states import ENDED, Act, allows, check
+from engine.steering import cancel, forget, pause, stop
 from engine.visit import Engine
 from terminal import records, words
 from terminal.session import Session, held
+from terminal.usage import UsageError
 
 PATIENCE = 30.0     # seconds for the batch under way
 LOOK = 0.1          # seconds
@@ -66,17 +71,57 @@ def _state_once_free(engine: Engine, task_id: str) -> State:
     return engine.store.load(task_id).state
 
 
-def run_cancel(session: Session, task_id: str) -> int:
-    """Has a task end after the step under way; one that nobody works on ends at once."""
+def run_cancel(session: Session, task_id: str, *, now: bool = False) -> int:
+    """Has a task end after the step under way, or `now`: at the next batch. One that nobody works on ends at once."""
     with session.engine() as engine:
-        migration = cancel(engine, task_id)
-    if migration.state is State.CANCELLED:
-        session.out.say(f"Task {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"
-                        if migration.started else f"Task {task_id} is cancelled. Nothing had been copied.")
-    else:
-        session.out.say(
-            f"Task {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
-            f"To stop it sooner: omm pause {task_id}",
-        )
+        session.out.task_id = task_id
+        migration = stop(engine, task_id) if now else cancel(engine, task_id)
+        if now and migration.state not in ENDED:
+            _state_once_free(engine, task_id)
+            migration = engine.store.load(task_id)
+    session.out.say(*_cancelled(migration, now=now))
     session.out.result({"task_id": task_id, "state": migration.state.value})
     return 0
+
+
+def _cancelled(migration: Migration, *, now: bool) -> list[str]:
+    task_id = migration.task_id
+    if migration.state is State.CANCELLED and migration.started is None:
+        return [f"Task {task_id} is cancelled. Nothing had been copied."]
+    if migration.state is State.CANCELLED:
+        return [f"Task {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"]
+    if migration.state in ENDED:
+        return [f"Task {task_id} is {migration.state} by now."]
+    if now:
+        return [f"Task {task_id} ends as soon as the messages under way have arrived."]
+    return [
+        f"Task {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
+        f"To stop it now: omm cancel {task_id} --now",
+    ]
+
+
+def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
+    """Removes everything of a task from this machine's store, if the person agrees where its rollback goes too."""
+    with session.engine() as engine:
+        session.out.task_id = task_id
+        migration = engine.store.load(task_id)
+        check(migration, Act.FORGET, engine.clock())
+        if allows(migration, Act.ROLL_BACK, engine.clock()) and not yes:
+            _ask_before_forgetting(session, migration)
+        forget(engine, task_id)
+    session.out.say(f"Task {task_id} is forgotten. What it copied stays where it is.")
+    session.out.result({"task_id": task_id, "state": "forgotten"})
+    return 0
+
+
+def _ask_before_forgetting(session: Session, migration: Migration) -> None:
+    """Raises click.Abort when the person does not agree, UsageError when nobody can be asked."""
+    until = migration.rollback_until
+    session.out.say(
+        f"Task {migration.task_id} can still be rolled back{f' until {words.moment(until)}' if until else ''}. "
+        "Once it is forgotten, it cannot."
+    )
+    if not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on. Add --yes if you are sure.")
+    session.out.stream.flush()
+    click.confirm("Forget it?", default=False, err=True, abort=True)

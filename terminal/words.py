@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.checks import Checked
-from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason, State
+from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
+from engine.reports import Report
 from engine.rollback import Preview
-from engine.store import Report
+from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act
 from engine.words import number, sums
 
 NAMED = 20          # failures that a summary names
@@ -29,8 +30,7 @@ def moment(time: datetime) -> str:
 
 def stands(migration: Migration, *, held: bool) -> str:
     """The state in one word or two. What should be at work, and is nobody's, was interrupted."""
-    at_work = migration.state in (State.RUNNING, State.ROLLING_BACK)
-    return INTERRUPTED if at_work and not held else migration.state.value
+    return INTERRUPTED if migration.state in AT_WORK and not held else migration.state.value
 
 
 def checked(request: MigrationRequest, found: Checked) -> list[str]:
@@ -101,11 +101,13 @@ def failure(one: Failure) -> str:
 def _next(migration: Migration) -> list[str]:
     task_id, state = migration.task_id, migration.state
     lines = []
-    if state in (State.PAUSED, State.WAITING, State.NEEDS_ATTENTION, State.RUNNING):
+    if state in RESUMABLE:
         lines.append(f"Go on with:        omm resume {task_id}")
-    if state is State.ROLLING_BACK:
+    if Act.RETRY in MOVES[state]:
+        lines.append(f"Try again with:    omm resume {task_id}")
+    if state in GOING_BACK:
         lines.append(f"Go on with:        omm rollback {task_id}")
-    elif state is not State.ROLLED_BACK and any(step.counts.copied for step in migration.steps.values()):
+    elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
         lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []

@@ -1,4 +1,4 @@
-"""Cancel: a dialog that says what is still finished and what is skipped, and the end."""
+"""Cancel: a dialog that says what is still finished and what is skipped, or stops it now."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies, check_not_asked
 from bot.reply import show
 from bot.threads import Act
-from engine import migrate
-from engine.errors import TakenError
+from engine import steering
 from engine.migration import Migration
-from engine.store import Ask
+from engine.states import Ask
 
 
 def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.action(Action.CANCEL)(pressed)
+    app.action(Action.STOP)(stopped)
     app.view(ids.View.CANCEL)(confirmed)
 
 
@@ -38,17 +38,22 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
         _check(desk, migration)
     ack()
     if not deed.repeated:
-        _cancel(desk, migration.task_id)
+        steering.cancel(desk.engine, migration.task_id)
         desk.threads.press(migration.task_id, deed.user, Act.CANCEL)
 
 
-def _cancel(desk: Desk, task_id: str) -> None:
-    """Raises TakenError when somebody holds a task that has stopped, and so does not hear what is asked."""
-    if migrate.cancel(desk.engine, task_id).state in migrate.STOPPED:
-        desk.engine.store.answer(task_id, Ask.CANCEL)
-        raise TakenError(f"Task {task_id} is being counted.")
+def stopped(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Ends a task at the next batch, without the rest of the step that it is at; the dialog says so."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    if not deed.repeated:
+        check_applies(desk, migration, Action.STOP)
+        check_not_asked(desk, migration, Ask.STOP)
+        steering.stop(desk.engine, migration.task_id)
+        desk.threads.press(migration.task_id, deed.user, Act.STOP)
+    desk.slack.views_update(view_id=deed.screen.id, view=modals.stopping(migration))
 
 
 def _check(desk: Desk, migration: Migration) -> None:
     check_applies(desk, migration, Action.CANCEL)
-    check_not_asked(desk, migration, Ask.CANCEL, "cancelled")
+    check_not_asked(desk, migration, Ask.CANCEL)

@@ -14,13 +14,14 @@ from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member, check_steering
 from bot.reply import NoLongerError, show
 from bot.threads import Act
-from engine import migrate
+from engine import migrate, steering
 from engine.errors import Cause, Side
-from engine.migration import Migration, State
+from engine.migration import Migration
 from engine.rollback import keep_no_longer
-from engine.store import Ask
+from engine.states import Ask
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
+DOING = {Ask.PAUSE: "paused", Ask.CANCEL: "cancelled", Ask.STOP: "stopped"}
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
 
 
@@ -51,15 +52,16 @@ def allowed(desk: Desk, deed: Deed, task_id: str) -> Migration:
 
 def check_applies(desk: Desk, migration: Migration, action: Action) -> None:
     """Raises NoLongerError when the button has outlived what it is for."""
-    if action not in cards.offered(migration, desk.clock()):
+    if not cards.applies(action, migration, desk.clock()):
         pressed = desk.threads.pressed(migration.task_id)
         raise NoLongerError(cards.button_gone(action, migration, pressed))
 
 
-def check_not_asked(desk: Desk, migration: Migration, ask: Ask, doing: str) -> None:
-    """Raises NoLongerError when whoever is at work on a task has been asked that already."""
-    if migration.state in (State.RUNNING, State.WAITING) and ask in desk.engine.store.asked(migration.task_id):
-        raise NoLongerError(f"Task {migration.task_id} is being {doing} already.")
+def check_not_asked(desk: Desk, migration: Migration, ask: Ask) -> None:
+    """Raises NoLongerError when whoever is at work on a task has been asked that, or something stronger, already."""
+    asked = desk.engine.store.asked(migration.task_id)
+    if asked is not None and asked.ask in (ask, *ask.stronger):
+        raise NoLongerError(f"Task {migration.task_id} is being {DOING[asked.ask]} already.")
 
 
 # Pause
@@ -70,8 +72,8 @@ def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check_applies(desk, migration, Action.PAUSE)
-    check_not_asked(desk, migration, Ask.PAUSE, "paused")
-    migrate.pause(desk.engine, migration.task_id)
+    check_not_asked(desk, migration, Ask.PAUSE)
+    steering.pause(desk.engine, migration.task_id)
     desk.threads.press(migration.task_id, deed.user, Act.PAUSE)
 
 
@@ -99,7 +101,7 @@ def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
 
 
 def _go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
-    migrate.resume(desk.engine, migration.task_id)
+    steering.resume(desk.engine, migration.task_id)
     desk.jobs.migrate(migration.task_id)
     desk.threads.press(migration.task_id, deed.user, Act.RESUME)
 

@@ -108,11 +108,12 @@ def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
         yield Notice("completed", f"{named} is completed{but}.", lines, to_owner=True, by_email=True)
     elif migration.state is State.CANCELLED:
         lines += tuple(_way_back(migration))
-        by = _last(pressed, Act.CANCEL)
+        by = _last(pressed, Act.CANCEL, Act.STOP)
         yield Notice("cancelled", f"{named} was cancelled.", lines, to_owner=True, by_email=True, by=by)
     elif migration.state is State.FAILED:
         lines = ("Nothing was written to the destination.",)
-        yield Notice("failed", f"{named} has failed.", lines, broadcast=True, to_owner=True, by_email=True,
+        key = f"failed:{migration.attention.visit}" if migration.attention else "failed"
+        yield Notice(key, f"{named} has failed.", lines, broadcast=True, to_owner=True, by_email=True,
                      said=_why(migration))
 
 
@@ -133,7 +134,7 @@ def _attention(migration: Migration) -> Iterator[Notice]:
         return
     if migration.state is State.NEEDS_ATTENTION:
         title = f"Migration {migration.task_id} needs your attention."
-    elif migration.state is State.ROLLING_BACK:
+    elif migration.state is State.ROLLBACK_STOPPED:
         title = f"The rollback of migration {migration.task_id} has stopped and needs your attention."
     else:
         title = f"The rollback of migration {migration.task_id} could not begin."
@@ -209,6 +210,6 @@ def _noun(migration: Migration) -> str:
     return NOUNS[contents[0]] if len(contents) == 1 else "item"
 
 
-def _last(pressed: Sequence[Pressed], act: Act) -> str:
-    """Who did that last; '' when nobody did it in Slack."""
-    return next((one.user for one in reversed(pressed) if one.act is act), "")
+def _last(pressed: Sequence[Pressed], *acts: Act) -> str:
+    """Who did one of these last; '' when nobody did it in Slack."""
+    return next((one.user for one in reversed(pressed) if one.act in acts), "")

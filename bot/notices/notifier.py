@@ -25,7 +25,8 @@ from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError
 from engine.lease import Lease
-from engine.migration import ENDED, Migration, State
+from engine.migration import Migration, State
+from engine.states import AT_WORK, ENDED
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
@@ -41,7 +42,6 @@ AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be 
 LATELY = timedelta(minutes=10)      # in which what was pressed comes about
 LOST = 600.0            # seconds after which a task counts no more that nobody has looked at
 UNKNOWN = 600.0         # seconds after which a thread is forgotten that never got a record
-CHANGING = frozenset({State.RUNNING, State.ROLLING_BACK})
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -265,7 +265,7 @@ class Notifier:
 
     def _show_progress(self) -> None:
         """Draws the cards that show an earlier progress, the oldest first, as often as there is room for it."""
-        every = draw_every(sum(len(look.cards) for look in self._live.values() if look.migration.state in CHANGING))
+        every = draw_every(sum(len(look.cards) for look in self._live.values() if look.migration.state in AT_WORK))
         stale = [(card, look) for look in self._stale.values() for card in look.stale]
         for card, look in sorted(stale, key=lambda one: one[0].drawn_at):
             if self._now() < card.drawn_at + every:

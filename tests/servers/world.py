@@ -20,10 +20,12 @@ from engine.errors import Side
 from engine.halt import Halt
 from engine.keys import secret_keys
 from engine.migrate import keep_secrets, migrate, start
-from engine.migration import Content, Counts, Migration, MigrationRequest
+from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination, Facts, Limits, MailSource
 from engine.rollback import roll_back
 from engine.sign_ins import SignIns
+from engine.states import STOPPED
+from engine.steering import resume
 from engine.store import Store
 from engine.vault import Vault
 from engine.visit import Engine
@@ -76,6 +78,9 @@ class World:
         return start(self.engine, self.request(login), source_password="-", destination_password=PASSWORD)
 
     def run(self, task_id: str, halt: Halt | None = None) -> Migration:
+        """Works on it; one that stopped is resumed first."""
+        if self.engine.store.load(task_id).state in (*STOPPED, State.FAILED):
+            resume(self.engine, task_id)
         return migrate(self.engine, task_id, halt=halt or Halt())
 
     def migrate(self, login: str = "old") -> Migration:

@@ -18,7 +18,9 @@ from engine.clock import utc_now
 from engine.errors import Cause, Side
 from engine.migration import Attention, Content, Counts, Failure, Migration, MigrationRequest, State, Step
 from engine.rollback import Preview
-from engine.store import Ask
+from engine.states import Ask
+from engine.store import Asked
+from engine.visit import visit
 from tests.servers.slack_world import (
     CHANNEL,
     LOGIN,
@@ -71,7 +73,7 @@ class Left:
     """What an attempt must leave as it was."""
 
     record: Migration
-    asked: frozenset[Ask]
+    asked: Asked | None
     pressed: int
     orders: int
     secrets: tuple[bool, ...]
@@ -284,22 +286,75 @@ def test_a_cancel_dialog_that_is_overtaken_says_so(world: SlackWorld) -> None:
     assert world.desk.threads.pressed(migration.task_id) == ()
 
 
-@pytest.mark.parametrize("action", [Action.CANCEL, Action.RESUME])
-def test_a_task_that_is_being_counted_can_be_steered_later(world: SlackWorld, action: Action) -> None:
-    """While a rollback of a paused task is counted, nothing else is possible: that is said, nothing is half done."""
+def test_a_task_that_is_being_counted_is_resumed_later(world: SlackWorld) -> None:
+    """While a rollback of a paused task is counted, it cannot be resumed: that is said, and nothing is half done."""
     migration = task(world, **PAUSED)
-    counting = world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="counting")
-    assert not isinstance(counting, str)
 
-    with counting:
-        press(world, action, "owner")
-        if action is Action.CANCEL:
-            world.submit("owner")
+    with visit(world.desk.engine, migration.task_id):
+        press(world, Action.RESUME, "owner")
 
     assert "Please try again in a minute" in " ".join(world.told())
     assert world.record(migration.task_id).state is State.PAUSED
-    assert world.desk.engine.store.asked(migration.task_id) == frozenset()
     assert world.desk.threads.pressed(migration.task_id) == ()
+
+
+def test_a_task_that_is_being_counted_is_cancelled_when_that_is_done(world: SlackWorld) -> None:
+    """Whoever counts a paused task has heard that it is cancelled, and ends it before anybody else can take it up."""
+    migration = task(world, **PAUSED)
+
+    with visit(world.desk.engine, migration.task_id):
+        press(world, Action.CANCEL, "owner")
+        world.submit("owner")
+
+    assert world.told() == []
+    assert world.record(migration.task_id).state is State.CANCELLED
+    assert [one.act for one in world.desk.threads.pressed(migration.task_id)] == [Act.CANCEL]
+
+
+# Stop now
+
+
+UNDER_WAY = MappingProxyType({Content.MAIL: Step(Counts(found=9, copied=2), utc_now())})
+
+
+def test_the_cancel_dialog_offers_to_stop_now(world: SlackWorld) -> None:
+    """While a step is under way the dialog has a second button, which asks whoever works on it to stop at the batch."""
+    migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+
+    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+        press(world, Action.CANCEL, "owner")
+        offered = words(world.view()["blocks"])
+        world.press(Action.STOP, where=world.view()["id"])
+    asked = world.desk.engine.store.asked(migration.task_id)
+
+    assert "Stop now" in offered
+    assert asked is not None
+    assert asked.ask is Ask.STOP
+    assert [one.act for one in world.desk.threads.pressed(migration.task_id)] == [Act.STOP]
+    assert "ends in a moment" in words(world.view()["blocks"])
+
+
+def test_a_cancel_that_was_asked_can_still_become_a_stop(world: SlackWorld) -> None:
+    """Whoever has chosen to finish the step first may change their mind: the stronger ask takes its place."""
+    migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+    press(world, Action.CANCEL, "owner")
+    world.desk.engine.store.ask(migration.task_id, Ask.CANCEL)
+
+    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+        world.press(Action.STOP, where=world.view()["id"])
+
+    asked = world.desk.engine.store.asked(migration.task_id)
+    assert asked is not None
+    assert asked.ask is Ask.STOP
+
+
+def test_nothing_under_way_needs_no_stop(world: SlackWorld) -> None:
+    """A task in line ends at once, so its dialog has one button."""
+    task(world)
+
+    press(world, Action.CANCEL, "owner")
+
+    assert "Stop now" not in words(world.view()["blocks"])
 
 
 # A password that is missing

@@ -15,12 +15,13 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import InLineError, InputError, RefusedError, SignInError
+from engine.facts import WINDOW_END
 from engine.halt import Halt
 from engine.lease import Lease
-from engine.migrate import WINDOW_END, pause
 from engine.migration import Migration, State
 from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
 from engine.rollback import preview, roll_back
+from engine.steering import pause
 from engine.visit import mailbox_lease
 from tests.recovery.engine.conftest import CLIENTS
 from tests.servers.memory_source import Kept, MemorySource, mail

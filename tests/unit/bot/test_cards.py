@@ -179,7 +179,7 @@ def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
     (migration(State.CANCELLED), "Cancelled"),
     (migration(State.FAILED), "Failed"),
     (migration(State.ROLLING_BACK), "Rolling back"),
-    (migration(State.ROLLING_BACK, attention=Attention("x", "other", None)), "Rollback stopped"),
+    (migration(State.ROLLBACK_STOPPED, attention=Attention("x", "other", None)), "Rollback stopped"),
     (migration(State.ROLLED_BACK), "Rolled back"),
 ])
 def test_each_state_has_its_word(record: Migration, word: str) -> None:
@@ -223,7 +223,7 @@ def test_a_place_in_line_is_said_while_it_waits() -> None:
 
 
 @pytest.mark.parametrize("cause", Cause)
-@pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.PAUSED, State.ROLLING_BACK, State.COMPLETED])
+@pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.PAUSED, State.ROLLBACK_STOPPED, State.COMPLETED])
 def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: State) -> None:
     """In its own words, with the side, and the button that goes on with it; followers cannot press it."""
     record = migration(state, started=STARTED, attention=Attention("It was like that.", cause.value, "destination"))
@@ -286,12 +286,21 @@ def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
 
 
 def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
-    """What is under way is finished, and the card says so."""
+    """What is under way is finished, and the card says so; a pause would come second to it and is not offered."""
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
 
     assert "Cancelling" in headline(message)
     assert "finished first" in read(message.blocks)
-    assert buttons(message) == [PAUSE, REPORT]
+    assert buttons(message) == [REPORT]
+
+
+def test_a_stop_shows_at_once() -> None:
+    """What is on its way still arrives, and nothing else is to be pressed meanwhile."""
+    message = card(shown(migration(step=moving(), started=STARTED), press(Act.STOP, minutes=1)))
+
+    assert "Stopping" in headline(message)
+    assert "the rest is skipped" in read(message.blocks)
+    assert buttons(message) == [REPORT]
 
 
 def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
@@ -319,11 +328,9 @@ def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
     (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 49 * HOURS), [REPORT]),
     (migration(State.CANCELLED, started=STARTED, ended=NOW), [ROLLBACK]),
     (migration(State.CANCELLED, ended=NOW), []),
-    (migration(State.FAILED, started=STARTED, ended=NOW), [ROLLBACK]),
-    (migration(State.FAILED), []),
+    (migration(State.FAILED, ended=NOW), [RESUME]),
     (migration(State.ROLLING_BACK, moving(), started=STARTED), [REPORT]),
-    (migration(State.ROLLING_BACK, started=STARTED, ended=NOW - 99 * HOURS, attention=Attention("x", "busy", None)),
-     [ROLLBACK]),
+    (migration(State.ROLLBACK_STOPPED, started=STARTED, ended=NOW - 99 * HOURS), [ROLLBACK]),
     (migration(State.ROLLED_BACK, moving(), started=STARTED, ended=NOW), [REPORT]),
 ])
 def test_the_buttons_that_apply_are_there(record: Migration, actions: list[Action]) -> None:

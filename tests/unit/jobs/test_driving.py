@@ -15,9 +15,9 @@ from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
-from engine.migrate import pause
 from engine.migration import State
 from engine.rollback import preview
+from engine.steering import pause
 from tests.servers.open_form import OWNER
 from tests.unit.jobs.moving import Moving
 
@@ -75,7 +75,7 @@ def test_a_fatal_error_is_in_the_record_and_ends_the_order(at: Moving) -> None:
 
     assert migrate(at)
 
-    assert at.record.state is State.NEEDS_ATTENTION
+    assert at.record.state is State.FAILED
     assert at.record.attention is not None
     assert at.record.attention.cause == Cause.SIGN_IN
 

@@ -14,8 +14,8 @@ from bot.orders import Orders
 from bot.threads import Thread
 from engine.account import parse_account
 from engine.lease import Lease
-from engine.migrate import pause
 from engine.migration import Content, MigrationRequest
+from engine.steering import pause
 from engine.store import Store
 from engine.visit import Engine, mailbox_lease
 from jobs import Jobs, Line

@@ -13,9 +13,9 @@ from hypothesis import given
 from bot.notices.milestones import letter, milestones
 from bot.threads import Act, Pressed
 from engine.errors import Cause
-from engine.migrate import cancel
 from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
 from engine.sign_ins import SignIns
+from engine.steering import cancel
 from engine.vault import Vault
 from engine.visit import Engine
 from tests.servers.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
@@ -63,7 +63,7 @@ def test_a_rollback_is_told_instead_of_the_end_that_it_has_overtaken() -> None:
     ("state", "key", "broadcast", "by_email"),
     [
         (State.COMPLETED, "completed", False, True), (State.CANCELLED, "cancelled", False, True),
-        (State.FAILED, "failed", True, True), (State.NEEDS_ATTENTION, "attention:7", True, False),
+        (State.FAILED, "failed:7", True, True), (State.NEEDS_ATTENTION, "attention:7", True, False),
         (State.ROLLED_BACK, "rolled back", False, True),
     ],
 )

@@ -17,7 +17,7 @@ from bot.threads import DUE, Act, Card, Thread
 from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
-from engine.store import Ask
+from engine.states import Ask
 from tests.servers.notices import (
     ADMIN,
     CHANNEL,

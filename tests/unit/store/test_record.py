@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import Cause, FatalError, InputError, LeaseLostError
-from engine.migration import ENDED, Content, Counts, State, Step
+from engine.migration import Content, Counts, State, Step
 from engine.patience import Patient
-from engine.store import Ask, Store
+from engine.states import ENDED, Ask
+from engine.store import Store
 from tests.unit.store.accounts import request_of
 
 
@@ -115,24 +116,67 @@ def test_the_same_owner_saves_again_and_again(store, asked):
     assert store.load(made.task_id).fencing == 9
 
 
-def test_asks_wait_until_answered(store, asked):
-    """What a person asked stays until it is answered, each by itself, and is asked only once."""
+def test_an_ask_waits_until_it_is_answered(store, asked):
+    """What a person asked stays until that very asking is answered."""
     task_id = store.create(asked).task_id
-    for ask in (Ask.PAUSE, Ask.CANCEL, Ask.PAUSE):
-        store.ask(task_id, ask)
 
-    assert store.asked(task_id) == {Ask.PAUSE, Ask.CANCEL}
-    store.answer(task_id, Ask.PAUSE)
-    assert store.asked(task_id) == {Ask.CANCEL}
-    store.answer(task_id)
-    assert store.asked(task_id) == {Ask.CANCEL}
+    assert store.asked(task_id) is None
+    assert store.ask(task_id, Ask.PAUSE)
+    first = store.asked(task_id)
+    assert store.ask(task_id, Ask.PAUSE)
+    store.answer(task_id, first)
+    again = store.asked(task_id)
+
+    assert first.ask is again.ask is Ask.PAUSE
+    store.answer(task_id, again)
+    assert store.asked(task_id) is None
+
+
+@pytest.mark.parametrize(("first", "then", "stays"), [
+    (Ask.PAUSE, Ask.CANCEL, Ask.CANCEL), (Ask.CANCEL, Ask.PAUSE, Ask.CANCEL), (Ask.PAUSE, Ask.STOP, Ask.STOP),
+    (Ask.STOP, Ask.PAUSE, Ask.STOP), (Ask.CANCEL, Ask.STOP, Ask.STOP), (Ask.STOP, Ask.CANCEL, Ask.STOP),
+])
+def test_the_strongest_ask_wins(store, asked, first, then, stays):
+    """Stop wins over cancel and cancel over pause, whichever comes first; whoever asks learns of it."""
+    task_id = store.create(asked).task_id
+    store.ask(task_id, first)
+
+    taken = store.ask(task_id, then)
+
+    assert store.asked(task_id).ask is stays
+    assert taken is (stays is then)
+
+
+def test_a_lease_is_not_given_back_over_a_new_ask(store, asked):
+    """Whoever leaves a task hears of everything that was asked before the lease is free."""
+    task_id = store.create(asked).task_id
+    lease = store.acquire(f"migration:{task_id}", holder=task_id)
+    store.ask(task_id, Ask.CANCEL)
+
+    unheard = store.leave(task_id, lease, None)
+    still_held = store.held(f"migration:{task_id}")
+    heard = store.leave(task_id, lease, store.asked(task_id))
+
+    assert (unheard, still_held, heard) == (False, task_id, True)
+    assert store.held(f"migration:{task_id}") is None
+
+
+def test_a_forgotten_task_is_not_written_again(store, asked):
+    """A process that was still at work finds that it lost the task, and leaves no record behind."""
+    made = store.create(asked)
+    store.forget(made.task_id)
+
+    with pytest.raises(LeaseLostError):
+        store.save(replace(made, fencing=7))
+
+    assert list(store.all()) == []
 
 
 def test_nothing_is_asked_of_an_unknown_task(store):
     """Asking something of a task that is not there says so, and leaves nothing behind."""
     with pytest.raises(InputError):
         store.ask("7K2F-9QXD", Ask.CANCEL)
-    assert store.asked("7K2F-9QXD") == frozenset()
+    assert store.asked("7K2F-9QXD") is None
 
 
 def test_small_facts_are_recalled(store, asked):

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from cryptography.fernet import Fernet
 
-from engine import store as store_module
+from engine import reports as reports_module
 from engine.errors import Cause, FatalError
 from engine.keys import secret_keys
 from engine.migration import Content, Failure, Reason
-from engine.store import Report, Store
+from engine.reports import Report
+from engine.store import Store
 
 TASK = "7K2F-9QXD"
 
@@ -23,12 +24,14 @@ def test_the_report_is_kept_in_order(store, failures):
 
 
 def test_a_cleared_report_is_empty(store, failures, monkeypatch):
-    """After `clear_report` nothing is named or counted, and the same failures are listed anew."""
-    monkeypatch.setattr(store_module, "NAMED", 1)
+    """After `clear_report` nothing of that content is named or counted; the other contents stay as they were."""
+    monkeypatch.setattr(reports_module, "NAMED", 1)
     store.report(TASK, failures)
 
-    store.clear_report(TASK)
+    store.clear_report(TASK, Content.CALENDARS)
+    assert store.reported(TASK) == Report((failures[0],), 1)
 
+    store.clear_report(TASK, Content.MAIL)
     assert store.reported(TASK) == Report()
     store.report(TASK, failures[1:2])
     assert store.reported(TASK) == Report((failures[1],), 0)
@@ -66,7 +69,7 @@ def test_look_alikes_are_different_items(store, failures):
 
 def test_beyond_ten_thousand_failures_are_counted(store, monkeypatch):
     """Failures over the limit are counted, each once, however often they are reported."""
-    monkeypatch.setattr(store_module, "NAMED", 600)
+    monkeypatch.setattr(reports_module, "NAMED", 600)
     many = [Failure(Content.MAIL, "Inbox", f"message {n}", "too large") for n in range(650)]
     store.report(TASK, many)
     store.report(TASK, many[590:])
@@ -79,7 +82,7 @@ def test_beyond_ten_thousand_failures_are_counted(store, monkeypatch):
 
 def test_ten_thousand_is_the_limit():
     """The limit is what the owner is promised."""
-    assert store_module.NAMED == 10_000
+    assert reports_module.NAMED == 10_000
 
 
 def test_the_report_cannot_be_read_in_the_store(store, redis, failures):
@@ -94,7 +97,7 @@ def test_the_report_cannot_be_read_in_the_store(store, redis, failures):
 def test_the_report_has_its_own_key(store, redis, keys, failures):
     """What opens the vault does not open the report."""
     store.report(TASK, failures[:1])
-    (entry,) = redis.hvals(f"omm:task:{TASK}:report")
+    (entry,) = redis.hvals(f"omm:task:{TASK}:report:mail")
     token = entry.split(b":" if isinstance(entry, bytes) else ":")[1]
 
     with pytest.raises(Exception, match=r"^$") as caught:

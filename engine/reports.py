@@ -1,0 +1,129 @@
+"""Reports: what was not copied, named and encrypted, in Redis; a report for each content of a task."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from redis import Redis
+
+from engine.errors import Cause, FatalError
+from engine.keys import SecretKeys
+from engine.migration import Content, Failure, Reason
+from engine.patience import Patient, text
+
+NAMED = 10_000  # failures kept by name, a task
+REPORTED_AT_ONCE = 500
+
+# KEYS: named, unnamed, and what is named of each other content. ARGV: how many are named, then fingerprint and token in
+# turn.
+REPORT = """
+local others = 0
+for i = 3, #KEYS do others = others + redis.call('HLEN', KEYS[i]) end
+for i = 2, #ARGV, 2 do
+    local known = redis.call('HGET', KEYS[1], ARGV[i])
+    local place = redis.call('HLEN', KEYS[1])
+    if known then place = string.match(known, '^%d+') end
+    if known or others + place < tonumber(ARGV[1]) then
+        redis.call('HSET', KEYS[1], ARGV[i], place .. ':' .. ARGV[i + 1])
+    else
+        redis.call('SADD', KEYS[2], ARGV[i])
+    end
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was not copied: named in the order it was met, and how many more were only counted."""
+
+    failures: tuple[Failure, ...] = ()
+    unnamed: int = 0
+
+
+class Reports:
+    """Every report."""
+
+    def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
+        self._redis = redis
+        self._report_keys = keys.derived("report")
+        self._fingerprints = keys.secret("report fingerprints")
+
+    def add(self, task_id: str, failures: Sequence[Failure], *, seen: dict[tuple[str, ...], int]) -> None:
+        """Adds to the report, encrypted. What is in it already, from before a resume, only has its reason renewed.
+
+        Failures of one call that look the same are different items, and all listed; those of several calls with the
+        same `seen`, in which they are counted, as well.
+        """
+        for content in dict.fromkeys(failure.content for failure in failures):
+            self._add(task_id, content, self._entries([f for f in failures if f.content is content], seen))
+
+    def _add(self, task_id: str, content: Content, entries: Iterator[tuple[str, bytes]]) -> None:
+        others = [_named(task_id, other) for other in Content if other is not content]
+        keys = [_named(task_id, content), _unnamed(task_id, content), *others]
+        while part := list(islice(entries, REPORTED_AT_ONCE)):
+            self._redis.script(REPORT, keys, [NAMED, *(value for entry in part for value in entry)])
+
+    def _entries(
+        self, failures: Sequence[Failure], seen: dict[tuple[str, ...], int]
+    ) -> Iterator[tuple[str, bytes]]:
+        for failure in failures:
+            named = (failure.content, failure.folder, failure.item, failure.outcome)
+            seen[named] = seen.get(named, 0) + 1
+            told = json.dumps([*named, seen[named]]).encode()
+            fingerprint = hmac.digest(self._fingerprints, told, "sha256").hex()[:32]
+            yield fingerprint, self._report_keys.encrypt(json.dumps(asdict(failure)).encode())
+
+    def clear(self, task_id: str, content: Content) -> None:
+        """Empties the report of one content, whose step runs anew and finds again whatever belongs into it."""
+        self._redis.call(lambda redis: redis.delete(_named(task_id, content), _unnamed(task_id, content)))
+
+    def read(self, task_id: str) -> Report:
+        """The report, content by content, each in the order it was written.
+
+        Raises FatalError(cause STORE) when its key is missing.
+        """
+
+        def ask(redis: Redis) -> list[Any]:
+            pipeline = redis.pipeline(transaction=True)
+            for content in Content:
+                pipeline.hvals(_named(task_id, content))
+                pipeline.scard(_unnamed(task_id, content))
+            return list(pipeline.execute())
+
+        found = self._redis.call(ask)
+        named = [sorted(_placed(text(entry)) for entry in entries) for entries in found[::2]]
+        return Report(tuple(self._failure(token) for placed in named for _, token in placed), sum(found[1::2]))
+
+    def _failure(self, token: str) -> Failure:
+        try:
+            plain = json.loads(self._report_keys.decrypt(token.encode()))
+        except InvalidToken as error:
+            raise FatalError(
+                "The report was encrypted with another key. Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE
+            ) from error
+        return Failure(**{**plain, "content": Content(plain["content"]), "outcome": Reason(plain["outcome"])})
+
+
+def report_keys(task_id: str) -> list[str]:
+    """Everything in Redis that is a task's report."""
+    return [key for content in Content for key in (_named(task_id, content), _unnamed(task_id, content))]
+
+
+def _named(task_id: str, content: Content) -> str:
+    return f"omm:task:{task_id}:report:{content}"
+
+
+def _unnamed(task_id: str, content: Content) -> str:
+    return f"omm:task:{task_id}:unnamed:{content}"
+
+
+def _placed(entry: str) -> tuple[int, str]:
+    place, _, token = entry.partition(":")
+    return int(place), token

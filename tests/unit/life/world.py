@@ -1,0 +1,212 @@
+"""A store in memory, an empty destination, and steps that a test writes: enough for the life of a migration."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import fakeredis
+from cryptography.fernet import Fernet
+
+from engine.account import Account, Kind, Transport
+from engine.errors import OmmError, Side
+from engine.facts import WINDOW_START
+from engine.halt import Halt
+from engine.keys import secret_keys
+from engine.migrate import keep_secrets, migrate
+from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.ports import Facts, Limits
+from engine.run import Run
+from engine.sign_ins import SignIns
+from engine.steps import Steps
+from engine.store import Store
+from engine.vault import Vault
+from engine.visit import Engine
+
+NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+MAILBOX = "the mailbox"
+REQUEST = MigrationRequest(
+    Account(Kind.IMAP, "old", "imap.example.net", 993, Transport.TLS),
+    Account(Kind.EXCHANGE, "new", "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
+    (Content.MAIL, Content.CALENDARS),
+)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Interrupted(fakeredis.FakeRedis):
+    """A Redis that lets somebody else do something just before the n-th command of the thread that made it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = 0
+        self.at: int | None = None
+        self.do: Callable[[], None] = lambda: None
+        self._thread = threading.get_ident()
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """As the library's."""
+        if threading.get_ident() == self._thread:
+            self.commands += 1
+            if self.commands == self.at:
+                self.do()
+        return super().execute_command(*args, **options)
+
+
+class Empty:
+    """A destination with nothing in it, which lets everybody in unless `refusal` says no."""
+
+    limits = Limits()
+
+    def __init__(self, at: Life) -> None:
+        self._at = at
+
+    def probe(self) -> None:
+        if self._at.refusal is not None:
+            raise self._at.refusal
+
+    def mailbox(self) -> str:
+        return MAILBOX
+
+    def now(self) -> datetime:
+        return self._at.clock()
+
+    def folders(self) -> tuple[Any, ...]:
+        return ()
+
+    def deadline(self, _size: int) -> float:
+        return 1.0
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Life:
+    """The engine, and what a test sets and sees. `ran` are the contents whose steps were run, in order."""
+
+    server: fakeredis.FakeServer
+    directory: Path
+    clock: Clock = field(default_factory=Clock)
+    refusal: OmmError | None = None
+    source_refusal: OmmError | None = None
+    ran: list[Content] = field(default_factory=list)
+    steps: dict[Content, Callable[[Run], Counts]] = field(default_factory=dict)
+    halted: threading.Event = field(default_factory=threading.Event)
+    redis: Interrupted = field(init=False)
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.redis = Interrupted(server=self.server)
+        self.engine = self.opened(self.redis)
+
+    def opened(self, redis: fakeredis.FakeRedis | None = None) -> Engine:
+        """An engine as another process opens it."""
+        redis = redis or fakeredis.FakeRedis(server=self.server)
+        keys = secret_keys({"OMM_SECRET_KEYS": KEY}, self.directory)
+        steps: Steps = MappingProxyType({content: self._step(content) for content in REQUEST.contents})
+        return Engine(
+            store=Store(redis, keys=keys, clock=self.clock), vault=Vault(redis, keys=keys, clock=self.clock),
+            sign_ins=SignIns(redis, clock=self.clock), connectors=self, clock=self.clock, steps=steps,
+        )
+
+    def _step(self, content: Content) -> Callable[[Run], Counts]:
+        def run(given: Run) -> Counts:
+            self.ran.append(content)
+            return self.steps.get(content, copied)(given)
+
+        return run
+
+    # As the engine's connectors
+
+    def source(self, _account: Account, _password: str, _halt: Halt) -> Any:
+        return None
+
+    def destination(self, _account: Account, _password: str) -> Any:
+        return Empty(self)
+
+    def check_source(self, _account: Account, _password: str) -> Facts:
+        return Facts(0, 0)
+
+    def check_destination(self, _account: Account, _password: str) -> Facts:
+        return Facts(0, 0)
+
+    # What a test does
+
+    def begin(self, *contents: Content) -> str:
+        """A migration in line; its ID."""
+        task_id = self.engine.store.create(replace(REQUEST, contents=contents or REQUEST.contents)).task_id
+        keep_secrets(self.engine, task_id, {Side.SOURCE: "one", Side.DESTINATION: "two"})
+        return task_id
+
+    def put(self, state: State, **changes: Any) -> str:
+        """A migration in that state, as if it had got there by itself; its ID."""
+        task_id = self.begin()
+        record = self.engine.store.load(task_id)
+        self.engine.store.save(replace(record, state=state, mailbox=MAILBOX, **changes))
+        self.engine.store.remember(task_id, WINDOW_START, NOW.isoformat())
+        return task_id
+
+    def run(self, task_id: str) -> Migration:
+        """Works on it as a process does."""
+        return migrate(self.engine, task_id, halt=Halt())
+
+    def asking_midway(self, ask: Callable[[], object], *, halts: bool = True) -> Callable[[Run], Counts]:
+        """A step of two batches; after the first, somebody asks something, which `halts` it.
+
+        A second time the step runs as any other.
+        """
+        asked: list[bool] = []
+
+        def run(given: Run) -> Counts:
+            if asked:
+                return copied(given)
+            asked.append(True)
+            given.on_step(Step(counts=Counts(found=2, copied=1)))
+            self.halted = given.halt.event
+            ask()
+            assert not halts or given.halt.event.wait(20)
+            given.halt.check()
+            given.on_step(Step(counts=Counts(found=2, copied=2)))
+            return Counts(found=2, copied=2)
+
+        return run
+
+    def record(self, task_id: str) -> Migration:
+        return self.engine.store.load(task_id)
+
+    def is_free(self, task_id: str) -> bool:
+        """True: no process holds it and nothing that was asked of it waits."""
+        store = self.engine.store
+        return store.held(f"migration:{task_id}") is None and store.asked(task_id) is None
+
+
+KEY = Fernet.generate_key().decode()
+
+
+def copied(run: Run) -> Counts:
+    """A step that copies two batches, noting each before it is sent and after it was answered."""
+    counts = Counts(found=2)
+    for batch in range(2):
+        run.halt.check()
+        run.journal.open("folder", [f"tag {batch}"])
+        run.journal.close([f"tag {batch}"])
+        counts = replace(counts, copied=batch + 1)
+        run.on_step(Step(counts=counts))
+    return counts
