@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,17 +52,20 @@ class Servers:
 
 
 @contextmanager
-def servers(directory: Path) -> Iterator[Servers]:
-    """Both servers, until the context ends. Raises RuntimeError when one does not start."""
-    with sample_server(directory / "imap") as source, exchange(directory / "exchange") as destination:
+def servers(directory: Path, *, others: Sequence[str] = ()) -> Iterator[Servers]:
+    """Both servers, until the context ends. Raises RuntimeError when one does not start.
+
+    `others` are logins that have an empty mailbox at the destination too, with the same password.
+    """
+    with sample_server(directory / "imap") as source, exchange(directory / "exchange", others) as destination:
         both = directory / "ca.pem"
         both.write_bytes(source.ca_file.read_bytes() + destination.ca_file.read_bytes())
         yield Servers(source, destination, both)
 
 
 @contextmanager
-def exchange(directory: Path) -> Iterator[Exchange]:
-    """The emulator with one empty mailbox, in a process of its own."""
+def exchange(directory: Path, others: Sequence[str]) -> Iterator[Exchange]:
+    """The emulator with one empty mailbox, and one for each of the others, in a process of its own."""
     directory.mkdir(parents=True)
     authority = trustme.CA()
     issued = authority.issue_cert("localhost", "127.0.0.1")
@@ -70,7 +73,7 @@ def exchange(directory: Path) -> Iterator[Exchange]:
     chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
     issued.private_key_pem.write_to_path(str(key))
     authority.cert_pem.write_to_path(str(ca_file))
-    process = _start(directory, chain, key)
+    process = _start(directory, chain, key, (LOGIN, *others))
     try:
         said = _said(process, directory)
         yield Exchange(said["url"], said["control"], directory / "mailboxes.sqlite", ca_file)
@@ -81,11 +84,13 @@ def exchange(directory: Path) -> Iterator[Exchange]:
             process.stdout.close()
 
 
-def _start(directory: Path, chain: Path, key: Path) -> subprocess.Popen[bytes]:
+def _start(directory: Path, chain: Path, key: Path, logins: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", "emulators.exchange", "--database", str(directory / "mailboxes.sqlite"),
-        "--mailbox", LOGIN, "--control-port", "0", "--tls-cert", str(chain), "--tls-key", str(key),
+        "--control-port", "0", "--tls-cert", str(chain), "--tls-key", str(key),
     ]
+    for login in logins:
+        command += ["--mailbox", login]
     with (directory / "output").open("wb") as output:
         return subprocess.Popen(  # noqa: S603 - our own words only
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output, start_new_session=True,

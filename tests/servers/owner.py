@@ -34,9 +34,9 @@ class LastVerb(ExtendedProperty):
     property_type = "Integer"
 
 
-if "flag_status" not in {f.name for f in Message.FIELDS}:
-    Message.register("flag_status", FlagStatus)
-    Message.register("last_verb", LastVerb)
+for name, field in (("flag_status", FlagStatus), ("last_verb", LastVerb)):
+    if name not in {known.name for known in Message.FIELDS}:      # the demo registers one of them, too
+        Message.register(name, field)
 
 
 class Owner:

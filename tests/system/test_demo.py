@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import replace
 from io import StringIO
@@ -16,26 +15,10 @@ from demo.story import Story
 from demo.terminal import play
 from demo.truth import Seen, differences, expected
 from terminal.output import Output
-from tests.system.command import OMM, Command
+from tests.system.command import Command
 from tests.system.screen import Screen
 
 pytestmark = pytest.mark.timeout(400)
-
-
-def test_the_demo_verifies_what_it_plays(command: Command) -> None:
-    """Not on a terminal it ends by itself, with exit status 0, after both mailboxes were compared."""
-    done = subprocess.run(
-        [OMM, "demo", "--terminal"], env=command.environment(), capture_output=True, text=True, check=False,
-        stdin=subprocess.DEVNULL,
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not command.state.exists()       # what the person migrates is kept elsewhere
-    assert done.stderr == ""
-    assert f"{len(expected())} messages in 17 folders: every one is there" in done.stdout
-    assert "Nothing was copied, all was there already." in done.stdout
-    assert "Only the owner's own message is left" in done.stdout
-    assert done.stdout.rstrip().endswith("Everything was as it should be.")
 
 
 CORRUPTIONS = {
@@ -52,7 +35,7 @@ CORRUPTIONS = {
 
 
 def test_the_demo_notices_what_was_altered(capfd: pytest.CaptureFixture[str]) -> None:
-    """Every alteration at the destination is named by its kind, and the exit status is 1."""
+    """Every alteration at the destination is named by its kind; not on a terminal it ends by itself, with status 1."""
     told = StringIO()
 
     status = play(Output(told, told, as_json=False), after_migration=alter)
@@ -70,8 +53,8 @@ def alter(story: Story) -> None:
     assert changed == [1] * len(CORRUPTIONS)
 
 
-def test_on_a_terminal_the_demo_stays_up_until_enter(command: Command) -> None:
-    """It says how to go on by hand, the servers answer meanwhile, and Enter ends them."""
+def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:
+    """After both mailboxes were compared it says how to go on by hand, the servers answer, and Enter ends them."""
     screen = Screen(command, ["demo", "--terminal"])
 
     screen.until("Press Enter", seconds=200)
@@ -81,6 +64,11 @@ def test_on_a_terminal_the_demo_stays_up_until_enter(command: Command) -> None:
     screen.type("\n")
 
     assert screen.end() == 0
+    assert not command.state.exists()       # what the person migrates is kept elsewhere
+    assert f"{len(expected())} messages in 17 folders: every one is there" in screen.shown
+    assert "Nothing was copied, all was there already." in screen.shown
+    assert "Only the owner's own message is left" in screen.shown
+    assert "Everything was as it should be." in screen.shown
     assert "omm migrate" in screen.shown
     assert not _listens(int(found[1]))
 

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN = {"width": 1280, "height": 900}
 PATIENCE = 150_000       # milliseconds
+MAILBOXES = 5           # that are new, one for each test
 WRONG = "n0t my pässword"
 
 pytestmark = [
@@ -88,13 +90,19 @@ def screen(browser: Browser, slack: Slack, both: Servers) -> Iterator[Screen]:
         yield Screen(page, both)
 
 
+@pytest.fixture(scope="module")
+def opened_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Slack, Iterator[Servers]]]:
+    """Slack with every door of the product, and both servers with another new mailbox each time they are asked for."""
+    directory = tmp_path_factory.mktemp("browser")
+    logins = [f"claire{number}@exchange.example" for number in range(MAILBOXES)]
+    with servers(directory, others=logins) as both, slack_and_doors(directory, both.ca_file) as slack:
+        yield slack, (replace(both, destination=replace(both.destination, login=login)) for login in logins)
+
+
 @pytest.fixture
-def claire(browser: Browser, tmp_path: Path) -> Iterator[Screen]:
-    with (
-        servers(tmp_path) as both,
-        slack_and_doors(tmp_path, both.ca_file) as slack,
-        screen(browser, slack, both) as seen,
-    ):
+def claire(browser: Browser, opened_doors: tuple[Slack, Iterator[Servers]]) -> Iterator[Screen]:
+    slack, new = opened_doors
+    with screen(browser, slack, next(new)) as seen:
         yield seen
 
 
