@@ -7,6 +7,8 @@
     ├── RetryableError          wait and go on
     │   └── RenumberedError     list the folder again and go on
     ├── RefusedError            this one item can never be copied: into the report
+    │   ├── GoneError           a folder or an item that is not there (any more)
+    │   └── StateLostError      the server does not know any more up to where a folder was read
     └── InputError              what was typed cannot be used: nothing was started
         └── TakenError          another process is at work on the task: try again later
             └── InLineError     another task has the mailbox: try again when it has ended
@@ -92,6 +94,14 @@ class RenumberedError(RetryableError):
 
 class RefusedError(OmmError):
     """One item cannot be copied. Its words go into the report beside the item's name."""
+
+
+class GoneError(RefusedError):
+    """What was asked for is not there (any more)."""
+
+
+class StateLostError(RefusedError):
+    """The server does not know any more up to where a folder was read: it must be read from its start."""
 
 
 class InputError(OmmError):

@@ -149,7 +149,8 @@ class Migration:
     mailbox: str | None = None           # the destination mailbox's own key, known after the first sign-in
     attention: Attention | None = None
     rollback: Rollback | None = None
-    counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # task ID: its items found here
+    counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))   # task ID: its items found here
+    taken_away: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # task ID: of them, rolled back
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     fencing: int = 0                     # of the owner that last wrote this record
 
@@ -174,8 +175,9 @@ class Migration:
 
 def to_json(migration: Migration) -> dict[str, Any]:
     """The record as JSON values."""
-    plain = asdict(replace(migration, steps={}, counts_on={}))
+    plain = asdict(replace(migration, steps={}, counts_on={}, taken_away={}))
     plain["counts_on"] = dict(migration.counts_on)
+    plain["taken_away"] = dict(migration.taken_away)
     plain["steps"] = {content: asdict(step) for content, step in migration.steps.items()}
     plain_text: dict[str, Any] = _times_to_text(plain)
     return plain_text
@@ -213,6 +215,7 @@ def from_json(plain: Mapping[str, Any]) -> Migration:
         attention=Attention(**plain["attention"]) if plain["attention"] else None,
         rollback=_rollback(plain["rollback"]) if plain["rollback"] else None,
         counts_on=MappingProxyType(dict(plain["counts_on"])),
+        taken_away=MappingProxyType(dict(plain["taken_away"])),
         copy_again=plain["copy_again"],
         fencing=plain["fencing"],
     )

@@ -270,7 +270,10 @@ class Destination(Protocol):
     def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]: ...
 
     def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:
-        """One page. `detail` asks for times and draft marks too."""
+        """One page. `detail` asks for times and draft marks too.
+
+        GoneError: there is no such folder. StateLostError: `state` is of no use any more. Neither is ever guessed.
+        """
         ...
 
     def deadline(self, size: int) -> float:
@@ -289,8 +292,12 @@ class Destination(Protocol):
         """What to call those items in a report."""
         ...
 
+    def created(self, item_id: str) -> datetime | None:
+        """When the mailbox says that the item was created, UTC; None if it does not say. GoneError: no such item."""
+        ...
+
     def now(self) -> datetime:
-        """The destination's own time, UTC: what it dates items by."""
+        """The time by the clock of the server that answers, UTC. What dates items may be another one's clock."""
         ...
 
     def probe(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from engine import threads
-from engine.errors import RefusedError
+from engine.errors import GoneError, StateLostError
 from engine.halt import Halt
 from engine.ports import Destination, TaggedItem, TagPage
 from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
@@ -134,13 +134,19 @@ class TagIndex:
             yield page
 
     def _page(self, folder_id: str, leave: Halt) -> TagPage | None:
-        """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over."""
-        for state in (self._states.get(folder_id, ""), ""):
-            try:
-                return self._ask(partial(self._destination.tags, folder_id, state, detail=self._detail), leave)
-            except RefusedError:
-                continue
-        return None
+        """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over once.
+
+        Any other refusal is raised: to go on without a folder would be to take its items for missing.
+        """
+        try:
+            return self._ask(self._tags(folder_id, self._states.get(folder_id, "")), leave)
+        except GoneError:
+            return None
+        except StateLostError:
+            return self._ask(self._tags(folder_id, ""), leave)
+
+    def _tags(self, folder_id: str, state: str) -> Callable[[], TagPage]:
+        return partial(self._destination.tags, folder_id, state, detail=self._detail)
 
 
 def _taken(todo: threads.SimpleQueue[str], leave: Halt) -> Iterator[str]:

@@ -237,8 +237,9 @@ class Visit:
         )
 
     def _note_counts_on(self, items: Mapping[str, int]) -> None:
-        """Writes down how many items of other tasks were found already there."""
-        self.update(counts_on=MappingProxyType({as_shown(task): count for task, count in items.items()}))
+        """Writes down how many items of other tasks were found already there now, after whatever was taken away."""
+        counts_on = MappingProxyType({as_shown(task): count for task, count in items.items()})
+        self.update(counts_on=counts_on, taken_away=MappingProxyType({}))
 
     def settle(self) -> None:
         """Waits until nothing that any task has sent into this mailbox can still arrive without an answer."""

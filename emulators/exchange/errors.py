@@ -68,6 +68,7 @@ TEXTS = {
         "does not match the current change key for the item.",
     "ErrorItemNotFound": "The specified object was not found in the store.",
     "ErrorItemSave": "The item save operation did not succeed.",
+    "ErrorMailboxFailover": "The mailbox is being moved to another database. Try again later.",
     "ErrorMailboxStoreUnavailable": "The mailbox database is temporarily unavailable.",
     "ErrorMessageDispositionRequired":
         "The MessageDisposition attribute is required when items of type Message are created.",

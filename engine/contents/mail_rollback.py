@@ -62,7 +62,9 @@ def plan(run: Run, window: Window, *, discard_changes: bool) -> Removal:
     def gone(item_id: str) -> None:
         found.pop(item_id, None)
 
-    TagIndex(run.destination, run.halt, see, gone=gone, detail=True).read_all()
+    TagIndex(
+        run.destination, run.halt, see, gone=gone, detail=True, patience=run.patience, on_wait=run.on_wait
+    ).read_all()
     twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
     ours: list[TaggedItem] = []

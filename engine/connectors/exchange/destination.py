@@ -148,6 +148,10 @@ class ExchangeDestination:
             return isinstance(error.__cause__, CodeError) and error.__cause__.code in NO_FOLDER
         return True
 
+    def created(self, item_id: str) -> datetime | None:
+        """DateTimeCreated."""
+        return read.created(self._sessions, item_id)
+
     def names(self, ids: Sequence[str]) -> dict[str, str]:
         """Subjects."""
         found: dict[str, str] = {}

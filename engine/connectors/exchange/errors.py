@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side, SignInError
+from engine.errors import (
+    Cause,
+    FatalError,
+    GoneError,
+    OmmError,
+    RefusedError,
+    RetryableError,
+    Side,
+    SignInError,
+    StateLostError,
+)
 from engine.ports import Outcome, Verdict
 
 
@@ -31,7 +41,16 @@ class CodeError(OmmError):
 
 GONE = frozenset({"ErrorItemNotFound"})
 
-NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound"})
+NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound", "ErrorSyncFolderNotFound"})
+
+STATE_LOST = frozenset({"ErrorInvalidSyncStateData"})     # [MS-OXWSSYNC] 3.1.4.2.3.10
+
+UNREADABLE = frozenset({      # said of one item, for ever
+    "ErrorContentConversionFailed",
+    "ErrorCorruptData",
+    "ErrorItemCorrupt",
+    "ErrorMimeContentConversionFailed",
+})
 
 BUSY = frozenset({
     "ErrorServerBusy",
@@ -121,6 +140,20 @@ def raise_for(error: CodeError) -> NoReturn:
     if error.code in UNSURE:
         raise AnswerLostError("The destination could not say whether it did what was asked.") from error
     raise RefusedError(str(error)) from error
+
+
+def raise_for_read(refusal: RefusedError) -> NoReturn:
+    """Raises what the refusal of a request means that only reads.
+
+    Nothing but the codes for "not there" says that something is not there, and nothing but an invalid state that a
+    folder must be read anew. Whatever else is said, also by a code that nobody has heard of, may pass: RetryableError.
+    """
+    code = refusal.__cause__.code if isinstance(refusal.__cause__, CodeError) else ""
+    if code in NO_FOLDER:
+        raise GoneError(str(refusal)) from refusal.__cause__
+    if code in STATE_LOST:
+        raise StateLostError("The destination does not know any more what it told before.") from refusal.__cause__
+    raise RetryableError(f"The destination cannot be read: {refusal}.", cause=Cause.OTHER) from refusal.__cause__
 
 
 def outcome_of_request(error: Exception, count: int) -> Outcome:

@@ -1,17 +1,31 @@
-"""Reading from Exchange: folders and tags, page by page, and what to call an item."""
+"""Reading from Exchange: folders and tags, page by page, and what to call an item.
+
+Nothing here is taken for gone, or for the end, unless the server says just that: see `errors.raise_for_read`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from lxml import etree
 
-from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for
+from engine.connectors.exchange.errors import (
+    GONE,
+    NO_FOLDER,
+    UNREADABLE,
+    AnswerLostError,
+    CodeError,
+    raise_for,
+    raise_for_read,
+)
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
+from engine.errors import RefusedError
 from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
 
 LONGEST_NUMBER = 18      # digits
@@ -39,6 +53,35 @@ TAG_AND_TIMES = (
     f"{TAG_FIELD}</t:AdditionalProperties>"
 )
 TAG_VALUE = f"{TYPES}ExtendedProperty/{TYPES}Value"
+UNNAMED = "(a message that cannot be read)"
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever is refused within it is sorted as the refusal of a read."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise_for_read(refusal)
+
+
+def _asked(sessions: Sessions, body: bytes) -> etree._Element:
+    """The one response message to a request that reads one thing. GoneError, StateLostError, RetryableError."""
+    with _reading():
+        return single(parse(sessions.post(body, len(body))))
+
+
+def _asked_for_several(sessions: Sessions, body: bytes, count: int) -> list[etree._Element | CodeError]:
+    """The response messages to a request that reads `count` things, in order."""
+    with _reading():
+        return list(messages(parse(sessions.post(body, len(body))), count))
+
+
+def _raise_for(error: CodeError) -> NoReturn:
+    """Raises what a code means for a request that only reads."""
+    with _reading():
+        raise_for(error)
+    raise AssertionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +100,10 @@ def standard_folders(sessions: Sessions) -> Standard:
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = envelope(f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>")
     found: list[str | None] = []
-    for name, message in zip(names, messages(parse(sessions.post(body, len(body))), len(names)), strict=True):
+    for name, message in zip(names, _asked_for_several(sessions, body, len(names)), strict=True):
         if isinstance(message, CodeError):
-            if name in ("root", "msgfolderroot", "inbox"):
-                raise_for(message)
+            if name in ("root", "msgfolderroot", "inbox") or message.code not in NO_FOLDER:
+                _raise_for(message)
             found.append(None)
         else:
             found.append(_id(message.find(f"{MESSAGES}Folders/*"), "FolderId"))
@@ -99,7 +142,7 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
         f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
         f"<m:ParentFolderIds><t:FolderId Id={attribute(top)}/></m:ParentFolderIds></m:FindFolder>"
     )
-    root = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}RootFolder")
+    root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
     if root is None:
         raise _unreadable()
     return root
@@ -128,11 +171,11 @@ def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder
 
 
 def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
-    """The folder as it is now. RefusedError when there is none."""
+    """The folder as it is now. GoneError when there is none."""
     body = envelope(
         f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds><t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:GetFolder>"
     )
-    found = single(parse(sessions.post(body, len(body)))).find(f"{MESSAGES}Folders/*")
+    found = _asked(sessions, body).find(f"{MESSAGES}Folders/*")
     if found is None:
         raise _unreadable()
     return folder(found, {})
@@ -148,14 +191,14 @@ def delete_folder(sessions: Sessions, folder_id: str) -> None:
 
 
 def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> TagPage:
-    """One page of SyncFolderItems, with the tag beside each id."""
+    """One page of SyncFolderItems, with the tag beside each id. GoneError: there is no such folder; StateLostError."""
     since = f"<m:SyncState>{text(state)}</m:SyncState>" if state else ""
     body = envelope(
         f"<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{TAG_AND_TIMES if detail else TAG_ONLY}"
         f"</m:ItemShape><m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
         f"<m:MaxChangesReturned>{PAGE}</m:MaxChangesReturned></m:SyncFolderItems>"
     )
-    message = single(parse(sessions.post(body, len(body))))
+    message = _asked(sessions, body)
     changes = message.find(f"{MESSAGES}Changes")
     found: list[TaggedItem] = []
     removed: list[str] = []
@@ -186,7 +229,7 @@ def _tagged(element: etree._Element, tag: str) -> TaggedItem:
 
 
 def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
-    """Subjects by item id; items that are gone are left out."""
+    """Subjects by item id; items that are gone are left out, one that the server cannot read is named as such."""
     listed = "".join(f"<t:ItemId Id={attribute(i)}/>" for i in ids)
     body = envelope(
         '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
@@ -194,10 +237,25 @@ def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
         f"<m:ItemIds>{listed}</m:ItemIds></m:GetItem>"
     )
     found = {}
-    for asked, message in zip(ids, messages(parse(sessions.post(body, len(body))), len(ids)), strict=True):
+    for asked, message in zip(ids, _asked_for_several(sessions, body, len(ids)), strict=True):
         if not isinstance(message, CodeError):
             found[asked] = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or "(no subject)"
+        elif message.code in UNREADABLE:
+            found[asked] = UNNAMED
+        elif message.code not in GONE:
+            _raise_for(message)
     return found
+
+
+def created(sessions: Sessions, item_id: str) -> datetime | None:
+    """When the mailbox's own clock says that the item was created, UTC. GoneError when there is none."""
+    body = envelope(
+        '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+        '<t:FieldURI FieldURI="item:DateTimeCreated"/></t:AdditionalProperties></m:ItemShape>'
+        f"<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:GetItem>"
+    )
+    item = _asked(sessions, body).find(f"{MESSAGES}Items/*")
+    return None if item is None else moment(item, "DateTimeCreated")
 
 
 def _id(element: etree._Element | None, name: str) -> str:

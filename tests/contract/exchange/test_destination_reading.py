@@ -12,7 +12,7 @@ from requests import post
 from emulators.exchange import Fault
 from engine.connectors.exchange import read
 from engine.connectors.exchange.errors import AnswerLostError
-from engine.errors import Cause, FatalError, RefusedError, RetryableError
+from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, StateLostError
 from engine.ports import DestinationFolder, Role, TagPage, Verdict
 
 from .conftest import PASSWORD, Opened, Scripted, Server, always, eventually, http, mime, new
@@ -265,19 +265,59 @@ def test_detail_brings_times_and_draft_marks(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("state", ["nonsense", "\x00\ud800<&>", "AAAA"])
-def test_a_state_that_the_server_does_not_know_is_refused(opened: Opened, state: str) -> None:
+def test_a_state_that_the_server_does_not_know_is_lost(opened: Opened, state: str) -> None:
     """Whoever asks starts over then."""
-    with pytest.raises(RefusedError):
+    with pytest.raises(StateLostError):
         opened.destination.tags(opened.inbox, state)
 
 
-def test_tags_of_a_folder_that_is_gone_are_refused(opened: Opened) -> None:
+def test_tags_of_a_folder_that_is_gone_say_so(opened: Opened) -> None:
     """Its owner removed it."""
     folder = opened.destination.create_folder(opened.destination.top, "x", "t").id
     opened.destination.delete_folder(folder)
 
-    with pytest.raises(RefusedError):
+    with pytest.raises(GoneError):
         opened.destination.tags(folder, "")
+
+
+@pytest.mark.parametrize("code", ["ErrorMailboxFailover", "ErrorInvalidFolderId", "ErrorSomethingNobodyHasHeardOf"])
+@pytest.mark.parametrize("operation", ["SyncFolderItems", "FindFolder", "GetItem"])
+def test_no_other_refusal_of_a_read_is_an_answer(opened: Opened, operation: str, code: str) -> None:
+    """What cannot be read now may be readable later: it is neither gone nor empty."""
+    fill(opened, opened.inbox, 1)
+    (item,) = opened.destination.tags(opened.inbox, "").items
+    asks = {
+        "SyncFolderItems": lambda: opened.destination.tags(opened.inbox, ""),
+        "FindFolder": opened.destination.folders,
+        "GetItem": lambda: opened.destination.names([item.id]),
+    }
+    opened.emulator.add_fault(Fault(operation=operation, action="fault", code=code))
+
+    with pytest.raises(RetryableError):
+        asks[operation]()
+
+
+def test_an_item_that_the_server_cannot_read_is_named_all_the_same(opened: Opened) -> None:
+    """A damaged message in a report is better than none."""
+    fill(opened, opened.inbox, 2)
+    first, second = (item.id for item in opened.destination.tags(opened.inbox, "").items)
+    opened.emulator.add_fault(Fault(operation="GetItem", action="items", positions=[0], code="ErrorCorruptData"))
+
+    named = opened.destination.names([first, second])
+
+    assert named[first] == "(a message that cannot be read)"
+    assert set(named) == {first, second}
+
+
+def test_an_item_tells_when_it_was_created(opened: Opened) -> None:
+    """By the mailbox's clock; one that is gone says so."""
+    fill(opened, opened.inbox, 1)
+    (item,) = opened.destination.tags(opened.inbox, "", detail=True).items
+
+    assert opened.destination.created(item.id) == item.created
+    opened.destination.delete([item.id])
+    with pytest.raises(GoneError):
+        opened.destination.created(item.id)
 
 
 def soap(body: str) -> bytes:
