@@ -28,9 +28,10 @@ def told(moved: Moved, fault: str) -> str:
     """What became of the mail, in words for the document."""
     if fault != SOME:
         return said(moved)
-    found, copied, _, _ = moved.counts
-    assert 0 < copied < found == copied + len(moved.failed)
-    return f"What can be had under one numbering arrives, the rest is named: “{moved.failed[0][2]}”."
+    found, copied, failed, _ = moved.counts
+    assert 0 < copied < found == copied + failed
+    assert [item for _, item, _ in moved.failed] == [f"{failed} messages"]
+    return f"What can be had under one numbering arrives, the rest is counted: “{moved.failed[0][2]}”."
 
 
 # What servers do
