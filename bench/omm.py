@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench import revision
 from bench.process import Finished, run
 from bench.servers import PASSWORD
 
@@ -28,10 +29,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Omm:
-    """`omm` for somebody who has never used it before: `home` is empty at first. `ca_file` vouches for the servers."""
+    """`omm` for somebody who has never used it before: `home` is empty at first. `ca_file` vouches for the servers.
+
+    `product` is a folder with another commit's `omm`; None for the one that is installed.
+    """
 
     home: Path
     ca_file: Path
+    product: Path | None = None
 
     def migrate(self, source: str, destination: str) -> Told:
         """`omm migrate`: the whole process, with its checks and its proof."""
@@ -46,14 +51,15 @@ class Omm:
             "PATH": os.environ["PATH"], "HOME": str(self.home), "OMM_STATE_DIR": str(self.home / "state"),
             "OMM_CA_FILE": str(self.ca_file), "OMM_SOURCE_PASSWORD": PASSWORD, "OMM_DESTINATION_PASSWORD": PASSWORD,
         }
-        finished = run([OMM, *arguments, "--json"], environment)
+        command, more = ([OMM], {}) if self.product is None else revision.omm(self.product)
+        finished = run([*command, *arguments, "--json"], environment | more)
         if finished.status:
             raise RuntimeError(f"omm {arguments[0]} ended with {finished.status}: {finished.said}")
         return Told(finished, json.loads(finished.output.splitlines()[-1]))
 
 
 @contextmanager
-def somebody_new(ca_file: Path) -> Iterator[Omm]:
+def somebody_new(ca_file: Path, product: Path | None = None) -> Iterator[Omm]:
     """Somebody who has no state and no keys yet."""
     with TemporaryDirectory(prefix="omm-bench-") as name:
-        yield Omm(Path(name), ca_file)
+        yield Omm(Path(name), ca_file, product)

@@ -44,17 +44,20 @@ class Exchange:
 
 
 @contextmanager
-def source(count: int, size: int, folders: tuple[tuple[str, ...], ...] = FOLDERS) -> Iterator[Dovecot]:
+def source(
+    count: int, size: int, folders: tuple[tuple[str, ...], ...] = FOLDERS, *, pop3: bool = False
+) -> Iterator[Dovecot]:
     """A Dovecot with `count` messages of `size` bytes. Nothing in it changes: every run may read it."""
-    with dovecot({LOGIN: PASSWORD}) as server:
+    with dovecot({LOGIN: PASSWORD}, pop3=pop3) as server:
         furnish(server.home(LOGIN) / "Maildir", count, size, folders)
         server.give_away(server.home(LOGIN))
         yield server
 
 
-def source_account(server: Dovecot) -> str:
-    """The mailbox as the terminal takes it."""
-    return f"imaps://{quote(LOGIN, safe='')}@{server.host}:{server.imaps}"
+def source_account(server: Dovecot, scheme: str = "imaps") -> str:
+    """The mailbox as the terminal takes it, by imaps or pop3s."""
+    port = server.pop3s if scheme == "pop3s" else server.imaps
+    return f"{scheme}://{quote(LOGIN, safe='')}@{server.host}:{port}"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 from bot.ids import Block
-from demo.doors import Slack, slack_and_doors
+from demo.doors import Slack, procfile, slack_and_doors
 from demo.program import ROOT, Program
 from engine.errors import OmmError
 from engine.keys import secret_keys
@@ -161,16 +161,22 @@ def kill(found: Callable[[], list[psutil.Process]]) -> None:
 
 
 @contextmanager
-def house(at: Installation, directory: Path, *, supervised: bool = False, **settings: str) -> Iterator[House]:
-    """Slack and every door, between the servers of an installation; the doors `supervised` as by `make run`."""
+def house(
+    at: Installation, directory: Path, *, supervised: bool = False, product: Path = ROOT, **settings: str
+) -> Iterator[House]:
+    """Slack and every door, between the servers of an installation; the doors `supervised` as by `make run`.
+
+    `product` is the folder whose doors are opened, where it is another commit's.
+    """
     directory.mkdir(exist_ok=True)
     more = {"OMM_COMMIT_GRACE": "1", "PATH": f"{BIN}:{os.environ['PATH']}", **settings}
     supervisor = [
         str(BIN / "supervisord"), "--nodaemon", "--configuration", str(ROOT / "supervisord.conf"),
         "--pidfile", str(directory / "supervisord.pid"),
     ]
-    commands = {"supervisor": supervisor} if supervised else None
+    doors = {name: [python, str(product / file), *rest] for name, (python, file, *rest) in procfile().items()}
     ca_file = Path(at.environment["OMM_CA_FILE"])
+    commands = {"supervisor": supervisor} if supervised else doors
     with slack_and_doors(directory, ca_file, commands=commands, **more) as slack:
         slack.control.configure(ack_seconds=PATIENCE, trigger_seconds=PATIENCE)
         yield House(at, slack, directory / "state")
