@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -184,7 +185,7 @@ def test_pause_and_resume_from_another_process(ends: Ends) -> None:
     """A pause stops the run, which says how to go on; resuming copies what is missing, with no password asked."""
     with held_up(ends) as (running, task):
         pausing = ends.command.start("pause", task)
-        _until(lambda: asked_to_pause(ends.command, task))
+        _until(lambda: asked_to("pause", ends.command, task))
         _until(lambda: goes_on(ends, running), every=0.3)
         paused, told = finish(running), finish(pausing)
 
@@ -198,15 +199,49 @@ def test_pause_and_resume_from_another_process(ends: Ends) -> None:
     assert len(ends.subjects()) == MESSAGES
 
 
-def asked_to_pause(command: Command, task: str) -> bool:
+def asked_to(what: str, command: Command, task: str) -> bool:
     with Redis(unix_socket_path=str(command.state / "valkey.sock")) as redis:
-        return bool(redis.sismember(f"omm:task:{task}:asks", "pause"))
+        return (redis.get(f"omm:task:{task}:ask") or b"").startswith(what.encode())
 
 
 def goes_on(ends: Ends, running: Forked) -> bool:
     """Lets the writes under way through, those that follow wait again; whether the run has ended."""
     ends.exchange.release("writes")
     return running.poll() is not None
+
+
+def test_cancel_now_ends_a_run_at_the_batch(ends: Ends) -> None:
+    """What is on its way arrives and is counted, the rest is skipped, and what arrived can be rolled back."""
+    with held_up(ends) as (running, task):
+        stopping = ends.command.start("cancel", task, "--now")
+        _until(lambda: asked_to("stop", ends.command, task))
+        _until(lambda: goes_on(ends, running), every=0.3)
+        stopped, told = finish(running), finish(stopping)
+    there = len(ends.subjects())
+    status = json.loads(ends.command.run("status", task, "--json").stdout)
+
+    assert (stopped.status, told.status) == (2, 0)
+    assert f"Task {task} is cancelled. What was copied can be taken back" in told.stdout
+    assert 0 < there < MESSAGES
+    assert (status["state"], status["contents"]["mail"]["copied"]) == ("cancelled", there)
+    assert ends.command.run("rollback", task, "--yes").status == 0
+    assert ends.subjects() == []
+
+
+def test_forget_removes_a_task_and_its_way_back(ends: Ends) -> None:
+    """While it can be rolled back it asks first; afterwards nobody knows the task, and the mail stays."""
+    task = task_of(migrate(ends))
+
+    unsure = ends.command.run("forget", task)
+    forgotten = ends.command.run("forget", task, "--yes")
+
+    assert unsure.status == 3
+    assert "Once it is forgotten, it cannot" in unsure.stdout
+    assert (forgotten.status, forgotten.stdout.strip()) == (
+        0, f"Task {task} is forgotten. What it copied stays where it is."
+    )
+    assert "There is no task" in ends.command.run("status", task).stderr
+    assert len(ends.subjects()) == MESSAGES
 
 
 def test_cancel_ends_a_run_after_its_step(ends: Ends) -> None:
@@ -217,7 +252,7 @@ def test_cancel_ends_a_run_after_its_step(ends: Ends) -> None:
         cancelled = finish(running)
 
     assert told.status == 0
-    assert f"omm pause {task}" in told.stdout
+    assert f"omm cancel {task} --now" in told.stdout
     assert cancelled.status == 2
     assert f"Task {task}: cancelled." in cancelled.stdout
     assert f"omm rollback {task}" in cancelled.stdout
