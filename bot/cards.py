@@ -28,7 +28,7 @@ from bot.words import (
     standing,
 )
 from engine import states
-from engine.errors import Side
+from engine.errors import Cause, Side
 from engine.migration import Content, Migration, State, Step
 from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import number, sums
@@ -39,6 +39,7 @@ ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
 LABELS = {
     Action.PAUSE: ("Pause", ""),
     Action.RESUME: ("Resume", "primary"),
+    Action.COPY_AGAIN: ("Copy everything again", ""),
     Action.CANCEL: ("Cancel", "danger"),
     Action.ROLLBACK: ("Rollback", "danger"),
     Action.REPORT: ("Report", ""),
@@ -62,6 +63,7 @@ BROUGHT_ABOUT = {
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
     Action.RESUME: (states.Act.RESUME, states.Act.RETRY),
+    Action.COPY_AGAIN: (states.Act.RESUME,),
     Action.CANCEL: (states.Act.CANCEL,),
     Action.STOP: (states.Act.STOP,),
     Action.ROLLBACK: (states.Act.ROLL_BACK,),
@@ -80,7 +82,14 @@ def applies(action: Action, migration: Migration, now: datetime) -> bool:
     """True: the button can be pressed. The table of states says so; a report needs something to report."""
     if action is Action.REPORT:
         return any(step.counts.found for step in migration.steps.values())
+    if action is Action.COPY_AGAIN and not _found_nothing(migration):
+        return False
     return any(states.offers(migration, act, now) for act in STEERS[action])
+
+
+def _found_nothing(migration: Migration) -> bool:
+    """True: it stopped because nothing of what was copied earlier can be seen at the destination."""
+    return migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND
 
 
 # The card

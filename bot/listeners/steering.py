@@ -29,6 +29,7 @@ def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.action(Action.PAUSE)(pause)
     app.action(Action.RESUME)(resume)
+    app.action(Action.COPY_AGAIN)(copy_again)
     app.view(ids.View.PASSWORD)(password_sent)
 
 
@@ -85,6 +86,19 @@ def resume(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check_applies(desk, migration, Action.RESUME)
+    _resume(desk, deed, migration)
+
+
+def copy_again(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Goes on although nothing of what was copied earlier can be seen: everything is copied again."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    check_applies(desk, migration, Action.COPY_AGAIN)
+    steering.copy_again(desk.engine, migration.task_id)
+    _resume(desk, deed, migration)
+
+
+def _resume(desk: Desk, deed: Deed, migration: Migration) -> None:
     if sides := _to_be_typed(desk, migration):
         words = migration.attention.words if migration.attention else NOT_KEPT
         show(desk, deed, modals.password_form(migration, sides, words, "resume"))

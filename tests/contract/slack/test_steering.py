@@ -43,6 +43,9 @@ STOPPED: dict[str, Any] = {
     "state": State.NEEDS_ATTENTION, "started": utc_now(), "steps": DONE,
     "attention": Attention("The source server refused the password.", Cause.SIGN_IN, Side.SOURCE),
 }
+NOTHING: dict[str, Any] = {
+    **STOPPED, "attention": Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION),
+}
 OTHERS = ("colleague", "guest", "stranger", "admin of another workspace")
 
 
@@ -97,6 +100,7 @@ def press(world: SlackWorld, action: Action, user: str) -> None:
 @pytest.mark.parametrize("who", OTHERS)
 @pytest.mark.parametrize(("action", "changes"), [
     (Action.PAUSE, {}), (Action.CANCEL, {}), (Action.RESUME, PAUSED), (Action.RESUME, STOPPED),
+    (Action.COPY_AGAIN, NOTHING),
     (Action.ROLLBACK, COMPLETED), (Action.REPORT, COMPLETED), (Action.CANCEL, PAUSED), (Action.ROLLBACK, PAUSED),
 ])
 def test_others_can_press_nothing(
@@ -232,6 +236,17 @@ def test_pause_and_resume(world: SlackWorld) -> None:
     world.work()
     assert world.record(migration.task_id).state is State.COMPLETED
     assert [press.act for press in world.desk.threads.pressed(migration.task_id)] == [Act.PAUSE, Act.RESUME]
+
+
+def test_everything_is_copied_again_when_somebody_says_so(world: SlackWorld) -> None:
+    """Where nothing of what was copied earlier can be seen, one button goes on with that, and another without."""
+    migration = task(world, **NOTHING)
+
+    press(world, Action.COPY_AGAIN, "owner")
+
+    record = world.record(migration.task_id)
+    assert (record.state, record.copy_again) == (State.WAITING, True)
+    assert len(world.orders.placed) == 1
 
 
 def test_a_button_that_no_longer_applies_says_why(world: SlackWorld) -> None:

@@ -324,6 +324,8 @@ def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
     (migration(State.PAUSED, moving(), started=STARTED), [RESUME, CANCEL, ROLLBACK, REPORT]),
     (migration(State.NEEDS_ATTENTION), [RESUME, CANCEL]),
     (migration(State.NEEDS_ATTENTION, started=STARTED), [RESUME, CANCEL, ROLLBACK]),
+    (migration(State.NEEDS_ATTENTION, attention=Attention("x", "nothing found", "destination")),
+     [RESUME, Action.COPY_AGAIN, CANCEL]),
     (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 47 * HOURS), [ROLLBACK, REPORT]),
     (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 49 * HOURS), [REPORT]),
     (migration(State.CANCELLED, started=STARTED, ended=NOW), [ROLLBACK]),
