@@ -33,9 +33,10 @@ from rq.worker.base import WorkerStatus
 from bot import checking, counting, driving
 from bot.desk import Desk
 from bot.keeper import lease_of
-from bot.orders import Kind, Order, Orders
+from bot.orders import GivenUp, Kind, Order, Orders
 from crew import LEAVES_WITHIN, die_with, on_sigterm
 from engine.clock import utc_now
+from engine.decisions import decided
 from engine.errors import FatalError, OmmError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -43,6 +44,8 @@ from engine.lease import Lease
 NUMBER = "omm:orders:number"        # of the last job: every job has an id of its own
 FAILED_KEPT = 600                   # seconds that RQ remembers a job whose process died
 ALLOWED = 2                         # errors that nobody had foreseen; at the next one a person is told
+KILLS = 5                           # processes in a row that died over an order without settling anything; as above
+KILLS_IN_ALL = 20                   # in a row, though something was settled between
 CHECK_LIMIT, COUNT_LIMIT, NO_LIMIT = 300, 1800, -1      # seconds
 WORKER_TTL = 35                     # seconds; RQ waits for work 15 seconds less than that at a time
 ATTEMPTS = 40                       # to reach Redis, about half a minute
@@ -64,21 +67,23 @@ class Queue(StrEnum):
 class Job:
     """How one kind of order is carried out.
 
-    `do(desk, halt, **arguments)` returns whether it is done. `give_up(desk, **arguments)` tells a person that it could
-    not be done for a fault of ours. `limit` is in seconds.
+    `do(desk, halt, **arguments)` returns whether it is done. `give_up(desk, why=…, **arguments)` tells a person that
+    it could not be done for a fault of ours. `settled(desk, **arguments)` says how far it is, in items; it only grows.
+    `limit` is in seconds.
     """
 
     queue: Queue
     do: Callable[..., bool]
     give_up: Callable[..., None]
     limit: int = NO_LIMIT
+    settled: Callable[..., int] = lambda _desk, **_arguments: 0
 
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
     Kind.COUNT: Job(Queue.CHECKS, counting.count, counting.give_up, COUNT_LIMIT),
-    Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration),
-    Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback),
+    Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
+    Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
 
 
@@ -175,14 +180,39 @@ def carry_out(office: Office, key: str, halt: Halt) -> None:
         return
     with lease:
         order = office.orders.find(key)     # as it is now that nobody else can change what comes of it
-        if order is None or (_attempted(office, order, halt) and office.orders.done(order)):
+        if order is None or (_settled(office, order, halt) and office.orders.done(order)):
             return
     if halt.is_set() or office.orders.find(key) not in (None, order):
         office.line.put(order, at_front=True)
 
 
+def _settled(office: Office, order: Order, halt: Halt) -> bool:
+    """Attempts an order, unless too many processes have died over it. True: nothing is left to be done about it."""
+    done = _given_up_after_kills(office, order)
+    if done is not None:
+        return done
+    try:
+        return _attempted(office, order, halt)
+    finally:
+        with suppress(FatalError):      # a store that is away: one attempt too many is counted
+            office.orders.ended(order)
+
+
+def _given_up_after_kills(office: Office, order: Order) -> bool | None:
+    """Notes the attempt. None: go on. Else it is given up, and True says that a person has been told."""
+    try:
+        settled = JOBS[order.kind].settled(office.desk, **order.arguments)
+        attempts = office.orders.begun(order, settled=settled)
+    except (FatalError, TypeError):     # a store that is away, or arguments that are not ours, as the attempt will tell
+        return None
+    if attempts.idle <= KILLS and attempts.times <= KILLS_IN_ALL:
+        return None
+    log.error("%s: given up, as %d processes in a row have died over it", order.key, attempts.times - 1)
+    return _told(office, order, GivenUp.KILLED)
+
+
 def _attempted(office: Office, order: Order, halt: Halt) -> bool:
-    """Whether there is nothing left to be done about it."""
+    """True: nothing is left to be done about it."""
     began = time.monotonic()
     log.info("%s: begun", order.key)
     try:
@@ -193,16 +223,21 @@ def _attempted(office: Office, order: Order, halt: Halt) -> bool:
     except Exception:
         log.exception("%s: an error that nobody had foreseen", order.key)
         return _given_up(office, order)
+    decided("order done" if done else "order handed over", task=order.about[0], order=order.kind)
     log.info("%s: %s after %.1f s", order.key, "done" if done else "handed over", time.monotonic() - began)
     return done
 
 
 def _given_up(office: Office, order: Order) -> bool:
-    """Whether that was one error too many, and a person has been told; else the keeper brings it up again."""
-    if office.orders.failed(order) <= ALLOWED:
-        return False
+    """True: that was one error too many, and a person has been told. False: the keeper brings it up again."""
+    return office.orders.failed(order) > ALLOWED and _told(office, order, GivenUp.BROKEN)
+
+
+def _told(office: Office, order: Order, why: GivenUp) -> bool:
+    """Tells a person that the order is given up. False: they are told later, as the store is away."""
+    decided("given up", task=order.about[0], order=order.kind, why=why.name)
     try:
-        JOBS[order.kind].give_up(office.desk, **order.arguments)
+        JOBS[order.kind].give_up(office.desk, why=why, **order.arguments)
     except (FatalError, TakenError) as error:
         log.warning("%s: told later: %s", order.key, error)
         return False

@@ -12,6 +12,7 @@ from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
 from bot.letters import letter
+from bot.orders import GivenUp
 from bot.screen import show
 from bot.threads import Thread
 from engine import checks
@@ -36,8 +37,8 @@ def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
     return True
 
 
-def give_up(desk: Desk, *, draft_id: str, generation: int) -> None:
-    """Says in the form that we are at fault."""
+def give_up(desk: Desk, *, draft_id: str, generation: int, **_why: GivenUp) -> None:
+    """Says in the form that we are at fault, whichever it was."""
     draft = desk.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
         _tell(desk, Halt(), _decided(desk, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)

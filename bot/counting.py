@@ -7,6 +7,7 @@ from typing import Any
 
 from bot import modals
 from bot.desk import Desk
+from bot.orders import GivenUp
 from bot.screen import show
 from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError
 from engine.halt import Halt
@@ -30,8 +31,8 @@ def count(desk: Desk, halt: Halt, *, task_id: str, view_id: str, user: str) -> b
     return True
 
 
-def give_up(desk: Desk, *, task_id: str, view_id: str, user: str) -> None:
-    """Says in the dialog that we are at fault."""
+def give_up(desk: Desk, *, task_id: str, view_id: str, user: str, **_why: GivenUp) -> None:
+    """Says in the dialog that we are at fault, whichever it was."""
     log.error("task %s could not be counted for %s", task_id, user)
     show(desk.slack, view_id, modals.rollback_refused(desk.engine.store.load(task_id), OUR_FAULT), Halt())
 

@@ -9,6 +9,7 @@ from bot import blocks
 from bot.desk import Desk
 from bot.ids import Action
 from bot.letters import letter
+from bot.orders import GivenUp
 from engine import migrate as forwards
 from engine import rollback as backwards
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, OmmError, TakenError
@@ -18,7 +19,7 @@ from engine.rollback import CountChangedError, Expected
 from engine.states import UNDER_WAY
 from engine.visit import Tell, visit
 
-OUR_FAULT = "This app has a fault that stopped this task again and again. Whoever runs it finds the details in its log."
+DETAILS = "Whoever runs this app finds the details in its log."
 
 
 def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
@@ -73,18 +74,28 @@ def _not_taken(desk: Desk, task_id: str) -> None:
         backwards.keep_no_longer(desk.engine, desk.engine.store.load(task_id))
 
 
-def give_up_migration(desk: Desk, *, task_id: str) -> None:
-    """Says in the record that we are at fault; a person may resume."""
+def settled(desk: Desk, *, task_id: str, **_agreed: object) -> int:
+    """How far a task is: items settled or removed, and steps ended. It only grows while anything comes of the work."""
+    try:
+        migration = desk.engine.store.load(task_id)
+    except InputError:
+        return 0
+    removed = migration.rollback.removed if migration.rollback else 0
+    return removed + sum(step.counts.settled + bool(step.ended) for step in migration.steps.values())
+
+
+def give_up_migration(desk: Desk, *, task_id: str, why: GivenUp) -> None:
+    """Says in the record why nobody works on it any more; a person may resume."""
     with visit(desk.engine, task_id) as at:
         if at.migration.state in UNDER_WAY:     # else a person was quicker
-            at.needs_attention(FatalError(f"{OUR_FAULT} Nothing is lost."))
+            at.needs_attention(FatalError(f"{why} {DETAILS} Nothing is lost."))
     _look_again(desk, task_id)
 
 
-def give_up_rollback(desk: Desk, *, task_id: str, **_agreed: object) -> None:
+def give_up_rollback(desk: Desk, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
     """The same for a rollback, which goes on when it is asked for again."""
     with visit(desk.engine, task_id) as at:
-        backwards.stopped(at, FatalError(OUR_FAULT))
+        backwards.stopped(at, FatalError(f"{why} {DETAILS}"))
     _look_again(desk, task_id)
 
 

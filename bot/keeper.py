@@ -19,6 +19,7 @@ from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from engine.clock import utc_now
+from engine.decisions import decided
 from engine.errors import InputError
 from engine.patience import Patient
 from engine.states import UNDER_WAY
@@ -94,6 +95,7 @@ class Keeper:
             log.warning("%s: nobody works on it, so it is brought up again", order.key)
             self._line.put(order, at_front=True)
             seen[order.key] = seen[order.key].once_more(now)
+            decided("brought up again", task=order.about[0], order=order.kind, times=seen[order.key].times)
         self._remember(seen)
         return len(due)
 
@@ -107,6 +109,7 @@ class Keeper:
         for task_id in under_way:
             if task_id not in ordered and threads.load(task_id) is not None:    # the others are the terminal's
                 log.warning("task %s is under way, but nobody has ordered it", task_id)
+                decided("adopted", task=task_id)
                 jobs.migrate(task_id)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:

@@ -9,6 +9,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,15 +22,25 @@ from engine.patience import Patient, text
 
 ORDERS = "omm:orders"
 FAILURES = "omm:orders:failures"    # how often each ended in an error that nobody had foreseen
+ATTEMPTS = "omm:orders:attempts"    # those that were begun and did not end
 PATIENCE = 2.0                      # seconds; somebody may be waiting
 log = logging.getLogger(__name__)
 
-# KEYS: orders, failures. ARGV: key, which placing. 0: it was placed again meanwhile.
+# KEYS: orders, failures, attempts. ARGV: key, order. What went wrong before it was placed anew counts no more.
+PLACE = """
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+
+# KEYS: orders, failures, attempts. ARGV: key, which placing. 0: it was placed again meanwhile.
 DONE = """
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known and cjson.decode(known).placed ~= ARGV[2] then return 0 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
 return 1
 """
 
@@ -41,6 +52,30 @@ class Kind(StrEnum):
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
+
+
+class GivenUp(StrEnum):
+    """Why an order is given up, for the person who is told."""
+
+    BROKEN = "This app has a fault that stopped this task again and again."
+    KILLED = "The process that worked on this task was killed again and again, perhaps for want of memory."
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often in a row a process began an order and died over it; `idle` of them since anything was settled.
+
+    `settled` is the most that was ever settled, in items.
+    """
+
+    times: int = 0
+    idle: int = 0
+    settled: int = 0
+
+    def once_more(self, settled: int) -> Attempts:
+        """With the attempt that begins now, after so many items were settled."""
+        idle = 0 if settled > self.settled else self.idle
+        return Attempts(self.times + 1, idle + 1, max(settled, self.settled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +109,9 @@ class Orders:
         self._clock = clock
 
     def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> Order:
-        """Writes an order down; in the place of the same one, if that is not done yet."""
+        """Writes an order down; in the place of the same one, if that is not done yet. Its failures are forgotten."""
         order = Order(kind, about, arguments, self._clock().timestamp(), secrets.token_hex(8))
-        self._redis.call(lambda redis: redis.hset(ORDERS, order.key, json.dumps(asdict(order))))
+        self._redis.script(PLACE, [ORDERS, FAILURES, ATTEMPTS], (order.key, json.dumps(asdict(order))))
         return order
 
     def find(self, key: str) -> Order | None:
@@ -92,11 +127,31 @@ class Orders:
 
     def done(self, order: Order) -> bool:
         """Takes it off the list. False when it was placed again meanwhile, and stays."""
-        return bool(self._redis.script(DONE, [ORDERS, FAILURES], (order.key, order.placed)))
+        return bool(self._redis.script(DONE, [ORDERS, FAILURES, ATTEMPTS], (order.key, order.placed)))
 
     def failed(self, order: Order) -> int:
         """Counts an error that nobody had foreseen; returns how many there were."""
         return int(self._redis.call(lambda redis: redis.hincrby(FAILURES, order.key, 1)))
+
+    def begun(self, order: Order, *, settled: int) -> Attempts:
+        """Notes that an attempt begins, after so many items were settled; returns those that did not end, this one too.
+
+        Whoever calls this holds the order's lease.
+        """
+        value = self._redis.call(lambda redis: redis.hget(ATTEMPTS, order.key))
+        attempts = _attempts(value).once_more(settled)
+        self._redis.call(lambda redis: redis.hset(ATTEMPTS, order.key, json.dumps(asdict(attempts))))
+        return attempts
+
+    def ended(self, order: Order) -> None:
+        """Notes that the process came to the end of its attempt, whatever came of it."""
+        self._redis.call(lambda redis: redis.hdel(ATTEMPTS, order.key))
+
+
+def _attempts(value: bytes | str | None) -> Attempts:
+    with suppress(ValueError, TypeError):
+        return Attempts(**json.loads(value or "{}"))
+    return Attempts()
 
 
 def _read(key: str, value: bytes | str) -> Order | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ from engine.patience import PATIENCE, Patient, text
 INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
 REWRITE_DUE = "omm:secrets:rewrite-due"
 REWRITE = 10.0  # seconds that a rewrite of the append-only file is waited for
+UNDER_WAY = "already in progress"  # in what BGREWRITEAOF answers while another rewrite runs (aof.c of Redis and Valkey)
+log = logging.getLogger(__name__)
 
 # KEYS: secret, index. ARGV: token, end or +inf, milliseconds left or 0, member.
 PUT = """
@@ -155,15 +158,21 @@ class Vault:
     def _rewritten(self) -> bool:
         """Has the append-only file rewritten, from after now, and waits for the end.
 
-        False when that took too long or failed: the mark stays, and the next purge does it. A rewrite that was
-        under way does not count, for it may have begun before the removal.
+        False when that took too long, failed, or was refused: the mark stays, and the next drop or purge tries again. A
+        rewrite that was under way does not count, for it may have begun before the removal.
         """
         if not self._persistence().get("aof_enabled"):
             return True  # there is no such file
         over = threads.monotonic() + REWRITE
         while self._idle_by(over):
-            if self._started():
+            refusal = self._asked_to_rewrite()
+            if not refusal:
                 return self._idle_by(over) and self._persistence().get("aof_last_bgrewrite_status") == "ok"
+            if UNDER_WAY not in refusal:
+                log.warning("The store (Redis) does not rewrite its append-only file, so removed passwords stay in it, "
+                            "encrypted, until it does: %s", refusal)
+                return False
+            threads.sleep(0.01)     # another door's rewrite was quicker
         return False
 
     def _persistence(self) -> dict[str, object]:
@@ -186,16 +195,15 @@ class Vault:
         now = self._persistence()
         return bool(now.get("aof_rewrite_in_progress") or now.get("aof_rewrite_scheduled"))
 
-    def _started(self) -> bool:
-        """False when another door's rewrite was quicker, or the server does not let us: a hosted one may not."""
+    def _asked_to_rewrite(self) -> str:
+        """'' when the rewrite was begun, else why not, in the server's words; a hosted server may not let us."""
 
-        def ask(redis: Redis) -> bool:
+        def ask(redis: Redis) -> str:
             try:
                 redis.bgrewriteaof()
-            except ResponseError:
-                threads.sleep(0.01)
-                return False
-            return True
+            except ResponseError as error:
+                return str(error)
+            return ""
 
         return self._redis.call(ask)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -12,12 +13,12 @@ from redis import Redis
 
 import jobs as jobs_module
 from bot.keeper import lease_of
-from bot.orders import Kind
+from bot.orders import GivenUp, Kind, Order, Orders
 from engine.errors import Cause, FatalError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.store import Store
-from jobs import ALLOWED, JOBS, Job, Office, carry_out
+from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, carry_out
 
 TASK = "7K2F-9QXD"
 KEY = f"migrate:{TASK}"
@@ -31,21 +32,28 @@ class Work:
         self.plan: list[Callable[[Halt], bool]] = [lambda _: True]
         self.runs = 0
         self.given_up = 0
+        self.reasons: list[GivenUp] = []
+        self.progress = 0
 
     def do(self, _desk: Any, halt: Halt, *, task_id: str) -> bool:
         assert task_id == TASK
         self.runs += 1
         return (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0])(halt)
 
-    def give_up(self, _desk: Any, *, task_id: str) -> None:
+    def give_up(self, _desk: Any, *, task_id: str, why: GivenUp) -> None:
         assert task_id == TASK
         self.given_up += 1
+        self.reasons.append(why)
+
+    def settled(self, _desk: Any, *, task_id: str) -> int:
+        assert task_id == TASK
+        return self.progress
 
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     work = Work()
-    job: Job = replace(JOBS[Kind.MIGRATE], do=work.do, give_up=work.give_up)
+    job: Job = replace(JOBS[Kind.MIGRATE], do=work.do, give_up=work.give_up, settled=work.settled)
     monkeypatch.setattr(jobs_module, "JOBS", MappingProxyType({**JOBS, Kind.MIGRATE: job}))
     return work
 
@@ -66,7 +74,7 @@ def take(office: Office, redis: Redis, ordered: None) -> Callable[..., None]:
     return take
 
 
-def raising(error: Exception) -> Callable[[Halt], bool]:
+def raising(error: BaseException) -> Callable[[Halt], bool]:
     def do(_halt: Halt) -> bool:
         raise error
 
@@ -229,10 +237,10 @@ def test_whoever_cannot_be_told_now_is_told_later(
     away = [FatalError("The store does not answer.", cause=Cause.STORE)]
     give_up = work.give_up
 
-    def tell(desk: Any, *, task_id: str) -> None:
+    def tell(desk: Any, *, task_id: str, why: GivenUp) -> None:
         if away:
             raise away.pop()
-        give_up(desk, task_id=task_id)
+        give_up(desk, task_id=task_id, why=why)
 
     job = replace(jobs_module.JOBS[Kind.MIGRATE], give_up=tell)
     monkeypatch.setattr(jobs_module, "JOBS", MappingProxyType({**JOBS, Kind.MIGRATE: job}))
@@ -243,3 +251,70 @@ def test_whoever_cannot_be_told_now_is_told_later(
 
     assert work.given_up == 1
     assert office.orders.all() == []
+
+
+class Killed(BaseException):
+    """The kernel ends the process: nothing of ours runs after it."""
+
+
+class OfTheDead(Orders):
+    """Orders as a process has them that does not live to note the end."""
+
+    def ended(self, order: Order) -> None:
+        """Nobody is there to note it."""
+
+
+@pytest.fixture
+def killed(office: Office, redis: Redis, work: Work, ordered: None) -> Callable[[], None]:
+    """A worker takes the next job and is killed over it; the order's lease goes with its process."""
+    dying = replace(office, orders=OfTheDead(redis))
+
+    def kill() -> None:
+        work.plan = [raising(Killed())]
+        with suppress(Killed):
+            carry_out(dying, KEY, Halt())
+
+    return kill
+
+
+def test_what_kills_every_process_is_told(office: Office, work: Work, killed: Callable[[], None]) -> None:
+    """A process that the kernel kills again and again is counted like an error: at the sixth a person is told."""
+    for kills in range(1, KILLS + 1):
+        killed()
+        assert (work.runs, work.given_up) == (kills, 0)
+    carry_out(office, KEY, Halt())
+
+    assert (work.runs, work.reasons) == (KILLS, [GivenUp.KILLED])
+    assert office.orders.all() == []
+
+
+def test_kills_with_work_done_in_between_are_counted_for_longer(
+    office: Office, work: Work, killed: Callable[[], None]
+) -> None:
+    """A task that comes further each time goes on; but not for ever."""
+    for kills in range(1, KILLS_IN_ALL + 1):
+        work.progress += 50
+        killed()
+        assert (work.runs, work.given_up) == (kills, 0)
+    work.progress += 50
+    carry_out(office, KEY, Halt())
+
+    assert (work.runs, work.reasons) == (KILLS_IN_ALL, [GivenUp.KILLED])
+
+
+@pytest.mark.parametrize("mended", ["a success", "a person"])
+def test_what_ended_well_or_is_resumed_counts_anew(
+    office: Office, work: Work, killed: Callable[[], None], mended: str
+) -> None:
+    """A run that came to its end, or somebody who presses Resume, makes up for the kills before."""
+    for _ in range(KILLS):
+        killed()
+    if mended == "a success":
+        office.orders.ended(office.orders.all()[0])
+    else:
+        office.desk.jobs.migrate(TASK)
+
+    for _ in range(KILLS):
+        killed()
+
+    assert (work.runs, work.given_up) == (2 * KILLS, 0)

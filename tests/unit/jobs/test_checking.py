@@ -12,7 +12,7 @@ from bot import checking, modals
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState
 from bot.ids import Action
-from bot.orders import Orders
+from bot.orders import GivenUp, Orders
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
 from engine.account import parse_account
@@ -330,7 +330,7 @@ def test_a_store_that_is_away_is_no_verdict(
 
 def test_a_fault_of_ours_is_said_in_the_form(desk: Desk, sent: Draft, desktop: Desktop) -> None:
     """Given up, a check does not leave its owner waiting."""
-    checking.give_up(desk, draft_id=sent.id, generation=sent.generation)
+    checking.give_up(desk, draft_id=sent.id, generation=sent.generation, why=GivenUp.BROKEN)
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)

@@ -9,6 +9,7 @@ import pytest
 
 from bot import counting, modals
 from bot.ids import Block, View
+from bot.orders import GivenUp
 from emulators.exchange import Fault
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
@@ -133,7 +134,9 @@ def test_a_server_that_refuses_is_said_in_the_dialog(at: Moving, screen: Desktop
 
 def test_a_fault_of_ours_is_said_in_the_dialog(at: Moving, screen: Desktop) -> None:
     """Given up, a count does not leave anybody waiting."""
-    counting.give_up(at.desk, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER)
+    counting.give_up(
+        at.desk, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER, why=GivenUp.BROKEN
+    )
 
     assert "This app has a fault" in screen.seen()
 

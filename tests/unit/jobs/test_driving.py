@@ -10,6 +10,7 @@ import pytest
 
 from bot import driving
 from bot.ids import Action
+from bot.orders import GivenUp
 from bot.threads import Threads
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
@@ -125,13 +126,16 @@ def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypat
     assert looked.count("moving mail") == 1
 
 
-def test_given_up_a_migration_needs_attention(at: Moving) -> None:
+@pytest.mark.parametrize(("why", "said"), [
+    (GivenUp.BROKEN, "This app has a fault"), (GivenUp.KILLED, "was killed again and again"),
+])
+def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: str) -> None:
     """A fault of ours is told on the card, and Resume tries again."""
-    driving.give_up_migration(at.desk, task_id=at.task_id)
+    driving.give_up_migration(at.desk, task_id=at.task_id, why=why)
 
     assert at.record.state is State.NEEDS_ATTENTION
     assert at.record.attention is not None
-    assert "This app has a fault" in at.record.attention.words
+    assert said in at.record.attention.words
     assert at.desk.threads.due(time.time()) == [at.task_id]
 
 
@@ -213,7 +217,9 @@ def test_a_rollback_waits_for_whoever_works_on_the_task(moved: Moving) -> None:
 
 def test_given_up_a_rollback_is_told_of(moved: Moving) -> None:
     """A fault of ours is told on the card, and the task is as it was."""
-    driving.give_up_rollback(moved.desk, task_id=moved.task_id, user=OWNER, items=120, kept=0, discard=False)
+    driving.give_up_rollback(
+        moved.desk, task_id=moved.task_id, user=OWNER, items=120, kept=0, discard=False, why=GivenUp.BROKEN
+    )
 
     assert moved.record.state is State.COMPLETED
     assert moved.record.attention is not None

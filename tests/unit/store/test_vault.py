@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import fakeredis
 import pytest
 from cryptography.fernet import Fernet
+from redis.exceptions import ResponseError
 
 from engine.errors import Cause, FatalError, Side
 from engine.keys import secret_keys
-from engine.vault import Vault
+from engine.vault import REWRITE_DUE, Vault
 
 TASK = "7K2F-9QXD"
 PASSWORD = "p@ss%40 \"w'/\\ørd→"
@@ -142,3 +144,41 @@ def test_a_secret_put_again_has_its_new_end(vault, clock):
 
     assert vault.purge(clock.now) == 0
     assert vault.get(TASK, Side.SOURCE) == "new"
+
+
+REWRITES_AGAIN = 4      # the try at which the server gives in, so that a test of endless tries ends
+
+
+class Refusing(fakeredis.FakeRedis):
+    """A hosted Redis with an append-only file that it does not let its users rewrite."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.asked = 0
+
+    def info(self, *_section, **_options):
+        return {"aof_enabled": 1, "aof_rewrite_in_progress": 0}
+
+    def bgrewriteaof(self, **_options):
+        self.asked += 1
+        if self.asked < REWRITES_AGAIN:
+            raise ResponseError("unknown command 'BGREWRITEAOF'")
+        return True
+
+
+def test_a_server_that_refuses_to_rewrite_is_asked_once_a_time(server, keys, clock, caplog):
+    """A drop asks once and says in the log that it was refused; each later drop or purge asks once more."""
+    redis = Refusing(server=server)
+    vault = Vault(redis, keys=keys, clock=clock, patience=0.2)
+    for number in range(2):
+        vault.put(f"task {number}", Side.SOURCE, "old one")
+
+    vault.drop("task 0")
+    after_a_drop = redis.asked
+    vault.purge(clock.now)
+    after_a_purge = redis.asked
+    vault.drop("task 1")
+
+    assert (after_a_drop, after_a_purge, redis.asked) == (1, 2, 3)
+    assert caplog.text.count("does not rewrite its append-only file") == 3
+    assert redis.exists(REWRITE_DUE)
