@@ -11,6 +11,7 @@ from typing import Any
 
 import fakeredis
 from cryptography.fernet import Fernet
+from redis import Redis
 
 from emulators.exchange import ExchangeEmulator
 from engine.account import Account, Kind, Transport, parse_account
@@ -18,7 +19,7 @@ from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
 from engine.errors import Side
 from engine.halt import Halt
-from engine.keys import secret_keys
+from engine.keys import SecretKeys, secret_keys
 from engine.migrate import keep_secrets, migrate, start
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination, Facts, Limits, MailSource
@@ -66,6 +67,8 @@ class World:
     emulator: ExchangeEmulator
     engine: Engine
     connectors: MemoryConnectors
+    keys: SecretKeys
+    server: fakeredis.FakeServer        # the store's, for another process in this world
     address: str = ADDRESS
     halts: list[Halt] = field(default_factory=list)
 
@@ -119,18 +122,23 @@ def interpose(at: World, **instead: Callable[..., Any]) -> None:
     at.connectors.destination = lambda account, password: Interposed(real(account, password), instead)  # type: ignore[method-assign, assignment, return-value]  # as a destination
 
 
+def engine_on(redis: Redis, keys: SecretKeys, connectors: MemoryConnectors, *, grace: float) -> Engine:
+    """An engine, as a process has one."""
+    return Engine(
+        store=Store(redis, keys=keys), vault=Vault(redis, keys=keys), sign_ins=SignIns(redis),
+        connectors=connectors, grace=grace, patience=20,
+    )
+
+
 @contextmanager
 def world(directory: Path, sources: dict[str, MemorySource], *, grace: float = 1.0) -> Iterator[World]:
     """Runs the emulator until the context ends."""
     keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
-    redis = fakeredis.FakeRedis()
     connectors = MemoryConnectors(sources)
-    engine = Engine(
-        store=Store(redis, keys=keys), vault=Vault(redis, keys=keys), sign_ins=SignIns(redis),
-        connectors=connectors, grace=grace, patience=20,
-    )
+    server = fakeredis.FakeServer()
+    engine = engine_on(fakeredis.FakeRedis(server=server), keys, connectors, grace=grace)
     with ExchangeEmulator(directory / "exchange.sqlite") as emulator:
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
-        yield World(emulator, engine, connectors)
+        yield World(emulator, engine, connectors, keys, server)
         assert emulator.schema_faults == []
         assert emulator.outgoing() == []

@@ -1,0 +1,96 @@
+"""A process that dies at a request, without being one: from that moment on nothing of it reaches anybody.
+
+What a process is to others is what it sends: to the store and to the destination. When it is dead, both refuse it
+everything at once, so that its threads come to their ends; its leases go, as those of a dead process do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import fakeredis
+from redis.exceptions import ResponseError
+
+from emulators.exchange import Fault
+from engine.errors import FatalError
+from tests.servers.world import World, engine_on
+
+HELD = "death"
+WAIT = 0.02     # seconds between two looks at whether it has ended
+
+
+@dataclass
+class Life:
+    """Whether it lives."""
+
+    is_over: threading.Event
+
+
+class MortalRedis(fakeredis.FakeRedis):
+    """A connection to a store that refuses everything once that life is over."""
+
+    life: Life | None = None
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        self._live()
+        return super().execute_command(*args, **options)
+
+    def pipeline(self, *args: Any, **options: Any) -> Any:
+        self._live()
+        return super().pipeline(*args, **options)
+
+    def _live(self) -> None:
+        if self.life is not None and self.life.is_over.is_set():
+            raise ResponseError("this process is dead")
+
+
+class MortalDestination:
+    """A destination that is asked for nothing more once that life is over."""
+
+    def __init__(self, inner: Any, life: Life) -> None:
+        self._inner, self._life = inner, life
+
+    def __getattr__(self, name: str) -> Any:
+        if self._life.is_over.is_set():
+            raise FatalError("this process is dead")
+        return getattr(self._inner, name)
+
+
+@contextmanager
+def mortal(world: World) -> Iterator[tuple[World, Life]]:
+    """Another process in that world, and its life. Its leases are gone when the context ends."""
+    life = Life(threading.Event())
+    redis = MortalRedis(server=world.server)
+    redis.life = life
+    connectors = replace(world.connectors)
+    connectors.destination = lambda account, password: MortalDestination(  # type: ignore[method-assign]  # as a destination
+        world.connectors.destination(account, password), life
+    )
+    engine = engine_on(redis, world.keys, connectors, grace=world.engine.grace)
+    yield replace(world, engine=engine, connectors=connectors), life
+    alive = fakeredis.FakeRedis(server=world.server)
+    for lease in alive.scan_iter("omm:lease:*"):
+        alive.delete(lease)
+
+
+def dies_at(world: World, faults: tuple[Fault, ...], work: Callable[[World], Any]) -> bool:
+    """Does the work in a process that dies where a fault called `death` holds a request. False: it ended before."""
+    for fault in faults:
+        world.emulator.add_fault(fault)
+    with mortal(world) as (doomed, life), ThreadPoolExecutor(1) as process:
+        working = process.submit(work, doomed)
+        while not (held := world.emulator.wait_held(HELD, WAIT)) and not working.done():
+            pass
+        if held:
+            life.is_over.set()
+        world.emulator.release(HELD)
+        world.emulator.clear_faults()
+        error = working.exception(90)
+        if not held and error is not None:
+            raise error
+    return held
