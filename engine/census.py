@@ -91,6 +91,14 @@ class Census:
         number = self._task_numbers.get(task)
         return 0 if number is None else self._totals[number]
 
+    def holds(self, tag: str) -> bool:
+        """True: exactly this tag was seen."""
+        parsed = parse_tag(tag)
+        if parsed is None or not parsed.key or parsed.task not in self._task_numbers:
+            return False
+        what = self._packed(parsed, folder_number(parsed.folder))
+        return self._find(int(parsed.key[:16], 16), what) is not None
+
     def own(self) -> Iterator[tuple[int, bool]]:
         """Our own tags, each as `place_number` and whether it was seen where we write it."""
         own = self._task_numbers.get(self._own)

@@ -21,7 +21,7 @@ from engine.errors import (
 from engine.facts import STEP_END, WINDOW_END, WINDOW_START
 from engine.halt import Halt, HaltedError
 from engine.leaving import end, ended_as_asked
-from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
@@ -168,12 +168,11 @@ def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
 
 
 def _step(at: Visit, content: Content, run: Run) -> None:
-    store = at.engine.store
-    store.clear_report(at.task_id, content)     # what still belongs into it is found again
+    before = at.migration.step(content)
     at.update(stage=moving(content))
-    at.update_step(content, Step(started=at.migration.step(content).started or at.engine.clock()))
+    at.update_step(content, replace(before, started=before.started or at.engine.clock(), items_per_second=0.0))
     at.engine.steps[content](run)
-    store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
+    at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))
     decided("step ended", task=at.task_id, content=content, **_counted(at.migration.step(content).counts))
 

@@ -64,6 +64,8 @@ def _ignore(_counts: Mapping[str, int]) -> None:
 class Run:
     """One visit to one migration. `grace` and `patience` are in seconds.
 
+    `begin_report` empties the content's report, once what belongs into it is found anew; `report` adds to it.
+
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there.
@@ -77,6 +79,7 @@ class Run:
     grace: float
     on_step: Callable[[Step], None]
     report: Callable[[Sequence[Failure]], None]
+    begin_report: Callable[[], None]
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore

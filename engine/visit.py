@@ -228,6 +228,7 @@ class Visit:
             grace=self.engine.grace,
             on_step=lambda step: self.update_step(content, self._timed(content, step)),
             report=self.report,
+            begin_report=partial(self._begin_report, content),
             earlier=tuple(earlier_tasks(self.engine.store, self.migration.mailbox or "", content)),
             copy_again=self.migration.copy_again,
             note_counts_on=self._note_counts_on,
@@ -277,6 +278,11 @@ class Visit:
             items_per_second=(step.counts.settled - first.counts.settled) / seconds,
             bytes_per_second=(step.bytes_done - first.bytes_done) / seconds,
         )
+
+    def _begin_report(self, content: Content) -> None:
+        """Empties a content's report: what belongs into it was found anew."""
+        self.engine.store.clear_report(self.task_id, content)
+        self._reported.clear()
 
     def report(self, failures: Sequence[Failure]) -> None:
         """Adds to the report."""

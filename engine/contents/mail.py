@@ -65,7 +65,9 @@ class _Migration:
         self._index = self._new_index()
         self._naming = Naming(run.task_id, self._census, on_key=self._note_key, on_there=self._is_there)
         self._tally = Tally(on_copied=self._settle)
+        self._folders = FolderList(())
         self._listings: list[Listing] = []
+        self._noticed: list[Failure] = []       # while looking: what a report has to say of it
         self._step = Step()
         self._already = self._before = self._failed = self._left_out = 0
         self._bytes_before = 0
@@ -73,9 +75,9 @@ class _Migration:
         self._something_seen = threads.Event()       # a first tag, or the census is over
 
     def run(self) -> Counts:
+        self._look()
+        todo = self._missing()
         try:
-            self._look()
-            todo = self._missing()
             self._tick(force=True)
             self._transfer(todo)
             return self._prove()
@@ -126,6 +128,7 @@ class _Migration:
                 raise
             known.result()
         self._check_that_something_is_there()
+        self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
 
     def _read_census(self) -> None:
         try:
@@ -160,7 +163,7 @@ class _Migration:
         found = sum(v.messages for v in folders.virtual)
         self._left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
-        self._run.report([left_out("/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual])
+        self._noticed += [left_out("/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual]
         self._folders = folders
         return folders
 
@@ -172,10 +175,10 @@ class _Migration:
         for listing in self._listings:
             if listing.deleted:
                 self._left_out += listing.deleted
-                self._run.report([left_out(listing.name, listing.deleted, "marked as deleted")])
+                self._noticed.append(left_out(listing.name, listing.deleted, "marked as deleted"))
             if listing.refusal:
                 self._failed += 1
-                self._run.report([failure(listing.folder, "(messages that were not shown)", listing.refusal)])
+                self._noticed.append(failure(listing.folder, "(messages that were not shown)", listing.refusal))
 
     def _list_folder(self, folder: SourceFolder, *, keys: bool) -> Listing:
         reader = self._readers.take()
@@ -208,6 +211,8 @@ class _Migration:
         size = sum(sum(listing.sizes) for listing in self._listings)
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
         self._naming.start()
+        self._run.begin_report()
+        self._run.report(self._noticed)
         self._note_pairing(pairing)
         self._step = Step(counts=Counts(found=found), bytes_found=size)
         todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
@@ -383,6 +388,7 @@ class _Migration:
             removed, moved = self._removed_and_moved()
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
+        self._run.journal.close(list(self._run.journal.opened()))
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
         return counts

@@ -111,3 +111,36 @@ def test_a_folder_that_is_listed_anew_takes_what_has_arrived(small_world: World,
 
     counts = small_world.counts(done)
     assert (counts.found, counts.copied) == (101, 101)
+
+
+def test_a_stop_before_anything_is_compared_leaves_the_counts(small_world: World, source: MemorySource) -> None:
+    """A resumed run that stops again while it lists has not forgotten what was copied before."""
+    halt, reads = Halt(), []
+
+    def stop(uids: Sequence[int]) -> None:
+        reads.extend(uids)
+        if len(reads) > 60:
+            until(small_world.messages)
+            halt.set()
+
+    source.before_read, source.max_connections = stop, 1
+    task = small_world.begin()
+    first = small_world.run(task.task_id, halt)
+    source.before_read = lambda _uids: None
+    again = Halt()
+    source.key_of = lambda _kept: again.set() or b""
+
+    second = small_world.run(task.task_id, again)
+
+    assert 0 < small_world.counts(first).copied < 100
+    assert small_world.counts(second).copied == small_world.counts(first).copied
+
+
+def test_no_tag_stays_open_when_a_task_has_ended(small_world: World) -> None:
+    """What was sent without an answer is found and closed, so that nobody waits for it later."""
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="after", action="drop"))
+
+    done = small_world.migrate()
+
+    assert done.state is State.COMPLETED
+    assert small_world.engine.store.opened(done.task_id) == {}

@@ -102,7 +102,7 @@ def mailbox() -> Mailbox:
 def run(mailbox: Mailbox, task: str = TASK, owner: AlwaysOwner | None = None) -> Run:
     return Run(  # type: ignore[call-arg]
         task_id=task, destination=mailbox, journal=None, owner=owner or AlwaysOwner(),  # type: ignore[arg-type]
-        halt=Halt(), grace=1, on_step=lambda _step: None, report=lambda _failures: None,
+        halt=Halt(), grace=1, on_step=lambda _step: None, report=lambda _failures: None, begin_report=lambda: None,
     )
 
 
