@@ -67,13 +67,14 @@ def end(at: Visit, state: State, *, attention: Attention | None = None) -> None:
     """Writes down that the migration has ended in that state; the passwords that nobody needs any more go.
 
     The source's goes at once. The destination's goes with the rollback window, or at once where there is nothing to be
-    rolled back.
+    rolled back. Both end with the window even if this process is killed before it has dropped them.
     """
     if at.migration.started is not None:
         _note_step_end(at)
+    for side in Side:
+        at.engine.vault.expire(at.task_id, side, at.engine.clock() + ROLLBACK_WINDOW)
     at.update(state=state, stage="", ended=at.engine.clock(), attention=attention, waits_for=None)
     at.engine.vault.drop(at.task_id, Side.SOURCE if at.migration.started is not None else None)
-    at.engine.vault.expire(at.task_id, Side.DESTINATION, at.engine.clock() + ROLLBACK_WINDOW)
 
 
 def _note_step_end(at: Visit) -> None:

@@ -50,14 +50,22 @@ class Clock:
         self.now += timedelta(**by)
 
 
+class Killed(BaseException):
+    """The kernel ends the process: nothing of it reaches the store any more."""
+
+
 class Interrupted(fakeredis.FakeRedis):
-    """A Redis that lets somebody else do something just before the n-th command of the thread that made it."""
+    """A Redis that lets somebody else do something just before the n-th command of the thread that made it.
+
+    `dead`: the process is gone, whatever of it still runs here.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands = 0
         self.at: int | None = None
         self.do: Callable[[], None] = lambda: None
+        self.dead = False
         self._thread = threading.get_ident()
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
@@ -66,6 +74,8 @@ class Interrupted(fakeredis.FakeRedis):
             self.commands += 1
             if self.commands == self.at:
                 self.do()
+            if self.dead:
+                raise Killed
         return super().execute_command(*args, **options)
 
 
@@ -123,7 +133,8 @@ class Life:
         steps: Steps = MappingProxyType({content: self._step(content) for content in REQUEST.contents})
         return Engine(
             store=Store(redis, keys=keys, clock=self.clock), vault=Vault(redis, keys=keys, clock=self.clock),
-            sign_ins=SignIns(redis, clock=self.clock), connectors=self, clock=self.clock, steps=steps,
+            sign_ins=SignIns(redis, clock=self.clock), connectors=self, clock=self.clock, grace=0.0,
+            steps=steps,
         )
 
     def _step(self, content: Content) -> Callable[[Run], Counts]:
@@ -187,6 +198,17 @@ class Life:
             return Counts(found=2, copied=2)
 
         return run
+
+    def kill_at(self, number: int) -> None:
+        """Has the process killed just before its n-th command from now on."""
+        self.redis.commands, self.redis.at = 0, number
+        self.redis.do = lambda: setattr(self.redis, "dead", True)
+
+    def expire_leases(self) -> None:
+        """The time of the dead process's leases is over."""
+        with fakeredis.FakeRedis(server=self.server) as redis:
+            for key in redis.keys("omm:lease:*"):
+                redis.delete(key)
 
     def record(self, task_id: str) -> Migration:
         return self.engine.store.load(task_id)
