@@ -143,10 +143,15 @@ class Jobs:
         """Count what a rollback would remove, into a dialog."""
         self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
 
-    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
+    def roll_back(
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+    ) -> None:
         """Take a migration back, as `user` has agreed to."""
         now = utc_now().timestamp()
-        agreed = {"user": user, "items": items, "kept": kept, "discard": discard, "agreed": now}
+        agreed = {
+            "user": user, "items": items, "kept": kept, "discard": discard, "agreed": now,
+            "counting_on_it": list(counting_on_it),
+        }
         self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:

@@ -103,6 +103,7 @@ def card(shown: Shown) -> Message:
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
+        *_taken_away(migration),
         *_attention(shown),
         blocks.context("times", _times(shown)),
         *_pressed(shown),
@@ -210,14 +211,29 @@ def _rollback(migration: Migration) -> list[Piece]:
     if done is None:
         return []
     if migration.state is State.ROLLED_BACK:
+        if not done.found and not done.folders_removed:
+            return [blocks.section("rollback", "*Rolled back*   it had brought nothing, so nothing was removed")]
         kept = f", {done.kept:,} kept, as the report says" if done.kept else ""
+        gone = f", {done.gone:,} gone already" if done.gone else ""
         folders = f", {number(done.folders_removed, 'folder')} removed" if done.folders_removed else ""
-        return [blocks.section("rollback", f"*Rolled back*   {number(done.removed, 'item')} removed{kept}{folders}")]
+        stay = f", {number(done.folders_kept, 'folder')} kept" if done.folders_kept else ""
+        removed = f"{number(done.removed, 'item')} removed"
+        return [blocks.section("rollback", f"*Rolled back*   {removed}{kept}{gone}{folders}{stay}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0
     rest = number(max(done.found - done.kept, 0), "item")
     amount = f"{done.removed:,} of {rest} removed" if done.found else "counting"
     kept = f" · {done.kept:,} kept" if done.kept else ""
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {amount}{kept}")]
+
+
+def _taken_away(migration: Migration) -> list[Piece]:
+    """What rollbacks of other tasks have removed of what this one had found already there."""
+    lines = [
+        f":warning: {number(count, 'item')} that this migration had found already there went with the rollback of task "
+        f"*{task_id}*. Migrate once more to copy them."
+        for task_id, count in migration.taken_away.items()
+    ]
+    return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
 def _attention(shown: Shown) -> list[Piece]:

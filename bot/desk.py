@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,8 +34,10 @@ class Jobs(Protocol):
         """Count what a rollback would remove, into the dialog that `user` has open as `view_id`."""
         ...
 
-    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
-        """Take a migration back, if that still removes `items` and keeps `kept`; else `user` is told."""
+    def roll_back(
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+    ) -> None:
+        """Take a migration back, if that is still what it would do; else `user` is told."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -40,18 +41,21 @@ def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
     return migration.state not in UNDER_WAY
 
 
-def roll_back(
-    desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool, agreed: float = 0.0
+def roll_back(  # noqa: PLR0913 - what an order holds
+    desk: Desk, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool, agreed: float = 0.0,
+    counting_on_it: Sequence[str] = (),
 ) -> bool:
     """Takes a migration back, if that still does what `user` has agreed to; else they are told.
 
     `agreed` is when, in seconds since 1970.
     """
     try:
-        backwards.roll_back(
-            desk.engine, task_id, discard_changes=discard, expected=Expected(items, kept), halt=halt,
+        expected = Expected(items, kept, tuple(counting_on_it))
+        done = backwards.roll_back(
+            desk.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
             agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None, tell=_telling(desk, task_id),
         )
+        _look_at_those_it_took_from(desk, done)
     except TakenError:
         raise
     except CountChangedError as error:
@@ -67,6 +71,12 @@ def roll_back(
     finally:
         _look_again(desk, task_id)
     return True
+
+
+def _look_at_those_it_took_from(desk: Desk, migration: Migration) -> None:
+    for task in desk.engine.store.of_mailbox(migration.mailbox or ""):
+        if migration.task_id in task.taken_away:
+            _look_again(desk, task.task_id)
 
 
 def _not_taken(desk: Desk, task_id: str) -> None:

@@ -61,6 +61,7 @@ class Confirmed:
     task_id: str
     items: int
     kept: int
+    counting_on_it: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +273,7 @@ def discard(values: Values) -> bool:
 def confirmed(private_metadata: str) -> Confirmed:
     """What View.ROLLBACK had counted."""
     plain = json.loads(private_metadata)
-    return Confirmed(plain["task"], plain["items"], plain["kept"])
+    return Confirmed(plain["task"], plain["items"], plain["kept"], tuple(plain.get("counting", ())))
 
 
 def asked(private_metadata: str) -> Asked:

@@ -20,7 +20,7 @@ from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
 from engine.reports import Report
-from engine.rollback import Preview
+from engine.rollback import Expected, Preview
 from engine.words import number, sums
 
 View = dict[str, Any]
@@ -250,7 +250,7 @@ def rollback_counting(migration: Migration) -> View:
     """The rollback dialog while its items are being counted."""
     return _rollback(migration, [blocks.section(
         "counting", f"Counting what a rollback of task *{migration.task_id}* would remove… This takes some seconds."
-    )], _confirmation(migration, 0, 0))
+    )], _confirmation(migration, Expected(0, 0)))
 
 
 def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> View:
@@ -258,14 +258,18 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
     body = [
         blocks.rich("removed", *_removed(migration, preview)),
         *_kept(preview),
+        *_apart(preview),
         *_counting_on_it(preview),
         blocks.context("until", _until(migration, now)),
     ]
-    return _rollback(migration, body, _confirmation(migration, preview.items, preview.kept), submit="Roll back")
+    return _rollback(migration, body, _confirmation(migration, preview.expected), submit="Roll back")
 
 
-def _confirmation(migration: Migration, items: int, kept: int) -> str:
-    return json.dumps({"task": migration.task_id, "items": items, "kept": kept})
+def _confirmation(migration: Migration, expected: Expected) -> str:
+    return json.dumps({
+        "task": migration.task_id, "items": expected.items, "kept": expected.kept,
+        "counting": list(expected.counting_on_it),
+    })
 
 
 def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
@@ -293,6 +297,14 @@ def _kept(preview: Preview) -> list[Piece]:
         blocks.section("kept", text),
         _boxes(Block.DISCARD, "What was changed", [also], chosen=[], optional=True),
     ]
+
+
+def _apart(preview: Preview) -> list[Piece]:
+    if not preview.apart:
+        return []
+    return [blocks.section("apart", (
+        f"{number(preview.apart, 'item')} of this task's mark will stay: copies, or not made while it worked."
+    ))]
 
 
 def _counting_on_it(preview: Preview) -> list[Piece]:
@@ -400,7 +412,8 @@ def _totals(migration: Migration) -> Piece:
     steps = [(c, migration.step(c).counts) for c in migration.request.contents if c in migration.steps]
     lines = [f"*{_title(content)}*   {sums(counts)}{_meanwhile(content, counts)}" for content, counts in steps]
     if done := migration.rollback:
-        lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, "
+        gone = f"{done.gone:,} gone already, " if done.gone else ""
+        lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
                      f"{number(done.folders_removed, 'folder')} removed")
     return blocks.section("totals", "\n".join([
         f"Task *{migration.task_id}*", *(lines or ["Nothing has been found yet."])

@@ -1,4 +1,9 @@
-"""The names of the facts that say when a task wrote to the destination: what was created then may be its own."""
+"""The names of the facts that say when a task wrote to the destination: what was created then may be its own.
+
+All are times by the clock of the server that answers; `engine/mailbox_clock.py` tells what they are by the clock that
+dates the mailbox's items.
+"""
 
 WINDOW_START, WINDOW_END = "window start", "window end"
-STEP_END = "step end"       # where the process that wrote has not noted the window's end
+LAST_WRITE = "last write"        # noted with each request that writes, and with its answer
+STEP_END = "step end"            # noted by a rollback that had to make the window longer: what was its end before

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from engine.decisions import decided
 from engine.errors import Side
-from engine.facts import STEP_END, WINDOW_END
 from engine.lease import Lease
 from engine.migration import ROLLBACK_WINDOW, Attention, State
 from engine.states import MOVES, Ask, after, is_due
@@ -49,7 +48,6 @@ def _acted(at: Visit, asked: Asked) -> bool:
 
 
 def _pause(at: Visit) -> None:
-    _note_step_end(at)
     at.update(state=after(at.migration.state, Ask.PAUSE.act), stage="", waits_for=None)
 
 
@@ -69,15 +67,7 @@ def end(at: Visit, state: State, *, attention: Attention | None = None) -> None:
     The source's goes at once. The destination's goes with the rollback window, or at once where there is nothing to be
     rolled back. Both end with the window even if this process is killed before it has dropped them.
     """
-    if at.migration.started is not None:
-        _note_step_end(at)
     for side in Side:
         at.engine.vault.expire(at.task_id, side, at.engine.clock() + ROLLBACK_WINDOW)
     at.update(state=state, stage="", ended=at.engine.clock(), attention=attention, waits_for=None)
     at.engine.vault.drop(at.task_id, Side.SOURCE if at.migration.started is not None else None)
-
-
-def _note_step_end(at: Visit) -> None:
-    """A process that was killed has not noted when it ended: what is changed from now on is its owner's work."""
-    if at.journal.recall(WINDOW_END) == "":
-        at.journal.remember(STEP_END, at.engine.clock().isoformat())

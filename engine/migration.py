@@ -93,14 +93,24 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What a rollback has done so far, in items and folders."""
+    """What a rollback has done so far, in items and folders. In the end found = removed + kept + gone.
+
+    `gone` are items that were there when they were counted, and that somebody else had removed before we did.
+    """
 
     started: datetime
     ended: datetime | None = None
     found: int = 0
     removed: int = 0
     kept: int = 0
+    gone: int = 0
     folders_removed: int = 0
+    folders_kept: int = 0
+
+    def balanced(self, *, kept: int) -> Rollback:
+        """The sums when all is done: what was found, was not removed by us and does not stay, is gone."""
+        found = max(self.found, self.removed + kept)
+        return replace(self, found=found, kept=kept, gone=found - self.removed - kept)
 
 
 class Reason(StrEnum):

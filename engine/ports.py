@@ -284,8 +284,23 @@ class Destination(Protocol):
         """Removes items for good, and tells nobody."""
         ...
 
+    def folder(self, folder_id: str) -> DestinationFolder:
+        """A folder as it is now. GoneError: there is none."""
+        ...
+
+    def set_aside(self, folder_id: str) -> None:
+        """Moves a folder, with all that is in it, to Deleted Items; its id stays. Harmless if it lies there already."""
+        ...
+
+    def put_back(self, folder_id: str, parent_id: str, name: str) -> None:
+        """Moves a folder back to where it was, under its name. RefusedError: it stays where it is."""
+        ...
+
     def delete_folder(self, folder_id: str) -> bool:
-        """Removes a folder if it is empty at this moment; says whether it is gone."""
+        """Removes a folder if it is empty at this moment. True: it is gone, by us or by somebody else.
+
+        What arrives between the look and the removal goes along: set it aside first, where nobody files anything.
+        """
         ...
 
     def names(self, ids: Sequence[str]) -> dict[str, str]:

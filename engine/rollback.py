@@ -7,48 +7,78 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 
+from engine import threads
 from engine.contents import mail_rollback
-from engine.errors import FatalError, InLineError, InputError, LeaseLostError, RefusedError, RetryableError, Side
-from engine.facts import STEP_END, WINDOW_END, WINDOW_START
+from engine.contents.mail_folders_back import remove_folders
+from engine.contents.mail_removing import remove
+from engine.contents.mail_rollback import Removal
+from engine.decisions import decided
+from engine.errors import (
+    Cause,
+    FatalError,
+    InLineError,
+    InputError,
+    LeaseLostError,
+    RefusedError,
+    RetryableError,
+    Side,
+    TakenError,
+)
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
+from engine.mailbox_clock import Window
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
-from engine.visit import Engine, Tell, Visit, true_cause, visit
+from engine.visit import ASKED_EVERY, Engine, Tell, Visit, true_cause, visit
 
 REPORTED_AT_ONCE = 100
+MOST_LOOKS = 3           # for items that were gone when their removal was asked for
+OTHERS_PATIENCE = 10.0   # seconds that a press or a look may hold another task's lease
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a rollback would do now: items removed, items kept as their owner changed them, folders looked at.
 
-    `counting_on_it` are later tasks into the same mailbox that found items of this one already there, newest first.
+    `counting_on_it` are tasks into the same mailbox that found items of this one already there, newest first. `apart`
+    are items that carry this task's tags and stay, because they are copies or were not made while it worked.
     """
 
     items: int
     kept: int
     folders: int
     counting_on_it: tuple[str, ...]
+    apart: int = 0
+
+    def discarding(self) -> Preview:
+        """The same, with what its owner has changed removed as well."""
+        return replace(self, items=self.items + self.kept, kept=0)
+
+    @property
+    def expected(self) -> Expected:
+        """What a person agrees to who has seen this."""
+        return Expected(self.items, self.kept, self.counting_on_it)
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a person has agreed to: so many items removed, so many kept because they were changed."""
+    """What a person has agreed to: so many items removed, so many that were changed, and which tasks count on them."""
 
     items: int
     kept: int
+    counting_on_it: tuple[str, ...] = ()
 
 
 class CountChangedError(InputError):
     """A rollback would do something else than what was agreed to. Nothing was removed."""
 
 
-def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt: Halt | None = None) -> Preview:
+def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
     """Counts what a rollback would remove. Changes nothing.
 
     Raises InputError when the migration cannot be rolled back (any more), FatalError.
@@ -58,12 +88,17 @@ def preview(engine: Engine, task_id: str, *, discard_changes: bool = False, halt
         try:
             with _open(at, quietly=True) as (destination, lease):
                 run, window = _prepared(at, destination, lease)
-                removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
+                removal = mail_rollback.plan(run, window)
+                _check_recognised(at, removal)
         except FatalError as error:
             at.note(error)
             raise
-        later = tuple(m.task_id for m in _later(at) if m.step(Content.MAIL).counts.already_there)
-        return Preview(len(removal.items), len(removal.kept), len(removal.folders), later)
+        return _previewed(at, removal)
+
+
+def _previewed(at: Visit, removal: Removal) -> Preview:
+    later = tuple(task.task_id for task in _counting_on(at))
+    return Preview(len(removal.items), len(removal.kept), len(removal.folders), later, len(removal.apart))
 
 
 def roll_back(
@@ -151,69 +186,126 @@ def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Le
             raise true_cause(error, destination) from error
 
 
-def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, mail_rollback.Window]:
-    start = at.journal.recall(WINDOW_START)
-    if start is None:
+def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, Window]:
+    run = at.run(Content.MAIL, destination, lease)
+    window = run.mailbox_clock.window(run.grace)
+    if window is None:
         raise FatalError("The time of this migration's first write is not known.")
-    end = at.journal.recall(WINDOW_END)
-    finish = datetime.fromisoformat(end) if end else destination.now()
-    stopped = at.journal.recall(STEP_END)
-    step_end = datetime.fromisoformat(stopped) if stopped else finish
-    window = mail_rollback.Window(datetime.fromisoformat(start), finish, step_end)
-    return at.run(Content.MAIL, destination, lease), window
+    return run, window
 
 
-def _grown(at: Visit, run: Run, window: mail_rollback.Window) -> mail_rollback.Window:
+def _with_what_was_sent(at: Visit, run: Run, window: Window) -> Window:
     """The window with all that was sent without an answer in it: it may be carried out until the grace is over."""
-    opened = run.journal.opened()
+    opened = at.journal.opened()
     if not opened:
         return window
     left = max(run.grace - sent.age for sent in opened.values())
     if left > 0:
         at.update(stage="waiting for what was sent last")
         run.halt.wait(left)
-    return replace(window, end=max(window.end, run.destination.now()))
+    longer = run.mailbox_clock.lengthen(window, run.grace)
+    at.journal.close(list(opened))
+    return longer
 
 
 def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> None:
-    began = at.migration.rollback or Rollback(started=at.engine.clock())
     with _open(at) as (destination, lease):
         run, window = _prepared(at, destination, lease)
-        window = _grown(at, run, window)
-        if expected is not None and at.migration.state not in GOING_BACK:
-            _check_count(at, run, window, expected)
+        window = _with_what_was_sent(at, run, window)
+        removal = _looked(at, run, window, None if at.migration.state in GOING_BACK else expected)
+        began = at.migration.rollback or Rollback(started=at.engine.clock())
         back = after(at.migration.state, Act.ROLL_BACK)
-        at.update(state=back, stage="looking for what was brought", attention=None, rollback=began)
-        at.journal.remember(WINDOW_END, window.end.isoformat())
-        run.journal.close(list(run.journal.opened()))
-        removal = mail_rollback.plan(run, window, discard_changes=discard_changes)
-        found = began.removed + len(removal.items) + len(removal.kept)
-        at.update(stage="removing", rollback=replace(began, found=found, kept=len(removal.kept)))
-        refused = mail_rollback.remove(run, removal, on_removed=lambda count: _count(at, count))
-        _report_kept(at, run, dict.fromkeys(removal.kept, "changed since the migration, so it stays"))
-        _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
-        if refused:
-            at.update(rollback=replace(at.migration.rollback or began, kept=len(removal.kept) + len(refused)))
-        folders = mail_rollback.remove_folders(run, removal.folders)
-    so_far = at.migration.rollback or began
-    done = replace(so_far, folders_removed=so_far.folders_removed + folders, ended=at.engine.clock())
+        at.update(state=back, stage="removing", attention=None, rollback=began)
+        _remove_items(at, run, window, removal, discard_changes=discard_changes)
+        _remove_folders(at, run, removal)
+        _tell_those_who_counted_on_it(at)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
-    at.update(state=gone, stage="", rollback=done, ended=ended)
+    at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
     at.engine.vault.drop(at.task_id)
 
 
-def _check_count(at: Visit, run: Run, window: mail_rollback.Window, expected: Expected) -> None:
-    """Counts once more. While it does, the record has a stage, so that people see that something goes on."""
-    at.update(stage="counting once more")
-    removal = mail_rollback.plan(run, window, discard_changes=False)
-    if (len(removal.items), len(removal.kept)) != (expected.items, expected.kept):
-        at.update(stage="")
+def _looked(at: Visit, run: Run, window: Window, expected: Expected | None) -> Removal:
+    """What there is. While it looks, the record has a stage, so that people see that something goes on.
+
+    Raises CountChangedError if that is not what was agreed to, FatalError if nothing of the task can be recognised.
+    """
+    at.update(stage="counting once more" if expected else "looking for what was brought")
+    removal = mail_rollback.plan(run, window)
+    if expected is not None and not _is_expected(_previewed(at, removal), expected):
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
+    try:
+        _check_recognised(at, removal)
+    except FatalError:
+        _report_kept(at, run, removal.staying)
+        raise
+    return removal
+
+
+def _is_expected(now: Preview, expected: Expected) -> bool:
+    same = (now.items, now.kept) == (expected.items, expected.kept)
+    return same and set(now.counting_on_it) == set(expected.counting_on_it)
+
+
+def _check_recognised(at: Visit, removal: Removal) -> None:
+    """Raises FatalError when the task has copied something, and nothing of it is recognised, now or by an earlier try.
+
+    To go on would be to say "rolled back" of a mailbox in which everything stays.
+    """
+    copied = at.migration.step(Content.MAIL).counts.copied
+    if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
+        decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
+        raise FatalError(_nothing_recognised(copied, len(removal.apart)), cause=Cause.NOTHING_FOUND,
+                         side=Side.DESTINATION)
+
+
+def _nothing_recognised(copied: int, apart: int) -> str:
+    if apart:
+        return (
+            f"This task copied {copied:,} items, and none of them can be recognised for sure: {apart:,} carry its "
+            "mark, but by the mailbox's clock they were not made while the task worked. Nothing was removed. The "
+            "report of a rollback names them; remove by hand what is to go."
+        )
+    return (
+        f"This task copied {copied:,} items, and none of them is in the mailbox now. Nothing was removed. If the "
+        "mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its server may be "
+        "showing another mailbox: ask its administrator, then roll back again."
+    )
+
+
+def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, discard_changes: bool) -> None:
+    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id."""
+    refused: dict[str, str] = {}
+    for look in range(MOST_LOOKS):
+        if look:
+            removal = mail_rollback.plan(run, window)
+        if discard_changes:
+            removal = removal.discarding()
+        _note_found(at, removal, again=look > 0)
+        left = [item for item in removal.items if item not in refused]
+        done = remove(run, left, on_removed=lambda count: _count(at, count))
+        refused |= done.refused
+        if not done.gone:
+            break
+        decided("items gone at their removal", task=at.task_id, count=len(done.gone))
+    _report_kept(at, run, removal.staying)
+    _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
+    at.update(rollback=_so_far(at).balanced(kept=len(removal.staying) + len(refused)))
+
+
+def _note_found(at: Visit, removal: Removal, *, again: bool) -> None:
+    """Notes how many there are. What an earlier process was removing when it was killed was removed by us."""
+    so_far = _so_far(at)
+    removed = so_far.removed if again else max(so_far.removed, so_far.found - removal.found)
+    found = max(so_far.found, removed + removal.found)
+    at.update(rollback=replace(so_far, removed=removed, found=found, kept=len(removal.staying)))
+
+
+def _so_far(at: Visit) -> Rollback:
+    return at.migration.rollback or Rollback(started=at.engine.clock())
 
 
 def _count(at: Visit, removed: int) -> None:
-    if at.migration.rollback is not None:
-        at.update(rollback=replace(at.migration.rollback, removed=at.migration.rollback.removed + removed))
+    at.update(rollback=replace(_so_far(at), removed=_so_far(at).removed + removed))
 
 
 def _report_kept(at: Visit, run: Run, reasons: Mapping[str, str]) -> None:
@@ -224,6 +316,44 @@ def _report_kept(at: Visit, run: Run, reasons: Mapping[str, str]) -> None:
         at.report([Failure(Content.MAIL, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
 
 
-def _later(at: Visit) -> list[Migration]:
+def _remove_folders(at: Visit, run: Run, removal: Removal) -> None:
+    at.update(rollback=replace(_so_far(at), folders_kept=0))
+    for folder in remove_folders(run, removal.folders):
+        so_far = _so_far(at)
+        if folder.kept:
+            at.report([Failure(Content.MAIL, folder.name, "(the folder itself)", folder.kept, Reason.KEPT)])
+            at.update(rollback=replace(so_far, folders_kept=so_far.folders_kept + 1))
+        else:
+            at.update(rollback=replace(so_far, folders_removed=so_far.folders_removed + 1))
+
+
+def _counting_on(at: Visit) -> list[Migration]:
+    """Tasks that found items of this one already there, newest first. What was rolled back counts on nothing."""
     tasks = at.engine.store.of_mailbox(at.migration.mailbox or "")
-    return [m for m in tasks if m.created > at.migration.created and m.state is not State.ROLLED_BACK]
+    back = {*GOING_BACK, State.ROLLED_BACK}
+    return [task for task in tasks if task.counts_on.get(at.task_id) and task.state not in back]
+
+
+def _tell_those_who_counted_on_it(at: Visit) -> None:
+    """Writes into the records of tasks that counted on these items how many of them are gone."""
+    for task in _counting_on(at):
+        taken = min(task.counts_on[at.task_id], _so_far(at).removed)
+        if taken and task.waits_for != at.task_id:      # who waits for us has not looked yet
+            _take_away(at, task.task_id, taken)
+
+
+def _take_away(at: Visit, task_id: str, items: int) -> None:
+    """Needs the other task's lease. Whoever holds it for long is at work on it, and looks at the mailbox after us."""
+    until = threads.monotonic() + OTHERS_PATIENCE
+    while True:
+        try:
+            with visit(at.engine, task_id) as other:
+                taken = {**other.migration.taken_away, at.task_id: items}
+                other.update(taken_away=MappingProxyType(taken))
+                decided("items taken away", task=task_id, by=at.task_id, count=items)
+                return
+        except TakenError:
+            if threads.monotonic() > until:
+                decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
+                return
+            at.halt.wait(ASKED_EVERY)

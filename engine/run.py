@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from engine.earlier import Earlier
 from engine.errors import Side
 from engine.halt import Halt
+from engine.mailbox_clock import MailboxClock
 from engine.migration import Failure, Step
 from engine.ports import Destination, MailSource
 from engine.repeat import PATIENCE, OnWait, nobody_asks, patiently
@@ -74,6 +75,7 @@ class Run:
     task_id: str
     destination: Destination
     journal: Journal
+    mailbox_clock: MailboxClock
     owner: Owner
     halt: Halt
     grace: float

@@ -21,6 +21,7 @@ from engine import lease
 from engine.account import Account
 from engine.clock import utc_now
 from engine.errors import InputError, LeaseLostError
+from engine.facts import LAST_WRITE
 from engine.keys import SecretKeys
 from engine.lease import Lease
 from engine.migration import Content, Failure, Migration, MigrationRequest, from_json, to_json
@@ -74,9 +75,11 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 """
 
-# KEYS: open, resent. ARGV: folder, time, this request, tags… The same request again counts no second send.
+# KEYS: open, resent, facts. ARGV: folder, time, this request, the fact's name, last write, tags… The same request again
+# counts no second send.
 OPEN = """
-for i = 4, #ARGV do
+redis.call('HSET', KEYS[3], ARGV[4], ARGV[5])
+for i = 6, #ARGV do
     local known = redis.call('HGET', KEYS[1], ARGV[i]) or redis.call('HGET', KEYS[2], ARGV[i])
     local sends = 1
     if known then
@@ -89,6 +92,14 @@ for i = 4, #ARGV do
 end
 return 1
 """
+
+# KEYS: open, facts. ARGV: the fact's name, last write or '', tags…
+CLOSE = """
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
+for i = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+return 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -254,21 +265,29 @@ class Store:
 
     # Open tags
 
-    def open_tags(self, task_id: str, folder_id: str, tags: Sequence[str]) -> None:
+    def open_tags(
+        self, task_id: str, folder_id: str, tags: Sequence[str], *, written: datetime | None = None
+    ) -> None:
         """Notes, before their request goes out, that these tags are being sent. One round trip.
+
+        `written` is the destination's time now: the last write of a process that is killed after this.
 
         The note survives a kill of this process and of the server in the box, which answers only when it is on disk
         (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
         two seconds when that server is killed.
         """
         if tags:
-            arguments = (folder_id, self._clock().isoformat(), secrets.token_hex(8), *tags)
-            self._redis.script(OPEN, [_of(task_id, "open"), _of(task_id, "resent")], arguments)
+            now = self._clock()
+            request, last = secrets.token_hex(8), (written or now).isoformat()
+            arguments = (folder_id, now.isoformat(), request, LAST_WRITE, last, *tags)
+            keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts")]
+            self._redis.script(OPEN, keys, arguments)
 
-    def close_tags(self, task_id: str, tags: Sequence[str]) -> None:
-        """Notes that these were answered for sure. One round trip."""
+    def close_tags(self, task_id: str, tags: Sequence[str], *, written: datetime | None = None) -> None:
+        """Notes that these were answered for sure, `written` by the destination's time. One round trip."""
         if tags:
-            self._redis.call(lambda redis: redis.hdel(_of(task_id, "open"), *tags))
+            keys = [_of(task_id, "open"), _of(task_id, "facts")]
+            self._redis.script(CLOSE, keys, (LAST_WRITE, written.isoformat() if written else "", *tags))
 
     def opened(self, task_id: str) -> dict[str, OpenTag]:
         """Every tag that was sent and not answered for sure."""

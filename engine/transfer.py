@@ -280,8 +280,14 @@ class Transfer:
         self._journal.close(
             [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
         )
+        self._learn_clock(outcomes, seconds)
         self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
         return outcomes
+
+    def _learn_clock(self, outcomes: list[Outcome], seconds: float) -> None:
+        made = next((outcome.id for outcome in outcomes if outcome.verdict is Verdict.DONE), None)
+        if made is not None:
+            self._run.mailbox_clock.learn(made, seconds=seconds)
 
     def _is_warm(self) -> bool:
         """Whether this thread has sent before: its first request may have had to sign in."""

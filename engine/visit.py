@@ -18,9 +18,11 @@ from engine.clock import utc_now
 from engine.decisions import decided
 from engine.earlier import earlier_tasks
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.facts import LAST_WRITE
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.leaving import leave
+from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
 from engine.repeat import PATIENCE
@@ -74,19 +76,28 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class TaskJournal:
-    """The store's open tags, bound to one task."""
+    """The store's open tags, bound to one task. `written_at` tells the destination's time, while it is open."""
 
     store: Store
     task_id: str
     clock: Callable[[], datetime]
+    written_at: Callable[[], datetime] | None = None
 
     def open(self, folder_id: str, tags: Sequence[str]) -> None:
         """Before a request leaves."""
-        self.store.open_tags(self.task_id, folder_id, tags)
+        self.store.open_tags(self.task_id, folder_id, tags, written=self._destination_time())
 
     def close(self, tags: Sequence[str]) -> None:
         """After a sure answer."""
-        self.store.close_tags(self.task_id, tags)
+        self.store.close_tags(self.task_id, tags, written=self._destination_time())
+
+    def _destination_time(self) -> datetime | None:
+        return None if self.written_at is None else self.written_at()
+
+    def last_write(self) -> datetime | None:
+        """When something was last sent, or answered."""
+        said = self.store.recall(self.task_id, LAST_WRITE)
+        return None if said is None else datetime.fromisoformat(said)
 
     def opened(self) -> dict[str, Sent]:
         """Tags without a sure answer."""
@@ -222,7 +233,8 @@ class Visit:
         return Run(
             task_id=self.task_id,
             destination=destination,
-            journal=self.journal,
+            journal=replace(self.journal, written_at=destination.now),
+            mailbox_clock=MailboxClock(self.task_id, self.journal, destination),
             owner=owner,
             halt=self.halt,
             grace=self.engine.grace,

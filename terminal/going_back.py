@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import datetime
 
 import click
 
-from engine.errors import Cause, Side, SignInError
+from engine.errors import Cause, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
-from engine.rollback import Preview, keep_no_longer, preview, roll_back
+from engine.rollback import CountChangedError, Expected, Preview, keep_no_longer, preview, roll_back
 from engine.states import Act, check
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
@@ -33,12 +34,16 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
             session.out.say(f"Task {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
         _prepare(session, engine, migration)
-        session.out.say(*words.previewed(migration, _counted(engine, task_id, discard_changes=discard_changes)))
+        counted = _counted(engine, task_id)
+        shown = counted.discarding() if discard_changes else counted
+        session.out.say(*words.previewed(migration, shown))
         if not yes and not _agreed(session):
             session.out.say("Nothing was changed.")
             session.out.result(records.brief(migration, held=False))
             return NOT_COMPLETED
-        return _back(session, engine, task_id, discard_changes=discard_changes)
+        return _back(
+            session, engine, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=engine.clock()
+        )
 
 
 def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
@@ -52,9 +57,9 @@ def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
         session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")
 
 
-def _counted(engine: Engine, task_id: str, *, discard_changes: bool) -> Preview:
+def _counted(engine: Engine, task_id: str) -> Preview:
     try:
-        return preview(engine, task_id, discard_changes=discard_changes)
+        return preview(engine, task_id)
     except SignInError as error:
         if error.cause is Cause.SIGN_IN:        # so that it is asked for again
             engine.vault.drop(task_id, Side.DESTINATION)
@@ -66,17 +71,24 @@ def _agreed(session: Session) -> bool:
     return click.confirm("Roll back?", default=False, err=True)
 
 
-def _back(session: Session, engine: Engine, task_id: str, *, discard_changes: bool) -> int:
+def _back(
+    session: Session, engine: Engine, task_id: str, *, discard_changes: bool, expected: Expected, agreed: datetime
+) -> int:
     began, halt = time.monotonic(), Halt()
     try:
         with progress(session.out) as shown, stopping(halt, shown.stopping):
-            migration = roll_back(engine, task_id, discard_changes=discard_changes, halt=halt, tell=shown.tell)
+            migration = roll_back(
+                engine, task_id, discard_changes=discard_changes, expected=expected, agreed=agreed, halt=halt,
+                tell=shown.tell,
+            )
+    except CountChangedError as error:
+        raise InputError(f"{error} To see what a rollback would do now: omm rollback {task_id}") from error
     except HaltedError:
         migration = engine.store.load(task_id)
         session.out.say(f"Stopped. Go on with: omm rollback {task_id}")
         session.out.result(records.brief(migration, held=False) | {"seconds": round(time.monotonic() - began, 3)})
         return NOT_COMPLETED
-    session.out.say(f"Task {task_id} is rolled back.")
+    session.out.say(words.is_rolled_back(migration))
     return _told(session, engine, migration)
 
 

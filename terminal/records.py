@@ -5,7 +5,8 @@
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
     report            the same without "seconds"
-    rollback          the same with "rollback": {"found", "removed", "kept", "folders_removed"}
+    rollback          the same with "rollback": {"found", "removed", "kept", "gone",
+                      "folders_removed", "folders_kept"}, where found = removed + kept + gone
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"
     status            {"tasks": [the same without the lists]}
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
@@ -33,12 +34,13 @@ from terminal.words import stands
 
 SUMS = ("found", "copied", "already_there", "failed", "left_out")
 MEANWHILE = ("moved", "removed")
+TAKEN_BACK = ("found", "removed", "kept", "gone", "folders_removed", "folders_kept")
 
 
 def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     """The record, without what was not copied."""
     sums = {content.value: asdict(step.counts) for content, step in migration.steps.items()}
-    found = {
+    found: dict[str, Any] = {
         "task_id": migration.task_id,
         "state": stands(migration, held=held),
         "contents": {content: {name: counts[name] for name in SUMS} for content, counts in sums.items()},
@@ -47,7 +49,9 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     }
     if migration.rollback is not None:
         done = migration.rollback
-        found["rollback"] = {n: getattr(done, n) for n in ("found", "removed", "kept", "folders_removed")}
+        found["rollback"] = {name: getattr(done, name) for name in TAKEN_BACK}
+    if migration.taken_away:
+        found["taken_away"] = dict(migration.taken_away)
     if migration.attention is not None:
         stopped = migration.attention
         found |= {"error": stopped.words, "cause": stopped.cause, "side": stopped.side}

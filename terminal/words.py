@@ -50,7 +50,7 @@ def summary(migration: Migration, report: Report) -> list[str]:
     """How a run ended, and what to do now."""
     lines = [f"Task {migration.task_id}: {migration.state}."]
     lines += [f"  {line}" for line in _contents(migration)]
-    lines += _attention(migration)
+    lines += [*taken_away(migration), *_attention(migration)]
     lines += _named(migration.task_id, report, most=NAMED)
     return [*lines, *_next(migration)]
 
@@ -125,6 +125,7 @@ def details(migration: Migration, *, held: bool) -> list[str]:
         f"Updated:     {moment(migration.updated)}",
         *_contents(migration),
         *rolled_back(migration),
+        *taken_away(migration),
         *_attention(migration),
     ]
     return lines if held else [*lines, *_next(migration)]
@@ -150,9 +151,10 @@ def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, 
 def full_report(migration: Migration, report: Report) -> list[str]:
     """Everything that was not copied, and why."""
     named = _named(migration.task_id, report, most=None)
-    if not named:
+    lost = taken_away(migration)
+    if not named and not lost:
         return [f"Task {migration.task_id}: there is nothing to report."]
-    return [f"Task {migration.task_id}: {migration.state}.", *named]
+    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named]
 
 
 def previewed(migration: Migration, found: Preview) -> list[str]:
@@ -166,9 +168,30 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     if found.kept:
         lines.append(f"It keeps {number(found.kept, 'message')} that were changed since "
                      "(--discard-changes removes them too).")
+    if found.apart:
+        lines.append(f"It leaves {number(found.apart, 'message')} that carry this task's mark and are copies, or were "
+                     "not made while it worked.")
     if found.counting_on_it:
-        lines.append(f"Later tasks left out mail because this one had brought it: {', '.join(found.counting_on_it)}.")
+        lines.append("Other tasks did not copy mail because this one had brought it, and lose it: "
+                     f"{', '.join(found.counting_on_it)}.")
     return lines
+
+
+def is_rolled_back(migration: Migration) -> str:
+    """How a rollback ended."""
+    done = migration.rollback
+    if done is None or done.found or done.folders_removed:
+        return f"Task {migration.task_id} is rolled back."
+    return f"Task {migration.task_id} is closed: it had brought nothing, so nothing was removed."
+
+
+def taken_away(migration: Migration) -> list[str]:
+    """What the rollback of another task has removed of what this one counted on."""
+    return [
+        f"  {number(count, 'message')} that this task had found already there went with the rollback of task {task}. "
+        "Migrate once more to copy them."
+        for task, count in migration.taken_away.items()
+    ]
 
 
 def rolled_back(migration: Migration) -> list[str]:
@@ -177,8 +200,10 @@ def rolled_back(migration: Migration) -> list[str]:
     if done is None:
         return []
     kept = f", {number(done.kept, 'message')} kept, as the report says" if done.kept else ""
+    gone = f", {number(done.gone, 'message')} gone already" if done.gone else ""
+    stay = f", {number(done.folders_kept, 'folder')} kept, as the report says" if done.folders_kept else ""
     removed = f"{number(done.removed, 'message')} and {number(done.folders_removed, 'folder')} removed"
-    return [f"Taken back:  {removed}{kept}."]
+    return [f"Taken back:  {removed}{kept}{gone}{stay}."]
 
 
 def kept(report: Report) -> list[str]:

@@ -39,5 +39,8 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
     if not deed.repeated:
         discard = forms.discard(deed.screen.values)
         keep_for(desk.engine, migration)
-        desk.jobs.roll_back(migration.task_id, deed.user, items=agreed.items, kept=agreed.kept, discard=discard)
+        desk.jobs.roll_back(
+            migration.task_id, deed.user, items=agreed.items, kept=agreed.kept, discard=discard,
+            counting_on_it=agreed.counting_on_it,
+        )
         desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK)

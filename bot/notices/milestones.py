@@ -184,7 +184,10 @@ def _where(content: Content, counts: Counts) -> Iterator[str]:
 
 def _taken_back(done: Rollback) -> Iterator[str]:
     """The sums of a rollback, and what became of the items that it did not remove."""
-    gone = done.found - done.removed - done.kept
+    if not done.found and not done.folders_removed:
+        yield "It had brought nothing, so nothing was removed."
+        return
+    gone = done.gone
     also = f" + {gone:,} gone already" if gone else ""
     yield f"{done.found:,} found = {done.removed:,} removed + {done.kept:,} kept{also}."
     if done.kept:
@@ -193,6 +196,8 @@ def _taken_back(done: Rollback) -> Iterator[str]:
         yield f"Gone already: {number(gone, 'item')} that somebody else removed meanwhile."
     if done.folders_removed:
         yield f"{number(done.folders_removed, 'folder')} of its making, empty by then, removed as well."
+    if done.folders_kept:
+        yield f"Kept: {number(done.folders_kept, 'folder')} of its making; the report says why."
 
 
 def _taken(migration: Migration) -> Iterator[str]:

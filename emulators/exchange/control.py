@@ -105,7 +105,7 @@ class Control:
     def add_fault(self, fault: Fault) -> int:
         """Inject a fault; returns its number."""
         given = {f.name: getattr(fault, f.name) for f in dataclasses.fields(fault)}
-        given |= {"headers": dict(fault.headers), "positions": list(fault.positions)}
+        given |= {"headers": dict(fault.headers), "positions": list(fault.positions), "path": list(fault.path)}
         return int(self._call("POST", "/faults", given)["number"])
 
     def clear_faults(self) -> None:

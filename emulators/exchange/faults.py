@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-Action = Literal["delay", "drop", "reset", "cut", "truncate", "status", "fault", "items", "hold"]
+Action = Literal["delay", "drop", "reset", "cut", "truncate", "status", "fault", "items", "hold", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,8 @@ class Fault:
       refused with `code` and not stored; with `stop_batch` the ones after the first refused item get the
       warning ErrorBatchProcessingStopped.
     - hold: wait until `name` is released; with `middle` the wait is in the middle of the answer.
+    - file: a rule of the mailbox's owner files a message called `name` into the folder at `path` (its names from the
+      top down, as they are now) before the request is carried out, and the request then is: mail arrives at any time.
 
     "before" leaves nothing in the store; "after" strikes when everything is committed.
     """
@@ -46,6 +48,7 @@ class Fault:
     containing: str | None = None
     stop_batch: bool = False
     name: str = ""
+    path: Sequence[str] = ()
     middle: bool = False
 
     def matches(self, operation: str) -> bool:

@@ -15,6 +15,7 @@ from emulators.exchange import (
     convert_id,
     create_item,
     delete_item,
+    delivery,
     find_item,
     folder_operations,
     get_item,
@@ -137,6 +138,7 @@ class Service:
             return
         rank = self._check(envelope)
         self._take_time(reply.items)
+        self._file(address, [fault for fault in before if fault.action == "file"])
         kept = all(fault is not reply.fault for fault in before)
         body = self._work(address, envelope, rank, struck, commit=kept)
         reply.committed = kept
@@ -217,12 +219,29 @@ class Service:
                 raise SoapFault("ErrorNonExistentMailbox")
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
-                now=utc(time.time()), schema=self.schema, precise=envelope.precise,
+                now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise,
                 others=frozenset(self.addresses - {address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             owner.save(db)
             return body
+
+    def _mailbox_time(self) -> float:
+        """What items are dated by, in seconds since 1970."""
+        return time.time() + self.settings.mailbox_ahead_s
+
+    def _file(self, address: str, faults: list[Fault]) -> None:
+        """Let rules of the owner file a message each."""
+        for fault in faults:
+            with self.store.transaction() as db:
+                owner = mailbox.load(db, address)
+                if owner is not None:
+                    call = Call(
+                        db=db, mailbox=owner, settings=self.settings, request=delivery.request(db, owner, fault),
+                        rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
+                    if 'ResponseClass="Success"' not in create_item.create_item(call):
+                        raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
+                    owner.save(db)
 
     def _check_answer(self, operation: str, whole: bytes) -> None:
         """Our own answers obey the schema too; one that does not is a bug, and a test's business."""

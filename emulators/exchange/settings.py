@@ -70,7 +70,9 @@ class Settings:
     milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
     parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
     2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
-    ConcurrentSyncCalls budget of 2016 and later.
+    ConcurrentSyncCalls budget of 2016 and later. `mailbox_ahead_s` are seconds, negative ones too, by which the clock
+    that dates items is ahead of the one that writes Date headers: the mailbox may be on another server than the one
+    that answers ("Exchange architecture": any Client Access service proxies to the server with the active database).
     """
 
     version: VersionName = "2019"
@@ -86,6 +88,7 @@ class Settings:
     max_concurrent_sync: int = 5
     max_find_rows: int = 1000
     short_pages: bool = False
+    mailbox_ahead_s: float = 0
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
 

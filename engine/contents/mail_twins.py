@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.contents.mail_rollback import age, deleted, unmodified
+from engine.contents.mail_removing import deleted
+from engine.contents.mail_rollback import age, unmodified
 from engine.decisions import decided
 from engine.ports import TaggedItem
 from engine.run import Run, Sent

@@ -6,7 +6,7 @@ What the door orders is carried out when a test says so, by the bodies of the jo
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -100,8 +100,13 @@ class Orders:
     def count(self, task_id: str, view_id: str, user: str) -> None:
         self._place(("count", task_id, view_id), partial(counting.count, task_id=task_id, view_id=view_id, user=user))
 
-    def roll_back(self, task_id: str, user: str, *, items: int, kept: int, discard: bool) -> None:
-        do = partial(driving.roll_back, task_id=task_id, user=user, items=items, kept=kept, discard=discard)
+    def roll_back(
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+    ) -> None:
+        do = partial(
+            driving.roll_back, task_id=task_id, user=user, items=items, kept=kept, discard=discard,
+            counting_on_it=counting_on_it,
+        )
         self._place(("roll_back", task_id), do)
 
     def _place(self, key: tuple[str, ...], do: Callable[..., bool]) -> None:

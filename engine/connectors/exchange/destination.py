@@ -14,7 +14,7 @@ from engine.connectors.exchange.errors import NO_FOLDER, CodeError, TooLargeErro
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
-from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TagPage
+from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TagPage
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
@@ -137,13 +137,33 @@ class ExchangeDestination:
         """DeleteItem, once."""
         return write.delete(self._sessions, ids)
 
+    def folder(self, folder_id: str) -> DestinationFolder:
+        """GetFolder."""
+        return read.one_folder(self._sessions, folder_id)
+
+    def set_aside(self, folder_id: str) -> None:
+        """DeleteFolder with MoveToDeletedItems, which numbers a name that is taken there."""
+        deleted = self._deleted_items()
+        if deleted is not None and self.folder(folder_id).parent_id != deleted:
+            write.delete_folder(self._sessions, folder_id, "MoveToDeletedItems")
+
+    def _deleted_items(self) -> str | None:
+        return next((i for i, role in self._standard().roles.items() if role is Role.DELETED), None)
+
+    def put_back(self, folder_id: str, parent_id: str, name: str) -> None:
+        """MoveFolder, and UpdateFolder where Deleted Items had another folder of that name."""
+        if self.folder(folder_id).parent_id != parent_id:
+            write.move_folder(self._sessions, folder_id, parent_id)
+        if self.folder(folder_id).name != name:
+            write.rename_folder(self._sessions, folder_id, name)
+
     def delete_folder(self, folder_id: str) -> bool:
         """Looks once more, and removes the folder if it is empty."""
         try:
-            now = read.one_folder(self._sessions, folder_id)
+            now = self.folder(folder_id)
             if now.items != 0 or now.children != 0:     # nor if it does not say
                 return False
-            read.delete_folder(self._sessions, folder_id)
+            write.delete_folder(self._sessions, folder_id, "HardDelete")
         except RefusedError as error:
             return isinstance(error.__cause__, CodeError) and error.__cause__.code in NO_FOLDER
         return True

@@ -181,15 +181,6 @@ def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
     return folder(found, {})
 
 
-def delete_folder(sessions: Sessions, folder_id: str) -> None:
-    """DeleteFolder with HardDelete."""
-    body = envelope(
-        '<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>'
-        f"<t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:DeleteFolder>"
-    )
-    single(parse(sessions.post(body, len(body))))
-
-
 def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> TagPage:
     """One page of SyncFolderItems, with the tag beside each id. GoneError: there is no such folder; StateLostError."""
     since = f"<m:SyncState>{text(state)}</m:SyncState>" if state else ""

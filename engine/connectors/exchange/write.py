@@ -59,6 +59,40 @@ def _new_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> bytes:
     )
 
 
+def delete_folder(sessions: Sessions, folder_id: str, how: str) -> None:
+    """DeleteFolder: `how` is HardDelete or MoveToDeletedItems. Raises what its code means."""
+    _folder_request(
+        sessions, f'<m:DeleteFolder DeleteType="{how}"><m:FolderIds>{_folder(folder_id)}</m:FolderIds></m:DeleteFolder>'
+    )
+
+
+def move_folder(sessions: Sessions, folder_id: str, parent_id: str) -> None:
+    """MoveFolder. Raises what its code means."""
+    _folder_request(
+        sessions, f"<m:MoveFolder><m:ToFolderId>{_folder(parent_id)}</m:ToFolderId>"
+        f"<m:FolderIds>{_folder(folder_id)}</m:FolderIds></m:MoveFolder>"
+    )
+
+
+def rename_folder(sessions: Sessions, folder_id: str, name: str) -> None:
+    """UpdateFolder of the DisplayName. Raises what its code means."""
+    _folder_request(
+        sessions, f"<m:UpdateFolder><m:FolderChanges><t:FolderChange>{_folder(folder_id)}<t:Updates>"
+        '<t:SetFolderField><t:FieldURI FieldURI="folder:DisplayName"/>'
+        f"<t:Folder><t:DisplayName>{text(name)}</t:DisplayName></t:Folder></t:SetFolderField>"
+        "</t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>"
+    )
+
+
+def _folder(folder_id: str) -> str:
+    return f"<t:FolderId Id={attribute(folder_id)}/>"
+
+
+def _folder_request(sessions: Sessions, request: str) -> None:
+    body = envelope(request)
+    single(parse(sessions.post(body, len(body))))
+
+
 def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
     """DeleteItem with HardDelete and SuppressReadReceipts: gone, and nobody hears of it."""
     listed = "".join(f"<t:ItemId Id={attribute(i)}/>" for i in ids)

@@ -346,7 +346,7 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert f"*{OTHER_TASK}*" in words
     assert "24 Nov 2026, 13:48 UTC" in words
     assert view["submit"]["text"] == "Roll back"
-    assert forms.confirmed(view["private_metadata"]) == forms.Confirmed(TASK, 1234, 5)
+    assert forms.confirmed(view["private_metadata"]) == forms.Confirmed(TASK, 1234, 5, (OTHER_TASK,))
     assert not forms.discard(form.initial(view["blocks"]))
     assert form.refused(view["blocks"], form.initial(view["blocks"])) == {}
 

@@ -28,13 +28,13 @@ def test_the_same_order_again_is_one_order(redis: Redis, orders: Orders) -> None
 
 def test_an_order_keeps_what_was_asked_for(redis: Redis, orders: Orders) -> None:
     """What a person has agreed to reaches whoever does it, whatever happens between."""
-    Jobs(redis).roll_back(TASK, "U1", items=12, kept=3, discard=True)
+    Jobs(redis).roll_back(TASK, "U1", items=12, kept=3, discard=True, counting_on_it=["8QK2-MMMM"])
 
     found = orders.find(f"roll_back:{TASK}")
 
     assert found is not None
     assert found.kind is Kind.ROLL_BACK
-    asked = {"task_id": TASK, "user": "U1", "items": 12, "kept": 3, "discard": True}
+    asked = {"task_id": TASK, "user": "U1", "items": 12, "kept": 3, "discard": True, "counting_on_it": ["8QK2-MMMM"]}
     assert found.arguments == asked | {"agreed": pytest.approx(utc_now().timestamp(), abs=60)}
 
 

@@ -139,7 +139,7 @@ def test_sums_balance_and_every_difference_is_explained() -> None:
 
 def test_the_sums_of_a_rollback_balance() -> None:
     """Found is removed, kept, or gone by itself; each is named."""
-    back = Rollback(started=NOW, ended=NOW, found=12, removed=8, kept=3, folders_removed=2)
+    back = Rollback(started=NOW, ended=NOW, found=12, removed=8, kept=3, gone=1, folders_removed=2)
 
     text = words(replace(COMPLETED, state=State.ROLLED_BACK, rollback=back), "rolled back")
 

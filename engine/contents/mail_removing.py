@@ -1,0 +1,107 @@
+"""Items removed for good, several requests at once, each sent once and its answer taken item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine import threads
+from engine.decisions import decided
+from engine.errors import FatalError, Side
+from engine.gate import Gate
+from engine.ports import Outcome, Verdict
+from engine.run import TICK, Run
+from engine.transfer import MOST_WRITERS
+
+DELETE_AT_ONCE = 50
+
+
+@dataclass(slots=True)
+class Removed:
+    """What became of items: how many we removed, what somebody else removed or moved first, and what was refused."""
+
+    count: int = 0
+    gone: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def add(self, more: Removed) -> None:
+        """Adds what became of others."""
+        self.count += more.count
+        self.gone += more.gone
+        self.refused |= more.refused
+
+
+def remove(run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -> Removed:
+    """Removes those items for good; tells how many more were removed as it goes on."""
+    whole = Removed()
+    next_tick, told = threads.monotonic() + TICK, 0
+    try:
+        for part in deleted(run, ids):
+            whole.add(part)
+            if threads.monotonic() >= next_tick:
+                on_removed(whole.count - told)
+                next_tick, told = threads.monotonic() + TICK, whole.count
+    finally:
+        on_removed(whole.count - told)
+    return whole
+
+
+def deleted(run: Run, ids: Sequence[str]) -> Iterator[Removed]:
+    """Removes items, several requests at once; yields what became of each group.
+
+    What was not answered is asked again: removing twice harms nobody, and what is gone then was removed by us.
+    """
+    groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
+    gate = Gate(MOST_WRITERS, run.halt)
+    with threads.ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as pool:
+        yield from pool.map(lambda group: _Group(run, gate).delete(group), groups)
+
+
+class _Group:
+    """A few items, until something is known of each."""
+
+    def __init__(self, run: Run, gate: Gate) -> None:
+        self._run = run
+        self._gate = gate
+        self._until = threads.monotonic() + run.patience
+        self._removed = Removed()
+        self._asked: set[str] = set()      # what was asked for without an answer
+
+    def delete(self, ids: list[str]) -> Removed:
+        """Asks until every item is removed, gone or refused."""
+        while ids:
+            outcomes = self._send(ids)
+            if outcomes[0].verdict is Verdict.SPLIT:       # the request was refused whole: which of them was it?
+                half = len(ids) // 2
+                self.delete(ids[:half])
+                self.delete(ids[half:])
+                break
+            again = [i for i, outcome in zip(ids, outcomes, strict=True) if not self._settled(i, outcome)]
+            if again:
+                self._gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
+            if again and threads.monotonic() > self._until:
+                raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
+            ids = again
+        return self._removed
+
+    def _send(self, ids: list[str]) -> list[Outcome]:
+        with self._gate.turn():
+            self._run.owner.cover(self._run.destination.deadline(0))
+            outcomes = self._run.destination.delete(ids)
+        if all(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
+            decided("answer to a removal lost", task=self._run.task_id, count=len(ids))
+        return outcomes
+
+    def _settled(self, item: str, outcome: Outcome) -> bool:
+        """Notes what became of the item. False: it is to be asked for again."""
+        if outcome.verdict is Verdict.FATAL:
+            raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
+        if outcome.verdict is Verdict.DONE or (outcome.verdict is Verdict.GONE and item in self._asked):
+            self._removed.count += 1
+        elif outcome.verdict is Verdict.GONE:
+            self._removed.gone.append(item)
+        elif outcome.verdict is Verdict.REFUSED:
+            self._removed.refused[item] = str(outcome.error)
+        if outcome.verdict is Verdict.UNKNOWN:
+            self._asked.add(item)
+        return outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN)
