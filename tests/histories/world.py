@@ -1,10 +1,10 @@
-"""A world in memory for histories: sources, one mailbox, a store, and processes that work on tasks, all on one clock."""
+"""A world in memory for histories: sources, a mailbox, a store, and processes that work on tasks, on one clock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from engine.halt import Halt
 from engine.keys import SecretKeys, secret_keys
 from engine.migrate import keep_secrets, start_kept
 from engine.migration import Content, Migration, MigrationRequest
-from engine.ports import Destination, Facts, MailSource
+from engine.ports import Destination, Facts, MailSource, Marks
 from engine.sign_ins import SignIns
 from engine.store import Store
 from engine.vault import Vault
@@ -30,12 +30,14 @@ from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend
 from tests.servers.memory_destination import MemoryDestination
-from tests.servers.memory_mailbox import Mailbox
-from tests.servers.memory_source import MemorySource, SignedIn
+from tests.servers.memory_mailbox import Mailbox, subject_of
+from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PATIENCE = 300.0        # seconds that a server is waited for
 LONGEST = 20_000.0      # seconds that one piece of work may take, back-offs and graces included
+DRAFTS, LARGE_ONES = 0.2, 0.3      # of all letters
+LARGE = 400_000         # bytes, by the listing's word: few of them travel together
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
@@ -89,6 +91,9 @@ class World:
     held: set[int] = field(default_factory=set)
     ahead: float = 0.0
     strays: list[str] = field(default_factory=list)
+    aside: list[Work] = field(default_factory=list)                     # begun by somebody while others work
+    stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
+    letters: int = 0
     numbers: int = 0
 
     def now(self) -> datetime:
@@ -109,9 +114,23 @@ class World:
             connectors=MemoryConnectors(self, life), clock=self.our_time, grace=self.grace, patience=PATIENCE,
         )
 
+    def letter(self, random: Random) -> Kept:
+        """A new message, unlike all others."""
+        self.letters += 1
+        draft, size = random.random() < DRAFTS, LARGE if random.random() < LARGE_ONES else None
+        return replace(mail(f"letter {self.letters}."), marks=Marks(draft=draft), size=size)
+
+    def stirred(self, *letters: Kept) -> None:
+        """Notes that somebody changed where these are at a source."""
+        self.stirs |= dict.fromkeys((subject_of(letter.mime) for letter in letters), self.now())
+
     def record(self, task: str) -> Migration:
         """The task's record."""
         return self.engine().store.load(task)
+
+    def account(self, source: int) -> Account:
+        """The account that a source is opened by."""
+        return Account(Kind.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
 
     # Work
 
@@ -119,7 +138,7 @@ class World:
         """A new task, in line."""
         self.numbers += 1
         task, engine = f"0000-{self.numbers:04}", self.engine()
-        account = Account(Kind.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
+        account = self.account(source)
         mailbox = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
         keep_secrets(engine, task, {Side.SOURCE: "-", Side.DESTINATION: "-"})
         start_kept(engine, task, MigrationRequest(account, mailbox, (Content.MAIL,)))
@@ -147,7 +166,8 @@ class World:
 
     def finish(self, *works: Work) -> None:
         """Lets everybody work until these are done; what still runs in their processes then is killed."""
-        self.at.run(lambda: all(work.done for work in works), within=LONGEST)
+        self.at.run(lambda: all(work.done for work in (*works, *self.aside)), within=LONGEST)
+        works, self.aside = (*works, *self.aside), []
         if any(work.life.process.alive for work in works if not work.killed):
             self.at.pass_time(60)       # whoever outlives the work of its process would act now
         for work in works:
@@ -188,7 +208,7 @@ class MemoryConnectors:
 
 @contextmanager
 def world(
-    sources: list[MemorySource], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512  # noqa: B008 - it is frozen
+    sources: list[MemorySource], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512
 ) -> Iterator[World]:
     """A world whose threads are those of `engine.threads` until the context ends."""
     with time_machine.travel(BEGAN, tick=False) as traveller:

@@ -1,0 +1,256 @@
+"""Whatever happens to migrations, nothing is lost unnamed, nothing is there twice, and nothing of the owner's goes.
+
+HISTORIES=2000 plays so many instead of 100. A failure prints its seed and the history in as few steps as were found;
+HISTORY_SEED=… plays the same again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from engine.errors import OmmError
+from engine.migrate import cancel, migrate, pause, resume
+from engine.migration import ENDED, RESUMABLE, State
+from engine.rollback import Expected, Preview, preview, roll_back
+from engine.visit import Engine
+from tests.histories import lives
+from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account
+from tests.histories.lives import Event, Life
+from tests.histories.oracle import Oracle
+from tests.histories.world import Clocks, Work, World, world
+from tests.servers.memory_destination import Fate
+from tests.servers.memory_source import MemorySource
+
+HISTORIES = int(os.environ.get("HISTORIES", "100"))
+SEED = int(os.environ.get("HISTORY_SEED", "0"))
+A_PART = 25             # histories in one test
+STEPS = 14              # rules in one history
+CALLS = 160             # of one process; most have done their work by then
+MOST_TASKS = 4
+MOST_TRIES = 8          # until a task that is resumed each time must have ended
+LEASE = 31.0            # seconds after which a killed process is known to be dead
+STOPPED = (State.PAUSED, State.NEEDS_ATTENTION)
+
+FATES: dict[str, tuple[Fate, ...]] = {
+    **{fate.name: (fate,) for fate in Fate if fate is not Fate.GOOD},
+    "LOST IN A ROW": (Fate.AFTER,) * 9, "LATE IN A ROW": (Fate.LATE,) * 3, "BUSY IN A ROW": (Fate.BUSY,) * 4,
+}
+ASKS = ("pause", "cancel", "stop")
+STORE = {"STORE AWAY": lives.without_store(5), "STORE LONG AWAY": lives.without_store(60)}
+HAPPENINGS = ("KILL", "STORE ANSWER LOST", *FATES, *ASKS, *STORE, *AT_THE_DESTINATION, *AT_THE_SOURCE)
+
+happenings = st.lists(
+    st.tuples(st.integers(1, CALLS), st.sampled_from(HAPPENINGS), st.integers(0, 999)), max_size=4
+)
+seeds = st.integers(0, 9999)
+
+
+class Histories(RuleBasedStateMachine):
+    """One history."""
+
+    @initialize(
+        draw=seeds, accounts=st.integers(1, 3), grace=st.sampled_from([5.0, 30.0, 120.0]),
+        mailbox=st.sampled_from([0, 0, 0, -180, 180]), front=st.sampled_from([0, 0, 0, -20, 20]),
+        page=st.sampled_from([512, 7]), refuses=st.booleans(),
+    )
+    def starts(
+        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool
+    ) -> None:
+        sources: list[MemorySource] = []
+        self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, mailbox + front), grace=grace, page=page)
+        self.world: World = self.opened.__enter__()
+        sources += [an_account(self.world, Random(draw + number)) for number in range(accounts)]
+        if refuses:
+            self.world.refuses.add("letter 2.")
+        self.oracle = Oracle(self.world)
+        self.tasks: list[str] = []
+        self.seen: dict[str, Preview] = {}
+
+    # What people do
+
+    @precondition(lambda self: len(self.tasks) < MOST_TASKS)
+    @rule(source=st.integers(0, 2))
+    def begins(self, source: int) -> None:
+        source %= len(self.world.sources)
+        self.tasks.append(self.world.begin(source))
+        self.oracle.begins(self.tasks[-1], source)
+
+    @precondition(lambda self: self.tasks)
+    @rule(which=st.integers(0, 3), how=st.sampled_from([pause, cancel, resume]))
+    def asks(self, which: int, how: Callable[[Engine, str], object]) -> None:
+        task = self._task(which)
+        self._ended(self.world.now_done(how.__name__, task, lambda engine, _halt: how(engine, task)))
+
+    @precondition(lambda self: self.tasks)
+    @rule(which=st.integers(0, 3))
+    def looks(self, which: int) -> None:
+        task = self._task(which)
+        work = self.world.now_done("preview", task, lambda engine, halt: preview(engine, task, halt=halt))
+        self._ended(work)
+        if work.value is not None:
+            self.seen[task] = work.value
+
+    # What processes do
+
+    @precondition(lambda self: self._resumable())
+    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings)
+    def works(self, which: int, draw: int, happens: list[tuple[int, str, int]]) -> None:
+        tasks = self._resumable()
+        self._finish(self._migrating(tasks[which % len(tasks)], draw, happens))
+
+    @precondition(lambda self: len(self._resumable()) > 1)
+    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings, others=happenings)
+    def work_side_by_side(
+        self, which: int, draw: int, happens: list[tuple[int, str, int]], others: list[tuple[int, str, int]]
+    ) -> None:
+        tasks = self._resumable()
+        one, other = tasks[which % len(tasks)], tasks[(which + 1) % len(tasks)]
+        self._finish(self._migrating(one, draw, happens), self._migrating(other, draw, others))
+
+    @precondition(lambda self: self.tasks)
+    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings, as_seen=st.booleans())
+    def rolls_back(self, which: int, draw: int, happens: list[tuple[int, str, int]], as_seen: bool) -> None:
+        task = self._task(which)
+        self._finish(self._rolling_back(task, draw, happens, as_seen=as_seen))
+
+    # What happens meanwhile
+
+    @rule(name=st.sampled_from(sorted(AT_THE_DESTINATION)), draw=seeds)
+    def the_owner(self, name: str, draw: int) -> None:
+        AT_THE_DESTINATION[name](self.world, Random(draw))
+
+    @rule(name=st.sampled_from(sorted(AT_THE_SOURCE)), draw=seeds)
+    def at_the_source_it(self, name: str, draw: int) -> None:
+        AT_THE_SOURCE[name](self.world, Random(draw))
+
+    @rule(seconds=st.sampled_from([1.0, 31.0, 61.0, 600.0, 20_000.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.at.pass_time(seconds)
+
+    @rule(ahead=st.sampled_from([0.0, -3.0, 3.0, -18_000.0]))
+    def our_clock_is_ahead(self, ahead: float) -> None:
+        self.world.ahead = ahead
+
+    # How it ends
+
+    def teardown(self) -> None:
+        if not hasattr(self, "oracle"):
+            return
+        try:
+            self.world.ahead = 0.0
+            for task in self.tasks:
+                self._comes_to_an_end(task)
+            if not any(self._state(task) is State.ROLLING_BACK for task in self.tasks):
+                self._once_more()
+        finally:
+            self.opened.__exit__(None, None, None)
+
+    def _comes_to_an_end(self, task: str) -> None:
+        for number in range(MOST_TRIES):
+            if self._state(task) in ENDED:
+                return
+            self.world.at.pass_time(LEASE)
+            if self._state(task) is State.ROLLING_BACK:
+                self._finish(self._rolling_back(task, number, []))
+            else:
+                if self._state(task) in STOPPED:
+                    self._ended(self.world.now_done("resume", task, lambda engine, _halt: resume(engine, task)))
+                self._finish(self._migrating(task, number, []))
+        record = self.world.record(task)
+        raise AssertionError(f"{task} never ends: {record.state}, {record.attention}")
+
+    def _once_more(self) -> None:
+        """Another task from every source brings nothing that is there already; the oracle sees to it."""
+        for source in range(len(self.world.sources)):
+            task = self.world.begin(source)
+            self.oracle.begins(task, source)
+            self._comes_to_an_end(task)
+
+    # Their work
+
+    def _migrating(self, task: str, draw: int, happens: list[tuple[int, str, int]]) -> Work:
+        work = self.world.work(
+            "migrate", task, lambda engine, halt: migrate(engine, task, halt=halt), seed=draw,
+            events=[self._event(task, *each) for each in happens],
+        )
+        self.oracle.works(work)
+        return work
+
+    def _rolling_back(
+        self, task: str, draw: int, happens: list[tuple[int, str, int]], *, as_seen: bool = False
+    ) -> Work:
+        seen = self.seen.get(task) if as_seen else None
+        expected = None if seen is None else Expected(seen.items, seen.kept)
+        return self.world.work(
+            "roll back", task, lambda engine, halt: roll_back(engine, task, expected=expected, halt=halt), seed=draw,
+            events=[self._event(task, *each) for each in happens],
+        )
+
+    def _event(self, task: str, at: int, name: str, draw: int) -> Event:
+        if name in FATES:
+            return Event(at, lives.meets(*FATES[name]))
+        if name in STORE:
+            return Event(at, STORE[name])
+        if name in ASKS:
+            return Event(at, partial(self._asked, task, name))
+        deed = AT_THE_DESTINATION.get(name) or AT_THE_SOURCE.get(name)
+        if deed is not None:
+            return Event(at, lambda _life: deed(self.world, Random(draw)))
+        return Event(at, lives.killed if name == "KILL" else lives.loses_store_answer)
+
+    def _asked(self, task: str, name: str, life: Life) -> None:
+        """Somebody asks it of the task, or the process is told to go."""
+        if name == "stop":
+            for work in self.under_way:
+                if work.life is life:
+                    work.halt.set()
+            return
+        ask = pause if name == "pause" else cancel
+        self.world.aside.append(self.world.work(name, task, lambda engine, _halt: ask(engine, task)))
+
+    def _finish(self, *works: Work) -> None:
+        self.under_way = works
+        self.world.finish(*works)
+        self._ended(*works)
+
+    def _ended(self, *works: Work) -> None:
+        for work in works:
+            assert work.error is None or isinstance(work.error, OmmError)
+        self.oracle.ended(*works)
+
+    def _task(self, which: int) -> str:
+        return self.tasks[which % len(self.tasks)]
+
+    def _state(self, task: str) -> State:
+        return self.world.record(task).state
+
+    def _resumable(self) -> list[str]:
+        return [task for task in self.tasks if self._state(task) in RESUMABLE]
+
+
+PARTS = max(1, HISTORIES // A_PART)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_histories(part: int) -> None:
+    """Random histories of several tasks into one mailbox all end well."""
+    number = SEED or part + 1
+    machine = seed(number)(type("History", (Histories,), {}))
+    try:
+        run_state_machine_as_test(machine, settings=settings(
+            max_examples=min(A_PART, HISTORIES), stateful_step_count=STEPS, deadline=None, database=None,
+            suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink), print_blob=False,
+            report_multiple_bugs=False,
+        ))
+    except BaseException:
+        print(f"HISTORY_SEED={number} plays these histories again.")
+        raise
