@@ -33,7 +33,7 @@ HISTORIES = int(os.environ.get("HISTORIES", "100"))
 SEED = int(os.environ.get("HISTORY_SEED", "0"))
 A_PART = 25             # histories in one test
 STEPS = 14              # rules in one history
-CALLS = 160             # of one process; most have done their work by then
+CALLS = 90              # of one process; most have done much of their work by then
 MOST_TASKS = 4
 MOST_TRIES = 8          # until a task that is resumed each time must have ended
 LEASE = 31.0            # seconds after which a killed process is known to be dead
@@ -45,12 +45,17 @@ FATES: dict[str, tuple[Fate, ...]] = {
 }
 ASKS = ("pause", "cancel", "stop")
 STORE = {"STORE AWAY": lives.without_store(5), "STORE LONG AWAY": lives.without_store(60)}
-HAPPENINGS = ("KILL", "STORE ANSWER LOST", *FATES, *ASKS, *STORE, *AT_THE_DESTINATION, *AT_THE_SOURCE)
+Happening = tuple[int, str, int]        # at which call of the process, what, and a number to draw by
 
-happenings = st.lists(
-    st.tuples(st.integers(1, CALLS), st.sampled_from(HAPPENINGS), st.integers(0, 999)), max_size=4
-)
-seeds = st.integers(0, 9999)
+calls, seeds, whichever = st.integers(1, CALLS), st.integers(0, 9999), st.integers(0, 3)
+
+
+def some_of(*names: str, least: int = 1) -> st.SearchStrategy[list[Happening]]:
+    """A few of these, each at some call."""
+    return st.lists(st.tuples(calls, st.sampled_from(names), st.integers(0, 999)), min_size=least, max_size=4)
+
+
+happenings = some_of("KILL", "STORE ANSWER LOST", *ASKS, *FATES, *STORE, *AT_THE_DESTINATION, *AT_THE_SOURCE, least=0)
 
 
 class Histories(RuleBasedStateMachine):
@@ -65,7 +70,7 @@ class Histories(RuleBasedStateMachine):
         self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool
     ) -> None:
         sources: list[MemorySource] = []
-        self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, mailbox + front), grace=grace, page=page)
+        self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, front), grace=grace, page=page)
         self.world: World = self.opened.__enter__()
         sources += [an_account(self.world, Random(draw + number)) for number in range(accounts)]
         if refuses:
@@ -73,6 +78,7 @@ class Histories(RuleBasedStateMachine):
         self.oracle = Oracle(self.world)
         self.tasks: list[str] = []
         self.seen: dict[str, Preview] = {}
+        self.begins(0)
 
     # What people do
 
@@ -84,15 +90,17 @@ class Histories(RuleBasedStateMachine):
         self.oracle.begins(self.tasks[-1], source)
 
     @precondition(lambda self: self.tasks)
-    @rule(which=st.integers(0, 3), how=st.sampled_from([pause, cancel, resume]))
+    @rule(which=whichever, how=st.sampled_from([pause, cancel, resume]))
     def asks(self, which: int, how: Callable[[Engine, str], object]) -> None:
         task = self._task(which)
         self._ended(self.world.now_done(how.__name__, task, lambda engine, _halt: how(engine, task)))
 
-    @precondition(lambda self: self.tasks)
-    @rule(which=st.integers(0, 3))
+    @precondition(lambda self: self._returnable())
+    @rule(which=whichever)
     def looks(self, which: int) -> None:
-        task = self._task(which)
+        tasks = self._returnable()
+        task = tasks[which % len(tasks)]
+        self._free(task)
         work = self.world.now_done("preview", task, lambda engine, halt: preview(engine, task, halt=halt))
         self._ended(work)
         if work.value is not None:
@@ -101,25 +109,51 @@ class Histories(RuleBasedStateMachine):
     # What processes do
 
     @precondition(lambda self: self._resumable())
-    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings)
-    def works(self, which: int, draw: int, happens: list[tuple[int, str, int]]) -> None:
-        tasks = self._resumable()
-        self._finish(self._migrating(tasks[which % len(tasks)], draw, happens))
+    @rule(which=whichever, draw=seeds)
+    def works(self, which: int, draw: int) -> None:
+        self._work(which, draw, [])
+
+    @precondition(lambda self: self._resumable())
+    @rule(which=whichever, draw=seeds, at=calls, happens=happenings)
+    def works_and_dies(self, which: int, draw: int, at: int, happens: list[Happening]) -> None:
+        self._work(which, draw, [(at, "KILL", 0), *happens])
+
+    @precondition(lambda self: self._resumable())
+    @rule(which=whichever, draw=seeds, at=calls, ask=st.sampled_from(ASKS), happens=happenings)
+    def works_and_is_asked(self, which: int, draw: int, at: int, ask: str, happens: list[Happening]) -> None:
+        self._work(which, draw, [(at, ask, 0), *happens])
+
+    @precondition(lambda self: self._resumable())
+    @rule(which=whichever, draw=seeds, happens=some_of(*FATES, *STORE))
+    def works_over_a_bad_wire(self, which: int, draw: int, happens: list[Happening]) -> None:
+        self._work(which, draw, happens)
+
+    @precondition(lambda self: self._resumable())
+    @rule(which=whichever, draw=seeds, happens=some_of(*AT_THE_DESTINATION, *AT_THE_SOURCE))
+    def works_among_owners(self, which: int, draw: int, happens: list[Happening]) -> None:
+        self._work(which, draw, happens)
 
     @precondition(lambda self: len(self._resumable()) > 1)
-    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings, others=happenings)
-    def work_side_by_side(
-        self, which: int, draw: int, happens: list[tuple[int, str, int]], others: list[tuple[int, str, int]]
-    ) -> None:
+    @rule(which=whichever, draw=seeds, happens=happenings, others=happenings)
+    def work_side_by_side(self, which: int, draw: int, happens: list[Happening], others: list[Happening]) -> None:
         tasks = self._resumable()
         one, other = tasks[which % len(tasks)], tasks[(which + 1) % len(tasks)]
         self._finish(self._migrating(one, draw, happens), self._migrating(other, draw, others))
 
-    @precondition(lambda self: self.tasks)
-    @rule(which=st.integers(0, 3), draw=seeds, happens=happenings, as_seen=st.booleans())
-    def rolls_back(self, which: int, draw: int, happens: list[tuple[int, str, int]], as_seen: bool) -> None:
-        task = self._task(which)
-        self._finish(self._rolling_back(task, draw, happens, as_seen=as_seen))
+    @precondition(lambda self: self._returnable())
+    @rule(which=whichever, draw=seeds, as_seen=st.booleans())
+    def rolls_back(self, which: int, draw: int, as_seen: bool) -> None:
+        self._roll_back(which, draw, [], as_seen=as_seen)
+
+    @precondition(lambda self: self._returnable())
+    @rule(which=whichever, draw=seeds, at=calls, happens=happenings)
+    def rolls_back_and_dies(self, which: int, draw: int, at: int, happens: list[Happening]) -> None:
+        self._roll_back(which, draw, [(at, "KILL", 0), *happens])
+
+    @precondition(lambda self: self._returnable())
+    @rule(which=whichever, draw=seeds, happens=happenings)
+    def rolls_back_somehow(self, which: int, draw: int, happens: list[Happening]) -> None:
+        self._roll_back(which, draw, happens)
 
     # What happens meanwhile
 
@@ -157,7 +191,6 @@ class Histories(RuleBasedStateMachine):
         for number in range(MOST_TRIES):
             if self._state(task) in ENDED:
                 return
-            self.world.at.pass_time(LEASE)
             if self._state(task) is State.ROLLING_BACK:
                 self._finish(self._rolling_back(task, number, []))
             else:
@@ -176,7 +209,16 @@ class Histories(RuleBasedStateMachine):
 
     # Their work
 
-    def _migrating(self, task: str, draw: int, happens: list[tuple[int, str, int]]) -> Work:
+    def _work(self, which: int, draw: int, happens: list[Happening]) -> None:
+        tasks = self._resumable()
+        self._finish(self._migrating(tasks[which % len(tasks)], draw, happens))
+
+    def _roll_back(self, which: int, draw: int, happens: list[Happening], *, as_seen: bool = False) -> None:
+        tasks = self._returnable()
+        self._finish(self._rolling_back(tasks[which % len(tasks)], draw, happens, as_seen=as_seen))
+
+    def _migrating(self, task: str, draw: int, happens: list[Happening]) -> Work:
+        self._free(task)
         work = self.world.work(
             "migrate", task, lambda engine, halt: migrate(engine, task, halt=halt), seed=draw,
             events=[self._event(task, *each) for each in happens],
@@ -185,14 +227,20 @@ class Histories(RuleBasedStateMachine):
         return work
 
     def _rolling_back(
-        self, task: str, draw: int, happens: list[tuple[int, str, int]], *, as_seen: bool = False
+        self, task: str, draw: int, happens: list[Happening], *, as_seen: bool = False
     ) -> Work:
+        self._free(task)
         seen = self.seen.get(task) if as_seen else None
         expected = None if seen is None else Expected(seen.items, seen.kept)
         return self.world.work(
             "roll back", task, lambda engine, halt: roll_back(engine, task, expected=expected, halt=halt), seed=draw,
             events=[self._event(task, *each) for each in happens],
         )
+
+    def _free(self, task: str) -> None:
+        """Nobody else can take a task up before the lease of a process that was killed is over."""
+        if self.world.engine().store.held(f"migration:{task}"):
+            self.world.at.pass_time(LEASE)
 
     def _event(self, task: str, at: int, name: str, draw: int) -> Event:
         if name in FATES:
@@ -234,6 +282,10 @@ class Histories(RuleBasedStateMachine):
 
     def _resumable(self) -> list[str]:
         return [task for task in self.tasks if self._state(task) in RESUMABLE]
+
+    def _returnable(self) -> list[str]:
+        records = [self.world.record(task) for task in self.tasks]
+        return [r.task_id for r in records if r.started is not None and r.state is not State.ROLLED_BACK]
 
 
 PARTS = max(1, HISTORIES // A_PART)
