@@ -14,7 +14,8 @@ from redis.exceptions import ConnectionError as AwayError
 from tests.servers.cooperative import Cooperative, KilledError, Process
 from tests.servers.memory_destination import DEADLINE, Fate
 
-QUICK, SLOW = 0.005, 0.4        # seconds that a request takes, at least and at most
+QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
+SLOW_ONES = 0.03                            # of all requests
 BACK_OFFS = (None, 0.0, 2.0, 30.0)
 WRITES = frozenset({"create", "delete", "create folder", "create folders", "delete folder"})
 
@@ -94,7 +95,8 @@ class Life:
         return self.random.choice(BACK_OFFS)
 
     def _takes_time(self) -> None:
-        self.at.block("the wire", self.random.uniform(QUICK, SLOW))
+        most = SLOW if self.random.random() < SLOW_ONES else USUAL
+        self.at.block("the wire", self.random.uniform(QUICK, most))
 
     # The store
 
@@ -151,11 +153,11 @@ def meets(*fates: Fate) -> Callable[[Life], None]:
     return lambda life: life.fates.extend(fates)
 
 
-def without_store(seconds: float) -> Callable[[Life], None]:
-    """The store is away for so long."""
+def without_store(least: float, most: float) -> Callable[[Life], None]:
+    """The store is away for that many seconds."""
 
     def happens(life: Life) -> None:
-        life.store_away_until = life.at.now + seconds
+        life.store_away_until = life.at.now + life.random.uniform(least, most)
 
     return happens
 

@@ -18,6 +18,7 @@ from tests.histories.deeds import OWNER
 from tests.histories.world import Work, World
 from tests.servers.memory_mailbox import Deed, Item, subject_of
 
+BROUGHT = (State.COMPLETED, State.CANCELLED)
 SURE = timedelta(seconds=61)        # after which nobody takes what an owner does for something of the task's
 
 
@@ -42,6 +43,9 @@ class Oracle:
         self._world = world
         self.tasks: dict[str, Known] = {}
         self._judged = 0        # deeds
+        self._most: Counter[tuple[str, str]] = Counter()       # of a letter in a folder of any source, ever
+        world.on_stir = self._count
+        self._count()
 
     # What it is shown
 
@@ -51,6 +55,7 @@ class Oracle:
 
     def works(self, work: Work) -> None:
         """A process begins to migrate."""
+        self._count()
         known = self.tasks[work.task]
         known.works.append(work)
         if known.before is None:
@@ -59,7 +64,9 @@ class Oracle:
     def ended(self, *works: Work) -> None:
         """Processes have ended; judges what became of it."""
         assert self._world.strays == [], f"writes of processes whose work was over: {self._world.strays}"
+        self._count()
         self._judge_removals()
+        self._judge_twice()
         for work in works:
             if work.ended is None:
                 continue
@@ -102,6 +109,23 @@ class Oracle:
         if not deeds and all(at < known.began for at in self._world.stirs.values()):
             mine = [item for item in self._world.box.items.values() if self._is_of(item, task)]
             assert counts.copied == len(mine), f"{task} says {counts}, and made {len(mine)}"
+
+    def _count(self) -> None:
+        """Notes how often each letter is in each folder."""
+        for source in range(len(self._world.sources)):
+            for letter, folders in self._copies(source).items():
+                for code, count in folders.items():
+                    self._most[letter, code] = max(self._most[letter, code], count)
+
+    def _judge_twice(self) -> None:
+        """Whatever the tasks were, what ended tasks made of one place is never more than was ever in that place."""
+        ended = {compact(task) for task in self.tasks if self._world.record(task).state in BROUGHT}
+        made = Counter(
+            (subject_of(item.mime), self._code(item)) for item in self._tagged()
+            if item.of is None and self._task(item) in ended
+        )
+        more = {place: (count, self._most[place]) for place, count in made.items() if count > self._most[place]}
+        assert not more, f"twice: {more}"
 
     def _pairable(
         self, known: Known, letter: str, folders: Counter[str], there: dict[str, list[Item]]

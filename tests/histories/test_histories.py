@@ -44,7 +44,7 @@ FATES: dict[str, tuple[Fate, ...]] = {
     "LOST IN A ROW": (Fate.AFTER,) * 9, "LATE IN A ROW": (Fate.LATE,) * 3, "BUSY IN A ROW": (Fate.BUSY,) * 4,
 }
 ASKS = ("pause", "cancel", "stop")
-STORE = {"STORE AWAY": lives.without_store(5), "STORE LONG AWAY": lives.without_store(60)}
+STORE = {"STORE AWAY": lives.without_store(1, 20), "STORE LONG AWAY": lives.without_store(25, 60)}
 Happening = tuple[int, str, int]        # at which call of the process, what, and a number to draw by
 
 calls, seeds, whichever = st.integers(1, CALLS), st.integers(0, 9999), st.integers(0, 3)
@@ -64,10 +64,10 @@ class Histories(RuleBasedStateMachine):
     @initialize(
         draw=seeds, accounts=st.integers(1, 3), grace=st.sampled_from([5.0, 30.0, 120.0]),
         mailbox=st.sampled_from([0, 0, 0, -180, 180]), front=st.sampled_from([0, 0, 0, -20, 20]),
-        page=st.sampled_from([512, 7]), refuses=st.booleans(),
+        page=st.sampled_from([512, 7]), refuses=st.booleans(), back=st.booleans(),
     )
     def starts(
-        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool
+        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool, back: bool
     ) -> None:
         sources: list[MemorySource] = []
         self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, front), grace=grace, page=page)
@@ -77,6 +77,7 @@ class Histories(RuleBasedStateMachine):
             self.world.refuses.add("letter 2.")
         self.oracle = Oracle(self.world)
         self.tasks: list[str] = []
+        self.back_at_last = back
         self.seen: dict[str, Preview] = {}
         self.begins(0)
 
@@ -161,6 +162,11 @@ class Histories(RuleBasedStateMachine):
     def the_owner(self, name: str, draw: int) -> None:
         AT_THE_DESTINATION[name](self.world, Random(draw))
 
+    @rule(name=st.sampled_from(sorted(AT_THE_DESTINATION)), draw=seeds)
+    def later_the_owner(self, name: str, draw: int) -> None:
+        self.world.at.pass_time(600)
+        AT_THE_DESTINATION[name](self.world, Random(draw))
+
     @rule(name=st.sampled_from(sorted(AT_THE_SOURCE)), draw=seeds)
     def at_the_source_it(self, name: str, draw: int) -> None:
         AT_THE_SOURCE[name](self.world, Random(draw))
@@ -169,9 +175,11 @@ class Histories(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.world.at.pass_time(seconds)
 
-    @rule(ahead=st.sampled_from([0.0, -3.0, 3.0, -18_000.0]))
-    def our_clock_is_ahead(self, ahead: float) -> None:
-        self.world.ahead = ahead
+    @rule(ahead=st.sampled_from([-3.0, 3.0, -18_000.0]))
+    def our_clock_is_set(self, ahead: float) -> None:
+        """A few seconds forwards or backwards at most, or hours backwards."""
+        if ahead < self.world.ahead + 10:
+            self.world.ahead = ahead
 
     # How it ends
 
@@ -179,11 +187,13 @@ class Histories(RuleBasedStateMachine):
         if not hasattr(self, "oracle"):
             return
         try:
-            self.world.ahead = 0.0
+            if self.back_at_last:
+                for task in self._returnable():
+                    self._finish(self._rolling_back(task, 0, []))
             for task in self.tasks:
                 self._comes_to_an_end(task)
-            if not any(self._state(task) is State.ROLLING_BACK for task in self.tasks):
-                self._once_more()
+            self.world.at.pass_time(self.world.grace)
+            self._once_more()
         finally:
             self.opened.__exit__(None, None, None)
 

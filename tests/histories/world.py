@@ -92,6 +92,7 @@ class World:
     ahead: float = 0.0
     strays: list[str] = field(default_factory=list)
     aside: list[Work] = field(default_factory=list)                     # begun by somebody while others work
+    on_stir: Callable[[], None] = lambda: None
     stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
     letters: int = 0
     numbers: int = 0
@@ -122,6 +123,7 @@ class World:
 
     def stirred(self, *letters: Kept) -> None:
         """Notes that somebody changed where these are at a source."""
+        self.on_stir()
         self.stirs |= dict.fromkeys((subject_of(letter.mime) for letter in letters), self.now())
 
     def record(self, task: str) -> Migration:

@@ -66,7 +66,7 @@ class Thread:
     def join(self, timeout: float | None = None) -> None:
         assert self._fiber is not None
         assert self._fiber.joined is not None
-        if not self._fiber.ended:
+        if not self._fiber.ended and not self._at.current.process.dead:     # what is tidied up in a killed process
             self._fiber.joined.wait(timeout)
 
 
