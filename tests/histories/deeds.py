@@ -156,9 +156,8 @@ def is_marked_deleted(world: World, random: Random) -> None:
     """A message is marked as deleted."""
     source, folder, place = _any_letter(world, random)
     if folder is not None:
-        letter = source.folders[folder][place]
-        world.stirred(letter)
-        source.folders[folder][place] = replace(letter, deleted=True)
+        world.stirred(source.folders[folder][place])
+        source.mark_deleted(folder, place)
 
 
 def is_renamed(world: World, random: Random) -> None:

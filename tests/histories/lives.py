@@ -15,7 +15,7 @@ from tests.servers.cooperative import Cooperative, KilledError, Process
 from tests.servers.memory_destination import DEADLINE, Fate
 
 QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
-SLOW_ONES = 0.03                            # of all requests
+SLOW_ONES = 0.06                            # of all requests
 BACK_OFFS = (None, 0.0, 2.0, 30.0)
 WRITES = frozenset({"create", "delete", "create folder", "create folders", "delete folder"})
 
@@ -64,9 +64,12 @@ class Life:
         self.calls += 1
         while self.events and self.events[0].at <= self.calls:
             self.events.popleft().what(self)
-        if self.over and whom in WRITES:
-            self.strays.append(f"{self.process.name}: {whom}")
         self.at.hop()
+
+    def _ends(self, operation: str) -> None:
+        """Whoever still waits for an answer when the work is over has let it end too early."""
+        if self.over and operation in WRITES:
+            self.strays.append(f"{self.process.name}: {operation}")
 
     def ask_source(self, operation: str) -> None:
         """Asks the source something."""
@@ -82,10 +85,12 @@ class Life:
 
     def answer(self, operation: str) -> None:
         self._takes_time()
+        self._ends(operation)
 
     def give_up(self, operation: str) -> None:
         """A connection that is reset is known at once, one that says nothing when its time is over."""
         self.at.block(f"an answer to {operation}", DEADLINE if self.random.random() < 0.5 else QUICK)
+        self._ends(operation)
 
     def later(self, do: Callable[[], object]) -> None:
         if self.random.random() < 0.7:

@@ -205,6 +205,7 @@ class Histories(RuleBasedStateMachine):
                 self._finish(self._rolling_back(task, number, []))
             else:
                 if self._state(task) in STOPPED:
+                    self.world.give_passwords(task)
                     self._ended(self.world.now_done("resume", task, lambda engine, _halt: resume(engine, task)))
                 self._finish(self._migrating(task, number, []))
         record = self.world.record(task)

@@ -142,9 +142,13 @@ class World:
         task, engine = f"0000-{self.numbers:04}", self.engine()
         account = self.account(source)
         mailbox = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
-        keep_secrets(engine, task, {Side.SOURCE: "-", Side.DESTINATION: "-"})
+        self.give_passwords(task)
         start_kept(engine, task, MigrationRequest(account, mailbox, (Content.MAIL,)))
         return task
+
+    def give_passwords(self, task: str) -> None:
+        """Somebody types both passwords, for the first time or again."""
+        keep_secrets(self.engine(), task, {Side.SOURCE: "-", Side.DESTINATION: "-"})
 
     def work(
         self, what: str, task: str, do: Callable[[Engine, Halt], Any], *, seed: int = 0, events: Iterable[Event] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -61,15 +62,19 @@ class MemorySource:
         """The folder's messages with their UIDs. Raises RefusedError when there is no such folder (any more)."""
         if folder not in self.folders:
             raise RefusedError(GONE)
-        known = iter(self._numbered.get(folder, []))
+        known: dict[int, deque[int]] = {}
+        for uid, kept in self._numbered.get(folder, []):
+            known.setdefault(id(kept), deque()).append(uid)
         found = []
         for kept in self.folders[folder]:
-            number = next((uid for uid, there in known if there is kept), None)
-            if number is None:
-                number = self._last[folder] = self._last.get(folder, 0) + 1
-            found.append((number, kept))
+            numbers = known.get(id(kept))
+            found.append((numbers.popleft() if numbers else self._next(folder), kept))
         self._numbered[folder] = found
         return found
+
+    def _next(self, folder: SourceFolder) -> int:
+        self._last[folder] = self._last.get(folder, 0) + 1
+        return self._last[folder]
 
     def epoch(self, folder: SourceFolder) -> int:
         """Which numbering of the folder is in force (UIDVALIDITY)."""
@@ -98,6 +103,12 @@ class MemorySource:
     def file(self, folder: SourceFolder, place: int, other: SourceFolder) -> None:
         """Files a message in another folder, at its end."""
         self.folders[other].append(replace(self.folders[folder].pop(place)))
+
+    def mark_deleted(self, folder: SourceFolder, place: int) -> None:
+        """Marks a message as deleted; it keeps its number."""
+        numbered = self.numbered(folder)
+        marked = self.folders[folder][place] = replace(self.folders[folder][place], deleted=True)
+        numbered[place] = (numbered[place][0], marked)
 
     def merge(self, other: MemorySource) -> None:
         """Takes in all mail of another account, folders of the same path into one."""
