@@ -159,7 +159,7 @@ class Oracle:
         return found
 
     def _folder_code(self, source: int, path: Iterable[str]) -> str:
-        return folder_code(self._world.account(source), path)
+        return folder_code(path)
 
     def _touched(self, known: Known) -> set[str]:
         """Letters that somebody else did something to since the task began."""

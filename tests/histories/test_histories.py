@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from engine.errors import OmmError
-from engine.migrate import cancel, migrate, pause, resume
+from engine.errors import Cause, OmmError
+from engine.migrate import cancel, copy_again, migrate, pause, resume
 from engine.migration import ENDED, RESUMABLE, State
 from engine.rollback import Expected, Preview, preview, roll_back
 from engine.visit import Engine
@@ -205,11 +205,18 @@ class Histories(RuleBasedStateMachine):
                 self._finish(self._rolling_back(task, number, []))
             else:
                 if self._state(task) in STOPPED:
-                    self.world.give_passwords(task)
+                    self._give_what_it_needs(task)
                     self._ended(self.world.now_done("resume", task, lambda engine, _halt: resume(engine, task)))
                 self._finish(self._migrating(task, number, []))
         record = self.world.record(task)
         raise AssertionError(f"{task} never ends: {record.state}, {record.attention}")
+
+    def _give_what_it_needs(self, task: str) -> None:
+        """Somebody does what the task says it needs: types a password again, or says that all is to be copied again."""
+        self.world.give_passwords(task)
+        attention = self.world.record(task).attention
+        if attention is not None and attention.cause == Cause.NOTHING_FOUND:
+            self._ended(self.world.now_done("copy again", task, lambda engine, _halt: copy_again(engine, task)))
 
     def _once_more(self) -> None:
         """Another task from every source brings nothing that is there already; the oracle sees to it."""

@@ -10,6 +10,7 @@ from io import BytesIO
 
 from engine.errors import RefusedError, RenumberedError
 from engine.ports import Envelope, FolderList, ListedMessage, Marks, SourceFolder, SourceMessage
+from engine.source_key import message_key
 
 GONE = "the server does not open this folder"
 
@@ -44,10 +45,14 @@ class MemorySource:
 
     def __init__(self, folders: dict[SourceFolder, list[Kept]]) -> None:
         self.folders = folders
+        self.renumbered = 0         # times that all messages got other numbers
+        self.key_of: Callable[[Kept], bytes] = lambda kept: message_key(kept.mime)      # what a listing shows
+        self.listed_with_keys: list[bool] = []
         self.before_read: Callable[[Sequence[int]], None] = lambda _uids: None
         self.reads = 0
         self.refused: set[tuple[str, int]] = set()      # folder and UID of messages that are not given out
         self._numbered: dict[SourceFolder, list[tuple[int, Kept]]] = {}
+        self._numbering: dict[SourceFolder, int] = {}
         self._last: dict[SourceFolder, int] = {}
         self._epochs: dict[str, int] = {}
 
@@ -63,13 +68,14 @@ class MemorySource:
         if folder not in self.folders:
             raise RefusedError(GONE)
         known: dict[int, deque[int]] = {}
-        for uid, kept in self._numbered.get(folder, []):
+        epoch = self.epoch(folder)
+        for uid, kept in self._numbered.get(folder, []) if self._numbering.get(folder) == epoch else ():
             known.setdefault(id(kept), deque()).append(uid)
         found = []
         for kept in self.folders[folder]:
             numbers = known.get(id(kept))
             found.append((numbers.popleft() if numbers else self._next(folder), kept))
-        self._numbered[folder] = found
+        self._numbered[folder], self._numbering[folder] = found, epoch
         return found
 
     def _next(self, folder: SourceFolder) -> int:
@@ -78,15 +84,13 @@ class MemorySource:
 
     def epoch(self, folder: SourceFolder) -> int:
         """Which numbering of the folder is in force (UIDVALIDITY)."""
-        return self._epochs.get(folder.ref, 1)
+        return self._epochs.get(folder.ref, 1) + self.renumbered
 
     # What an owner, a rule or a server does to it
 
     def renumber(self, folder: SourceFolder) -> None:
         """Gives all messages of a folder other numbers."""
-        self.numbered(folder)
-        self._numbered.pop(folder, None)
-        self._epochs[folder.ref] = self.epoch(folder) + 1
+        self._epochs[folder.ref] = self._epochs.get(folder.ref, 1) + 1
 
     def rename(self, folder: SourceFolder, *path: str) -> SourceFolder:
         """Gives a folder another path, its subfolders with it. The folder by its new name."""
@@ -98,6 +102,8 @@ class MemorySource:
         self.folders = {moved.get(there, there): kept for there, kept in self.folders.items()}
         for old, new in moved.items():
             self._numbered[new], self._last[new] = self._numbered.pop(old, []), self._last.pop(old, 0)
+            self._numbering[new] = self._numbering.pop(old, 0)
+            self._epochs[new.ref] = self._epochs.pop(old.ref, 1)
         return moved[folder]
 
     def file(self, folder: SourceFolder, place: int, other: SourceFolder) -> None:
@@ -140,13 +146,14 @@ class MemoryReader:
         self._at.ask("folders")
         return FolderList(tuple(self._source.folders))
 
-    def listing(self, folder: SourceFolder) -> Iterator[ListedMessage]:
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
         self._at.ask("listing")
+        self._source.listed_with_keys.append(keys)
         there = self._source.numbered(folder)
         self._at.epochs[folder.ref] = self._source.epoch(folder)
         for uid, kept in there:
             size = len(kept.mime) if kept.size is None else kept.size
-            yield ListedMessage(uid, size, kept.mime.partition(b"\r\n\r\n")[0], kept.deleted)
+            yield ListedMessage(uid, size, self._source.key_of(kept) if keys else b"", kept.deleted)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         self._source.before_read(uids)
