@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from engine.migration import Content, Failure, Migration, Reason, State
+from engine.states import GOING_BACK
 from engine.tags import folder_code, parse_tag
 from engine.task_id import compact
 from tests.histories.deeds import OWNER
@@ -54,6 +55,10 @@ class Oracle:
         """A task is in line."""
         self.tasks[task] = Known(source)
 
+    def forgets(self, task: str) -> None:
+        """A task is forgotten; what it brought stays, and counts."""
+        del self.tasks[task]
+
     def works(self, work: Work) -> None:
         """A process begins to migrate."""
         self._count()
@@ -69,7 +74,7 @@ class Oracle:
         self._judge_removals()
         self._judge_twice()
         for work in works:
-            if work.ended is None:
+            if work.ended is None or work.task not in self.tasks:
                 continue
             record, report = self._world.record(work.task), self._report(work.task)
             if work.what == "migrate" and record.state is State.COMPLETED:
@@ -174,7 +179,7 @@ class Oracle:
 
     def _there(self) -> list[Item]:
         """What has a tag, owners' copies too, and nobody is about to take back."""
-        going = {compact(task) for task in self.tasks if self._world.record(task).state is State.ROLLING_BACK}
+        going = {compact(task) for task in self.tasks if self._world.record(task).state in GOING_BACK}
         return [item for item in self._tagged() if self._task(item) not in going]
 
     def _tagged(self) -> list[Item]:

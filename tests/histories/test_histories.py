@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from random import Random
 
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from engine.errors import Cause, OmmError
-from engine.migrate import cancel, copy_again, migrate, pause, resume
-from engine.migration import ENDED, RESUMABLE, State
+from engine.migrate import migrate
+from engine.migration import State
 from engine.rollback import Expected, Preview, preview, roll_back
+from engine.states import ENDED, GOING_BACK, STOPPED, UNDER_WAY
+from engine.steering import cancel, copy_again, forget, pause, resume, stop
 from engine.visit import Engine
 from tests.histories import lives
 from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account
@@ -37,13 +40,13 @@ CALLS = 90              # of one process; most have done much of their work by t
 MOST_TASKS = 4
 MOST_TRIES = 8          # until a task that is resumed each time must have ended
 LEASE = 31.0            # seconds after which a killed process is known to be dead
-STOPPED = (State.PAUSED, State.NEEDS_ATTENTION)
 
 FATES: dict[str, tuple[Fate, ...]] = {
     **{fate.name: (fate,) for fate in Fate if fate is not Fate.GOOD},
     "LOST IN A ROW": (Fate.AFTER,) * 9, "LATE IN A ROW": (Fate.LATE,) * 3, "BUSY IN A ROW": (Fate.BUSY,) * 4,
 }
-ASKS = ("pause", "cancel", "stop")
+PRESSES = {"pause": pause, "cancel": cancel, "stop": stop}
+ASKS = (*PRESSES, "told to go")
 STORE = {"STORE AWAY": lives.without_store(1, 20), "STORE LONG AWAY": lives.without_store(25, 60)}
 Happening = tuple[int, str, int]        # at which call of the process, what, and a number to draw by
 
@@ -91,10 +94,20 @@ class Histories(RuleBasedStateMachine):
         self.oracle.begins(self.tasks[-1], source)
 
     @precondition(lambda self: self.tasks)
-    @rule(which=whichever, how=st.sampled_from([pause, cancel, resume]))
+    @rule(which=whichever, how=st.sampled_from([pause, cancel, stop, resume, resume]))
     def asks(self, which: int, how: Callable[[Engine, str], object]) -> None:
         task = self._task(which)
         self._ended(self.world.now_done(how.__name__, task, lambda engine, _halt: how(engine, task)))
+
+    @precondition(lambda self: self.tasks)
+    @rule(which=whichever)
+    def forgets(self, which: int) -> None:
+        task = self._task(which)
+        work = self.world.now_done("forget", task, lambda engine, _halt: forget(engine, task))
+        if work.error is None:
+            self.tasks.remove(task)
+            self.oracle.forgets(task)
+        self._ended(work)
 
     @precondition(lambda self: self._returnable())
     @rule(which=whichever)
@@ -201,7 +214,7 @@ class Histories(RuleBasedStateMachine):
         for number in range(MOST_TRIES):
             if self._state(task) in ENDED:
                 return
-            if self._state(task) is State.ROLLING_BACK:
+            if self._state(task) in GOING_BACK:
                 self._finish(self._rolling_back(task, number, []))
             else:
                 if self._state(task) in STOPPED:
@@ -249,7 +262,7 @@ class Histories(RuleBasedStateMachine):
     ) -> Work:
         self._free(task)
         seen = self.seen.get(task) if as_seen else None
-        expected = None if seen is None else Expected(seen.items, seen.kept)
+        expected = None if seen is None else Expected(**{f.name: getattr(seen, f.name) for f in fields(Expected)})
         return self.world.work(
             "roll back", task, lambda engine, halt: roll_back(engine, task, expected=expected, halt=halt), seed=draw,
             events=[self._event(task, *each) for each in happens],
@@ -274,12 +287,12 @@ class Histories(RuleBasedStateMachine):
 
     def _asked(self, task: str, name: str, life: Life) -> None:
         """Somebody asks it of the task, or the process is told to go."""
-        if name == "stop":
+        if name == "told to go":
             for work in self.under_way:
                 if work.life is life:
                     work.halt.set()
             return
-        ask = pause if name == "pause" else cancel
+        ask = PRESSES[name]
         self.world.aside.append(self.world.work(name, task, lambda engine, _halt: ask(engine, task)))
 
     def _finish(self, *works: Work) -> None:
@@ -299,7 +312,7 @@ class Histories(RuleBasedStateMachine):
         return self.world.record(task).state
 
     def _resumable(self) -> list[str]:
-        return [task for task in self.tasks if self._state(task) in RESUMABLE]
+        return [task for task in self.tasks if self._state(task) in UNDER_WAY]
 
     def _returnable(self) -> list[str]:
         records = [self.world.record(task) for task in self.tasks]

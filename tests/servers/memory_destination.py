@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol, TypeVar
 
-from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side
+from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, Side, StateLostError
 from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TaggedItem, TagPage, Verdict
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
@@ -132,9 +132,9 @@ class MemoryDestination:
         try:
             ids, reached, last = self.box.changes(folder_id, state)
         except NoSuchError:
-            raise RefusedError("its folder was removed at the destination meanwhile") from None
+            raise GoneError("its folder was removed at the destination meanwhile") from None
         except NoStateError:
-            raise RefusedError("the destination does not know that state") from None
+            raise StateLostError("the destination does not know that state") from None
         there = [item for i in ids if (item := self.box.items.get(i)) is not None]
         found = tuple(_tagged(item, detail=detail) for item in there if item.tag)
         return TagPage(found, tuple(i for i in ids if i not in self.box.items), reached, last)
@@ -142,6 +142,15 @@ class MemoryDestination:
     def names(self, ids: Sequence[str]) -> dict[str, str]:
         there = self.box.items
         return self._ask("names", lambda: {i: there[i].subject or "(no subject)" for i in ids if i in there})
+
+    def created(self, item_id: str) -> datetime | None:
+        return self._ask("created", lambda: self._item(item_id).created)
+
+    def _item(self, item_id: str) -> Item:
+        try:
+            return self.box.item(item_id)
+        except NoSuchError:
+            raise GoneError("it was removed at the destination meanwhile") from None
 
     def deadline(self, size: int) -> float:
         return DEADLINE + size / 1_000_000
