@@ -1,0 +1,172 @@
+"""Processes that work on migrations in a history: what they ask, what becomes of it, and when they are killed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ConnectionError as AwayError
+
+from tests.servers.cooperative import Cooperative, KilledError, Process
+from tests.servers.memory_destination import DEADLINE, Fate
+
+QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
+SLOW_ONES = 0.06                            # of all requests
+BACK_OFFS = (None, 0.0, 2.0, 30.0)
+WRITES = frozenset({"create", "delete", "create folder", "create folders", "delete folder"})
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens when a process makes its `at`-th call, whomever it calls."""
+
+    at: int
+    what: Callable[[Life], None]
+
+
+@dataclass
+class Life:
+    """One process, and the wire between it and everything else. Fills in `memory_destination.Wire`."""
+
+    at: Cooperative
+    process: Process
+    random: Random
+    grace: float
+    events: deque[Event]
+    strays: list[str]                       # writes of processes whose work was over
+    calls: int = 0
+    over: bool = False
+    fates: deque[Fate] = field(default_factory=deque)
+    store_away_until: float = 0.0
+    store_loses: int = 0                    # answers
+
+    @classmethod
+    def begun(
+        cls, at: Cooperative, name: str, random: Random, *, grace: float, events: Iterable[Event], strays: list[str]
+    ) -> Life:
+        """A new process that does nothing yet."""
+        ordered = deque(sorted(events, key=lambda event: event.at))
+        return cls(at, at.process(name), random, grace, ordered, strays)
+
+    def kill(self) -> None:
+        """Ends the process, as SIGKILL does; what it holds in the store stays there."""
+        self.at.kill(self.process)
+
+    # The way to everybody else
+
+    def call(self, whom: str) -> None:
+        """Counts a call, lets happen what was to happen at it, and lets others have their turn."""
+        self.process.check()
+        self.calls += 1
+        while self.events and self.events[0].at <= self.calls:
+            self.events.popleft().what(self)
+        self.at.hop()
+
+    def _ends(self, operation: str) -> None:
+        """Whoever still waits for an answer when the work is over has let it end too early."""
+        if self.over and operation in WRITES:
+            self.strays.append(f"{self.process.name}: {operation}")
+
+    def ask_source(self, operation: str) -> None:
+        """Asks the source something."""
+        self.call(f"source {operation}")
+        self._takes_time()
+
+    # The wire to the destination
+
+    def send(self, operation: str) -> Fate:
+        self.call(operation)
+        self._takes_time()
+        return self.fates.popleft() if self.fates else Fate.GOOD
+
+    def answer(self, operation: str) -> None:
+        self._takes_time()
+        self._ends(operation)
+
+    def give_up(self, operation: str) -> None:
+        """A connection that is reset is known at once, one that says nothing when its time is over."""
+        self.at.block(f"an answer to {operation}", DEADLINE if self.random.random() < 0.5 else QUICK)
+        self._ends(operation)
+
+    def later(self, do: Callable[[], object]) -> None:
+        if self.random.random() < 0.7:
+            self.at.at(self.at.now + self.random.uniform(0.1, self.grace * 0.9), lambda: (do(), None)[1])
+
+    def back_off(self) -> float | None:
+        return self.random.choice(BACK_OFFS)
+
+    def _takes_time(self) -> None:
+        most = SLOW if self.random.random() < SLOW_ONES else USUAL
+        self.at.block("the wire", self.random.uniform(QUICK, most))
+
+    # The store
+
+    def store(self, do: Callable[[], Any]) -> Any:
+        """Has the store do something. Raises what Redis raises while it is away, or when its answer is lost."""
+        self.call("store")
+        if self.at.now < self.store_away_until:
+            self.at.block("the store", QUICK)
+            raise AwayError("away")
+        answer = do()
+        if self.store_loses:
+            self.store_loses -= 1
+            raise AwayError("lost")
+        return answer
+
+
+class WatchedRedis:
+    """A Redis as one process reaches it."""
+
+    def __init__(self, redis: Redis, life: Life) -> None:
+        self._redis, self._life = redis, life
+
+    def pipeline(self, **how: Any) -> WatchedPipeline:
+        return WatchedPipeline(self._redis.pipeline(**how), self._life)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        do = getattr(self._redis, name)
+        return lambda *args, **more: self._life.store(lambda: do(*args, **more))
+
+
+class WatchedPipeline:
+    """Commands that go out together."""
+
+    def __init__(self, pipeline: Any, life: Life) -> None:
+        self._pipeline, self._life = pipeline, life
+
+    def execute(self) -> Any:
+        return self._life.store(self._pipeline.execute)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pipeline, name)
+
+
+# What may happen
+
+def killed(life: Life) -> None:
+    """The process is killed before this call does anything."""
+    life.kill()
+    raise KilledError(life.process.name)
+
+
+def meets(*fates: Fate) -> Callable[[Life], None]:
+    """The next requests to the destination meet these fates."""
+    return lambda life: life.fates.extend(fates)
+
+
+def without_store(least: float, most: float) -> Callable[[Life], None]:
+    """The store is away for that many seconds."""
+
+    def happens(life: Life) -> None:
+        life.store_away_until = life.at.now + life.random.uniform(least, most)
+
+    return happens
+
+
+def loses_store_answer(life: Life) -> None:
+    """The next answer of the store is lost."""
+    life.store_loses += 1

@@ -1,0 +1,229 @@
+"""A world in memory for histories: sources, a mailbox, a store, and processes that work on tasks, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import fakeredis
+import time_machine
+
+from engine import threads
+from engine.account import Account, Kind, Transport
+from engine.errors import OmmError, Side
+from engine.halt import Halt
+from engine.keys import SecretKeys, secret_keys
+from engine.migrate import keep_secrets, start_kept
+from engine.migration import Content, Migration, MigrationRequest
+from engine.ports import Destination, Facts, MailSource, Marks
+from engine.sign_ins import SignIns
+from engine.store import Store
+from engine.vault import Vault
+from engine.visit import Engine
+from tests.histories.lives import Event, Life, WatchedRedis
+from tests.servers.cooperative import Cooperative
+from tests.servers.cooperative_threads import Backend
+from tests.servers.memory_destination import MemoryDestination
+from tests.servers.memory_mailbox import Mailbox, subject_of
+from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
+
+BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PATIENCE = 300.0        # seconds that a server is waited for
+LONGEST = 20_000.0      # seconds that one piece of work may take, back-offs and graces included
+DRAFTS, LARGE_ONES = 0.2, 0.3      # of all letters
+LARGE = 400_000         # bytes, by the listing's word: few of them travel together
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@cache
+def keys() -> SecretKeys:
+    """Keys for what is kept encrypted; the same for all histories."""
+    return secret_keys({"OMM_SECRET_KEYS": KEY}, Path("/nonexistent"))
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How far clocks are ahead of the true time, in seconds: the mailbox server's, and that of its front end."""
+
+    mailbox: float = 0.0
+    front: float = 0.0
+
+
+@dataclass
+class Work:
+    """A piece of work of one process, and what came of it."""
+
+    life: Life
+    what: str
+    task: str
+    began: datetime
+    halt: Halt
+    ended: datetime | None = None
+    value: Any = None
+    error: OmmError | None = None
+
+    @property
+    def killed(self) -> bool:
+        return self.life.process.dead and self.ended is None
+
+    @property
+    def done(self) -> bool:
+        return self.life.process.dead or self.ended is not None
+
+
+@dataclass
+class World:
+    """Everything. `ahead` is how far the clock of our machines is ahead of the true time, in seconds."""
+
+    at: Cooperative
+    sources: list[MemorySource]
+    box: Mailbox
+    redis: fakeredis.FakeRedis
+    clocks: Clocks
+    grace: float
+    refuses: set[str] = field(default_factory=set)
+    held: set[int] = field(default_factory=set)
+    ahead: float = 0.0
+    strays: list[str] = field(default_factory=list)
+    aside: list[Work] = field(default_factory=list)                     # begun by somebody while others work
+    on_stir: Callable[[], None] = lambda: None
+    stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
+    letters: int = 0
+    numbers: int = 0
+
+    def now(self) -> datetime:
+        """The true time."""
+        return BEGAN + timedelta(seconds=self.at.now)
+
+    def our_time(self) -> datetime:
+        """The time by the clock of our machines."""
+        return self.now() + timedelta(seconds=self.ahead)
+
+    def engine(self, life: Life | None = None) -> Engine:
+        """An engine in that process; without one, for a look from outside that takes no time."""
+        redis: Any = self.redis if life is None else WatchedRedis(self.redis, life)
+        return Engine(
+            store=Store(redis, keys=keys(), clock=self.our_time),
+            vault=Vault(redis, keys=keys(), clock=self.our_time),
+            sign_ins=SignIns(redis, clock=self.our_time),
+            connectors=MemoryConnectors(self, life), clock=self.our_time, grace=self.grace, patience=PATIENCE,
+        )
+
+    def letter(self, random: Random) -> Kept:
+        """A new message, unlike all others."""
+        self.letters += 1
+        draft, size = random.random() < DRAFTS, LARGE if random.random() < LARGE_ONES else None
+        return replace(mail(f"letter {self.letters}."), marks=Marks(draft=draft), size=size)
+
+    def stirred(self, *letters: Kept) -> None:
+        """Notes that somebody changed where these are at a source."""
+        self.on_stir()
+        self.stirs |= dict.fromkeys((subject_of(letter.mime) for letter in letters), self.now())
+
+    def record(self, task: str) -> Migration:
+        """The task's record."""
+        return self.engine().store.load(task)
+
+    def account(self, source: int) -> Account:
+        """The account that a source is opened by."""
+        return Account(Kind.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
+
+    # Work
+
+    def begin(self, source: int) -> str:
+        """A new task, in line."""
+        self.numbers += 1
+        task, engine = f"0000-{self.numbers:04}", self.engine()
+        account = self.account(source)
+        mailbox = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
+        self.give_passwords(task)
+        start_kept(engine, task, MigrationRequest(account, mailbox, (Content.MAIL,)))
+        return task
+
+    def give_passwords(self, task: str) -> None:
+        """Somebody types both passwords, for the first time or again."""
+        keep_secrets(self.engine(), task, {Side.SOURCE: "-", Side.DESTINATION: "-"})
+
+    def work(
+        self, what: str, task: str, do: Callable[[Engine, Halt], Any], *, seed: int = 0, events: Iterable[Event] = ()
+    ) -> Work:
+        """Has a new process do something. It begins with the next turn."""
+        self.numbers += 1
+        life = Life.begun(
+            self.at, f"{task} {what} {self.numbers}", Random(seed), grace=self.grace, events=events, strays=self.strays
+        )
+        work = Work(life, what, task, self.now(), Halt())
+
+        def whole() -> None:
+            try:
+                work.value = do(self.engine(life), work.halt)
+            except OmmError as error:
+                work.error = error
+            work.ended, life.over = self.now(), True
+
+        self.at.start(life.process, whole)
+        return work
+
+    def finish(self, *works: Work) -> None:
+        """Lets everybody work until these are done; what still runs in their processes then is killed."""
+        self.at.run(lambda: all(work.done for work in (*works, *self.aside)), within=LONGEST)
+        works, self.aside = (*works, *self.aside), []
+        if any(work.life.process.alive for work in works if not work.killed):
+            self.at.pass_time(60)       # whoever outlives the work of its process would act now
+        for work in works:
+            work.life.kill()
+
+    def now_done(self, what: str, task: str, do: Callable[[Engine, Halt], Any], **how: Any) -> Work:
+        """Does something to its end."""
+        work = self.work(what, task, do, **how)
+        self.finish(work)
+        return work
+
+
+@dataclass
+class MemoryConnectors:
+    """Opens sources and the mailbox for one process."""
+
+    world: World
+    life: Life | None
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+        assert self.life is not None
+        return SignedIn(self.world.sources[int(account.login.removeprefix("login"))], self.life.ask_source)
+
+    def destination(self, account: Account, password: str) -> Destination:
+        assert self.life is not None
+        front = timedelta(seconds=self.world.clocks.front)
+        return MemoryDestination(
+            self.world.box, self.life, by=self.life.process.name, clock=lambda true: true + front,
+            refuses=self.world.refuses, held=self.world.held,
+        )
+
+    def check_source(self, account: Account, password: str) -> Facts:
+        raise NotImplementedError
+
+    def check_destination(self, account: Account, password: str) -> Facts:
+        raise NotImplementedError
+
+
+@contextmanager
+def world(
+    sources: list[MemorySource], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512
+) -> Iterator[World]:
+    """A world whose threads are those of `engine.threads` until the context ends."""
+    with time_machine.travel(BEGAN, tick=False) as traveller:
+        at = Cooperative(seed, on_time=lambda now: traveller.move_to(BEGAN + timedelta(seconds=now)))
+        ahead = timedelta(seconds=clocks.mailbox)
+        box = Mailbox(lambda: BEGAN + timedelta(seconds=at.now), page=page, clock=lambda true: true + ahead)
+        made = World(at, sources, box, fakeredis.FakeRedis(server=fakeredis.FakeServer()), clocks, grace)
+        with threads.using(Backend(at)):
+            try:
+                yield made
+            finally:
+                at.close()
