@@ -159,6 +159,36 @@ def test_a_folder_is_removed_only_while_it_is_empty(opened: Opened) -> None:
     assert not {parent, child} & {f.id for f in destination.folders()}
 
 
+def test_a_folder_is_set_aside_and_put_back(opened: Opened) -> None:
+    """With what is in it, by its own id and name, although Deleted Items has another folder of that name."""
+    destination = opened.destination
+    deleted = next(f.id for f in destination.folders() if f.role is Role.DELETED)
+    destination.create_folder(deleted, "Box", "other")
+    folder = destination.create_folder(destination.top, "Box", "t").id
+    fill(opened, folder, 2)
+
+    destination.set_aside(folder)
+    destination.set_aside(folder)
+    aside = destination.folder(folder)
+    destination.put_back(folder, destination.top, "Box")
+    back = destination.folder(folder)
+
+    assert (aside.parent_id, aside.items) == (deleted, 2)
+    assert (back.parent_id, back.name, back.items) == (destination.top, "Box", 2)
+
+
+def test_a_folder_whose_place_is_gone_is_not_put_back(opened: Opened) -> None:
+    """Whoever asks finds it another place."""
+    destination = opened.destination
+    parent = destination.create_folder(destination.top, "parent", "t").id
+    folder = destination.create_folder(parent, "child", "t").id
+    destination.set_aside(folder)
+    destination.delete_folder(parent)
+
+    with pytest.raises(RefusedError):
+        destination.put_back(folder, parent, "child")
+
+
 def test_a_folder_of_the_server_itself_is_not_removed(opened: Opened) -> None:
     """A refusal is no removal."""
     assert opened.destination.delete_folder(opened.inbox) is False

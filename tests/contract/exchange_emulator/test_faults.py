@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -328,3 +329,46 @@ def test_what_was_committed_is_on_record(emulator: ExchangeEmulator, mailbox: Ma
     record = next(one for one in reversed(emulator.requests) if one.user == mailbox.address)
 
     assert (record.operation, record.status, record.committed) == ("CreateItem", 503, bool(stored))
+
+
+def test_a_rule_files_a_message_before_the_request_is_carried_out(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """Mail arrives between two requests of a client; its request is then carried out as it would be."""
+    emulator.add_fault(Fault(operation="CreateItem", action="file", path=["Inbox"], name="from a rule", nth=1))
+
+    answer = mailbox.call(creation("mine"))
+
+    assert answer.ok()
+    assert mailbox.subjects(INBOX) == ["from a rule", "mine"]
+
+
+def test_a_rule_without_its_folder_is_a_tests_own_fault(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A test that names a folder which is not there sees that, not a mailbox in which nothing arrived."""
+    emulator.add_fault(Fault(operation="CreateItem", action="file", path=["Nowhere"], name="lost"))
+
+    status = mailbox.send(envelope(creation())).status
+    faults = list(emulator.schema_faults)
+    emulator._service.schema_faults.clear()
+
+    assert status == 500
+    assert any("There is no folder Nowhere" in words for words in faults)
+
+
+@pytest.mark.parametrize("ahead", [-180, 3600])
+def test_the_mailbox_may_have_another_clock_than_the_date_header(
+    emulator: ExchangeEmulator, mailbox: Mailbox, ahead: int
+) -> None:
+    """Items are dated by the server that holds the mailbox; the header tells the time of the one that answers."""
+    emulator.configure(mailbox_ahead_s=ahead)
+
+    mailbox.call(creation("dated"))
+    emulator.configure(mailbox_ahead_s=0)
+
+    (stored,) = [line for line in _created(emulator, mailbox) if line]
+    assert abs((stored - datetime.now(UTC)).total_seconds() - ahead) < 60
+
+
+def _created(emulator: ExchangeEmulator, mailbox: Mailbox) -> list[datetime]:
+    with emulator._store.lock:
+        rows = emulator._store.db.execute(
+            "SELECT created FROM item JOIN mailbox ON item.mailbox=mailbox.id WHERE address=?", (mailbox.address,))
+        return [datetime.fromisoformat(created) for (created,) in rows]

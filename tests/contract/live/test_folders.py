@@ -79,3 +79,20 @@ def test_only_an_empty_folder_goes(server: Server) -> None:
     assert not kept, server.says("DeleteFolder was sent for a folder whose TotalCount was 0 although it held a message")
     assert gone, server.says("an empty folder could not be removed")
     assert again, server.says("a folder that is gone is not answered with ErrorItemNotFound or ErrorFolderNotFound")
+
+
+def test_a_folder_that_was_set_aside_keeps_its_id(server: Server) -> None:
+    """DeleteFolder with MoveToDeletedItems moves it with all that is in it, and MoveFolder brings it back."""
+    folder = server.folder("Set aside")
+    server.one(folder)
+
+    server.destination.set_aside(folder)
+    aside = server.destination.folder(folder)
+    server.destination.put_back(folder, server.room, "Set aside")
+    back = server.destination.folder(folder)
+
+    assert aside.parent_id != server.room, server.says("DeleteFolder (MoveToDeletedItems) left the folder where it was")
+    assert aside.items == 1, server.says(f"a folder moved to Deleted Items holds {aside.items} items instead of 1")
+    assert (back.parent_id, back.name, back.items) == (server.room, "Set aside", 1), server.says(
+        f"MoveFolder and UpdateFolder brought a folder back as {back.name!r} with {back.items} items"
+    )

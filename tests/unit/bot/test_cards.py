@@ -273,6 +273,33 @@ def test_who_pressed_what_is_named_latest_last() -> None:
 # What was pressed and has not come about yet
 
 
+def test_a_rollback_says_what_became_of_everything() -> None:
+    """Removed, kept, gone already; folders removed and kept."""
+    done = Rollback(started=NOW, ended=NOW, found=12, removed=8, kept=3, gone=1, folders_removed=2, folders_kept=1)
+
+    words = seen(migration(State.ROLLED_BACK, rollback=done))
+
+    assert "8 items removed, 3 kept, as the report says, 1 gone already, 2 folders removed, 1 folder kept" in words
+
+
+def test_a_rollback_that_found_nothing_does_not_say_that_it_removed_something() -> None:
+    """The task had brought nothing."""
+    words = seen(migration(State.ROLLED_BACK, rollback=Rollback(started=NOW, ended=NOW)))
+
+    assert "it had brought nothing, so nothing was removed" in words
+
+
+def test_what_another_tasks_rollback_took_away_is_said() -> None:
+    """One plain line, with what to do."""
+    record = migration(State.COMPLETED, started=STARTED, ended=NOW, taken_away=MappingProxyType({OTHER_TASK: 50}))
+
+    words = seen(record)
+
+    assert "50 items that this migration had found already there" in words
+    assert f"went with the rollback of task *{OTHER_TASK}*" in words
+    assert "Migrate once more to copy them" in words
+
+
 def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
     """Until the record says more, the card does, and offers the report only."""
     record = migration(State.COMPLETED, moving(ended=NOW), started=STARTED, ended=NOW, updated=NOW - HOURS)

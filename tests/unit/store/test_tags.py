@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from redis.exceptions import ConnectionError  # noqa: A004 - the library's own name
 
+from engine.facts import LAST_WRITE
 from engine.store import OpenTag, Store
 
 
@@ -109,3 +112,23 @@ def test_a_repeated_acquire_is_ours(redis, keys):
     """When the answer to `acquire` is lost, the lease is not taken for somebody else's."""
     with Store(Deaf(redis), keys=keys).acquire("m", holder="us") as lease:
         assert lease.fencing == 1
+
+
+def test_the_last_write_is_noted_with_each_request_and_each_answer(store, task_id, clock):
+    """By the destination's time, and without a round trip of its own."""
+    sent, answered = clock.now - timedelta(hours=1), clock.now - timedelta(minutes=59)
+
+    store.open_tags(task_id, "f", ["a"], written=sent)
+    before = store.recall(task_id, LAST_WRITE)
+    store.close_tags(task_id, ["a"], written=answered)
+
+    assert (before, store.recall(task_id, LAST_WRITE)) == (sent.isoformat(), answered.isoformat())
+
+
+def test_an_answer_whose_time_nobody_knows_changes_no_last_write(store, task_id, clock):
+    """A rollback closes tags that it has waited for: nothing was written then."""
+    store.open_tags(task_id, "f", ["a"], written=clock.now)
+    clock.move(seconds=60)
+    store.close_tags(task_id, ["a"])
+
+    assert store.recall(task_id, LAST_WRITE) != clock.now.isoformat()
