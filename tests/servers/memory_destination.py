@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, Side, StateLostError
-from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, TaggedItem, TagPage, Verdict
+from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TaggedItem, TagPage, Verdict
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
 
@@ -218,6 +218,36 @@ class MemoryDestination:
     def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
         made = self._one("create folder", partial(self._make, parent_id, name, tag))
         return DestinationFolder(made.id or "", parent_id, name, tag=tag, items=0, children=0)
+
+    def folder(self, folder_id: str) -> DestinationFolder:
+        return self._ask("folder", lambda: self._found(folder_id))
+
+    def _found(self, folder_id: str) -> DestinationFolder:
+        try:
+            self.box.folder(folder_id)
+        except NoSuchError:
+            raise GoneError("it was removed at the destination meanwhile") from None
+        return self._shown(folder_id)
+
+    def set_aside(self, folder_id: str) -> None:
+        deleted = self.box.standard(Role.DELETED)
+        if self.folder(folder_id).parent_id != deleted:
+            self._one("set folder aside", partial(self._place, folder_id, deleted, ""))
+
+    def put_back(self, folder_id: str, parent_id: str, name: str) -> None:
+        self._one("put folder back", partial(self._place, folder_id, parent_id, name))
+
+    def _place(self, folder_id: str, parent_id: str, name: str) -> Outcome:
+        """Moves a folder; without a name it keeps its own, with a number behind it where that is taken."""
+        try:
+            own = name or self.box.folder(folder_id).name
+            taken = {room.name.casefold() for room in self.box.children(parent_id) if room.id != folder_id}
+            names = [own] if name else [own, *(f"{own}{number}" for number in range(1, 1000))]
+            free = next((one for one in names if one.casefold() not in taken), own)
+            self.box.place_room(folder_id, parent_id, free, by=self.by)
+        except (TakenNameError, NoSuchError):
+            return Outcome(Verdict.REFUSED, error=RefusedError("its folder was removed at the destination meanwhile"))
+        return Outcome(Verdict.DONE)
 
     def delete_folder(self, folder_id: str) -> bool:
         return self._one("delete folder", partial(self._delete_folder, folder_id)).verdict is Verdict.DONE

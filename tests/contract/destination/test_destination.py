@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.errors import RefusedError, RetryableError
+from engine.errors import GoneError, RefusedError, RetryableError
 from engine.ports import Verdict
 from engine.tags import folder_tag
 from tests.contract.destination.conftest import CODE, TASK, Side, a_folder, new, state_of, tagged
@@ -286,3 +286,28 @@ def test_two_sign_ins_see_the_same_mailbox(side: Side) -> None:
 def test_a_write_is_given_time_by_its_size(side: Side) -> None:
     """A large request may take longer than a small one, and even the smallest some seconds."""
     assert 1 < side.destination.deadline(0) <= side.destination.deadline(50_000_000)
+
+
+def test_a_folder_is_set_aside_and_put_back(side: Side) -> None:
+    """It keeps its id, with what is in it, wherever it lies; a second time changes nothing."""
+    folder = a_folder(side.destination)
+    name = side.destination.folder(folder).name
+    side.destination.create(folder, [new("one")])
+
+    side.destination.set_aside(folder)
+    side.destination.set_aside(folder)
+    aside = side.destination.folder(folder)
+    side.destination.put_back(folder, side.destination.top, name)
+    back = side.destination.folder(folder)
+
+    assert (aside.parent_id != side.destination.top, aside.items) == (True, 1)
+    assert (back.parent_id, back.name, back.items) == (side.destination.top, name, 1)
+
+
+def test_a_folder_that_is_gone_says_so(side: Side) -> None:
+    """Nobody takes it for an empty one."""
+    folder = a_folder(side.destination)
+    side.destination.delete_folder(folder)
+
+    with pytest.raises(GoneError):
+        side.destination.folder(folder)
