@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from types import MappingProxyType
+from typing import cast
 
 from engine.decisions import decided
 from engine.errors import (
@@ -13,12 +14,12 @@ from engine.errors import (
     InLineError,
     InputError,
     LeaseLostError,
-    OmmError,
     RefusedError,
     RetryableError,
     Side,
 )
 from engine.facts import STEP_END, WINDOW_END, WINDOW_START
+from engine.first_write import Watched
 from engine.halt import Halt, HaltedError
 from engine.leaving import end, ended_as_asked
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
@@ -26,7 +27,6 @@ from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import UNDER_WAY, Act, Event, after, check
-from engine.tags import folder_tag
 from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, visit
 
 REFUSING = frozenset({
@@ -117,13 +117,14 @@ def _failed(at: Visit, error: FatalError) -> None:
 
 def _work(at: Visit) -> None:
     with at.destination() as destination:
+        watched = Watched(destination)
         try:
-            _steps(at, destination)
+            _steps(at, cast("Destination", watched), watched)
         except FatalError as error:
             raise true_cause(error, destination) from error
 
 
-def _steps(at: Visit, destination: Destination) -> None:
+def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     source = at.open_source()
     with at.mailbox(destination, waiting=State.WAITING) as lease:
         first = at.migration.started is None
@@ -139,23 +140,13 @@ def _steps(at: Visit, destination: Destination) -> None:
             raise
         except BaseException as error:
             at.journal.remember(WINDOW_END, destination.now().isoformat())
-            if first and isinstance(error, FatalError) and error.cause in REFUSING and not _wrote(at, destination):
+            if first and not watched.wrote and isinstance(error, FatalError) and error.cause in REFUSING:
                 at.update(started=None, steps=MappingProxyType({}))
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
         done = all(at.migration.step(content).ended for content in at.migration.request.contents)
         if done and not ended_as_asked(at):
             end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))
-
-
-def _wrote(at: Visit, destination: Destination) -> bool:
-    """False: nothing of this task can be at the destination, no item and no folder."""
-    if at.journal.opened() or any(step.counts.copied for step in at.migration.steps.values()):
-        return True
-    try:
-        return any((folder.tag or "").startswith(folder_tag(at.task_id, "")) for folder in destination.folders())
-    except OmmError:
-        return True
 
 
 def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,13 +74,14 @@ class Person:
     def destination(self) -> str:
         return f"ews+{self.exchange.url.replace('//', f'//{quote(ADDRESS)}@')}"
 
-    def omm(self, *arguments: str, timeout: float = 200) -> Done:
-        """Runs it to its end."""
+    def omm(self, *arguments: str, timeout: float = 200, settings: Mapping[str, str] | None = None) -> Done:
+        """Runs it to its end, with those settings beside the usual ones."""
         command, more = revision.omm(self.product)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.directory), "LANG": "C.UTF-8", **OURS_ALONE,
             **more, "OMM_STATE_DIR": str(self.directory / "state"), "OMM_COMMIT_GRACE": "1",
             "OMM_SOURCE_PASSWORD": "secret", "OMM_DESTINATION_PASSWORD": PASSWORD,
+            **(settings or {}),
         }
         done = subprocess.run(
             [*command, *arguments], env=environment, cwd=self.directory, stdin=subprocess.DEVNULL,
@@ -88,9 +89,11 @@ class Person:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def migrate(self, source: str, *options: str) -> Done:
+    def migrate(self, source: str, *options: str, settings: Mapping[str, str] | None = None) -> Done:
         """Moves that mailbox to theirs."""
-        return self.omm("migrate", source, self.destination, "--allow-plaintext", "--json", *options)
+        return self.omm(
+            "migrate", source, self.destination, "--allow-plaintext", "--json", *options, settings=settings
+        )
 
     def subjects(self) -> list[tuple[tuple[str, ...], str]]:
         """What is in their mailbox: folder and subject of each message."""

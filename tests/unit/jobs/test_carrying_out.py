@@ -282,6 +282,7 @@ def test_what_kills_every_process_is_told(office: Office, work: Work, killed: Ca
     for kills in range(1, KILLS + 1):
         killed()
         assert (work.runs, work.given_up) == (kills, 0)
+    work.plan = [lambda _: True]
     carry_out(office, KEY, Halt())
 
     assert (work.runs, work.reasons) == (KILLS, [GivenUp.KILLED])
@@ -297,6 +298,7 @@ def test_kills_with_work_done_in_between_are_counted_for_longer(
         killed()
         assert (work.runs, work.given_up) == (kills, 0)
     work.progress += 50
+    work.plan = [lambda _: True]
     carry_out(office, KEY, Halt())
 
     assert (work.runs, work.reasons) == (KILLS_IN_ALL, [GivenUp.KILLED])

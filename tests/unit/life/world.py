@@ -100,6 +100,9 @@ class Empty:
     def folders(self) -> tuple[Any, ...]:
         return ()
 
+    def create_folder(self, _parent: str, _name: str, _tag: str) -> None:
+        pass
+
     def deadline(self, _size: int) -> float:
         return 1.0
 

@@ -1,0 +1,100 @@
+"""What is refused before its first write has failed; everything later needs attention."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from engine.decisions import LOGGER
+from engine.errors import Cause, FatalError, InputError, Side, SignInError
+from engine.halt import Halt
+from engine.migrate import REFUSING, keep_secrets, migrate
+from engine.migration import Content, Counts, State
+from engine.rollback import preview
+from engine.run import Run
+from engine.steering import resume
+from tests.unit.life.world import Life
+
+
+def refused(cause: Cause) -> FatalError:
+    return FatalError("It says no.", cause=cause, side=Side.DESTINATION)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_refusal_before_the_first_write_is_a_failure(at: Life, cause: Cause) -> None:
+    """A server that says no ends it without a trace; what may pass, or a person can mend, waits for that person."""
+    at.refusal = refused(cause)
+    task_id = at.begin()
+
+    done = at.run(task_id)
+
+    fails = cause in REFUSING
+    assert done.state is (State.FAILED if fails else State.NEEDS_ATTENTION)
+    assert done.attention is not None
+    assert (done.ended is not None) is fails
+    assert [at.engine.vault.has(task_id, side) for side in Side] == [not fails, not fails]
+
+
+def test_a_source_that_refuses_before_the_first_write_is_a_failure_too(at: Life) -> None:
+    """The destination's mailbox was looked at, but nothing was written: there is nothing to roll back."""
+    task_id = at.begin()
+
+    def refuses(_run: Run) -> Counts:
+        raise SignInError("Not with this password.", side=Side.SOURCE)
+
+    at.steps[Content.MAIL] = refuses
+    done = at.run(task_id)
+
+    assert (done.state, done.started, dict(done.steps)) == (State.FAILED, None, {})
+    with pytest.raises(InputError, match="nothing to roll back"):
+        preview(at.engine, task_id)
+
+
+def test_a_refusal_after_a_write_needs_attention(at: Life) -> None:
+    """A folder was made, perhaps: the way back stays open, and so does the way on."""
+    task_id = at.begin()
+
+    def writes_and_is_refused(run: Run) -> Counts:
+        run.destination.create_folder("top", "Clients", "tag")
+        raise refused(Cause.FORBIDDEN)
+
+    at.steps[Content.MAIL] = writes_and_is_refused
+    done = at.run(task_id)
+
+    assert done.state is State.NEEDS_ATTENTION
+    assert done.started is not None
+
+
+def test_what_failed_can_be_tried_again(at: Life) -> None:
+    """With passwords given anew it stands in line as it did at first, and comes to its end."""
+    at.refusal = refused(Cause.SIGN_IN)
+    task_id = at.begin()
+    at.run(task_id)
+    at.refusal = None
+    keep_secrets(at.engine, task_id, {Side.SOURCE: "one", Side.DESTINATION: "three"})
+
+    again = resume(at.engine, task_id)
+    done = migrate(at.engine, task_id, halt=Halt())
+
+    assert (again.state, again.ended, again.attention) == (State.WAITING, None, None)
+    assert done.state is State.COMPLETED
+
+
+def test_every_turn_of_a_life_is_a_line_in_the_log(at: Life, caplog: pytest.LogCaptureFixture) -> None:
+    """Taken up, each state, each step's sums, and why it stopped: by code, never in a server's words."""
+    caplog.set_level(logging.INFO, logger=LOGGER)
+    task_id = at.begin()
+
+    def refuses(run: Run) -> Counts:
+        run.destination.create_folder("top", "Clients", "tag")
+        raise FatalError("ann@example.org is over quota", cause=Cause.MAILBOX_FULL, side=Side.DESTINATION)
+
+    at.steps[Content.CALENDARS] = refuses
+    at.run(task_id)
+
+    told = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert told == ["taken up", "running", "step ended", "needs attention"]
+    assert f"task={task_id}" in caplog.text
+    assert "cause=mailbox full side=destination" in caplog.text
+    assert "ann@example.org" not in caplog.text
