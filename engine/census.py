@@ -134,6 +134,10 @@ class Census:
         """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key."""
         return self._take(key, lambda at: self._is_left(at) and self._is_same_source(self._task_of(at)))
 
+    def is_left(self, key: int) -> bool:
+        """True: an unpaired tag has this key."""
+        return next(self._unused(key), None) is not None
+
     def is_elsewhere(self, key: int) -> bool:
         """True: an unpaired tag names another folder that no longer holds the key, by a task of another source."""
         return any(self._is_left(at) for at in self._unused(key))

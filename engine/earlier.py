@@ -10,6 +10,7 @@ from engine.errors import Cause, FatalError, Side
 from engine.migration import Content, State
 from engine.states import GOING_BACK
 from engine.store import Store
+from engine.words import number
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
 
@@ -48,7 +49,7 @@ def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earl
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
     return FatalError(
-        f"Earlier tasks copied {copied:,} items into this mailbox, and none of them can be seen there now. If the "
+        f"Earlier tasks copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. If the "
         "mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
         "showing another mailbox.",
         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,

@@ -11,9 +11,9 @@ from functools import partial
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
-from engine.census import Census
+from engine.census import Census, Match, key_number
 from engine.contents.mail_folders import Placed, Placement
-from engine.contents.mail_listing import KEY, Listing, Todo
+from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair
 from engine.contents.mail_renames import plan_folders
@@ -62,15 +62,18 @@ class _Migration:
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._census = Census(compact(run.task_id), ignored=rolling_back)
         self._twins = OwnTwins()
+        self._in_doubt: list[Entry] = []        # read, and perhaps there under the tag of another folder
         self._index = self._new_index()
-        self._naming = Naming(run.task_id, self._census, on_key=self._note_key, on_there=self._is_there)
+        self._naming = Naming(
+            run.task_id, self._census, on_key=self._note_key, on_there=self._is_there, on_doubt=self._in_doubt.append
+        )
         self._tally = Tally(on_copied=self._settle)
         self._folders = FolderList(())
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
         self._step = Step()
-        self._already = self._before = self._failed = self._left_out = 0
-        self._bytes_before = 0
+        self._failed = self._left_out = 0
+        self._there = Pairing()
         self._next_tick = 0.0
         self._something_seen = threads.Event()       # a first tag, or the census is over
 
@@ -91,17 +94,10 @@ class _Migration:
     def _note_key(self, entry: Entry, key: bytes) -> None:
         self._listings[entry.listing].keys[entry.number * KEY : entry.number * KEY + KEY] = key
 
-    def _is_there(self, entry: Entry, task: str) -> None:
+    def _is_there(self, entry: Entry, match: Match) -> None:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
-        self._note_there(entry.size, own=task == compact(self._run.task_id))
-
-    def _note_there(self, size: int, *, own: bool) -> None:
-        self._bytes_before += size
-        if own:
-            self._before += 1
-        else:
-            self._already += 1
+        self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
     def _new_index(self, *, detail: bool = False) -> TagIndex:
         return TagIndex(
@@ -112,7 +108,8 @@ class _Migration:
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item)
         self._twins.see(folder_id, item)
-        self._something_seen.set()
+        if len(self._census):
+            self._something_seen.set()
 
     # What there is
 
@@ -220,7 +217,7 @@ class _Migration:
         return todos
 
     def _note_pairing(self, pairing: Pairing) -> None:
-        self._before, self._already, self._bytes_before = pairing.own, pairing.others, pairing.bytes_there
+        self._there = pairing
         for index, count in pairing.shown_again.items():
             self._left_out += count
             self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
@@ -231,7 +228,7 @@ class _Migration:
         folders = self._folders.folders
         placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
         placed = {each.source.path: each for each in placement.place(folders)}
-        homes = {}
+        homes: dict[str, str] = json.loads(self._run.journal.recall(PLACES) or "{}")     # of an earlier visit
         for each in placed.values():
             if each.made:
                 self._index.start_empty(each.folder_id)
@@ -239,7 +236,8 @@ class _Migration:
                 self._census.expect(int(each.code, 16), each.folder_id)
                 homes[each.code] = each.folder_id
         self._run.journal.remember(PLACES, json.dumps(homes))
-        self._run.report(list(moved_lines(pairing, self._listings, partial(_name_of, folders, placement))))
+        self._name_of = partial(_name_of, folders, placement)
+        self._run.report(list(moved_lines(pairing, self._listings, self._name_of)))
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
 
@@ -264,11 +262,32 @@ class _Migration:
             transfer.copy(self._batches(missing))
             renumbered = transfer.renumbered()
             self._name_losses(renumbered=renumbered)
+            doubtful = self._doubtful(missing, renumbered)
             missing = [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
+            missing += doubtful
             if not missing:
                 return
         for todo in missing:
             self._lose_rest(todo.listing, RENUMBERING)
+
+    def _doubtful(self, todos: list[Todo], renumbered: Collection[str]) -> list[Todo]:
+        """What of those messages was not moved, now that every message has told its key: it is to be copied."""
+        doubts, self._in_doubt[:] = list(self._in_doubt), []
+        late = Pairing()
+        again: dict[int, Todo] = {}
+        for entry in doubts:
+            listing = self._listings[entry.listing]
+            if listing.folder.ref in renumbered:        # listed anew
+                continue
+            match = self._census.take_moved(key_number(listing.key(entry.number)))
+            if match is not None:
+                late.moved[match.folder, entry.listing] += 1
+                self._is_there(entry, match)
+                continue
+            placed = next(todo.placed for todo in todos if todo.index == entry.listing)
+            again.setdefault(entry.listing, Todo(entry.listing, listing, placed)).numbers.append(entry.number)
+        self._run.report(list(moved_lines(late, self._listings, self._name_of)))
+        return list(again.values())
 
     def _anew(self, todo: Todo) -> Todo:
         """What is still to be copied of a folder, by its messages' numbers of today."""
@@ -281,8 +300,10 @@ class _Migration:
             again.done = bytearray(b"\1" * len(again))
             return left
         settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
+        largest = self._run.destination.limits.largest_message
         for number in range(len(again)):
-            key = again.key(number)
+            # A message of which nobody read the key was named because of its size, before anything was sent.
+            key = UNKNOWN if again.sizes[number] > largest and settled[UNKNOWN] else again.key(number)
             if settled[key] > 0:
                 settled[key] -= 1
                 again.done[number] = 1
@@ -328,12 +349,12 @@ class _Migration:
     def _current(self) -> Step:
         counts = Counts(
             found=self._step.counts.found,
-            copied=self._before + self._tally.copied,
-            already_there=self._already,
+            copied=self._there.own + self._tally.copied,
+            already_there=self._there.others,
             failed=self._failed,
             left_out=self._left_out,
         )
-        done = self._bytes_before + self._tally.bytes_done
+        done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 
     def _name_losses(self, *, ask: bool = True, renumbered: Collection[str] = ()) -> None:
@@ -343,6 +364,9 @@ class _Migration:
         """
         by_folder: dict[str, list[Loss]] = {}
         for loss in self._tally.taken():
+            listing = self._listings[loss.entry.listing]
+            if loss.source.ref in renumbered and listing.key(loss.entry.number) == UNKNOWN:
+                continue        # nobody could tell it from the others again, so it is tried once more with them
             self._settle(loss.entry)
             by_folder.setdefault(loss.source.ref, []).append(loss)
         for ref, group in by_folder.items():
@@ -389,6 +413,7 @@ class _Migration:
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
+        self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
         return counts

@@ -110,7 +110,7 @@ class Placement:
         if tagged is not None:
             return tagged
         known = (task.folders.get(code) for task in self._run.earlier)
-        return next((folder_id for folder_id in known if folder_id in self._names), None)
+        return next((folder_id for folder_id in known if folder_id in self._usable), None)
 
     def _make_ahead(self, level: Sequence[tuple[SourceFolder, str]]) -> None:
         """Makes what is surely missing with few requests. What does not go well is left to be made one by one."""
@@ -177,12 +177,9 @@ class Placement:
         standard = self._roles.get(folder.role) if folder.role else None
         if standard is not None and standard not in self._taken:
             return Placed(folder, code, standard)
-        tagged = self._tagged.get(code)
-        if tagged is not None and tagged not in self._taken:
-            return Placed(folder, code, tagged, made=tagged in self._made)
-        former = self._former(folder.path)
-        if former is not None and former not in self._taken:
-            return Placed(folder, code, former)
+        for known in (self._former(folder.path), self._tagged.get(code)):
+            if known is not None and known not in self._taken:
+                return Placed(folder, code, known, made=known in self._made)
         if folder.path in self._plan.unneeded:
             return Placed(folder, code)
         try:
@@ -237,6 +234,7 @@ class Placement:
         deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
         self._roles = {f.role: f.id for f in folders if f.role is not None}
         self._names = {f.id: f.name for f in folders}
+        self._usable = {f.id for f in folders if f.holds_mail} - deleted
         self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}
         self._tagged: dict[str, str] = {}
         for folder in folders:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engine import threads
 from engine.batches import Batch, Entry
-from engine.census import Census, folder_number, key_number, place_number
+from engine.census import Census, Match, folder_number, key_number, place_number
 from engine.keyset import KeySet
 from engine.ports import SourceMessage
 from engine.source_key import message_key
@@ -19,14 +19,18 @@ class Naming:
 
     def __init__(
         self, task_id: str, census: Census, *, on_key: Callable[[Entry, bytes], None],
-        on_there: Callable[[Entry, str], None],
+        on_there: Callable[[Entry, Match], None], on_doubt: Callable[[Entry], None],
     ) -> None:
-        """`on_key` is told each message's true key, `on_there` of one that proves to be there, and by whose tag."""
+        """`on_key` is told each message's true key, `on_there` of one that proves to be there, and by which tag.
+
+        `on_doubt` is told of one that may have been moved: that is known when all other messages have told their keys.
+        """
         self.given = KeySet()                   # as census.place_number
         self._task_id = task_id
         self._census = census
         self._on_key = on_key
         self._on_there = on_there
+        self._on_doubt = on_doubt
         self._before = KeySet()
         self._twins: dict[int, int] = {}        # of a place with twins: the next one's number
         self._lock = threads.Lock()
@@ -37,20 +41,29 @@ class Naming:
             self._before.add(place)
 
     def identify(self, batch: Batch, entry: Entry, message: SourceMessage) -> Entry | None:
-        """The entry with its tag. None: its listing showed another key, and by its true one it is there already."""
+        """Gives the entry its tag. None: its listing did not show its key, by which it is, or may be, there already."""
         if entry.tag:
             return entry
         key = message_key(message.mime)
         folder = folder_number(batch.code)
         with self._lock:
             self._on_key(entry, key)
-            if entry.key and entry.key != key:
-                match = self._census.take_same(folder, key_number(key))
-                if match is not None:
-                    self._on_there(entry, match.task)
-                    return None
+            if entry.key != key and self._is_known(entry, folder, key_number(key)):
+                return None
             twin = self._free(folder, key_number(key))
         return replace(entry, key=key, tag=item_tag(self._task_id, batch.code, key, twin))
+
+    def _is_known(self, entry: Entry, folder: int, key: int) -> bool:
+        """Compares a message whose key nobody knew before. True: it is there, or that is not sure yet."""
+        self._census.mark(folder, key)
+        match = self._census.take_same(folder, key)
+        if match is not None:
+            self._on_there(entry, match)
+        elif self._census.is_left(key):
+            self._on_doubt(entry)
+        else:
+            return False
+        return True
 
     def _free(self, folder: int, key: int) -> int:
         """The first twin's number that no item of ours has, now taken."""

@@ -28,19 +28,30 @@ class Pairing:
     shown_again: Counter[int] = field(default_factory=Counter)           # listing: messages that other folders hold
     counts_on: Counter[str] = field(default_factory=Counter)             # task: its items that were counted
     of_another_source: Counter[int] = field(default_factory=Counter)     # listing: to be copied, although it was once
+    stayed: Counter[int] = field(default_factory=Counter)                # listing: messages with a tag of its own
+
+    def add(self, match: Match, size: int, *, own: bool) -> None:
+        """One more message that is there, of `size` bytes; `own`: this task has copied it."""
+        self.bytes_there += size
+        if own:
+            self.own += 1
+        else:
+            self.others += 1
+            self.counts_on[match.task] += 1
 
 
 def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
     """Compares; marks as done in the listings whatever is not to be copied. `task` is ours."""
-    for listing in listings:
-        if listing.refusal:
-            census.doubt(listing.folder_number)
-        for _, key in listing.key_numbers():
-            census.mark(listing.folder_number, key)
     found = Pairing()
     _leave_out_what_is_shown_again(listings, found)
     for listing in listings:
-        _pair_same(listing, census, task, found)
+        if listing.refusal:
+            census.doubt(listing.folder_number)
+        for number, key in listing.key_numbers():
+            if not listing.done[number]:        # what a folder only shows again it does not hold
+                census.mark(listing.folder_number, key)
+    for index, listing in enumerate(listings):
+        _pair_same(index, listing, census, task, found)
     for index, listing in enumerate(listings):
         found.left.append(_pair_moved(index, listing, census, task, found))
     return found
@@ -78,12 +89,13 @@ def _held(listings: Iterator[Listing]) -> tuple[KeySet, dict[int, int]]:
     return keys, twins
 
 
-def _pair_same(listing: Listing, census: Census, task: str, found: Pairing) -> None:
+def _pair_same(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
     for number, key in listing.key_numbers():
         if not listing.done[number]:
             match = census.take_same(listing.folder_number, key)
             if match is not None:
                 _note(listing, number, match, task, found)
+                found.stayed[index] += 1
 
 
 def _pair_moved(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> array[int]:
@@ -105,9 +117,4 @@ def _pair_moved(index: int, listing: Listing, census: Census, task: str, found: 
 
 def _note(listing: Listing, number: int, match: Match, task: str, found: Pairing) -> None:
     listing.done[number] = 1
-    found.bytes_there += listing.sizes[number]
-    if match.task == task:
-        found.own += 1
-    else:
-        found.others += 1
-        found.counts_on[match.task] += 1
+    found.add(match, listing.sizes[number], own=match.task == task)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from engine.contents.mail_folders import FolderPlan, Path
@@ -13,19 +12,28 @@ from engine.tags import folder_code
 
 
 def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> FolderPlan:
-    """A folder was renamed when most of what moved into it came from one folder that the source no longer has."""
-    there = {folder_code(folder.path) for folder in folders}
-    origins: dict[int, Counter[str]] = {}
-    for (number, index), count in pairing.moved.items():
+    """Compares the folders of today with those that the tags name."""
+    return FolderPlan(_former(folders, listings, pairing), _unneeded(folders, listings, pairing))
+
+
+def _former(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> dict[Path, str]:
+    """The code that each renamed folder had.
+
+    A folder was renamed when everything in it that is there came from other folders, and most of it from one that the
+    source no longer has, or that was renamed itself. Of several parts of one folder the largest is the old one.
+    """
+    former: dict[int, str] = {}
+    for (number, index), _ in pairing.moved.most_common():
         code = f"{number:08x}"
-        if code not in there:
-            origins.setdefault(index, Counter())[code] += count
-    former: dict[Path, str] = {}
-    for index, codes in origins.items():
-        code, _ = codes.most_common(1)[0]
-        if code not in former.values():
-            former[listings[index].folder.path] = code
-    return FolderPlan(former, _unneeded(folders, listings, pairing))
+        if index not in former and not pairing.stayed[index] and code not in former.values():
+            former[index] = code
+    there = {folder_code(folder.path) for folder in folders}
+    renamed = {listings[index].code for index in former}
+    while lasting := [index for index, code in former.items() if code in there and code not in renamed]:
+        for index in lasting:
+            del former[index]
+            renamed.discard(listings[index].code)
+    return {listings[index].folder.path: code for index, code in former.items()}
 
 
 def _unneeded(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> frozenset[Path]:

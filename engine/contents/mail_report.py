@@ -45,12 +45,15 @@ def moved_lines(
     for (folder, index), count in sorted(pairing.moved.items()):
         old = name_of(folder)
         where = f"from “{old}”" if old else "from a folder that is no longer there"
-        reason = f"moved here {where} at the source since they were copied; at the destination they stay where they are"
-        yield _note(listings[index], count, reason)
+        what = "it was copied; at the destination it stays where it is"
+        if count > 1:
+            what = "they were copied; at the destination they stay where they are"
+        yield _note(listings[index], count, f"moved here {where} at the source since {what}")
     for index, count in sorted(pairing.of_another_source.items()):
+        was, it = ("was", "it counts") if count == 1 else ("were", "they count")
         reason = (
-            "were copied into this mailbox before from another folder, by a task most of whose messages are not in "
-            "this source; they count as new"
+            f"{was} copied into this mailbox before from another folder, by a task most of whose messages are not in "
+            f"this source; {it} as new"
         )
         yield _note(listings[index], count, reason)
 
