@@ -10,12 +10,15 @@ from threading import Event
 import pytest
 
 from engine.errors import FatalError, Side
+from engine.halt import Halt
+from engine.migration import State
 from engine.ports import Destination, SourceFolder, TagPage
 from engine.states import GOING_BACK
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, EXPECTED, INBOX, hundred
 from tests.recovery.engine.test_known_again import ALL, JOBS, noted, sums
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import owner
+from tests.servers.person import until
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose, world
 
 ZOO = SourceFolder(("Zoo",), "Zoo")
@@ -85,7 +88,7 @@ def test_tags_that_do_not_count_do_not_hide_those_that_do(tmp_path: Path) -> Non
         _interrupt_rollback(at, going_back.task_id)
         listed = Event()
         _hold_back_other_folders(at, alone, listed)
-        at.connectors.sources["old"].__class__ = _told(listed)
+        at.connectors.sources["old"].listed_with_keys = _Told(listed)
 
         again = at.migrate("old")
 
@@ -114,19 +117,16 @@ def _hold_back_other_folders(at: World, first_id: str, listed: Event) -> None:
     interpose(at, tags=tags)
 
 
-def _told(listed: Event) -> type[MemorySource]:
-    from tests.servers.memory_source import MemoryReader
+class _Told(list[bool]):
+    """Says that a listing was asked for."""
 
-    class Reader(MemoryReader):
-        def listing(self, folder: SourceFolder, *, keys: bool = True):  # noqa: ANN202
-            listed.set()
-            return super().listing(folder, keys=keys)
+    def __init__(self, listed: Event) -> None:
+        super().__init__()
+        self._listed = listed
 
-    class Source(MemorySource):
-        def connect(self) -> MemoryReader:
-            return Reader(self)
-
-    return Source
+    def append(self, keys: bool) -> None:  # noqa: FBT001 - as a list of them
+        super().append(keys)
+        self._listed.set()
 
 
 def test_new_mail_of_a_renamed_folder_does_not_go_into_the_deleted_items(
@@ -192,17 +192,33 @@ def test_a_task_that_is_resumed_remembers_a_folder_that_nothing_goes_into_any_mo
 ) -> None:
     """A second visit that finds an adopted folder complete does not forget which one it was."""
     with owner(small_world.emulator.url, ADDRESS, PASSWORD) as user:
-        theirs = user.new_folder(user.account.msg_folder_root, "Clients")
-        small_world.migrate()
-        theirs.name = "Customers"
-        theirs.save()
-    small_world.migrate()           # nothing is copied, and Clients is not needed
+        user.new_folder(user.account.msg_folder_root, "Clients")
+    source.folders[ZOO] = [mail(f"zoo {n}") for n in range(5)]
+    source.folders[CLIENTS] = source.folders[CLIENTS][:10]
+    del source.folders[ATLAS]
+    halt = Halt()
+    source.max_connections = 1
+    source.before_read = lambda _uids: _halt_after(small_world, source, halt)
+    task = small_world.begin()
+    small_world.run(task.task_id, halt)
+    assert [m for m in small_world.messages() if m.folder == ("Clients",)]
+    source.before_read = lambda _uids: None
+    done = small_world.run(task.task_id)
+    assert done.state is State.COMPLETED
     source.folders[JOBS] = [*source.folders.pop(CLIENTS), mail("new")]
 
     again = small_world.migrate()
 
     assert sums(small_world, again)[0] == 1
-    assert [folder for folder, subject in small_world.subjects() if subject == "new"] == [("Customers",)]
+    assert [folder for folder, subject in small_world.subjects() if subject == "new"] == [("Clients",)]
+
+
+def _halt_after(at: World, source: MemorySource, halt: Halt) -> None:
+    """Stops when two folders have arrived."""
+    until(lambda: len(at.messages()) >= source.reads)
+    if source.reads >= 30:
+        halt.set()
+        halt.check()
 
 
 @pytest.mark.parametrize("spoil", ["refused", "too large"])
@@ -218,11 +234,13 @@ def test_a_loss_before_a_renumbering_is_counted_once(small_world: World, source:
     done = small_world.migrate()
 
     counts = small_world.counts(done)
+    assert done.state is State.COMPLETED, done.attention
     assert (counts.found, counts.failed) == (100, 1)
 
 
 def _renumber_in_clients(source: MemorySource) -> None:
     seen: list[int] = []
+    source.max_connections = 1
 
     def before(uids: object) -> None:
         if 60 in uids:      # the last batch of Clients

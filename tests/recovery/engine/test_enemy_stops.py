@@ -1,0 +1,106 @@
+"""Stops, proofs and sums, tried by somebody who wants them to fail."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from emulators.exchange import Fault
+from engine.errors import FatalError, Side
+from engine.halt import Halt
+from engine.migrate import migrate
+from engine.migration import Migration, State
+from engine.ports import Destination, TagPage
+from engine.steering import cancel
+from tests.recovery.engine.conftest import CLIENTS, EXPECTED
+from tests.servers.memory_source import MemorySource
+from tests.servers.owner import owner
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
+
+
+def test_a_look_that_has_failed_lists_nothing_more(small_world: World, source: MemorySource) -> None:
+    """Once the destination has refused the look, nobody waits for a listing of the whole source."""
+    def tags(_real: Destination, _folder_id: str, _state: str, *, detail: bool = False) -> TagPage:
+        raise FatalError("away", side=Side.DESTINATION)
+
+    small_world.migrate()
+    source.listed_with_keys.clear()
+    interpose(small_world, tags=tags)
+
+    stopped = small_world.migrate()
+
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert source.listed_with_keys == []
+
+
+def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -> None:
+    """A task that has not begun its first step ends at once, while it waits for another one's lost answers."""
+    first = small_world.migrate()
+    small_world.engine = replace(small_world.engine, grace=60)
+    tag = f"{first.task_id.replace('-', '')}:0a1b2c3d:00112233445566778899aabbccddeeff"
+    small_world.engine.store.open_tags(first.task_id, "nowhere", [tag], written=None)
+    second, halt = small_world.begin(), Halt()
+
+    def tell(record: Migration) -> None:
+        if record.stage == "waiting for what was sent last":
+            cancel(small_world.engine, second.task_id)
+
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(migrate, small_world.engine, second.task_id, halt=halt, tell=tell)
+        try:
+            assert _ended(running, 10), "it waits on"
+        finally:
+            halt.set()
+    assert small_world.engine.store.load(second.task_id).state is State.CANCELLED
+
+
+def _ended(running: object, seconds: float) -> bool:
+    from concurrent.futures import wait
+
+    return bool(wait([running], seconds).done)  # type: ignore[list-item]
+
+
+def test_what_was_found_by_a_look_and_removed_afterwards_is_told(small_world: World) -> None:
+    """A message whose answer was lost, that was found, and that its owner removed before the end counts as removed."""
+    removed: list[str] = []
+
+    def tags(real: Destination, folder_id: str, state: str, *, detail: bool = False) -> TagPage:
+        page = real.tags(folder_id, state, detail=detail)
+        if page.items and not removed:
+            with owner(small_world.emulator.url, ADDRESS, PASSWORD) as user:
+                removed.append(page.items[0].id)
+                assert user.account.bulk_delete([(page.items[0].id, None)]) == [True]
+        return page
+
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="after", action="drop"))
+    interpose(small_world, tags=tags)
+
+    done = small_world.migrate()
+
+    assert removed
+    assert len(small_world.subjects()) == 99
+    assert small_world.counts(done).removed == 1
+
+
+def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World, source: MemorySource) -> None:
+    """A folder that is numbered anew while answers are out arrives whole, each message once, and the sums hold."""
+    source.max_connections = 1
+    seen: list[int] = []
+
+    def before(uids: object) -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            source.renumbered += 1
+
+    source.before_read = before
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="before", action="drop"))
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=2, when="before", action="drop"))
+
+    done = small_world.migrate()
+    again = small_world.migrate()
+
+    assert done.state is State.COMPLETED, done.attention
+    assert small_world.subjects() == EXPECTED
+    assert (small_world.counts(done).found, small_world.counts(done).copied) == (100, 100)
+    assert small_world.counts(again).already_there == 100
