@@ -47,8 +47,11 @@ def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earl
 
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
+    what = f"{copied:,} items into this mailbox, and none of them can"
+    if copied == 1:
+        what = "1 item into this mailbox, and it cannot"
     return FatalError(
-        f"Earlier tasks copied {copied:,} items into this mailbox, and none of them can be seen there now. If the "
+        f"Earlier tasks copied {what} be seen there now. If the "
         "mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
         "showing another mailbox.",
         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,

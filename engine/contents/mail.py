@@ -13,7 +13,7 @@ from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census
 from engine.contents.mail_folders import Placed, Placement
-from engine.contents.mail_listing import KEY, Listing, Todo
+from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair
 from engine.contents.mail_renames import plan_folders
@@ -21,6 +21,7 @@ from engine.contents.mail_report import failure, left_out, messages, moved_lines
 from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
+from engine.halt import HaltedError
 from engine.migration import Counts, Failure, Reason, Step
 from engine.ports import Envelope, FolderList, SourceFolder, SourceReader, TaggedItem
 from engine.readers import FEWEST_READERS, Readers
@@ -71,6 +72,7 @@ class _Migration:
         self._step = Step()
         self._already = self._before = self._failed = self._left_out = 0
         self._bytes_before = 0
+        self._counts_on: Counter[str] = Counter()       # task: its items that were counted
         self._next_tick = 0.0
         self._something_seen = threads.Event()       # a first tag, or the census is over
 
@@ -94,14 +96,12 @@ class _Migration:
     def _is_there(self, entry: Entry, task: str) -> None:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
-        self._note_there(entry.size, own=task == compact(self._run.task_id))
-
-    def _note_there(self, size: int, *, own: bool) -> None:
-        self._bytes_before += size
-        if own:
+        self._bytes_before += entry.size
+        if task == compact(self._run.task_id):
             self._before += 1
         else:
             self._already += 1
+            self._counts_on[task] += 1
 
     def _new_index(self, *, detail: bool = False) -> TagIndex:
         return TagIndex(
@@ -112,7 +112,8 @@ class _Migration:
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item)
         self._twins.see(folder_id, item)
-        self._something_seen.set()
+        if len(self._census):       # a tag that does not count tells nothing of those that do
+            self._something_seen.set()
 
     # What there is
 
@@ -123,6 +124,9 @@ class _Migration:
             try:
                 folders = self._list_folders()
                 self._list(folders, keys=self._need_keys(folders))
+            except HaltedError:
+                known.result()      # the look at the destination may have failed and halted the listing
+                raise
             except BaseException:
                 self._run.halt.set()
                 raise
@@ -133,6 +137,9 @@ class _Migration:
     def _read_census(self) -> None:
         try:
             self._index.read_all()
+        except BaseException:
+            self._run.halt.set()
+            raise
         finally:
             self._something_seen.set()
 
@@ -142,6 +149,7 @@ class _Migration:
             return True
         while not self._something_seen.wait(0.25):
             self._run.halt.check()
+        self._run.halt.check()
         return len(self._census) > 0
 
     def _check_that_something_is_there(self) -> None:
@@ -224,14 +232,15 @@ class _Migration:
         for index, count in pairing.shown_again.items():
             self._left_out += count
             self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
-        self._run.note_counts_on(pairing.counts_on)
+        self._counts_on = pairing.counts_on
+        self._run.note_counts_on(self._counts_on)
 
     def _places(self, pairing: Pairing) -> Iterator[tuple[int, Sequence[int], Placed]]:
         """Finds or makes the folders; what of each listing is to be copied, and where it goes."""
         folders = self._folders.folders
         placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
         placed = {each.source.path: each for each in placement.place(folders)}
-        homes = {}
+        homes = json.loads(self._run.journal.recall(PLACES) or "{}")     # also of folders that nothing goes into now
         for each in placed.values():
             if each.made:
                 self._index.start_empty(each.folder_id)
@@ -283,6 +292,8 @@ class _Migration:
         settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
         for number in range(len(again)):
             key = again.key(number)
+            if not settled[key] and again.sizes[number] > self._run.destination.limits.largest_message:
+                key = UNKNOWN       # too large, and so never read
             if settled[key] > 0:
                 settled[key] -= 1
                 again.done[number] = 1
@@ -323,6 +334,7 @@ class _Migration:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
             self._name_losses(ask=False)
+            self._run.note_counts_on(self._counts_on)
             self._tick(force=True)
 
     def _current(self) -> Step:
@@ -343,6 +355,8 @@ class _Migration:
         """
         by_folder: dict[str, list[Loss]] = {}
         for loss in self._tally.taken():
+            if loss.source.ref in renumbered and self._listings[loss.entry.listing].key(loss.entry.number) == UNKNOWN:
+                continue        # nobody could know it again: it is tried anew by its new number
             self._settle(loss.entry)
             by_folder.setdefault(loss.source.ref, []).append(loss)
         for ref, group in by_folder.items():
@@ -377,6 +391,7 @@ class _Migration:
 
     def _prove(self) -> Counts:
         """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
+        self._run.note_counts_on(self._counts_on)       # more were found by their bytes, perhaps
         resent = self._run.journal.resent()
         self._twins.look_for(resent)
         index = self._new_index(detail=True) if resent else self._index     # times tell our second copy from theirs

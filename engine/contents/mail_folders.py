@@ -100,9 +100,11 @@ class Placement:
         return None if folder_id is None else self._names[folder_id]
 
     def _former(self, path: tuple[str, ...]) -> str | None:
-        """Where the mail of a folder lies that was renamed at the source since."""
+        """Where the mail of a folder lies that was renamed at the source since; None for one that has a place."""
         code = self._plan.former.get(path)
-        return None if code is None else self._written(code)
+        if code is None or self._written(folder_code(path)) is not None:
+            return None
+        return self._written(code)
 
     def _written(self, code: str) -> str | None:
         """The folder that earlier tasks wrote this source folder into, while it is there."""
@@ -236,7 +238,7 @@ class Placement:
         folders = self._run.patiently(self._run.destination.folders)
         deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
         self._roles = {f.role: f.id for f in folders if f.role is not None}
-        self._names = {f.id: f.name for f in folders}
+        self._names = {f.id: f.name for f in folders if f.id not in deleted}
         self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}
         self._tagged: dict[str, str] = {}
         for folder in folders:

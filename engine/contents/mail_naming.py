@@ -37,14 +37,14 @@ class Naming:
             self._before.add(place)
 
     def identify(self, batch: Batch, entry: Entry, message: SourceMessage) -> Entry | None:
-        """The entry with its tag. None: its listing showed another key, and by its true one it is there already."""
+        """The entry with its tag. None: its listing did not show its true key, and by that it is there already."""
         if entry.tag:
             return entry
         key = message_key(message.mime)
         folder = folder_number(batch.code)
         with self._lock:
             self._on_key(entry, key)
-            if entry.key and entry.key != key:
+            if entry.key != key:
                 match = self._census.take_same(folder, key_number(key))
                 if match is not None:
                     self._on_there(entry, match.task)

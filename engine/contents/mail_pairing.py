@@ -32,13 +32,14 @@ class Pairing:
 
 def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
     """Compares; marks as done in the listings whatever is not to be copied. `task` is ours."""
+    found = Pairing()
+    _leave_out_what_is_shown_again(listings, found)
     for listing in listings:
         if listing.refusal:
             census.doubt(listing.folder_number)
-        for _, key in listing.key_numbers():
-            census.mark(listing.folder_number, key)
-    found = Pairing()
-    _leave_out_what_is_shown_again(listings, found)
+        for number, key in listing.key_numbers():
+            if not listing.done[number]:
+                census.mark(listing.folder_number, key)
     for listing in listings:
         _pair_same(listing, census, task, found)
     for index, listing in enumerate(listings):

@@ -13,7 +13,10 @@ from engine.tags import folder_code
 
 
 def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> FolderPlan:
-    """A folder was renamed when most of what moved into it came from one folder that the source no longer has."""
+    """A folder was renamed when most of what moved into it came from one folder that the source no longer has.
+
+    Of several that came from one, the one that most of it went into is that folder.
+    """
     there = {folder_code(folder.path) for folder in folders}
     origins: dict[int, Counter[str]] = {}
     for (number, index), count in pairing.moved.items():
@@ -21,8 +24,8 @@ def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], p
         if code not in there:
             origins.setdefault(index, Counter())[code] += count
     former: dict[Path, str] = {}
-    for index, codes in origins.items():
-        code, _ = codes.most_common(1)[0]
+    claims = [(index, *codes.most_common(1)[0]) for index, codes in origins.items()]
+    for index, code, _ in sorted(claims, key=lambda claim: claim[2], reverse=True):
         if code not in former.values():
             former[listings[index].folder.path] = code
     return FolderPlan(former, _unneeded(folders, listings, pairing))

@@ -45,12 +45,15 @@ def moved_lines(
     for (folder, index), count in sorted(pairing.moved.items()):
         old = name_of(folder)
         where = f"from “{old}”" if old else "from a folder that is no longer there"
-        reason = f"moved here {where} at the source since they were copied; at the destination they stay where they are"
+        since = "it was copied; at the destination it stays where it is" if count == 1 else (
+            "they were copied; at the destination they stay where they are"
+        )
+        reason = f"moved here {where} at the source since {since}"
         yield _note(listings[index], count, reason)
     for index, count in sorted(pairing.of_another_source.items()):
         reason = (
-            "were copied into this mailbox before from another folder, by a task most of whose messages are not in "
-            "this source; they count as new"
+            f"{'was' if count == 1 else 'were'} copied into this mailbox before from another folder, by a task most of "
+            f"whose messages are not in this source; {'it counts' if count == 1 else 'they count'} as new"
         )
         yield _note(listings[index], count, reason)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from emulators.exchange import Fault
@@ -13,7 +13,7 @@ from engine.migrate import migrate
 from engine.migration import Migration, State
 from engine.ports import Destination, TagPage
 from engine.steering import cancel
-from tests.recovery.engine.conftest import CLIENTS, EXPECTED
+from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.owner import owner
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
@@ -49,16 +49,10 @@ def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(migrate, small_world.engine, second.task_id, halt=halt, tell=tell)
         try:
-            assert _ended(running, 10), "it waits on"
+            assert wait([running], 10).done, "it waits on"
         finally:
             halt.set()
     assert small_world.engine.store.load(second.task_id).state is State.CANCELLED
-
-
-def _ended(running: object, seconds: float) -> bool:
-    from concurrent.futures import wait
-
-    return bool(wait([running], seconds).done)  # type: ignore[list-item]
 
 
 def test_what_was_found_by_a_look_and_removed_afterwards_is_told(small_world: World) -> None:
@@ -88,7 +82,7 @@ def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World
     source.max_connections = 1
     seen: list[int] = []
 
-    def before(uids: object) -> None:
+    def before(_uids: Sequence[int]) -> None:
         seen.append(1)
         if len(seen) == 3:
             source.renumbered += 1
