@@ -22,7 +22,6 @@ AT_HOME = 8         # it was seen in the folder that we write it to
 FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
 MOST_TWINS, MOST_TASKS, MOST_FOLDERS = 1 << TWIN_BITS, 1 << TASK_BITS, 1 << 20
 CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
-NONE = -1           # no further tag of a key
 MASK = 2**64 - 1
 
 
@@ -66,7 +65,7 @@ class Census:
         self._heads = array("I", bytes(4 * SMALLEST))               # the newest tag of a key, by the key's hash
         self._mask = SMALLEST - 1
         self._crowds: dict[int, dict[int, int]] = {}                # of a key with many tags: each tag's number
-        self._firsts: dict[int, int] = {}                           # of such a key: its first tag that may be unused
+        self._lanes: dict[int, dict[int, list[int]]] = {}           # of such a key, by task and folder: its unused tags
         self._marked: set[int] = set()                              # of such a key: the places that were marked
         self._homes: dict[int, str] = {}
         self._shown: list[int] = []                                 # of each task: tags whose key is in the source
@@ -159,17 +158,16 @@ class Census:
         return self._tasks[task] == self._own or self._shown[task] * 2 >= self._totals[task]
 
     def _unused(self, key: int) -> Iterator[int]:
-        crowded = key in self._crowds
-        at = self._firsts.get(key, 0) if crowded else 0
-        at = at or self._heads[self._slot(key)]
-        leading = True
-        while at > 0:
-            if not self._facts[at - 1] & USED:
-                leading = False
-                yield at - 1
-            elif crowded and leading:
-                self._firsts[key] = self._next[at - 1] or NONE
-            at = self._next[at - 1]
+        """The unused tags of a key; of a crowded one, one of each task and folder, for these alone tell them apart."""
+        lanes = self._lanes.get(key)
+        if lanes is None:
+            yield from (at for at in self._of(key) if not self._facts[at] & USED)
+            return
+        for lane in lanes.values():
+            while lane and self._facts[lane[-1]] & USED:
+                lane.pop()
+            if lane:
+                yield lane[-1]
 
     def _task_of(self, at: int) -> int:
         return self._facts[at] >> FLAG_BITS + TWIN_BITS & MOST_TASKS - 1
@@ -225,7 +223,13 @@ class Census:
                 return at
         if count >= CROWDED:
             self._crowds[key] = {self._facts[at] >> FLAG_BITS << FLAG_BITS: at for at in self._of(key)}
+            self._lanes[key] = {}
+            for at in reversed(list(self._of(key))):
+                self._put_in_lane(key, at)
         return None
+
+    def _put_in_lane(self, key: int, at: int) -> None:
+        self._lanes[key].setdefault(self._facts[at] >> FLAG_BITS + TWIN_BITS, []).append(at)
 
     def _append(self, key: int, what: int) -> int:
         slot = self._slot(key)
@@ -237,6 +241,7 @@ class Census:
         self._totals[self._task_of(at)] += 1
         if key in self._crowds:
             self._crowds[key][what] = at
+            self._put_in_lane(key, at)
         if (at + 1) * 4 > self._mask * 3:
             self._grow()
         return at

@@ -255,7 +255,10 @@ class Visit:
         self.update(counts_on=counts_on, taken_away=MappingProxyType({}))
 
     def settle(self) -> None:
-        """Waits until nothing that any task has sent into this mailbox can still arrive without an answer."""
+        """Waits until nothing that any task has sent into this mailbox can still arrive without an answer.
+
+        No longer than until somebody asks it to stop.
+        """
         left = 0.0
         for task in self.engine.store.of_mailbox(self.migration.mailbox or ""):
             journal = TaskJournal(self.engine.store, task.task_id, self.engine.clock)
@@ -264,7 +267,9 @@ class Visit:
         if left > 0:
             decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
             self.update(stage="waiting for what was sent last")
-            self.halt.wait(left)
+        until = threads.monotonic() + left
+        while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
+            self.halt.wait(min(left, ASKED_EVERY))
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""

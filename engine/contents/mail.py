@@ -21,6 +21,7 @@ from engine.contents.mail_report import failure, left_out, messages, moved_lines
 from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
+from engine.halt import HaltedError
 from engine.migration import Counts, Failure, Reason, Step
 from engine.ports import Envelope, FolderList, SourceFolder, SourceReader, TaggedItem
 from engine.readers import FEWEST_READERS, Readers
@@ -120,6 +121,9 @@ class _Migration:
             try:
                 folders = self._list_folders()
                 self._list(folders, keys=self._need_keys(folders))
+            except HaltedError:
+                known.result()      # the look at the destination may have failed and halted the listing
+                raise
             except BaseException:
                 self._run.halt.set()
                 raise
@@ -130,6 +134,9 @@ class _Migration:
     def _read_census(self) -> None:
         try:
             self._index.read_all()
+        except BaseException:
+            self._run.halt.set()
+            raise
         finally:
             self._something_seen.set()
 
@@ -139,6 +146,7 @@ class _Migration:
             return True
         while not self._something_seen.wait(0.25):
             self._run.halt.check()
+        self._run.halt.check()
         return len(self._census) > 0
 
     def _check_that_something_is_there(self) -> None:
@@ -344,6 +352,7 @@ class _Migration:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
             self._name_losses(ask=False)
+            self._run.note_counts_on(self._there.counts_on)
             self._tick(force=True)
 
     def _current(self) -> Step:

@@ -1,0 +1,77 @@
+"""Stops and sums when several things go wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+
+from emulators.exchange import Fault
+from engine.errors import FatalError, Side
+from engine.halt import Halt
+from engine.migrate import migrate
+from engine.migration import Migration, State
+from engine.ports import Destination, TagPage
+from engine.steering import cancel
+from tests.recovery.engine.conftest import EXPECTED
+from tests.servers.memory_source import MemorySource
+from tests.servers.world import World, interpose
+
+
+def test_a_look_that_has_failed_lists_nothing_more(small_world: World, source: MemorySource) -> None:
+    """Once the destination has refused the look, nobody waits for a listing of the whole source."""
+    def tags(_real: Destination, _folder_id: str, _state: str, *, detail: bool = False) -> TagPage:
+        raise FatalError("away", side=Side.DESTINATION)
+
+    small_world.migrate()
+    source.listed_with_keys.clear()
+    interpose(small_world, tags=tags)
+
+    stopped = small_world.migrate()
+
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert source.listed_with_keys == []
+
+
+def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -> None:
+    """A task that has not begun its first step ends at once, while it waits for another one's lost answers."""
+    first = small_world.migrate()
+    small_world.engine = replace(small_world.engine, grace=60)
+    tag = f"{first.task_id.replace('-', '')}:0a1b2c3d:00112233445566778899aabbccddeeff"
+    small_world.engine.store.open_tags(first.task_id, "nowhere", [tag], written=None)
+    second, halt = small_world.begin(), Halt()
+
+    def tell(record: Migration) -> None:
+        if record.stage == "waiting for what was sent last":
+            cancel(small_world.engine, second.task_id)
+
+    with ThreadPoolExecutor(1) as aside:
+        running = aside.submit(migrate, small_world.engine, second.task_id, halt=halt, tell=tell)
+        try:
+            assert wait([running], 10).done, "it waits on"
+        finally:
+            halt.set()
+    assert small_world.engine.store.load(second.task_id).state is State.CANCELLED
+
+
+def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World, source: MemorySource) -> None:
+    """A folder that is numbered anew while answers are out arrives whole, each message once, and the sums hold."""
+    source.max_connections = 1
+    seen: list[int] = []
+
+    def before(_uids: Sequence[int]) -> None:
+        seen.append(1)
+        if len(seen) == 3:
+            source.renumbered += 1
+
+    source.before_read = before
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="before", action="drop"))
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=2, when="before", action="drop"))
+
+    done = small_world.migrate()
+    again = small_world.migrate()
+
+    assert done.state is State.COMPLETED, done.attention
+    assert small_world.subjects() == EXPECTED
+    assert (small_world.counts(done).found, small_world.counts(done).copied) == (100, 100)
+    assert small_world.counts(again).already_there == 100
