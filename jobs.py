@@ -220,9 +220,11 @@ def _attempted(office: Office, order: Order, halt: Halt) -> bool:
     """True: nothing is left to be done about it."""
     began = time.monotonic()
     log.info("%s: begun", order.key)
+    decided("order begun", task=order.about[0], order=order.kind)
     try:
         done = JOBS[order.kind].do(office.desk, halt, **order.arguments)
     except (FatalError, TakenError, HaltedError) as error:
+        decided("order put off", task=order.about[0], order=order.kind, error=type(error).__name__)
         log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
         return False
     except Exception:

@@ -38,6 +38,7 @@ def start(engine: Engine, request: MigrationRequest, *, source_password: str, de
     """A new migration in line, its secrets in the vault."""
     _check_contents(engine, request)
     migration = engine.store.create(request)
+    decided("created", task=migration.task_id, contents=len(request.contents))
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
     return migration
 
@@ -50,7 +51,9 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
     _check_contents(engine, request)
     for side in Side:
         engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
-    return engine.store.create(request, task_id=task_id)
+    migration = engine.store.create(request, task_id=task_id)
+    decided("created", task=task_id, contents=len(request.contents), state=migration.state)
+    return migration
 
 
 def _check_contents(engine: Engine, request: MigrationRequest) -> None:

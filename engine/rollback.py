@@ -93,6 +93,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
         except FatalError as error:
             at.note(error)
             raise
+        decided("rollback counted", task=task_id, items=len(removal.items), kept=len(removal.kept))
         return _previewed(at, removal)
 
 
@@ -122,6 +123,7 @@ def roll_back(
             return at.migration
         try:
             _check(at, agreed)
+            decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
             _back(at, discard_changes=discard_changes, expected=expected)
         except (HaltedError, LeaseLostError):
             raise
@@ -133,7 +135,8 @@ def roll_back(
             raise stopped(at, error) from error
         except InLineError:
             raise
-        except InputError:
+        except InputError as error:
+            decided("rollback refused", task=task_id, state=at.migration.state, error=type(error).__name__)
             if at.migration.stage or at.migration.waits_for:    # of an earlier try, which had to wait
                 at.update(stage="", waits_for=None)
             raise

@@ -18,19 +18,19 @@ from engine.clock import utc_now
 from engine.decisions import decided
 from engine.earlier import earlier_tasks
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
-from engine.facts import LAST_WRITE
 from engine.halt import Halt, HaltedError
+from engine.journal import TaskJournal
 from engine.lease import Lease
 from engine.leaving import leave
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
 from engine.repeat import PATIENCE
-from engine.run import Run, Sent
+from engine.run import Run
 from engine.sign_ins import SignIns
 from engine.states import Ask, Event, after, can_become, is_due
 from engine.steps import STEPS, Steps
-from engine.store import OpenTag, Store
+from engine.store import Store
 from engine.task_id import as_shown
 from engine.vault import Vault
 
@@ -72,51 +72,6 @@ class Engine:
     patience: float = PATIENCE
     in_line: float | None = None
     steps: Steps = field(default_factory=lambda: STEPS)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskJournal:
-    """The store's open tags, bound to one task. `written_at` tells the destination's time, while it is open."""
-
-    store: Store
-    task_id: str
-    clock: Callable[[], datetime]
-    written_at: Callable[[], datetime] | None = None
-
-    def open(self, folder_id: str, tags: Sequence[str]) -> None:
-        """Before a request leaves."""
-        self.store.open_tags(self.task_id, folder_id, tags, written=self._destination_time())
-
-    def close(self, tags: Sequence[str]) -> None:
-        """After a sure answer."""
-        self.store.close_tags(self.task_id, tags, written=self._destination_time())
-
-    def _destination_time(self) -> datetime | None:
-        return None if self.written_at is None else self.written_at()
-
-    def last_write(self) -> datetime | None:
-        """When something was last sent, or answered."""
-        said = self.store.recall(self.task_id, LAST_WRITE)
-        return None if said is None else datetime.fromisoformat(said)
-
-    def opened(self) -> dict[str, Sent]:
-        """Tags without a sure answer."""
-        return {tag: self._sent(o) for tag, o in self.store.opened(self.task_id).items()}
-
-    def resent(self) -> dict[str, Sent]:
-        """Tags that were sent more than once."""
-        return {tag: self._sent(o) for tag, o in self.store.resent(self.task_id).items()}
-
-    def _sent(self, tag: OpenTag) -> Sent:
-        return Sent(tag.folder_id, tag.age(self.clock()), tag.sends)
-
-    def remember(self, key: str, value: str) -> None:
-        """A small fact."""
-        self.store.remember(self.task_id, key, value)
-
-    def recall(self, key: str) -> str | None:
-        """The fact, None if there is none."""
-        return self.store.recall(self.task_id, key)
 
 
 class Visit:

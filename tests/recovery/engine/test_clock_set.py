@@ -12,11 +12,12 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.halt import Halt
+from engine.journal import TaskJournal
 from engine.migrate import migrate
 from engine.migration import Migration, State
 from engine.rollback import roll_back
 from engine.steering import resume
-from engine.visit import Engine, TaskJournal
+from engine.visit import Engine
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.world import World
 
