@@ -87,7 +87,7 @@ class Moved:
 def said(moved: Moved) -> str:
     """What became of the mail, in words for the document."""
     found, copied, _, _ = moved.counts
-    if moved.migration.state is State.NEEDS_ATTENTION:
+    if moved.migration.state in (State.NEEDS_ATTENTION, State.FAILED):
         return f"It stops and says: “{plain(moved.words)}”"
     if copied == found and not moved.report:
         return "Everything arrives."
