@@ -186,7 +186,7 @@ def test_pause_and_resume_from_another_process(ends: Ends) -> None:
     with held_up(ends) as (running, task):
         pausing = ends.command.start("pause", task)
         _until(lambda: asked_to("pause", ends.command, task))
-        _until(lambda: goes_on(ends, running), every=0.3)
+        _until(lambda: goes_on(ends, running), every=1.5)     # it looks every second for what was asked
         paused, told = finish(running), finish(pausing)
 
     resumed = ends.command.run("resume", task, env=dict.fromkeys(ends.command.passwords))
@@ -215,7 +215,7 @@ def test_cancel_now_ends_a_run_at_the_batch(ends: Ends) -> None:
     with held_up(ends) as (running, task):
         stopping = ends.command.start("cancel", task, "--now")
         _until(lambda: asked_to("stop", ends.command, task))
-        _until(lambda: goes_on(ends, running), every=0.3)
+        _until(lambda: goes_on(ends, running), every=1.5)     # it looks every second for what was asked
         stopped, told = finish(running), finish(stopping)
     there = len(ends.subjects())
     status = json.loads(ends.command.run("status", task, "--json").stdout)

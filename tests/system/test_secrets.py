@@ -45,7 +45,7 @@ sys.exit(cli.main())
 BOOM = """
 import sys
 import cli
-import engine.migrate as forwards
+import engine.visit as forwards
 from types import MappingProxyType
 def boom(run):
     secret = run.source._password

@@ -14,7 +14,7 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.recovery.store.doors import pid
-from tests.recovery.workers.workshop import Workshop, left_of, until
+from tests.recovery.workers.workshop import Workshop, left_of, lives, until
 
 
 @pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGINT])
@@ -91,7 +91,7 @@ def test_a_process_that_hears_nothing_is_killed(shop: Workshop, address: str) ->
     horse.suspend()
 
     door.end()
-    assert not horse.is_running()
+    assert not lives(horse)
 
 
 def test_stopped_before_it_began(shop: Workshop, address: str, undisturbed: Counter[tuple[Any, ...]]) -> None:

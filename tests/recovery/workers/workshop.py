@@ -88,12 +88,12 @@ class WorkerDoor:
 def left_of(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Those that still live after so long."""
     over = time.monotonic() + seconds
-    while (left := [each for each in processes if _lives(each)]) and time.monotonic() < over:
+    while (left := [each for each in processes if lives(each)]) and time.monotonic() < over:
         time.sleep(0.02)
     return left
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     """False: it has ended, whether or not anybody has asked how."""
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
