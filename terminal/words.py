@@ -172,7 +172,7 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"It leaves {number(found.apart, 'message')} that carry this task's mark and are copies, or were "
                      "not made while it worked.")
     if found.counting_on_it:
-        lines.append("Other tasks did not copy mail because this one had brought it, and lose it: "
+        lines.append("Later tasks left out mail because this one had brought it, and lose it: "
                      f"{', '.join(found.counting_on_it)}.")
     return lines
 

@@ -249,6 +249,10 @@ class Oracle:
     def _judge_taken_away(self, task: str) -> None:
         """Whoever counts on what was taken away says so."""
         there = by_letter(self._tagged())
+        removed = {
+            subject_of(deed.item.mime) for deed in self._world.box.deeds
+            if deed.verb == "removed" and deed.by.startswith(f"{task} roll back") and deed.item is not None
+        }
         for other, known in self.tasks.items():
             record = self._world.record(other)
             if other == task or record.state is not State.COMPLETED:
@@ -256,7 +260,7 @@ class Oracle:
             lost = [
                 letter for letter in self._copies(known.source)
                 if letter not in self._touched(known) and letter not in there
-                and letter in self._was_there(other)
+                and letter in self._was_there(other) and letter in removed
             ]
             said = getattr(record, "taken_away", {})
             assert not lost or task in said, f"{task} took away what {other} counts on, and nobody says so: {lost}"

@@ -135,7 +135,7 @@ def test_the_terminal_says_what_a_later_task_lost(small_world: World) -> None:
     run_rollback(session(small_world.engine, said), first.task_id, yes=True, discard_changes=False)
     run_status(session(small_world.engine, said), second.task_id)
 
-    assert f"Other tasks did not copy mail because this one had brought it, and lose it: {second.task_id}." in \
+    assert f"Later tasks left out mail because this one had brought it, and lose it: {second.task_id}." in \
         said.getvalue()
     assert f"100 messages that this task had found already there went with the rollback of task {first.task_id}." in \
         said.getvalue()
