@@ -1,4 +1,4 @@
-"""What makes a message the same message: on a second visit, and in another session of this one."""
+"""What makes a message the same message in another session of one visit; on a second visit its source key does."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def by_name(name: bytes) -> bytes:
 
 
 def by_header(start: bytes) -> bytes:
-    """The identity of a message without a UIDL, by its header block."""
+    """The identity of a message without a UIDL of its own, by its header block."""
     lasting = _NOTED_BY_SERVERS.sub(b"", header(start))
     return b"header\n" + hashlib.sha256(lasting).hexdigest().encode()
 

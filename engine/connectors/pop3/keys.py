@@ -30,12 +30,16 @@ class Keys:
         self._at: int | None = None         # the message whose header is under way
 
     def learn(self, uids: Sequence[int]) -> None:
-        """Asks for the keys of those messages that are not known yet."""
-        for _ in range(MOST_BROKEN):
+        """Asks for the keys of those messages that are not known yet, in new sessions as long as each brings some."""
+        broken = 0
+        while broken < MOST_BROKEN:
+            before = len(self.known)
             try:
                 self._steady.ask(lambda session: self._ask(session, uids))
             except BrokenOffError as error:
-                self._give_up_on_one(error)
+                if len(self.known) == before:
+                    self._give_up_on_one(error)
+                    broken += 1
             else:
                 return
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from engine.connectors.pop3.reader import INBOX
@@ -102,3 +104,17 @@ def test_a_header_that_breaks_its_server_costs_no_other_its_key() -> None:
         listed = list(reader.listing(INBOX))
 
     assert [each.key == b"" for each in listed] == [False, True, False, False]
+
+
+def test_a_connection_that_ends_again_and_again_costs_no_key() -> None:
+    """As long as each new session brings some headers, it goes on, and no message is to blame."""
+    messages = [mail(number, 500, 200) for number in range(40)]
+    tops = count(1)
+
+    def third_time_cut(command: str) -> bytes:
+        return CUT if next(tops) % 3 == 0 else multiline(messages[int(command.split()[1]) - 1].mime)
+
+    with scripted_pop3(messages, {"TOP": third_time_cut}) as server, reading(source(server.port)) as reader:
+        listed = list(reader.listing(INBOX))
+
+    assert [each.key for each in listed] == [message_key(each.mime) for each in messages]
