@@ -64,7 +64,7 @@ class TagIndex:
         log.warning("tags kept changing for %d passes", MOST_PASSES)
 
     def read(self, folder_ids: Iterable[str], handle: Handle | None = None) -> int:
-        """Every tag that is new to us in those folders; says how many there were."""
+        """Every tag that is new to us in those folders; says how many there were, and items that left them with these."""
         count = 0
         for folder_id, page in self._pages(list(folder_ids)):
             for item_id in page.removed:
@@ -73,7 +73,7 @@ class TagIndex:
                 self._see(folder_id, item)
                 if handle is not None:
                     handle(folder_id, item)
-            count += len(page.items)
+            count += len(page.items) + len(page.removed)    # what left a folder may be in one that was read before
         return count
 
     def _folder_ids(self) -> list[str]:

@@ -40,7 +40,8 @@ class Life:
     strays: list[str]                       # writes of processes whose work was over
     calls: int = 0
     over: bool = False
-    fates: deque[Fate] = field(default_factory=deque)
+    fates: deque[Fate] = field(default_factory=deque)              # of the next requests that write
+    any_fates: deque[Fate] = field(default_factory=deque)          # of the next requests, whatever they are
     store_away_until: float = 0.0
     store_loses: int = 0                    # answers
 
@@ -81,7 +82,8 @@ class Life:
     def send(self, operation: str) -> Fate:
         self.call(operation)
         self._takes_time()
-        return self.fates.popleft() if self.fates else Fate.GOOD
+        waiting = self.fates if operation in WRITES and self.fates else self.any_fates
+        return waiting.popleft() if waiting else Fate.GOOD
 
     def answer(self, operation: str) -> None:
         self._takes_time()
@@ -153,9 +155,9 @@ def killed(life: Life) -> None:
     raise KilledError(life.process.name)
 
 
-def meets(*fates: Fate) -> Callable[[Life], None]:
-    """The next requests to the destination meet these fates."""
-    return lambda life: life.fates.extend(fates)
+def meets(*fates: Fate, writing: bool) -> Callable[[Life], None]:
+    """The next requests to the destination meet these fates; with `writing` the next that change something."""
+    return lambda life: (life.fates if writing else life.any_fates).extend(fates)
 
 
 def without_store(least: float, most: float) -> Callable[[Life], None]:

@@ -262,8 +262,8 @@ class Oracle:
                 if letter not in self._touched(known) and letter not in there
                 and letter in self._was_there(other) and letter in removed
             ]
-            said = getattr(record, "taken_away", {})
-            assert not lost or task in said, f"{task} took away what {other} counts on, and nobody says so: {lost}"
+            said = sum(record.taken_away.values())      # by this rollback and by those before
+            assert said >= len(lost), f"what {other} counts on was taken away, and its record says {said} of {lost}"
 
     def _was_there(self, task: str) -> set[str]:
         """Letters that other tasks had brought when this one looked first."""
