@@ -64,7 +64,7 @@ class TagIndex:
         log.warning("tags kept changing for %d passes", MOST_PASSES)
 
     def read(self, folder_ids: Iterable[str], handle: Handle | None = None) -> int:
-        """Reads every tag that is new to us in those folders; returns how many came, and items that left the folders."""
+        """Every tag that is new to us in those folders; says how many came, and how many items left."""
         count = 0
         for folder_id, page in self._pages(list(folder_ids)):
             for item_id in page.removed:
