@@ -99,7 +99,8 @@ def main() -> None:
     """Prints the counts and the peak of memory, in bytes, as JSON."""
     run = Run(
         task_id="0000-0002", destination=Destination(), journal=Journal(), owner=Owner(), halt=Halt(), grace=1.0,  # type: ignore[arg-type]  # as much of them as a look needs
-        on_step=lambda _step: None, report=lambda _failures: None, source=Source(),  # type: ignore[arg-type]  # so is this
+        on_step=lambda _step: None, report=lambda _failures: None, begin_report=lambda: None,
+        mailbox_clock=None, source=Source(),  # type: ignore[arg-type]  # so are these
     )
     counts = mail.migrate(run)
     lines = Path("/proc/self/status").read_text().splitlines()
