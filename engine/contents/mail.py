@@ -12,27 +12,26 @@ from functools import partial
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census, Match, key_number
-from engine.contents.mail_folders import Placed, Placement
+from engine.contents.mail_folders import Placed, Placement, name_of
 from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
+from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair
 from engine.contents.mail_renames import plan_folders
-from engine.contents.mail_report import failure, left_out, messages, moved_lines, named
+from engine.contents.mail_report import failure, left_out, messages, moved_lines
 from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
 from engine.halt import HaltedError
-from engine.migration import Counts, Failure, Reason, Step
-from engine.ports import Envelope, FolderList, SourceFolder, SourceReader, TaggedItem
+from engine.migration import Counts, Failure, Step
+from engine.ports import FolderList, SourceFolder, SourceReader, TaggedItem
 from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import gave_up
 from engine.run import TICK, Run
 from engine.tag_index import TagIndex
-from engine.tags import folder_code
 from engine.task_id import compact
 from engine.transfer import TOO_LARGE, Transfer
 
-NAMED_AT_ONCE = 100
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
@@ -73,8 +72,8 @@ class _Migration:
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
         self._step = Step()
-        self._failed = self._left_out = 0
         self._there = Pairing()
+        self._losses = Losses(run, readers, self._tally, self._listings)
         self._next_tick = 0.0
         self._something_seen = threads.Event()       # a first tag, or the census is over
 
@@ -166,7 +165,7 @@ class _Migration:
             raise
         self._readers.give(reader)
         found = sum(v.messages for v in folders.virtual)
-        self._left_out += found
+        self._losses.left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
         self._noticed += [left_out("/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual]
         self._folders = folders
@@ -176,13 +175,13 @@ class _Migration:
         selectable = sorted((f for f in folders.folders if f.selectable), key=lambda folder: folder.everything)
         at_once = min(self._readers.most, max(FEWEST_READERS, len(selectable) // FOLDERS_A_READER))
         with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as listers:
-            self._listings = list(listers.map(partial(self._list_folder, keys=keys), selectable))
+            self._listings += listers.map(partial(self._list_folder, keys=keys), selectable)
         for listing in self._listings:
             if listing.deleted:
-                self._left_out += listing.deleted
+                self._losses.left_out += listing.deleted
                 self._noticed.append(left_out(listing.name, listing.deleted, "marked as deleted"))
             if listing.refusal:
-                self._failed += 1
+                self._losses.failed += 1
                 self._noticed.append(failure(listing.folder, "(messages that were not shown)", listing.refusal))
 
     def _list_folder(self, folder: SourceFolder, *, keys: bool) -> Listing:
@@ -212,7 +211,7 @@ class _Migration:
 
     def _missing(self) -> list[Todo]:
         """What is to be copied; counts what is there already and what is too large, before anything is sent."""
-        found = self._left_out + self._failed + sum(len(listing) for listing in self._listings)
+        found = self._losses.left_out + self._losses.failed + sum(len(listing) for listing in self._listings)
         size = sum(sum(listing.sizes) for listing in self._listings)
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
         self._naming.start()
@@ -221,13 +220,13 @@ class _Migration:
         self._note_pairing(pairing)
         self._step = Step(counts=Counts(found=found), bytes_found=size)
         todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
-        self._name_losses()
+        self._losses.name()
         return todos
 
     def _note_pairing(self, pairing: Pairing) -> None:
         self._there = pairing
         for index, count in pairing.shown_again.items():
-            self._left_out += count
+            self._losses.left_out += count
             self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
         self._run.note_counts_on(pairing.counts_on)
 
@@ -244,7 +243,7 @@ class _Migration:
                 self._census.expect(int(each.code, 16), each.folder_id)
                 homes[each.code] = each.folder_id
         self._run.journal.remember(PLACES, json.dumps(homes))
-        self._name_of = partial(_name_of, folders, placement)
+        self._name_of = partial(name_of, folders, placement)
         self._run.report(list(moved_lines(pairing, self._listings, self._name_of)))
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
@@ -269,7 +268,7 @@ class _Migration:
         for _ in range(1 + MOST_LISTINGS):
             transfer.copy(self._batches(missing))
             renumbered = transfer.renumbered()
-            self._name_losses(renumbered=renumbered)
+            self._losses.name(renumbered=renumbered)
             doubtful = self._doubtful(missing, renumbered)
             missing = [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
             missing += doubtful
@@ -323,7 +322,7 @@ class _Migration:
     def _balance(self, listing: Listing, gone: int) -> None:
         """Accounts for messages that left, or came to, a folder that was listed anew."""
         if gone > 0:
-            self._left_out += gone
+            self._losses.left_out += gone
             self._run.report([left_out(listing.name, gone, GONE)])
         else:
             self._step = replace(self._step, counts=Counts(found=self._step.counts.found - gone))
@@ -332,7 +331,7 @@ class _Migration:
         """Names as failed, by their number alone, the messages of a folder that nobody can tell apart any more."""
         rest = listing.unsettled
         if rest:
-            self._failed += rest
+            self._losses.failed += rest
             self._run.report([failure(listing.folder, messages(rest), reason)])
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
@@ -351,7 +350,7 @@ class _Migration:
     def _tell_what_was_done(self) -> None:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
-            self._name_losses(ask=False)
+            self._losses.name(ask=False)
             self._run.note_counts_on(self._there.counts_on)
             self._tick(force=True)
 
@@ -360,51 +359,11 @@ class _Migration:
             found=self._step.counts.found,
             copied=self._there.own + self._tally.copied,
             already_there=self._there.others,
-            failed=self._failed,
-            left_out=self._left_out,
+            failed=self._losses.failed,
+            left_out=self._losses.left_out,
         )
         done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
-
-    def _name_losses(self, *, ask: bool = True, renumbered: Collection[str] = ()) -> None:
-        """Puts into the report what was not copied since, by the names that its owner knows it by.
-
-        The source is asked for these, but for folders that were `renumbered`: their numbers mean other messages now.
-        """
-        by_folder: dict[str, list[Loss]] = {}
-        for loss in self._tally.taken():
-            listing = self._listings[loss.entry.listing]
-            if loss.source.ref in renumbered and listing.key(loss.entry.number) == UNKNOWN:
-                continue        # nobody could tell it from the others again, so it is tried once more with them
-            self._settle(loss.entry)
-            by_folder.setdefault(loss.source.ref, []).append(loss)
-        for ref, group in by_folder.items():
-            for start in range(0, len(group), NAMED_AT_ONCE):
-                self._report(group[start : start + NAMED_AT_ONCE], ask=ask and ref not in renumbered)
-
-    def _report(self, losses: list[Loss], *, ask: bool) -> None:
-        folder = losses[0].source
-        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses]) if ask else {}
-        lines: list[Failure] = []
-        for loss in losses:
-            if loss.gone:
-                self._left_out += 1
-            else:
-                self._failed += 1
-            outcome = Reason.LEFT_OUT if loss.gone else Reason.FAILED
-            lines.append(failure(folder, named(envelopes.get(loss.entry.uid), loss.entry), loss.reason, outcome))
-        self._run.report(lines)
-
-    def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
-        """Names for a report, where the source can tell them: it is asked once."""
-        reader = self._readers.take()
-        try:
-            envelopes = reader.envelopes(folder, uids)
-        except (RefusedError, RetryableError):
-            self._readers.drop(reader)
-            return {}
-        self._readers.give(reader)
-        return envelopes
 
     # Proving
 
@@ -435,10 +394,3 @@ class _Migration:
                 seen += 1
                 moved += not at_home
         return max(0, self._tally.copied - seen), moved
-
-
-def _name_of(folders: Sequence[SourceFolder], placement: Placement, number: int) -> str | None:
-    """A source folder by its code's number: its path where it is still there, else what the destination calls it."""
-    code = f"{number:08x}"
-    there = next((folder for folder in folders if folder_code(folder.path) == code), None)
-    return placement.name_of(code) if there is None else "/".join(there.path)

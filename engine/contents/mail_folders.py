@@ -243,6 +243,13 @@ class Placement:
                 self._tagged.setdefault(tag.folder, folder.id)
 
 
+def name_of(folders: Sequence[SourceFolder], placement: Placement, number: int) -> str | None:
+    """A source folder by its code's number: its path where it is still there, else what the destination calls it."""
+    code = f"{number:08x}"
+    there = next((folder for folder in folders if folder_code(folder.path) == code), None)
+    return placement.name_of(code) if there is None else "/".join(there.path)
+
+
 def _depth(folder: SourceFolder) -> int:
     return len(folder.path)
 
