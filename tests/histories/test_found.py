@@ -17,7 +17,7 @@ def test_a_message_thrown_away_while_a_rollback_looks_is_found_where_it_went(at:
     )
     history.works(0, 5)
 
-    history._roll_back(0, 5, [(at, "throws_away", 3)])
+    history.rolls_back_somehow(0, 5, [(at, "throws_away", 3)])
 
     (task,) = history.tasks
     rollback = history.world.record(task).rollback
