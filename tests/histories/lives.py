@@ -17,7 +17,8 @@ from tests.servers.memory_destination import DEADLINE, Fate
 QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
 SLOW_ONES = 0.06                            # of all requests
 BACK_OFFS = (None, 0.0, 2.0, 30.0)
-WRITES = frozenset({"create", "delete", "create folder", "create folders", "delete folder"})
+OF_ITEMS = frozenset({"create", "delete"})
+WRITES = OF_ITEMS | {"create folder", "create folders", "delete folder"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Life:
     strays: list[str]                       # writes of processes whose work was over
     calls: int = 0
     over: bool = False
-    fates: deque[Fate] = field(default_factory=deque)              # of the next requests that write
+    fates: deque[Fate] = field(default_factory=deque)              # of the next requests that create or delete items
     any_fates: deque[Fate] = field(default_factory=deque)          # of the next requests, whatever they are
     store_away_until: float = 0.0
     store_loses: int = 0                    # answers
@@ -82,7 +83,7 @@ class Life:
     def send(self, operation: str) -> Fate:
         self.call(operation)
         self._takes_time()
-        waiting = self.fates if operation in WRITES and self.fates else self.any_fates
+        waiting = self.fates if operation in OF_ITEMS and self.fates else self.any_fates
         return waiting.popleft() if waiting else Fate.GOOD
 
     def answer(self, operation: str) -> None:
@@ -155,9 +156,9 @@ def killed(life: Life) -> None:
     raise KilledError(life.process.name)
 
 
-def meets(*fates: Fate, writing: bool) -> Callable[[Life], None]:
-    """The next requests to the destination meet these fates; with `writing` the next that change something."""
-    return lambda life: (life.fates if writing else life.any_fates).extend(fates)
+def meets(*fates: Fate, of_items: bool) -> Callable[[Life], None]:
+    """The next requests to the destination meet these fates; with `of_items` the next that create or delete items."""
+    return lambda life: (life.fates if of_items else life.any_fates).extend(fates)
 
 
 def without_store(least: float, most: float) -> Callable[[Life], None]:

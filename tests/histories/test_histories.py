@@ -275,7 +275,7 @@ class Histories(RuleBasedStateMachine):
 
     def _event(self, task: str, at: int, name: str, draw: int) -> Event:
         if name in FATES:
-            return Event(at, lives.meets(*FATES[name], writing=draw % 4 > 0))
+            return Event(at, lives.meets(*FATES[name], of_items=draw % 4 > 0))
         if name in STORE:
             return Event(at, STORE[name])
         if name in ASKS:

@@ -36,8 +36,8 @@ from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PATIENCE = 300.0        # seconds that a server is waited for
 LONGEST = 20_000.0      # seconds that one piece of work may take, back-offs and graces included
-DRAFTS, LARGE_ONES = 0.2, 0.3      # of all letters
-LARGE = 400_000         # bytes, by the listing's word: few of them travel together
+DRAFTS, LARGE_ONES = 0.2, 0.4      # of all letters
+LARGE = 900_000         # bytes, by the listing's word: each travels alone
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
