@@ -32,6 +32,7 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN = {"width": 1280, "height": 900}
 PATIENCE = 150_000       # milliseconds
 MAILBOXES = 5           # that are new, one for each test
+TASK_ID = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 WRONG = "n0t my pässword"
 
 pytestmark = [
@@ -53,6 +54,7 @@ class Screen:
 
     def __init__(self, page: Page, servers: Servers) -> None:
         self.page, self.servers = page, servers
+        self.task_id = ""
 
     def block(self, name: str) -> Locator:
         """A block of the dialog, by the beginning of its name."""
@@ -67,9 +69,19 @@ class Screen:
     def send(self) -> None:
         self.page.locator("#modal footer .primary").click()
 
+    def is_told_the_task(self) -> None:
+        """Reads the task ID in the dialog, and closes it."""
+        dialog = self.page.locator("#modal")
+        expect(dialog).to_contain_text("task ID")
+        told = TASK_ID.search(dialog.inner_text())
+        assert told is not None
+        self.task_id = told[0]
+        self.page.locator("#modal footer button").first.click()
+
     def card(self) -> Locator:
-        """The newest card in the channel."""
-        return self.page.locator("#messages .message", has=self.page.locator("h3")).last
+        """The task's card in the channel, where the cards of other tests stand as well."""
+        heading = self.page.locator("h3", has_text=self.task_id)
+        return self.page.locator("#messages .message", has=heading)
 
     def press(self, action: Action) -> None:
         self.card().locator(f"[data-action='{action}']").click()
@@ -142,8 +154,7 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
 
     claire.type(Block.DESTINATION_PASSWORD, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.is_told_the_task()
     expect(claire.card()).to_contain_text("Completed")
     claire.keep("completed")
 
@@ -162,8 +173,7 @@ def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> N
     """The dialog counts first; once agreed to, the mailbox is as it was before, and the card says by whom."""
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.is_told_the_task()
     expect(claire.card()).to_contain_text("Completed")
 
     claire.press(Action.ROLLBACK)
@@ -187,8 +197,7 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     exchange.add_fault(Fault(operation="CreateItem", nth=6, action="hold", name="slow"))
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.is_told_the_task()
     assert exchange.wait_held("slow", 90)
     expect(claire.card()).to_contain_text(re.compile(r"\d+ of 200 messages"))
     claire.keep("running")
