@@ -31,6 +31,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN = {"width": 1280, "height": 900}
 PATIENCE = 150_000       # milliseconds
+TASK = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 MAILBOXES = 5           # that are new, one for each test
 WRONG = "n0t my pässword"
 
@@ -52,7 +53,7 @@ class Screen:
     """What the owner has before them."""
 
     def __init__(self, page: Page, servers: Servers) -> None:
-        self.page, self.servers = page, servers
+        self.page, self.servers, self.task = page, servers, ""
 
     def block(self, name: str) -> Locator:
         """A block of the dialog, by the beginning of its name."""
@@ -67,9 +68,18 @@ class Screen:
     def send(self) -> None:
         self.page.locator("#modal footer .primary").click()
 
+    def begins(self) -> None:
+        """Reads the task ID that the dialog says, and closes it."""
+        dialog = self.page.locator("#modal")
+        expect(dialog).to_contain_text(TASK)
+        found = TASK.search(dialog.inner_text())
+        assert found is not None
+        self.task = found[0]
+        self.page.locator("#modal footer button").first.click()
+
     def card(self) -> Locator:
-        """The newest card in the channel."""
-        return self.page.locator("#messages .message", has=self.page.locator("h3")).last
+        """The card of their task; others stand above it in the channel."""
+        return self.page.locator("#messages .message", has=self.page.locator("h3", has_text=self.task))
 
     def press(self, action: Action) -> None:
         self.card().locator(f"[data-action='{action}']").click()
@@ -142,8 +152,7 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
 
     claire.type(Block.DESTINATION_PASSWORD, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.begins()
     expect(claire.card()).to_contain_text("Completed")
     claire.keep("completed")
 
@@ -162,8 +171,7 @@ def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> N
     """The dialog counts first; once agreed to, the mailbox is as it was before, and the card says by whom."""
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.begins()
     expect(claire.card()).to_contain_text("Completed")
 
     claire.press(Action.ROLLBACK)
@@ -187,8 +195,7 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     exchange.add_fault(Fault(operation="CreateItem", nth=6, action="hold", name="slow"))
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    expect(claire.page.locator("#modal")).to_contain_text("task ID")
-    claire.page.locator("#modal footer button").first.click()
+    claire.begins()
     assert exchange.wait_held("slow", 90)
     expect(claire.card()).to_contain_text(re.compile(r"\d+ of 200 messages"))
     claire.keep("running")
