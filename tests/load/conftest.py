@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.recovery.installation.conftest import at, here, undisturbed, whole
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.killing import Bench, killing
+
+__all__ = ["at", "here", "undisturbed", "whole"]     # fixtures of a whole installation
 
 
 @pytest.fixture(scope="session")

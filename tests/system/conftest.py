@@ -6,7 +6,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -17,10 +17,12 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from emulators.sample_mailbox.server import SampleServer
 from tests.servers.certificates import certificate
+from tests.servers.dovecot import Layout, dovecot, installed
 from tests.servers.mailbox import generated, write_folder
 from tests.servers.pymap import pymap
 from tests.system.command import Command
 
+SOURCE_LOGIN, SOURCE_PASSWORD = "user@example.org", "s3cr%t/@ 'é\""
 ADDRESS, PASSWORD = "claire@exchange.example", "corr%ct h@rse / 'été' \"n\""
 MESSAGES = 36
 SMALL_FOLDERS = 8       # of one message each: so many requests that a run can be stopped between them
@@ -38,15 +40,31 @@ def command() -> Iterator[Command]:
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleServer]:
-    """An IMAP account with messages in many folders."""
-    directory = tmp_path_factory.mktemp("imap")
-    messages = list(generated(MESSAGES, seed=7))
-    write_folder(directory / "mail", (), messages[:20])
-    write_folder(directory / "mail", ("Été",), messages[20:-SMALL_FOLDERS])
-    for number, message in enumerate(messages[-SMALL_FOLDERS:]):
-        write_folder(directory / "mail", ("Été", f"Day {number}"), [message])
-    with pymap(directory, password="s3cr%t/@ 'é\"") as server:
+    """An IMAP account with messages in many folders: of Dovecot, or of pymap where that is not installed."""
+    with served(tmp_path_factory.mktemp("imap")) as server:
         yield server
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[SampleServer]:
+    if not installed():
+        furnish(directory / "mail")
+        with pymap(directory, password=SOURCE_PASSWORD) as server:
+            yield server
+        return
+    with dovecot({SOURCE_LOGIN: SOURCE_PASSWORD}, layout=Layout(special_use={})) as running:
+        furnish(running.home(SOURCE_LOGIN) / "Maildir")
+        running.give_away(running.home(SOURCE_LOGIN))
+        output = running.directory / "output"
+        yield SampleServer(running.host, running.imap, SOURCE_LOGIN, SOURCE_PASSWORD, running.certificate.ca, output)
+
+
+def furnish(mailbox: Path) -> None:
+    messages = list(generated(MESSAGES, seed=7))
+    write_folder(mailbox, (), messages[:20])
+    write_folder(mailbox, ("Été",), messages[20:-SMALL_FOLDERS])
+    for number, message in enumerate(messages[-SMALL_FOLDERS:]):
+        write_folder(mailbox, ("Été", f"Day {number}"), [message])
 
 
 @dataclass

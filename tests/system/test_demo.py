@@ -11,8 +11,8 @@ from io import StringIO
 
 import pytest
 
-from demo.story import Story
-from demo.terminal import play
+from demo.story import Story, stage
+from demo.terminal import Terminal, migrate
 from demo.truth import Seen, differences, expected
 from terminal.output import Output
 from tests.system.command import Command
@@ -34,13 +34,17 @@ CORRUPTIONS = {
 }
 
 
-def test_the_demo_notices_what_was_altered(capfd: pytest.CaptureFixture[str]) -> None:
-    """Every alteration at the destination is named by its kind; not on a terminal it ends by itself, with status 1."""
+def test_the_demo_notices_what_was_altered() -> None:
+    """Every alteration at the destination is named by its kind, and the exit status is 1; no terminal, no waiting."""
     told = StringIO()
 
-    status = play(Output(told, told, as_json=False), after_migration=alter)
+    with stage(Output(told, told, as_json=False)) as story:
+        migrate(Terminal(story))
+        alter(story)
+        story.verify()
+        status, stays_up = story.verdict(), story.stays_up()
 
-    assert status == 1
+    assert (status, stays_up) == (1, False)
     assert [said for said in CORRUPTIONS if said not in told.getvalue()] == []
     assert "Everything was as it should be" not in told.getvalue()
 

@@ -31,8 +31,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN = {"width": 1280, "height": 900}
 PATIENCE = 150_000       # milliseconds
+TASK = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 MAILBOXES = 5           # that are new, one for each test
-TASK_ID = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 WRONG = "n0t my pässword"
 
 pytestmark = [
@@ -53,8 +53,7 @@ class Screen:
     """What the owner has before them."""
 
     def __init__(self, page: Page, servers: Servers) -> None:
-        self.page, self.servers = page, servers
-        self.task_id = ""
+        self.page, self.servers, self.task = page, servers, ""
 
     def block(self, name: str) -> Locator:
         """A block of the dialog, by the beginning of its name."""
@@ -69,19 +68,18 @@ class Screen:
     def send(self) -> None:
         self.page.locator("#modal footer .primary").click()
 
-    def is_told_the_task(self) -> None:
-        """Reads the task ID in the dialog, and closes it."""
+    def begins(self) -> None:
+        """Reads the task ID that the dialog says, and closes it."""
         dialog = self.page.locator("#modal")
-        expect(dialog).to_contain_text("task ID")
-        told = TASK_ID.search(dialog.inner_text())
-        assert told is not None
-        self.task_id = told[0]
+        expect(dialog).to_contain_text(TASK)
+        found = TASK.search(dialog.inner_text())
+        assert found is not None
+        self.task = found[0]
         self.page.locator("#modal footer button").first.click()
 
     def card(self) -> Locator:
-        """The task's card in the channel, where the cards of other tests stand as well."""
-        heading = self.page.locator("h3", has_text=self.task_id)
-        return self.page.locator("#messages .message", has=heading)
+        """The card of their task; others stand above it in the channel."""
+        return self.page.locator("#messages .message", has=self.page.locator("h3", has_text=self.task))
 
     def press(self, action: Action) -> None:
         self.card().locator(f"[data-action='{action}']").click()
@@ -154,7 +152,7 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
 
     claire.type(Block.DESTINATION_PASSWORD, claire.servers.destination.password)
     claire.send()
-    claire.is_told_the_task()
+    claire.begins()
     expect(claire.card()).to_contain_text("Completed")
     claire.keep("completed")
 
@@ -173,7 +171,7 @@ def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> N
     """The dialog counts first; once agreed to, the mailbox is as it was before, and the card says by whom."""
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    claire.is_told_the_task()
+    claire.begins()
     expect(claire.card()).to_contain_text("Completed")
 
     claire.press(Action.ROLLBACK)
@@ -197,7 +195,7 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     exchange.add_fault(Fault(operation="CreateItem", nth=6, action="hold", name="slow"))
     fill_in(claire, claire.servers.destination.password)
     claire.send()
-    claire.is_told_the_task()
+    claire.begins()
     assert exchange.wait_held("slow", 90)
     expect(claire.card()).to_contain_text(re.compile(r"\d+ of 200 messages"))
     claire.keep("running")

@@ -56,7 +56,7 @@ def limited(desk: Office) -> list[str]:
 
 @dataclass(frozen=True)
 class History:
-    """Six minutes of thirty migrations: when each card was drawn, and how long six new states took to be shown."""
+    """Minutes of thirty migrations: when each card was drawn, and how long six new states took to be shown."""
 
     times: Mapping[str, Sequence[float]]
     delays: Sequence[float]
@@ -70,7 +70,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     """All are busy; six are paused, one after the other; then all wait for one task, and go on at one moment."""
     with office(tmp_path_factory.mktemp("cadence"), poll=1.0) as desk:
         began = desk.clock.seconds()
-        tasks = work(desk, [desk.start(desk.begin()) for _ in range(MANY)], 120)
+        tasks = work(desk, [desk.start(desk.begin()) for _ in range(MANY)], 80)
         delays, paused = [], []
         for task in tasks[:PAUSED]:
             paused.append(desk.save(task, state=State.PAUSED, stage=""))
@@ -82,7 +82,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         tasks = [moved_on(desk, task, waits_for="7K2F-9QXD", state=State.WAITING) for task in tasks]
         tasks = work(desk, tasks, 20)
         tasks = [moved_on(desk, task, waits_for=None, state=State.RUNNING) for task in tasks]
-        work(desk, tasks, 120)
+        work(desk, tasks, 100)
         ended = desk.clock.seconds()
         return History(drawn(desk), delays, limited(desk), ended - began, ended)
 
@@ -96,7 +96,7 @@ def test_thirty_cards_are_never_old(history: History) -> None:
     for each in history.times.values():
         gaps = [b - a for a, b in pairwise([*each, history.ended])]
         assert max(gaps) <= OLDEST
-        assert len(each) >= 5
+        assert len(each) >= 4
 
 
 def test_a_new_state_does_not_wait_for_progress(history: History) -> None:

@@ -85,7 +85,7 @@ def test_tags_that_were_opened_survive_their_door(state_dir, door, redis, keys):
 
 
 def test_fifty_tags_are_one_round_trip(store, redis):
-    """Opening and closing a batch sends one command each."""
+    """Opening and closing a batch sends one command each, a script."""
     redis.config_resetstat()
 
     store.open_tags("7K2F-9QXD", "folder", TAGS)

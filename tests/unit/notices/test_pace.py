@@ -46,14 +46,14 @@ def test_slack_has_nothing_to_complain_of(redis: fakeredis.FakeRedis, clock: Clo
     tier = {"chat.update": 3, "chat.postMessage": 0, "chat.getPermalink": 0}[method]
 
     calls = 0
-    for _ in range(1200):
+    for _ in range(600):        # of a minute
         for channel in many:
             if not pace.take(method, channel):
                 calls += 1
                 assert limits.wait(method, tier, channel, settings) == 0
         clock.move(0.1)
 
-    assert calls / 2 >= (43 if method == "chat.update" else 230)
+    assert calls >= (43 if method == "chat.update" else 230)
 
 
 def test_whoever_waits_exactly_as_long_as_told_is_counted(redis: fakeredis.FakeRedis, clock: Clock) -> None:
