@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from emulators.exchange import explicit, folder, item, mime, outgoing
+from emulators.exchange import computed, explicit, folder, item, mime, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE, checked
@@ -91,6 +91,7 @@ def _create(
     check_place(kind, place)
     _check_times(new, element)
     _check_limits(call, new)
+    computed.check_kind(kind)
     call.injected(position, raw)
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))

@@ -9,7 +9,7 @@ import json
 
 from lxml import etree
 
-from emulators.exchange import extended
+from emulators.exchange import computed, extended
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import CLASSES, READ, Item
@@ -80,6 +80,7 @@ def _set_class(item: Item, element: etree._Element, _now: str) -> None:
     wanted = element.text or ""
     if not class_fits(item.kind, wanted):
         raise ItemError("ErrorObjectTypeChanged")
+    computed.check_class(wanted)
     item.item_class = wanted
 
 
