@@ -25,5 +25,11 @@ def check_class(item_class: str) -> None:
         raise _not_computed(item_class)
 
 
+def check_attachment(kind: str) -> None:
+    """Raise ItemError ErrorInvalidOperation for attachments that are neither files nor items."""
+    if kind != "ItemAttachment":
+        raise _not_computed(kind)
+
+
 def _not_computed(what: str) -> ItemError:
     return ItemError("ErrorInvalidOperation", f"The emulator does not compute {what} yet.")

@@ -31,6 +31,7 @@ READ_ONLY = frozenset({
     "MessageSafety", "CanDelete", "MentionedMe", "IsMeeting", "IsCancelled", "MeetingRequestWasSent",
     "CalendarItemType", "MyResponseType", "Organizer", "Duration", "AppointmentSequenceNumber",
     "AppointmentState", "IsComplete", "StatusDescription", "AssignedTime", "CompleteName",
+    "Attachments",      # CreateItem takes them itself; CreateAttachment and DeleteAttachment change them
 })
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
@@ -64,8 +65,6 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         setter(item, element, call.now)
     else:
         item.extra[name] = fragment(element)
-        if name == "Attachments":
-            item.attachments = True
 
 
 def is_read_only(kind: str, name: str) -> bool:
