@@ -19,12 +19,11 @@ def attached_item(inside: str, kind: str = "Message", name: str = "inner") -> st
     return f"<t:ItemAttachment><t:Name>{name}</t:Name><t:{kind}>{inside}</t:{kind}></t:ItemAttachment>"
 
 
-def attach(mailbox: Mailbox, item: str, *attachments: str, valid: bool = True) -> Answer:
+def attach(mailbox: Mailbox, item: str, *attachments: str) -> Answer:
     """Sends a CreateAttachment; the parent is named by the id alone."""
     return mailbox.call(
         f'<m:CreateAttachment><m:ParentItemId Id="{identity(item)}"/>'
-        f"<m:Attachments>{''.join(attachments)}</m:Attachments></m:CreateAttachment>",
-        valid=valid,
+        f"<m:Attachments>{''.join(attachments)}</m:Attachments></m:CreateAttachment>"
     )
 
 

@@ -30,7 +30,8 @@ def test_MS_OXWSATT_R533_files_and_items_are_deleted(mailbox: Mailbox) -> None:
     item = mailbox.message()
     size = mailbox.item(item).findtext("{*}Size")
     kept = attached(mailbox, item, file("kept", b""))
-    gone = [attached(mailbox, item, file("gone")), attached(mailbox, item, attached_item("<t:Subject>x</t:Subject>"))]
+    inner = attached_item(f"<t:Subject>x</t:Subject><t:Attachments>{file('deep')}</t:Attachments>")
+    gone = [attached(mailbox, item, file("gone")), attached(mailbox, item, inner)]
 
     detach(mailbox, *gone).ok()
 
