@@ -1,57 +1,108 @@
-"""Attachments as an item lists them: name, type, size and id, never their content.
+"""Attachments of an item and of what is attached to it: read from requests, found again, listed.
 
 What is not the body is attached, pictures shown in the text too: those are listed as inline and do not make
 HasAttachments true (a recorded answer of Exchange 15.1 shows a message with such a picture alone).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import binascii
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from email.message import Message
 
-from emulators.exchange import explicit, ids
+from lxml import etree
+
+from emulators.exchange import attached, computed, draft, explicit, ids
+from emulators.exchange.attached import Attached
 from emulators.exchange.call import Call
-from emulators.exchange.item import Item
-from emulators.exchange.mime import Content, decode
-from emulators.exchange.soap import flag, t, text
+from emulators.exchange.errors import ItemError, SoapFault
+from emulators.exchange.item import READ, UNSENT, Item
+from emulators.exchange.mime import Content, decode, headers
+from emulators.exchange.soap import flag, is_true, local, t, text
+
+_MEETINGS = frozenset({"MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
+_COMMON = frozenset({"AttachmentId", "Name", "ContentType", "ContentId", "ContentLocation", "AttachmentOriginalUrl",
+                     "Size", "LastModifiedTime", "IsInline", "IsContactPhoto", "Content"})
+# Assumption: what the server alone knows is refused here as it is on items (rule R1).
+_READ_ONLY = ("AttachmentId", "Size", "LastModifiedTime")
 
 
-@dataclass(frozen=True, slots=True)
-class _Attachment:
-    name: str
-    content_type: str
-    size: int
-    inline: bool
-    is_item: bool = False
+def read(call: Call, element: etree._Element, first: int, above: tuple[int, ...] = ()) -> list[Attached]:
+    """The attachments in an item's element, numbered from `first`, and those of attached items; raises ItemError."""
+    holder = element.find(draft.ATTACHMENTS)
+    found: list[Attached] = []
+    for number, one in enumerate([] if holder is None else holder, first):
+        found += read_one(call, one, (*above, number))
+    return found
 
 
-def listed(call: Call, stored: Item, content: Content) -> str:
-    """The Attachments element, or nothing."""
-    found = _set(stored) if "Attachments" in stored.extra else list(_parts(content)) if stored.mime is not None else []
-    inner = "".join(_element(call, stored, number, one) for number, one in enumerate(found))
-    return f"<t:Attachments>{inner}</t:Attachments>" if inner else ""
+def read_one(call: Call, element: etree._Element, path: tuple[int, ...]) -> list[Attached]:
+    """One attachment and, behind it, what is attached to that; raises ItemError."""
+    for name in _READ_ONLY:
+        if element.find(t(name)) is not None:
+            raise ItemError("ErrorInvalidPropertySet")
+    if is_true(element.findtext(t("IsContactPhoto"))):     # contacts are not computed yet
+        raise ItemError("ErrorInvalidPropertySet")
+    if local(element) == "FileAttachment":
+        return [_described(call, element, path, "file", _bytes(element.findtext(t("Content"), "")))]
+    computed.check_attachment(local(element))
+    inner = next((child for child in element if local(child) not in _COMMON), None)
+    if inner is None:
+        raise ItemError("ErrorMissingItemForCreateItemAttachment")      # MS-OXWSATT_R78002
+    return _read_item(call, element, inner, path)
 
 
-def _set(stored: Item) -> list[_Attachment]:
-    """Attachments that came as elements."""
-    root = explicit.parsed(stored.extra["Attachments"])
-    return [_Attachment(one.findtext(t("Name"), ""), one.findtext(t("ContentType"), "application/octet-stream"),
-                        len(one.findtext(t("Content"), "")) * 3 // 4, inline=False,
-                        is_item=one.tag == t("ItemAttachment")) for one in root]
+def _read_item(call: Call, element: etree._Element, inner: etree._Element, path: tuple[int, ...]) -> list[Attached]:
+    kind = local(inner)
+    if kind in _MEETINGS:
+        raise ItemError("ErrorInvalidItemForOperationCreateItemAttachment")     # MS-OXWSATT_R318001
+    computed.check_kind(kind)
+    _, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)    # refuses what CreateItem refuses
+    below = read(call, inner, count(raw), path)
+    kept = "".join(explicit.fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
+    name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014
+    return [_described(call, element, path, "element", f"<t:{name}>{kept}</t:{name}>".encode()), *below]
 
 
-def _parts(content: Content) -> Iterator[_Attachment]:
-    """Attachments that are parts of the MIME."""
-    for part in _leaves(content.message):
+def _bytes(content: str) -> bytes:
+    """The content of a file.
+
+    Raises SoapFault ErrorSchemaValidation: it is an xs:base64Binary (MS-OXWSATT_R347), which libxml2 takes too easily.
+    """
+    try:
+        return binascii.a2b_base64("".join(content.split()), strict_mode=True)
+    except (ValueError, binascii.Error) as error:
+        raise SoapFault("ErrorSchemaValidation", violation=(1, 1, "The 'Content' element is invalid.")) from error
+
+
+def _described(call: Call, element: etree._Element, path: tuple[int, ...], form: str, content: bytes) -> Attached:
+    if len(content) > call.settings.max_message_bytes:
+        raise ItemError("ErrorMessageSizeExceeded")
+    return Attached(
+        path, False, form, element.findtext(t("Name"), ""),  # noqa: FBT003 - a column
+        element.findtext(t("ContentType"), "application/octet-stream" if form == "file" else ""),
+        element.findtext(t("ContentId"), ""), element.findtext(t("ContentLocation"), ""), call.now,
+        is_true(element.findtext(t("IsInline"))), content)
+
+
+def count(raw: bytes | None) -> int:
+    """How many attachments there are in MIME."""
+    return sum(1 for _ in parts(Content(raw).message)) if raw else 0
+
+
+def reckon(new: Item, held: Iterable[Attached]) -> None:
+    """Account for attachments: HasAttachments and the size."""
+    for one in held:
+        new.size += len(one.content)
+        new.attachments = new.attachments or (len(one.path) == 1 and not one.inline)
+
+
+def parts(whole: Message) -> Iterator[Message]:
+    """The parts of MIME that are attachments."""
+    for part in _leaves(whole):
         named = part.get_filename() or part.get_param("name")
-        attached = part.get_content_disposition() == "attachment"
-        if part is content.message or not (attached or named or part.get_content_maintype() != "text"):
-            continue
-        payload = part.get_payload(decode=True)
-        yield _Attachment(
-            decode(str(named or "attachment").encode("utf-8", "replace")), part.get_content_type(),
-            len(payload) if isinstance(payload, bytes) else 0,
-            inline=part["Content-ID"] is not None or part.get_content_disposition() == "inline",
-            is_item=part.get_content_type() == "message/rfc822")
+        attached_ = part.get_content_disposition() == "attachment"
+        if part is not whole and (attached_ or named or part.get_content_maintype() != "text"):
+            yield part
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -65,9 +116,87 @@ def _leaves(message: Message) -> Iterator[Message]:
             yield from _leaves(part)
 
 
-def _element(call: Call, stored: Item, number: int, one: _Attachment) -> str:
-    kind = "ItemAttachment" if one.is_item else "FileAttachment"
-    identifier = ids.attachment_id(call.mailbox.guid, stored.folder, stored.entry, number)
-    return (f'<t:{kind}><t:AttachmentId Id="{identifier}"/><t:Name>{text(one.name)}</t:Name>'
-            f"<t:ContentType>{text(one.content_type)}</t:ContentType><t:Size>{one.size}</t:Size>"
-            f"<t:IsInline>{flag(one.inline)}</t:IsInline></t:{kind}>")
+def _from_part(part: Message, path: tuple[int, ...], modified: str) -> Attached:
+    named = part.get_filename() or part.get_param("name")
+    form = "mime" if part.get_content_type() == "message/rfc822" else "file"
+    return Attached(
+        path, False, form, decode(str(named or "attachment").encode("utf-8", "replace")),  # noqa: FBT003 - a column
+        part.get_content_type(), str(part["Content-ID"] or "").strip("<> "), str(part["Content-Location"] or ""),
+        modified, part["Content-ID"] is not None or part.get_content_disposition() == "inline", _payload(part))
+
+
+def _payload(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    if isinstance(payload, bytes):
+        return payload
+    held = part.get_payload()
+    return held[0].as_bytes() if isinstance(held, list) and held and isinstance(held[0], Message) else b""
+
+
+def below(call: Call, stored: Item, content: Content | None, above: tuple[int, ...] = ()) -> list[Attached]:
+    """What is attached to an item (`above` empty) or to an attached one; `content` is that one's MIME."""
+    kept = [one for one in attached.of(call.db, stored.row) if one.path[:-1] == above]
+    gone = {one.path for one in kept if one.gone}
+    made = [_from_part(part, (*above, number), stored.created)
+            for number, part in enumerate(() if content is None else parts(content.message))]
+    return [one for one in made if one.path not in gone] + [one for one in kept if not one.gone]
+
+
+def next_number(call: Call, stored: Item, content: Content | None) -> int:
+    """The number of the next attachment of an item: none is given twice."""
+    used = [one.path[0] for one in attached.of(call.db, stored.row)]
+    return max([-1 if content is None else sum(1 for _ in parts(content.message)) - 1, *used]) + 1
+
+
+def find(call: Call, stored: Item, content: Content | None, path: tuple[int, ...]) -> Attached:
+    """The attachment at a path; raises ItemError ErrorInvalidAttachmentId."""
+    for depth in range(1, len(path) + 1):
+        here = next((one for one in below(call, stored, content, path[:depth - 1]) if one.path == path[:depth]), None)
+        if here is None or (here.form == "file" and depth < len(path)):
+            raise ItemError("ErrorInvalidAttachmentId")
+        if depth < len(path):
+            raw = embedded(call, stored, here)[1]
+            content = None if raw is None else Content(raw)
+    assert here is not None
+    return here
+
+
+def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | None]:
+    """The item that is attached, which is no store item (MS-OXWSATT_R141), and its MIME."""
+    if one.form == "mime":
+        made = draft.from_headers(call, "Message", headers(one.content))
+        made.flags, made.size, raw = (made.flags | READ) & ~UNSENT, len(one.content), one.content
+        made.mime = 0
+    else:
+        element = explicit.parsed(one.content.decode())
+        made, found = draft.draft(call, local(element), element)
+        made.mime = None if found is None else 0
+        raw = found if found is not None else b""
+    held = below(call, stored, Content(raw) if made.mime is not None else None, one.path)
+    reckon(made, [replace(each, path=each.path[-1:]) for each in held])
+    made.row, made.created, made.modified, made.received = stored.row, one.modified, one.modified, one.modified
+    return made, raw if made.mime is not None else None
+
+
+def listed(call: Call, stored: Item, content: Content, above: tuple[int, ...] = ()) -> str:
+    """The Attachments element, or nothing; the content of none is in it."""
+    found = below(call, stored, content if stored.mime is not None else None, above)
+    inner = "".join(f"<t:{one.kind}>{described(call, stored, one)}</t:{one.kind}>" for one in found)
+    return f"<t:Attachments>{inner}</t:Attachments>" if inner else ""
+
+
+def described(call: Call, stored: Item, one: Attached, root: str = "") -> str:
+    """What every attachment says of itself; `root` are the attributes that CreateAttachment adds to its id."""
+    identifier = ids.attachment_id(call.mailbox.guid, *_home(call, stored), one.path)
+    optional = "".join(f"<t:{name}>{text(value)}</t:{name}>" for name, value in (
+        ("ContentType", one.content_type), ("ContentId", one.content_id), ("ContentLocation", one.location)) if value)
+    return (f'<t:AttachmentId Id="{identifier}"{root}/><t:Name>{text(one.name)}</t:Name>{optional}'
+            f"<t:Size>{len(one.content)}</t:Size><t:IsInline>{flag(one.inline)}</t:IsInline>")
+
+
+def _home(call: Call, stored: Item) -> tuple[int, int]:
+    """Folder and entry of the item; those of the root item for what is attached to it."""
+    if stored.folder:
+        return stored.folder, stored.entry
+    found = call.db.execute("SELECT folder, entry FROM item WHERE row=?", (stored.row,)).fetchone()
+    return int(found[0]), int(found[1])

@@ -4,26 +4,23 @@ Items are created one by one, each with its own answer (rule R15). An item is ch
 anything of it is stored.
 """
 
-import binascii
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
 
 from lxml import etree
 
-from emulators.exchange import explicit, folder, item, mime, outgoing
+from emulators.exchange import attached, attachment, computed, draft, folder, item, mime, outgoing
+from emulators.exchange.attached import Attached
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.extended import DRAFT, IMPORTANCE, checked
+from emulators.exchange.extended import checked
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
 from emulators.exchange.soap import children, failure, local, response, success, t
 from emulators.exchange.store import insert_rows, next_number
 
-_Made = tuple[Item, bytes | None]       # a checked item, and its MIME as received
-_SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
-_PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
+_Made = tuple[Item, bytes | None, list[Attached]]     # a checked item, its MIME as received, its attachments
 _HOMES = {"CalendarItem": "calendar", "Contact": "contacts", "DistributionList": "contacts", "Task": "tasks"}
 # Rule R5: (class the folder must have, code when it has not).
 _PLACES = {
@@ -32,7 +29,6 @@ _PLACES = {
     "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
     "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
 }
-_MIME_CONTENT = t("MimeContent")
 _FIVE_YEARS = 5 * 366 * 86400
 
 
@@ -86,11 +82,14 @@ def _create(
     if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
         raise ItemError("ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
-    new, raw = _draft(call, kind, element)
+    new, raw = draft.draft(call, kind, element)
+    held = _attachments(call, element, raw)
+    attachment.reckon(new, held)
     place = target.folder(kind, disposition)
     check_place(kind, place)
     _check_times(new, element)
     _check_limits(call, new)
+    computed.check_kind(kind)
     call.injected(position, raw)
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))
@@ -100,7 +99,7 @@ def _create(
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
     _number(call, new, place)
-    made.append((new, raw))
+    made.append((new, raw, held))
     return None if disposition == "SendAndSaveCopy" else new    # MS-OXWSMSG_R86: no identifier
 
 
@@ -114,69 +113,6 @@ def _check_disposition(call: Call, kind: str) -> str | None:
     if kind == "CalendarItem" and call.request.get("SendMeetingInvitations") is None:
         raise ItemError("ErrorSendMeetingInvitationsRequired")
     return None
-
-
-def _draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
-    """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
-    given = list(element)
-    raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
-    head = mime.headers(raw or b"")
-    new = _from_headers(call, kind, head)
-    if raw is None:
-        new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
-    new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
-    for child in given:
-        if child.tag != _MIME_CONTENT:
-            explicit.apply(call, new, child, creating=True)
-    new.size = explicit.sized(new, len(raw or b""))
-    return new, raw
-
-
-def read_mime(call: Call, kind: str, element: etree._Element | None) -> bytes | None:
-    """The MIME in a MimeContent element; raises ItemError.
-
-    Rule R7: MIME is for messages, posts and appointments; it must be base64, and may be anything else.
-    """
-    if element is None:
-        return None
-    if kind not in ("Message", "Item", "PostItem", "CalendarItem"):     # MS-OXWSCORE_R2012
-        raise ItemError("ErrorUnsupportedMimeConversion")
-    raw = _decoded(element.text or "")
-    if len(raw) > call.settings.max_message_bytes:
-        raise ItemError("ErrorMessageSizeExceeded")
-    if kind == "CalendarItem" and b"BEGIN:VCALENDAR" not in raw.upper():
-        raise ItemError("ErrorMimeContentConversionFailed")
-    return raw
-
-
-def _decoded(encoded: str) -> bytes:
-    """Strict base64, white space allowed as in XML; raises ItemError."""
-    try:
-        return binascii.a2b_base64(encoded, strict_mode=True)
-    except (ValueError, binascii.Error):
-        pass
-    try:
-        return binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
-    except (ValueError, binascii.Error) as error:
-        raise ItemError("ErrorMimeContentInvalidBase64String") from error
-
-
-def _from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
-    """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
-    priority = _PRIORITY.get(head.get("x-priority")[:1], "Normal")
-    importance = head.get("importance", priority).capitalize()
-    return Item(
-        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
-        subject=head.get("subject")[:255],
-        sensitivity=_SENSITIVITY.get(head.get("sensitivity").lower(), "Normal"),
-        importance=importance if importance in IMPORTANCE else "Normal",
-        received=call.now, sent=mime.moment(head.get("date")) or call.now, created=call.now,
-        modified=call.now, flags=DRAFT, flag={}, icon=None, verb=None, verb_time=None, categories=[],
-        read_receipt="disposition-notification-to" in head,
-        delivery_receipt="return-receipt-to" in head,
-        message_id=head.get("message-id") or None, attachments=False, size=0, search_key=b"", extra={}, mime=None,
-        born=0, change=0, content=0,
-    )
 
 
 def check_place(kind: str, place: Folder) -> None:
@@ -214,6 +150,13 @@ def _check_limits(call: Call, new: Item) -> None:
         raise ItemError("ErrorQuotaExceeded")
 
 
+def _attachments(call: Call, element: etree._Element, raw: bytes | None) -> list[Attached]:
+    """The attachments that come as elements; raises ItemError."""
+    if element.find(draft.ATTACHMENTS) is None:     # nearly always
+        return []
+    return attachment.read(call, element, attachment.count(raw))
+
+
 def _number(call: Call, new: Item, place: Folder) -> None:
     """Give the item its place and its numbers."""
     new.folder, new.entry = place.id, call.mailbox.entry()
@@ -224,8 +167,9 @@ def _number(call: Call, new: Item, place: Folder) -> None:
 
 def _store(call: Call, made: Sequence[_Made]) -> None:
     """Store the request's items at once; the transaction that it is part of stores all or none."""
-    with_mime = [(new, raw) for new, raw in made if raw is not None]
+    with_mime = [(new, raw) for new, raw, _ in made if raw is not None]
     for number, (new, _) in enumerate(with_mime, next_number(call.db, "mime", "id")):
         new.mime = number
     insert_rows(call.db, "INSERT INTO mime (id, bytes)", [(new.mime, raw) for new, raw in with_mime])
-    item.insert(call.db, [new for new, _ in made])
+    item.insert(call.db, [new for new, _, _ in made])
+    attached.insert(call.db, [(new.row, one) for new, _, held in made for one in held])

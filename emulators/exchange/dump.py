@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 
-from emulators.exchange import folder, ids, item
+from emulators.exchange import attached, folder, ids, item
 from emulators.exchange.folder import Folder
 from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
@@ -70,6 +70,9 @@ def _item_line(db: sqlite3.Connection, one: Item) -> str:
     raw = item.received_bytes(db, one)
     values["search_key"] = one.search_key.hex()
     values["mime"] = None if raw is None else hashlib.sha256(raw).hexdigest()
+    values["attached"] = [
+        (each.path, each.gone, each.form, each.name, each.content_type, each.content_id, each.location, each.modified,
+         each.inline, hashlib.sha256(each.content).hexdigest()) for each in attached.of(db, one.row)]
     return "  item " + json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 

@@ -40,6 +40,7 @@ TEXTS = {
     "ErrorInternalServerError": "An internal server error occurred. The operation failed.",
     "ErrorInternalServerTransientError":
         "An internal server error occurred. Try again later.",
+    "ErrorInvalidAttachmentId": "The attachment identifier is invalid.",
     "ErrorInvalidArgument": "The argument is invalid.",
     "ErrorInvalidChangeKey": "The change key is invalid.",
     "ErrorInvalidExtendedProperty": "The extended property attribute combination is invalid.",
@@ -76,6 +77,8 @@ TEXTS = {
     "ErrorMimeContentConversionFailed": "The conversion of MIME content failed.",
     "ErrorMimeContentInvalid": "The MIME content is invalid.",
     "ErrorMimeContentInvalidBase64String": "The MIME content is not a valid base64 string.",
+    "ErrorMissingItemForCreateItemAttachment": "The item attachment has no item.",
+    "ErrorInvalidItemForOperationCreateItemAttachment": "An item of this type cannot be attached.",
     "ErrorMoveCopyFailed": "The move or copy operation failed.",
     "ErrorMoveDistinguishedFolder": "Distinguished folders cannot be moved.",
     "ErrorNoFolderClassOverride": "The folder class cannot be overridden for a specialised folder type.",

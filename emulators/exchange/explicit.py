@@ -9,7 +9,7 @@ import json
 
 from lxml import etree
 
-from emulators.exchange import extended
+from emulators.exchange import computed, extended
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import CLASSES, READ, Item
@@ -31,6 +31,7 @@ READ_ONLY = frozenset({
     "MessageSafety", "CanDelete", "MentionedMe", "IsMeeting", "IsCancelled", "MeetingRequestWasSent",
     "CalendarItemType", "MyResponseType", "Organizer", "Duration", "AppointmentSequenceNumber",
     "AppointmentState", "IsComplete", "StatusDescription", "AssignedTime", "CompleteName",
+    "Attachments",      # CreateItem takes them itself; CreateAttachment and DeleteAttachment change them
 })
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
@@ -64,8 +65,6 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         setter(item, element, call.now)
     else:
         item.extra[name] = fragment(element)
-        if name == "Attachments":
-            item.attachments = True
 
 
 def is_read_only(kind: str, name: str) -> bool:
@@ -80,6 +79,7 @@ def _set_class(item: Item, element: etree._Element, _now: str) -> None:
     wanted = element.text or ""
     if not class_fits(item.kind, wanted):
         raise ItemError("ErrorObjectTypeChanged")
+    computed.check_class(wanted)
     item.item_class = wanted
 
 

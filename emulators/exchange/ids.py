@@ -9,6 +9,7 @@ import base64
 import binascii
 import struct
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -17,6 +18,7 @@ from emulators.exchange.errors import ItemError
 
 _HEADER = b"\x00\x03\x24\x00"       # no compression, moniker type 3, 36 bytes of GUID text follow
 _ITEM_LENGTH, _FOLDER_LENGTH = 70, 46
+_MONIKER_LENGTH = 43 + _ITEM_LENGTH
 _ITEM_TYPE, _FOLDER_TYPE = b"\x07\x00", b"\x01\x00"
 
 
@@ -69,10 +71,24 @@ def conversation_id(mailbox: uuid.UUID, conversation: bytes) -> str:
     return binascii.b2a_base64(raw, newline=False).decode()
 
 
-def attachment_id(mailbox: uuid.UUID, folder: int, number: int, attachment: int) -> str:
-    """The Id of an attachment: the item's, with the attachment's number behind it."""
-    raw = base64.b64decode(item_id(mailbox, folder, number)) + struct.pack(">BHI", 1, 4, attachment)
+def attachment_id(mailbox: uuid.UUID, folder: int, number: int, path: Sequence[int]) -> str:
+    """The Id of an attachment: the item's, the number of levels, and four bytes a level."""
+    raw = base64.b64decode(item_id(mailbox, folder, number)) + struct.pack(">B", len(path))
+    raw += b"".join(struct.pack(">HI", 4, level) for level in path)
     return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def parse_attachment_id(value: str) -> tuple[str, tuple[int, ...]]:
+    """The item's Id, and the attachment's number on each level; raises ItemError ErrorInvalidAttachmentId."""
+    try:
+        raw = base64.b64decode(value, validate=True)
+        levels = raw[_MONIKER_LENGTH]
+        path = tuple(level for _, level in struct.iter_unpack(">HI", raw[_MONIKER_LENGTH + 1:]))
+    except (ValueError, IndexError, struct.error, binascii.Error) as error:
+        raise ItemError("ErrorInvalidAttachmentId") from error
+    if levels != len(path) or not path:
+        raise ItemError("ErrorInvalidAttachmentId")
+    return binascii.b2a_base64(raw[:_MONIKER_LENGTH], newline=False).decode(), path
 
 
 def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:

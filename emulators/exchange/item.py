@@ -162,7 +162,7 @@ def find(call: Call, element: etree._Element) -> Item:
     ErrorCannotUseFolderIdForItemId, ErrorInvalidChangeKey. A stale ChangeKey is no error here: reading,
     moving and deleting go by the Id alone.
     """
-    if local(element) != "ItemId":      # occurrences of series are not kept
+    if local(element) not in ("ItemId", "ParentItemId"):      # occurrences of series are not kept
         raise ItemError("ErrorItemNotFound")
     entry = ids.parse_id(element.get("Id", ""))
     if entry.kind != "item":

@@ -1,9 +1,10 @@
 """How an item looks in an answer: which properties a shape asks for, in the order of the schema."""
 
 import base64
+import copy
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote
@@ -36,7 +37,7 @@ _ALL = frozenset({
     "LastModifiedName", "LastModifiedTime", "IsAssociated", "WebClientReadFormQueryString", "ConversationId",
     "Flag", "Sender", "ToRecipients", "CcRecipients", "BccRecipients", "IsReadReceiptRequested",
     "IsDeliveryReceiptRequested", "ConversationIndex", "ConversationTopic", "From", "InternetMessageId",
-    "IsRead", "References", "ReplyTo"})
+    "IsRead", "References", "ReplyTo", "PostedTime"})
 # Rule R11: what a search never returns.
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
@@ -97,6 +98,27 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
                  is_true(element.findtext(t("FilterHtmlContent"))), headers, search)
 
 
+def attachment_shape(call: Call, element: etree._Element | None) -> Shape:
+    """Read an AttachmentShape: all properties of an attached item, and what the shape adds.
+
+    "Equivalent to using the AllProperties base shape" (page of the element GetAttachment). An attached item is no
+    store item (MS-OXWSATT_R141). Assumption: so it tells neither ItemId nor ParentFolderId.
+    """
+    given = etree.Element(t("AttachmentShape")) if element is None else element
+    base = etree.SubElement(copy.copy(given), t("BaseShape"))
+    base.text = "AllProperties"
+    shape = read_shape(call, base.getparent())  # type: ignore[arg-type]  # it has just been given one
+    return replace(shape, names=shape.names - {"ItemId", "ParentFolderId", "WebClientReadFormQueryString",
+                                               "ConversationId", "EffectiveRights"})
+
+
+def render_attached(call: Call, stored: Item, shape: Shape, content: Content, path: tuple[int, ...]) -> str:
+    """The element of an item that is attached at `path`, which the store does not hold as an item."""
+    view = _View(call, stored, shape, path=path)
+    view.content = content
+    return f"<t:{stored.kind}>{''.join(view.elements())}</t:{stored.kind}>"
+
+
 def render(call: Call, stored: Item, shape: Shape) -> str:
     """The element of one item."""
     if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime and not shape.headers:
@@ -131,7 +153,7 @@ class _View:
     call: Call
     stored: Item
     shape: Shape
-    written: list[str] = field(default_factory=list)
+    path: tuple[int, ...] = ()      # where it is attached, when it is
 
     @cached_property
     def content(self) -> Content:
@@ -145,7 +167,7 @@ class _View:
             if name == "ExtendedProperty":
                 yield _extended(self.stored, self.shape)
             elif name == "MimeContent" and self.shape.mime:
-                yield mime_content(self.call, self.stored, self.content)
+                yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
                 yield self.element(name)
 
@@ -333,6 +355,8 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "TextBody": lambda view:
         f'<t:TextBody BodyType="Text">{text(body.as_text(view.stored, view.content))}</t:TextBody>',
     "Preview": lambda view: f"<t:Preview>{text(body.preview(view.stored, view.content))}</t:Preview>",
-    "Attachments": lambda view: attachment.listed(view.call, view.stored, view.content),
+    "Attachments": lambda view: attachment.listed(view.call, view.stored, view.content, view.path),
     "IsRead": _bool("IsRead", lambda i: i.is_read),
+    # Assumption: a post was posted when its author submitted it, as DateTimeSent says.
+    "PostedTime": _time("PostedTime", lambda i: i.sent),
 }

@@ -7,7 +7,7 @@ each message it creates (its MAPI reference page), and a copy is created; no rea
 
 import copy
 
-from emulators.exchange import delete_item, folder, item
+from emulators.exchange import attached, delete_item, folder, item
 from emulators.exchange.call import Call
 from emulators.exchange.create_item import check_place
 from emulators.exchange.errors import ItemError
@@ -76,4 +76,5 @@ def _copy(call: Call, stored: Item, target: Folder) -> Item:
     made.born = made.change = made.content = call.mailbox.change()
     call.mailbox.used += made.size
     item.insert(call.db, [made])
+    attached.copy(call.db, stored.row, made.row)
     return made

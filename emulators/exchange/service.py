@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from emulators.exchange import (
+    attachment_operations,
     convert_id,
     create_item,
     delete_item,
@@ -40,12 +41,15 @@ log = logging.getLogger(__name__)
 OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "ConvertId": convert_id.convert_id,
     "CopyItem": move_item.copy_item,
+    "CreateAttachment": attachment_operations.create_attachment,
     "CreateFolder": folder_operations.create_folder,
     "CreateItem": create_item.create_item,
+    "DeleteAttachment": attachment_operations.delete_attachment,
     "DeleteFolder": folder_operations.delete_folder,
     "DeleteItem": delete_item.delete_item,
     "FindFolder": find_item.find_folder,
     "FindItem": find_item.find_item,
+    "GetAttachment": attachment_operations.get_attachment,
     "GetFolder": folder_operations.get_folder,
     "GetItem": get_item.get_item,
     "MoveFolder": folder_operations.move_folder,
@@ -56,6 +60,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "UpdateItem": update_item.update_item,
 }
 _BATCHES = ("Items", "ItemIds", "ItemChanges", "Folders", "FolderIds", "FolderChanges", "SourceIds",
+            "Attachments", "AttachmentIds",
             "ParentFolderIds")
 
 

@@ -11,6 +11,7 @@ Tables
                      read or unread.
     item_tombstone   what SyncFolderItems must still report as deleted.
     mime             the bytes exactly as received; copies of an item share them.
+    attachment       what was attached by element, and which parts of the MIME were detached; see attached.py.
     property         extended properties of items, `folder_property` those of folders. `value` is JSON: a
                      string, or a list for the array types.
     outgoing         what a real server would have sent to somebody.
@@ -59,6 +60,10 @@ CREATE TABLE IF NOT EXISTS item_tombstone (
     folder INTEGER NOT NULL, entry INTEGER NOT NULL, born INTEGER NOT NULL, change INTEGER NOT NULL,
     PRIMARY KEY (folder, change)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mime (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS attachment (
+    item INTEGER NOT NULL, path TEXT NOT NULL, gone INTEGER NOT NULL, form TEXT NOT NULL, name TEXT NOT NULL,
+    type TEXT NOT NULL, content_id TEXT NOT NULL, location TEXT NOT NULL, modified TEXT NOT NULL,
+    inline INTEGER NOT NULL, content BLOB NOT NULL, UNIQUE (item, path));
 CREATE TABLE IF NOT EXISTS property (
     item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (item, path)) WITHOUT ROWID;

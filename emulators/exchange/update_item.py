@@ -2,9 +2,9 @@
 
 from lxml import etree
 
-from emulators.exchange import explicit, extended, ids, indexed, item, mime, outgoing
+from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
 from emulators.exchange.call import Call
-from emulators.exchange.create_item import read_mime
+from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.soap import children, failure, is_true, local, response, success
@@ -55,8 +55,10 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
     if raw is not None:
         head = mime.headers(raw)
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
+        attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
-    stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b""))
+    stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
+        + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")

@@ -32,25 +32,29 @@ DIFFERENCES = {
 }
 
 # Recordings, or single answers in them (by position), that the emulator is not compared with.
-CALENDAR = "the properties of appointments are not mail"
-CONTACT = "the properties of contacts are not mail"
+CALENDAR = "appointments are not computed yet, and refused"
+CONTACT = "contacts are not computed yet, and refused"
 MOVE_FOLDER = "the operation MoveFolder is not emulated"
 NOT_COVERED: dict[str, dict[int, str] | str] = {
     "APITest.testClientGetSet": "holds no answer",
     "APITest.testPrimarySmtpAddress": "holds no answer",
     "APITest.testGetServerTimezones": "the operation GetServerTimeZones is not emulated",
-    "APITest.testGetItems": {1: CALENDAR, 2: CALENDAR},
-    "CalendarTest.testCalendarInternationalCharacters": {4: CALENDAR},
-    "CalendarTest.testCalendarTimezoneHandling": {4: CALENDAR, 6: CALENDAR},
-    "CalendarTest.testGetCalendarItem": {4: CALENDAR, 6: CALENDAR},
-    "CalendarTest.testRecurringEventSupport": {4: CALENDAR, 5: CALENDAR},
-    "CalendarTest.testUpdateCalendarItem": {5: CALENDAR, 7: CALENDAR},
-    "ContactsAPITest.testContactBulkOperations": {3: CONTACT},
-    "ContactsAPITest.testCreateContact": {3: CONTACT},
-    "ContactsAPITest.testDeleteContactField": {4: CONTACT},
-    "ContactsAPITest.testGetContacts": {4: CONTACT},
-    "ContactsAPITest.testPaging": {3: CONTACT, 4: CONTACT},
-    "ContactsAPITest.testUpdateContact": {4: CONTACT},
+    "APITest.testCreateItems": CALENDAR,
+    "APITest.testDeleteItemsFail": CALENDAR,
+    "APITest.testGetItems": CALENDAR,
+    "CalendarTest.testCalendarInternationalCharacters": CALENDAR,
+    "CalendarTest.testCalendarTimezoneHandling": CALENDAR,
+    "CalendarTest.testGetCalendarItem": CALENDAR,
+    "CalendarTest.testGetCalendarItems": CALENDAR,
+    "CalendarTest.testListChanges": CALENDAR,
+    "CalendarTest.testRecurringEventSupport": CALENDAR,
+    "CalendarTest.testUpdateCalendarItem": CALENDAR,
+    "ContactsAPITest.testContactBulkOperations": CONTACT,
+    "ContactsAPITest.testCreateContact": CONTACT,
+    "ContactsAPITest.testDeleteContactField": CONTACT,
+    "ContactsAPITest.testGetContacts": CONTACT,
+    "ContactsAPITest.testPaging": CONTACT,
+    "ContactsAPITest.testUpdateContact": CONTACT,
     "folder.move_folder_to_folder_that_has_subfolder_with_the_same_name": {1: MOVE_FOLDER},
     "folder.move_folder_to_msgfolderroot": {0: MOVE_FOLDER},
     "folder.move_folder_to_valid_folder": {0: MOVE_FOLDER},
@@ -151,14 +155,9 @@ FLAGS = '<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
 NEW = {
     "Message": "<t:Subject>Test Message</t:Subject><t:Body BodyType='HTML'>Test Body</t:Body><t:ExtendedProperty>"
     f"{FLAGS}<t:Value>{{flags}}</t:Value></t:ExtendedProperty>",
-    "CalendarItem": "<t:Subject>Test</t:Subject><t:Start>2015-07-01T08:00:00Z</t:Start>"
-    "<t:End>2015-07-01T09:00:00Z</t:End>",
-    "Contact": "<t:GivenName>Jane</t:GivenName><t:Surname>Smith</t:Surname>",
 }
 CHANGED = {
     "Message": ("message:IsRead", "<t:IsRead>false</t:IsRead>"),
-    "CalendarItem": ("item:Subject", "<t:Subject>Changed</t:Subject>"),
-    "Contact": ("contacts:GivenName", "<t:GivenName>Joan</t:GivenName>"),
 }
 
 
@@ -429,39 +428,13 @@ def names_in(recorded: list[Exchange]) -> Iterator[etree._Element]:
             yield from one.request.iter(f"{{{T}}}DisplayName")
 
 
-INBOX_CLIENT, CALENDAR_CLIENT, CONTACTS_CLIENT = items("inbox"), items("calendar"), items("contacts")
+INBOX_CLIENT = items("inbox")
 SCENES: dict[str, Callable[[Stage], None]] = {
     "APITest.testCreateFolders": folder_life,
     "APITest.testDeleteFolder": folder_life,
     "APITest.testFolderPaging": folder_pages,
     "APITest.testGetFolderByDisplayName": lambda stage: stage.play(0, find_folder(distinguished("root"))) and None,
     "APITest.testGetFolderByDistinguishedId": calendar_folder,
-    "APITest.testCreateItems": CALENDAR_CLIENT,
-    "APITest.testDeleteItemsFail": CALENDAR_CLIENT,
-    "APITest.testGetItems": CALENDAR_CLIENT,
-    **{
-        f"CalendarTest.test{name}": CALENDAR_CLIENT
-        for name in (
-            "CalendarInternationalCharacters",
-            "CalendarTimezoneHandling",
-            "GetCalendarItem",
-            "GetCalendarItems",
-            "ListChanges",
-            "RecurringEventSupport",
-            "UpdateCalendarItem",
-        )
-    },
-    **{
-        f"ContactsAPITest.test{name}": CONTACTS_CLIENT
-        for name in (
-            "ContactBulkOperations",
-            "CreateContact",
-            "DeleteContactField",
-            "GetContacts",
-            "Paging",
-            "UpdateContact",
-        )
-    },
     **{
         f"MailAPITest.test{name}": INBOX_CLIENT
         for name in ("GetFolderId", "GetSingleMailItem", "MarkMailAsRead", "SetCcAndBcc", "SetFolderId")

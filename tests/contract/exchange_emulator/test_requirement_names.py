@@ -14,6 +14,7 @@ OPERATIONS = (
     *("get_folder", "find_folder", "create_folder", "update_folder", "delete_folder"),
     *("find_item", "get_item", "create_item", "update_item", "move_item", "copy_item", "delete_item"),
     *("sync_folder_items", "sync_folder_hierarchy", "convert_id"),
+    *("create_attachment", "get_attachment", "delete_attachment"),
 )
 
 

@@ -233,27 +233,6 @@ def test_R3_a_draft_stays_a_draft(mailbox: Mailbox, first: str | None, draft: st
 WHEN = "<t:Start>2020-01-01T09:00:00Z</t:Start><t:End>2020-01-01T10:00:00Z</t:End>"
 
 
-def appointment(mailbox: Mailbox) -> str:
-    """An appointment; its id."""
-    answer = mailbox.call(
-        create(
-            f"<t:Subject>Lunch</t:Subject>{WHEN}",
-            kind="CalendarItem",
-            folder=CALENDAR,
-            attributes=' SendMeetingInvitations="SendToNone"',
-        )
-    ).ok()
-    return f'<t:ItemId Id="{answer.one(".//t:ItemId").get("Id")}"/>'
-
-
-def task(mailbox: Mailbox) -> str:
-    """A task; its id."""
-    answer = mailbox.call(
-        create("<t:Subject>Do</t:Subject>", kind="Task", folder=distinguished("tasks"), attributes="")
-    ).ok()
-    return f'<t:ItemId Id="{answer.one(".//t:ItemId").get("Id")}"/>'
-
-
 @pytest.mark.parametrize(
     ("request_for", "code"),
     [
@@ -273,20 +252,6 @@ def task(mailbox: Mailbox) -> str:
             lambda _: create(f"<t:Subject>x</t:Subject>{WHEN}", kind="CalendarItem", folder=CALENDAR, attributes=""),
             "ErrorSendMeetingInvitationsRequired",
             id="create-appointment",
-        ),
-        pytest.param(
-            lambda mailbox: (
-                f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{task(mailbox)}</m:ItemIds></m:DeleteItem>'
-            ),
-            "ErrorAffectedTaskOccurrencesRequired",
-            id="delete-task",
-        ),
-        pytest.param(
-            lambda mailbox: (
-                f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{appointment(mailbox)}</m:ItemIds></m:DeleteItem>'
-            ),
-            "ErrorSendMeetingCancellationsRequired",
-            id="delete-appointment",
         ),
     ],
 )

@@ -1,0 +1,81 @@
+"""An item as CreateItem or an ItemAttachment describes it: its MIME first, then explicit properties."""
+
+import binascii
+from uuid import uuid4
+
+from lxml import etree
+
+from emulators.exchange import explicit, mime
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.extended import DRAFT, IMPORTANCE
+from emulators.exchange.item import CLASSES, Item
+from emulators.exchange.soap import t
+
+ATTACHMENTS = t("Attachments")
+_MIME_CONTENT = t("MimeContent")
+_SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
+_PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
+
+
+def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
+    """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
+    given = list(element)
+    raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
+    head = mime.headers(raw or b"")
+    new = from_headers(call, kind, head)
+    if raw is None:
+        new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
+    new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
+    for child in given:
+        if child.tag not in (_MIME_CONTENT, ATTACHMENTS):
+            explicit.apply(call, new, child, creating=True)
+    new.size = explicit.sized(new, len(raw or b""))
+    return new, raw
+
+
+def read_mime(call: Call, kind: str, element: etree._Element | None) -> bytes | None:
+    """The MIME in a MimeContent element; raises ItemError.
+
+    Rule R7: MIME is for messages, posts and appointments; it must be base64, and may be anything else.
+    """
+    if element is None:
+        return None
+    if kind not in ("Message", "Item", "PostItem", "CalendarItem"):     # MS-OXWSCORE_R2012
+        raise ItemError("ErrorUnsupportedMimeConversion")
+    raw = decoded(element.text or "")
+    if len(raw) > call.settings.max_message_bytes:
+        raise ItemError("ErrorMessageSizeExceeded")
+    if kind == "CalendarItem" and b"BEGIN:VCALENDAR" not in raw.upper():
+        raise ItemError("ErrorMimeContentConversionFailed")
+    return raw
+
+
+def decoded(encoded: str) -> bytes:
+    """Strict base64, white space allowed as in XML; raises ItemError."""
+    try:
+        return binascii.a2b_base64(encoded, strict_mode=True)
+    except (ValueError, binascii.Error):
+        pass
+    try:
+        return binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
+    except (ValueError, binascii.Error) as error:
+        raise ItemError("ErrorMimeContentInvalidBase64String") from error
+
+
+def from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
+    """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
+    priority = _PRIORITY.get(head.get("x-priority")[:1], "Normal")
+    importance = head.get("importance", priority).capitalize()
+    return Item(
+        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
+        subject=head.get("subject")[:255],
+        sensitivity=_SENSITIVITY.get(head.get("sensitivity").lower(), "Normal"),
+        importance=importance if importance in IMPORTANCE else "Normal",
+        received=call.now, sent=mime.moment(head.get("date")) or call.now, created=call.now,
+        modified=call.now, flags=DRAFT, flag={}, icon=None, verb=None, verb_time=None, categories=[],
+        read_receipt="disposition-notification-to" in head,
+        delivery_receipt="return-receipt-to" in head,
+        message_id=head.get("message-id") or None, attachments=False, size=0, search_key=b"", extra={}, mime=None,
+        born=0, change=0, content=0,
+    )
