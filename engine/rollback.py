@@ -35,6 +35,7 @@ from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
 from engine.visit import ASKED_EVERY, Engine, Tell, Visit, true_cause, visit
+from engine.words import number
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
@@ -264,14 +265,14 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
 def _nothing_recognised(copied: int, apart: int) -> str:
     if apart:
         return (
-            f"This task copied {copied:,} items, and none of them can be recognised for sure: {apart:,} carry its "
-            "mark, but by the mailbox's clock they were not made while the task worked. Nothing was removed. The "
-            "report of a rollback names them; remove by hand what is to go."
+            f"This task copied {number(copied, 'item')}, and nothing of that can be recognised for sure. What carries "
+            f"its mark ({number(apart, 'item')}) was not made while the task worked, by the mailbox's clock. Nothing "
+            "was removed. The report names what carries the mark; remove by hand what is to go."
         )
     return (
-        f"This task copied {copied:,} items, and none of them is in the mailbox now. Nothing was removed. If the "
-        "mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its server may be "
-        "showing another mailbox: ask its administrator, then roll back again."
+        f"This task copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was removed. "
+        "If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its server may "
+        "be showing another mailbox: ask its administrator, then roll back again."
     )
 
 

@@ -195,9 +195,9 @@ def _taken_back(done: Rollback) -> Iterator[str]:
     if gone:
         yield f"Gone already: {number(gone, 'item')} that somebody else removed meanwhile."
     if done.folders_removed:
-        yield f"{number(done.folders_removed, 'folder')} of its making, empty by then, removed as well."
+        yield f"{number(done.folders_removed, 'folder')} that it had made and that were empty, removed as well."
     if done.folders_kept:
-        yield f"Kept: {number(done.folders_kept, 'folder')} of its making; the report says why."
+        yield f"Kept: {number(done.folders_kept, 'folder')} that it had made; the report says why."
 
 
 def _taken(migration: Migration) -> Iterator[str]:

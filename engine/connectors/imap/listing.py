@@ -12,6 +12,7 @@ from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError
 from engine.ports import ListedMessage, SourceFolder
 from engine.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
+from engine.words import number
 
 WINDOW = 1000           # messages asked for at once
 BORDERS = 500           # message numbers in one command
@@ -51,7 +52,8 @@ def _check_hidden(steady: SteadySession, folder: SourceFolder, opened: Opened, s
     """Messages may have gone meanwhile. If as many are there as before and none is new, some were not shown."""
     now = steady.look_again(folder)
     if now.next_uid == opened.next_uid and now.exists > shown:
-        raise RefusedError(f"{steady.host} counts {now.exists} messages here, but shows only {shown} of them.")
+        counted = number(now.exists, "message")
+        raise RefusedError(f"{steady.host} counts {counted} here, but shows only {shown:,} of them.")
 
 
 def _windows(steady: SteadySession, folder: SourceFolder, opened: Opened, window: int) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,7 @@ from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import Envelope, FolderList, ListedMessage, Role, SourceFolder, SourceMessage
+from engine.words import number
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
 FOLDERS = FolderList((INBOX,))
@@ -51,7 +52,7 @@ class Pop3Reader:
             yield ListedMessage(uid, size, self._keys.known.get(uid, b""))
         if counted > len(sizes):
             raise RefusedError(
-                f"{self._steady.host} counts {counted} messages here, but shows only {len(sizes)} of them."
+                f"{self._steady.host} counts {number(counted, 'message')} here, but shows only {len(sizes):,} of them."
             )
 
     def _listed(self, session: Session) -> tuple[int, dict[int, int]]:

@@ -145,7 +145,7 @@ def test_the_sums_of_a_rollback_balance() -> None:
 
     assert "12 found = 8 removed + 3 kept + 1 gone already" in text
     assert "Kept: 3 items; the report says why" in text
-    assert "2 folders of its making" in text
+    assert "2 folders that it had made" in text
 
 
 def test_who_asked_for_it_is_named() -> None:
