@@ -40,14 +40,12 @@ def test_a_killed_migration_ends_as_an_undisturbed_one(bench: Bench, kind: str) 
     undisturbed, address = bench.new_mailbox(), bench.new_mailbox()
     bench.migrate(undisturbed)
     killed = bench.killed_migration(address, *KINDS[kind](*MIGRATION[kind]))
-    left = bench.content(address).total()
 
     bench.migrate(address)
     whole = bench.content(address)
     again = bench.migrate(address)
 
     assert killed
-    assert left < MESSAGES
     assert whole == bench.content(undisturbed)
     assert again["contents"]["mail"] == WHOLE
     assert bench.content(address) == whole
