@@ -26,7 +26,7 @@ ATTEMPTS = "omm:orders:attempts"    # those that were begun and did not end
 PATIENCE = 2.0                      # seconds; somebody may be waiting
 log = logging.getLogger(__name__)
 
-# KEYS: orders, failures, attempts. ARGV: key, order. What went wrong before it was placed anew counts no more.
+# KEYS: orders, failures, attempts. ARGV: key, order. Placing it anew clears its failures.
 PLACE = """
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
