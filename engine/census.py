@@ -7,7 +7,7 @@ bits), and a tag costs at most 64 bytes, so that a mailbox with a million of the
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from engine import threads
@@ -20,7 +20,7 @@ HELD = 2            # the source folder that it names still holds its key
 SHOWN = 4           # the source shows its key somewhere
 AT_HOME = 8         # it was seen in the folder that we write it to
 FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
-MOST_TWINS, MOST_TASKS, MOST_FOLDERS = 1 << TWIN_BITS, 1 << TASK_BITS, 1 << 20
+MOST_TWINS, MOST_TASKS = 1 << TWIN_BITS, 1 << TASK_BITS
 CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
 MASK = 2**64 - 1
 
@@ -75,11 +75,6 @@ class Census:
 
     def __len__(self) -> int:
         return len(self._keys)
-
-    @property
-    def tasks(self) -> Sequence[str]:
-        """The tasks whose tags were seen, ours among them."""
-        return tuple(self._tasks)
 
     def expect(self, folder: int, folder_id: str) -> None:
         """Notes where we write the items of that source folder."""

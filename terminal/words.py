@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.checks import Checked
+from engine.errors import Cause
 from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
 from engine.reports import Report
@@ -103,6 +104,8 @@ def _next(migration: Migration) -> list[str]:
     lines = []
     if state in RESUMABLE:
         lines.append(f"Go on with:        omm resume {task_id}")
+        if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
+            lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
     if Act.RETRY in MOVES[state]:
         lines.append(f"Try again with:    omm resume {task_id}")
     if state in GOING_BACK:

@@ -18,17 +18,23 @@ from tests.servers.person import until
 from tests.servers.world import World
 
 
-def test_a_stop_counts_to_the_last_item(small_world: World, source: MemorySource) -> None:
-    """The record says as many as the mailbox holds, however soon after the last tick it stops."""
+def halted_half_way(world: World, source: MemorySource) -> Halt:
+    """A halt that is set when some messages have arrived and others have not been read."""
     halt, asked = Halt(), []
 
     def stop(uids: Sequence[int]) -> None:
         asked.extend(uids)
         if len(asked) > 60:
-            until(small_world.messages)
+            until(world.messages)
             halt.set()
 
     source.before_read, source.max_connections = stop, 1
+    return halt
+
+
+def test_a_stop_counts_to_the_last_item(small_world: World, source: MemorySource) -> None:
+    """The record says as many as the mailbox holds, however soon after the last tick it stops."""
+    halt = halted_half_way(small_world, source)
     task = small_world.begin()
 
     stopped = small_world.run(task.task_id, halt)
@@ -115,15 +121,7 @@ def test_a_folder_that_is_listed_anew_takes_what_has_arrived(small_world: World,
 
 def test_a_stop_before_anything_is_compared_leaves_the_counts(small_world: World, source: MemorySource) -> None:
     """A resumed run that stops again while it lists has not forgotten what was copied before."""
-    halt, reads = Halt(), []
-
-    def stop(uids: Sequence[int]) -> None:
-        reads.extend(uids)
-        if len(reads) > 60:
-            until(small_world.messages)
-            halt.set()
-
-    source.before_read, source.max_connections = stop, 1
+    halt = halted_half_way(small_world, source)
     task = small_world.begin()
     first = small_world.run(task.task_id, halt)
     source.before_read = lambda _uids: None

@@ -198,3 +198,12 @@ def test_plain_lines_come_at_a_stage_s_begin_and_then_every_few_seconds() -> Non
     assert [line.partition(":")[0] for line in shown] == ["moving mail"] * 3 + ["waiting for task AAAA-AAAA"]
     assert shown[0] == "moving mail: 1 of 1,000 messages"
     assert EVERY == 5.0
+
+
+def test_where_nothing_of_earlier_copies_is_seen_the_switch_is_named() -> None:
+    """Whoever emptied the mailbox on purpose is told how everything is copied once more; nobody else is."""
+    nothing = record(State.NEEDS_ATTENTION, attention=Attention("Nothing is there.", "nothing found", "destination"))
+    other = record(State.NEEDS_ATTENTION, attention=Attention("It is full.", "mailbox full", "destination"))
+
+    assert any("omm resume 7K2F-9QXD --copy-again" in line for line in summary(nothing, Report()))
+    assert not any("--copy-again" in line for line in summary(other, Report()))
