@@ -158,10 +158,13 @@ def keep_no_longer(engine: Engine, migration: Migration) -> None:
 def stopped(at: Visit, error: FatalError) -> FatalError:
     """Notes in the record why a rollback stopped; returns the error.
 
-    One under way needs a person now; of one that has not begun only the reason is noted.
+    One under way needs a person now; of one that has not begun only the reason is noted, and of one that is over
+    nothing: only the store can fail then.
     """
     at.note(error)
     state = at.migration.state
+    if state is State.ROLLED_BACK:
+        return error
     if state is State.ROLLING_BACK:
         state = after(state, Event.FATAL)
     at.update(state=state, attention=at.attention(error), stage="", waits_for=None)
