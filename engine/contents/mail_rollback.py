@@ -81,8 +81,8 @@ def plan(run: Run, window: Window) -> Removal:
     ours, copies = _originals(run, [seen for seen in found if seen.item.id not in apart])
     apart |= dict.fromkeys(copies, Stays.COPY)
     run.journal.remember(SPARED, json.dumps(sorted(spared | set(copies))))
-    kept = tuple(item.id for item in ours if _changed_draft(item, window))
-    removed = tuple(item.id for item in ours if not _changed_draft(item, window))
+    kept = tuple(item.id for item in ours if _changed_draft(item))
+    removed = tuple(item.id for item in ours if not _changed_draft(item))
     return Removal(removed, kept, MappingProxyType(apart), own_folders(run))
 
 
@@ -145,11 +145,16 @@ def _originals(run: Run, found: Iterable[_Found]) -> tuple[list[TaggedItem], lis
     return ours, copies
 
 
-def _changed_draft(item: TaggedItem, window: Window) -> bool:
-    """A draft that was edited since, or sent: it is its owner's work now."""
-    if item.modified is None or item.modified <= window.step_end + SKEW:
+def _changed_draft(item: TaggedItem) -> bool:
+    """A draft that was edited or sent since it was made: it is its owner's work now, also while the task still ran."""
+    return not unmodified(item) and (item.draft or _was_sent(item))
+
+
+def _was_sent(item: TaggedItem) -> bool:
+    """Sent since it was made, when it was changed last; a message from somewhere whose date is to come was not."""
+    if item.created is None or item.modified is None or item.sent is None:
         return False
-    return item.draft or (item.sent is not None and item.sent > window.step_end + SKEW)
+    return item.created + COPY_TOLERANCE < item.sent <= item.modified + SKEW
 
 
 def unmodified(item: TaggedItem) -> bool:

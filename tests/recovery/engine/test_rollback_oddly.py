@@ -1,0 +1,78 @@
+"""A rollback in odd circumstances: an owner at work between its requests, and servers that answer oddly."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.halt import HaltedError
+from engine.migration import Migration
+from engine.ports import Destination, Marks, Role, SourceFolder
+from engine.rollback import preview
+from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.owner import Owner, owner
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
+
+DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)
+HOUR = 3600
+
+
+@pytest.fixture
+def user(small_world: World) -> Iterator[Owner]:
+    with owner(small_world.emulator.url, ADDRESS, PASSWORD) as found:
+        yield found
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "exchange.sqlite"
+
+
+def dated(database: Path, subject: str, column: str, *, seconds: int, at_most: int = 1) -> None:
+    """Moves one time of the items of that subject, the newest of them."""
+    with closing(sqlite3.connect(database)) as db, db:
+        rows = db.execute(f"SELECT rowid FROM item WHERE subject = ? ORDER BY rowid DESC LIMIT {at_most}", (subject,))
+        for (row,) in rows.fetchall():
+            db.execute(
+                f"UPDATE item SET {column} = strftime('%Y-%m-%dT%H:%M:%SZ', {column}, ?) WHERE rowid = ?",
+                (f"{seconds} seconds", row),
+            )
+
+
+def kept_folders(world: World, task: Migration) -> dict[str, str]:
+    report = world.engine.store.reported(task.task_id)
+    return {f.folder: f.reason for f in report.failures if f.outcome == "kept" and f.item == "(the folder itself)"}
+
+
+def halted_before_folders(world: World) -> Any:
+    """Has the next rollback die before it removes a folder that it has set aside. Returns how it was before."""
+    real = world.connectors.destination
+
+    def delete_folder(_inner: Destination, _folder_id: str) -> bool:
+        raise HaltedError("killed")
+
+    interpose(world, delete_folder=delete_folder)
+    return real
+
+
+def test_a_draft_that_was_edited_while_the_migration_still_ran_stays(
+    small_world: World, source: MemorySource, user: Owner, database: Path
+) -> None:
+    """A migration takes hours: what its owner wrote into a draft meanwhile is theirs, and no rollback removes it."""
+    source.folders[DRAFTS] = [Kept(mail("letter").mime, marks=Marks(draft=True))]
+    done = small_world.migrate()
+    draft = user.one(user.account.drafts, "letter")
+    draft.subject = "letter, second version"
+    draft.save(update_fields=["subject"])
+    dated(database, "letter, second version", "created", seconds=-40)
+
+    seen = preview(small_world.engine, done.task_id)
+    small_world.roll_back(done.task_id)
+
+    assert small_world.subjects() == [(("Drafts",), "letter, second version")]
+    assert (seen.items, seen.kept) == (100, 1)
