@@ -19,7 +19,6 @@ from tests.servers.owner import Owner, owner
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)
-HOUR = 3600
 
 
 @pytest.fixture
@@ -76,3 +75,21 @@ def test_a_draft_that_was_edited_while_the_migration_still_ran_stays(
 
     assert small_world.subjects() == [(("Drafts",), "letter, second version")]
     assert (seen.items, seen.kept) == (100, 1)
+
+
+def test_an_owners_copy_that_is_moved_while_a_rollback_is_interrupted_stays(
+    small_world: World, user: Owner, database: Path
+) -> None:
+    """It has another id then; it is their copy all the same."""
+    done = small_world.migrate()
+    user.one(user.folder("Clients"), "client 1").copy(user.account.sent)
+    dated(database, "client 1", "created", seconds=20)
+    real = halted_before_folders(small_world)
+    with pytest.raises(HaltedError):
+        small_world.roll_back(done.task_id)
+    small_world.connectors.destination = real  # type: ignore[method-assign]  # as it was
+    user.one(user.account.sent, "client 1").move(user.account.inbox)
+
+    small_world.roll_back(done.task_id)
+
+    assert small_world.subjects() == [(("Inbox",), "client 1")]
