@@ -277,29 +277,52 @@ def _nothing_recognised(copied: int, apart: int) -> str:
 
 
 def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, discard_changes: bool) -> None:
-    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id."""
+    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id.
+
+    Raises FatalError when they are still being moved after some looks: to go on would be to say "rolled back" too soon.
+    """
     refused: dict[str, str] = {}
-    for look in range(MOST_LOOKS):
+    gone: set[str] = set()      # a server may go on listing what it does not find
+    unsure = 0
+    for look in range(MOST_LOOKS + 1):
         if look:
             removal = mail_rollback.plan(run, window)
         if discard_changes:
             removal = removal.discarding()
-        _note_found(at, removal, again=look > 0)
-        left = [item for item in removal.items if item not in refused]
+        _note_found(at, removal, unsure=unsure if look else None)
+        left = [item for item in removal.items if item not in refused and item not in gone]
+        if left and look == MOST_LOOKS:
+            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
         done = remove(run, left, on_removed=lambda count: _count(at, count))
         refused |= done.refused
-        if not done.gone:
+        gone.update(done.gone)
+        unsure = done.unsure
+        if not done.gone and not unsure:
             break
-        decided("items gone at their removal", task=at.task_id, count=len(done.gone))
+        decided("items gone at their removal", task=at.task_id, count=len(done.gone), unsure=unsure)
     _report_kept(at, run, removal.staying)
     _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
     at.update(rollback=_so_far(at).balanced(kept=len(removal.staying) + len(refused)))
 
 
-def _note_found(at: Visit, removal: Removal, *, again: bool) -> None:
-    """Notes how many there are. What an earlier process was removing when it was killed was removed by us."""
+def _still_moving(left: int) -> str:
+    return (
+        f"Somebody is moving what this task brought while it is being removed: {number(left, 'item')} left. Wait until "
+        "that is over, then roll back again."
+    )
+
+
+def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
+    """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
+
+    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
+    """
     so_far = _so_far(at)
-    removed = so_far.removed if again else max(so_far.removed, so_far.found - removal.found)
+    missing = so_far.found - removal.found
+    if unsure is None:
+        removed = max(so_far.removed, missing)
+    else:
+        removed = max(so_far.removed - unsure, min(so_far.removed, missing))
     found = max(so_far.found, removed + removal.found)
     at.update(rollback=replace(so_far, removed=removed, found=found, kept=len(removal.staying)))
 

@@ -18,15 +18,20 @@ DELETE_AT_ONCE = 50
 
 @dataclass(slots=True)
 class Removed:
-    """What became of items: how many we removed, what somebody else removed or moved first, and what was refused."""
+    """What became of items: how many we removed, what somebody else removed or moved first, and what was refused.
+
+    `unsure` of those that we removed were gone when they were asked for again: their owner may have moved them instead.
+    """
 
     count: int = 0
+    unsure: int = 0
     gone: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
     def add(self, more: Removed) -> None:
         """Adds what became of others."""
         self.count += more.count
+        self.unsure += more.unsure
         self.gone += more.gone
         self.refused |= more.refused
 
@@ -98,6 +103,7 @@ class _Group:
             raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
         if outcome.verdict is Verdict.DONE or (outcome.verdict is Verdict.GONE and item in self._asked):
             self._removed.count += 1
+            self._removed.unsure += outcome.verdict is Verdict.GONE
         elif outcome.verdict is Verdict.GONE:
             self._removed.gone.append(item)
         elif outcome.verdict is Verdict.REFUSED:

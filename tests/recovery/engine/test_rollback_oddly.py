@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emulators.exchange import Fault
+from engine.errors import FatalError
 from engine.halt import HaltedError
-from engine.migration import Migration
-from engine.ports import Destination, Marks, Role, SourceFolder
+from engine.migration import Migration, State
+from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
 from engine.rollback import preview
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
@@ -93,3 +96,69 @@ def test_an_owners_copy_that_is_moved_while_a_rollback_is_interrupted_stays(
     small_world.roll_back(done.task_id)
 
     assert small_world.subjects() == [(("Inbox",), "client 1")]
+
+
+def test_what_its_owner_moves_while_the_answer_to_its_removal_is_lost_is_removed(
+    small_world: World, user: Owner
+) -> None:
+    """The request was never carried out: gone from its place is not gone from the mailbox."""
+    done = small_world.migrate()
+    small_world.emulator.add_fault(Fault(operation="DeleteItem", when="before", action="drop", nth=1))
+    lost: list[Sequence[str]] = []
+    lock = threading.Lock()
+
+    def delete(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
+        with lock:
+            outcomes = inner.delete(ids)
+            if not lost:
+                lost.append(ids)
+                names = inner.names(ids)
+                subject = next(iter(names.values()))
+                path = next(path for path, found in small_world.subjects() if found == subject)
+                user.one(user.folder(*path), subject).move(user.account.sent)
+            return outcomes
+
+    interpose(small_world, delete=delete)
+    back = small_world.roll_back(done.task_id)
+
+    assert small_world.subjects() == []
+    assert back.rollback is not None
+    assert (back.rollback.found, back.rollback.removed) == (100, 100)
+
+
+def test_what_is_moved_again_and_again_is_not_called_rolled_back(small_world: World, user: Owner) -> None:
+    """Its owner sorts mail all the while: a rollback takes it in the end, or says that it could not."""
+    done = small_world.migrate()
+    ways = [(user.folder("Inbox"), user.account.sent), (user.account.sent, user.folder("Inbox"))] * 2
+    lock = threading.Lock()
+
+    def delete(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
+        with lock:
+            if ways and "in 1" in inner.names(ids).values():
+                here, there = ways.pop(0)
+                user.one(here, "in 1").move(there)
+            return inner.delete(ids)
+
+    interpose(small_world, delete=delete)
+    with suppress(FatalError):
+        small_world.roll_back(done.task_id)
+
+    left = small_world.engine.store.load(done.task_id)
+    assert not small_world.subjects() or left.state is State.ROLLBACK_STOPPED
+
+
+def test_what_is_listed_and_never_found_does_not_keep_a_rollback_from_ending(small_world: World) -> None:
+    """A server whose list is behind its mailbox: there is nothing to remove, and it counts as gone."""
+    done = small_world.migrate()
+
+    def delete(inner: Destination, ids: Sequence[str]) -> list[Outcome]:
+        names = inner.names(ids)
+        ghosts = [item for item in ids if names.get(item) == "in 1"]
+        outcomes = iter(inner.delete([item for item in ids if item not in ghosts]) if ghosts != ids else ())
+        return [Outcome(Verdict.GONE) if item in ghosts else next(outcomes) for item in ids]
+
+    interpose(small_world, delete=delete)
+    back = small_world.roll_back(done.task_id)
+
+    assert back.rollback is not None
+    assert (back.rollback.found, back.rollback.removed, back.rollback.gone) == (100, 99, 1)
