@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from emulators.exchange import Fault
-from engine.errors import FatalError
+from engine.errors import FatalError, RefusedError
 from engine.halt import HaltedError
 from engine.migration import Migration, State
-from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
+from engine.ports import Destination, DestinationFolder, Marks, Outcome, Role, SourceFolder, Verdict
 from engine.rollback import preview
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
@@ -162,3 +162,61 @@ def test_what_is_listed_and_never_found_does_not_keep_a_rollback_from_ending(sma
 
     assert back.rollback is not None
     assert (back.rollback.found, back.rollback.removed, back.rollback.gone) == (100, 99, 1)
+
+
+def test_a_folder_that_cannot_be_looked_at_stays_and_the_rollback_ends(small_world: World) -> None:
+    """One folder that its server refuses to show is named; it does not keep the task from ever ending."""
+    done = small_world.migrate()
+    named = {f.id: f.name for f in small_world.connectors.destination(done.request.destination, PASSWORD).folders()}
+
+    def folder(inner: Destination, folder_id: str) -> DestinationFolder:
+        if named.get(folder_id) == "Atlas":
+            raise RefusedError("the destination refused it (ErrorAccessDenied)")
+        return inner.folder(folder_id)
+
+    interpose(small_world, folder=folder)
+    back = small_world.roll_back(done.task_id)
+
+    assert back.state is State.ROLLED_BACK
+    assert "ErrorAccessDenied" in kept_folders(small_world, done)["Atlas"]
+
+
+@pytest.mark.parametrize("how", ["says no", "says why"])
+def test_a_folder_that_cannot_be_deleted_is_put_back_and_not_said_to_be_filled(small_world: World, how: str) -> None:
+    """The report says what is true: the destination does not remove it."""
+    done = small_world.migrate()
+
+    def delete_folder(inner: Destination, folder_id: str) -> bool:
+        if inner.folder(folder_id).name != "Atlas":
+            return inner.delete_folder(folder_id)
+        if how == "says why":
+            raise RefusedError("it is on hold")
+        return False
+
+    interpose(small_world, delete_folder=delete_folder)
+    small_world.roll_back(done.task_id)
+
+    assert kept_folders(small_world, done)["Atlas"].startswith("the destination does not remove it")
+    there = small_world.connectors.destination(done.request.destination, PASSWORD).folders()
+    names = {folder.id: folder.name for folder in there}
+    assert [names[folder.parent_id or ""] for folder in there if folder.name == "Atlas"] == ["Clients"]
+
+
+def test_a_folder_that_its_owner_took_back_stays_as_they_named_it(small_world: World, user: Owner) -> None:
+    """Set aside by a process that died, fetched from Deleted Items, renamed and used: it is theirs now."""
+    done = small_world.migrate()
+    real = halted_before_folders(small_world)
+    with pytest.raises(HaltedError):
+        small_world.roll_back(done.task_id)
+    small_world.connectors.destination = real  # type: ignore[method-assign]  # as it was
+    atlas = user.folder("Deleted Items", "Atlas")
+    atlas.move(user.account.inbox)
+    atlas = user.folder("Inbox", "Atlas")
+    atlas.name = "Atlas 2026"
+    atlas.save(update_fields=["name"])
+    user.write(atlas, "mine")
+
+    small_world.roll_back(done.task_id)
+
+    assert small_world.subjects() == [(("Inbox", "Atlas 2026"), "mine")]
+    assert "filed into it" not in kept_folders(small_world, done)["Atlas 2026"]
