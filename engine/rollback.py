@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from engine.errors import (
     InLineError,
     InputError,
     LeaseLostError,
+    OmmError,
     RefusedError,
     RetryableError,
     Side,
@@ -220,9 +221,9 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         began = at.migration.rollback or Rollback(started=at.engine.clock())
         back = after(at.migration.state, Act.ROLL_BACK)
         at.update(state=back, stage="removing", attention=None, rollback=began)
-        _remove_items(at, run, window, removal, discard_changes=discard_changes)
+        with _telling_those_who_counted_on_it(at):
+            _remove_items(at, run, window, removal, discard_changes=discard_changes)
         _remove_folders(at, run, removal)
-        _tell_those_who_counted_on_it(at)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
     at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
     at.engine.vault.drop(at.task_id)
@@ -361,6 +362,20 @@ def _counting_on(at: Visit) -> list[Migration]:
     return [task for task in tasks if task.counts_on.get(at.task_id) and task.state not in back]
 
 
+@contextmanager
+def _telling_those_who_counted_on_it(at: Visit) -> Iterator[None]:
+    """Tells them of what is gone, also when the rollback stops half-way: it may never be finished."""
+    try:
+        yield
+    except (HaltedError, LeaseLostError):       # another process goes on
+        raise
+    except OmmError:
+        with suppress(OmmError):
+            _tell_those_who_counted_on_it(at)
+        raise
+    _tell_those_who_counted_on_it(at)
+
+
 def _tell_those_who_counted_on_it(at: Visit) -> None:
     """Writes into the records of tasks that counted on these items how many of them are gone."""
     for task in _counting_on(at):
@@ -384,3 +399,5 @@ def _take_away(at: Visit, task_id: str, items: int) -> None:
                 decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
                 return
             at.halt.wait(ASKED_EVERY)
+        except InputError:      # forgotten a moment ago
+            return

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,51 @@ def test_a_folder_that_its_owner_took_back_stays_as_they_named_it(small_world: W
 
     assert small_world.subjects() == [(("Inbox", "Atlas 2026"), "mine")]
     assert "filed into it" not in kept_folders(small_world, done)["Atlas 2026"]
+
+
+@pytest.mark.parametrize(("operation", "nth"), [("DeleteItem", 2), ("DeleteFolder", 1)])
+def test_a_task_that_counted_on_the_items_is_told_of_a_rollback_that_stopped_half_way(
+    small_world: World, operation: str, nth: int
+) -> None:
+    """What is gone is gone, whether the rollback is ever finished or not."""
+    first = small_world.migrate()
+    second = small_world.migrate()
+    small_world.emulator.add_fault(Fault(operation=operation, nth=nth, action="status", status=403))
+
+    with suppress(FatalError):
+        small_world.roll_back(first.task_id)
+
+    left = small_world.engine.store.load(first.task_id)
+    assert left.state is State.ROLLBACK_STOPPED
+    assert left.rollback is not None
+    gone = 100 - len(small_world.subjects())
+    assert gone
+    assert small_world.engine.store.load(second.task_id).taken_away == {first.task_id: left.rollback.removed}
+
+
+def test_a_task_that_is_forgotten_at_that_moment_does_not_stop_a_rollback(small_world: World) -> None:
+    """Whoever counted on the items and is gone need not be told."""
+    first = small_world.migrate()
+    second = small_world.migrate()
+    store = small_world.engine.store
+    seen: list[str] = []
+
+    class Forgetful:
+        """The store, in which that task is forgotten as soon as the rollback has read of it."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store, name)
+
+        def of_mailbox(self, mailbox: str) -> list[Migration]:
+            found = store.of_mailbox(mailbox)
+            now = store.load(first.task_id)
+            if now.state is State.ROLLING_BACK and not store.held(f"migration:{second.task_id}") and not seen:
+                seen.append("forgotten")
+                store.forget(second.task_id)
+            return found
+
+    small_world.engine = replace(small_world.engine, store=Forgetful())  # type: ignore[arg-type]  # as the store
+    back = small_world.roll_back(first.task_id)
+
+    assert seen
+    assert back.state is State.ROLLED_BACK
