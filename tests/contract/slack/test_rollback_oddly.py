@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.ids import Action
 from emulators.exchange import Fault
 from engine.migration import State
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack_world import SlackWorld, words
 
 
 def kept_until(world: SlackWorld, task_id: str) -> float:
@@ -28,3 +28,20 @@ def test_a_rollback_that_could_not_begin_keeps_no_password_for_longer(world: Sla
     assert left.attention is not None
     assert left.rollback_until is not None
     assert kept_until(world, migration.task_id) == left.rollback_until.timestamp()
+
+
+def test_a_card_whose_rollback_could_not_begin_does_not_say_that_the_migration_stopped(world: SlackWorld) -> None:
+    """It had ended well before; who hears only the notification reads what is true."""
+    world.migrated()
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.exchange.add_fault(Fault(operation="SyncFolderItems", action="status", status=403))
+
+    world.submit()
+    world.work()
+    world.notify()
+
+    card = world.card()
+    assert "Completed" in card["text"]
+    assert "stopped because" not in card["text"]
+    assert "could not begin" in words(card)
