@@ -256,7 +256,7 @@ def _attention(shown: Shown) -> list[Piece]:
 def _times(shown: Shown) -> str:
     migration = shown.migration
     parts = [f"Created {date(migration.created)}", f"updated {date(migration.updated)}"]
-    until = migration.rollback_until
+    until = states.way_back_ends(migration)
     if until is not None and Action.ROLLBACK in offered(migration, shown.now):
         parts.append(f"rollback until {date(until)}")
     return " · ".join(parts)

@@ -21,6 +21,7 @@ from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
 from engine.reports import Report
 from engine.rollback import Expected, Preview
+from engine.states import GOING_BACK
 from engine.words import emptied, number, sums
 
 View = dict[str, Any]
@@ -320,6 +321,8 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
 
 
 def _until(migration: Migration, now: datetime) -> str:
+    if migration.state in GOING_BACK:
+        return "A rollback that has begun can be finished at any time."
     until = migration.rollback_until
     if until is None:
         return "A rollback is possible until 48 hours after the migration has ended."

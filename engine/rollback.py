@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 
-from engine import threads
 from engine.contents import mail_rollback
 from engine.contents.mail_folders_back import remove_folders
 from engine.contents.mail_removing import remove
 from engine.contents.mail_rollback import Removal
+from engine.counted_on import counting_on, telling_of_it
 from engine.decisions import decided
 from engine.errors import (
     Cause,
@@ -21,11 +20,9 @@ from engine.errors import (
     InLineError,
     InputError,
     LeaseLostError,
-    OmmError,
     RefusedError,
     RetryableError,
     Side,
-    TakenError,
 )
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -35,12 +32,11 @@ from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
-from engine.visit import ASKED_EVERY, Engine, Tell, Visit, true_cause, visit
+from engine.visit import Engine, Tell, Visit, true_cause, visit
 from engine.words import number
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
-OTHERS_PATIENCE = 10.0   # seconds that a press or a look may hold another task's lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
 
 
 def _previewed(at: Visit, removal: Removal) -> Preview:
-    later = tuple(task.task_id for task in _counting_on(at))
+    later = tuple(task.task_id for task in counting_on(at))
     return Preview(len(removal.items), len(removal.kept), len(removal.folders), later, len(removal.apart))
 
 
@@ -127,7 +123,10 @@ def roll_back(
             _check(at, agreed)
             decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
             _back(at, discard_changes=discard_changes, expected=expected)
-        except (HaltedError, LeaseLostError):
+        except HaltedError:
+            _wait_no_longer(at)
+            raise
+        except LeaseLostError:
             raise
         except RetryableError as error:
             raise stopped(at, gave_up(error)) from error
@@ -139,10 +138,15 @@ def roll_back(
             raise
         except InputError as error:
             decided("rollback refused", task=task_id, state=at.migration.state, error=type(error).__name__)
-            if at.migration.stage or at.migration.waits_for:    # of an earlier try, which had to wait
-                at.update(stage="", waits_for=None)
+            _wait_no_longer(at)
             raise
         return at.migration
+
+
+def _wait_no_longer(at: Visit) -> None:
+    """Has the record of a task whose rollback has not begun say no more that it waits for something."""
+    if at.migration.state not in GOING_BACK and (at.migration.stage or at.migration.waits_for):
+        at.update(stage="", waits_for=None)
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:
@@ -221,7 +225,7 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         began = at.migration.rollback or Rollback(started=at.engine.clock())
         back = after(at.migration.state, Act.ROLL_BACK)
         at.update(state=back, stage="removing", attention=None, rollback=began)
-        with _telling_those_who_counted_on_it(at):
+        with telling_of_it(at):
             _remove_items(at, run, window, removal, discard_changes=discard_changes)
         _remove_folders(at, run, removal)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
@@ -353,51 +357,3 @@ def _remove_folders(at: Visit, run: Run, removal: Removal) -> None:
             at.update(rollback=replace(so_far, folders_kept=so_far.folders_kept + 1))
         else:
             at.update(rollback=replace(so_far, folders_removed=so_far.folders_removed + 1))
-
-
-def _counting_on(at: Visit) -> list[Migration]:
-    """Tasks that found items of this one already there, newest first. What was rolled back counts on nothing."""
-    tasks = at.engine.store.of_mailbox(at.migration.mailbox or "")
-    back = {*GOING_BACK, State.ROLLED_BACK}
-    return [task for task in tasks if task.counts_on.get(at.task_id) and task.state not in back]
-
-
-@contextmanager
-def _telling_those_who_counted_on_it(at: Visit) -> Iterator[None]:
-    """Tells them of what is gone, also when the rollback stops half-way: it may never be finished."""
-    try:
-        yield
-    except (HaltedError, LeaseLostError):       # another process goes on
-        raise
-    except OmmError:
-        with suppress(OmmError):
-            _tell_those_who_counted_on_it(at)
-        raise
-    _tell_those_who_counted_on_it(at)
-
-
-def _tell_those_who_counted_on_it(at: Visit) -> None:
-    """Writes into the records of tasks that counted on these items how many of them are gone."""
-    for task in _counting_on(at):
-        taken = min(task.counts_on[at.task_id], _so_far(at).removed)
-        if taken and task.waits_for != at.task_id:      # who waits for us has not looked yet
-            _take_away(at, task.task_id, taken)
-
-
-def _take_away(at: Visit, task_id: str, items: int) -> None:
-    """Needs the other task's lease. Whoever holds it for long is at work on it, and looks at the mailbox after us."""
-    until = threads.monotonic() + OTHERS_PATIENCE
-    while True:
-        try:
-            with visit(at.engine, task_id) as other:
-                taken = {**other.migration.taken_away, at.task_id: items}
-                other.update(taken_away=MappingProxyType(taken))
-                decided("items taken away", task=task_id, by=at.task_id, count=items)
-                return
-        except TakenError:
-            if threads.monotonic() > until:
-                decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
-                return
-            at.halt.wait(ASKED_EVERY)
-        except InputError:      # forgotten a moment ago
-            return

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import FatalError, RefusedError
-from engine.halt import HaltedError
+from engine.halt import Halt, HaltedError
+from engine.lease import Lease
 from engine.migration import Migration, State
 from engine.ports import Destination, DestinationFolder, Marks, Outcome, Role, SourceFolder, Verdict
-from engine.rollback import preview
+from engine.rollback import preview, roll_back
+from engine.visit import mailbox_lease
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
+from tests.servers.terminal_session import session
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)
@@ -269,3 +273,50 @@ def test_a_task_that_is_forgotten_at_that_moment_does_not_stop_a_rollback(small_
 
     assert seen
     assert back.state is State.ROLLED_BACK
+
+
+def test_a_rollback_that_is_told_to_go_while_it_waits_leaves_nobody_waiting(small_world: World) -> None:
+    """Its record would say for ever that it waits for another task, and would not hear what that one takes away."""
+    first = small_world.migrate()
+    second = small_world.migrate()
+    store, halt = small_world.engine.store, Halt()
+    lease = store.acquire(mailbox_lease(first.mailbox or ""), holder=first.task_id)
+    assert isinstance(lease, Lease)
+
+    def tell(record: Migration) -> None:
+        if record.waits_for:
+            halt.set()
+
+    with lease, pytest.raises(HaltedError):
+        roll_back(small_world.engine, second.task_id, halt=halt, tell=tell)
+
+    left = store.load(second.task_id)
+    assert (left.state, left.waits_for, left.stage) == (State.COMPLETED, None, "")
+
+
+def test_a_finished_task_that_waits_to_be_rolled_back_is_told_what_it_lost(small_world: World) -> None:
+    """It looked long ago, and its own rollback may never come about."""
+    first = small_world.migrate()
+    second = small_world.migrate()
+    small_world.engine.store.save(replace(second, waits_for=first.task_id, stage=f"waiting for task {first.task_id}"))
+
+    small_world.roll_back(first.task_id)
+
+    assert small_world.engine.store.load(second.task_id).taken_away == {first.task_id: 100}
+
+
+def test_forgetting_a_rollback_that_stopped_names_no_time_that_is_over(small_world: World) -> None:
+    """It can be finished for good, so the question before it is forgotten says no moment."""
+    from terminal.steering import run_forget
+    from terminal.usage import UsageError
+
+    done = small_world.migrate()
+    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="status", status=403))
+    with suppress(FatalError):
+        small_world.roll_back(done.task_id)
+    said = StringIO()
+
+    with suppress(UsageError, OSError):
+        run_forget(session(small_world.engine, said), done.task_id, yes=False)
+
+    assert "can still be rolled back. Once it is forgotten, it cannot." in said.getvalue()
