@@ -18,7 +18,7 @@ from engine.errors import (
     RetryableError,
     Side,
 )
-from engine.facts import STEP_END, WINDOW_END, WINDOW_START
+from engine.facts import WINDOW_END, WINDOW_START
 from engine.first_write import Watched
 from engine.halt import Halt, HaltedError
 from engine.leaving import end, ended_as_asked
@@ -139,7 +139,6 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
         if first:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
-        at.journal.remember(STEP_END, "")
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
         try:
             at.settle()
