@@ -214,17 +214,20 @@ class Visit:
 
         No longer than until somebody asks it to stop.
         """
-        left = 0.0
-        for task in self.engine.store.of_mailbox(self.migration.mailbox or ""):
-            journal = TaskJournal(self.engine.store, task.task_id, self.engine.clock)
-            ages = [sent.age for sent in journal.opened().values()]
-            left = max([left, *(min(self.engine.grace - age, self.engine.grace) for age in ages)])
+        tasks = self.engine.store.of_mailbox(self.migration.mailbox or "")
+        left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
         if left > 0:
             decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
             self.update(stage="waiting for what was sent last")
         until = threads.monotonic() + left
         while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
             self.halt.wait(min(left, ASKED_EVERY))
+
+    def unanswered(self, task_id: str | None = None) -> float:
+        """The seconds within which something that a task (this one) has sent can still arrive without an answer."""
+        journal = TaskJournal(self.engine.store, task_id or self.task_id, self.engine.clock)
+        ages = (sent.age for sent in journal.opened().values())
+        return max((min(self.engine.grace - age, self.engine.grace) for age in ages), default=0.0)
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""

@@ -10,13 +10,13 @@ from typing import Any, cast
 import pytest
 
 from emulators.exchange import Fault
-from engine.errors import Cause, FatalError, Side
+from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import migrate
 from engine.migration import Migration, State
 from engine.ports import Destination, TagPage
 from engine.rollback import roll_back
-from engine.steering import cancel
+from engine.steering import cancel, forget
 from engine.store import Store
 from engine.visit import Engine
 from tests.recovery.engine.conftest import EXPECTED
@@ -58,6 +58,21 @@ def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -
         finally:
             halt.set()
     assert small_world.engine.store.load(second.task_id).state is State.CANCELLED
+
+
+def test_a_task_is_not_forgotten_while_something_of_it_may_arrive(small_world: World) -> None:
+    """The next task into that mailbox waits for what this one sent, so its open tags stay until the grace is over."""
+    done = small_world.migrate()
+    engine = replace(small_world.engine, grace=60)
+    tag = f"{done.task_id.replace('-', '')}:0a1b2c3d:00112233445566778899aabbccddeeff"
+    engine.store.open_tags(done.task_id, "nowhere", [tag], written=None)
+
+    with pytest.raises(InputError, match=r"may still arrive. It can be forgotten in \d+ seconds"):
+        forget(engine, done.task_id)
+    forget(replace(engine, grace=0), done.task_id)
+
+    with pytest.raises(InputError):
+        engine.store.load(done.task_id)
 
 
 def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World, source: MemorySource) -> None:
