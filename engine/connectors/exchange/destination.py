@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.account import Account
 from engine.connectors.exchange import read, write
-from engine.connectors.exchange.errors import NO_FOLDER, CodeError, TooLargeError
+from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
@@ -165,7 +165,7 @@ class ExchangeDestination:
                 return False
             write.delete_folder(self._sessions, folder_id, "HardDelete")
         except RefusedError as error:
-            return isinstance(error.__cause__, CodeError) and error.__cause__.code in NO_FOLDER
+            return is_no_folder(error.__cause__)
         return True
 
     def created(self, item_id: str) -> datetime | None:

@@ -13,15 +13,8 @@ from typing import NoReturn
 
 from lxml import etree
 
-from engine.connectors.exchange.errors import (
-    GONE,
-    NO_FOLDER,
-    UNREADABLE,
-    AnswerLostError,
-    CodeError,
-    raise_for,
-    raise_for_read,
-)
+from engine.connectors.exchange.codes import Meaning, meaning_of
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_folder, raise_for, raise_for_read
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
@@ -54,6 +47,12 @@ TAG_AND_TIMES = (
 )
 TAG_VALUE = f"{TYPES}ExtendedProperty/{TYPES}Value"
 UNNAMED = "(a message that cannot be read)"
+UNREADABLE = frozenset({      # said of one item, for ever
+    "ErrorContentConversionFailed",
+    "ErrorCorruptData",
+    "ErrorItemCorrupt",
+    "ErrorMimeContentConversionFailed",
+})
 
 
 @contextmanager
@@ -102,7 +101,7 @@ def standard_folders(sessions: Sessions) -> Standard:
     found: list[str | None] = []
     for name, message in zip(names, _asked_for_several(sessions, body, len(names)), strict=True):
         if isinstance(message, CodeError):
-            if name in ("root", "msgfolderroot", "inbox") or message.code not in NO_FOLDER:
+            if name in ("root", "msgfolderroot", "inbox") or not is_no_folder(message):
                 _raise_for(message)
             found.append(None)
         else:
@@ -233,7 +232,7 @@ def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
             found[asked] = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or "(no subject)"
         elif message.code in UNREADABLE:
             found[asked] = UNNAMED
-        elif message.code not in GONE:
+        elif meaning_of(message.code) is not Meaning.GONE:
             _raise_for(message)
     return found
 
