@@ -63,6 +63,10 @@ class Blame:
         with self._lock:
             return self._doubted or len(self._provisional) >= MOST_REFUSALS
 
+    def start(self) -> None:
+        """Removes a canary that a process which was killed may have left behind."""
+        self._probe.clear_up()
+
     def finish(self) -> None:
         """At the end: what is still provisional is named, once the destination has shown that it takes anything."""
         if not self._provisional:

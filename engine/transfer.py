@@ -89,6 +89,7 @@ class Transfer:
 
         Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
         """
+        self._blame.start()
         try:
             finished = self._pump(work)
             while self._doubts or not finished:
