@@ -81,6 +81,7 @@ class Handler(BaseHTTPRequestHandler):
         self._ntlm: NtlmHandshake | None = None
         self._address: str | None = None        # whom NTLM has let in
         self._known: str | None = None          # whom Basic has let in, noted once
+        self._requests = 0                      # on this connection
         super().__init__(request, client_address, server)
 
     def setup(self) -> None:
@@ -106,6 +107,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A request; what is too large, unknown or unsigned is answered before EWS sees it."""
+        self._requests += 1
         body = self._body()
         if body is None:        # IIS request filtering comes before authentication
             self.close_connection = True
@@ -120,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             self._send(415)
             return
-        self._deliver(self.server.service.answer(address, body))
+        self._deliver(self.server.service.answer(address, body, reused=self._requests > 1))
 
     def _body(self) -> bytes | None:
         """The request's body; None, with the rest read and thrown away, when it is too large."""

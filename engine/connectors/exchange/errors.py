@@ -27,6 +27,10 @@ class AnswerLostError(RetryableError):
     """The request went out and no sure answer came back: it may have been carried out."""
 
 
+class ReuseBrokenError(AnswerLostError):
+    """The same, over a connection that had answered before and broke when it was used again."""
+
+
 class TooLargeError(RefusedError):
     """The server takes no request of this size. Nothing of it was carried out."""
 
@@ -148,6 +152,8 @@ def outcome_of_request(error: Exception, count: int) -> Outcome:
         return Outcome(Verdict.BUSY, error=error, back_off=error.back_off)
     if isinstance(error, RefusedError):
         return Outcome(Verdict.SPLIT if count > 1 else Verdict.REFUSED, error=error)
+    if count > 1 and isinstance(error, FatalError) and error.cause is Cause.FORBIDDEN:      # one of them may be why
+        return Outcome(Verdict.SPLIT, error=error)
     return Outcome(Verdict.FATAL, error=error)
 
 

@@ -40,7 +40,7 @@ class ExchangeExamination(ExchangeDestination):
     def sign_in(self) -> Server:
         """Signs in as a check does, and says what answered."""
         facts = self.check()
-        version = server_version(self._sessions.post(WARM_UP, len(WARM_UP)))
+        version = server_version(self._sessions.ask(WARM_UP))
         if version is None:
             raise AnswerLostError("The destination does not say which version it is.")
         return Server(
@@ -51,7 +51,7 @@ class ExchangeExamination(ExchangeDestination):
     def look(self, item_id: str) -> Seen:
         """GetItem, with the MIME as the server writes it anew."""
         body = envelope(f"<m:GetItem>{SHAPE}<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:GetItem>")
-        item = single(parse(self._sessions.post(body, len(body)))).find(f"{MESSAGES}Items/*")
+        item = single(parse(self._sessions.ask(body))).find(f"{MESSAGES}Items/*")
         if item is None:
             raise AnswerLostError("The destination's answer lacks what was asked for.")
         return _seen(item)

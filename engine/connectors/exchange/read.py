@@ -67,13 +67,13 @@ def _reading() -> Iterator[None]:
 def _asked(sessions: Sessions, body: bytes) -> etree._Element:
     """The one response message to a request that reads one thing. GoneError, StateLostError, RetryableError."""
     with _reading():
-        return single(parse(sessions.post(body, len(body))))
+        return single(parse(sessions.ask(body)))
 
 
 def _asked_for_several(sessions: Sessions, body: bytes, count: int) -> list[etree._Element | CodeError]:
     """The response messages to a request that reads `count` things, in order."""
     with _reading():
-        return list(messages(parse(sessions.post(body, len(body))), count))
+        return list(messages(parse(sessions.ask(body)), count))
 
 
 def _raise_for(error: CodeError) -> NoReturn:
