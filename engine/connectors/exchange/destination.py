@@ -57,8 +57,8 @@ class ExchangeDestination:
             self._known = read.standard_folders(self._sessions)
         except RetryableError as error:
             raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
-        except RefusedError:
-            raise FatalError("The destination server did not open the mailbox.", cause=Cause.NO_EWS,
+        except RefusedError as error:
+            raise FatalError(f"The destination server did not open the mailbox: {error}.", cause=Cause.OTHER,
                              side=Side.DESTINATION) from None
 
     def check(self) -> ExchangeFacts:

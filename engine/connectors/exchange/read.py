@@ -18,7 +18,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.errors import RefusedError
+from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
 
 LONGEST_NUMBER = 18      # digits
@@ -141,7 +141,10 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
         f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
         f"<m:ParentFolderIds><t:FolderId Id={attribute(top)}/></m:ParentFolderIds></m:FindFolder>"
     )
-    root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
+    try:
+        root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
+    except RefusedError as error:       # the top of a mailbox is never gone
+        raise RetryableError(f"The destination does not show its folders: {error}.", cause=Cause.OTHER) from error
     if root is None:
         raise _unreadable()
     return root
