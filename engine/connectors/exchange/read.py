@@ -17,14 +17,15 @@ from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_folder, raise_for, raise_for_read
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
-from engine.connectors.exchange.tags import TAG_FIELD
+from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
 
 LONGEST_NUMBER = 18      # digits
 PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10
 FOLDER_PAGE = 1000       # EWSFindCountLimit
-NO_MAIL = ("IPF.Appointment", "IPF.Contact", "IPF.Task", "IPF.StickyNote", "IPF.Journal", "IPF.Configuration")
+MAIL = ("ipf.note", "ipf.imap")      # folders of no class hold mail too [MS-OXOSFLD] 2.2.8
+HIDDEN = "0x10f4"        # PidTagAttributeHidden [MS-OXCFOLD] 2.2.2.2.2.1: no program shows the folder to its owner
 DISTINGUISHED = {
     "inbox": Role.INBOX,
     "sentitems": Role.SENT,
@@ -37,6 +38,7 @@ FOLDER_SHAPE = (
     '<t:FieldURI FieldURI="folder:ParentFolderId"/><t:FieldURI FieldURI="folder:FolderClass"/>'
     '<t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:TotalCount"/>'
     f'<t:FieldURI FieldURI="folder:ChildFolderCount"/>{TAG_FIELD}'
+    f'<t:ExtendedFieldURI PropertyTag="{HIDDEN}" PropertyType="Boolean"/>'
     "</t:AdditionalProperties></m:FolderShape>"
 )
 TAG_ONLY = f"<t:AdditionalProperties>{TAG_FIELD}</t:AdditionalProperties>"
@@ -45,7 +47,6 @@ TAG_AND_TIMES = (
     '<t:FieldURI FieldURI="item:DateTimeCreated"/><t:FieldURI FieldURI="item:LastModifiedTime"/>'
     f"{TAG_FIELD}</t:AdditionalProperties>"
 )
-TAG_VALUE = f"{TYPES}ExtendedProperty/{TYPES}Value"
 UNNAMED = "(a message that cannot be read)"
 UNREADABLE = frozenset({      # said of one item, for ever
     "ErrorContentConversionFailed",
@@ -160,16 +161,26 @@ def _is_true(value: str | None) -> bool:
 def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder:
     """A folder of an answer."""
     folder_id = _id(element, "FolderId")
+    properties = dict(_properties(element))
+    kind = (element.findtext(f"{TYPES}FolderClass") or MAIL[0]).lower()
     return DestinationFolder(
         id=folder_id,
         parent_id=_id(element, "ParentFolderId") or None,
         name=element.findtext(f"{TYPES}DisplayName") or "",
         role=roles.get(folder_id),
-        tag=element.findtext(TAG_VALUE),
-        holds_mail=not (element.findtext(f"{TYPES}FolderClass") or "").startswith(NO_MAIL),
+        tag=properties.get(PROPERTY_NAME),
+        holds_mail=kind.startswith(MAIL) and properties.get(HIDDEN) not in ("true", "1"),
         items=_number(element, "TotalCount"),
         children=_number(element, "ChildFolderCount"),
     )
+
+
+def _properties(element: etree._Element) -> Iterator[tuple[str, str | None]]:
+    """The extended properties of an answer: name, or tag in lower case, and value."""
+    for one in element.iterfind(f"{TYPES}ExtendedProperty"):
+        uri = one.find(f"{TYPES}ExtendedFieldURI")
+        if uri is not None:
+            yield uri.get("PropertyName") or (uri.get("PropertyTag") or "").lower(), one.findtext(f"{TYPES}Value")
 
 
 def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
