@@ -45,8 +45,11 @@ class Examination(Destination, Protocol):
         """The sign-in schemes that the server offers, asked without a login."""
         ...
 
-    def sign_in(self) -> Server:
-        """The first sign-in. Raises SignInError, FatalError (TOO_OLD names the release)."""
+    def sign_in(self, *, tries: int) -> Server:
+        """The first sign-in, with at most that many refusals.
+
+        Raises SignInError, FatalError (TOO_OLD names the release).
+        """
         ...
 
     def look(self, item_id: str) -> Seen:

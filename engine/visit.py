@@ -52,7 +52,7 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str) -> Facts: ...
+    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,8 @@ class Visit:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
-            self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+            account = request.source if error.side is Side.SOURCE else request.destination
+            self.engine.sign_ins.refused(account, times=error.times)
 
 
 def _probe(destination: Destination) -> None:

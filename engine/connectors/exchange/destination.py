@@ -61,22 +61,29 @@ class ExchangeDestination:
             raise FatalError(f"The destination server did not open the mailbox: {error}.", cause=Cause.OTHER,
                              side=Side.DESTINATION) from None
 
-    def check(self) -> ExchangeFacts:
+    def check(self, *, tries: int = 2) -> ExchangeFacts:
         """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
 
-        A proxy in front of a server can make NTLM fail for a password that is right.
+        A proxy in front of a server can make NTLM fail for a password that is right. `tries` is how many refusals the
+        account may have; SignInError says how many there were.
         """
         offered = self._offered()
-        self._sessions.use("ntlm" if "ntlm" in offered else "basic")
         try:
             self.probe()
-        except SignInError:
-            if self._sessions.scheme == "basic" or "basic" not in offered:
+        except SignInError as error:
+            if self._sessions.scheme == "basic" or "basic" not in offered or error.times >= tries:
                 raise
             self._sessions.use("basic")
-            self.probe()
+            self._ask_by_basic(error.times)
         found = self.folders()
         return ExchangeFacts(self._sessions.scheme or "", sum(f.items or 0 for f in found if f.holds_mail), len(found))
+
+    def _ask_by_basic(self, refusals: int) -> None:
+        try:
+            self.probe()
+        except SignInError as error:
+            error.times += refusals
+            raise
 
     def _offered(self) -> set[str]:
         try:

@@ -37,9 +37,9 @@ class ExchangeExamination(ExchangeDestination):
         """The sign-in schemes that the server offers, in lower case."""
         return tuple(sorted(self._offered()))
 
-    def sign_in(self) -> Server:
+    def sign_in(self, *, tries: int) -> Server:
         """Signs in as a check does, and says what answered."""
-        facts = self.check()
+        facts = self.check(tries=tries)
         version = server_version(self._sessions.ask(WARM_UP))
         if version is None:
             raise AnswerLostError("The destination does not say which version it is.")

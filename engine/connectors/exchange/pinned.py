@@ -22,6 +22,7 @@ from engine.errors import Cause
 
 LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
 FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
+CHALLENGE = "TlRMTVNTUAAC"      # begins an NTLM challenge in base64: signature and type 2 [MS-NLMP] 2.2.1.2
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
 
 
@@ -41,6 +42,7 @@ class PinnedAdapter(HTTPAdapter):
         self.sending = FIRST_ANSWER     # seconds that sending a request may stand still
         self.socket: socket.socket | None = None
         self.over = False               # time is: what connects now is closed at once
+        self.challenged = False         # by NTLM: before that no password was looked at
         self.handed_over = False        # the last byte of the request: before that no server carries it out
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
@@ -67,6 +69,7 @@ class PinnedAdapter(HTTPAdapter):
     def build_response(self, *args: Any) -> requests.Response:
         """As requests does, with an end."""
         response = super().build_response(*args)
+        self.challenged |= CHALLENGE in response.headers.get("WWW-Authenticate", "")
         response.__class__ = _Response
         return response
 

@@ -195,22 +195,36 @@ class Sessions:
     def _signed_in(self) -> PinnedSession:
         """Signs in, and gives up the turn to do so that its caller has taken."""
         try:
-            if self._scheme is None:
-                self._scheme = preferred(self.offer())
-            session = self._new_session()
-            try:
-                session.auth = self._auth()
-                self._warm_up(session)
-            except BaseException:
-                self._endpoint = None       # its name may lead elsewhere by now
-                session.close()
-                raise
-            self._endpoint = session.pinned.endpoint
-            return session
+            if self._scheme is not None:
+                return self._proved(self._new_session())
+            return self._first_signed_in(self.offer())
         finally:
             with self._changed:
                 self._signing_in = False
                 self._changed.notify_all()
+
+    def _first_signed_in(self, offered: set[str]) -> PinnedSession:
+        """Signs in by what the server offers: by Basic where it does not take NTLM up, as behind some proxies."""
+        self._scheme = preferred(offered)
+        session = self._new_session()
+        try:
+            return self._proved(session)
+        except SignInError:
+            if self._scheme == "basic" or "basic" not in offered or session.pinned.challenged:
+                raise
+        self._scheme, self._refused = "basic", None     # nobody has looked at the password yet
+        return self._proved(self._new_session())
+
+    def _proved(self, session: PinnedSession) -> PinnedSession:
+        try:
+            session.auth = self._auth()
+            self._warm_up(session)
+        except BaseException:
+            self._endpoint = None       # its name may lead elsewhere by now
+            session.close()
+            raise
+        self._endpoint = session.pinned.endpoint
+        return session
 
     def _warm_up(self, session: PinnedSession) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""

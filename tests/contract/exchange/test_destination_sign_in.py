@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, Side, SignInError
-from engine.ports import Verdict
+from engine.ports import Role, Verdict
 
 from .conftest import Opened, Scripted, Server, account, http, new
 
@@ -321,3 +322,50 @@ def test_a_repr_shows_no_secret(plain: Server) -> None:
     destination: ExchangeDestination = plain.open("ann@example.org", "hunter2-sentinel")
 
     assert "hunter2" not in f"{destination!r} {destination} {destination._sessions!r}"
+
+
+@pytest.mark.parametrize(("tries", "refused"), [(1, 1), (2, 2), (3, 2)])
+def test_refusals_are_counted_as_the_server_counts_them(plain: Server, tries: int, refused: int) -> None:
+    """NTLM and then Basic are two; where the account may have one more, Basic is not tried."""
+    plain.emulator.configure(auth=("ntlm", "basic"))
+    address = plain.mailbox()
+
+    with pytest.raises(SignInError) as caught:
+        plain.open(address, "wrong").check(tries=tries)
+
+    assert plain.accepted(address) == [False] * refused
+    assert caught.value.times == refused
+
+
+@pytest.mark.parametrize("challenge", [
+    http(401, WWW_Authenticate='NTLM\r\nWWW-Authenticate: Basic realm="x"'),
+    http(401, WWW_Authenticate='Basic realm="x"'),
+])
+def test_where_ntlm_is_not_taken_up_a_visit_asks_by_basic(plain: Server, scripted, reach, challenge: bytes) -> None:
+    """A proxy that breaks NTLM has looked at no password, so nothing was refused: the same visit goes on by Basic."""
+    address = plain.mailbox()
+    proxy = scripted(basic_only_behind(urlsplit(plain.emulator.url).port or 0, challenge))
+    destination = reach(proxy.url, login=address)
+
+    destination.probe()
+
+    assert destination.folders()
+    assert False not in plain.accepted(address)
+
+
+def test_requests_that_are_refused_together_share_one_refusal_that_counts_them(plain: Server) -> None:
+    """By Basic each request signs in: those under way when the password changes are each counted by the server."""
+    plain.emulator.configure(auth=("basic",))
+    address = plain.mailbox()
+    destination = plain.open(address)
+    inbox = next(f.id for f in destination.folders() if f.role is Role.INBOX)
+    with ThreadPoolExecutor(8) as pool:
+        for each in [pool.submit(destination.tags, inbox, "") for _ in range(8)]:
+            each.result()
+        plain.emulator.change_password(address, "another")
+        later = [pool.submit(destination.tags, inbox, "") for _ in range(8)]
+        errors = [each.exception(60) for each in later]
+
+    assert all(isinstance(error, SignInError) for error in errors)
+    assert {id(error) for error in errors} == {id(errors[0])}
+    assert plain.accepted(address).count(False) == errors[0].times  # type: ignore[union-attr]
