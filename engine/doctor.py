@@ -180,7 +180,9 @@ class _Doctor:
                 self.sign_ins.refused(self.account, times=error.times)
             raise
         self.sign_ins.accepted(self.account)
-        return f"by {_scheme(self.server.scheme)}; {self._clock()}"
+        bound = ", bound to its TLS connection (Extended Protection)" if self.server.bound else ""
+        inside = ", with NTLM inside; Kerberos was not tried" if self.server.scheme == "negotiate" else ""
+        return f"by {_scheme(self.server.scheme)}{inside}{bound}; {self._clock()}"
 
     def _clock(self) -> str:
         ahead = (self.mailbox.now() - self.clock()).total_seconds()

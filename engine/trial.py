@@ -28,7 +28,10 @@ WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What a server says about itself, and the scheme by which it let us in."""
+    """What a server says about itself, and the scheme by which it let us in.
+
+    `bound`: the sign-in named the certificate of its TLS connection, as Extended Protection asks for.
+    """
 
     release: str
     build: str
@@ -36,6 +39,7 @@ class Server:
     scheme: str
     folders: int
     messages: int
+    bound: bool = False
 
 
 class Examination(Destination, Protocol):

@@ -13,7 +13,7 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
-from emulators.exchange.auth import Accounts, NtlmHandshake, offers
+from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.service import Reply, Service
 
 _PATH = "/ews/exchange.asmx"
@@ -31,7 +31,9 @@ class EwsServer(ThreadingMixIn, TCPServer):
         """Bind; `tls` is (certificate chain, key)."""
         self.service, self.accounts = service, accounts
         self._tls = None
+        self.binding: bytes | None = None       # of a TLS connection to here
         if tls is not None:
+            self.binding = channel_binding(tls[0].read_bytes())
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(*tls)
         self._open: set[socket.socket] = set()
@@ -176,7 +178,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _sign_in_ntlm(self, scheme: str, token: str) -> str | None:
         if self._ntlm is None:
-            self._address, self._ntlm = None, NtlmHandshake(self.server.accounts)
+            binding = Binding(self.server.service.settings.extended_protection, self.server.binding)
+            self._address, self._ntlm = None, NtlmHandshake(self.server.accounts, binding)
         challenge, address, user = self._ntlm.step(token)
         if challenge is not None:
             self._send(401, headers={"WWW-Authenticate": f"{scheme} {challenge}"})

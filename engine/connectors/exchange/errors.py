@@ -157,8 +157,16 @@ def outcome_of_request(error: Exception, count: int) -> Outcome:
     return Outcome(Verdict.FATAL, error=error)
 
 
-def sign_in_refused(login: str) -> SignInError:
-    """The words for a refused login or password: Exchange does not say which of the two it is."""
-    return SignInError(
-        f"The destination server refused the login {login[:100]} or its password.", side=Side.DESTINATION
-    )
+BOUND = (
+    " If both are right: a server with Extended Protection refuses them too where another machine (a proxy, a load "
+    "balancer) ends the encrypted connection before it."
+)
+
+
+def sign_in_refused(login: str, *, bound: bool = False) -> SignInError:
+    """The words for a refused login or password: Exchange does not say which of the two it is.
+
+    `bound`: the sign-in named the certificate of the encrypted connection, which may be another one than the server's.
+    """
+    words = f"The destination server refused the login {login[:100]} or its password."
+    return SignInError(words + BOUND if bound else words, side=Side.DESTINATION)

@@ -46,6 +46,7 @@ class ExchangeExamination(ExchangeDestination):
         return Server(
             release=release(version), build=".".join(version.get(part) or "?" for part in BUILD),
             schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders, messages=facts.messages,
+            bound=self._sessions.bound,
         )
 
     def look(self, item_id: str) -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from engine.errors import Cause
 LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
 FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
 CHALLENGE = "TlRMTVNTUAAC"      # begins an NTLM challenge in base64: signature and type 2 [MS-NLMP] 2.2.1.2
+INSIDE = re.compile("Negotiate [A-Za-z0-9+/=]")      # a challenge inside of SPNEGO
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
 
 
@@ -59,6 +61,10 @@ class PinnedAdapter(HTTPAdapter):
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to add: the context verifies, always."""
 
+    def certificate(self) -> bytes | None:
+        """The certificate of the server at the other end of the connection, DER; None without TLS."""
+        return self.socket.getpeercert(binary_form=True) if isinstance(self.socket, ssl.SSLSocket) else None
+
     def cut(self) -> None:
         """Ends the connection under whoever waits for it, and any that comes about from now on."""
         self.over = True
@@ -69,7 +75,8 @@ class PinnedAdapter(HTTPAdapter):
     def build_response(self, *args: Any) -> requests.Response:
         """As requests does, with an end."""
         response = super().build_response(*args)
-        self.challenged |= CHALLENGE in response.headers.get("WWW-Authenticate", "")
+        offered = response.headers.get("WWW-Authenticate", "")
+        self.challenged |= CHALLENGE in offered or bool(INSIDE.search(offered))
         response.__class__ = _Response
         return response
 

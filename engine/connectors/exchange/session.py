@@ -134,9 +134,10 @@ class Sessions:
             raise no_ews()
         if answer.status != 401:
             raise_for_status(answer)
-        if not offered & {"ntlm", "basic"}:
+        if not offered & {"ntlm", "negotiate", "basic"}:
             raise FatalError(
-                "The destination server offers no sign-in with a password that is known here (NTLM or Basic), "
+                "The destination server offers no sign-in with a password that is known here (NTLM, Negotiate or "
+                "Basic), "
                 f"but {', '.join(sorted(offered - {''}))[:80] or 'none at all'}.",
                 cause=Cause.SIGN_IN, side=Side.DESTINATION,
             )
@@ -152,6 +153,11 @@ class Sessions:
     def scheme(self) -> str | None:
         """The scheme in use, None before the first sign-in."""
         return self._scheme
+
+    @property
+    def bound(self) -> bool:
+        """True: a sign-in names the certificate of its TLS connection."""
+        return self._scheme != "basic" and self._account.transport is not Transport.PLAINTEXT
 
     def _take(self) -> PinnedSession:
         """An idle connection, or a new one. Whoever waits for a turn to sign in takes what becomes idle meanwhile."""
@@ -210,8 +216,11 @@ class Sessions:
         try:
             return self._proved(session)
         except SignInError:
-            if self._scheme == "basic" or "basic" not in offered or session.pinned.challenged:
+            if self._scheme == "basic" or session.pinned.challenged:
                 raise
+            if "basic" not in offered:
+                self._refused = None
+                raise _not_taken_up(self._scheme) from None
         self._scheme, self._refused = "basic", None     # nobody has looked at the password yet
         return self._proved(self._new_session())
 
@@ -246,7 +255,7 @@ class Sessions:
             raise sign_in_refused(login) from None
         if not password:    # requests_ntlm would look for another one on this machine
             raise sign_in_refused(login)
-        if self._scheme == "ntlm":
+        if self._scheme != "basic":
             from engine.connectors.exchange.ntlm import Ntlm  # noqa: PLC0415 - costs 50 ms where nobody asks for it
 
             # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
@@ -305,15 +314,23 @@ class Sessions:
         """The refusal that all connections share; it counts what the server has counted."""
         with self._changed:
             if self._refused is None:
-                self._refused = sign_in_refused(self._account.login)
+                self._refused = sign_in_refused(self._account.login, bound=self.bound)
             else:
                 self._refused.times += 1
             return self._refused
 
 
+def _not_taken_up(scheme: str) -> FatalError:
+    if scheme == "negotiate":
+        words = "The destination server takes Kerberos alone, which is not tried here: let it offer NTLM or Basic too."
+    else:
+        words = "The destination server offers NTLM and then does not take it up; a proxy before it may be why."
+    return FatalError(words, cause=Cause.SIGN_IN, side=Side.DESTINATION)
+
+
 def preferred(offered: set[str]) -> str:
-    """The scheme to sign in by, of those that a server offers."""
-    return "ntlm" if "ntlm" in offered else "basic"
+    """The scheme to sign in by, of those that a server offers. Negotiate is NTLM inside of SPNEGO."""
+    return next(scheme for scheme in ("ntlm", "negotiate", "basic") if scheme in offered)
 
 
 @contextmanager

@@ -15,17 +15,17 @@ from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, Side, SignInError
 from engine.ports import Role, Verdict
 
-from .conftest import Opened, Scripted, Server, account, http, new
+from .conftest import Opened, Scripted, Server, account, always, http, new
 
 HARD_PASSWORDS = ["pä§ẞword €", "пароль", "密码\U0001f511", "with:colon", " spaces ", "qu\"ote\\back", "a" * 120]
 
 
 @pytest.mark.parametrize(("offer", "scheme"), [
     (("ntlm",), "ntlm"), (("basic",), "basic"), (("basic", "ntlm"), "ntlm"), (("negotiate", "ntlm"), "ntlm"),
-    (("negotiate", "basic"), "basic"), (("negotiate", "ntlm", "basic"), "ntlm"),
+    (("negotiate", "basic"), "negotiate"), (("negotiate", "ntlm", "basic"), "ntlm"),
 ])
 def test_the_scheme_follows_the_servers_offer(server: Server, offer: tuple[str, ...], scheme: str) -> None:
-    """NTLM where it is offered, else Basic; one sign-in, over TLS and in clear text."""
+    """NTLM where it is offered, alone or inside of SPNEGO, else Basic; one sign-in, over TLS and in clear text."""
     server.emulator.configure(auth=offer)
     address = server.mailbox()
 
@@ -284,11 +284,11 @@ def test_an_ntlm_exchange_that_breaks_off_is_an_error_of_ours(scripted, reach, c
 
 
 def test_a_server_that_offers_nothing_known_is_said_so(plain: Server) -> None:
-    """Kerberos alone cannot be used with a password here."""
-    plain.emulator.configure(auth=("negotiate",))
+    """Neither NTLM nor Basic is offered: a person reads what would do."""
+    plain.emulator.configure(auth=())
     address = plain.mailbox()
 
-    with pytest.raises(FatalError, match="NTLM or Basic") as caught:
+    with pytest.raises(FatalError, match="NTLM, Negotiate or Basic") as caught:
         plain.open(address).check()
 
     assert caught.value.cause is Cause.SIGN_IN
@@ -369,3 +369,14 @@ def test_requests_that_are_refused_together_share_one_refusal_that_counts_them(p
     assert all(isinstance(error, SignInError) for error in errors)
     assert {id(error) for error in errors} == {id(errors[0])}
     assert plain.accepted(address).count(False) == errors[0].times  # type: ignore[union-attr]
+
+
+def test_a_server_that_takes_kerberos_alone_says_so(scripted, reach) -> None:
+    """NTLM inside of SPNEGO is not taken up: no password was looked at, and it is not said to be wrong."""
+    server = scripted(always(http(401, WWW_Authenticate="Negotiate")))
+
+    with pytest.raises(FatalError, match="takes Kerberos alone") as caught:
+        reach(server.url).check()
+
+    assert not isinstance(caught.value, SignInError)
+    assert caught.value.cause is Cause.SIGN_IN
