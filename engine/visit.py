@@ -17,7 +17,7 @@ from engine.account import Account
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.earlier import earlier_tasks
-from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.errors import Cause, FatalError, InLineError, OmmError, RetryableError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.journal import TaskJournal
 from engine.lease import Lease
@@ -25,7 +25,7 @@ from engine.leaving import leave
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
-from engine.repeat import PATIENCE
+from engine.repeat import PATIENCE, patiently
 from engine.run import Run
 from engine.sign_ins import SignIns
 from engine.states import Ask, Event, after, can_become, is_due
@@ -52,7 +52,7 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str) -> Facts: ...
+    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Visit:
         self.engine.sign_ins.before(account)
         destination = self.engine.connectors.destination(account, password)
         try:
-            destination.probe()
+            patiently(partial(_probe, destination), self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account)
             yield destination
         finally:
@@ -278,7 +278,18 @@ class Visit:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
-            self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+            account = request.source if error.side is Side.SOURCE else request.destination
+            self.engine.sign_ins.refused(account, times=error.times)
+
+
+def _probe(destination: Destination) -> None:
+    """Signs in. Raises RetryableError when the server is there and only busy."""
+    try:
+        destination.probe()
+    except FatalError as error:
+        if error.cause in (Cause.BUSY, Cause.OTHER):
+            raise RetryableError(str(error), cause=error.cause) from error
+        raise
 
 
 def mailbox_lease(mailbox: str) -> str:

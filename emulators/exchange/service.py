@@ -77,6 +77,7 @@ class Reply:
     started: float = 0
     user: str = ""
     fault: Fault | None = None
+    reused: bool = False
 
 
 class Service:
@@ -92,9 +93,9 @@ class Service:
         self._running: Counter[str] = Counter()
         self._counting = threading.Lock()
 
-    def answer(self, address: str, body: bytes) -> Reply:
-        """Answer one signed-in request; never raises."""
-        reply = Reply(started=time.time(), user=address)
+    def answer(self, address: str, body: bytes, *, reused: bool = False) -> Reply:
+        """Answer one signed-in request, on a connection that was used before or not; never raises."""
+        reply = Reply(started=time.time(), user=address, reused=reused)
         try:
             envelope = soap.read_envelope(body)
             reply.operation, reply.items = envelope.operation, _count(envelope.request)
@@ -137,7 +138,7 @@ class Service:
                 self._running.subtract([address, syncing])
 
     def _serve(self, reply: Reply, address: str, envelope: Envelope) -> None:
-        struck = self.board.strike(envelope.operation)
+        struck = self.board.strike(envelope.operation, reused=reply.reused)
         before = [fault for fault in struck if fault.when == "before"]
         if self._strike(reply, before):
             return

@@ -66,7 +66,9 @@ VERSIONS: dict[VersionName, ServerVersion] = {
 class Settings:
     """How the emulated server is configured; every field may change while it runs.
 
-    `auth` is what is offered; "negotiate" takes bare NTLM tokens, not Kerberos or SPNEGO. Times are
+    `auth` is what is offered; "negotiate" takes NTLM, bare or inside of SPNEGO (RFC 4178), not Kerberos.
+    `extended_protection` is IIS's: with "allow" a client that binds its sign-in to the TLS connection must do so
+    rightly (RFC 5929), with "require" every client must, and none can where there is no TLS. Times are
     milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
     parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
     2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
@@ -77,6 +79,7 @@ class Settings:
 
     version: VersionName = "2019"
     auth: Sequence[Scheme] = ("basic", "ntlm")
+    extended_protection: Literal["off", "allow", "require"] = "off"
     request_ms: float = 0
     item_ms: float = 0
     latency_ms: float = 0

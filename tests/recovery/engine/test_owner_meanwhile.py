@@ -150,7 +150,7 @@ def test_an_interrupted_rollback_takes_no_copy_for_the_original(
 
     Interruption(small_world, source, 20, copy)
     done = small_world.migrate()
-    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="status", status=403))
+    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="fault", code="ErrorAccountDisabled"))
     with pytest.raises(FatalError):
         small_world.roll_back(done.task_id)
 
