@@ -19,6 +19,7 @@ from lxml import etree
 
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import HAS_ATTACHMENT, READ, UNSENT, Item
+from emulators.exchange.people import twins
 from emulators.exchange.soap import local, t, text
 
 # MS-OXPROPS, "Commonly Used Property Sets".
@@ -211,6 +212,9 @@ _READ_ONLY = {0x0E08, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B}
 def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:
     """The value of an extended property of an item, or None."""
     tag = path.tag
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        return twin.read(item.extra) if twin.kind == path.kind else None
     if tag is not None and tag in COMPUTED:
         kind, read = COMPUTED[tag]
         return read(item) if kind == path.kind else None
@@ -229,6 +233,12 @@ def apply(item: Item, path: PropertyPath, value: str | list[str], *, creating: b
     afterwards the property changes nothing.
     """
     tag = path.tag
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        if twin.kind != path.kind:
+            raise ItemError("ErrorInvalidExtendedProperty")
+        twin.write(item.extra, value)
+        return
     if tag in _READ_ONLY:
         raise ItemError("ErrorInvalidPropertySet")
     if path.path == _KEYWORDS:
@@ -281,6 +291,10 @@ def _choice(choices: tuple[str, ...], value: str) -> str:
 
 def remove(item: Item, path: PropertyPath) -> None:
     """Delete an extended property; one that is not there is no error. Raises ItemError."""
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        twin.remove(item.extra)
+        return
     match path.tag:
         case 0x1080:
             item.icon = None

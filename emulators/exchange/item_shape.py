@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from emulators.exchange import attachment, body, explicit, extended, folder, ids, item
+from emulators.exchange import attachment, body, explicit, extended, folder, ids, item, kinds
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
@@ -63,6 +64,7 @@ class Shape:
     filtered: bool
     headers: tuple[str, ...]
     search: bool = False
+    asked: frozenset[str] = frozenset()
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -95,7 +97,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search)
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris))
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:
@@ -160,9 +162,7 @@ class _View:
         return Content(item.received_bytes(self.call.db, self.stored) or b"")
 
     def elements(self) -> Iterator[str]:
-        wanted = set(self.shape.names)
-        if self.shape.base != "IdOnly":
-            wanted |= set(self.stored.extra) - (NOT_IN_SEARCH if self.shape.search else frozenset())
+        wanted = self.names()
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
                 yield _extended(self.stored, self.shape)
@@ -171,8 +171,23 @@ class _View:
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
                 yield self.element(name)
 
+    def names(self) -> set[str]:
+        """What the shape asks of an item of this kind; what was set comes on top of all but the least."""
+        kind, base = kinds.KINDS.get(self.stored.kind), self.shape.base
+        if base == "IdOnly":
+            return set(self.shape.names)
+        found = self.shape.names | set(self.stored.extra)
+        if kind is not None:
+            found = kind.default if base == "Default" else found - kind.withheld | kind.returned
+        return set((found - NOT_IN_SEARCH if self.shape.search else found) | self.shape.asked)
+
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""
+        kind = kinds.KINDS.get(self.stored.kind)
+        if kind is not None:
+            special = kind.element(self.call, self.stored, name, self.shape.search)
+            if special is not None:
+                return special
         if name in _RENDERERS:
             return _RENDERERS[name](self)
         kept = self.stored.extra.get(name, "")
@@ -258,7 +273,7 @@ class _View:
 
 def _shown_names(fragment: str) -> str:
     """The names in recipient elements, or their addresses, joined."""
-    mailboxes = explicit.parsed(fragment).iter(t("Mailbox"))
+    mailboxes = parsed(fragment).iter(t("Mailbox"))
     return "; ".join(one.findtext(t("Name"), "") or one.findtext(t("EmailAddress"), "") for one in mailboxes)
 
 

@@ -16,7 +16,7 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
-Value = str | int | bool | list[str] | None
+Value = str | int | float | bool | list[str] | None
 
 
 class Row(Protocol):
@@ -60,7 +60,7 @@ def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
         extended.read_path(path)
     elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:
         raise ItemError("ErrorInvalidPropertyForExists")
-    elif local(path) == "IndexedFieldURI" or name not in searchable:
+    elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:
         raise ItemError(code)
 
 
@@ -93,7 +93,8 @@ def value(row: Row, path: etree._Element) -> Value:
         raw = row.extended(found)
         number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
         return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
-    return row.named(path.get("FieldURI", "").partition(":")[2])
+    name = path.get("FieldURI", "").partition(":")[2]
+    return row.named(f"{name}:{path.get('FieldIndex')}" if local(path) == "IndexedFieldURI" else name)
 
 
 def _ranked(path: etree._Element, found: Value) -> Value:
@@ -134,7 +135,7 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
     return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
-        ("LastModifiedTime", ":Start", ":End"))
+        ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary"))
 
 
 def _exists(row: Row, expression: etree._Element) -> bool:

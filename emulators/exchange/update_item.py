@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
+from emulators.exchange import attached, explicit, extended, ids, indexed, item, kinds, mime, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -57,6 +57,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+    if stored.kind in kinds.KINDS:
+        kinds.KINDS[stored.kind].finish(call, stored)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
