@@ -24,6 +24,7 @@ TEXTS = {
     "ErrorCorruptData": "The data is corrupt.",
     "ErrorDataSizeLimitExceeded": "The data size exceeds the limit.",
     "ErrorDeleteDistinguishedFolder": "Distinguished folders cannot be deleted.",
+    "ErrorDistributionListMemberNotExist": "The distribution list has no such member.",
     "ErrorExceededConnectionCount":
         "You have exceeded the available concurrent connections for your account. "
         "Try again once your other requests have completed.",
@@ -50,6 +51,7 @@ TEXTS = {
     "ErrorInvalidIdEmpty": "Id must be non-empty.",
     "ErrorInvalidIdMalformed": "Id is malformed.",
     "ErrorInvalidIndexedPagingParameters": "The indexed paging parameters are invalid.",
+    "ErrorInvalidMailbox": "The mailbox is not valid: it needs an email address or the identifier of an item.",
     "ErrorInvalidOperation": "The operation is not available.",
     "ErrorInvalidPagingMaxRows": "The MaxEntriesReturned value must be greater than zero.",
     "ErrorInvalidPropertyAppend": "Append is not supported for this property.",
@@ -85,6 +87,8 @@ TEXTS = {
     "ErrorNoPropertyTagForCustomProperties":
         "Property tags cannot be used for custom properties (0x8000 to 0xFFFE); use PropertyName or PropertyId.",
     "ErrorNonExistentMailbox": "No mailbox with such guid.",
+    "ErrorNameResolutionMultipleResults": "Multiple results were found.",
+    "ErrorNameResolutionNoResults": "No results were found.",
     "ErrorNotEnoughMemory": "There was not enough memory to complete the request.",
     "ErrorObjectTypeChanged": "The object type changed.",
     "ErrorParentFolderNotFound": "The specified parent folder could not be found.",

@@ -39,6 +39,7 @@ _READ_ONLY_BY_KIND = {
     "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
     "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState"}),
     # MS-OXWSCONT_R81001; the others come from the directory or another service. Assumption: refused alike.
+    "DistributionList": frozenset({"ContactSource"}),
     "Contact": frozenset({
         "HasPicture", "ContactSource", "PhoneticFullName", "PhoneticFirstName", "PhoneticLastName", "Alias", "Notes",
         "Photo", "UserSMIMECertificate", "MSExchangeCertificate", "DirectoryId", "ManagerMailbox", "DirectReports",

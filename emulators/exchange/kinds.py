@@ -7,7 +7,7 @@ from lxml import etree
 
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
-from emulators.exchange.people import contact
+from emulators.exchange.people import contact, group
 
 Value = str | int | float | bool | list[str] | None
 
@@ -34,4 +34,6 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "Contact": Kind(contact.RETURNED, contact.WITHHELD, contact.DEFAULT, contact.apply, contact.finish,
                     contact.element, contact.value),
+    "DistributionList": Kind(group.RETURNED, group.WITHHELD, group.DEFAULT, group.apply, group.finish,
+                             group.element, group.value),
 }

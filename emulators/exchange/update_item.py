@@ -7,6 +7,7 @@ from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
+from emulators.exchange.people import group, members
 from emulators.exchange.soap import children, failure, is_true, local, response, success
 
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
@@ -87,6 +88,8 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if not _names(uri, value):
         raise ItemError("ErrorUpdatePropertyMismatch")
     if local(update) == "AppendToItemField":
+        if stored.kind == "DistributionList" and group.append(call, stored, value):
+            return None
         explicit.append(stored, value)
     elif local(value) == "MimeContent":
         return read_mime(call, stored.kind, value)
@@ -112,5 +115,7 @@ def _delete_field(stored: Item, uri: etree._Element) -> None:
         extended.remove(stored, extended.read_path(uri))
     elif local(uri) == "FieldURI":
         explicit.remove(stored, uri.get("FieldURI", "").partition(":")[2])
+    elif uri.get("FieldURI") == "distributionlist:Members:Member":
+        members.without(stored.extra, uri.get("FieldIndex", ""))
     else:
         indexed.remove(stored, uri)

@@ -3,6 +3,7 @@
 MS-OXOCNTC 2.2.1 and MS-OXPROPS. Set one, and the other says the same.
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from lxml import etree
 
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment, parsed, plain, written
-from emulators.exchange.people import names
+from emulators.exchange.people import members, names
 from emulators.exchange.soap import flag, t
 
 Extra = dict[str, str]
@@ -219,7 +220,30 @@ def _contact() -> dict[str, Twin]:
     return found
 
 
-TWINS: Mapping[str, Mapping[str, Twin]] = {"Contact": _contact()}
+class _Members(Twin):
+    """PidLidDistributionListMembers and its one-off twin: the server's own, by the members alone."""
+
+    def read(self, extra: Extra) -> str | list[str] | None:
+        """The entry ids of the members."""
+        found = members.kept(extra)
+        return [base64.b64encode(getattr(one, self.part)).decode() for one in found] or None
+
+    def write(self, extra: Extra, value: str | list[str]) -> None:
+        """Refused. Assumption: a group is written by its members here."""
+        raise ItemError("ErrorInvalidPropertySet")
+
+    def remove(self, extra: Extra) -> None:
+        """Refused."""
+        raise ItemError("ErrorInvalidPropertyDelete")
+
+
+_GROUP: dict[str, Twin] = {
+    f"{ADDRESS}/id:{0x8054}": _Members("BinaryArray", "Members", part="one_off"),
+    f"{ADDRESS}/id:{0x8055}": _Members("BinaryArray", "Members", part="entry_id"),
+    "tag:0x3001": Twin("String", "DisplayName"), f"{ADDRESS}/id:{0x8053}": Twin("String", "DisplayName"),
+    f"{ADDRESS}/id:{0x8005}": Twin("String", "FileAs"),
+}
+TWINS: Mapping[str, Mapping[str, Twin]] = {"Contact": _contact(), "DistributionList": _GROUP}
 
 
 def of(kind: str, path: str) -> Twin | None:

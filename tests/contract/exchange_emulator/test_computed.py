@@ -22,7 +22,6 @@ def create(kind: str, inside: str, folder: str) -> str:
         ("CalendarItem", f"<t:Subject>Lunch</t:Subject>{WHEN}", "calendar"),
         ("CalendarItem", f'{WHEN}<t:StartTimeZone Id="No Such Zone"/>', "calendar"),
         ("CalendarItem", f"{WHEN}<t:MyResponseType>Decline</t:MyResponseType>", "calendar"),
-        ("DistributionList", "<t:DisplayName>Team</t:DisplayName>", "contacts"),
         ("Task", "<t:Subject>Do</t:Subject>", "tasks"),
         ("Message", "<t:ItemClass>IPM.StickyNote</t:ItemClass>", "notes"),
         ("Message", "<t:ItemClass>IPM.Activity</t:ItemClass>", "journal"),
