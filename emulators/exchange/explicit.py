@@ -37,7 +37,8 @@ READ_ONLY = frozenset({
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
     "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
-    "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState"}),
+    "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState", "IsTeamTask",
+                       "IsAssignmentEditable"}),
     # MS-OXWSCONT_R81001; the others come from the directory or another service. Assumption: refused alike.
     "DistributionList": frozenset({"ContactSource"}),
     "Contact": frozenset({

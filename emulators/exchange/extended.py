@@ -12,14 +12,14 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from lxml import etree
 
+from emulators.exchange import twins
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import HAS_ATTACHMENT, READ, UNSENT, Item
-from emulators.exchange.people import twins
+from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t, text
 
 # MS-OXPROPS, "Commonly Used Property Sets".
@@ -38,7 +38,6 @@ _SETS = {
 _UNSUPPORTED = ("Object", "ObjectArray", "Error", "Null")
 _RANGES = {"Short": 2**15, "Integer": 2**31, "Long": 2**63, "Currency": 2**63}
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +133,6 @@ def _integer(kind: str) -> Callable[[str], str]:
 
 def _boolean(value: str) -> str:
     return {"true": "true", "1": "true", "false": "false", "0": "false"}[value]
-
-
-def moment(value: str) -> str:
-    """An xs:dateTime as UTC with whole seconds; without a zone it is taken as UTC. Raises ValueError."""
-    match = _TIME.fullmatch(value.strip())
-    if match is None:
-        raise ValueError(value)
-    if value.lstrip() < "1601":
-        raise ValueError(value)     # a FILETIME begins in 1601 ([MS-DTYP] 2.3.3)
-    if match[2] == "Z" and len(value) == 20:
-        datetime.fromisoformat(value)       # the common case: only checked
-        return value
-    zone = "+00:00" if match[2] in (None, "Z") else match[2]
-    return datetime.fromisoformat(match[1] + zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _binary(value: str) -> str:

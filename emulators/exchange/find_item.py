@@ -57,7 +57,10 @@ _SEARCHABLE = (
     "DisplayName", "GivenName", "MiddleName", "Surname", "Initials", "Nickname", "Generation", "CompanyName", "FileAs",
     "FileAsMapping", "AssistantName", "Birthday", "BusinessHomePage", "Children", "Companies", "Department", "JobTitle",
     "Manager", "Mileage", "OfficeLocation", "PostalAddressIndex", "Profession", "SpouseName", "WeddingAnniversary",
-    *contact.HOLDERS)
+    *contact.HOLDERS,
+    "ActualWork", "BillingInformation", "ChangeCount", "CompleteDate", "Contacts", "DueDate", "IsComplete",
+    "IsRecurring", "PercentComplete", "ReminderDueBy", "ReminderIsSet", "StartDate", "Status", "StatusDescription",
+    "TotalWork")
 
 
 def _plain(fragment: str) -> str:

@@ -8,6 +8,7 @@ from lxml import etree
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 from emulators.exchange.people import contact, group
+from emulators.exchange.tasks import task
 
 Value = str | int | float | bool | list[str] | None
 
@@ -36,4 +37,5 @@ KINDS: Mapping[str, Kind] = {
                     contact.element, contact.value),
     "DistributionList": Kind(group.RETURNED, group.WITHHELD, group.DEFAULT, group.apply, group.finish,
                              group.element, group.value),
+    "Task": Kind(task.RETURNED, task.WITHHELD, task.DEFAULT, task.apply, task.finish, task.element, task.value),
 }

@@ -13,6 +13,7 @@ from lxml import etree
 
 from emulators.exchange import extended
 from emulators.exchange.errors import ItemError
+from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
@@ -125,8 +126,10 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
             return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
         if isinstance(left, int):
             return int(raw)
+        if isinstance(left, float):
+            return float(raw)
         if _is_time(path):
-            return extended.moment(raw)
+            return moment(raw)
     except (ValueError, KeyError) as error:
         raise ItemError("ErrorInvalidValueForProperty") from error
     return raw
@@ -135,7 +138,8 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
     return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
-        ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary"))
+        ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary", ":StartDate", ":DueDate",
+        ":CompleteDate", ":ReminderDueBy"))
 
 
 def _exists(row: Row, expression: etree._Element) -> bool:

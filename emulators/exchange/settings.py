@@ -91,6 +91,7 @@ class Settings:
     mailbox_ahead_s: float = 0
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
+    keeps_completion_date: bool = False
 
     @property
     def server(self) -> ServerVersion:

@@ -9,6 +9,7 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.people import group, members
 from emulators.exchange.soap import children, failure, is_true, local, response, success
+from emulators.exchange.tasks import series, task
 
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
@@ -21,8 +22,8 @@ def update_item(call: Call) -> str:
             stored = item.find(call, change[0])
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _check(call, stored, change[0].get("ChangeKey"))
-            _update(call, stored, change[1])
-            answers.append(success("UpdateItem", item.items_element(call, stored) + _NO_CONFLICTS))
+            told = _update(call, stored, change[1])
+            answers.append(success("UpdateItem", item.items_element(call, told) + _NO_CONFLICTS))
         except ItemError as error:
             answers.append(failure("UpdateItem", error.code, error.text, inner="<m:Items/>"))
     return response("UpdateItem", answers)
@@ -44,8 +45,10 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
         raise ItemError("ErrorIrresolvableConflict")
 
 
-def _update(call: Call, stored: Item, updates: etree._Element) -> None:
+def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
+    """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
+    series_before = dict(stored.extra) if stored.kind == "Task" else {}
     was_read, before = stored.is_read, stored.size
     raw: bytes | None = None
     for update in updates:
@@ -66,12 +69,14 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")
     call.mailbox.used += stored.size - before
+    single = series.continued(call, stored, series_before) if stored.kind == "Task" else None
     item.changed(call, stored, content=not _only_read(updates))
     item.update(call.db, stored)
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
     if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
         outgoing.meeting(call, stored)
+    return stored if single is None else single
 
 
 def _only_read(updates: etree._Element) -> bool:
@@ -113,6 +118,8 @@ def _names(uri: etree._Element, value: etree._Element) -> bool:
 def _delete_field(stored: Item, uri: etree._Element) -> None:
     if local(uri) == "ExtendedFieldURI":
         extended.remove(stored, extended.read_path(uri))
+    elif stored.kind == "Task" and task.remove(stored, uri.get("FieldURI", "").partition(":")[2]):
+        return
     elif local(uri) == "FieldURI":
         explicit.remove(stored, uri.get("FieldURI", "").partition(":")[2])
     elif uri.get("FieldURI") == "distributionlist:Members:Member":

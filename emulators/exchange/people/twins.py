@@ -237,16 +237,10 @@ class _Members(Twin):
         raise ItemError("ErrorInvalidPropertyDelete")
 
 
-_GROUP: dict[str, Twin] = {
+GROUP: Mapping[str, Twin] = {
     f"{ADDRESS}/id:{0x8054}": _Members("BinaryArray", "Members", part="one_off"),
     f"{ADDRESS}/id:{0x8055}": _Members("BinaryArray", "Members", part="entry_id"),
     "tag:0x3001": Twin("String", "DisplayName"), f"{ADDRESS}/id:{0x8053}": Twin("String", "DisplayName"),
     f"{ADDRESS}/id:{0x8005}": Twin("String", "FileAs"),
 }
-TWINS: Mapping[str, Mapping[str, Twin]] = {"Contact": _contact(), "DistributionList": _GROUP}
-
-
-def of(kind: str, path: str) -> Twin | None:
-    """The element that an extended property of this kind of item shares its value with."""
-    twins = TWINS.get(kind)
-    return None if twins is None else twins.get(path)
+CONTACT: Mapping[str, Twin] = _contact()
