@@ -22,6 +22,7 @@ TEXTS = {
     "ErrorCalendarInvalidRecurrence": "The recurrence pattern is not valid.",
     "ErrorCannotDeleteTaskOccurrence": "The occurrence of the task cannot be deleted.",
     "ErrorConnectionFailed": "Connection did not succeed. Try again later.",
+    "ErrorContainsFilterWrongType": "The Contains filter can only be used for string properties.",
     "ErrorContentConversionFailed": "Content conversion failed.",
     "ErrorCorruptData": "The data is corrupt.",
     "ErrorDataSizeLimitExceeded": "The data size exceeds the limit.",

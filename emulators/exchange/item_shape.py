@@ -65,6 +65,7 @@ class Shape:
     headers: tuple[str, ...]
     search: bool = False
     asked: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()     # what is asked for, with the prefix
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -77,6 +78,8 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     """
     additional = element.find(t("AdditionalProperties"))
     base = element.findtext(t("BaseShape"), "IdOnly")
+    paths = tuple(uri.get("FieldURI", "") for uri in (
+        additional.iterchildren(t("FieldURI"), t("IndexedFieldURI")) if additional is not None else ()))
     uris = {uri.get("FieldURI", "").partition(":")[2]
             for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
     headers = tuple(uri.get("FieldIndex", "")
@@ -97,7 +100,8 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris))
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris),
+                 paths)
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:

@@ -41,12 +41,19 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
 
+# Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
+_NO_TEXT = frozenset({
+    *_NO_EXISTS, "Size", "Importance", "Sensitivity", "DateTimeReceived", "DateTimeSent", "DateTimeCreated",
+    "LastModifiedTime", "Start", "End", "IsAllDayEvent", "Birthday", "WeddingAnniversary", "FileAsMapping",
+    "PostalAddressIndex", "ActualWork", "TotalWork", "ChangeCount", "CompleteDate", "DueDate", "StartDate",
+    "IsComplete", "IsRecurring", "PercentComplete", "Status", "ReminderDueBy", "ReminderIsSet"})
+
 
 def check(request: etree._Element, searchable: set[str]) -> None:
     """Refuse a restriction or sort order on what the server calculates (rule R11), rows or no rows.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
-    ErrorInvalidPropertyForExists, and those of a bad extended property.
+    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
     """
     for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
@@ -59,6 +66,10 @@ def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
+        if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
+            raise ItemError("ErrorContainsFilterWrongType")
+    elif parent is not None and local(parent) == "Contains" and name in _NO_TEXT:
+        raise ItemError("ErrorContainsFilterWrongType")
     elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:
         raise ItemError("ErrorInvalidPropertyForExists")
     elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:

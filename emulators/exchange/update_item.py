@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from emulators.exchange import attached, explicit, extended, ids, indexed, item, kinds, mime, outgoing
+from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -52,6 +52,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     was_read, before = stored.is_read, stored.size
     raw: bytes | None = None
     for update in updates:
+        field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
         if local(update) == "DeleteItemField":
             _delete_field(stored, update[0])
         elif (new := _set_field(call, stored, update)) is not None:

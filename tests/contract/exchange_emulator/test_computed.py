@@ -22,8 +22,6 @@ def create(kind: str, inside: str, folder: str) -> str:
         ("CalendarItem", f"<t:Subject>Lunch</t:Subject>{WHEN}", "calendar"),
         ("CalendarItem", f'{WHEN}<t:StartTimeZone Id="No Such Zone"/>', "calendar"),
         ("CalendarItem", f"{WHEN}<t:MyResponseType>Decline</t:MyResponseType>", "calendar"),
-        ("Message", "<t:ItemClass>IPM.StickyNote</t:ItemClass>", "notes"),
-        ("Message", "<t:ItemClass>IPM.Activity</t:ItemClass>", "journal"),
         ("Message", "<t:ItemClass>IPM.Schedule.Meeting.Request</t:ItemClass>", "inbox"),
     ],
 )
@@ -50,7 +48,7 @@ def test_a_message_cannot_become_what_is_not_computed(mailbox: Mailbox) -> None:
     answer = mailbox.call(
         '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"><m:ItemChanges>'
         f'<t:ItemChange>{item}<t:Updates><t:SetItemField><t:FieldURI FieldURI="item:ItemClass"/>'
-        "<t:Message><t:ItemClass>IPM.StickyNote</t:ItemClass></t:Message></t:SetItemField></t:Updates>"
+        "<t:Message><t:ItemClass>IPM.Schedule.Meeting.Request</t:ItemClass></t:Message></t:SetItemField></t:Updates>"
         "</t:ItemChange></m:ItemChanges></m:UpdateItem>"
     )
 
