@@ -19,6 +19,7 @@ from emulators.exchange.fragments import parsed
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
+from emulators.exchange.people import contact
 from emulators.exchange.soap import is_true, t, text
 
 _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
@@ -66,6 +67,7 @@ class Shape:
     search: bool = False
     asked: frozenset[str] = frozenset()
     paths: tuple[str, ...] = ()     # what is asked for, with the prefix
+    entries: frozenset[str] = frozenset()       # entries of a contact's dictionaries, asked for one by one
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -85,6 +87,8 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     headers = tuple(uri.get("FieldIndex", "")
                     for uri in (additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ())
                     if uri.get("FieldURI") == "item:InternetMessageHeader")
+    entries = frozenset(f"{uri.get('FieldURI', '').partition(':')[2]}:{uri.get('FieldIndex')}" for uri in (
+        additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ()))
     mime = is_true(element.findtext(t("IncludeMimeContent")))
     if mime and (search or sync):
         raise ItemError("ErrorInvalidPropertyForOperation")
@@ -98,10 +102,11 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= NOT_IN_SEARCH
     if not call.targets("Exchange2013"):
         names -= _SINCE_2013
-    return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
+    holders = {contact.holder_of(path) for path in entries} - {""}
+    return Shape(names | uris | holders | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
                  is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris),
-                 paths)
+                 paths, entries)
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:
@@ -190,14 +195,21 @@ class _View:
         kind = kinds.KINDS.get(self.stored.kind)
         if kind is not None:
             special = kind.element(self.call, self.stored, name, self.shape.search)
+            if special is None and name in self.stored.extra and self.shape.entries:
+                special = self.stored.extra[name]
             if special is not None:
-                return special
+                return self.whole_or_part(name, special)
         if name in _RENDERERS:
             return _RENDERERS[name](self)
         kept = self.stored.extra.get(name, "")
         if name in ("From", "Sender") and self.shape.search:
             return _name_only(kept) if kept else self.mailbox(name)
         return kept or self.from_mime(name)
+
+    def whole_or_part(self, name: str, found: str) -> str:
+        """An element, or of a dictionary whose entries are asked for one by one only those."""
+        partly = self.shape.base == "IdOnly" and name in contact.HOLDERS.values() and name not in self.shape.asked
+        return contact.chosen(found, self.shape.entries) if partly else found
 
     def from_mime(self, name: str) -> str:
         """What only the headers know."""

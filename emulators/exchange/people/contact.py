@@ -104,6 +104,26 @@ def _address(entry: etree._Element, *, detailed: bool) -> str:
     return f'<t:Entry Key="{entry.get("Key")}"{more}>{text(address)}</t:Entry>'
 
 
+def chosen(kept: str, paths: frozenset[str]) -> str:
+    """A dictionary element cut down to the entries, or the parts of addresses, that these paths name."""
+    if not kept:
+        return ""
+    holder = parsed(kept)
+    for entry in list(holder):
+        for part in list(entry):
+            if f"PhysicalAddress:{local(part)}:{entry.get('Key')}" not in paths:
+                entry.remove(part)
+        asked = any(f"{kind}:{entry.get('Key')}" in paths for kind, name in HOLDERS.items() if name == local(holder))
+        if not asked and not len(entry):
+            holder.remove(entry)
+    return fragment(holder) if len(holder) else ""
+
+
+def holder_of(path: str) -> str:
+    """The element that holds the entry a path names: "PhoneNumber:HomePhone", "PhysicalAddress:City:Home"."""
+    return HOLDERS.get(path.partition(":")[0], "")
+
+
 def value(item: Item, name: str) -> str | int | float | bool | list[str] | None:
     """What filters and sort orders compare; "PhoneNumber:HomePhone" and the like for entries."""
     match name:

@@ -7,6 +7,7 @@ import pytest
 from .attachments import attach, attached, detach, file, get
 from .people import (
     ADDRESS_SET,
+    asking,
     contact,
     create,
     drop,
@@ -302,6 +303,32 @@ def test_the_parts_of_an_address_have_twins_in_mapi(mailbox: Mailbox) -> None:
     assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Home']/{*}Street") == "1 Elm Street"
     assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Home']/{*}City") == "Springwood"
     assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Business']/{*}PostalCode") == "89073"
+
+
+def test_entries_are_asked_for_one_by_one(mailbox: Mailbox) -> None:
+    """GetItem and FindItem with an IndexedFieldURI return that entry, or that part of an address, and no other."""
+    both = {"HomePhone": "1", "MobilePhone": "2"}
+    place = {"Home": "<t:Street>1 Elm Street</t:Street><t:City>Ulm</t:City>", "Other": "<t:City>Bonn</t:City>"}
+    mail = {"EmailAddress1": "a@example.org", "EmailAddress2": "b@example.org"}
+    inside = entries("EmailAddresses", mail) + entries("PhysicalAddresses", place) + entries("PhoneNumbers", both)
+    item = contact(mailbox, inside)
+    paths = (
+        indexed("contacts:PhoneNumber", "MobilePhone"),
+        indexed("contacts:PhoneNumber", "Pager"),
+        indexed("contacts:PhysicalAddress:City", "Home"),
+        indexed("contacts:EmailAddress", "EmailAddress2"),
+        indexed("contacts:ImAddress", "ImAddress1"),
+    )
+
+    by_id = mailbox.item(item, shape=asking(*paths))
+    by_search = mailbox.call(find("contacts").replace(field("item:Subject"), "".join(paths))).ok().one(".//t:Contact")
+
+    for found in (by_id, by_search):
+        assert names(found) == ["ItemId", "EmailAddresses", "PhysicalAddresses", "PhoneNumbers"]
+        assert read_entries(found, "PhoneNumbers") == {"MobilePhone": "2"}
+        assert read_entries(found, "EmailAddresses") == {"EmailAddress2": "b@example.org"}
+        address = found.find("{*}PhysicalAddresses/{*}Entry")
+        assert (address.get("Key"), names(address)) == ("Home", ["City"])  # type: ignore[union-attr]  # names() found it above
 
 
 def test_an_entry_for_another_key_is_refused(mailbox: Mailbox) -> None:
