@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulators.exchange import explicit, extended, folder, folder_shape, item, item_shape, paging, restriction
+from emulators.exchange import extended, folder, folder_shape, item, item_shape, kinds, paging, restriction
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.folder import Folder
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
+from emulators.exchange.people import contact
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
 
@@ -20,6 +22,9 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
+        kind = kinds.KINDS.get(self.stored.kind)
+        if kind is not None and name not in _COLUMNS:
+            return kind.value(self.stored, name)
         if name in _COLUMNS:
             return _COLUMNS[name](self.stored)
         if name in self.stored.extra:
@@ -47,12 +52,19 @@ _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "Categories": lambda i: i.categories or None,
 }
 # Properties that may be searched, whether an item has them or not.
-_SEARCHABLE = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
-           "DueDate", "StartDate", "Status", "UID", "IsAllDayEvent", "InReplyTo", "References")
+_SEARCHABLE = (
+    "Start", "End", "Location", "UID", "IsAllDayEvent", "InReplyTo", "References",
+    "DisplayName", "GivenName", "MiddleName", "Surname", "Initials", "Nickname", "Generation", "CompanyName", "FileAs",
+    "FileAsMapping", "AssistantName", "Birthday", "BusinessHomePage", "Children", "Companies", "Department", "JobTitle",
+    "Manager", "Mileage", "OfficeLocation", "PostalAddressIndex", "Profession", "SpouseName", "WeddingAnniversary",
+    *contact.HOLDERS,
+    "ActualWork", "BillingInformation", "ChangeCount", "CompleteDate", "Contacts", "DueDate", "IsComplete",
+    "IsRecurring", "PercentComplete", "ReminderDueBy", "ReminderIsSet", "StartDate", "Status", "StatusDescription",
+    "TotalWork")
 
 
 def _plain(fragment: str) -> str:
-    return "".join(str(words) for words in explicit.parsed(fragment).itertext())
+    return "".join(str(words) for words in parsed(fragment).itertext())
 
 
 def find_item(call: Call) -> str:

@@ -13,10 +13,11 @@ from lxml import etree
 
 from emulators.exchange import extended
 from emulators.exchange.errors import ItemError
+from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
-Value = str | int | bool | list[str] | None
+Value = str | int | float | bool | list[str] | None
 
 
 class Row(Protocol):
@@ -40,12 +41,19 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
 
+# Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
+_NO_TEXT = frozenset({
+    *_NO_EXISTS, "Size", "Importance", "Sensitivity", "DateTimeReceived", "DateTimeSent", "DateTimeCreated",
+    "LastModifiedTime", "Start", "End", "IsAllDayEvent", "Birthday", "WeddingAnniversary", "FileAsMapping",
+    "PostalAddressIndex", "ActualWork", "TotalWork", "ChangeCount", "CompleteDate", "DueDate", "StartDate",
+    "IsComplete", "IsRecurring", "PercentComplete", "Status", "ReminderDueBy", "ReminderIsSet"})
+
 
 def check(request: etree._Element, searchable: set[str]) -> None:
     """Refuse a restriction or sort order on what the server calculates (rule R11), rows or no rows.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
-    ErrorInvalidPropertyForExists, and those of a bad extended property.
+    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
     """
     for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
@@ -58,9 +66,13 @@ def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
+        if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
+            raise ItemError("ErrorContainsFilterWrongType")
+    elif parent is not None and local(parent) == "Contains" and name in _NO_TEXT:
+        raise ItemError("ErrorContainsFilterWrongType")
     elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:
         raise ItemError("ErrorInvalidPropertyForExists")
-    elif local(path) == "IndexedFieldURI" or name not in searchable:
+    elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:
         raise ItemError(code)
 
 
@@ -93,7 +105,8 @@ def value(row: Row, path: etree._Element) -> Value:
         raw = row.extended(found)
         number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
         return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
-    return row.named(path.get("FieldURI", "").partition(":")[2])
+    name = path.get("FieldURI", "").partition(":")[2]
+    return row.named(f"{name}:{path.get('FieldIndex')}" if local(path) == "IndexedFieldURI" else name)
 
 
 def _ranked(path: etree._Element, found: Value) -> Value:
@@ -124,8 +137,10 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
             return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
         if isinstance(left, int):
             return int(raw)
+        if isinstance(left, float):
+            return float(raw)
         if _is_time(path):
-            return extended.moment(raw)
+            return moment(raw)
     except (ValueError, KeyError) as error:
         raise ItemError("ErrorInvalidValueForProperty") from error
     return raw
@@ -134,7 +149,8 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
     return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
-        ("LastModifiedTime", ":Start", ":End"))
+        ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary", ":StartDate", ":DueDate",
+        ":CompleteDate", ":ReminderDueBy"))
 
 
 def _exists(row: Row, expression: etree._Element) -> bool:

@@ -30,6 +30,7 @@ from emulators.exchange import (
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
+from emulators.exchange.people import expand_dl, resolve_names
 from emulators.exchange.records import RequestRecord
 from emulators.exchange.schema import Schema
 from emulators.exchange.settings import RANK, Settings
@@ -47,6 +48,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "DeleteAttachment": attachment_operations.delete_attachment,
     "DeleteFolder": folder_operations.delete_folder,
     "DeleteItem": delete_item.delete_item,
+    "ExpandDL": expand_dl.expand_dl,
     "FindFolder": find_item.find_folder,
     "FindItem": find_item.find_item,
     "GetAttachment": attachment_operations.get_attachment,
@@ -54,6 +56,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "GetItem": get_item.get_item,
     "MoveFolder": folder_operations.move_folder,
     "MoveItem": move_item.move_item,
+    "ResolveNames": resolve_names.resolve_names,
     "SyncFolderHierarchy": sync.sync_folder_hierarchy,
     "SyncFolderItems": sync.sync_folder_items,
     "UpdateFolder": folder_operations.update_folder,

@@ -75,6 +75,8 @@ class Settings:
     ConcurrentSyncCalls budget of 2016 and later. `mailbox_ahead_s` are seconds, negative ones too, by which the clock
     that dates items is ahead of the one that writes Date headers: the mailbox may be on another server than the one
     that answers ("Exchange architecture": any Client Access service proxies to the server with the active database).
+    `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
+    it. Nobody knows; by default the last one processed wins. `refuses_foreign_properties`: see field_uri.py.
     """
 
     version: VersionName = "2019"
@@ -94,6 +96,8 @@ class Settings:
     mailbox_ahead_s: float = 0
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
+    keeps_completion_date: bool = False
+    refuses_foreign_properties: bool = False
 
     @property
     def server(self) -> ServerVersion:

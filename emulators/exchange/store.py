@@ -14,6 +14,7 @@ Tables
     attachment       what was attached by element, and which parts of the MIME were detached; see attached.py.
     property         extended properties of items, `folder_property` those of folders. `value` is JSON: a
                      string, or a list for the array types.
+    public_group     groups of the directory, with the addresses of their members as JSON.
     outgoing         what a real server would have sent to somebody.
 
 Deleted items lie in the folders under Recoverable Items, the dumpster, as on a real server since 2010.
@@ -63,10 +64,12 @@ CREATE TABLE IF NOT EXISTS mime (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS attachment (
     item INTEGER NOT NULL, path TEXT NOT NULL, gone INTEGER NOT NULL, form TEXT NOT NULL, name TEXT NOT NULL,
     type TEXT NOT NULL, content_id TEXT NOT NULL, location TEXT NOT NULL, modified TEXT NOT NULL,
-    inline INTEGER NOT NULL, content BLOB NOT NULL, UNIQUE (item, path));
+    inline INTEGER NOT NULL, content BLOB NOT NULL,
+    photo INTEGER NOT NULL DEFAULT 0, UNIQUE (item, path));
 CREATE TABLE IF NOT EXISTS property (
     item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (item, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS public_group (address TEXT PRIMARY KEY, name TEXT NOT NULL, members TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
     recipients TEXT NOT NULL, subject TEXT NOT NULL);
