@@ -53,7 +53,10 @@ class Fetching:
         try:
             for message in self._messages(reader, batch, list(wanted)):
                 if message.uid in wanted:
-                    into.append((wanted.pop(message.uid), message))
+                    entry = wanted.pop(message.uid)
+                    into.append((entry, message))
+                    if message.untold and not entry.sends:
+                        self._tally.note(batch.source, message.untold)
         except (RefusedError, RenumberedError) as error:
             return error
         return None

@@ -18,7 +18,7 @@ from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair
 from engine.contents.mail_renames import plan_folders
-from engine.contents.mail_report import failure, left_out, messages, moved_lines
+from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
 from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
@@ -168,6 +168,8 @@ class _Migration:
         self._losses.left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
         self._noticed += [left_out("/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual]
+        if folders.others:
+            self._noticed.append(foreign(folders.others))
         self._folders = folders
         return folders
 
@@ -381,6 +383,7 @@ class _Migration:
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
+        self._run.report(untold(self._tally.untold))
         self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
