@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -37,12 +38,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one source folder, known by its `code`, that travel together into one destination folder."""
+    """Items of one source folder, known by its `code`, that travel together into one destination folder.
+
+    `again`: the source kept them back once; if it does so another time, they are named.
+    """
 
     source: SourceFolder
     folder_id: str
     code: str
     entries: tuple[Entry, ...]
+    again: bool = False     # they were set aside before
 
     @property
     def spooled(self) -> bool:
@@ -73,6 +78,7 @@ class Tally:
     bytes_done: int = 0
     copied: int = 0
     losses: list[Loss] = field(default_factory=list)
+    untold: Counter[tuple[tuple[str, ...], str]] = field(default_factory=Counter)   # by folder, and what is not told
     _lock: threads.Lock = field(default_factory=lambda: threads.Lock())  # noqa: PLW0108 - whichever there is then
 
     def add(self, entry: Entry) -> None:
@@ -81,6 +87,11 @@ class Tally:
             self.copied += 1
             self.bytes_done += entry.size
             self.on_copied(entry)
+
+    def note(self, source: SourceFolder, untold: str) -> None:
+        """The source does not tell something of one item that was read."""
+        with self._lock:
+            self.untold[source.path, untold] += 1
 
     def lose(self, loss: Loss) -> None:
         """One item did not."""

@@ -50,10 +50,14 @@ class VirtualFolder:
 
 @dataclass(frozen=True, slots=True)
 class FolderList:
-    """All folders of a source, parents before children."""
+    """All folders of a source, parents before children.
+
+    `others` are names of folders that other people own or share; they are left out.
+    """
 
     folders: tuple[SourceFolder, ...]
     virtual: tuple[VirtualFolder, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class SourceMessage:
 
     `mime` is bytes, or a readable file at its start when the message was too large to hold; whoever takes the
     message closes the file. `size` is its length in bytes. `received` is aware, None if the source knows none.
+    `untold` says, in words for the report, what the source should know of it and did not tell.
     """
 
     uid: int
@@ -96,6 +101,7 @@ class SourceMessage:
     size: int
     received: datetime | None
     marks: Marks = Marks()
+    untold: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from engine.budget import Budget
 from engine.decisions import decided
 from engine.doubts import Doubts
 from engine.errors import FatalError, RenumberedError, RetryableError, Side
+from engine.feed import Feed
 from engine.fetching import Fetching
 from engine.gate import Gate
 from engine.halt import HaltedError
@@ -91,15 +92,20 @@ class Transfer:
         """
         self._blame.start()
         try:
-            finished = self._pump(work)
-            while self._doubts or not finished:
-                again = self._doubts.resolve(self._on_tick)
-                work = chain(again, work)     # what was not reached stays in front of the rest
-                self._lost_in_a_row = 0
-                finished = self._pump(work)
+            self._copy(work)
+            while aside := self._fetching.set_aside():      # each batch once
+                self._copy(iter(aside))
             self._blame.finish()
         finally:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
+
+    def _copy(self, work: Iterator[Batch]) -> None:
+        finished = self._pump(work)
+        while self._doubts or not finished:
+            again = self._doubts.resolve(self._on_tick)
+            work = chain(again, work)     # what was not reached stays in front of the rest
+            self._lost_in_a_row = 0
+            finished = self._pump(work)
 
     def renumbered(self) -> set[str]:
         """The refs of folders whose messages have other numbers than when they were listed, since asked last.
@@ -116,7 +122,7 @@ class Transfer:
 
         No thread outlives it, whatever happens.
         """
-        feed = _Feed(work, self._enough_lost)
+        feed = Feed(work, self._enough_lost)
         reading: list[threads.Thread] = []
         writing: list[threads.Thread] = []
         try:
@@ -136,7 +142,7 @@ class Transfer:
         self._halt.check()
         return feed.finished
 
-    def _read_all(self, feed: _Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+    def _read_all(self, feed: Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
         hungry_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
@@ -192,7 +198,7 @@ class Transfer:
 
     # Reading
 
-    def _read(self, feed: _Feed) -> None:
+    def _read(self, feed: Feed) -> None:
         reader = self._readers.take()
         try:
             while (batch := feed.next()) is not None:
@@ -208,7 +214,9 @@ class Transfer:
         share = batch.share
         self._budget.take(share)
         try:
-            parcel = Parcel(batch, self._identified(batch, self._fetching.fetch(reader, batch)), share)
+            contents = self._fetching.fetch(reader, batch)
+            share = self._corrected(share, contents)
+            parcel = Parcel(batch, self._identified(batch, contents), share)
         except RenumberedError:
             self._budget.give(share)
             self._renumbered.add(batch.source.ref)
@@ -217,6 +225,14 @@ class Transfer:
             raise
         else:
             self._ready.put(parcel)
+
+    def _corrected(self, share: int, contents: list[tuple[Entry, SourceMessage]]) -> int:
+        """The share of what was read by its true size: a listed one is a hint."""
+        true = sum(message.size for _, message in contents if isinstance(message.mime, bytes))
+        if true <= share:
+            return share
+        self._budget.correct(share, true)
+        return true
 
     def _identified(
         self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
@@ -373,23 +389,3 @@ class Transfer:
 def _work(items: int, size: int) -> float:
     """How much a request asks of a server, in units that take about the same time each."""
     return 1 + items / 10 + size / 100_000
-
-
-class _Feed:
-    """Hands batches to several readers, one each."""
-
-    def __init__(self, work: Iterator[Batch], enough: Callable[[], bool]) -> None:
-        self._work = work
-        self._enough = enough
-        self._lock = threads.Lock()
-        self.finished = False
-
-    def next(self) -> Batch | None:
-        """The next batch; None at the end, or when it is better to stop and look."""
-        with self._lock:
-            if self.finished or self._enough():
-                return None
-            batch = next(self._work, None)
-            self.finished = batch is None
-            return batch
-

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from engine.batches import Entry
 from engine.contents.mail_listing import Listing
 from engine.contents.mail_pairing import Pairing
 from engine.migration import Content, Failure, Reason
 from engine.ports import Envelope, SourceFolder
+
+FOREIGN_NAMED = 20      # folders
 
 
 def failure(folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
@@ -24,6 +26,23 @@ def left_out(folder: str, count: int, reason: str) -> Failure:
 def messages(count: int) -> str:
     """The number as people say it."""
     return f"{count} message{'s' if count != 1 else ''}"
+
+
+def foreign(names: Sequence[str]) -> Failure:
+    """Folders that belong to others: said once, by their number and their names."""
+    count = f"{len(names)} folder{'s' if len(names) != 1 else ''} of other people"
+    more = f" and {len(names) - FOREIGN_NAMED} more" if len(names) > FOREIGN_NAMED else ""
+    shown = ", ".join(names[:FOREIGN_NAMED]) + more
+    reason = "shared with this account, or another person's; only the owner's own folders are moved"
+    return Failure(Content.MAIL, shown, count, reason, Reason.NOTED)
+
+
+def untold(told: Mapping[tuple[tuple[str, ...], str], int]) -> list[Failure]:
+    """What the source does not tell of messages that were copied, by folders."""
+    return [
+        Failure(Content.MAIL, "/".join(path), messages(count), reason, Reason.NOTED)
+        for (path, reason), count in sorted(told.items())
+    ]
 
 
 def named(envelope: Envelope | None, entry: Entry) -> str:

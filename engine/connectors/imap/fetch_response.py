@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
 Record = bytes | tuple[bytes, bytes] | None     # imaplib's: a line, or a line that ends in {n} with its literal
 
-_START = re.compile(rb"\d+ \(")
+_START = re.compile(rb"(\d{1,10}) \(")
 _ITEM = re.compile(
     rb'[ )]*(?:UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^()]*)\)|INTERNALDATE "(?P<date>[^"]*)"'
     rb"|RFC822\.SIZE (?P<size>\d{1,18})"
@@ -26,6 +26,7 @@ _ITEM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_UID = re.compile(rb"\(UID (\d{1,10})(?= )")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? ~?\{\d+\}$", re.IGNORECASE)
 # What a response may hold besides, asked for or not; any other word was the text of a message.
 _KNOWN = re.compile(
@@ -50,6 +51,7 @@ class Fetched:
     body: bytes | None = None
     origin: int | None = None
     refused: bool = False
+    number: int | None = field(default=None, compare=False)     # of the message, as long as none is expunged
 
     def add(self, other: Fetched) -> None:
         """Takes over what a later response about the same message says."""
@@ -58,6 +60,15 @@ class Fetched:
             if value is not None:
                 setattr(self, name, value)
         self.refused = self.refused or other.refused
+
+    def lacks(self, items: bytes) -> bool:
+        """Whether flags or date were among the items asked for, and did not come."""
+        return (self.flags is None and b"FLAGS" in items) or (self.date is None and b"INTERNALDATE" in items)
+
+    def fill(self, other: Fetched) -> None:
+        """Takes the flags and the date from a later response where they are missing."""
+        self.flags = other.flags if self.flags is None else self.flags
+        self.date = other.date if self.date is None else self.date
 
 
 def parse(records: Sequence[Record]) -> Iterator[Fetched]:
@@ -97,6 +108,7 @@ def _items(fetched: Fetched, line: bytes, literal: bytes | None, *, first: bool)
         if start is None:
             return False
         at = start.end()
+        fetched.number = int(start[1])
     while found := _ITEM.match(line, at):
         _take(fetched, found, literal)
         at = found.end()
@@ -108,7 +120,7 @@ def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> No
     if uid is not None:
         fetched.uid = int(uid)
     elif flags is not None:
-        fetched.flags = tuple(flags.split())
+        fetched.flags = tuple(flags.replace(b'"', b"").split())
     elif date is not None:
         fetched.date = date
     elif size is not None:
@@ -122,10 +134,24 @@ def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> No
             fetched.body = _ESCAPED.sub(rb"\1", quoted)
 
 
+def _framed(group: list[bytes | tuple[bytes, bytes]]) -> Fetched | None:
+    """The UID and the section of a response whose other items are garbled, where its literal ends where it says."""
+    first = group[0]
+    line, literal = first if isinstance(first, tuple) else (first, None)
+    uid, section = _UID.search(line), _SECTION.search(line)
+    if uid is None or _START.match(line) is None or len(group) != (1 if literal is None else 2):
+        return None
+    if literal is not None and (section is None or group[-1] != b")"):
+        return None
+    return Fetched(int(uid[1]), body=literal)
+
+
 def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     try:
         parsed = parse_fetch_response(group, normalise_times=False, uid_is_key=False)  # type: ignore[arg-type]  # its hint forgets literals
-    except (ProtocolError, AssertionError, LookupError, TypeError) as error:
+    except (ProtocolError, AssertionError, LookupError, TypeError, ValueError) as error:
+        if (garbled := _framed(group)) is not None:
+            return garbled
         raise ValueError("a FETCH response that cannot be read") from error
     fetched = Fetched()
     for items in parsed.values():

@@ -9,7 +9,7 @@ from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.ports import ListedMessage, SourceFolder
 from engine.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
 from engine.words import number
@@ -33,11 +33,11 @@ def listing(
 
     Where `keys` are asked for, header fields are read as well; most messages need four of them.
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
-    large gaps between its UIDs. What arrives meanwhile is left to the next visit. RefusedError at the end: the
-    server counts more messages than it shows.
+    large gaps between its UIDs. The last window has no end: what a server says of its next UID may be untrue.
+    RefusedError at the end: the server counts more messages than it shows.
     """
     opened = steady.open(folder)
-    if not opened.exists:
+    if not opened.exists and not _holds_uncounted(steady, folder, opened):
         return
     shown = 0
     for first, last in _windows(steady, folder, opened, window):
@@ -46,6 +46,16 @@ def listing(
             yield message
     if shown < opened.exists:
         _check_hidden(steady, folder, opened, shown)
+
+
+def _holds_uncounted(steady: SteadySession, folder: SourceFolder, opened: Opened) -> bool:
+    """Whether a folder that counts no messages shows some. One that never had any is not asked."""
+    if opened.next_uid == 1:
+        return False
+    try:
+        return bool(steady.fetch(folder, b"1:%d" % _LAST_UID, b"(UID)"))
+    except (RefusedError, BrokenOffError):
+        return False        # some servers refuse what finds nothing
 
 
 def _check_hidden(steady: SteadySession, folder: SourceFolder, opened: Opened, shown: int) -> None:
@@ -61,8 +71,7 @@ def _windows(steady: SteadySession, folder: SourceFolder, opened: Opened, window
     numbers = range(1 + window, opened.exists + 1, window)
     for start in range(0, len(numbers), BORDERS):
         borders += _uids(steady, folder, numbers[start:start + BORDERS], beyond=borders[-1])
-    end = opened.next_uid if opened.next_uid > borders[-1] else _LAST_UID + 1
-    for first, following in zip(borders, [*borders[1:], end], strict=True):
+    for first, following in zip(borders, [*borders[1:], _LAST_UID + 1], strict=True):
         yield first, following - 1
 
 
@@ -107,9 +116,11 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
     """What is listed of each message. One that the server cannot read does not hide the others."""
     try:
         return steady.fetch(folder, messages, items)
-    except (RefusedError, BrokenOffError):
+    except RenumberedError:
+        raise
+    except (RefusedError, RetryableError):
         found = steady.fetch(folder, messages, _UNREAD)
-    each = steady.fetch_each(folder, sorted(found), items)
+    each = steady.fetch_each(folder, sorted(found), items, patient=False)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 
@@ -117,6 +128,6 @@ def _sections(steady: SteadySession, folder: SourceFolder, uids: Sequence[int], 
     """The section of each message that is given out."""
     sections: dict[int, bytes] = {}
     for start in range(0, len(uids), HEADERS):
-        found = steady.fetch_each(folder, uids[start:start + HEADERS], items)
+        found = steady.fetch_each(folder, uids[start:start + HEADERS], items, patient=False)
         sections |= {uid: item.body for uid, item in found.items() if item.body is not None}
     return sections

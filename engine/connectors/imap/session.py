@@ -16,13 +16,13 @@ from typing import Any
 from imapclient.response_parser import parse_response
 
 from engine.connectors.imap import failures
-from engine.connectors.imap.connection import Client, NotImapError
+from engine.connectors.imap.connection import LARGEST_ANSWER, Client, NotImapError
 from engine.connectors.imap.fetch_response import Fetched, parse
 from engine.connectors.imap.names import Row, rows
 
 _QUOTABLE = re.compile(rb"[\x20-\x7e]{0,900}")
 GOODBYE = 2.0       # seconds that LOGOUT may take
-_MESSAGES = re.compile(rb"\(MESSAGES (\d+)\)\s*$", re.IGNORECASE)
+_MESSAGES = re.compile(rb"\bMESSAGES\s+\"?(\d+)[^()]*\)\s*$", re.IGNORECASE)
 
 
 class LostError(Exception):
@@ -35,6 +35,7 @@ class LostError(Exception):
         super().__init__(words)
         self.words = words
         self.salvaged: tuple[Fetched, ...] = ()
+        self.too_much = False
 
 
 class DeclinedError(Exception):
@@ -80,7 +81,9 @@ class Session:
         if "ID" in self.capabilities:
             self._try("ID", b'("name" "OMM for Slack")')
         if "ENABLE" in self.capabilities and "UTF8=ACCEPT" in self.capabilities:
-            self.utf8 = self._try("ENABLE", b"UTF8=ACCEPT")     # RFC 6855 §3
+            enabled = self._try("ENABLE", b"UTF8=ACCEPT")
+            told = self._imap.untagged_responses.pop("ENABLED", None) or []
+            self.utf8 = enabled and any(b"UTF8=ACCEPT" in (line or b"").upper() for line in told)   # RFC 5161 §3.2
 
     def _try(self, command: str, argument: bytes) -> bool:
         try:
@@ -169,16 +172,20 @@ class Session:
         found = re.match(rb"\d+", values[-1] or b"0")
         return int(found[0]) if found else 0
 
-    def fetch(self, messages: bytes, items: bytes, *, by_uid: bool = True) -> list[Fetched]:
-        """The answers to one FETCH.
+    def fetch(
+        self, messages: bytes, items: bytes, *, by_uid: bool = True, most: int = LARGEST_ANSWER
+    ) -> list[Fetched]:
+        """The answers to one FETCH. LostError(too_much) when their sections hold more than `most` bytes together.
 
         A NO because of messages that are gone leaves those out (RFC 5530, EXPUNGEISSUED); any other NO leaves it
         open what is missing, so it is a DeclinedError.
         """
-        self._imap.untagged_responses.pop("FETCH", None)
+        for name in ("FETCH", "EXPUNGE", "VANISHED"):
+            self._imap.untagged_responses.pop(name, None)
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
         fetched: list[Fetched] = []
         try:
+            self._imap.most_held = most
             with self._boundary():
                 kind, data = self._imap._simple_command(*command, messages, items)
                 self._take_fetched(fetched)
@@ -186,7 +193,10 @@ class Session:
             with suppress(ValueError):
                 self._take_fetched(fetched)
             lost.salvaged = tuple(fetched)
+            lost.too_much = self._imap.was_too_much
             raise
+        finally:
+            self._imap.most_held = LARGEST_ANSWER
         if kind != "OK" and failures.code_of(words := failures.text_of(data)) != "EXPUNGEISSUED":
             raise DeclinedError(words)
         return fetched
@@ -195,6 +205,16 @@ class Session:
         """What has come of a FETCH. ValueError at the first response that cannot be read; those before it are in."""
         for fetched in parse(self._imap.untagged_responses.pop("FETCH", [])):
             into.append(fetched)
+        if any(fetched.uid is None for fetched in into) and "EXPUNGE" not in self._imap.untagged_responses:
+            _join(into)
+
+    def is_well(self) -> bool:
+        """Whether the connection takes a command that nothing can be wrong with. Raises LostError."""
+        try:
+            self._command("NOOP")
+        except DeclinedError:
+            return False
+        return True
 
     def refresh(self) -> None:
         """Lets the server say what has changed (RFC 3501 §6.1.2)."""
@@ -212,6 +232,14 @@ class Session:
     def drop(self) -> None:
         """Closes the socket without a word."""
         self._client.drop()
+
+
+def _join(responses: list[Fetched]) -> None:
+    """Gives a response without UID the UID that another one about the same message number has."""
+    uids = {each.number: each.uid for each in responses if each.uid is not None and each.number is not None}
+    for each in responses:
+        if each.uid is None and each.number is not None:
+            each.uid = uids.get(each.number)
 
 
 def _namespaces(answer: list[bytes | tuple[bytes, bytes]]) -> Namespaces:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from engine.connectors.pop3 import failures, identity
@@ -18,9 +19,11 @@ from engine.connectors.pop3.received import received
 from engine.connectors.pop3.session import Answer, DeclinedError, OutOfStepError, Session
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
+from engine.errors import RetryableError
 from engine.ports import Marks, SourceMessage
 
-LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message in memory; its size was announced as a small one
+MOST_HELD = 5 * 1024 * 1024             # bytes of messages in memory that were asked for together
+LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message whose size was announced as a small one
 LARGEST_SPOOLED = 512 * 1024 * 1024     # bytes; what is longer is a broken server, not a message
 MOST_BROKEN = 3                         # messages in a row that the server breaks off over
 ADDED = (0, 2)                          # bytes beyond the listed size: a line end where the message has none
@@ -39,6 +42,11 @@ class Brought:
     spooled: bool
     messages: dict[int, SourceMessage]
     declined: dict[int, str]
+
+    @property
+    def held(self) -> int:
+        """Bytes of messages in memory."""
+        return sum(message.size for message in self.messages.values() if isinstance(message.mime, bytes))
 
     def discard(self, uid: int) -> None:
         """Takes a message out again."""
@@ -62,6 +70,7 @@ class Fetching:
         self._broken: list[int] = []            # messages in a row that the server broke off over
         self._at: int | None = None             # the message that is under way
         self._peeking = False                   # by TOP
+        self._given: int | None = None          # a message that came
         self._snapshot = Snapshot()
         self._seen_in: Session | None = None
 
@@ -120,7 +129,7 @@ class Fetching:
             self._blunt.add(self._at)
             return
         self._broken.append(self._at)
-        if len(self._broken) >= MOST_BROKEN:
+        if len(self._broken) >= MOST_BROKEN and not self._gives_what_it_gave():
             for uid in self._broken:
                 self.refused.pop(uid, None)
             self._broken.clear()
@@ -129,6 +138,21 @@ class Fetching:
             self.refused[self._at] = self._kept(error.words)
         else:
             self.refused[self._at] = f"{self._steady.host} breaks off each time it is asked for this message."
+
+    def _gives_what_it_gave(self) -> bool:
+        """Whether the server gives out a message that it gave before: then it is not away."""
+        if self._given is None:
+            return False
+        at, probe = self._at, Brought([self._given], spooled=True, messages={}, declined={})
+        try:
+            self._steady.ask(lambda session: self._ask(session, probe))
+        except RetryableError:
+            return False
+        finally:
+            self._at, self._peeking = at, False
+            given = bool(probe.messages)
+            probe.drop()
+        return given
 
     def _ask(self, session: Session, brought: Brought) -> None:
         self._at = None
@@ -210,12 +234,14 @@ class Fetching:
     def _take(self, message: SourceMessage, brought: Brought) -> None:
         brought.messages[message.uid] = message
         self._broken.clear()
+        self._given = message.uid
         if not self._peeking and message.uid in self._blunt:
             self._maildrop.size_was(right=False)
 
     def _message(self, uid: int, answer: Answer, brought: Brought) -> SourceMessage:
         try:
-            return _spooled(uid, answer) if brought.spooled else _held(uid, answer)
+            room = 0 if brought.spooled else MOST_HELD - brought.held
+            return _taken(uid, _limited(answer, LARGEST_SPOOLED if brought.spooled else LARGEST_HELD), room)
         except EndlessError:
             self.refused[uid] = f"{self._steady.host} sends more of this message than can be true."
             raise LostError("an endless message") from None
@@ -229,15 +255,25 @@ def _close(message: SourceMessage) -> None:
         message.mime.close()
 
 
-def _held(uid: int, answer: Answer) -> SourceMessage:
-    mime = b"".join(_limited(answer, LARGEST_HELD))
-    return SourceMessage(uid, mime, len(mime), received(identity.header(mime[:HEADER_HELD])), READ)
+def _taken(uid: int, pieces: Iterator[bytes], room: int) -> SourceMessage:
+    """A message in memory where it needs no more than `room` bytes, else in a file: its listed size is a hint."""
+    held, size = [], 0
+    for piece in pieces if room > 0 else ():
+        held.append(piece)
+        size += len(piece)
+        if size > room:
+            break
+    else:
+        if room > 0:
+            mime = b"".join(held)
+            return SourceMessage(uid, mime, size, received(identity.header(mime[:HEADER_HELD])), READ)
+    return _spooled(uid, chain(held, pieces))
 
 
-def _spooled(uid: int, answer: Answer) -> SourceMessage:
+def _spooled(uid: int, pieces: Iterable[bytes]) -> SourceMessage:
     file: BinaryIO = tempfile.TemporaryFile()       # noqa: SIM115  # handed on open
     try:
-        size = sum(file.write(piece) for piece in _limited(answer, LARGEST_SPOOLED))
+        size = sum(file.write(piece) for piece in pieces)
         file.seek(0)
         start = file.read(HEADER_HELD)
         file.seek(0)

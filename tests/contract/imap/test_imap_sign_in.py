@@ -17,7 +17,8 @@ import pytest
 import trustme
 
 from engine.account import Account, Kind, Transport
-from engine.connectors.imap import ImapSource
+from engine.connectors import dialing
+from engine.connectors.imap import ImapSource, connection, sign_in
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from tests.servers.dovecot import MISSING, Layout, dovecot, installed
@@ -223,6 +224,37 @@ def test_a_web_server() -> None:
     assert caught.value.cause is Cause.WRONG_PROTOCOL
 
 
+def test_a_server_whose_encryption_is_too_old(tmp_path: Path) -> None:
+    """A server that speaks only TLS 1.0 speaks TLS; it is too old, and that is what is said."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1
+
+    with scripted_imap(tls=context) as server, pytest.raises(FatalError) as caught:
+        source(server.port, transport=Transport.TLS, ca=tmp_path / "ca.pem").connect()
+    assert caught.value.cause is Cause.TLS
+    assert "old kind of encryption" in str(caught.value)
+
+
+def test_what_a_server_advises_reaches_the_owner() -> None:
+    """A server that takes the password and then says that IMAP must be switched on first is quoted."""
+    advice = b"TAG NO [ALERT] Please enable IMAP access in your account settings first.\r\n"
+
+    def answer(server: ScriptedImap, _: str) -> bytes:
+        signed_in = any(command.startswith("LOGIN") for command in server.commands)
+        return advice if signed_in else b"* CAPABILITY IMAP4rev1\r\n"
+
+    with scripted_imap({"CAPABILITY": answer}) as server, pytest.raises(FatalError) as caught:
+        source(server.port).connect()
+    assert caught.value.cause is Cause.FORBIDDEN
+    assert "“Please enable IMAP access in your account settings first.”" in str(caught.value)
+
+
 def test_plaintext_where_tls_is_expected() -> None:
     """The wrong kind of encryption for a port is said so."""
     with scripted_imap() as server, pytest.raises(FatalError) as caught:
@@ -271,6 +303,20 @@ def test_a_server_that_falls_silent(command: str) -> None:
     stop.set()
 
     assert caught.value.cause is Cause.TIMEOUT
+
+
+def test_a_sign_in_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that thinks about the password for longer than a greeting may take lets us in all the same."""
+    monkeypatch.setattr(dialing, "READ_TIMEOUT", 0.4)
+    monkeypatch.setattr(connection, "READ_TIMEOUT", 0.4)
+    monkeypatch.setattr(sign_in, "GREETING_TIME", 0.6)
+
+    def thinks(_: ScriptedImap, __: str) -> bytes:
+        threading.Event().wait(1.2)
+        return b""
+
+    with scripted_imap({"LOGIN": thinks}) as server:
+        source(server.port).connect().close()
 
 
 def test_a_server_that_drips() -> None:
