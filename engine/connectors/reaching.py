@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 
 from engine.connectors.network import Endpoint
@@ -11,6 +12,11 @@ from engine.errors import Cause, FatalError, Side
 _EXPIRED, _NOT_YET = 10, 9
 _SELF_SIGNED = frozenset({18, 19})
 _OTHER_NAME = frozenset({62, 64})
+
+# OpenSSL's reasons (sslerr.h) of which each means that the server is too old for us
+_TOO_OLD = re.compile(
+    r"UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|PROTOCOL_VERSION|HANDSHAKE|TOO_SMALL|TOO_WEAK|INSUFFICIENT_SECURITY|LEGACY_SIGALG"
+)
 
 _BANNERS = (
     (b"SSH-", "an SSH server"),
@@ -82,8 +88,9 @@ def encryption(error: ssl.SSLError, endpoint: Endpoint) -> FatalError:
         return fatal(_certificate(error.verify_code, host), Cause.TLS)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return fatal(f"{host} closed the connection when encryption was to begin.", Cause.UNREACHABLE)
-    if error.reason in ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE") or "HANDSHAKE" in (error.reason or ""):
-        return fatal(f"{host} offers no encryption that is still considered safe.", Cause.TLS)
+    if _TOO_OLD.search(error.reason or ""):
+        words = f"{host} speaks only an old kind of encryption that is no longer considered safe, such as TLS 1.0."
+        return fatal(words, Cause.TLS)
     return fatal(
         f"{host} does not speak TLS on port {port}. Is this the right port and kind of encryption?",
         Cause.WRONG_PROTOCOL,

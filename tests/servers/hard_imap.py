@@ -130,14 +130,16 @@ class HardImap:
 
     `answer` returns what is said instead of the usual, None for the usual. In an answer a line that begins with `TAG `
     gets the command's tag. `pace` is in bytes a second, 0 for all at once. `spoil` may change the response about one
-    message. A connection beyond `most_connections` is refused with `crowded`, at its greeting if that begins with `*`,
-    else at its LOGIN.
+    message. `greeting` is what comes first. `TAG` and `tag` between two NULs, anywhere in an answer, are the command's
+    tag, the latter in small letters. A connection beyond `most_connections` is refused with `crowded`, at its greeting
+    if that begins with `*`, else at its LOGIN.
     """
 
     folders: dict[bytes, Folder]
     answer: Answer = lambda _call: None
     spoil: Callable[[Held, bytes], bytes] = lambda _held, response: response
     listed: bytes = b""             # what LIST says, instead of the folders
+    greeting: bytes = b"* OK ready\r\n"
     pace: float = 0
     most_connections: int = 1000
     crowded: bytes = b"TAG NO [LIMIT] Too many simultaneous connections.\r\n"
@@ -197,7 +199,7 @@ class HardImap:
         if crowd and self.crowded.startswith(b"*"):
             connection.sendall(self.crowded)
             return
-        connection.sendall(b"* OK ready\r\n")
+        connection.sendall(self.greeting)
         folder: Folder | None = None
         while line := incoming.readline():
             tag, text = self._command(connection, incoming, line)
@@ -227,7 +229,8 @@ class HardImap:
     def _send(self, connection: socket.socket, tag: bytes, reply: bytes) -> bool:
         """Says it; False when the connection is to be closed."""
         cut, hang = reply.endswith(CUT), reply.endswith(HANG)
-        data = re.sub(rb"(?m)^TAG ", tag + b" ", reply.removesuffix(CUT).removesuffix(HANG))
+        data = re.sub(rb"(?m)^([ \t]*)TAG\b", lambda found: found[1] + tag, reply.removesuffix(CUT).removesuffix(HANG))
+        data = data.replace(b"\0TAG\0", tag).replace(b"\0tag\0", tag.lower())
         if pace := self.pace:
             for start in range(len(data)):
                 connection.sendall(data[start:start + 1])

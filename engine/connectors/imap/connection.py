@@ -15,6 +15,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 
 from engine.connectors.dialing import SLOWEST, Deadline, connected
+from engine.connectors.imap import lines
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
@@ -86,6 +87,9 @@ class PinnedIMAP4(imaplib.IMAP4):
         self._deadline = deadline
         self._greeted = False
         self._incoming: Incoming | None = None
+        self._ahead = b""               # a line that was read and not yet taken
+        self._ended_with: Any = (None, None)
+        self._in_fetch = self._behind_literal = self._may_be_closed = False
         self.patience = READ_TIMEOUT
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
@@ -93,21 +97,86 @@ class PinnedIMAP4(imaplib.IMAP4):
         return connected(self._endpoint, self._tls, self._deadline)
 
     def readline(self) -> bytes:
-        """One line; the first must be an IMAP greeting."""
-        line = self._coming().line(LONGEST_LINE, self.patience)
+        """One line, as it comes."""
+        line, self._ahead = self._ahead or self._coming().line(LONGEST_LINE, self.patience), b""
         if len(line) > LONGEST_LINE or self._coming().in_lines > MOST_LINES:
             raise self.abort("an answer too long to be true")
-        if not self._greeted and line:
+        return line
+
+    def _get_line(self) -> bytes:
+        """One line without its end, mended; in the place of imaplib's own. The first must be an IMAP greeting."""
+        if self._behind_literal:
+            self._behind_literal = False
+            return self._later() if self._in_fetch else self._ended().rstrip(b"\r\n")
+        while True:
+            line = lines.opening(self._ended())
+            if line and not self._is_answered(line):
+                break
+        if not self._greeted:
             if not line.startswith(b"* "):
                 raise NotImapError(line[:200])
             self._greeted = True
+        self._in_fetch = b" FETCH " in line[:32]
         return line
+
+    def _ended(self) -> bytes:
+        line = self.readline()
+        if not line.endswith(b"\n"):
+            raise self.abort("socket error: unterminated line" if line else "socket error: EOF")
+        return line
+
+    def _later(self) -> bytes:
+        """What stands behind a literal of a FETCH response: not in the same line at some servers, or nothing at all.
+
+        Where the literal itself ends in a parenthesis, that one may be the missing end: it was announced too long.
+        """
+        line = self._ended()
+        if not line.strip():
+            line = self._ended()
+            if lines.begins(line):
+                self._ahead = line
+                return b")" if self._may_be_closed else b""
+        return lines.later(line)
+
+    def _is_answered(self, line: bytes) -> bool:
+        """Whether this is the end of a command that has ended before: some servers say it twice."""
+        tag = line.partition(b" ")[0]
+        return tag.startswith(getattr(self, "tagpre", b"*") or b"*") and tag != b"*" and tag not in self.tagged_commands
 
     def read(self, size: int) -> bytes:
         """A literal of `size` bytes."""
         if size > LARGEST_LITERAL:
             raise self.abort("a literal too large to be true")
-        return self._coming().exactly(size, self.patience)
+        self._behind_literal = True
+        literal = self._coming().exactly(size, self.patience)
+        self._may_be_closed = not literal.endswith(b")")
+        return literal
+
+    def _get_capabilities(self) -> None:
+        """What the server offers before the sign-in. One that does not say offers the least that IMAP is."""
+        try:
+            self._simple_command("CAPABILITY")
+        except self.abort:
+            raise
+        except self.error:
+            self.untagged_responses.pop("CAPABILITY", None)
+        told: Any = self.untagged_responses.pop("CAPABILITY", None) or [b""]
+        names = told[-1].decode("ascii", "ignore").upper().split()
+        self.capabilities = tuple(names) if "IMAP4REV1" in names or "IMAP4" in names else (*names, "IMAP4REV1")
+
+    def _get_tagged_response(self, tag: bytes, expect_bye: bool = False) -> Any:  # noqa: FBT001, FBT002 - imaplib's
+        self._ended_with = super()._get_tagged_response(tag, expect_bye)        # type: ignore[misc]  # typeshed lacks it
+        return self._ended_with
+
+    def _command_complete(self, name: str, tag: bytes) -> Any:
+        """As imaplib's; a BAD carries the server's own words, where imaplib's shows Python in a sentence."""
+        try:
+            return super()._command_complete(name, tag)     # type: ignore[misc]  # typeshed lacks it
+        except self.abort:
+            raise
+        except self.error:
+            words = (self._ended_with[1] or [b""])[-1]
+        raise self.error(words.decode("utf-8", "replace"))
 
     def send(self, data: Any) -> None:
         """Sends; what comes next is the answer."""
@@ -160,6 +229,12 @@ class Client(IMAPClient):
 
     def offered(self) -> frozenset[str]:
         """All that the server offers, in capitals."""
+        told = self._imap.untagged_responses
+        if self.state != "NONAUTH" and not self._cached_capabilities and "CAPABILITY" not in told:
+            kind, data = self._imap._simple_command("CAPABILITY")
+            if kind != "OK":
+                raise imaplib.IMAP4.error(data[-1].decode("utf-8", "replace"))
+            told.setdefault("CAPABILITY", [b"IMAP4rev1"])
         names: tuple[bytes, ...] = self.capabilities()     # type: ignore[no-untyped-call]  # imapclient's
         return frozenset(name.decode("ascii", "replace") for name in names)
 

@@ -98,6 +98,15 @@ def signing_in(words: str, account: Account) -> OmmError:
     return SignInError(f"{host} did not accept this login and password for {account.login}.{saying}", side=Side.SOURCE)
 
 
+def let_in_for_nothing(words: str, account: Account) -> OmmError:
+    """The server takes the password, and then refuses the first command: IMAP may be switched off for the account."""
+    host, saying = account.host[:200], _saying(words)
+    if is_passing(words):
+        return RetryableError(f"{host} is busy.{saying}", cause=Cause.BUSY)
+    words = f"{host} accepts the password of {account.login}, and then answers nothing else.{saying}"
+    return fatal(words, Cause.FORBIDDEN)
+
+
 def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, *, late: bool) -> OmmError:
     """The connection ended, or made no sense, between greeting and sign-in."""
     host = name(endpoint)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imapclient.exceptions import ProtocolError
 from imapclient.response_parser import parse_fetch_response
 
 Record = bytes | tuple[bytes, bytes] | None     # imaplib's: a line, or a line that ends in {n} with its literal
 
-_START = re.compile(rb"\d+ \(")
+_START = re.compile(rb"(\d{1,10}) \(")
 _ITEM = re.compile(
     rb'[ )]*(?:UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^()]*)\)|INTERNALDATE "(?P<date>[^"]*)"'
     rb"|RFC822\.SIZE (?P<size>\d{1,18})"
@@ -50,6 +50,7 @@ class Fetched:
     body: bytes | None = None
     origin: int | None = None
     refused: bool = False
+    number: int | None = field(default=None, compare=False)     # of the message, as long as none is expunged
 
     def add(self, other: Fetched) -> None:
         """Takes over what a later response about the same message says."""
@@ -58,6 +59,15 @@ class Fetched:
             if value is not None:
                 setattr(self, name, value)
         self.refused = self.refused or other.refused
+
+    def lacks(self, items: bytes) -> bool:
+        """Whether flags or date were among the items asked for, and did not come."""
+        return (self.flags is None and b"FLAGS" in items) or (self.date is None and b"INTERNALDATE" in items)
+
+    def fill(self, other: Fetched) -> None:
+        """Takes the flags and the date from a later response where they are missing."""
+        self.flags = other.flags if self.flags is None else self.flags
+        self.date = other.date if self.date is None else self.date
 
 
 def parse(records: Sequence[Record]) -> Iterator[Fetched]:
@@ -97,6 +107,7 @@ def _items(fetched: Fetched, line: bytes, literal: bytes | None, *, first: bool)
         if start is None:
             return False
         at = start.end()
+        fetched.number = int(start[1])
     while found := _ITEM.match(line, at):
         _take(fetched, found, literal)
         at = found.end()
@@ -108,7 +119,7 @@ def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> No
     if uid is not None:
         fetched.uid = int(uid)
     elif flags is not None:
-        fetched.flags = tuple(flags.split())
+        fetched.flags = tuple(flags.replace(b'"', b"").split())
     elif date is not None:
         fetched.date = date
     elif size is not None:

@@ -25,7 +25,7 @@ class _Entry:
 
     @property
     def selectable(self) -> bool:
-        return _UNSELECTABLE.isdisjoint(self.row.attributes)
+        return _is_open(self.row)
 
     @property
     def everything(self) -> bool:
@@ -44,7 +44,9 @@ def folder_list(
     `count` tells how many messages a folder holds; it is asked for the virtual ones only. Other people's and
     shared folders are theirs, and left alone.
     """
-    entries = _entries(list(rows), namespaces, utf8=utf8)
+    rows = list(rows)
+    entries = _entries(rows, namespaces, utf8=utf8)
+    foreign = tuple(decode(row.raw, utf8=utf8) for row in rows if _is_foreign(row.raw, namespaces) and _is_open(row))
     virtual = tuple(VirtualFolder(e.path, count(e.row.raw)) for e in entries.values() if e.virtual)
     real = {path: entry for path, entry in entries.items() if not entry.virtual}
     roles = _roles(real.values())
@@ -55,7 +57,7 @@ def folder_list(
     for parent in _missing_parents(real.values()):
         folders.setdefault(parent.path, parent)
     ordered = sorted(folders.values(), key=lambda folder: (folder.path[:1] != ("INBOX",), folder.path))
-    return FolderList(tuple(ordered), virtual)
+    return FolderList(tuple(ordered), virtual, foreign)
 
 
 def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Path, _Entry]:
@@ -73,6 +75,10 @@ def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Pat
             path = _other_path(row)
         entries[path] = _Entry(path, row)
     return entries
+
+
+def _is_open(row: Row) -> bool:
+    return _UNSELECTABLE.isdisjoint(row.attributes)
 
 
 def _named(row: Row) -> Row:
@@ -99,10 +105,18 @@ def _own_prefix(namespaces: Namespaces) -> bytes:
 
 
 def _is_foreign(raw: bytes, namespaces: Namespaces) -> bool:
-    """Whether a name stands in the namespace of other users, or in a shared one."""
+    """Whether a name stands in the namespace of other users, or in a shared one.
+
+    A prefix of "" stands for whatever is in no other namespace; Cyrus shares folders so.
+    """
     def longest(prefixes: Iterable[bytes]) -> int:
-        return max((len(p) for p in prefixes if raw.startswith(p) or raw == p[:-1]), default=-1)
-    return longest(p for p in namespaces.others if p) > longest(namespaces.personal)
+        return max((len(p) for p in prefixes if _starts(raw, p) or (p and raw == p[:-1])), default=-1)
+    return not _is_inbox(raw) and longest(namespaces.others) > longest(namespaces.personal)
+
+
+def _starts(raw: bytes, prefix: bytes) -> bool:
+    """Whether a name begins with that prefix; INBOX in it ignores case (RFC 3501 §5.1)."""
+    return raw.startswith(prefix) or (_is_inbox(prefix[:5]) and raw[:len(prefix)].upper() == prefix.upper())
 
 
 def _path(row: Row, prefix: bytes, *, utf8: bool) -> Path:

@@ -6,7 +6,12 @@ import calendar
 import re
 from datetime import UTC, datetime, timedelta
 
-_INTERNAL_DATE = re.compile(rb" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+# Some servers leave a zero or the zone out, or call the zone GMT; without a zone it is UTC.
+_INTERNAL_DATE = re.compile(
+    rb"(?:[A-Za-z]{3},)?\s*(\d{1,2})[- ]([A-Za-z]{3})[A-Za-z]*[- ](\d{4})\s+(\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?"
+    rb"(?:\s*([+-])(\d\d):?(\d\d)|\s*(?:GMT|UTC?|Z))?\s*",
+    re.IGNORECASE,
+)
 _MONTHS = {
     b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,
     b"jul": 7, b"aug": 8, b"sep": 9, b"oct": 10, b"nov": 11, b"dec": 12,
@@ -21,7 +26,7 @@ def _seconds(internal_date: bytes | None) -> int | None:
     number = _MONTHS.get(month.lower())
     if number is None or not 1 <= int(day) <= 31 or int(year) < 1:
         return None
-    offset = (int(zone_hours) * 60 + int(zone_minutes)) * (-60 if sign == b"-" else 60)
+    offset = (int(zone_hours or 0) * 60 + int(zone_minutes or 0)) * (-60 if sign == b"-" else 60)
     local = calendar.timegm((int(year), number, int(day), int(hour), int(minute), int(second), 0, 0, 0))
     return local - offset
 

@@ -33,11 +33,11 @@ def listing(
 
     Where `keys` are asked for, header fields are read as well; most messages need four of them.
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
-    large gaps between its UIDs. What arrives meanwhile is left to the next visit. RefusedError at the end: the
-    server counts more messages than it shows.
+    large gaps between its UIDs. The last window has no end: what a server says of its next UID may be untrue.
+    RefusedError at the end: the server counts more messages than it shows.
     """
     opened = steady.open(folder)
-    if not opened.exists:
+    if not opened.exists and not _holds_uncounted(steady, folder, opened):
         return
     shown = 0
     for first, last in _windows(steady, folder, opened, window):
@@ -46,6 +46,16 @@ def listing(
             yield message
     if shown < opened.exists:
         _check_hidden(steady, folder, opened, shown)
+
+
+def _holds_uncounted(steady: SteadySession, folder: SourceFolder, opened: Opened) -> bool:
+    """Whether a folder that counts no messages shows some. One that never had any is not asked."""
+    if opened.next_uid == 1:
+        return False
+    try:
+        return bool(steady.fetch(folder, b"1:%d" % _LAST_UID, b"(UID)"))
+    except (RefusedError, BrokenOffError):
+        return False        # some servers refuse what finds nothing
 
 
 def _check_hidden(steady: SteadySession, folder: SourceFolder, opened: Opened, shown: int) -> None:
@@ -61,8 +71,7 @@ def _windows(steady: SteadySession, folder: SourceFolder, opened: Opened, window
     numbers = range(1 + window, opened.exists + 1, window)
     for start in range(0, len(numbers), BORDERS):
         borders += _uids(steady, folder, numbers[start:start + BORDERS], beyond=borders[-1])
-    end = opened.next_uid if opened.next_uid > borders[-1] else _LAST_UID + 1
-    for first, following in zip(borders, [*borders[1:], end], strict=True):
+    for first, following in zip(borders, [*borders[1:], _LAST_UID + 1], strict=True):
         yield first, following - 1
 
 

@@ -10,17 +10,22 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.connectors.imap.fetch_response import Record
 
 INBOX = b"INBOX"
 
+# Attributes and separator are missing at some servers, the separator stands without quotes at others.
 _ROW = re.compile(
-    rb'\((?P<attributes>[^)]*)\) (?:"(?P<separator>\\?.)"|NIL|"") (?P<name>.*)', re.IGNORECASE | re.DOTALL
+    rb"[ \t]*(?:\((?P<attributes>[^)]*)\)[ \t]*)?"
+    rb'(?P<level>(?:"(?P<separator>\\?.)"|(?P<bare>[./\\^|])(?=[ \t])|NIL(?=[ \t"])|"")'
+    rb"(?=[ \t]*\S)[ \t]*)?(?P<name>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*(?:\(.*)?\Z', re.DOTALL)       # extended data may follow (RFC 5258 §6)
+_LOOSELY_QUOTED = re.compile(rb'"(.*)"\s*\Z', re.DOTALL)
+_ESCAPED = re.compile(rb'\\(["\\])')
 _SHIFTED = re.compile(r"&([A-Za-z0-9+,]*)-")
 
 
@@ -34,7 +39,16 @@ class Row:
 
 
 def rows(records: Sequence[Record]) -> Iterator[Row]:
-    """The rows of a LIST answer, as imaplib holds it. A line that cannot be read is left out."""
+    """The rows of a LIST answer, as imaplib holds it. A line that cannot be read is left out.
+
+    White space at the end of a name without quotes is the name's own, unless INBOX has some too.
+    """
+    found = list(_rows(records))
+    padded = any(row.raw != INBOX and row.raw.strip().upper() == INBOX for row in found)
+    return (replace(row, raw=row.raw.rstrip()) if padded else row for row in found)
+
+
+def _rows(records: Sequence[Record]) -> Iterator[Row]:
     literal: bytes | None = None
     line = b""
     for record in records:
@@ -42,21 +56,28 @@ def rows(records: Sequence[Record]) -> Iterator[Row]:
             line, literal = record
             continue
         found = _ROW.match(line if literal is not None else record or b"")
-        if found is not None:
+        if found is not None and _is_row(found) and (literal or found["name"].strip()):
             yield _row(found, literal)
         literal = None
 
 
+def _is_row(found: re.Match[bytes]) -> bool:
+    return found["attributes"] is not None or found["level"] is not None
+
+
 def _row(found: re.Match[bytes], literal: bytes | None) -> Row:
-    attributes = frozenset(found["attributes"].lower().split())
-    separator = (found["separator"] or b"")[-1:]
+    attributes = frozenset((found["attributes"] or b"").lower().replace(b",", b" ").split())
+    separator = (found["separator"] or found["bare"] or b"")[-1:]
     return Row(_name(found["name"]) if literal is None else literal, separator, attributes)
 
 
 def _name(text: bytes) -> bytes:
-    """A name as quoted string or atom. An atom may be all digits, which a generic parser turns into a number."""
-    quoted = _QUOTED.match(text)
-    return _ESCAPED.sub(rb"\1", quoted[1]) if quoted else text.strip()
+    """A name as quoted string or atom. An atom may be all digits, which a generic parser turns into a number.
+
+    What needs no escape has none at some servers: a quote, or a backslash between two levels.
+    """
+    quoted = _QUOTED.match(text) or _LOOSELY_QUOTED.match(text)
+    return _ESCAPED.sub(rb"\1", quoted[1]) if quoted else text
 
 
 def decode(raw: bytes, *, utf8: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 from engine.connectors.envelope import envelope
@@ -116,12 +117,14 @@ class ImapReader:
             file.write(item.body)
             if file.tell() > LARGEST_LITERAL:
                 raise self._kept_back()
+            first.fill(item)
             if not item.body or item.origin is None:
                 break
             if len(item.body) < PIECE and file.tell() >= (first.size or 0):
                 break
         if first.size and not file.tell():
             raise self._kept_back()
+        self._steady.complete(folder, _PIECE, {uid: first})
         return first
 
     def _piece(self, folder: SourceFolder, uid: int, start: int) -> Fetched | None:
@@ -155,4 +158,12 @@ def _folders(session: Session) -> FolderList:
 
 
 def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:
-    return SourceMessage(uid, mime, size, received(item.date), marks_of(item.flags or ()))
+    date = received(item.date)
+    return SourceMessage(uid, mime, size, date, marks_of(item.flags or ()), _untold(item, date))
+
+
+def _untold(item: Fetched, date: datetime | None) -> str:
+    """What the owner should know is missing."""
+    lacking = ["their marks, such as read"] if item.flags is None else []
+    lacking += ["when they were received"] if date is None else []
+    return f"the source does not tell {' or '.join(lacking)}" if lacking else ""

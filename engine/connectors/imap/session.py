@@ -22,7 +22,7 @@ from engine.connectors.imap.names import Row, rows
 
 _QUOTABLE = re.compile(rb"[\x20-\x7e]{0,900}")
 GOODBYE = 2.0       # seconds that LOGOUT may take
-_MESSAGES = re.compile(rb"\(MESSAGES (\d+)\)\s*$", re.IGNORECASE)
+_MESSAGES = re.compile(rb"\bMESSAGES\s+\"?(\d+)[^()]*\)\s*$", re.IGNORECASE)
 
 
 class LostError(Exception):
@@ -80,7 +80,9 @@ class Session:
         if "ID" in self.capabilities:
             self._try("ID", b'("name" "OMM for Slack")')
         if "ENABLE" in self.capabilities and "UTF8=ACCEPT" in self.capabilities:
-            self.utf8 = self._try("ENABLE", b"UTF8=ACCEPT")     # RFC 6855 §3
+            enabled = self._try("ENABLE", b"UTF8=ACCEPT")
+            told = self._imap.untagged_responses.pop("ENABLED", None) or []
+            self.utf8 = enabled and any(b"UTF8=ACCEPT" in (line or b"").upper() for line in told)   # RFC 5161 §3.2
 
     def _try(self, command: str, argument: bytes) -> bool:
         try:
@@ -175,7 +177,8 @@ class Session:
         A NO because of messages that are gone leaves those out (RFC 5530, EXPUNGEISSUED); any other NO leaves it
         open what is missing, so it is a DeclinedError.
         """
-        self._imap.untagged_responses.pop("FETCH", None)
+        for name in ("FETCH", "EXPUNGE", "VANISHED"):
+            self._imap.untagged_responses.pop(name, None)
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
         fetched: list[Fetched] = []
         try:
@@ -195,6 +198,8 @@ class Session:
         """What has come of a FETCH. ValueError at the first response that cannot be read; those before it are in."""
         for fetched in parse(self._imap.untagged_responses.pop("FETCH", [])):
             into.append(fetched)
+        if any(fetched.uid is None for fetched in into) and "EXPUNGE" not in self._imap.untagged_responses:
+            _join(into)
 
     def refresh(self) -> None:
         """Lets the server say what has changed (RFC 3501 §6.1.2)."""
@@ -212,6 +217,14 @@ class Session:
     def drop(self) -> None:
         """Closes the socket without a word."""
         self._client.drop()
+
+
+def _join(responses: list[Fetched]) -> None:
+    """Gives a response without UID the UID that another one about the same message number has."""
+    uids = {each.number: each.uid for each in responses if each.uid is not None and each.number is not None}
+    for each in responses:
+        if each.uid is None and each.number is not None:
+            each.uid = uids.get(each.number)
 
 
 def _namespaces(answer: list[bytes | tuple[bytes, bytes]]) -> Namespaces:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from engine.account import Account
 from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
+from engine.connectors.imap import failures
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.steady import WAITS, Known, SteadySession
 from engine.connectors.network import Network
 from engine.connectors.password import Password
-from engine.errors import Cause, RetryableError, Side
+from engine.errors import Cause, OmmError, RetryableError, Side
 from engine.ports import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -81,10 +82,16 @@ class ImapSource:
     def _session(self) -> Session:
         client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
         client.wait_at_most(self._answer_time)
+        refusal: OmmError | None = None
         try:
             return Session(client)
-        except (LostError, DeclinedError):
+        except DeclinedError as declined:
+            refusal = failures.let_in_for_nothing(declined.words, self.account)
+        except LostError:
             client.drop()
+        if refusal is not None:
+            client.drop()
+            raise refusal
         raise RetryableError(f"{self.account.host} ended the connection after the sign-in.", cause=Cause.UNREACHABLE)
 
     def check(self) -> Greeting:

@@ -191,7 +191,20 @@ class SteadySession:
             else:
                 self._known.in_a_row.clear()
                 search.answered()
+        self.complete(folder, items, found)
         return found
+
+    def complete(self, folder: SourceFolder, items: bytes, found: dict[int, Fetched]) -> None:
+        """Asks for marks and dates that did not come with their messages: a broken answer may have held them."""
+        lacking = sorted(uid for uid, item in found.items() if item.body is not None and item.lacks(items))
+        if not lacking:
+            return
+        try:
+            told = self.fetch(folder, set_of(lacking), b"(UID FLAGS INTERNALDATE)")
+        except (RefusedError, BrokenOffError):
+            return
+        for uid in lacking:
+            found[uid].fill(told.get(uid, Fetched()))
 
     def _fill(self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched]) -> None:
         """Asks once for those messages, and another time for what is left out: an answer may lack what is there."""

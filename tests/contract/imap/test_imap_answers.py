@@ -82,13 +82,13 @@ def test_folders_are_opened_read_only(script) -> None:
     assert "1:*" not in sent
 
 
-def test_uids_beyond_the_window_are_ignored(script) -> None:
-    """A server answers n:m with its last message when n is larger; twice, and with news of other messages."""
+def test_a_listing_takes_whatever_is_shown(script) -> None:
+    """Messages come twice, with news of others, and beyond the UID that was announced as the next one."""
     answer = message(3) + message(2) + message(2) + message(11) + b"* 1 FETCH (FLAGS (\\Seen))\r\n* 2 EXPUNGE\r\n"
     source, _ = script({"EXAMINE": EXAMINED % 2, "UID FETCH": answer})
     reader = source.connect()
 
-    assert [each.uid for each in reader.listing(INBOX)] == [2, 3]
+    assert [each.uid for each in reader.listing(INBOX)] == [2, 3, 11]
     reader.close()
 
 
@@ -242,6 +242,98 @@ def test_namespaces(script) -> None:
 
     assert [each.path for each in reader.folders().folders] == [("INBOX",), ("a",)]
     reader.close()
+
+
+def test_folders_of_other_people_are_named(script) -> None:
+    """Cyrus shares whatever is outside of INBOX (a prefix of ""): such folders are left out, and said to be."""
+    source, _ = script({
+        "NAMESPACE": b'* NAMESPACE (("INBOX." ".")) (("user." ".")) (("" "."))\r\n',
+        "LIST": b"".join(b'* LIST () "." "%b"\r\n' % name for name in (
+            b"INBOX", b"INBOX.Work", b"user.bob", b"public.announcements", b"sales",
+        )) + b'* LIST (\\Noselect) "." "public"\r\n',
+    }, offers=b"NAMESPACE")
+    reader = source.connect()
+    found = reader.folders()
+    reader.close()
+
+    assert [folder.path for folder in found.folders] == [("INBOX",), ("Work",)]
+    assert found.others == ("user.bob", "public.announcements", "sales")
+
+
+def test_utf8_that_is_not_enabled(script) -> None:
+    """A server that answers ENABLE with OK and enables nothing goes on with names in modified UTF-7."""
+    source, _ = script(
+        {"ENABLE": b"* ENABLED\r\n", "LIST": b'* LIST () "/" Entw&APw-rfe\r\n'}, offers=b"ENABLE UTF8=ACCEPT",
+    )
+    reader = source.connect()
+
+    assert [folder.path for folder in reader.folders().folders] == [("Entwürfe",)]
+    reader.close()
+
+
+@pytest.mark.parametrize("name", [b"a\tb", b"end\t", b"end ", b"two  blanks"])
+def test_white_space_in_names_without_quotes(script, name: bytes) -> None:
+    """A name that a server does not quote keeps its tabs and blanks, and opens by them."""
+    source, server = script({"LIST": b'* LIST () "/" INBOX\r\n* LIST () "/" %b\r\n' % name, "EXAMINE": EXAMINED % 0,
+                             "UID FETCH": b""})
+    reader = source.connect()
+    folder = reader.folders().folders[1]
+    list(reader.listing(folder))
+    reader.close()
+
+    assert folder.ref.encode() == name
+    assert any(name.decode() in command for command in server.commands if command.startswith("EXAMINE"))
+
+
+def test_a_next_uid_is_a_hint(script) -> None:
+    """A server that announces UIDNEXT 3 is asked for what is beyond, too."""
+    source, _ = script({
+        "EXAMINE": b"* 4 EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 3] ok\r\n",
+        "UID FETCH": lambda _, text: b"".join(message(uid) for uid in asked(text) if uid < 5),
+    })
+    reader = source.connect()
+
+    assert [each.uid for each in reader.listing(INBOX)] == [1, 2, 3, 4]
+    reader.close()
+
+
+def test_marks_are_asked_for_until_they_are_there(script) -> None:
+    """A message that came without its marks and its date, in a broken answer perhaps, is asked for them."""
+    def fetch(_: ScriptedImap, text: str) -> bytes:
+        if "BODY" in text:
+            return b"* 1 FETCH (UID 1 BODY[] {5}\r\nhello)\r\n"
+        return b"* 1 FETCH (UID 1 FLAGS (\\Seen) %b)\r\n" % DATE
+
+    source, _ = script({"UID FETCH": fetch})
+    reader = source.connect()
+    got = next(reader.read(INBOX, [1]))
+    reader.close()
+
+    assert got.marks.read
+    assert got.received is not None
+    assert got.untold == ""
+
+
+def test_marks_that_cannot_be_had_are_said_to_be_lost(script) -> None:
+    """A message whose marks nobody tells is copied, and the report can say what is missing."""
+    source, _ = script({"UID FETCH": b"* 1 FETCH (UID 1 BODY[] {5}\r\nhello)\r\n"})
+    reader = source.connect()
+    got = next(reader.read(INBOX, [1]))
+    reader.close()
+
+    assert got.mime == b"hello"
+    assert got.untold == "the source does not tell their marks, such as read or when they were received"
+
+
+def test_a_refusal_is_told_in_the_words_of_the_server(script) -> None:
+    """BAD and its text, without a trace of how we hold them."""
+    source, _ = script({"EXAMINE": b"TAG BAD User is authenticated but cannot use 'this'\r\n"})
+    reader = source.connect()
+
+    with pytest.raises(RefusedError) as caught:
+        list(reader.listing(INBOX))
+    reader.close()
+    assert "“User is authenticated but cannot use 'this'”" in str(caught.value)
 
 
 def test_utf8_is_switched_on_where_offered(script) -> None:

@@ -223,6 +223,37 @@ def test_a_web_server() -> None:
     assert caught.value.cause is Cause.WRONG_PROTOCOL
 
 
+def test_a_server_whose_encryption_is_too_old(tmp_path: Path) -> None:
+    """A server that speaks only TLS 1.0 speaks TLS; it is too old, and that is what is said."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1
+
+    with scripted_imap(tls=context) as server, pytest.raises(FatalError) as caught:
+        source(server.port, transport=Transport.TLS, ca=tmp_path / "ca.pem").connect()
+    assert caught.value.cause is Cause.TLS
+    assert "old kind of encryption" in str(caught.value)
+
+
+def test_what_a_server_advises_reaches_the_owner() -> None:
+    """A server that takes the password and then says that IMAP must be switched on first is quoted."""
+    advice = b"TAG NO [ALERT] Please enable IMAP access in your account settings first.\r\n"
+
+    def answer(server: ScriptedImap, _: str) -> bytes:
+        signed_in = any(command.startswith("LOGIN") for command in server.commands)
+        return advice if signed_in else b"* CAPABILITY IMAP4rev1\r\n"
+
+    with scripted_imap({"CAPABILITY": answer}) as server, pytest.raises(FatalError) as caught:
+        source(server.port).connect()
+    assert caught.value.cause is Cause.FORBIDDEN
+    assert "“Please enable IMAP access in your account settings first.”" in str(caught.value)
+
+
 def test_plaintext_where_tls_is_expected() -> None:
     """The wrong kind of encryption for a port is said so."""
     with scripted_imap() as server, pytest.raises(FatalError) as caught:

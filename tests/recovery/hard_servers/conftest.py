@@ -91,6 +91,9 @@ def said(moved: Moved) -> str:
         return f"It stops and says: “{plain(moved.words)}”"
     if copied == found and not moved.report:
         return "Everything arrives."
+    if copied == found and all(f.outcome is Reason.NOTED for f in moved.report):
+        notes = "; ".join(f"“{f.item}: {plain(f.reason)}”" for f in moved.report)
+        return f"Everything arrives. The report notes: {notes}."
     named = Counter((f.outcome, plain(f.reason)) for f in moved.report)
     rows = (f"{count} named as {outcome}: “{reason.rstrip('.')}”" for (outcome, reason), count in named.items())
     return f"{copied} of {found} messages arrive; {'; '.join(rows)}."
