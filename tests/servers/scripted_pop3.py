@@ -59,6 +59,7 @@ class ScriptedPop3:
         self.waits = 0.0
         self.tls: ssl.SSLContext | None = None          # for STLS
         self.implicit: ssl.SSLContext | None = None     # from the first byte on
+        self.spoil: Callable[[str, bytes], bytes] = lambda _command, answer: answer     # of the usual answers
         self._open: list[socket.socket] = []
         self._stopped = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -112,7 +113,9 @@ class ScriptedPop3:
         answer = self.answers.get(command, self.answers.get(verb))
         if callable(answer):
             return answer(command)
-        return session.answer(verb, command.partition(" ")[2]) if answer is None else answer
+        if answer is not None:
+            return answer
+        return self.spoil(verb, session.answer(verb, command.partition(" ")[2]))
 
     def _send(self, connection: socket.socket, answer: bytes | Sequence[bytes]) -> None:
         for piece in [answer] if isinstance(answer, bytes) else answer:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.connectors.pop3 import lines
 from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
 from engine.connectors.reaching import clean
 
 AHEAD = 50                  # commands under way at once, where the server takes them so (RFC 2449 §6.6)
 ALL_LINES = 99_999_999      # of a message's body: every one, and a number that every server can read
-
-LONGEST_NUMBER = 18         # digits
 
 Answer = Iterator[bytes]
 
@@ -44,10 +43,12 @@ class Session:
 
     def status(self) -> bytes:
         """The next status line."""
-        line = self.wire.line()
-        if line[:3].upper() == b"+OK":
+        line = lines.status(self.wire.line())
+        while lines.says_nothing(line):
+            line = lines.status(self.wire.line())
+        if line[:3] == b"+OK":
             return line
-        if line[:4].upper() == b"-ERR":
+        if line[:4] == b"-ERR":
             raise DeclinedError(clean(line[4:].decode("utf-8", "replace")))
         raise OutOfStepError("no status line")
 
@@ -98,11 +99,11 @@ class Session:
             fields = self.command(b"STAT").split()
         except DeclinedError:
             return None
-        return _number(fields[1]) if len(fields) > 1 else None
+        return lines.number(fields[1]) if len(fields) > 1 else None
 
     def sizes(self) -> dict[int, int]:
         """Each message's number and size in bytes, as the server counts it; 0 where that cannot be read."""
-        return {number: _number(*rest.split()[:1]) or 0 for number, rest in _entries(self.lines(b"LIST"))}
+        return {number: lines.number(*rest.split()[:1]) or 0 for number, rest in _entries(self.lines(b"LIST"))}
 
     def names(self) -> dict[int, bytes]:
         """Each message's number and the server's lasting name for it (UIDL); nothing where it knows no names.
@@ -111,12 +112,12 @@ class Session:
         message would be another one.
         """
         try:
-            lines = self.lines(b"UIDL")
+            answer = self.lines(b"UIDL")
         except DeclinedError as declined:
             if "UIDL" in self.capabilities or is_passing(declined.words):
                 raise
             return {}
-        return {number: rest.strip() for number, rest in _entries(lines) if rest.strip()}
+        return {number: rest.strip() for number, rest in _entries(answer) if rest.strip()}
 
     def headers(self, numbers: Sequence[int]) -> Iterator[Answer | DeclinedError]:
         """The headers of those messages, and as little else as the server can do."""
@@ -150,16 +151,6 @@ class Session:
         self.wire.drop()
 
 
-def _entries(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+def _entries(answer: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Message numbers with what a list says of them. What is no entry is left out."""
-    for line in lines:
-        first, *rest = line.replace(b"\0", b"").split(None, 1) or [b""]
-        number = _number(first)
-        if number is not None:
-            yield number, rest[0] if rest else b""
-
-
-def _number(digits: bytes = b"") -> int | None:
-    """A number that no message, size or count can be larger than; None where it is none."""
-    return int(digits) if digits.isdigit() and len(digits) <= LONGEST_NUMBER else None
-
+    return (each for each in map(lines.entry, answer) if each is not None)

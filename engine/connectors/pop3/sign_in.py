@@ -15,7 +15,7 @@ from engine.connectors import reaching
 from engine.connectors.dialing import SIGN_IN_TIME, Deadline, connected
 from engine.connectors.network import Endpoint, Network
 from engine.connectors.password import Password
-from engine.connectors.pop3 import failures
+from engine.connectors.pop3 import failures, lines
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
 from engine.connectors.web_server import answers_as_web_server
@@ -60,7 +60,9 @@ def _greeted(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline)
     try:
         wire = Wire(connected(endpoint, tls, deadline))
         try:
-            greeting = wire.line()
+            greeting = lines.status(wire.line())
+            while lines.says_nothing(greeting):
+                greeting = lines.status(wire.line())
         except LostError as lost:
             cause = lost.__cause__
         if greeting[:3].upper() == b"+OK":
