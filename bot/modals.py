@@ -54,7 +54,9 @@ def migration_form(draft: Draft, offers: Offers) -> View:
     body = [*_source_fields(draft), *_destination_fields(draft, offers), *_other_fields(draft)]
     if draft.state is DraftState.CHECKING:
         body.insert(0, blocks.alert(
-            "checking", "info", "Signing in to both sides… This takes some seconds. Please leave this window open."
+            "checking", "info",
+            "Signing in to both sides… This takes some seconds; some servers keep everybody waiting for a minute. "
+            "Please leave this window open.",
         ))
     elif draft.verdict is not None:
         body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict))

@@ -85,7 +85,7 @@ def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
 
 
 def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
-    session.out.say("Signing in to both sides.")
+    session.out.say("Signing in to both sides. Some servers take up to a minute.")
     found = check(
         engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
     )

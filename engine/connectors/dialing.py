@@ -10,7 +10,8 @@ from typing import Self
 
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
-SIGN_IN_TIME = 7.5      # seconds, from the first packet to the server's word on the password
+GREETING_TIME = 7.5     # seconds, from the first packet to what the server offers
+SIGN_IN_TIME = 75.0     # seconds until the server's word on the password: servers slow down after wrong ones
 PATIENCE = 60.0         # seconds between two packets of an answer, once signed in
 SLOWEST = 1024          # bytes a second; an answer that comes slower than that does not come
 
@@ -26,8 +27,18 @@ class Deadline:
         self._ended = False
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._timer = self._made(seconds)
+
+    def _made(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        return timer
+
+    def begin_anew(self, seconds: float) -> None:
+        """From now on there are so many seconds; too late once the connection was cut."""
+        self._timer.cancel()
+        self._timer = self._made(seconds)
+        self._timer.start()
 
     def guards(self, connection: socket.socket) -> None:
         """Watches over `connection`, by a handle of its own: TLS may wrap the given one later."""

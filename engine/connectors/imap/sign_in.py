@@ -14,7 +14,7 @@ import ssl
 
 from engine.account import Account, Transport
 from engine.connectors import reaching
-from engine.connectors.dialing import SIGN_IN_TIME, Deadline
+from engine.connectors.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import Client, NotImapError
 from engine.connectors.network import Endpoint, Network
@@ -42,7 +42,9 @@ class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mis
 def signed_in(
     account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
 ) -> Client:
-    """A connection to the account's server, signed in, within ten seconds.
+    """A connection to the account's server, signed in.
+
+    It is told within ten seconds that nobody is there; the server's word on the password may take `seconds`.
 
     Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
     that holds the password, and without the library's own exception behind it.
@@ -57,7 +59,7 @@ def signed_in(
 def _attempt(
     account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, seconds: float
 ) -> Client | OmmError:
-    with Deadline(seconds) as deadline:
+    with Deadline(min(seconds, GREETING_TIME)) as deadline:
         implicit = tls if account.transport is Transport.TLS else None
         try:
             client = Client(endpoint, implicit, deadline)
@@ -65,7 +67,7 @@ def _attempt(
             late = deadline.passed or isinstance(error, TimeoutError)
             silent = late and answers_as_web_server(endpoint, implicit)
             return reaching.web_server(endpoint, "IMAP") if silent else failures.connecting(error, endpoint, late=late)
-        refusal = _introduce(client, account, password, tls, deadline)
+        refusal = _introduce(client, account, password, tls, deadline, seconds)
     if refusal is not None:
         client.drop()
         return refusal
@@ -73,7 +75,7 @@ def _attempt(
 
 
 def _introduce(
-    client: Client, account: Account, password: Password, tls: ssl.SSLContext, deadline: Deadline
+    client: Client, account: Account, password: Password, tls: ssl.SSLContext, deadline: Deadline, seconds: float
 ) -> OmmError | None:
     """TLS where it is still missing, then the sign-in. Returns what went wrong."""
     endpoint = client._endpoint
@@ -87,6 +89,8 @@ def _introduce(
             return None
         if not _may_use_password(client):
             return reaching.no_password_sign_in(endpoint)
+        deadline.begin_anew(seconds)
+        client.wait_at_most(seconds)
         _send(client, account.login, password)
     except SignInRefused as refused:
         words = "" if password.occurs_in(refused.words) else refused.words

@@ -55,12 +55,13 @@ class SteadySession:
         self,
         connect: Callable[[], Session],
         *,
+        reconnect: Callable[[], Session] | None = None,
         host: str,
         known: Known,
         stop: threading.Event,
         waits: Sequence[float] = WAITS,
     ) -> None:
-        self._connect = connect
+        self._connect = reconnect or connect
         self.host = host
         self._known = known
         self._stop = stop

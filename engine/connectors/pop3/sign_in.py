@@ -12,7 +12,7 @@ import ssl
 
 from engine.account import Account, Transport
 from engine.connectors import reaching
-from engine.connectors.dialing import SIGN_IN_TIME, Deadline, connected
+from engine.connectors.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline, connected
 from engine.connectors.network import Endpoint, Network
 from engine.connectors.password import Password
 from engine.connectors.pop3 import failures, lines
@@ -27,7 +27,9 @@ LONGEST_WORD = 200      # octets of a login or a password in a command line, whi
 def signed_in(
     account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
 ) -> Session:
-    """A session with the account's maildrop, within ten seconds.
+    """A session with the account's maildrop.
+
+    It is told within ten seconds that nobody is there; the server's word on the password may take `seconds`.
 
     Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
     that holds the password, and without another exception behind it.
@@ -43,11 +45,11 @@ def _attempt(
     account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, seconds: float
 ) -> Session | OmmError:
     implicit = tls if account.transport is Transport.TLS else None
-    with Deadline(seconds) as deadline:
+    with Deadline(min(seconds, GREETING_TIME)) as deadline:
         session = _greeted(endpoint, implicit, deadline)
         if isinstance(session, OmmError):
             return session
-        refusal = _introduce(session, account, password, tls, endpoint, deadline)
+        refusal = _introduce(session, account, password, tls, endpoint, deadline, seconds)
     if refusal is not None:
         session.drop()
         return refusal
@@ -77,7 +79,8 @@ def _greeted(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline)
 
 
 def _introduce(
-    session: Session, account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, deadline: Deadline
+    session: Session, account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, deadline: Deadline,
+    seconds: float,
 ) -> OmmError | None:
     """TLS where it is still missing, then the sign-in. Returns what went wrong."""
     try:
@@ -89,6 +92,8 @@ def _introduce(
         if not _may_use_password(session):
             return reaching.no_password_sign_in(endpoint)
         _speak_utf8(session)
+        deadline.begin_anew(seconds)
+        session.wire.wait_at_most(seconds)
         _send(session, account.login, password)
     except DeclinedError as declined:
         words = "" if password.occurs_in(declined.words) else declined.words

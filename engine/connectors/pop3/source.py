@@ -65,7 +65,7 @@ class Pop3Source:
     def connect(self) -> Pop3Reader:
         """A reader, signed in.
 
-        Raises FatalError, SignInError or RetryableError within ten seconds.
+        Raises FatalError, SignInError or RetryableError, within ten seconds when nobody is there.
         """
         steady = SteadySession(self._session, host=self.account.host, stop=self._stop, waits=self._waits)
         return Pop3Reader(steady, self._maildrop)

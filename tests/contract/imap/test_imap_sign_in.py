@@ -17,7 +17,8 @@ import pytest
 import trustme
 
 from engine.account import Account, Kind, Transport
-from engine.connectors.imap import ImapSource
+from engine.connectors import dialing
+from engine.connectors.imap import ImapSource, connection, sign_in
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from tests.servers.dovecot import MISSING, Layout, dovecot, installed
@@ -302,6 +303,20 @@ def test_a_server_that_falls_silent(command: str) -> None:
     stop.set()
 
     assert caught.value.cause is Cause.TIMEOUT
+
+
+def test_a_sign_in_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that thinks about the password for longer than a greeting may take lets us in all the same."""
+    monkeypatch.setattr(dialing, "READ_TIMEOUT", 0.4)
+    monkeypatch.setattr(connection, "READ_TIMEOUT", 0.4)
+    monkeypatch.setattr(sign_in, "GREETING_TIME", 0.6)
+
+    def thinks(_: ScriptedImap, __: str) -> bytes:
+        threading.Event().wait(1.2)
+        return b""
+
+    with scripted_imap({"LOGIN": thinks}) as server:
+        source(server.port).connect().close()
 
 
 def test_a_server_that_drips() -> None:

@@ -17,8 +17,9 @@ import pytest
 import trustme
 
 from engine.account import Account, Kind, Transport
+from engine.connectors import dialing
 from engine.connectors.network import Network
-from engine.connectors.pop3 import Pop3Source
+from engine.connectors.pop3 import Pop3Source, sign_in
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.ports import free_ports
@@ -325,6 +326,19 @@ def test_a_server_that_falls_silent(command: str) -> None:
         source(server.port, seconds=0.5).connect()
 
     assert caught.value.cause is Cause.TIMEOUT
+
+
+def test_a_sign_in_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that thinks about the password for longer than a greeting may take lets us in all the same."""
+    monkeypatch.setattr(dialing, "READ_TIMEOUT", 0.4)
+    monkeypatch.setattr(sign_in, "GREETING_TIME", 0.6)
+
+    def thinks(_: str) -> bytes:
+        threading.Event().wait(1.2)
+        return b"+OK\r\n"
+
+    with scripted_pop3(answers={"PASS": thinks}) as server:
+        source(server.port).connect().close()
 
 
 def test_a_server_that_drips() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from emulators.exchange import Fault
+from engine.errors import Cause
 from engine.migration import State
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received, said
 from tests.servers.hard_imap import CUT, HANG, Call, Folder, HardImap, Held, hard_imap, letters
@@ -356,6 +357,25 @@ def test_a_server_that_takes_one_connection_is_not_asked_for_more_again_and_agai
     assert moved.counts == (LETTERS, LETTERS, 0, 0)
     assert server.most_open == 1
     assert server.connections - server.open <= 3
+
+
+def test_one_refused_sign_in_is_enough(move: Move) -> None:
+    """When all connections are lost and the password was changed meanwhile, the server refuses it once."""
+    def answer(call: Call) -> bytes | None:
+        if call.name == "LOGIN" and any("BODY.PEEK[]" in command for command in server.commands):
+            refused.append(call.connection)
+            return b"TAG NO [AUTHENTICATIONFAILED] invalid credentials\r\n"
+        return CUT if call.is_body else None
+
+    refused: list[int] = []
+    names = [b"INBOX", *(b"F%d" % n for n in range(40))]
+    with hard_imap({name: Folder(letters(60, name=name.decode())) for name in names}) as server:
+        server.answer = answer
+        moved = move(server)
+
+    assert moved.migration.attention is not None
+    assert moved.migration.attention.cause == Cause.SIGN_IN
+    assert len(refused) == 1
 
 
 def test_what_is_in_doubt_survives_new_numbers(move: Move) -> None:
