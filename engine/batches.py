@@ -34,12 +34,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items of one source folder, known by its `code`, that travel together into one destination folder."""
+    """Items of one source folder, known by its `code`, that travel together into one destination folder.
+
+    `again`: the source kept them back once; if it does so another time, they are named.
+    """
 
     source: SourceFolder
     folder_id: str
     code: str
     entries: tuple[Entry, ...]
+    again: bool = False     # they were set aside before
 
     @property
     def spooled(self) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import replace
+from itertools import count
 
+from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally
-from engine.errors import RefusedError, RenumberedError, Side
-from engine.ports import SourceMessage, SourceReader
+from engine.decisions import decided
+from engine.errors import RefusedError, RenumberedError, RetryableError, Side
+from engine.ports import SourceFolder, SourceMessage, SourceReader
 from engine.run import Run
 
+MOST_TRIES = 3                  # of one message that the source keeps back for now
+LARGEST_PROBE = 1024 * 1024     # bytes
 REMOVED = "removed at the source meanwhile"
 
 
@@ -19,6 +24,15 @@ class Fetching:
     def __init__(self, run: Run, tally: Tally) -> None:
         self._run = run
         self._tally = tally
+        self._good: tuple[SourceFolder, int] | None = None      # a message that the source has given
+        self._set_aside: list[Batch] = []
+        self._lock = threads.Lock()
+
+    def set_aside(self) -> list[Batch]:
+        """Messages that the source kept back for now while it gave others, to be asked for once more at the end."""
+        with self._lock:
+            found, self._set_aside = self._set_aside, []
+            return found
 
     def fetch(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
         """Every message of the batch that can be had. Raises RenumberedError, FatalError, HaltedError."""
@@ -36,16 +50,36 @@ class Fetching:
 
     def _take(
         self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
-    ) -> RefusedError | None:
+    ) -> RefusedError | RetryableError | None:
         """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused.
 
-        A source that is unwell is waited for; what it gave before is kept. Raises RenumberedError.
+        A source that is unwell is waited for; what it gave before is kept. Where it gives other messages meanwhile,
+        the RetryableError is returned: these are the reason. Raises RenumberedError.
         """
-        ask = partial(self._take_once, reader, batch, wanted, into)
+        tries = count(1)
+
+        def ask() -> RefusedError | RetryableError | None:
+            try:
+                return self._take_once(reader, batch, wanted, into)
+            except RetryableError as error:
+                if (len(wanted) > 1 or next(tries) >= MOST_TRIES) and self._others_are_given(reader):
+                    return error
+                raise
+
         refused = self._run.patiently(ask, Side.SOURCE)
         if isinstance(refused, RenumberedError):
             raise refused
         return refused
+
+    def _others_are_given(self, reader: SourceReader) -> bool:
+        """Whether the source gives out a message that it has given before."""
+        good = self._good
+        if good is None:
+            return False
+        try:
+            return any(True for _ in reader.read(good[0], [good[1]]))
+        except (RefusedError, RetryableError):
+            return False
 
     def _take_once(
         self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
@@ -55,6 +89,8 @@ class Fetching:
                 if message.uid in wanted:
                     entry = wanted.pop(message.uid)
                     into.append((entry, message))
+                    if message.size <= LARGEST_PROBE:
+                        self._good = batch.source, message.uid
                     if message.untold and not entry.sends:
                         self._tally.note(batch.source, message.untold)
         except (RefusedError, RenumberedError) as error:
@@ -70,7 +106,14 @@ class Fetching:
             if one is not None:
                 yield one
 
-    def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | None) -> None:
+    def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | RetryableError | None) -> None:
+        if entries and isinstance(refusal, RetryableError) and not batch.again:
+            decided("messages set aside", task=self._run.task_id, folder=batch.code, count=len(entries))
+            with self._lock:
+                self._set_aside.append(replace(batch, entries=tuple(entries.values()), again=True))
+            return
         for entry in entries.values():
             reason = REMOVED if refusal is None else str(refusal)
+            if isinstance(refusal, RetryableError):
+                reason += " It did so each time, while it gave other messages."
             self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))

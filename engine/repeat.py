@@ -13,6 +13,7 @@ FIRST_WAIT = 0.5      # seconds, doubled each time
 LONGEST_WAIT = 30.0   # seconds, where the server names none
 LONGEST_BACK_OFF = 600.0   # seconds, whatever the server asks for
 PATIENCE = 900.0      # seconds
+SET_ASIDE_AFTER = 0.1      # of the patience; one folder or message is set aside then, when others are answered for
 WORTH_TELLING = 3.0   # seconds of waiting after which people should know
 
 T = TypeVar("T")

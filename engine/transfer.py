@@ -97,6 +97,8 @@ class Transfer:
                 work = chain(again, work)     # what was not reached stays in front of the rest
                 self._lost_in_a_row = 0
                 finished = self._pump(work)
+            if aside := self._fetching.set_aside():
+                self.copy(iter(aside))
         finally:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
 

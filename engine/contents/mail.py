@@ -13,6 +13,7 @@ from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census, Match, key_number
 from engine.contents.mail_folders import Placed, Placement, name_of
+from engine.contents.mail_lister import Lister
 from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
 from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
@@ -21,18 +22,17 @@ from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
 from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
-from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
+from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.halt import HaltedError
 from engine.migration import Counts, Failure, Step
-from engine.ports import FolderList, SourceFolder, SourceReader, TaggedItem
-from engine.readers import FEWEST_READERS, Readers
+from engine.ports import FolderList, TaggedItem
+from engine.readers import Readers
 from engine.repeat import gave_up
 from engine.run import TICK, Run
 from engine.tag_index import TagIndex
 from engine.task_id import compact
 from engine.transfer import TOO_LARGE, Transfer
 
-FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
 GONE = "removed at the source meanwhile"
@@ -59,6 +59,7 @@ class _Migration:
     def __init__(self, run: Run, readers: Readers) -> None:
         self._run = run
         self._readers = readers
+        self._lister = Lister(run, readers)
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._census = Census(compact(run.task_id), ignored=rolling_back)
         self._twins = OwnTwins()
@@ -175,9 +176,7 @@ class _Migration:
 
     def _list(self, folders: FolderList, *, keys: bool) -> None:
         selectable = sorted((f for f in folders.folders if f.selectable), key=lambda folder: folder.everything)
-        at_once = min(self._readers.most, max(FEWEST_READERS, len(selectable) // FOLDERS_A_READER))
-        with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as listers:
-            self._listings += listers.map(partial(self._list_folder, keys=keys), selectable)
+        self._listings += self._lister.all(selectable, keys=keys)
         for listing in self._listings:
             if listing.deleted:
                 self._losses.left_out += listing.deleted
@@ -185,29 +184,6 @@ class _Migration:
             if listing.refusal:
                 self._losses.failed += 1
                 self._noticed.append(failure(listing.folder, "(messages that were not shown)", listing.refusal))
-
-    def _list_folder(self, folder: SourceFolder, *, keys: bool) -> Listing:
-        reader = self._readers.take()
-        try:
-            listing = self._run.patiently(lambda: self._listed(reader, folder, keys=keys), Side.SOURCE)
-        except BaseException:
-            self._readers.drop(reader)
-            raise
-        self._readers.give(reader)
-        return listing
-
-    def _listed(self, reader: SourceReader, folder: SourceFolder, *, keys: bool) -> Listing:
-        listing = Listing(folder)
-        try:
-            for message in reader.listing(folder, keys=keys):
-                self._run.halt.check()
-                if message.deleted:
-                    listing.deleted += 1
-                else:
-                    listing.add(message)
-        except RefusedError as error:
-            listing.refusal = str(error)
-        return listing
 
     # What is missing
 
@@ -301,7 +277,7 @@ class _Migration:
     def _anew(self, todo: Todo) -> Todo:
         """What is still to be copied of a folder, by its messages' numbers of today."""
         old = todo.listing
-        again = self._list_folder(old.folder, keys=True)
+        again = self._lister.one(old.folder, keys=True)
         self._listings[todo.index] = again
         left = Todo(todo.index, again, todo.placed)
         if again.refusal:
