@@ -26,6 +26,7 @@ _ITEM = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_UID = re.compile(rb"\(UID (\d{1,10})(?= )")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? ~?\{\d+\}$", re.IGNORECASE)
 # What a response may hold besides, asked for or not; any other word was the text of a message.
 _KNOWN = re.compile(
@@ -133,10 +134,24 @@ def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> No
             fetched.body = _ESCAPED.sub(rb"\1", quoted)
 
 
+def _framed(group: list[bytes | tuple[bytes, bytes]]) -> Fetched | None:
+    """The UID and the section of a response whose other items are garbled, where its literal ends where it says."""
+    first = group[0]
+    line, literal = first if isinstance(first, tuple) else (first, None)
+    uid, section = _UID.search(line), _SECTION.search(line)
+    if uid is None or _START.match(line) is None or len(group) != (1 if literal is None else 2):
+        return None
+    if literal is not None and (section is None or group[-1] != b")"):
+        return None
+    return Fetched(int(uid[1]), body=literal)
+
+
 def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     try:
         parsed = parse_fetch_response(group, normalise_times=False, uid_is_key=False)  # type: ignore[arg-type]  # its hint forgets literals
-    except (ProtocolError, AssertionError, LookupError, TypeError) as error:
+    except (ProtocolError, AssertionError, LookupError, TypeError, ValueError) as error:
+        if (garbled := _framed(group)) is not None:
+            return garbled
         raise ValueError("a FETCH response that cannot be read") from error
     fetched = Fetched()
     for items in parsed.values():

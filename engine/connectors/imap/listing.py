@@ -9,7 +9,7 @@ from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.ports import ListedMessage, SourceFolder
 from engine.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
 from engine.words import number
@@ -116,9 +116,11 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
     """What is listed of each message. One that the server cannot read does not hide the others."""
     try:
         return steady.fetch(folder, messages, items)
-    except (RefusedError, BrokenOffError):
+    except RenumberedError:
+        raise
+    except (RefusedError, RetryableError):
         found = steady.fetch(folder, messages, _UNREAD)
-    each = steady.fetch_each(folder, sorted(found), items)
+    each = steady.fetch_each(folder, sorted(found), items, patient=False)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 
@@ -126,6 +128,6 @@ def _sections(steady: SteadySession, folder: SourceFolder, uids: Sequence[int], 
     """The section of each message that is given out."""
     sections: dict[int, bytes] = {}
     for start in range(0, len(uids), HEADERS):
-        found = steady.fetch_each(folder, uids[start:start + HEADERS], items)
+        found = steady.fetch_each(folder, uids[start:start + HEADERS], items, patient=False)
         sections |= {uid: item.body for uid, item in found.items() if item.body is not None}
     return sections

@@ -164,6 +164,6 @@ def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> Sour
 
 def _untold(item: Fetched, date: datetime | None) -> str:
     """What the owner should know is missing."""
-    lacking = ["their marks, such as read"] if item.flags is None else []
-    lacking += ["when they were received"] if date is None else []
+    lacking = ["marks, such as read,"] if item.flags is None else []
+    lacking += ["the time of arrival"] if date is None else []
     return f"the source does not tell {' or '.join(lacking)}" if lacking else ""

@@ -201,6 +201,14 @@ class Session:
         if any(fetched.uid is None for fetched in into) and "EXPUNGE" not in self._imap.untagged_responses:
             _join(into)
 
+    def is_well(self) -> bool:
+        """Whether the connection takes a command that nothing can be wrong with. Raises LostError."""
+        try:
+            self._command("NOOP")
+        except DeclinedError:
+            return False
+        return True
+
     def refresh(self) -> None:
         """Lets the server say what has changed (RFC 3501 §6.1.2)."""
         with suppress(DeclinedError):

@@ -34,12 +34,13 @@ class Known:
 
     `validities` are the UIDVALIDITY values that listings were made under. `kept_back` says of a message (folder, UID,
     items) why the server does not give it out; `in_a_row` are those that connections were lost over since the last
-    answer that came.
+    answer that came. `given` is a message that came.
     """
 
     validities: dict[str, int] = field(default_factory=dict)
     kept_back: dict[tuple[str, int, bytes], str] = field(default_factory=dict)
     in_a_row: list[tuple[str, int, bytes]] = field(default_factory=list)
+    given: tuple[SourceFolder, int, bytes] | None = None
 
     def forget(self, folder: SourceFolder) -> None:
         """Nothing is known of this folder: its messages may have other numbers now."""
@@ -69,6 +70,17 @@ class SteadySession:
         self._session: Session | None = connect()
 
     def ask(self, question: Callable[[Session], T]) -> T:
+        """As `_ask`; a NO from a connection that answers nothing but errors does not count."""
+        before = self._session
+        try:
+            return self._ask(question)
+        except DeclinedError:
+            if before is None or self._session is not before or self._is_well():
+                raise
+        self.drop()
+        return self._ask(question)
+
+    def _ask(self, question: Callable[[Session], T]) -> T:
         """Asks, on a new connection each time the last one was lost; five times at most.
 
         A server that is busy is asked again too. Raises RetryableError when all that brought nothing, BrokenOffError
@@ -158,28 +170,38 @@ class SteadySession:
     # What may be too much for a connection, or for the server
 
     def fetch_each(
-        self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched] | None = None
+        self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched] | None = None, *,
+        patient: bool = True,
     ) -> dict[int, Fetched]:
         """What UID FETCH says of each of those messages that is still there; `items` hold one BODY section.
 
         What came whole before a connection was lost is kept. Where the server loses the connection or says NO, the
         rest is asked for in smaller parts, at last one by one. A message that cannot be had even so is among the
         answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message;
-        what came before is in `found`.
+        what came before is in `found`. A server that is busy raises RetryableError; not `patient`: it counts as a NO.
+
+        Only what a fresh connection refuses is the message's fault.
         """
         found = {} if found is None else found
         found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
         search = _Search([uid for uid in uids if uid not in found])
+        fresh: Session | None = None        # the connection that was made because another one said NO
         while search.todo:
             part, before = search.part, len(found)
             try:
                 self._fill(folder, part, items, found)
             except DeclinedError as declined:
-                if failures.is_passing(declined.words):
+                if patient and failures.is_passing(declined.words):
                     raise self._busy(declined.words) from None
+                if self._session is not fresh and (len(part) == 1 or not self._is_well()):
+                    self.drop()
+                    self.in_folder(folder, lambda _: None)
+                    fresh = self._session
+                    continue
                 if search.declined():
-                    why = failures.refused(declined.words, f"{self.host} does not give this message out.")
-                    self._known.kept_back[folder.ref, part[0], items] = why
+                    if not failures.is_passing(declined.words):
+                        why = failures.refused(declined.words, f"{self.host} does not give this message out.")
+                        self._known.kept_back[folder.ref, part[0], items] = why
                     found[part[0]] = Fetched(part[0], refused=True)
             except LostError as lost:
                 if len(found) > before:
@@ -191,9 +213,21 @@ class SteadySession:
                     found[part[0]] = Fetched(part[0], refused=True)
             else:
                 self._known.in_a_row.clear()
+                self._known.given = next(
+                    ((folder, uid, items) for uid in part if uid in found and found[uid].body is not None),
+                    self._known.given,
+                )
                 search.answered()
         self.complete(folder, items, found)
         return found
+
+    def _is_well(self) -> bool:
+        """Whether the connection answers anything but errors."""
+        try:
+            return self._session is not None and self._session.is_well()
+        except LostError:
+            self.drop()
+            return False
 
     def complete(self, folder: SourceFolder, items: bytes, found: dict[int, Fetched]) -> None:
         """Asks for marks and dates that did not come with their messages: a broken answer may have held them."""
@@ -213,11 +247,11 @@ class SteadySession:
 
         def ask(session: Session) -> None:
             self._in(session, folder)
-            found.update(_answered(self._fetch(session, set_of(uids), items)))
+            found.update(_answered(self._fetch(session, set_of(uids), items), items))
             absent = [uid for uid in uids if uid not in found]
             if absent:
                 session.refresh()
-                found.update(_answered(self._fetch(session, set_of(absent), items)))
+                found.update(_answered(self._fetch(session, set_of(absent), items), items))
                 found.update(self._unanswered(session, [uid for uid in absent if uid not in found]))
 
         try:
@@ -238,16 +272,29 @@ class SteadySession:
     def blame(self, folder: SourceFolder, uid: int, items: bytes, words: str) -> None:
         """Notes that it is over this message that connections are lost.
 
-        Raises RetryableError when it was one message after the other: then it is the server.
+        Raises RetryableError when it was one message after the other, and the server does not give out either what it
+        gave before: then it is the server.
         """
         known, message = self._known, (folder.ref, uid, items)
         known.kept_back[message] = f"{self.host} {words} It does so each time it is asked for this message."
         known.in_a_row.append(message)
         if len(known.in_a_row) >= MOST_BLAMED:
             row, known.in_a_row = known.in_a_row, []
+            if self._gives_what_it_gave():
+                return
             for key in row:
                 known.kept_back.pop(key, None)
             raise RetryableError(f"{self.host} {words}", cause=Cause.UNREACHABLE)
+
+    def _gives_what_it_gave(self) -> bool:
+        """Whether a new connection gives out a message that came before."""
+        if self._known.given is None:
+            return False
+        folder, uid, items = self._known.given
+        try:
+            return self.fetch(folder, b"%d" % uid, items).get(uid, Fetched()).body is not None
+        except (RefusedError, RetryableError):
+            return False
 
     def drop(self) -> None:
         """Forgets the connection."""
@@ -321,9 +368,11 @@ def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
     return found
 
 
-def _answered(items: dict[int, Fetched]) -> dict[int, Fetched]:
-    """Without those whose section the server said nothing of."""
-    return {uid: item for uid, item in items.items() if item.body is not None or item.refused}
+def _answered(found: dict[int, Fetched], items: bytes) -> dict[int, Fetched]:
+    """Without those whose section was asked for, and the server said nothing of."""
+    if b"BODY" not in items:
+        return found
+    return {uid: item for uid, item in found.items() if item.body is not None or item.refused}
 
 
 def set_of(uids: Sequence[int]) -> bytes:

@@ -18,6 +18,7 @@ from engine.connectors.pop3.received import received
 from engine.connectors.pop3.session import Answer, DeclinedError, OutOfStepError, Session
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
+from engine.errors import RetryableError
 from engine.ports import Marks, SourceMessage
 
 LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message in memory; its size was announced as a small one
@@ -62,6 +63,7 @@ class Fetching:
         self._broken: list[int] = []            # messages in a row that the server broke off over
         self._at: int | None = None             # the message that is under way
         self._peeking = False                   # by TOP
+        self._given: int | None = None          # a message that came
         self._snapshot = Snapshot()
         self._seen_in: Session | None = None
 
@@ -120,7 +122,7 @@ class Fetching:
             self._blunt.add(self._at)
             return
         self._broken.append(self._at)
-        if len(self._broken) >= MOST_BROKEN:
+        if len(self._broken) >= MOST_BROKEN and not self._gives_what_it_gave():
             for uid in self._broken:
                 self.refused.pop(uid, None)
             self._broken.clear()
@@ -129,6 +131,21 @@ class Fetching:
             self.refused[self._at] = self._kept(error.words)
         else:
             self.refused[self._at] = f"{self._steady.host} breaks off each time it is asked for this message."
+
+    def _gives_what_it_gave(self) -> bool:
+        """Whether the server gives out a message that it gave before: then it is not away."""
+        if self._given is None:
+            return False
+        at, probe = self._at, Brought([self._given], spooled=True, messages={}, declined={})
+        try:
+            self._steady.ask(lambda session: self._ask(session, probe))
+        except RetryableError:
+            return False
+        finally:
+            self._at, self._peeking = at, False
+            given = bool(probe.messages)
+            probe.drop()
+        return given
 
     def _ask(self, session: Session, brought: Brought) -> None:
         self._at = None
@@ -210,6 +227,7 @@ class Fetching:
     def _take(self, message: SourceMessage, brought: Brought) -> None:
         brought.messages[message.uid] = message
         self._broken.clear()
+        self._given = message.uid
         if not self._peeking and message.uid in self._blunt:
             self._maildrop.size_was(right=False)
 

@@ -322,7 +322,7 @@ def test_marks_that_cannot_be_had_are_said_to_be_lost(script) -> None:
     reader.close()
 
     assert got.mime == b"hello"
-    assert got.untold == "the source does not tell their marks, such as read or when they were received"
+    assert got.untold == "the source does not tell marks, such as read, or the time of arrival"
 
 
 def test_a_refusal_is_told_in_the_words_of_the_server(script) -> None:

@@ -94,7 +94,13 @@ def is_locked_at_first(server: ScriptedPop3) -> None:
     server.answers["PASS"] = server.answers["DATA"] = lambda _: next(locked, b"+OK\r\n")
 
 
+def breaks_off_over_three(server: ScriptedPop3) -> None:
+    for number in range(ODD_ONE, ODD_ONE + 3):
+        server.answers |= {f"TOP {number} {WHOLE}": CUT, f"RETR {number}": CUT}
+
+
 FAULTS: dict[str, Arrange] = {
+    "ends the connection over three messages in a row": breaks_off_over_three,
     "ends the connection at every seventh message": now_and_then(CUT),
     "says -ERR [SYS/TEMP] at every seventh message": now_and_then(b"-ERR [SYS/TEMP] storage is away\r\n"),
     "ends the connection in the middle of one message": over_one(b"+OK\r\nSubject: num" + CUT),

@@ -260,7 +260,50 @@ def has_no_dates(server: HardImap) -> None:
     server.spoil = lambda _held, response: re.sub(rb'INTERNALDATE "[^"]*"', b'INTERNALDATE "yesterday"', response)
 
 
+def has_a_bad_connection(server: HardImap) -> None:
+    """One connection is taken, and answers nothing but errors from its second fetch on (Exchange Online does so)."""
+    fetched: Counter[int] = Counter()
+
+    def answer(call: Call) -> bytes | None:
+        fetched[call.connection] += call.is_body
+        bad = call.connection == 1 and fetched[1] > 1 and call.name != "LOGOUT"
+        return b"TAG BAD User is authenticated but not connected.\r\n" if bad else None
+    server.most_connections = 1
+    server.answer = answer
+
+
+def cannot_open_one(server: HardImap) -> None:
+    """An index of one folder is damaged (Dovecot says so)."""
+    for number in range(19):
+        server.folders[b"Folder %d" % number] = Folder(letters(5, name=f"f{number}"))
+    damaged = b"TAG NO [SERVERBUG] Internal error occurred.\r\n"
+    server.answer = lambda call: damaged if call.name == "EXAMINE" and "Folder 7" in call.text else None
+
+
+def is_busy_for_one(server: HardImap) -> None:
+    server.answer = lambda call: (
+        b"TAG NO [UNAVAILABLE] UID FETCH Server error - Please try again later\r\n"
+        if call.is_body and ODD_ONE in call.uids() else None
+    )
+
+
+def garbles_flags(server: HardImap) -> None:
+    server.spoil = lambda held, response: (
+        response.replace(b"FLAGS (\\Seen)", b"FLAGS (\\Seen oops(1)") if held.uid == ODD_ONE else response
+    )
+
+
+def hangs_up_over_three(server: HardImap) -> None:
+    three = {ODD_ONE, ODD_ONE + 1, ODD_ONE + 2}
+    server.answer = lambda call: CUT if call.is_body and three & set(call.uids()) else None
+
+
 FAULTS: dict[str, Arrange] = {
+    "has one connection that answers nothing but BAD": has_a_bad_connection,
+    "cannot open one folder of 20, now or later": cannot_open_one,
+    "says NO [UNAVAILABLE] for one message, always": is_busy_for_one,
+    "garbles the flags of one message": garbles_flags,
+    "ends the connection over three messages in a row": hangs_up_over_three,
     "ends every third answer in its middle, with BYE": ends_answers,
     "ends every connection after one message": ends_after_each_message,
     "says NO [LIMIT] now and then": is_busy_at_times(b"LIMIT"),
