@@ -26,6 +26,11 @@ class Budget:
                 self._changed.wait(0.25)
             self._left -= share
 
+    def correct(self, taken: int, true: int) -> None:
+        """Counts what came as `true` bytes instead of those `taken`. Whoever takes next waits until there are any."""
+        with self._changed:
+            self._left -= min(true, self._total) - min(taken, self._total)
+
     def give(self, size: int) -> None:
         """Gives back what was taken."""
         with self._changed:

@@ -209,7 +209,9 @@ class Transfer:
         share = batch.share
         self._budget.take(share)
         try:
-            parcel = Parcel(batch, self._identified(batch, self._fetching.fetch(reader, batch)), share)
+            contents = self._fetching.fetch(reader, batch)
+            share = self._corrected(share, contents)
+            parcel = Parcel(batch, self._identified(batch, contents), share)
         except RenumberedError:
             self._budget.give(share)
             self._renumbered.add(batch.source.ref)
@@ -218,6 +220,14 @@ class Transfer:
             raise
         else:
             self._ready.put(parcel)
+
+    def _corrected(self, share: int, contents: list[tuple[Entry, SourceMessage]]) -> int:
+        """The share of what was read by its true size: a listed one is a hint."""
+        true = sum(message.size for _, message in contents if isinstance(message.mime, bytes))
+        if true <= share:
+            return share
+        self._budget.correct(share, true)
+        return true
 
     def _identified(
         self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]

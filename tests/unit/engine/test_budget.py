@@ -24,6 +24,22 @@ def taking(budget: Budget, size: int) -> tuple[threading.Thread, list[str]]:
     return thread, went
 
 
+def test_what_came_counts_by_its_true_size() -> None:
+    """More bytes than were listed are taken too, and all are free again once they are given back."""
+    budget = Budget(Halt(), total=100)
+    budget.take(10)
+    budget.correct(10, 250)
+    asked = threading.Thread(target=budget.take, args=(1,), daemon=True)
+    asked.start()
+    asked.join(0.3)
+    assert asked.is_alive()
+
+    budget.give(250)
+    asked.join(60)
+    budget.take(99)
+    assert not asked.is_alive()
+
+
 def test_it_blocks_until_enough_is_given_back() -> None:
     """What does not fit waits, and goes on when somebody has given back."""
     budget = Budget(Halt(), 100)
