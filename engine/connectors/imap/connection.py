@@ -19,6 +19,7 @@ from engine.connectors.imap import lines
 from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
+LARGEST_ANSWER = 2 * LARGEST_LITERAL    # bytes of all its literals
 LONGEST_LINE = 1_000_000                # bytes, without literals
 MOST_LINES = 64 * 1024 * 1024           # bytes of one answer, without literals; we ask for a thousand messages at once
 _PIECE = 64 * 1024
@@ -88,6 +89,9 @@ class PinnedIMAP4(imaplib.IMAP4):
         self._greeted = False
         self._incoming: Incoming | None = None
         self._ahead = b""               # a line that was read and not yet taken
+        self.most_held = LARGEST_ANSWER     # bytes of the literals of one answer
+        self._held = 0
+        self.was_too_much = False
         self._ended_with: Any = (None, None)
         self._in_fetch = self._behind_literal = self._may_be_closed = False
         self.patience = READ_TIMEOUT
@@ -147,6 +151,10 @@ class PinnedIMAP4(imaplib.IMAP4):
         """A literal of `size` bytes."""
         if size > LARGEST_LITERAL:
             raise self.abort("a literal too large to be true")
+        self._held += size
+        if self._held > self.most_held:
+            self.was_too_much = True
+            raise self.abort("more than was announced")
         self._behind_literal = True
         literal = self._coming().exactly(size, self.patience)
         self._may_be_closed = not literal.endswith(b")")
@@ -180,6 +188,7 @@ class PinnedIMAP4(imaplib.IMAP4):
 
     def send(self, data: Any) -> None:
         """Sends; what comes next is the answer."""
+        self._held = 0
         self._coming().begin()
         super().send(data)
 

@@ -17,11 +17,12 @@ from engine.connectors.imap.listing import listing
 from engine.connectors.imap.marks import marks_of
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, Session
-from engine.connectors.imap.steady import BrokenOffError, SteadySession
+from engine.connectors.imap.steady import BrokenOffError, OverweightError, SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, SourceMessage
 
 FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers
+MOST_HELD = 5 * 1024 * 1024     # bytes of one answer in memory: more than any batch is listed to be
 PIECE = 1024 * 1024         # bytes of a large message brought at once
 
 _WHOLE = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
@@ -68,8 +69,11 @@ class ImapReader:
         for start in range(0, len(ordered), FETCH_AT_ONCE):
             part, found = ordered[start:start + FETCH_AT_ONCE], dict[int, Fetched]()
             unwell: RetryableError | None = None
+            large: list[int] = []
             try:
-                self._steady.fetch_each(folder, part, _WHOLE, found)
+                self._steady.fetch_each(folder, part, _WHOLE, found, most=MOST_HELD)
+            except OverweightError:
+                large = [uid for uid in part if uid not in found]
             except RetryableError as error:
                 unwell = error
             for uid in part:
@@ -78,10 +82,22 @@ class ImapReader:
                     yield _message(uid, item, item.body, len(item.body))
                 elif item is not None:
                     refused.append(uid)
+            yield from self._spooled(folder, large, refused)
             if unwell is not None:
                 raise unwell
         if refused:
             raise self._kept_back(self._steady.why(folder, refused[0], _WHOLE) if len(refused) == 1 else "")
+
+    def _spooled(self, folder: SourceFolder, uids: Sequence[int], refused: list[int]) -> Iterator[SourceMessage]:
+        """Messages that are larger than they were listed to be, each through a file."""
+        for uid in uids:
+            try:
+                message = self.spool(folder, uid)
+            except RefusedError:
+                refused.append(uid)
+                continue
+            if message is not None:
+                yield message
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         """One message, brought in pieces of 1 MiB into an unnamed temporary file; None when it is gone."""

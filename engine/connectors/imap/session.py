@@ -16,7 +16,7 @@ from typing import Any
 from imapclient.response_parser import parse_response
 
 from engine.connectors.imap import failures
-from engine.connectors.imap.connection import Client, NotImapError
+from engine.connectors.imap.connection import LARGEST_ANSWER, Client, NotImapError
 from engine.connectors.imap.fetch_response import Fetched, parse
 from engine.connectors.imap.names import Row, rows
 
@@ -35,6 +35,7 @@ class LostError(Exception):
         super().__init__(words)
         self.words = words
         self.salvaged: tuple[Fetched, ...] = ()
+        self.too_much = False
 
 
 class DeclinedError(Exception):
@@ -171,8 +172,10 @@ class Session:
         found = re.match(rb"\d+", values[-1] or b"0")
         return int(found[0]) if found else 0
 
-    def fetch(self, messages: bytes, items: bytes, *, by_uid: bool = True) -> list[Fetched]:
-        """The answers to one FETCH.
+    def fetch(
+        self, messages: bytes, items: bytes, *, by_uid: bool = True, most: int = LARGEST_ANSWER
+    ) -> list[Fetched]:
+        """The answers to one FETCH. LostError(too_much) when their sections hold more than `most` bytes together.
 
         A NO because of messages that are gone leaves those out (RFC 5530, EXPUNGEISSUED); any other NO leaves it
         open what is missing, so it is a DeclinedError.
@@ -182,6 +185,7 @@ class Session:
         command = ("UID", b"FETCH") if by_uid else ("FETCH",)
         fetched: list[Fetched] = []
         try:
+            self._imap.most_held = most
             with self._boundary():
                 kind, data = self._imap._simple_command(*command, messages, items)
                 self._take_fetched(fetched)
@@ -189,7 +193,10 @@ class Session:
             with suppress(ValueError):
                 self._take_fetched(fetched)
             lost.salvaged = tuple(fetched)
+            lost.too_much = self._imap.was_too_much
             raise
+        finally:
+            self._imap.most_held = LARGEST_ANSWER
         if kind != "OK" and failures.code_of(words := failures.text_of(data)) != "EXPUNGEISSUED":
             raise DeclinedError(words)
         return fetched

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from engine.connectors.imap import failures
+from engine.connectors.imap.connection import LARGEST_ANSWER
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
@@ -22,6 +23,10 @@ STOPPED = "Stopped while the source could not be reached."
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
 
 T = TypeVar("T")
+
+
+class OverweightError(Exception):
+    """Messages are larger than they were listed to be; those that were not read must be asked for one by one."""
 
 
 class BrokenOffError(RetryableError):
@@ -157,9 +162,11 @@ class SteadySession:
         """What one UID FETCH says of each message that is still there."""
         return self.in_folder(folder, lambda session: self._fetch(session, messages, items))
 
-    def _fetch(self, session: Session, messages: bytes, items: bytes) -> dict[int, Fetched]:
+    def _fetch(
+        self, session: Session, messages: bytes, items: bytes, most: int = LARGEST_ANSWER
+    ) -> dict[int, Fetched]:
         """Asks again for what came back empty: removed by another program a moment ago (RFC 2180 §4.1.3), or not?"""
-        found = _by_uid(session.fetch(messages, items))
+        found = _by_uid(session.fetch(messages, items, most=most))
         empty = sorted(uid for uid, item in found.items() if item.refused)
         if not empty:
             return found
@@ -171,7 +178,7 @@ class SteadySession:
 
     def fetch_each(
         self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched] | None = None, *,
-        patient: bool = True,
+        patient: bool = True, most: int = LARGEST_ANSWER,
     ) -> dict[int, Fetched]:
         """What UID FETCH says of each of those messages that is still there; `items` hold one BODY section.
 
@@ -180,7 +187,8 @@ class SteadySession:
         answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message;
         what came before is in `found`. A server that is busy raises RetryableError; not `patient`: it counts as a NO.
 
-        Only what a fresh connection refuses is the message's fault.
+        Only what a fresh connection refuses is the message's fault. OverweightError: an answer would hold more than
+        `most` bytes; what came before is in `found`.
         """
         found = {} if found is None else found
         found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
@@ -189,7 +197,7 @@ class SteadySession:
         while search.todo:
             part, before = search.part, len(found)
             try:
-                self._fill(folder, part, items, found)
+                self._fill(folder, part, items, found, most)
             except DeclinedError as declined:
                 if patient and failures.is_passing(declined.words):
                     raise self._busy(declined.words) from None
@@ -204,6 +212,8 @@ class SteadySession:
                         self._known.kept_back[folder.ref, part[0], items] = why
                     found[part[0]] = Fetched(part[0], refused=True)
             except LostError as lost:
+                if lost.too_much:
+                    raise OverweightError from None
                 if len(found) > before:
                     self._known.in_a_row.clear()
                 elif self._stop.wait(self._waits[0]):
@@ -241,17 +251,19 @@ class SteadySession:
         for uid in lacking:
             found[uid].fill(told.get(uid, Fetched()))
 
-    def _fill(self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched]) -> None:
+    def _fill(
+        self, folder: SourceFolder, uids: Sequence[int], items: bytes, found: dict[int, Fetched], most: int
+    ) -> None:
         """Asks once for those messages, and another time for what is left out: an answer may lack what is there."""
         self.in_folder(folder, lambda _: None)
 
         def ask(session: Session) -> None:
             self._in(session, folder)
-            found.update(_answered(self._fetch(session, set_of(uids), items), items))
+            found.update(_answered(self._fetch(session, set_of(uids), items, most), items))
             absent = [uid for uid in uids if uid not in found]
             if absent:
                 session.refresh()
-                found.update(_answered(self._fetch(session, set_of(absent), items), items))
+                found.update(_answered(self._fetch(session, set_of(absent), items, most), items))
                 found.update(self._unanswered(session, [uid for uid in absent if uid not in found]))
 
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from engine.connectors.pop3 import failures, identity
@@ -21,7 +22,8 @@ from engine.connectors.pop3.wire import LostError
 from engine.errors import RetryableError
 from engine.ports import Marks, SourceMessage
 
-LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message in memory; its size was announced as a small one
+MOST_HELD = 5 * 1024 * 1024             # bytes of messages in memory that were asked for together
+LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message whose size was announced as a small one
 LARGEST_SPOOLED = 512 * 1024 * 1024     # bytes; what is longer is a broken server, not a message
 MOST_BROKEN = 3                         # messages in a row that the server breaks off over
 ADDED = (0, 2)                          # bytes beyond the listed size: a line end where the message has none
@@ -40,6 +42,11 @@ class Brought:
     spooled: bool
     messages: dict[int, SourceMessage]
     declined: dict[int, str]
+
+    @property
+    def held(self) -> int:
+        """Bytes of messages in memory."""
+        return sum(message.size for message in self.messages.values() if isinstance(message.mime, bytes))
 
     def discard(self, uid: int) -> None:
         """Takes a message out again."""
@@ -233,7 +240,8 @@ class Fetching:
 
     def _message(self, uid: int, answer: Answer, brought: Brought) -> SourceMessage:
         try:
-            return _spooled(uid, answer) if brought.spooled else _held(uid, answer)
+            room = 0 if brought.spooled else MOST_HELD - brought.held
+            return _taken(uid, _limited(answer, LARGEST_SPOOLED if brought.spooled else LARGEST_HELD), room)
         except EndlessError:
             self.refused[uid] = f"{self._steady.host} sends more of this message than can be true."
             raise LostError("an endless message") from None
@@ -247,15 +255,25 @@ def _close(message: SourceMessage) -> None:
         message.mime.close()
 
 
-def _held(uid: int, answer: Answer) -> SourceMessage:
-    mime = b"".join(_limited(answer, LARGEST_HELD))
-    return SourceMessage(uid, mime, len(mime), received(identity.header(mime[:HEADER_HELD])), READ)
+def _taken(uid: int, pieces: Iterator[bytes], room: int) -> SourceMessage:
+    """A message in memory where it needs no more than `room` bytes, else in a file: its listed size is a hint."""
+    held, size = [], 0
+    for piece in pieces if room > 0 else ():
+        held.append(piece)
+        size += len(piece)
+        if size > room:
+            break
+    else:
+        if room > 0:
+            mime = b"".join(held)
+            return SourceMessage(uid, mime, size, received(identity.header(mime[:HEADER_HELD])), READ)
+    return _spooled(uid, chain(held, pieces))
 
 
-def _spooled(uid: int, answer: Answer) -> SourceMessage:
+def _spooled(uid: int, pieces: Iterable[bytes]) -> SourceMessage:
     file: BinaryIO = tempfile.TemporaryFile()       # noqa: SIM115  # handed on open
     try:
-        size = sum(file.write(piece) for piece in _limited(answer, LARGEST_SPOOLED))
+        size = sum(file.write(piece) for piece in pieces)
         file.seek(0)
         start = file.read(HEADER_HELD)
         file.seek(0)

@@ -441,6 +441,36 @@ def test_another_piece_than_was_asked_for(script) -> None:
     reader.close()
 
 
+@pytest.mark.parametrize("listed", [b"0", b"9", b"NIL"])
+def test_sizes_that_are_not_true(script, listed: bytes) -> None:
+    """Large messages that are listed as small ones, or without a size, are not held in memory together."""
+    content = b"Subject: large\r\n\r\n" + b"0123456789abcd\r\n" * 125_000       # 2 MB
+
+    def fetch(_: ScriptedImap, text: str) -> bytes:
+        piece = re.search(r"<(\d+)\.(\d+)>", text)
+        start, length = (int(piece[1]), int(piece[2])) if piece else (0, len(content))
+        part, origin = content[start:start + length], b"<%d>" % start if piece else b""
+        return b"".join(
+            b"* %d FETCH (UID %d FLAGS (\\Seen) %b RFC822.SIZE %b BODY[]%b {%d}\r\n%b)\r\n"
+            % (uid, uid, DATE, listed, origin, len(part), part) for uid in asked(text)
+        )
+
+    source, _ = script({"UID FETCH": fetch})
+    reader = source.connect()
+    held, whole = 0, []
+    for got in reader.read(INBOX, range(1, 9)):
+        if isinstance(got.mime, bytes):
+            held += len(got.mime)
+            whole.append(got.mime == content)
+        else:
+            with got.mime:
+                whole.append(got.mime.read() == content)
+    reader.close()
+
+    assert whole == [True] * 8
+    assert held <= 5 * 1024 * 1024
+
+
 def test_a_server_that_knows_no_pieces(script) -> None:
     """The whole message in one answer is taken as the whole message."""
     source, _ = script({"UID FETCH": message(1, b"Subject: whole\r\n\r\n")})

@@ -155,6 +155,24 @@ def test_one_name_for_several_messages_without_top() -> None:
     assert len(asked(server, "RETR")) == 3
 
 
+def test_sizes_that_are_not_true() -> None:
+    """Large messages that are listed with a size of 0 are not held in memory together, and arrive whole."""
+    large = [Kept(f"n{n}", mail(n) + b"0123456789abcd\r\n" * 125_000, 0) for n in range(1, 7)]
+    held, whole = 0, []
+    with scripted_pop3(large) as server, reading(source(server.port)) as reader:
+        uids = [each.uid for each in reader.listing(INBOX, keys=False)]
+        for got in reader.read(INBOX, uids):
+            if isinstance(got.mime, bytes):
+                held += len(got.mime)
+                whole.append(got.mime)
+            else:
+                with got.mime:
+                    whole.append(got.mime.read())
+
+    assert whole == [kept.mime for kept in large]
+    assert held <= 5 * 1024 * 1024
+
+
 def test_numbers_move_up_between_sessions() -> None:
     """A message is found by its name when others before it have gone; one that has gone is left out."""
     messages = maildrop(5)
