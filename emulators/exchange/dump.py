@@ -6,11 +6,13 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 
-from emulators.exchange import attached, folder, ids, item
+from emulators.exchange import attached, folder, ids, item, mailbox
 from emulators.exchange.folder import Folder
 from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
 from emulators.exchange.records import Outgoing, StoredMessage
+from emulators.exchange.rules import rule
+from emulators.exchange.rules.rule import Rule
 
 _TOP = "Top of Information Store"
 
@@ -45,8 +47,16 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))
             lines += sorted(_item_line(db, one) for one in _items(db, place.id))
+        lines += [f"rule {one.priority} in_error={one.in_error} {one.text()}" for one in _rules(db, row["address"])]
+        lines += [f"setting {name}={value}" for name, value in db.execute(
+            "SELECT name, value FROM mailbox_setting WHERE mailbox=? ORDER BY name", (row["id"],))]
         lines += [f"outgoing {one}" for one in outgoing(db) if one.mailbox == row["address"]]
     return "\n".join(lines) + "\n"
+
+
+def _rules(db: sqlite3.Connection, address: str) -> list[Rule]:
+    owner = mailbox.load(db, address)
+    return [] if owner is None else rule.load(db, owner)
 
 
 def _items(db: sqlite3.Connection, place: int) -> list[Item]:

@@ -31,6 +31,7 @@ TEXTS = {
     "ErrorFolderExists": "A folder with the specified name already exists.",
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorFolderSavePropertyError": "The folder save operation failed because of a property that cannot be set.",
+    "ErrorInboxRulesValidationError": "A validation error occurred on an Inbox rule.",
     "ErrorIncorrectSchemaVersion":
         "The request is valid but does not specify the correct server version in the RequestServerVersion "
         "SOAP header.  Ensure that the RequestServerVersion SOAP header is set with the correct "
@@ -87,10 +88,12 @@ TEXTS = {
     "ErrorNonExistentMailbox": "No mailbox with such guid.",
     "ErrorNotEnoughMemory": "There was not enough memory to complete the request.",
     "ErrorObjectTypeChanged": "The object type changed.",
+    "ErrorOutlookRuleBlobExists": "The Outlook rule blob exists. It must be removed to change the Inbox rules.",
     "ErrorParentFolderNotFound": "The specified parent folder could not be found.",
     "ErrorPropertyUpdate": "The property update failed.",
     "ErrorQuotaExceeded": "Mailbox has exceeded maximum mailbox size.",
     "ErrorRequiredPropertyMissing": "Required property is missing.",
+    "ErrorRulesOverQuota": "The rules quota of the mailbox was exceeded.",
     "ErrorSavedItemFolderNotFound": "The folder for saved items was not found.",
     "ErrorSchemaValidation": "The request failed schema validation.",
     "ErrorSendMeetingCancellationsRequired":

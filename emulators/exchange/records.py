@@ -39,7 +39,8 @@ class SignIn:
 class Outgoing:
     """Something that a real server would have sent to somebody.
 
-    kind: "read receipt", "not-read receipt", "mail" or "meeting".
+    kind: "read receipt", "not-read receipt", "mail" or "meeting"; of a rule "rule forward", "rule forward as
+    attachment", "rule redirect", "rule alert" or "rule reply".
     """
 
     time: str

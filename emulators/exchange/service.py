@@ -1,6 +1,7 @@
 """The way of one request: parse, check, strike, work in one transaction, check the answer."""
 
 import logging
+import sqlite3
 import threading
 import time
 import traceback
@@ -31,6 +32,7 @@ from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
 from emulators.exchange.records import RequestRecord
+from emulators.exchange.rules import operations as rule_operations
 from emulators.exchange.schema import Schema
 from emulators.exchange.settings import RANK, Settings
 from emulators.exchange.soap import Envelope
@@ -51,12 +53,14 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "FindItem": find_item.find_item,
     "GetAttachment": attachment_operations.get_attachment,
     "GetFolder": folder_operations.get_folder,
+    "GetInboxRules": rule_operations.get_inbox_rules,
     "GetItem": get_item.get_item,
     "MoveFolder": folder_operations.move_folder,
     "MoveItem": move_item.move_item,
     "SyncFolderHierarchy": sync.sync_folder_hierarchy,
     "SyncFolderItems": sync.sync_folder_items,
     "UpdateFolder": folder_operations.update_folder,
+    "UpdateInboxRules": rule_operations.update_inbox_rules,
     "UpdateItem": update_item.update_item,
 }
 _BATCHES = ("Items", "ItemIds", "ItemChanges", "Folders", "FolderIds", "FolderChanges", "SourceIds",
@@ -224,7 +228,7 @@ class Service:
                 raise SoapFault("ErrorNonExistentMailbox")
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
-                now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise,
+                now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
                 others=frozenset(self.addresses - {address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
@@ -235,15 +239,27 @@ class Service:
         """What items are dated by, in seconds since 1970."""
         return time.time() + self.settings.mailbox_ahead_s
 
+    def deliver(self, address: str, raw: bytes) -> None:
+        """Deliver a message to a mailbox; LookupError when nobody has the address, ItemError when it is full."""
+        with self.store.transaction() as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            delivery.deliver(self._own_call(db, owner, etree.Element("Delivery")), raw)
+            owner.save(db)
+
+    def _own_call(self, db: sqlite3.Connection, owner: mailbox.Mailbox, request: etree._Element) -> Call:
+        """The call of something that happens without a client."""
+        return Call(db=db, mailbox=owner, settings=self.settings, request=request, rank=self.settings.server.rank,
+                    now=utc(self._mailbox_time()), schema=self.schema, caller=owner.address)
+
     def _file(self, address: str, faults: list[Fault]) -> None:
         """Let rules of the owner file a message each."""
         for fault in faults:
             with self.store.transaction() as db:
                 owner = mailbox.load(db, address)
                 if owner is not None:
-                    call = Call(
-                        db=db, mailbox=owner, settings=self.settings, request=delivery.request(db, owner, fault),
-                        rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
+                    call = self._own_call(db, owner, delivery.request(db, owner, fault))
                     if 'ResponseClass="Success"' not in create_item.create_item(call):
                         raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
                     owner.save(db)

@@ -14,6 +14,8 @@ Tables
     attachment       what was attached by element, and which parts of the MIME were detached; see attached.py.
     property         extended properties of items, `folder_property` those of folders. `value` is JSON: a
                      string, or a list for the array types.
+    inbox_rule       one an Inbox rule; see rules/rule.py.
+    mailbox_setting  one a setting of a mailbox that no folder shows.
     outgoing         what a real server would have sent to somebody.
 
 Deleted items lie in the folders under Recoverable Items, the dumpster, as on a real server since 2010.
@@ -67,6 +69,11 @@ CREATE TABLE IF NOT EXISTS attachment (
 CREATE TABLE IF NOT EXISTS property (
     item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (item, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox_rule (
+    mailbox INTEGER NOT NULL, number INTEGER NOT NULL, priority INTEGER NOT NULL, in_error INTEGER NOT NULL,
+    rule TEXT NOT NULL, PRIMARY KEY (mailbox, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mailbox_setting (
+    mailbox INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (mailbox, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
     recipients TEXT NOT NULL, subject TEXT NOT NULL);
