@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from emulators.exchange import create_item, draft, folder, ids, mail_class, mime
+from emulators.exchange import create_item, draft, folder, ids, mail_class, mime, out_of_office
 from emulators.exchange.call import Call
 from emulators.exchange.faults import Fault
 from emulators.exchange.item import READ, UNSENT
@@ -50,6 +50,7 @@ def deliver(call: Call, raw: bytes) -> None:
     new.flags, new.mime = new.flags & ~(READ | UNSENT), 0      # it has MIME; where, is known once it is stored
     mail = Delivered(new, mime.Content(raw), call.mailbox.address)
     able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]
+    out_of_office.reply(call, mail)
     fate = actions.carry_out(call, mail, able)
     for place in fate.places(folder.distinguished(call, "inbox")):
         create_item.keep(call, replace(new), raw, place)

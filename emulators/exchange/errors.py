@@ -61,6 +61,8 @@ TEXTS = {
     "ErrorInvalidPropertySet": "Set action is invalid for property.",
     "ErrorInvalidRequest": "The request is invalid.",
     "ErrorInvalidRestriction": "The restriction is invalid.",
+    "ErrorInvalidScheduledOofDuration": "A scheduled absence must end in the future, after its start.",
+    "ErrorInvalidUserOofSettings": "The out-of-office settings are not valid because a reply is missing.",
     "ErrorInvalidServerVersion": "The specified server version is invalid.",
     "ErrorInvalidSmtpAddress": "The format of the SMTP address is not valid.",
     "ErrorInvalidSyncStateData": "Synchronization state data is corrupted or otherwise invalid.",

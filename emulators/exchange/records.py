@@ -40,7 +40,8 @@ class Outgoing:
     """Something that a real server would have sent to somebody.
 
     kind: "read receipt", "not-read receipt", "mail" or "meeting"; of a rule "rule forward", "rule forward as
-    attachment", "rule redirect", "rule alert" or "rule reply".
+    attachment", "rule redirect", "rule alert" or "rule reply"; "internal out of office reply" or "external out of
+    office reply".
     """
 
     time: str
