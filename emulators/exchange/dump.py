@@ -6,7 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 
-from emulators.exchange import attached, folder, ids, item, mailbox
+from emulators.exchange import associated, attached, folder, ids, item, mailbox
 from emulators.exchange.folder import Folder
 from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
@@ -47,6 +47,8 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))
             lines += sorted(_item_line(db, one) for one in _items(db, place.id))
+            lines += sorted(f"  configuration {one.name} {one.dictionary} {one.xml} {one.binary}"
+                            for one in associated.of_folder(db, place.id))
         lines += [f"rule {one.priority} in_error={one.in_error} {one.text()}" for one in _rules(db, row["address"])]
         lines += [f"setting {name}={value}" for name, value in db.execute(
             "SELECT name, value FROM mailbox_setting WHERE mailbox=? ORDER BY name", (row["id"],))]

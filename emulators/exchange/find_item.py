@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulators.exchange import explicit, extended, folder, folder_shape, item, item_shape, paging, restriction
+from lxml import etree
+
+from emulators.exchange import (
+    associated,
+    explicit,
+    extended,
+    folder,
+    folder_shape,
+    item,
+    item_shape,
+    paging,
+    restriction,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
@@ -78,13 +90,16 @@ def find_item(call: Call) -> str:
 def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[Item], paging.Page]:
     """The items of one page.
 
-    Assumption: without a SortOrder the newest come first. Soft-deleted and associated traversals find
-    nothing: the one is not supported since 2010, the other's items are not kept.
+    Assumption: without a SortOrder the newest come first. The soft-deleted traversal finds
+    nothing: it is not supported since 2010.
     """
     restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE})
     wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
-    if call.request.get("Traversal") != "Shallow":
+    if call.request.get("Traversal") == "SoftDeleted":
         return [], paging.page(call, 0)
+    if call.request.get("Traversal") == "Associated":
+        hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
+        return _chosen(call, hidden, wanted, order)
     if wanted is None and order is None and call.request.find("{*}CalendarView") is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))
@@ -95,6 +110,12 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         return found, page
     everything = item.in_folder(call.db, place.id, "1 ORDER BY born DESC")
     item.read_properties(call.db, everything)
+    return _chosen(call, everything, wanted, order)
+
+
+def _chosen(call: Call, everything: list[Item], wanted: etree._Element | None,
+            order: etree._Element | None) -> tuple[list[Item], paging.Page]:
+    """The page of those that fit the restriction, in their order."""
     rows = [_ItemRow(one) for one in everything if _in_view(call, one)]
     rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
     rows = restriction.ordered(rows, order)

@@ -342,7 +342,7 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "EffectiveRights": lambda _view: _RIGHTS,
     "LastModifiedName": lambda view: f"<t:LastModifiedName>{text(view.call.mailbox.name)}</t:LastModifiedName>",
     "LastModifiedTime": _time("LastModifiedTime", lambda i: i.modified),
-    "IsAssociated": _bool("IsAssociated", lambda _i: False),
+    "IsAssociated": _bool("IsAssociated", lambda i: i.associated),
     "WebClientReadFormQueryString": lambda view: view.web_query(),
     "ConversationId": lambda view: view.conversation(),
     "Flag": lambda view: explicit.flag_element(view.stored),

@@ -16,6 +16,7 @@ Tables
                      string, or a list for the array types.
     inbox_rule       one an Inbox rule; see rules/rule.py.
     mailbox_setting  one a setting of a mailbox that no folder shows.
+    user_configuration  one a user configuration, which is an associated item; see associated.py.
     outgoing         what a real server would have sent to somebody.
 
 Deleted items lie in the folders under Recoverable Items, the dumpster, as on a real server since 2010.
@@ -74,6 +75,11 @@ CREATE TABLE IF NOT EXISTS inbox_rule (
     rule TEXT NOT NULL, PRIMARY KEY (mailbox, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mailbox_setting (
     mailbox INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (mailbox, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS user_configuration (
+    mailbox INTEGER NOT NULL, folder INTEGER NOT NULL, entry INTEGER NOT NULL, name TEXT NOT NULL, dictionary TEXT,
+    xml TEXT, binary TEXT, created TEXT NOT NULL, modified TEXT NOT NULL, born INTEGER NOT NULL,
+    change INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (mailbox, entry)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS configuration_folder ON user_configuration (folder);
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
     recipients TEXT NOT NULL, subject TEXT NOT NULL);
