@@ -32,6 +32,7 @@ TEXTS = {
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorFolderSavePropertyError": "The folder save operation failed because of a property that cannot be set.",
     "ErrorInboxRulesValidationError": "A validation error occurred on an Inbox rule.",
+    "ErrorImpersonateUserDenied": "The account does not have permission to impersonate the requested user.",
     "ErrorIncorrectSchemaVersion":
         "The request is valid but does not specify the correct server version in the RequestServerVersion "
         "SOAP header.  Ensure that the RequestServerVersion SOAP header is set with the correct "
@@ -46,6 +47,7 @@ TEXTS = {
     "ErrorInvalidChangeKey": "The change key is invalid.",
     "ErrorInvalidExtendedProperty": "The extended property attribute combination is invalid.",
     "ErrorInvalidExtendedPropertyValue": "The extended property value is not valid for its type.",
+    "ErrorInvalidExchangeImpersonationHeaderData": "ExchangeImpersonation SOAP header must have only one child.",
     "ErrorInvalidFolderId": "The folder identifier is invalid.",
     "ErrorInvalidFolderTypeForOperation": "The folder type is invalid for the requested operation.",
     "ErrorInvalidIdEmpty": "Id must be non-empty.",
@@ -66,6 +68,8 @@ TEXTS = {
     "ErrorInvalidServerVersion": "The specified server version is invalid.",
     "ErrorInvalidSmtpAddress": "The format of the SMTP address is not valid.",
     "ErrorInvalidSyncStateData": "Synchronization state data is corrupted or otherwise invalid.",
+    "ErrorInvalidUserPrincipalName": "The user principal name (UPN) is invalid.",
+    "ErrorInvalidUserSid": "The user SID is invalid.",
     "ErrorInvalidValueForProperty": "The specified value is invalid for property.",
     "ErrorIrresolvableConflict":
         "The send or update operation could not be performed because the change key passed in the request "

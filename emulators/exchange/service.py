@@ -26,6 +26,7 @@ from emulators.exchange import (
     move_item,
     out_of_office,
     retention,
+    rights,
     soap,
     sync,
     update_item,
@@ -155,11 +156,12 @@ class Service:
         before = [fault for fault in struck if fault.when == "before"]
         if self._strike(reply, before):
             return
+        user = self._user(address, envelope)
         rank = self._check(envelope)
         self._take_time(reply.items)
-        self._file(address, [fault for fault in before if fault.action == "file"])
+        self._file(user, [fault for fault in before if fault.action == "file"])
         kept = all(fault is not reply.fault for fault in before)
-        body = self._work(address, envelope, rank, struck, commit=kept)
+        body = self._work(user, envelope, rank, struck, commit=kept)
         reply.committed = kept
         whole = soap.answer(body, self.settings.server)
         self._check_answer(envelope.operation, whole)
@@ -188,11 +190,15 @@ class Service:
                 return True
         return False
 
+    def _user(self, address: str, envelope: Envelope) -> str:
+        """Who acts: who signed in, or whom they impersonate (rule R14). Raises SoapFault."""
+        if envelope.impersonation is None:
+            return address
+        with self.store.lock:
+            return rights.impersonated(self.store.db, self.settings, address, envelope.impersonation)
+
     def _check(self, envelope: Envelope) -> int:
         """The rank of the version asked for; raises SoapFault when the request cannot be served."""
-        if envelope.impersonates:
-            raise SoapFault("ErrorImpersonateUserDenied",       # rule R14
-                            "The account does not have permission to impersonate the requested user.")
         rank = self._rank(envelope.version)
         violation = self.schema.violation(envelope.request)
         if violation is not None:
@@ -233,13 +239,11 @@ class Service:
 
     def _work(self, address: str, envelope: Envelope, rank: int, struck: list[Fault], *, commit: bool) -> str:
         with self.store.transaction(commit=commit) as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise SoapFault("ErrorNonExistentMailbox")
+            owner = rights.mailbox_of(db, self.settings, address, envelope.request)
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
-                others=frozenset(self.addresses - {address}),
+                others=frozenset(self.addresses - {owner.address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             owner.save(db)

@@ -76,7 +76,8 @@ class Settings:
     `rules_quota_bytes` is RulesQuota of Set-Mailbox, 32 to 256 KB. `rules_on_ex_addresses` is what becomes of an Inbox
     rule that names a legacyExchangeDN which the directory does not know: it is kept but marked IsInError and never
     runs, it is kept and runs, or it is refused; nobody has documented which. `full_access` is whose mailboxes somebody
-    may open beside their own, all by address in lower case. `retention_tags` are the elements of each
+    may open beside their own, `impersonation` is whom somebody may impersonate ("*": everybody), all by address in
+    lower case. `retention_tags` are the elements of each
     RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
     """
 
@@ -96,6 +97,7 @@ class Settings:
     mailbox_ahead_s: float = 0
     rules_quota_bytes: int = 262_144
     rules_on_ex_addresses: Literal["in error", "kept", "refused"] = "in error"
+    impersonation: Mapping[str, Sequence[str]] = field(default_factory=dict)
     full_access: Mapping[str, Sequence[str]] = field(default_factory=dict)
     retention_tags: Sequence[Mapping[str, str]] = ()
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
