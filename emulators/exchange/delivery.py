@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from emulators.exchange import create_item, draft, folder, ids, mail_class, mime, out_of_office
+from emulators.exchange import create_item, draft, folder, ids, mime, out_of_office
 from emulators.exchange.call import Call
 from emulators.exchange.faults import Fault
 from emulators.exchange.item import READ, UNSENT
@@ -44,9 +44,8 @@ def deliver(call: Call, raw: bytes) -> None:
     Raises ItemError ErrorQuotaExceeded.
     """
     head = mime.headers(raw)
-    new = draft.from_headers(call, "Message", head)
+    new = draft.from_headers(call, "Message", head, raw)
     new.attachments, new.size = mime.has_attachments(raw, head), len(raw)
-    new.item_class = mail_class.item_class(raw, head)
     new.flags, new.mime = new.flags & ~(READ | UNSENT), 0      # it has MIME; where, is known once it is stored
     mail = Delivered(new, mime.Content(raw), call.mailbox.address)
     able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from emulators.exchange import explicit, mime
+from emulators.exchange import explicit, mail_class, mime
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
@@ -23,7 +23,7 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     given = list(element)
     raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
     head = mime.headers(raw or b"")
-    new = from_headers(call, kind, head)
+    new = from_headers(call, kind, head, raw or b"")
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
@@ -63,12 +63,13 @@ def decoded(encoded: str) -> bytes:
         raise ItemError("ErrorMimeContentInvalidBase64String") from error
 
 
-def from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
-    """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
+def from_headers(call: Call, kind: str, head: mime.Headers, raw: bytes) -> Item:
+    """What the headers of the MIME `raw` say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
     priority = _PRIORITY.get(head.get("x-priority")[:1], "Normal")
+    born = mail_class.item_class(raw, head) if kind in ("Message", "Item") else CLASSES[kind]
     importance = head.get("importance", priority).capitalize()
     return Item(
-        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
+        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=born,
         subject=head.get("subject")[:255],
         sensitivity=_SENSITIVITY.get(head.get("sensitivity").lower(), "Normal"),
         importance=importance if importance in IMPORTANCE else "Normal",

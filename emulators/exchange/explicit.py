@@ -43,6 +43,7 @@ _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
     "Contact": frozenset({"DisplayName"}),
 }
+_BARE = 256             # what an item without MIME takes for the properties that every item has
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
 
@@ -219,9 +220,9 @@ def flag_element(item: Item) -> str:
 
 
 def sized(item: Item, mime_length: int) -> int:
-    """The size of an item. Assumption: its MIME and what was set beside it; real sizes are close."""
+    """The size of an item, which is never 0. Assumption: its MIME and what was set beside it; real sizes are close."""
     beside = len(json.dumps(item.extra)) - 2 if item.extra else 0
-    return mime_length + beside + sum(len(str(value)) for _, value in item.properties.values())
+    return (mime_length or _BARE) + beside + sum(len(str(value)) for _, value in item.properties.values())
 
 
 def boolean(name: str, value: object) -> str:

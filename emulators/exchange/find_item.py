@@ -7,6 +7,8 @@ from lxml import etree
 
 from emulators.exchange import (
     associated,
+    body,
+    conversation,
     explicit,
     extended,
     folder,
@@ -14,6 +16,7 @@ from emulators.exchange import (
     item,
     item_shape,
     paging,
+    people,
     restriction,
 )
 from emulators.exchange.call import Call
@@ -21,6 +24,7 @@ from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import Item
+from emulators.exchange.mime import Content
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
 
@@ -29,9 +33,12 @@ _UNSUPPORTED = ("GroupBy", "DistinguishedGroupBy", "QueryString", "SeekToConditi
 
 @dataclass(frozen=True, slots=True)
 class _ItemRow:
+    call: Call
     stored: Item
 
     def named(self, name: str) -> Value:
+        if name in _COMPUTED:
+            return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
         if name in _COLUMNS:
             return _COLUMNS[name](self.stored)
         if name in self.stored.extra:
@@ -44,7 +51,6 @@ class _ItemRow:
 
 _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "Subject": lambda i: i.subject,
-    "ConversationTopic": lambda i: i.subject,
     "ItemClass": lambda i: i.item_class,
     "DateTimeReceived": lambda i: i.received,
     "DateTimeSent": lambda i: i.sent,
@@ -57,6 +63,14 @@ _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "HasAttachments": lambda i: bool(i.attachments),
     "IsRead": lambda i: i.is_read,
     "Categories": lambda i: i.categories or None,
+}
+_COMPUTED: dict[str, Callable[[Item, Content], Value]] = {
+    "ConversationTopic": conversation.topic,
+    "Sender": lambda stored, content: people.author(stored, content, "Sender"),
+    "From": lambda stored, content: people.author(stored, content, "From"),
+    "DisplayTo": lambda stored, content: people.displayed(stored, content, "DisplayTo"),
+    "DisplayCc": lambda stored, content: people.displayed(stored, content, "DisplayCc"),
+    "Body": body.as_text,
 }
 # Properties that may be searched, whether an item has them or not.
 _SEARCHABLE = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
@@ -80,8 +94,8 @@ def find_item(call: Call) -> str:
             place = folder.find(call, element)
             found, page = _search(call, place, with_properties=bool(shape.extended))
             inner = "".join(item_shape.render(call, one, shape) for one in found)
-            body = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
-            answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+            items = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
+            answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{items}</m:RootFolder>"))
         except ItemError as error:
             answers.append(failure("FindItem", error.code, error.text))
     return response("FindItem", answers)
@@ -93,7 +107,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     Assumption: without a SortOrder the newest come first. The soft-deleted traversal finds
     nothing: it is not supported since 2010.
     """
-    restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE})
+    restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE, *_COMPUTED} - {"Body"}, {"Body"})
     wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
     if call.request.get("Traversal") == "SoftDeleted":
         return [], paging.page(call, 0)
@@ -116,7 +130,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
 def _chosen(call: Call, everything: list[Item], wanted: etree._Element | None,
             order: etree._Element | None) -> tuple[list[Item], paging.Page]:
     """The page of those that fit the restriction, in their order."""
-    rows = [_ItemRow(one) for one in everything if _in_view(call, one)]
+    rows = [_ItemRow(call, one) for one in everything if _in_view(call, one)]
     rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
     rows = restriction.ordered(rows, order)
     page = paging.page(call, len(rows))
@@ -171,8 +185,8 @@ def find_folder(call: Call) -> str:
             found = _folders(call, folder.find(call, element))
             page = paging.page(call, len(found))
             inner = "".join(folder_shape.render(call, one, shape) for one in found[page.start:page.stop])
-            body = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
-            answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+            folders = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
+            answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{folders}</m:RootFolder>"))
         except ItemError as error:
             answers.append(failure("FindFolder", error.code, error.text))
     return response("FindFolder", answers)

@@ -2,16 +2,14 @@
 
 import base64
 import copy
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote
 
 from lxml import etree
 
-from emulators.exchange import attachment, body, explicit, extended, folder, ids, item
+from emulators.exchange import attachment, body, conversation, explicit, extended, folder, ids, item, people
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
@@ -42,8 +40,6 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
-# MS-OXCMSG 2.2.1.10: a prefix of one to three letters, a colon and a space is not part of the topic.
-_PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
 _SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
 _SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
 
@@ -221,15 +217,8 @@ class _View:
         return f"<t:{name}>{inner}</t:{name}>" if inner else ""
 
     def display(self, name: str) -> str:
-        """DisplayTo and DisplayCc: the names, joined (MS-OXWSCORE_R97, R99)."""
-        header = {"DisplayTo": "to", "DisplayCc": "cc", "DisplayBcc": "bcc"}[name]
-        kept = self.stored.extra.get(f"{header.capitalize()}Recipients")
-        if kept is not None:
-            shown = _shown_names(kept)
-        else:
-            found = addresses(self.content.headers.get(header)) if self.stored.mime is not None else []
-            shown = "; ".join(name or address for name, address in found)
-        words = self.cut(shown)
+        """DisplayTo, DisplayCc and DisplayBcc."""
+        words = self.cut(people.displayed(self.stored, self.content, name))
         return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
 
     def parent(self) -> str:
@@ -246,20 +235,23 @@ class _View:
                         "</t:InternetMessageHeader>" for name, value in found)
         return f"<t:InternetMessageHeaders>{inner}</t:InternetMessageHeaders>" if inner else ""
 
+    def index(self) -> str:
+        """The conversation index in base64."""
+        return base64.b64encode(conversation.index(self.stored, self.content)).decode()
+
+    def topic(self) -> str:
+        """Thread-Topic, else the subject without its prefix ([MS-OXCMAIL] 2.1.3.2.11, [MS-OXOMSG] 2.2.1.5)."""
+        words = conversation.topic(self.stored, self.content)
+        return f"<t:ConversationTopic>{text(self.cut(words))}</t:ConversationTopic>" if words else ""
+
     def conversation(self) -> str:
-        raw = self.stored.search_key[:16]
+        raw = conversation.index(self.stored, self.content)[6:22]
         return f'<t:ConversationId Id="{ids.conversation_id(self.call.mailbox.guid, raw)}"/>'
 
     def web_query(self) -> str:
         query = f"?ItemID={quote(item.item_id(self.call, self.stored), safe='')}&exvsurl=1"
         return ("<t:WebClientReadFormQueryString>https://mail.invalid/owa/"
                 f"{text(query)}&amp;viewmodel=ReadMessageItem</t:WebClientReadFormQueryString>")
-
-
-def _shown_names(fragment: str) -> str:
-    """The names in recipient elements, or their addresses, joined."""
-    mailboxes = explicit.parsed(fragment).iter(t("Mailbox"))
-    return "; ".join(one.findtext(t("Name"), "") or one.findtext(t("EmailAddress"), "") for one in mailboxes)
 
 
 def _name_only(fragment: str) -> str:
@@ -273,12 +265,6 @@ def _mailbox(name: str, address: str) -> str:
     known = f"<t:EmailAddress>{text(address)}</t:EmailAddress>" if address else ""
     return (f"<t:Name>{text(name or address)}</t:Name>{known}<t:RoutingType>SMTP</t:RoutingType>"
             "<t:MailboxType>OneOff</t:MailboxType>")
-
-
-def _conversation_index(stored: Item) -> str:
-    """The 22-byte header of a conversation index (MS-OXOMSG 2.2.1.3): 1, five bytes of time, a GUID."""
-    ticks = int((datetime.fromisoformat(stored.created).timestamp() + 11_644_473_600) * 10_000_000)
-    return base64.b64encode(b"\x01" + ticks.to_bytes(8, "big")[1:6] + stored.search_key[:16]).decode()
 
 
 def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
@@ -337,6 +323,7 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
         "ReminderMinutesBeforeStart", "<t:ReminderMinutesBeforeStart>0</t:ReminderMinutesBeforeStart>"),
     "DisplayTo": lambda view: view.display("DisplayTo"),
     "DisplayCc": lambda view: view.display("DisplayCc"),
+    "DisplayBcc": lambda view: view.display("DisplayBcc"),
     "HasAttachments": _bool("HasAttachments", lambda i: i.attachments),
     "Culture": _extra_or("Culture", "<t:Culture>en-US</t:Culture>"),
     "EffectiveRights": lambda _view: _RIGHTS,
@@ -348,8 +335,8 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "Flag": lambda view: explicit.flag_element(view.stored),
     "IsReadReceiptRequested": _bool("IsReadReceiptRequested", lambda i: i.read_receipt),
     "IsDeliveryReceiptRequested": _bool("IsDeliveryReceiptRequested", lambda i: i.delivery_receipt),
-    "ConversationIndex": lambda view: f"<t:ConversationIndex>{_conversation_index(view.stored)}</t:ConversationIndex>",
-    "ConversationTopic": _optional("ConversationTopic", lambda i: _PREFIX.sub("", i.subject, count=1)),
+    "ConversationIndex": lambda view: f"<t:ConversationIndex>{view.index()}</t:ConversationIndex>",
+    "ConversationTopic": lambda view: view.topic(),
     "InternetMessageId": _optional("InternetMessageId", lambda i: i.message_id),
     "Body": lambda view: view.body(),
     "TextBody": lambda view:

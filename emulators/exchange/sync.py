@@ -3,7 +3,8 @@
 A SyncState is opaque base64 around numbers: `base`, the change the client is known to have; and, while a
 round of several pages lasts, `upto`, the change the round goes to, and a cursor. A round reports what was
 born since `base` first, in the order of birth, then changes, then deletions. What changes while it lasts is
-reported by the next one.
+reported by the next one. `turn` counts rounds: a state is never the one that was sent, even when nothing is new (seen
+in recorded answers).
 """
 
 import base64
@@ -29,9 +30,10 @@ class _State:
     upto: int = 0
     phase: int = 0
     cursor: int = 0
+    turn: int = 0
 
     def token(self) -> str:
-        values = [self.kind, self.place, self.base, self.upto, self.phase, self.cursor]
+        values = [self.kind, self.place, self.base, self.upto, self.phase, self.cursor, self.turn]
         body = json.dumps(values).encode()
         return base64.b64encode(hashlib.sha256(body).digest()[:8] + body).decode()
 
@@ -94,10 +96,10 @@ class _ItemRound:
             changes += [element for _, element in found[:room] if element]
             if len(found) > room:
                 cursor = found[room - 1][0] if room else cursor
-                after = _State("items", state.place, state.base, upto, phase, cursor)
+                after = _State("items", state.place, state.base, upto, phase, cursor, state.turn)
                 return self._answer(after, changes, last=False)
             phase, cursor = phase + 1, state.base
-        return self._answer(_State("items", state.place, upto), changes, last=True)
+        return self._answer(_State("items", state.place, upto, turn=state.turn + 1), changes, last=True)
 
     def _answer(self, state: _State, changes: list[str], *, last: bool) -> str:
         inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
@@ -180,7 +182,7 @@ def _hierarchy(call: Call, shape: folder_shape.Shape, place: folder.Folder, stat
                            " ORDER BY change", (call.mailbox.id, state.base, state.base))
     changes += [f'<t:Delete><t:FolderId Id="{ids.folder_id(call.mailbox.guid, entry)}"/></t:Delete>'
                 for (entry,) in rows]
-    token = _State("folders", state.place, call.mailbox.clock).token()
+    token = _State("folders", state.place, call.mailbox.clock, turn=state.turn + 1).token()
     inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
     return (f"<m:SyncState>{token}</m:SyncState>"
             f"<m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>{inner}")

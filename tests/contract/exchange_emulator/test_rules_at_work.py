@@ -92,6 +92,8 @@ CONDITIONS: list[tuple[str, dict[str, str], dict[str, str]]] = [
     (true("IsNDR"), report("delivery-status", "Action: failed"), report("delivery-status", "Action: delivered")),
     (true("IsReadReceipt"), report("disposition-notification", "Disposition: manual-action; displayed"), {}),
     (strings("ItemClasses", "ipm.note.smime"), {"headers": "Content-Type: application/pkcs7-mime; name=smime.p7m"}, {}),
+    (true("IsMeetingRequest"), {"headers": "Content-Type: text/calendar; method=REQUEST"}, {}),
+    (true("IsMeetingResponse"), {"headers": "Content-Type: text/calendar; method=REPLY"}, {}),
     (true("NotSentToMe"), {"headers": OTHER_TO}, {}),
     (true("SentToMe"), {}, {"headers": OTHER_TO}),
     (true("SentCcMe"), {"headers": f"{OTHER_TO}\r\nCc: {{me}}"}, {}),
