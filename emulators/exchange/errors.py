@@ -20,6 +20,7 @@ TEXTS = {
     "ErrorCalendarDurationIsTooLong": "The duration of the calendar item is more than five years.",
     "ErrorCalendarEndDateIsEarlierThanStartDate": "EndDate is earlier than StartDate.",
     "ErrorConnectionFailed": "Connection did not succeed. Try again later.",
+    "ErrorContainsFilterWrongType": "The Contains filter can only be used for string properties.",
     "ErrorContentConversionFailed": "Content conversion failed.",
     "ErrorCorruptData": "The data is corrupt.",
     "ErrorDataSizeLimitExceeded": "The data size exceeds the limit.",
@@ -84,6 +85,7 @@ TEXTS = {
     "ErrorMimeContentConversionFailed": "The conversion of MIME content failed.",
     "ErrorMimeContentInvalid": "The MIME content is invalid.",
     "ErrorMimeContentInvalidBase64String": "The MIME content is not a valid base64 string.",
+    "ErrorMissingInformationEmailAddress": "An EmailAddress must be specified.",
     "ErrorMissingItemForCreateItemAttachment": "The item attachment has no item.",
     "ErrorInvalidItemForOperationCreateItemAttachment": "An item of this type cannot be attached.",
     "ErrorMoveCopyFailed": "The move or copy operation failed.",
@@ -129,6 +131,15 @@ class ItemError(Exception):
         super().__init__(code)
         self.code = code
         self.text = text if text is not None else TEXTS.get(code, "The operation failed.")
+
+
+class NotUnderstoodError(Exception):
+    """A header that the client insists on is not known: (name, namespace); the fault of SOAP 1.1 4.4."""
+
+    def __init__(self, name: str, namespace: str) -> None:
+        """Keep what the fault will say."""
+        super().__init__(name)
+        self.name, self.namespace = name, namespace
 
 
 class SoapFault(Exception):  # noqa: N818 - the protocol's own word

@@ -44,6 +44,7 @@ _WRITABLE_BY_KIND = {
     "Contact": frozenset({"DisplayName"}),
 }
 _BARE = 256             # what an item without MIME takes for the properties that every item has
+_PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
 
@@ -61,11 +62,20 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
+    if name in _PEOPLE:
+        _check_people(element)
     setter = _SETTERS.get(name)
     if setter is not None:
         setter(item, element, call.now)
     else:
         item.extra[name] = fragment(element)
+
+
+def _check_people(element: etree._Element) -> None:
+    """Raise ItemError ErrorMissingInformationEmailAddress for somebody without an address (page of ResponseCode)."""
+    for one in element:
+        if not any(local(child) in ("EmailAddress", "ItemId") for child in one):
+            raise ItemError("ErrorMissingInformationEmailAddress")
 
 
 def is_read_only(kind: str, name: str) -> bool:

@@ -205,7 +205,8 @@ COMPUTED: dict[int, tuple[str, Callable[[Item], str | None]]] = {
 # PidNameKeywords holds the categories (MS-OXCMSG 2.2.1.17; "Keywords" in the Outlook MAPI reference).
 _KEYWORDS = f"{{{_SETS['PublicStrings']}}}/name:Keywords"
 # Kept by the store alone. Assumption: setting one is refused like a read-only element (rule R1).
-_READ_ONLY = {0x0E08, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B}
+_READ_ONLY = {0x0E02, 0x0E03, 0x0E04, 0x0E08, 0x0E09, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B,
+              0x65E2, 0x65E3}
 
 
 def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:

@@ -40,6 +40,7 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
+_DISPLAYED = {0x0E02: "DisplayBcc", 0x0E03: "DisplayCc", 0x0E04: "DisplayTo"}
 _SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
 _SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
 
@@ -118,16 +119,19 @@ def render_attached(call: Call, stored: Item, shape: Shape, content: Content, pa
 def render(call: Call, stored: Item, shape: Shape) -> str:
     """The element of one item."""
     if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime and not shape.headers:
-        inner = item.id_element(call, stored) + _extended(stored, shape)
+        inner = item.id_element(call, stored) + _extended(call, stored, shape)
     else:
         inner = "".join(_View(call, stored, shape).elements())
     return f"<t:{stored.kind}>{inner}</t:{stored.kind}>"
 
 
-def _extended(stored: Item, shape: Shape) -> str:
+def _extended(call: Call, stored: Item, shape: Shape) -> str:
     found = []
     for path in shape.extended:
         value = extended.value_of(stored, path)
+        if path.tag in _DISPLAYED and path.kind == "String":
+            content = Content(item.received_bytes(call.db, stored) or b"")
+            value = people.displayed(stored, content, _DISPLAYED[path.tag]) or None
         if value is not None:
             found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
     return "".join(found)
@@ -161,7 +165,7 @@ class _View:
             wanted |= set(self.stored.extra) - (NOT_IN_SEARCH if self.shape.search else frozenset())
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
-                yield _extended(self.stored, self.shape)
+                yield _extended(self.call, self.stored, self.shape)
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):

@@ -40,6 +40,11 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
 
+_NO_TEXT = frozenset({
+    "item:Size", "item:HasAttachments", "item:DateTimeReceived", "item:DateTimeSent", "item:DateTimeCreated",
+    "item:LastModifiedTime", "item:Importance", "item:Sensitivity", "message:IsRead", "folder:ChildFolderCount",
+    "folder:TotalCount"})
+
 
 def check(request: etree._Element, searchable: set[str], only_filtered: Collection[str] = ()) -> None:
     """Refuse a restriction or sort order on what the server calculates (rule R11), rows or no rows.
@@ -47,7 +52,7 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
     `only_filtered` are properties that can be in a restriction and not in a sort order.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
-    ErrorInvalidPropertyForExists, and those of a bad extended property.
+    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
     """
     for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
@@ -56,8 +61,17 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
             _check_path(path, searchable | set(only_filtered) if holder == "Restriction" else searchable, code)
 
 
+def _check_contains(path: etree._Element) -> None:
+    """Contains is for text; raises ItemError ErrorContainsFilterWrongType (its line on the page of ResponseCode)."""
+    kind = path.get("PropertyType", "String")
+    if path.get("FieldURI") in _NO_TEXT or kind not in ("String", "StringArray"):
+        raise ItemError("ErrorContainsFilterWrongType")
+
+
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
+    if parent is not None and local(parent) == "Contains":
+        _check_contains(path)
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
     elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:

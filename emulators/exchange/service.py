@@ -33,7 +33,7 @@ from emulators.exchange import (
     user_configuration,
 )
 from emulators.exchange.call import Call, utc
-from emulators.exchange.errors import SoapFault
+from emulators.exchange.errors import NotUnderstoodError, SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
 from emulators.exchange.records import RequestRecord
 from emulators.exchange.rules import operations as rule_operations
@@ -117,6 +117,8 @@ class Service:
                 self._serve(reply, address, envelope)
         except SoapFault as error:
             reply.status, reply.body, reply.committed = 500, soap.fault(error), False
+        except NotUnderstoodError as error:
+            reply.status, reply.body = 500, soap.not_understood(error)
         except Exception:  # noqa: BLE001 - the boundary, see below
             # The boundary of the emulator's own bugs: a test must see them, and a client gets what a real
             # server would say.

@@ -8,7 +8,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 
-from .soap import NS, M, Mailbox, T, basic, distinguished, mime, names
+from .soap import NS, M, Mailbox, T, basic, distinguished, envelope, mime, names
 
 INBOX = distinguished("inbox")
 WSDL = {"w": "http://schemas.xmlsoap.org/wsdl/", "soap": "http://schemas.xmlsoap.org/wsdl/soap/"}
@@ -258,6 +258,62 @@ def test_the_schema_lies_beside_the_service(emulator: ExchangeEmulator, mailbox:
         "other.xsd": 404,
     }
     assert etree.fromstring(found["messages.xsd"].data.removeprefix(b"\xef\xbb\xbf")).get("targetNamespace") == M
+
+
+@pytest.mark.parametrize("uri", ["item:Size", "message:IsRead", "item:DateTimeReceived"])
+def test_contains_is_for_text(mailbox: Mailbox, uri: str) -> None:
+    """Contains on a number, a boolean or a time is refused, rows or no rows."""
+    assert found(mailbox, condition("Contains", uri, "1")) == ["ErrorContainsFilterWrongType"]
+
+
+@pytest.mark.parametrize("holder", ["ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"])
+def test_recipients_have_addresses(mailbox: Mailbox, holder: str) -> None:
+    """A recipient with a name alone is refused, and nothing is stored."""
+    answer = mailbox.call(
+        f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:{holder}><t:Mailbox><t:Name>Ann</t:Name>'
+        f"</t:Mailbox></t:{holder}></t:Message></m:Items></m:CreateItem>"
+    )
+
+    assert answer.codes == ["ErrorMissingInformationEmailAddress"]
+    assert mailbox.subjects(distinguished("drafts")) == []
+
+
+def test_display_properties_are_computed(mailbox: Mailbox) -> None:
+    """PidTagDisplayTo and its kin are read from the recipients, whatever the shape, and cannot be set."""
+    tags = {"0x0E04": "Ann", "0x0E03": "Bob", "0x0E09": None, "0x65E2": None}
+    uris = "".join(f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="String"/>' for tag in tags)
+    item = imported(mailbox, "To: Ann <a@x.org>", "Cc: Bob <b@x.org>")
+    shape = f"<t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{uris}</t:AdditionalProperties>"
+    assert [one.text for one in mailbox.item(item, shape=shape).iterfind(".//t:Value", NS)] == ["Ann", "Bob"]
+
+    for tag in tags:
+        answer = mailbox.call(
+            '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:ExtendedProperty>'
+            f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="String"/><t:Value>x</t:Value>'
+            "</t:ExtendedProperty></t:Message></m:Items></m:CreateItem>"
+        )
+        assert answer.codes == ["ErrorInvalidPropertySet"], tag
+
+
+@pytest.mark.parametrize(("demand", "status"), [("1", 500), ("0", 200)])
+def test_a_header_that_must_be_understood(
+    emulator: ExchangeEmulator, mailbox: Mailbox, demand: str, status: int
+) -> None:
+    """An unknown header with mustUnderstand is the fault of SOAP 1.1, without a detail; without it, it is ignored."""
+    request = envelope(
+        f'<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>{INBOX}'
+        "</m:FolderIds></m:GetFolder>",
+        header=f'<x:Odd xmlns:x="urn:odd" s:mustUnderstand="{demand}"/>',
+    )
+    sent = {"Content-Type": "text/xml; charset=utf-8", **basic(mailbox.address, mailbox.password)}
+    reply = urllib3.request("POST", emulator.url, body=request, headers=sent, retries=False)
+
+    assert reply.status == status
+    fault = etree.fromstring(reply.data).find("s:Body/s:Fault", NS)
+    assert (fault is None) == (status == 200)
+    if fault is not None:
+        assert names(fault) == ["faultcode", "faultstring"]
+        assert fault.findtext("faultcode") == "s:MustUnderstand"
 
 
 def test_mime_of_the_helper_still_is_a_note(mailbox: Mailbox) -> None:
