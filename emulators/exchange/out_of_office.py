@@ -90,10 +90,14 @@ def _check(call: Call, given: etree._Element) -> None:
 
 
 def _duration(given: etree._Element) -> tuple[str | None, str | None]:
+    """Start and end; raises ItemError ErrorInvalidScheduledOofDuration for a time that Exchange cannot hold."""
     found = given.find(t("Duration"))
     if found is None:
         return None, None
-    return extended.moment(found.findtext(t("StartTime"), "")), extended.moment(found.findtext(t("EndTime"), ""))
+    try:
+        return extended.moment(found.findtext(t("StartTime"), "")), extended.moment(found.findtext(t("EndTime"), ""))
+    except ValueError as error:
+        raise ItemError("ErrorInvalidScheduledOofDuration") from error
 
 
 def _read(call: Call) -> list[etree._Element]:

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 from lxml import etree
 
-from emulators.exchange import folder, mailbox, mailbox_setting
+from emulators.exchange import extended, folder, mailbox, mailbox_setting
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.mailbox import Mailbox
@@ -150,10 +150,15 @@ class _Change:
 
 
 def _normal(call: Call, given: etree._Element) -> etree._Element:
-    """A rule as it is kept: nothing in it that says nothing, and folders by FolderId as the answers name them."""
+    """A rule as it is kept: without what says nothing, each value in its usual form, folders by FolderId."""
     kept = deepcopy(given)
     for part in [*validation.silent(kept), *kept.findall(t("RuleId")), *kept.findall(t("IsInError"))]:
         part.getparent().remove(part)  # type: ignore[union-attr]  # each was found inside the rule
+    for part in kept.iterfind("*/*"):
+        if len(part) == 0 and is_true(part.text):
+            part.text = "true"
+    for part in kept.iter(t("StartDateTime"), t("EndDateTime")):
+        part.text = extended.moment(part.text or "")
     for part in kept.iter(t("CopyToFolder"), t("MoveToFolder")):
         identifier, _ = folder.key(call, folder.find(call, part[0]))
         part[:] = [etree.Element(t("FolderId"), Id=identifier, ChangeKey="AQAAAA==")]

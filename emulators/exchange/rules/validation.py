@@ -13,7 +13,7 @@ from lxml import etree
 from emulators.exchange import extended, folder, ids, item
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.soap import is_true, local, t
+from emulators.exchange.soap import local, t
 
 STRINGS = frozenset({
     "Categories", "ContainsBodyStrings", "ContainsHeaderStrings", "ContainsRecipientStrings", "ContainsSenderStrings",
@@ -132,11 +132,15 @@ def _template(call: Call, part: etree._Element, where: str) -> Iterator[Problem]
 
 
 def _dates(_call: Call, part: etree._Element, where: str) -> Iterator[Problem]:
-    found = {local(child): child.text or "" for child in part}
+    try:
+        found = [extended.moment(child.text or "") for child in part]
+    except ValueError:
+        yield Problem(where, "InvalidDateRange", "A time is out of range.", _words(part))
+        return
     if not found:
         yield Problem(where, "MissingRangeValue", "The range has neither start nor end.")
-    elif len(found) == 2 and extended.moment(found["StartDateTime"]) > extended.moment(found["EndDateTime"]):
-        yield Problem(where, "InvalidDateRange", "The start is after the end.", found["StartDateTime"])
+    elif found != sorted(found):
+        yield Problem(where, "InvalidDateRange", "The start is after the end.", found[0])
 
 
 def _sizes(_call: Call, part: etree._Element, where: str) -> Iterator[Problem]:
@@ -160,4 +164,4 @@ _CHECKS: dict[str, Callable[[Call, etree._Element, str], Iterator[Problem]]] = {
 def silent(rule: etree._Element) -> list[etree._Element]:
     """The booleans of false, which say nothing."""
     return [part for holder in ("Conditions", "Exceptions", "Actions") for part in rule.iterfind(f"{t(holder)}/*")
-            if not len(part) and not part.attrib and not is_true(part.text) and (part.text or "") in ("false", "0")]
+            if not len(part) and not part.attrib and (part.text or "").strip() in ("false", "0")]

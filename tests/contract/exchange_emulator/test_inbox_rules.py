@@ -90,6 +90,20 @@ def test_every_condition_exception_and_action_comes_back_as_it_was_sent(mailbox:
     assert told.one(".//t:ServerReplyWithMessage").get("Id") == template
 
 
+def test_values_are_told_in_their_usual_form(mailbox: Mailbox) -> None:
+    """A boolean of 1 is told as true, one of 0 not at all, and a time in UTC."""
+    dates = "<t:WithinDateRange><t:StartDateTime>2020-01-01T01:00:00+01:00</t:StartDateTime></t:WithinDateRange>"
+    flags = "<t:HasAttachments>0</t:HasAttachments><t:IsNDR> 1 </t:IsNDR>"
+    update(mailbox, create(rule(flags + dates, "<t:Delete>1</t:Delete><t:MarkAsRead>0</t:MarkAsRead>", enabled="1")))
+
+    told = get(mailbox)
+
+    assert names(told.one(".//t:Conditions")) == ["IsNDR", "WithinDateRange"]
+    assert [told.text(f".//t:{name}") for name in ("IsEnabled", "IsNDR", "Delete")] == ["true"] * 3
+    assert told.text(".//t:StartDateTime") == "2020-01-01T00:00:00Z"
+    assert names(told.one(".//t:Actions")) == ["Delete"]
+
+
 def test_the_examples_of_the_page_set_and_delete_a_rule(mailbox: Mailbox) -> None:
     """SetRuleOperation replaces the whole rule under its RuleId, DeleteRuleOperation removes it."""
     update(mailbox, create(rule(INTERESTING)))
@@ -180,6 +194,11 @@ WRONG = [
     ),
     (rule(_one("WithinDateRange", "")), "Condition:WithinDateRange", "MissingRangeValue"),
     (rule(exceptions=_one("WithinDateRange", DATES)), "Exception:WithinDateRange", "InvalidDateRange"),
+    (
+        rule(_one("WithinDateRange", _one("EndDateTime", "0001-01-01T00:00:00Z"))),
+        "Condition:WithinDateRange",
+        "InvalidDateRange",
+    ),
     (rule(_one("WithinSizeRange", "")), "Condition:WithinSizeRange", "MissingRangeValue"),
     (rule(_one("WithinSizeRange", _one("MinimumSize", "-1"))), "Condition:WithinSizeRange", "SizeLessThanZero"),
     (
