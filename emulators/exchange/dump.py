@@ -90,10 +90,10 @@ def _item_line(db: sqlite3.Connection, one: Item) -> str:
 
 def outgoing(db: sqlite3.Connection) -> list[Outgoing]:
     """What a real server would have sent, in order."""
-    rows = db.execute("SELECT time, address, kind, recipients, subject FROM outgoing"
+    rows = db.execute("SELECT time, address, kind, recipients, subject, cause FROM outgoing"
                       " JOIN mailbox ON mailbox.id = outgoing.mailbox ORDER BY outgoing.id")
-    return [Outgoing(time, address, kind, tuple(json.loads(recipients)), subject)
-            for time, address, kind, recipients, subject in rows]
+    return [Outgoing(time, address, kind, tuple(json.loads(recipients)), subject, cause)
+            for time, address, kind, recipients, subject, cause in rows]
 
 
 def messages(db: sqlite3.Connection, address: str) -> list[StoredMessage]:

@@ -6,12 +6,13 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item, received_bytes
 from emulators.exchange.mime import Content, addresses
+from emulators.exchange.soap import local
 
 
 def record(call: Call, kind: str, recipients: list[str], subject: str) -> None:
     """Note something under its kind; see Outgoing in records.py."""
-    call.db.execute("INSERT INTO outgoing (mailbox, time, kind, recipients, subject) VALUES (?, ?, ?, ?, ?)",
-                    (call.mailbox.id, call.now, kind, json.dumps(recipients), subject))
+    call.db.execute("INSERT INTO outgoing (mailbox, time, kind, recipients, subject, cause) VALUES (?, ?, ?, ?, ?, ?)",
+                    (call.mailbox.id, call.now, kind, json.dumps(recipients), subject, local(call.request)))
 
 
 def _explicit(item: Item, *names: str) -> list[str]:

@@ -82,7 +82,7 @@ CREATE TABLE IF NOT EXISTS user_configuration (
 CREATE INDEX IF NOT EXISTS configuration_folder ON user_configuration (folder);
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
-    recipients TEXT NOT NULL, subject TEXT NOT NULL);
+    recipients TEXT NOT NULL, subject TEXT NOT NULL, cause TEXT NOT NULL);
 """
 
 

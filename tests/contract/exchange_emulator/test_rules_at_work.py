@@ -200,7 +200,7 @@ def test_what_rules_would_send_is_recorded(emulator: ExchangeEmulator, mailbox: 
         ("rule alert", ("3@example.com",)),
         ("rule reply", ("ann@example.com",)),
     ]
-    assert {one.subject for one in sent} == {"Secret"}
+    assert {(one.subject, one.cause) for one in sent} == {("Secret", "Delivery")}
     assert mailbox.subjects(INBOX) == ["Secret"]
 
 
