@@ -10,11 +10,16 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
 from emulators.exchange.item import CLASSES, Item
-from emulators.exchange.soap import t
+from emulators.exchange.soap import local, t
 
 ATTACHMENTS = t("Attachments")
 _MIME_CONTENT = t("MimeContent")
 _SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
+# The header that says the same as a property; there is a body wherever there is a subject.
+_IN_MIME = {"Subject": "subject", "Body": "subject", "Sensitivity": "sensitivity", "Importance": "importance",
+            "From": "from", "Sender": "sender", "ToRecipients": "to", "CcRecipients": "cc", "BccRecipients": "bcc",
+            "ReplyTo": "reply-to", "InReplyTo": "in-reply-to", "References": "references",
+            "IsReadReceiptRequested": "disposition-notification-to"}
 _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 
 
@@ -28,10 +33,15 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
     for child in given:
-        if child.tag not in (_MIME_CONTENT, ATTACHMENTS):
+        if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
             explicit.apply(call, new, child, creating=True)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
+
+
+def _overruled(call: Call, child: etree._Element, head: mime.Headers) -> bool:
+    """Whether MIME says the same, and the settings let it win."""
+    return call.settings.mime_wins and _IN_MIME.get(local(child), "-") in head
 
 
 def read_mime(call: Call, kind: str, element: etree._Element | None) -> bytes | None:

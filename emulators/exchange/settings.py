@@ -79,6 +79,8 @@ class Settings:
     may open beside their own, `impersonation` is whom somebody may impersonate ("*": everybody), all by address in
     lower case. `retention_tags` are the elements of each
     RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
+    `mime_wins` lets a header of MimeContent win over the property beside it that says the same; nobody has documented
+    the order, and DavMail's requests only work with properties that win.
     """
 
     version: VersionName = "2019"
@@ -100,6 +102,7 @@ class Settings:
     impersonation: Mapping[str, Sequence[str]] = field(default_factory=dict)
     full_access: Mapping[str, Sequence[str]] = field(default_factory=dict)
     retention_tags: Sequence[Mapping[str, str]] = ()
+    mime_wins: bool = False
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
 

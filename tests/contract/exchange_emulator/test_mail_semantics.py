@@ -69,6 +69,19 @@ def test_an_explicit_class_wins_over_mime(mailbox: Mailbox) -> None:
     assert mailbox.item(item).findtext("{*}ItemClass") == "IPM.Note.Custom"
 
 
+@pytest.mark.parametrize(("wins", "subject", "importance"), [(False, "Beside", "High"), (True, "Inside", "High")])
+def test_which_of_mime_and_properties_wins_is_a_setting(
+    emulator: ExchangeEmulator, mailbox: Mailbox, wins: bool, subject: str, importance: str
+) -> None:
+    """Properties win over MIME, or MIME over them where it says the same; what MIME leaves open is set either way."""
+    emulator.configure(mime_wins=wins)
+
+    more = "<t:Subject>Beside</t:Subject><t:Importance>High</t:Importance>"
+    item = mailbox.item(imported(mailbox, "Subject: Inside", more=more))
+
+    assert (item.findtext("{*}Subject"), item.findtext("{*}Importance")) == (subject, importance)
+
+
 def test_thread_headers_are_the_conversation(mailbox: Mailbox) -> None:
     """Thread-Index and Thread-Topic are told as ConversationIndex and ConversationTopic."""
     shape = fields("message:ConversationIndex", "message:ConversationTopic", "item:ConversationId")
