@@ -212,9 +212,9 @@ class Connectors:
         seen = self._source(account, password, Halt()).check()
         return Facts(len(seen.folders.folders), seen.messages)
 
-    def check_destination(self, account: Account, password: str) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
-        seen = self._destination(account, password).check()
+        seen = self._destination(account, password).check(tries=tries)
         return Facts(seen.folders, seen.messages)
 
 

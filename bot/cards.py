@@ -31,7 +31,7 @@ from engine import states
 from engine.errors import Cause, Side
 from engine.migration import Content, Migration, State, Step
 from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import number, sums
+from engine.words import number, sums, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -230,7 +230,7 @@ def _taken_away(migration: Migration) -> list[Piece]:
     """What rollbacks of other tasks have removed of what this one had found already there."""
     lines = [
         f":warning: {number(count, 'item')} that this migration had found already there went with the rollback of task "
-        f"*{task_id}*. Migrate once more to copy them."
+        f"*{task_id}*. Migrate once more to copy {'it' if count == 1 else 'them'}."
         for task_id, count in migration.taken_away.items()
     ]
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
@@ -256,7 +256,7 @@ def _attention(shown: Shown) -> list[Piece]:
 def _times(shown: Shown) -> str:
     migration = shown.migration
     parts = [f"Created {date(migration.created)}", f"updated {date(migration.updated)}"]
-    until = migration.rollback_until
+    until = states.way_back_ends(migration)
     if until is not None and Action.ROLLBACK in offered(migration, shown.now):
         parts.append(f"rollback until {date(until)}")
     return " · ".join(parts)
@@ -300,7 +300,7 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
         if step.started and not step.ended and now.at_work and (seconds := seconds_left(step)) is not None:
             told.append(f"{about(seconds)} left".capitalize())
     if migration.attention is not None:
-        told.append(f"Stopped because of: {cause_of(migration.attention.cause)}")
+        told.append(f"{what_stopped(migration.state)} because of: {cause_of(migration.attention.cause)}")
     return ". ".join(told) + "."
 
 

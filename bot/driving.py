@@ -68,6 +68,7 @@ def roll_back(  # noqa: PLR0913 - what an order holds
     except FatalError as error:
         if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
             raise
+        _not_taken(desk, task_id)
     finally:
         _look_again(desk, task_id)
     return True
@@ -106,6 +107,7 @@ def give_up_rollback(desk: Desk, *, task_id: str, why: GivenUp, **_agreed: objec
     """The same for a rollback, which goes on when it is asked for again."""
     with visit(desk.engine, task_id) as at:
         backwards.stopped(at, FatalError(f"{why} {DETAILS}"))
+    _not_taken(desk, task_id)
     _look_again(desk, task_id)
 
 

@@ -17,10 +17,11 @@ from redis import Redis
 
 from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
-from bot.threads import Threads
+from bot.threads import Thread, Threads
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError
+from engine.migration import State
 from engine.patience import Patient
 from engine.states import UNDER_WAY
 from engine.store import Store
@@ -74,6 +75,21 @@ def lease_of(order: Order) -> str:
     return f"job:{order.key}"
 
 
+def _needs(state: State) -> Kind | None:
+    """The order without which a task in that state never ends."""
+    if state in UNDER_WAY:
+        return Kind.MIGRATE
+    return Kind.ROLL_BACK if state is State.ROLLING_BACK else None
+
+
+def _order(jobs: Jobs, kind: Kind, thread: Thread) -> None:
+    """Orders that for the task's owner."""
+    if kind is Kind.MIGRATE:
+        jobs.migrate(thread.task_id)
+    else:
+        jobs.roll_back(thread.task_id, thread.owner, items=0, kept=0, discard=False)
+
+
 class Keeper:
     """Looks after every order."""
 
@@ -102,15 +118,19 @@ class Keeper:
     def adopt(self, threads: Threads, jobs: Jobs) -> None:
         """Orders what is under way in Slack without an order: whoever was about to place one has died.
 
-        Looks at every record, so it is for now and then.
+        A rollback that was begun at the terminal goes on as well, and keeps what was changed. Looks at every record,
+        so it is for now and then.
         """
-        ordered = {order.about[0] for order in self._orders.all() if order.kind is Kind.MIGRATE}
-        under_way = [migration.task_id for migration in self._store.all() if migration.state in UNDER_WAY]
-        for task_id in under_way:
-            if task_id not in ordered and threads.load(task_id) is not None:    # the others are the terminal's
+        ordered = {order.key for order in self._orders.all()}
+        for migration in self._store.all():
+            kind, task_id = _needs(migration.state), migration.task_id
+            if kind is None or f"{kind}:{task_id}" in ordered:
+                continue
+            thread = threads.load(task_id)      # None: it is the terminal's
+            if thread is not None and self._orders.find(f"{kind}:{task_id}") is None:
                 log.warning("task %s is under way, but nobody has ordered it", task_id)
-                decided("adopted", task=task_id)
-                jobs.migrate(task_id)
+                decided("adopted", task=task_id, order=kind)
+                _order(jobs, kind, thread)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:
         if self._stands_in_line(order):

@@ -21,7 +21,8 @@ from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
 from engine.reports import Report
 from engine.rollback import Expected, Preview
-from engine.words import number, sums
+from engine.states import GOING_BACK
+from engine.words import emptied, number, sums
 
 View = dict[str, Any]
 
@@ -283,8 +284,7 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
             *_account(migration.request.destination), blocks.words("."),
         ]]
     if preview.folders:
-        folders = f"Of the {number(preview.folders, 'folder')} that it made, those that are empty then go as well."
-        lines.append([blocks.words(folders)])
+        lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines
 
 
@@ -303,7 +303,8 @@ def _apart(preview: Preview) -> list[Piece]:
     if not preview.apart:
         return []
     return [blocks.section("apart", (
-        f"{number(preview.apart, 'item')} of this task's mark will stay: copies, or not made while it worked."
+        f"{number(preview.apart, 'item')} of this task's mark will stay: "
+        f"{'a copy' if preview.apart == 1 else 'copies'}, or not made while it worked."
     ))]
 
 
@@ -320,6 +321,8 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
 
 
 def _until(migration: Migration, now: datetime) -> str:
+    if migration.state in GOING_BACK:
+        return "A rollback that has begun can be finished at any time."
     until = migration.rollback_until
     if until is None:
         return "A rollback is possible until 48 hours after the migration has ended."

@@ -19,7 +19,8 @@ class Entry:
     """An item to copy: the `number`th of the step's `listing`th listing.
 
     `key` is its source key, b"" until it has been read where the listing did not tell; `tag` is '' until then.
-    `sends` counts requests that nobody answered for sure.
+    `sends` counts requests that nobody answered for sure; `busy` answers that it is to wait, `blamed` those of them
+    before which the destination had taken something else since the last, by the number of its `successes` then.
     """
 
     uid: int
@@ -29,6 +30,9 @@ class Entry:
     number: int
     tag: str = ""
     sends: int = 0
+    busy: int = 0
+    blamed: int = 0
+    successes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

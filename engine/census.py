@@ -80,6 +80,12 @@ class Census:
         """Notes where we write the items of that source folder."""
         self._homes[folder] = folder_id
 
+    def anew(self) -> Census:
+        """An empty census of the same task, which counts no other task's tags and knows where we write our items."""
+        other = Census(self._own, ignored=self._ignored | (set(self._tasks) - {self._own}))
+        other._homes = self._homes
+        return other
+
     def count(self, task: str) -> int:
         """How many tags of that task were seen."""
         number = self._task_numbers.get(task)

@@ -172,15 +172,17 @@ class _Doctor:
 
     def _sign_in(self) -> str:
         """One sign-in, counted with all others of the account."""
-        self.sign_ins.before(self.account)
+        tries = self.sign_ins.before(self.account)
         try:
-            self.server = self.trial.ask(self.mailbox.sign_in)
+            self.server = self.trial.ask(lambda: self.mailbox.sign_in(tries=tries))
         except SignInError as error:
             if error.cause is Cause.SIGN_IN:
-                self.sign_ins.refused(self.account)
+                self.sign_ins.refused(self.account, times=error.times)
             raise
         self.sign_ins.accepted(self.account)
-        return f"by {_scheme(self.server.scheme)}; {self._clock()}"
+        bound = ", bound to its TLS connection (Extended Protection)" if self.server.bound else ""
+        inside = ", with NTLM inside; Kerberos was not tried" if self.server.scheme == "negotiate" else ""
+        return f"by {_scheme(self.server.scheme)}{inside}{bound}; {self._clock()}"
 
     def _clock(self) -> str:
         ahead = (self.mailbox.now() - self.clock()).total_seconds()

@@ -10,47 +10,47 @@ from dataclasses import dataclass, replace
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally
+from engine.blame import Blame
 from engine.decisions import decided
-from engine.errors import Cause, FatalError, Side
-from engine.ports import TaggedItem
+from engine.ports import Outcome, TaggedItem
 from engine.run import Run
 from engine.tag_index import TagIndex
 
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
-BROKEN_OFF = "the destination broke off each time it was sent"
+NOT_SURE = "the destination did not say for sure what became of it, and it is not there: {}"
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An item of which nobody knows whether it arrived; `until` is the threads.monotonic() from which to look."""
+    """An item of which nobody knows whether it arrived, and why not.
+
+    `until` is the threads.monotonic() from which to look.
+    """
 
     batch: Batch
     entry: Entry
     until: float
+    why: str
 
 
 class Doubts:
     """What is to be looked for. Any thread may add to it; one resolves."""
 
-    def __init__(self, run: Run, index: TagIndex, tally: Tally) -> None:
+    def __init__(self, run: Run, index: TagIndex, tally: Tally, blame: Blame) -> None:
         self._run = run
         self._index = index
         self._tally = tally
         self._doubts: list[Doubt] = []
         self._lock = threads.Lock()
-        self._last_success = threads.monotonic()
+        self._blame = blame
 
     def __len__(self) -> int:
         return len(self._doubts)
 
-    def add(self, batch: Batch, entry: Entry) -> None:
+    def add(self, batch: Batch, entry: Entry, outcome: Outcome) -> None:
         """Notes an item whose answer was lost a moment ago."""
         with self._lock:
-            self._doubts.append(Doubt(batch, entry, threads.monotonic() + self._run.grace))
-
-    def went_well(self) -> None:
-        """Notes that the destination has carried something out."""
-        self._last_success = threads.monotonic()
+            self._doubts.append(Doubt(batch, entry, threads.monotonic() + self._run.grace, str(outcome.error)))
 
     def resolve(self, on_tick: Callable[[], None]) -> list[Batch]:
         """Waits out the commit grace, looks for every item, and returns what is nowhere, to be sent again."""
@@ -65,7 +65,8 @@ class Doubts:
             with self._lock:
                 self._doubts += doubts
             raise
-        again = [doubt for doubt in missing if self._may_go_again(doubt)]
+        again = [doubt for doubt in missing if doubt.entry.sends < MOST_SENDS]
+        self._name([doubt for doubt in missing if doubt.entry.sends >= MOST_SENDS])
         found = len(doubts) - len(missing)
         decided("lost answers looked for", task=self._run.task_id, found=found, sent_again=len(again))
         return [replace(doubt.batch, entries=(doubt.entry,)) for doubt in again]
@@ -89,16 +90,19 @@ class Doubts:
         self._run.journal.close(sorted(found))
         for tag in found:
             self._tally.add(wanted[tag].entry)
-            self.went_well()
+            self._blame.wrote()
         return [doubt for doubt in doubts if doubt.entry.tag not in found]
 
-    def _may_go_again(self, doubt: Doubt) -> bool:
-        if doubt.entry.sends < MOST_SENDS:
-            return True
-        if threads.monotonic() - self._last_success > self._run.grace * MOST_SENDS:
-            raise FatalError(
-                "The destination breaks off every request.", cause=Cause.UNREACHABLE, side=Side.DESTINATION
-            )
-        self._run.journal.close([doubt.entry.tag])
-        self._tally.lose(Loss(doubt.batch.source, doubt.entry, BROKEN_OFF))
-        return False
+    def _name(self, doubts: list[Doubt]) -> None:
+        """Gives those up, once a message of our own has shown that the destination takes any. Raises FatalError."""
+        if not doubts:
+            return
+        try:
+            self._blame.try_destination()
+        except BaseException:
+            with self._lock:
+                self._doubts += doubts
+            raise
+        self._run.journal.close([doubt.entry.tag for doubt in doubts])
+        for doubt in doubts:
+            self._tally.lose(Loss(doubt.batch.source, doubt.entry, NOT_SURE.format(doubt.why)))

@@ -66,10 +66,16 @@ class FatalError(OmmError):
 
 
 class SignInError(FatalError):
-    """The server refused the login or the password. Never tried again without a person."""
+    """The server refused the login or the password. Never tried again without a person.
 
-    def __init__(self, words: str, *, side: Side | None = None, cause: Cause = Cause.SIGN_IN) -> None:
+    `times` is how often the server has refused, as it counts: several connections may have been under way.
+    """
+
+    def __init__(
+        self, words: str, *, side: Side | None = None, cause: Cause = Cause.SIGN_IN, times: int = 1
+    ) -> None:
         super().__init__(words, cause=cause, side=side)
+        self.times = times
 
 
 class LeaseLostError(FatalError):

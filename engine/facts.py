@@ -6,4 +6,3 @@ dates the mailbox's items.
 
 WINDOW_START, WINDOW_END = "window start", "window end"
 LAST_WRITE = "last write"        # noted with each request that writes, and with its answer
-STEP_END = "step end"            # noted by a rollback that had to make the window longer: what was its end before

@@ -17,7 +17,7 @@ from typing import Protocol
 from engine import threads
 from engine.decisions import decided
 from engine.errors import RefusedError, RetryableError
-from engine.facts import STEP_END, WINDOW_END, WINDOW_START
+from engine.facts import WINDOW_END, WINDOW_START
 
 AHEAD = "mailbox ahead"
 ROUNDING = timedelta(seconds=2)  # both clocks tell whole seconds
@@ -46,14 +46,10 @@ class Clocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time, by the mailbox's clock, in which a task wrote.
-
-    `step_end` is when the task stopped working; `end` may be later, where something was still under way then.
-    """
+    """The time, by the mailbox's clock, in which a task wrote, or something of it was still under way."""
 
     start: datetime
     end: datetime
-    step_end: datetime
 
 
 class MailboxClock:
@@ -113,18 +109,16 @@ class MailboxClock:
         began = datetime.fromisoformat(start)
         noted = self._facts.recall(WINDOW_END)
         end = datetime.fromisoformat(noted) if noted else self._last(began) + timedelta(seconds=grace)
-        stopped = self._facts.recall(STEP_END)
         least, most = self._known()
-        return Window(began + least, end + most, (datetime.fromisoformat(stopped) if stopped else end) + most)
+        return Window(began + least, end + most)
 
     def lengthen(self, window: Window, grace: float) -> Window:
         """The window, noted, with all in it that was sent without an answer: it may arrive within the grace."""
         _least, most = self._known()
         last = self._facts.last_write()
         end = window.end if last is None else max(window.end, last + timedelta(seconds=grace) + most)
-        self._facts.remember(STEP_END, (window.step_end - most).isoformat())
         self._facts.remember(WINDOW_END, (end - most).isoformat())
-        return Window(window.start, end, window.step_end)
+        return Window(window.start, end)
 
     def _last(self, began: datetime) -> datetime:
         return max(began, self._facts.last_write() or began)

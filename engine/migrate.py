@@ -18,7 +18,7 @@ from engine.errors import (
     RetryableError,
     Side,
 )
-from engine.facts import STEP_END, WINDOW_END, WINDOW_START
+from engine.facts import WINDOW_END, WINDOW_START
 from engine.first_write import Watched
 from engine.halt import Halt, HaltedError
 from engine.leaving import end, ended_as_asked
@@ -26,7 +26,7 @@ from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
-from engine.states import UNDER_WAY, Act, Event, after, check
+from engine.states import MOVES, UNDER_WAY, Act, Event, after, check
 from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, visit
 
 REFUSING = frozenset({
@@ -108,7 +108,12 @@ def _attempt(at: Visit) -> None:
 
 
 def _failed(at: Visit, error: FatalError) -> None:
-    """Needs a person; unless somebody has cancelled it, and will not come back for it, or nothing was written yet."""
+    """Needs a person; unless somebody has cancelled it, and will not come back for it, or nothing was written yet.
+
+    Raises the error when the migration has ended: only the store can fail then, and the next process looks again.
+    """
+    if Event.FATAL not in MOVES[at.migration.state]:
+        raise error
     if ended_as_asked(at):
         at.note(error)
     elif at.migration.started is None and error.cause in REFUSING:
@@ -134,7 +139,6 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
         if first:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
-        at.journal.remember(STEP_END, "")
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
         try:
             at.settle()

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from types import MappingProxyType
 
-from engine import threads
 from engine.contents import mail_rollback
 from engine.contents.mail_folders_back import remove_folders
 from engine.contents.mail_removing import remove
 from engine.contents.mail_rollback import Removal
+from engine.counted_on import counting_on, telling_of_it
 from engine.decisions import decided
 from engine.errors import (
     Cause,
@@ -24,7 +23,6 @@ from engine.errors import (
     RefusedError,
     RetryableError,
     Side,
-    TakenError,
 )
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -34,12 +32,11 @@ from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
-from engine.visit import ASKED_EVERY, Engine, Tell, Visit, true_cause, visit
+from engine.visit import Engine, Tell, Visit, true_cause, visit
 from engine.words import number
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
-OTHERS_PATIENCE = 10.0   # seconds that a press or a look may hold another task's lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
 
 
 def _previewed(at: Visit, removal: Removal) -> Preview:
-    later = tuple(task.task_id for task in _counting_on(at))
+    later = tuple(task.task_id for task in counting_on(at))
     return Preview(len(removal.items), len(removal.kept), len(removal.folders), later, len(removal.apart))
 
 
@@ -126,7 +123,10 @@ def roll_back(
             _check(at, agreed)
             decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
             _back(at, discard_changes=discard_changes, expected=expected)
-        except (HaltedError, LeaseLostError):
+        except HaltedError:
+            _wait_no_longer(at)
+            raise
+        except LeaseLostError:
             raise
         except RetryableError as error:
             raise stopped(at, gave_up(error)) from error
@@ -138,10 +138,15 @@ def roll_back(
             raise
         except InputError as error:
             decided("rollback refused", task=task_id, state=at.migration.state, error=type(error).__name__)
-            if at.migration.stage or at.migration.waits_for:    # of an earlier try, which had to wait
-                at.update(stage="", waits_for=None)
+            _wait_no_longer(at)
             raise
         return at.migration
+
+
+def _wait_no_longer(at: Visit) -> None:
+    """Has the record of a task whose rollback has not begun say no more that it waits for something."""
+    if at.migration.state not in GOING_BACK and (at.migration.stage or at.migration.waits_for):
+        at.update(stage="", waits_for=None)
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:
@@ -158,10 +163,13 @@ def keep_no_longer(engine: Engine, migration: Migration) -> None:
 def stopped(at: Visit, error: FatalError) -> FatalError:
     """Notes in the record why a rollback stopped; returns the error.
 
-    One under way needs a person now; of one that has not begun only the reason is noted.
+    One under way needs a person now; of one that has not begun only the reason is noted, and of one that is over
+    nothing: only the store can fail then.
     """
     at.note(error)
     state = at.migration.state
+    if state is State.ROLLED_BACK:
+        return error
     if state is State.ROLLING_BACK:
         state = after(state, Event.FATAL)
     at.update(state=state, attention=at.attention(error), stage="", waits_for=None)
@@ -220,9 +228,9 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         began = at.migration.rollback or Rollback(started=at.engine.clock())
         back = after(at.migration.state, Act.ROLL_BACK)
         at.update(state=back, stage="removing", attention=None, rollback=began)
-        _remove_items(at, run, window, removal, discard_changes=discard_changes)
+        with telling_of_it(at):
+            _remove_items(at, run, window, removal, discard_changes=discard_changes)
         _remove_folders(at, run, removal)
-        _tell_those_who_counted_on_it(at)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
     at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
     at.engine.vault.drop(at.task_id)
@@ -277,29 +285,52 @@ def _nothing_recognised(copied: int, apart: int) -> str:
 
 
 def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, discard_changes: bool) -> None:
-    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id."""
+    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id.
+
+    Raises FatalError when they are still being moved after some looks: to go on would be to say "rolled back" too soon.
+    """
     refused: dict[str, str] = {}
-    for look in range(MOST_LOOKS):
+    gone: set[str] = set()      # a server may go on listing what it does not find
+    unsure = 0
+    for look in range(MOST_LOOKS + 1):
         if look:
             removal = mail_rollback.plan(run, window)
         if discard_changes:
             removal = removal.discarding()
-        _note_found(at, removal, again=look > 0)
-        left = [item for item in removal.items if item not in refused]
+        _note_found(at, removal, unsure=unsure if look else None)
+        left = [item for item in removal.items if item not in refused and item not in gone]
+        if left and look == MOST_LOOKS:
+            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
         done = remove(run, left, on_removed=lambda count: _count(at, count))
         refused |= done.refused
-        if not done.gone:
+        gone.update(done.gone)
+        unsure = done.unsure
+        if not done.gone and not unsure:
             break
-        decided("items gone at their removal", task=at.task_id, count=len(done.gone))
+        decided("items gone at their removal", task=at.task_id, count=len(done.gone), unsure=unsure)
     _report_kept(at, run, removal.staying)
     _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
     at.update(rollback=_so_far(at).balanced(kept=len(removal.staying) + len(refused)))
 
 
-def _note_found(at: Visit, removal: Removal, *, again: bool) -> None:
-    """Notes how many there are. What an earlier process was removing when it was killed was removed by us."""
+def _still_moving(left: int) -> str:
+    return (
+        f"Somebody is moving what this task brought while it is being removed: {number(left, 'item')} left. Wait until "
+        "that is over, then roll back again."
+    )
+
+
+def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
+    """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
+
+    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
+    """
     so_far = _so_far(at)
-    removed = so_far.removed if again else max(so_far.removed, so_far.found - removal.found)
+    missing = so_far.found - removal.found
+    if unsure is None:
+        removed = max(so_far.removed, missing)
+    else:
+        removed = max(so_far.removed - unsure, min(so_far.removed, missing))
     found = max(so_far.found, removed + removal.found)
     at.update(rollback=replace(so_far, removed=removed, found=found, kept=len(removal.staying)))
 
@@ -329,35 +360,3 @@ def _remove_folders(at: Visit, run: Run, removal: Removal) -> None:
             at.update(rollback=replace(so_far, folders_kept=so_far.folders_kept + 1))
         else:
             at.update(rollback=replace(so_far, folders_removed=so_far.folders_removed + 1))
-
-
-def _counting_on(at: Visit) -> list[Migration]:
-    """Tasks that found items of this one already there, newest first. What was rolled back counts on nothing."""
-    tasks = at.engine.store.of_mailbox(at.migration.mailbox or "")
-    back = {*GOING_BACK, State.ROLLED_BACK}
-    return [task for task in tasks if task.counts_on.get(at.task_id) and task.state not in back]
-
-
-def _tell_those_who_counted_on_it(at: Visit) -> None:
-    """Writes into the records of tasks that counted on these items how many of them are gone."""
-    for task in _counting_on(at):
-        taken = min(task.counts_on[at.task_id], _so_far(at).removed)
-        if taken and task.waits_for != at.task_id:      # who waits for us has not looked yet
-            _take_away(at, task.task_id, taken)
-
-
-def _take_away(at: Visit, task_id: str, items: int) -> None:
-    """Needs the other task's lease. Whoever holds it for long is at work on it, and looks at the mailbox after us."""
-    until = threads.monotonic() + OTHERS_PATIENCE
-    while True:
-        try:
-            with visit(at.engine, task_id) as other:
-                taken = {**other.migration.taken_away, at.task_id: items}
-                other.update(taken_away=MappingProxyType(taken))
-                decided("items taken away", task=task_id, by=at.task_id, count=items)
-                return
-        except TakenError:
-            if threads.monotonic() > until:
-                decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
-                return
-            at.halt.wait(ASKED_EVERY)

@@ -39,14 +39,17 @@ class SignIns:
         self._redis = Patient(redis, patience=patience)
         self._clock = clock
 
-    def before(self, account: Account) -> None:
-        """Called before a sign-in. Raises SignInError(cause SIGN_IN_LIMIT) that says when it may be tried again."""
+    def before(self, account: Account) -> int:
+        """Called before a sign-in: how many refusals the account may still have.
+
+        Raises SignInError(cause SIGN_IN_LIMIT) that says when it may be tried again.
+        """
         since = (self._clock() - WINDOW).timestamp()
         times = self._redis.call(
             lambda redis: redis.zrange(_key(account), f"({since}", "+inf", byscore=True, withscores=True)
         )
         if len(times) < ALLOWED:
-            return
+            return ALLOWED - len(times)
         again = datetime.fromtimestamp(float(times[-ALLOWED][1]), UTC) + WINDOW + timedelta(seconds=59)
         raise SignInError(
             f"{account.host} refused the password of {account.login} {ALLOWED} times within ten minutes. So that it "
@@ -54,10 +57,11 @@ class SignIns:
             cause=Cause.SIGN_IN_LIMIT,
         )
 
-    def refused(self, account: Account) -> None:
-        """Notes that the server refused a sign-in."""
-        arguments = (self._clock().timestamp(), secrets.token_hex(8), WINDOW // timedelta(milliseconds=1))
-        self._redis.script(REFUSED, [_key(account)], arguments)
+    def refused(self, account: Account, *, times: int = 1) -> None:
+        """Notes that the server refused a sign-in, `times` as it counts: NTLM and then Basic are two."""
+        for _ in range(times):
+            arguments = (self._clock().timestamp(), secrets.token_hex(8), WINDOW // timedelta(milliseconds=1))
+            self._redis.script(REFUSED, [_key(account)], arguments)
 
     def accepted(self, account: Account) -> None:
         """Notes that the server let us in: earlier refusals count no more."""

@@ -223,6 +223,12 @@ def offers(migration: Migration, act: Act, now: datetime) -> bool:
     return allows(migration, act, now) and MOVES[migration.state][act].when is not When.INTERRUPTED
 
 
+def way_back_ends(migration: Migration) -> datetime | None:
+    """When the way back ends. None: not yet known, or never, for a rollback that has begun can always be finished."""
+    back = MOVES[migration.state].get(Act.ROLL_BACK)
+    return migration.rollback_until if back is not None and back.in_time else None
+
+
 def check(migration: Migration, act: Act, now: datetime) -> None:
     """Raises InputError, in an owner's words, when the act does not apply to the migration at `now`."""
     task = f"Task {migration.task_id}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import ceil
 
 from engine.decisions import decided
 from engine.errors import InputError, TakenError
 from engine.migration import Migration, State
 from engine.states import STOPPED, Act, Ask, after, check
 from engine.visit import Engine, visit
+from engine.words import number
 
 
 def pause(engine: Engine, task_id: str) -> Migration:
@@ -95,11 +97,15 @@ def copy_again(engine: Engine, task_id: str) -> Migration:
 def forget(engine: Engine, task_id: str) -> None:
     """Removes everything of a migration: its record, its report, its passwords, and with them the way back.
 
-    What it copied stays where it is. Raises InputError while it is under way, TakenError while another process is at
-    work on it.
+    What it copied stays where it is. Raises InputError while it is under way, or while something that it sent may
+    still arrive (the next task into that mailbox has to know of it), TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
         check(at.migration, Act.FORGET, engine.clock())
+        left = at.unanswered()
+        if left > 0:
+            seconds = number(ceil(left), "second")
+            raise InputError(f"Something that {task_id} sent may still arrive. It can be forgotten in {seconds}.")
         engine.vault.drop(task_id)
         engine.store.forget(task_id)
         decided("forgotten", task=task_id, state=at.migration.state)

@@ -48,6 +48,7 @@ class TagIndex:
         self._see = see
         self._detail = detail
         self._states: dict[str, str] = {}
+        self.left = 0           # items and folders that went, or were moved, after they had been read
 
     def start_empty(self, folder_id: str) -> None:
         """Notes a folder that was made a moment ago: nothing of ours is in it yet."""
@@ -73,12 +74,15 @@ class TagIndex:
                 self._see(folder_id, item)
                 if handle is not None:
                     handle(folder_id, item)
+            self.left += len(page.removed)
             count += len(page.items) + len(page.removed)    # what left a folder may be in one that was read before
         return count
 
     def _folder_ids(self) -> list[str]:
         """All folders but those that hold nothing now and held nothing that we saw."""
         folders = self._ask(self._destination.folders, self._halt)
+        ids = {folder.id for folder in folders}
+        self.left += sum(folder_id not in ids for folder_id, state in self._states.items() if state)
         return [f.id for f in folders if f.items != 0 or self._states.get(f.id)]
 
     def _pages(self, folder_ids: list[str]) -> Iterator[tuple[str, TagPage]]:

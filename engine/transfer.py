@@ -3,8 +3,8 @@
 Readers bring batches from the source, writers send each once. What a server says of every item is taken at its place:
 
     done       counted, its tag closed
-    refused    this item only, into the report
-    busy       this item only, again after the server's back-off
+    refused    this item only, into the report, once the server has taken something else (see `blame`)
+    busy       this item only, again after the server's back-off; alone, and not for ever
     split      the request was refused whole: its halves are sent
     fatal      everybody stops
     unknown    sent, no sure answer: its tag stays open. After the commit grace it is looked for, first in its folder,
@@ -23,10 +23,11 @@ from itertools import chain
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
+from engine.blame import MOST_BLAMED, MOST_BUSY, Blame, is_for_the_item
 from engine.budget import Budget
 from engine.decisions import decided
 from engine.doubts import Doubts
-from engine.errors import Cause, FatalError, RenumberedError, RetryableError, Side
+from engine.errors import FatalError, RenumberedError, RetryableError, Side
 from engine.fetching import Fetching
 from engine.gate import Gate
 from engine.halt import HaltedError
@@ -44,11 +45,10 @@ from engine.tag_index import TagIndex
 
 MOST_WRITERS = 16
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
-MOST_REFUSALS = 50                    # in a row
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
-REMOVED = "removed at the source meanwhile"
+PUT_OFF = "the destination put it off each time it was sent: {}"
 Identify = Callable[[Batch, Entry, SourceMessage], Entry | None]
 log = logging.getLogger(__name__)
 
@@ -73,11 +73,11 @@ class Transfer:
         self._gate = Gate(MOST_WRITERS, run.halt)
         self._budget = Budget(run.halt)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
-        self._doubts = Doubts(run, index, tally)
+        self._blame = Blame(run, tally)
+        self._doubts = Doubts(run, index, tally, self._blame)
         self._fetching = Fetching(run, tally)
         self._lock = threads.Lock()
         self._error: BaseException | None = None
-        self._refused_in_a_row = 0
         self._lost_in_a_row = 0
         self._failing_since: float | None = None
         self._waiting = False              # for a destination that is busy, as people were told
@@ -89,7 +89,7 @@ class Transfer:
 
         Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
         """
-        self._doubts.went_well()
+        self._blame.start()
         try:
             finished = self._pump(work)
             while self._doubts or not finished:
@@ -97,6 +97,7 @@ class Transfer:
                 work = chain(again, work)     # what was not reached stays in front of the rest
                 self._lost_in_a_row = 0
                 finished = self._pump(work)
+            self._blame.finish()
         finally:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
 
@@ -258,6 +259,10 @@ class Transfer:
                 self._write(batch, pending[half:])
                 return
             pending = self._settle(batch, pending, outcomes)
+            if len(pending) > 1 and any(entry.busy >= MOST_BUSY for entry, _ in pending):
+                for each in pending:        # which of them is it?
+                    self._write(batch, [each])
+                return
 
     def _fitting(
         self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
@@ -304,30 +309,37 @@ class Transfer:
         """Notes every item's outcome; returns those to be sent again."""
         again = []
         for (entry, message), outcome in zip(pending, outcomes, strict=True):
-            if outcome.verdict is Verdict.BUSY:
-                again.append((entry, message))
-            else:
+            if outcome.verdict is not Verdict.BUSY:
                 self._note(batch, entry, outcome)
+            elif (later := self._later(batch, entry, outcome, alone=len(pending) == 1)) is not None:
+                again.append((later, message))
         for outcome in outcomes:
-            if outcome.verdict is Verdict.FATAL:
+            if outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome):
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
-        if self._refused_in_a_row >= MOST_REFUSALS:
-            raise FatalError(
-                f"The destination refused {MOST_REFUSALS} messages in a row; the last: {outcomes[-1].error}",
-                cause=Cause.REFUSALS, side=Side.DESTINATION,
-            )
+        self._blame.check()
         return again
+
+    def _later(self, batch: Batch, entry: Entry, outcome: Outcome, *, alone: bool) -> Entry | None:
+        """The entry, to be sent again. None: it is put off although others are taken, and was named for it."""
+        entry = self._blame.busy(entry, alone=alone)
+        if entry.blamed >= MOST_BLAMED:
+            decided("put off too often", task=self._run.task_id, folder=batch.code, count=entry.busy)
+            self._tally.lose(Loss(batch.source, entry, PUT_OFF.format(outcome.error)))
+            return None
+        if alone and entry.busy >= MOST_BUSY:
+            self._blame.try_destination()
+            self._failing_since = None
+        return entry
 
     def _note(self, batch: Batch, entry: Entry, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.DONE:
             self._tally.add(entry)
-            self._refused_in_a_row = self._lost_in_a_row = 0
-            self._doubts.went_well()
-        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE):
-            self._tally.lose(Loss(batch.source, entry, str(outcome.error)))
-            self._refused_in_a_row += 1
+            self._lost_in_a_row = 0
+            self._blame.wrote()
+        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome):
+            self._blame.refused(batch, entry, outcome)
         elif outcome.verdict is Verdict.UNKNOWN:
-            self._doubts.add(batch, replace(entry, sends=entry.sends + 1))
+            self._doubts.add(batch, replace(entry, sends=entry.sends + 1), outcome)
 
     def _pace(self, outcomes: list[Outcome], pace: float | None) -> None:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]

@@ -28,7 +28,10 @@ WAIT, LONGEST_WAIT = 1.0, 30.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What a server says about itself, and the scheme by which it let us in."""
+    """What a server says about itself, and the scheme by which it let us in.
+
+    `bound`: the sign-in named the certificate of its TLS connection, as Extended Protection asks for.
+    """
 
     release: str
     build: str
@@ -36,6 +39,7 @@ class Server:
     scheme: str
     folders: int
     messages: int
+    bound: bool = False
 
 
 class Examination(Destination, Protocol):
@@ -45,8 +49,11 @@ class Examination(Destination, Protocol):
         """The sign-in schemes that the server offers, asked without a login."""
         ...
 
-    def sign_in(self) -> Server:
-        """The first sign-in. Raises SignInError, FatalError (TOO_OLD names the release)."""
+    def sign_in(self, *, tries: int) -> Server:
+        """The first sign-in, with at most that many refusals.
+
+        Raises SignInError, FatalError (TOO_OLD names the release).
+        """
         ...
 
     def look(self, item_id: str) -> Seen:

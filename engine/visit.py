@@ -17,7 +17,7 @@ from engine.account import Account
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.earlier import earlier_tasks
-from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.errors import Cause, FatalError, InLineError, OmmError, RetryableError, Side, SignInError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.journal import TaskJournal
 from engine.lease import Lease
@@ -25,7 +25,7 @@ from engine.leaving import leave
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
-from engine.repeat import PATIENCE
+from engine.repeat import PATIENCE, patiently
 from engine.run import Run
 from engine.sign_ins import SignIns
 from engine.states import Ask, Event, after, can_become, is_due
@@ -52,7 +52,7 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str) -> Facts: ...
+    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Visit:
         self.engine.sign_ins.before(account)
         destination = self.engine.connectors.destination(account, password)
         try:
-            destination.probe()
+            patiently(partial(_probe, destination), self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account)
             yield destination
         finally:
@@ -214,17 +214,20 @@ class Visit:
 
         No longer than until somebody asks it to stop.
         """
-        left = 0.0
-        for task in self.engine.store.of_mailbox(self.migration.mailbox or ""):
-            journal = TaskJournal(self.engine.store, task.task_id, self.engine.clock)
-            ages = [sent.age for sent in journal.opened().values()]
-            left = max([left, *(min(self.engine.grace - age, self.engine.grace) for age in ages)])
+        tasks = self.engine.store.of_mailbox(self.migration.mailbox or "")
+        left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
         if left > 0:
             decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
             self.update(stage="waiting for what was sent last")
         until = threads.monotonic() + left
         while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
             self.halt.wait(min(left, ASKED_EVERY))
+
+    def unanswered(self, task_id: str | None = None) -> float:
+        """The seconds within which something that a task (this one) has sent can still arrive without an answer."""
+        journal = TaskJournal(self.engine.store, task_id or self.task_id, self.engine.clock)
+        ages = (sent.age for sent in journal.opened().values())
+        return max((min(self.engine.grace - age, self.engine.grace) for age in ages), default=0.0)
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""
@@ -275,7 +278,18 @@ class Visit:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
-            self.engine.sign_ins.refused(request.source if error.side is Side.SOURCE else request.destination)
+            account = request.source if error.side is Side.SOURCE else request.destination
+            self.engine.sign_ins.refused(account, times=error.times)
+
+
+def _probe(destination: Destination) -> None:
+    """Signs in. Raises RetryableError when the server is there and only busy."""
+    try:
+        destination.probe()
+    except FatalError as error:
+        if error.cause in (Cause.BUSY, Cause.OTHER):
+            raise RetryableError(str(error), cause=error.cause) from error
+        raise
 
 
 def mailbox_lease(mailbox: str) -> str:

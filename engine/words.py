@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.migration import Counts
+from engine.migration import Counts, State
+from engine.states import ENDED
 
 
 def number(count: int, noun: str) -> str:
@@ -18,3 +19,17 @@ def sums(counts: Counts) -> str:
     )
     left = counts.found - counts.settled
     return f"{counts.found:,} found = {parts}" + (f" + {left:,} still to go" if left else "")
+
+
+def emptied(folders: int) -> str:
+    """What becomes of so many folders that a task made, when it is rolled back."""
+    if folders == 1:
+        return "The folder that it made goes as well, if it is empty then"
+    return f"Of the {number(folders, 'folder')} that it made, those that are empty then go as well"
+
+
+def what_stopped(state: State) -> str:
+    """What the attention of a task in that state is about: one that had ended could only not be rolled back."""
+    if state is State.ROLLBACK_STOPPED:
+        return "The rollback stopped"
+    return "A rollback could not begin" if state in ENDED and state is not State.FAILED else "It stopped"

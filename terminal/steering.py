@@ -8,7 +8,7 @@ import time
 import click
 
 from engine.migration import Migration, State
-from engine.states import ENDED, Act, allows, check
+from engine.states import ENDED, Act, allows, check, way_back_ends
 from engine.steering import cancel, forget, pause, stop
 from engine.visit import Engine
 from terminal import records, words
@@ -116,7 +116,7 @@ def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
 
 def _ask_before_forgetting(session: Session, migration: Migration) -> None:
     """Raises click.Abort when the person does not agree, UsageError when nobody can be asked."""
-    until = migration.rollback_until
+    until = way_back_ends(migration)
     session.out.say(
         f"Task {migration.task_id} can still be rolled back{f' until {words.moment(until)}' if until else ''}. "
         "Once it is forgotten, it cannot."

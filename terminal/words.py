@@ -12,7 +12,7 @@ from engine.ports import Facts
 from engine.reports import Report
 from engine.rollback import Preview
 from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act
-from engine.words import number, sums
+from engine.words import emptied, number, sums, what_stopped
 
 NAMED = 20          # failures that a summary names
 INTERRUPTED = "interrupted"
@@ -77,7 +77,7 @@ def _attention(migration: Migration) -> list[str]:
     if migration.attention is None:
         return []
     side = f"{migration.attention.side}: " if migration.attention.side else ""
-    return [f"  It stopped. {side.capitalize()}{migration.attention.words}"]
+    return [f"  {what_stopped(migration.state)}. {side.capitalize()}{migration.attention.words}"]
 
 
 def _named(task_id: str, report: Report, *, most: int | None) -> list[str]:
@@ -167,17 +167,26 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         f"{migration.request.destination}.",
     ]
     if found.folders:
-        lines.append(f"Of the {number(found.folders, 'folder')} it made, those that are empty then go as well.")
+        lines.append(f"{emptied(found.folders)}.")
     if found.kept:
-        lines.append(f"It keeps {number(found.kept, 'message')} that were changed since "
-                     "(--discard-changes removes them too).")
+        were, them = ("was", "it") if found.kept == 1 else ("were", "them")
+        lines.append(f"It keeps {number(found.kept, 'message')} that {were} changed since "
+                     f"(--discard-changes removes {them} too).")
     if found.apart:
-        lines.append(f"It leaves {number(found.apart, 'message')} that carry this task's mark and are copies, or were "
-                     "not made while it worked.")
+        lines.append(_left(found.apart))
     if found.counting_on_it:
         lines.append("Later tasks left out mail because this one had brought it, and lose it: "
                      f"{', '.join(found.counting_on_it)}.")
     return lines
+
+
+def _left(apart: int) -> str:
+    if apart == 1:
+        return "It leaves 1 message that carries this task's mark and is a copy, or was not made while it worked."
+    return (
+        f"It leaves {number(apart, 'message')} that carry this task's mark and are copies, or were not made while it "
+        "worked."
+    )
 
 
 def is_rolled_back(migration: Migration) -> str:
@@ -192,7 +201,7 @@ def taken_away(migration: Migration) -> list[str]:
     """What the rollback of another task has removed of what this one counted on."""
     return [
         f"  {number(count, 'message')} that this task had found already there went with the rollback of task {task}. "
-        "Migrate once more to copy them."
+        f"Migrate once more to copy {'it' if count == 1 else 'them'}."
         for task, count in migration.taken_away.items()
     ]
 

@@ -27,6 +27,7 @@ class Attached:
     modified: str
     inline: bool
     content: bytes
+    photo: bool = False         # the picture of a contact
 
     @property
     def kind(self) -> str:
@@ -34,7 +35,7 @@ class Attached:
         return "FileAttachment" if self.form == "file" else "ItemAttachment"
 
 
-_COLUMNS = "path, gone, form, name, type, content_id, location, modified, inline, content"
+_COLUMNS = "path, gone, form, name, type, content_id, location, modified, inline, content, photo"
 
 
 def insert(db: sqlite3.Connection, held: Sequence[tuple[int, Attached]]) -> None:
@@ -51,7 +52,7 @@ def of(db: sqlite3.Connection, row: int) -> list[Attached]:
 
 def _read(path: object, gone: object, *rest: object) -> Attached:
     read = Attached((), bool(gone), *rest)  # type: ignore[arg-type]  # columns have the fields' types
-    return replace(read, path=tuple(json.loads(str(path))), inline=bool(read.inline))
+    return replace(read, path=tuple(json.loads(str(path))), inline=bool(read.inline), photo=bool(read.photo))
 
 
 def copy(db: sqlite3.Connection, source: int, target: int) -> None:

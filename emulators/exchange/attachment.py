@@ -11,10 +11,11 @@ from email.message import Message
 
 from lxml import etree
 
-from emulators.exchange import attached, computed, draft, explicit, ids
+from emulators.exchange import attached, computed, draft, ids
 from emulators.exchange.attached import Attached
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
+from emulators.exchange.fragments import fragment, parsed, written
 from emulators.exchange.item import READ, UNSENT, Item
 from emulators.exchange.mime import Content, decode, headers
 from emulators.exchange.soap import flag, is_true, local, t, text
@@ -31,19 +32,21 @@ def read(call: Call, element: etree._Element, first: int, above: tuple[int, ...]
     holder = element.find(draft.ATTACHMENTS)
     found: list[Attached] = []
     for number, one in enumerate([] if holder is None else holder, first):
-        found += read_one(call, one, (*above, number))
+        found += read_one(call, one, (*above, number), parent=local(element))
     return found
 
 
-def read_one(call: Call, element: etree._Element, path: tuple[int, ...]) -> list[Attached]:
-    """One attachment and, behind it, what is attached to that; raises ItemError."""
+def read_one(call: Call, element: etree._Element, path: tuple[int, ...], *, parent: str) -> list[Attached]:
+    """One attachment of a `parent` and, behind it, what is attached to that; raises ItemError."""
     for name in _READ_ONLY:
         if element.find(t(name)) is not None:
             raise ItemError("ErrorInvalidPropertySet")
-    if is_true(element.findtext(t("IsContactPhoto"))):     # contacts are not computed yet
+    photo = is_true(element.findtext(t("IsContactPhoto")))
+    if photo and parent != "Contact":       # Assumption: only a contact has a picture
         raise ItemError("ErrorInvalidPropertySet")
     if local(element) == "FileAttachment":
-        return [_described(call, element, path, "file", _bytes(element.findtext(t("Content"), "")))]
+        described = _described(call, element, path, "file", _bytes(element.findtext(t("Content"), "")))
+        return [replace(described, photo=photo)]
     computed.check_attachment(local(element))
     inner = next((child for child in element if local(child) not in _COMMON), None)
     if inner is None:
@@ -58,7 +61,7 @@ def _read_item(call: Call, element: etree._Element, inner: etree._Element, path:
     computed.check_kind(kind)
     _, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)    # refuses what CreateItem refuses
     below = read(call, inner, count(raw), path)
-    kept = "".join(explicit.fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
+    kept = "".join(fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
     name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014
     return [_described(call, element, path, "element", f"<t:{name}>{kept}</t:{name}>".encode()), *below]
 
@@ -90,10 +93,17 @@ def count(raw: bytes | None) -> int:
 
 
 def reckon(new: Item, held: Iterable[Attached]) -> None:
-    """Account for attachments: HasAttachments and the size."""
+    """Account for attachments: HasAttachments, HasPicture and the size."""
     for one in held:
+        reckon_picture(new, [one])
         new.size += len(one.content)
         new.attachments = new.attachments or (len(one.path) == 1 and not one.inline)
+
+
+def reckon_picture(item: Item, held: Iterable[Attached]) -> None:
+    """HasPicture of a contact: whether a photo is attached."""
+    if any(one.photo for one in held):
+        item.extra["HasPicture"] = written("HasPicture", "true")
 
 
 def parts(whole: Message) -> Iterator[Message]:
@@ -168,7 +178,7 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
         made.flags, made.size, raw = (made.flags | READ) & ~UNSENT, len(one.content), one.content
         made.mime = 0
     else:
-        element = explicit.parsed(one.content.decode())
+        element = parsed(one.content.decode())
         made, found = draft.draft(call, local(element), element)
         made.mime = None if found is None else 0
         raw = found if found is not None else b""
@@ -181,8 +191,12 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
 def listed(call: Call, stored: Item, content: Content, above: tuple[int, ...] = ()) -> str:
     """The Attachments element, or nothing; the content of none is in it."""
     found = below(call, stored, content if stored.mime is not None else None, above)
-    inner = "".join(f"<t:{one.kind}>{described(call, stored, one)}</t:{one.kind}>" for one in found)
+    inner = "".join(f"<t:{one.kind}>{described(call, stored, one)}{_photo(one)}</t:{one.kind}>" for one in found)
     return f"<t:Attachments>{inner}</t:Attachments>" if inner else ""
+
+
+def _photo(one: Attached) -> str:
+    return "<t:IsContactPhoto>true</t:IsContactPhoto>" if one.photo else ""
 
 
 def described(call: Call, stored: Item, one: Attached, root: str = "") -> str:

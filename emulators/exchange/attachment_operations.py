@@ -10,7 +10,7 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
-from emulators.exchange.soap import children, failure, response, success, t
+from emulators.exchange.soap import children, failure, flag, response, success, t
 
 _NONE = "<m:Attachments/>"
 
@@ -31,7 +31,8 @@ def create_attachment(call: Call) -> str:
 
 def _create(call: Call, element: etree._Element) -> str:
     stored = item.find(call, call.request[0])
-    held = attachment.read_one(call, element, (attachment.next_number(call, stored, _content(call, stored)),))
+    held = attachment.read_one(call, element, (attachment.next_number(call, stored, _content(call, stored)),),
+                              parent=stored.kind)
     added = sum(len(one.content) for one in held)
     _check_limits(call, stored, added)
     attached.insert(call.db, [(stored.row, one) for one in held])
@@ -53,6 +54,8 @@ def _changed(call: Call, stored: Item, added: int) -> None:
     item.read_properties(call.db, [stored])
     held = attachment.below(call, stored, _content(call, stored))
     stored.attachments = any(not one.inline for one in held)
+    stored.extra.pop("HasPicture", None)
+    attachment.reckon_picture(stored, held)
     stored.size += added
     call.mailbox.used += added
     item.changed(call, stored)
@@ -96,7 +99,7 @@ def _find(call: Call, element: etree._Element) -> tuple[Item, Attached]:
 def _file(call: Call, stored: Item, one: Attached) -> str:
     encoded = binascii.b2a_base64(one.content, newline=False).decode()
     return (f"<t:FileAttachment>{attachment.described(call, stored, one)}"
-            f"<t:IsContactPhoto>false</t:IsContactPhoto><t:Content>{encoded}</t:Content></t:FileAttachment>")
+            f"<t:IsContactPhoto>{flag(one.photo)}</t:IsContactPhoto><t:Content>{encoded}</t:Content></t:FileAttachment>")
 
 
 def _item(call: Call, stored: Item, one: Attached) -> str:

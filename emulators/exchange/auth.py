@@ -6,12 +6,16 @@ would want them in a file named by a process-wide environment variable.
 
 import base64
 import binascii
+import hashlib
 import os
 import socket
+import struct
 import threading
 import time
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from spnego._ntlm_raw.crypto import compute_response_v2, hmac_md5, ntowfv1, ntowfv2, rc4k
 from spnego._ntlm_raw.messages import (
     Authenticate,
@@ -25,12 +29,14 @@ from spnego._ntlm_raw.messages import (
     TargetInfo,
     Version,
 )
+from spnego._spnego import NegState, NegTokenInit, NegTokenResp, unpack_token
 
 from emulators.exchange import mailbox
 from emulators.exchange.records import SignIn
 from emulators.exchange.settings import Scheme
 from emulators.exchange.store import Store
 
+_NTLM = "1.3.6.1.4.1.311.2.2.10"       # NTLM's object identifier [MS-SPNG] 1.9
 _BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, LookupError)
 _OFFERS = {"ntlm": "NTLM", "negotiate": "Negotiate"}
 
@@ -104,28 +110,79 @@ def offers(schemes: tuple[Scheme, ...], realm: str) -> list[str]:
     return [*found, f'Basic realm="{realm}"'] if "basic" in schemes else found
 
 
-class NtlmHandshake:
-    """The three legs of NTLM on one connection ([MS-NLMP] 3.2.5); NTLMv2 only."""
+def channel_binding(chain: bytes) -> bytes:
+    """What a client must bind its sign-in to: MD5 of the tls-server-end-point of this certificate (PEM).
 
-    def __init__(self, accounts: Accounts) -> None:
+    RFC 5929 4.1: hashed by the signature's own algorithm, SHA-256 instead of MD5 and SHA-1; [MS-NLMP] 2.2.2.1.
+    """
+    certificate = x509.load_pem_x509_certificates(chain)[0]
+    used = certificate.signature_hash_algorithm
+    algorithm = hashes.SHA256() if used is None or used.name in ("md5", "sha1") else used
+    data = b"tls-server-end-point:" + certificate.fingerprint(algorithm)
+    return hashlib.md5(bytes(16) + struct.pack("<I", len(data)) + data, usedforsecurity=False).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a sign-in must be bound to its TLS connection; `expected` is None without TLS."""
+
+    protection: str
+    expected: bytes | None
+
+    def fits(self, given: bytes | None) -> bool:
+        """Whether the AV pair of a client will do: a missing one and 16 zero bytes both mean none."""
+        if self.protection == "off":
+            return True
+        if not given or given == bytes(16):
+            return self.protection == "allow"
+        return given == self.expected
+
+
+class NtlmHandshake:
+    """The three legs of NTLM on one connection ([MS-NLMP] 3.2.5), bare or inside of SPNEGO; NTLMv2 only."""
+
+    def __init__(self, accounts: Accounts, binding: Binding) -> None:
         """Wait for the NEGOTIATE message."""
         self._accounts = accounts
+        self._binding = binding
+        self._inside = False        # of SPNEGO
         self._negotiate: Negotiate | None = None
         self._challenge: Challenge | None = None
 
     def step(self, token: str) -> tuple[str | None, str | None, str]:
         """Take a token: (challenge to send, address that is signed in, name given)."""
         try:
-            raw = base64.b64decode(token, validate=True)
+            raw = self._unwrapped(base64.b64decode(token, validate=True))
             if self._challenge is None:
-                return self._first(raw), None, ""
+                return base64.b64encode(self._wrapped(self._first(raw))).decode(), None, ""
             address, user = self._second(raw)
         except _BROKEN:
             address, user = None, ""
         self._negotiate = self._challenge = None
         return None, address, user
 
-    def _first(self, raw: bytes) -> str:
+    def _unwrapped(self, raw: bytes) -> bytes:
+        """The NTLM message of a token; raises ValueError for another mechanism's."""
+        if raw.startswith(b"NTLMSSP\0"):
+            return raw
+        self._inside = True
+        token = unpack_token(raw)
+        inner: bytes | None = None
+        if isinstance(token, NegTokenInit) and self._challenge is None and _NTLM in token.mech_types:
+            inner = token.mech_token
+        elif isinstance(token, NegTokenResp) and self._challenge is not None:
+            inner = token.response_token
+        if not inner:
+            raise ValueError("SPNEGO without NTLM")
+        return inner
+
+    def _wrapped(self, challenge: bytes) -> bytes:
+        """The challenge as the client came."""
+        if not self._inside:
+            return challenge
+        return NegTokenResp(neg_state=NegState.accept_incomplete, supported_mech=_NTLM, response_token=challenge).pack()
+
+    def _first(self, raw: bytes) -> bytes:
         self._negotiate = Negotiate.unpack(raw)
         flags = (self._negotiate.flags | NegotiateFlags.request_target | NegotiateFlags.ntlm
                  | NegotiateFlags.always_sign | NegotiateFlags.target_info | NegotiateFlags.target_type_server
@@ -137,7 +194,7 @@ class NtlmHandshake:
         version = Version.get_current() if flags & NegotiateFlags.version else None
         challenge = Challenge(flags, os.urandom(8), target_name="EXCHANGE", target_info=info, version=version)
         self._challenge = challenge
-        return base64.b64encode(challenge.pack()).decode()
+        return challenge.pack()
 
     def _second(self, raw: bytes) -> tuple[str | None, str]:
         """Check the AUTHENTICATE message: the mailbox address, or None, and the name given."""
@@ -154,7 +211,8 @@ class NtlmHandshake:
         expected, _, key = compute_response_v2(
             ntowfv2(name, ntowfv1(account.password), message.domain_name), self._challenge.server_challenge,
             client.challenge_from_client, client.time_stamp, client.av_pairs)
-        fits = response == expected and self._untouched(message, client, key)
+        fits = response == expected and self._untouched(message, client, key) \
+            and self._binding.fits(client.av_pairs.get(AvId.channel_bindings))
         return (account.address if fits else None), shown
 
     def _untouched(self, message: Authenticate, client: NTClientChallengeV2, key: bytes) -> bool:

@@ -6,10 +6,9 @@ emulator that gave such items back as they came would call nonsense a faithful c
 
 from emulators.exchange.errors import ItemError
 
-COMPUTED = frozenset({"Item", "Message", "PostItem"})
-# Classes of kinds that have no element of their own: sticky notes (MS-OXONOTE 2.2.2.1), journal entries (MS-OXOJRNL
-# 2.2.2.1) and meeting messages (MS-OXOCAL 2.2.5).
-_OTHER_CLASSES = ("IPM.STICKYNOTE", "IPM.ACTIVITY", "IPM.SCHEDULE.MEETING")
+COMPUTED = frozenset({"Item", "Message", "PostItem", "Contact", "DistributionList", "Task"})
+# Classes of kinds that have no element of their own: meeting messages (MS-OXOCAL 2.2.5).
+_OTHER_CLASSES = ("IPM.SCHEDULE.MEETING",)
 
 
 def check_kind(kind: str) -> None:

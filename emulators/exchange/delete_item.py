@@ -10,6 +10,7 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
 from emulators.exchange.soap import children, failure, is_true, response, success
+from emulators.exchange.tasks import series
 
 _DESTINATIONS = {"MoveToDeletedItems": "deleteditems", "SoftDelete": "recoverableitemsdeletions",
                  "HardDelete": "recoverableitemspurges"}
@@ -45,6 +46,9 @@ def _check(call: Call, stored: Item) -> None:
 
 
 def _delete(call: Call, stored: Item) -> None:
+    if stored.kind == "Task" and call.request.get("AffectedTaskOccurrences") == "SpecifiedOccurrenceOnly":
+        series.skip(call, stored)
+        return
     if not stored.is_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "not-read receipt")
     if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") != "SendToNone":

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from lxml import etree
 
-from emulators.exchange import explicit, mail_class, mime
+from emulators.exchange import explicit, kinds, mail_class, mime
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
@@ -35,6 +35,8 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
             explicit.apply(call, new, child, creating=True)
+    if kind in kinds.KINDS:
+        kinds.KINDS[kind].finish(call, new)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
 

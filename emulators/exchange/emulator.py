@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,7 @@ from emulators.exchange import dump, mailbox, mailbox_setting
 from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
+from emulators.exchange.people import directory
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
 from emulators.exchange.rules.operations import BLOB
 from emulators.exchange.schema import find_schema, load_schema
@@ -86,6 +88,15 @@ class ExchangeEmulator:
                 mailbox.set_password(db, address, password)
         self._service.addresses.add(address.lower())
         self._accounts.add(address.lower(), user or address, password)
+
+    def add_group(self, address: str, *, name: str, members: Sequence[str]) -> None:
+        """Add a public group to the directory; `members` are SMTP addresses."""
+        with self._store.transaction() as db:
+            directory.add_group(db, address, name, members)
+
+    def ex_addresses(self, *addresses: str) -> list[str]:
+        """The EX addresses (legacyExchangeDN) that the directory has for these SMTP addresses."""
+        return [directory.ex_of(address) for address in addresses]
 
     def change_password(self, address: str, password: str) -> None:
         """From now on only this password fits."""

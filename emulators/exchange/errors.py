@@ -19,12 +19,15 @@ TEXTS = {
     "ErrorCannotUseItemIdForFolderId": "An item identifier cannot be used where a folder identifier is expected.",
     "ErrorCalendarDurationIsTooLong": "The duration of the calendar item is more than five years.",
     "ErrorCalendarEndDateIsEarlierThanStartDate": "EndDate is earlier than StartDate.",
+    "ErrorCalendarInvalidRecurrence": "The recurrence pattern is not valid.",
+    "ErrorCannotDeleteTaskOccurrence": "The occurrence of the task cannot be deleted.",
     "ErrorConnectionFailed": "Connection did not succeed. Try again later.",
     "ErrorContainsFilterWrongType": "The Contains filter can only be used for string properties.",
     "ErrorContentConversionFailed": "Content conversion failed.",
     "ErrorCorruptData": "The data is corrupt.",
     "ErrorDataSizeLimitExceeded": "The data size exceeds the limit.",
     "ErrorDeleteDistinguishedFolder": "Distinguished folders cannot be deleted.",
+    "ErrorDistributionListMemberNotExist": "The distribution list has no such member.",
     "ErrorExceededConnectionCount":
         "You have exceeded the available concurrent connections for your account. "
         "Try again once your other requests have completed.",
@@ -46,6 +49,7 @@ TEXTS = {
     "ErrorInvalidAttachmentId": "The attachment identifier is invalid.",
     "ErrorInvalidArgument": "The argument is invalid.",
     "ErrorInvalidChangeKey": "The change key is invalid.",
+    "ErrorInvalidCompleteDate": "CompleteDate cannot be set to a date in the future.",
     "ErrorInvalidExtendedProperty": "The extended property attribute combination is invalid.",
     "ErrorInvalidExtendedPropertyValue": "The extended property value is not valid for its type.",
     "ErrorInvalidExchangeImpersonationHeaderData": "ExchangeImpersonation SOAP header must have only one child.",
@@ -54,8 +58,10 @@ TEXTS = {
     "ErrorInvalidIdEmpty": "Id must be non-empty.",
     "ErrorInvalidIdMalformed": "Id is malformed.",
     "ErrorInvalidIndexedPagingParameters": "The indexed paging parameters are invalid.",
+    "ErrorInvalidMailbox": "The mailbox is not valid: it needs an email address or the identifier of an item.",
     "ErrorInvalidOperation": "The operation is not available.",
     "ErrorInvalidPagingMaxRows": "The MaxEntriesReturned value must be greater than zero.",
+    "ErrorInvalidPercentCompleteValue": "PercentComplete must be between 0 and 100.",
     "ErrorInvalidPropertyAppend": "Append is not supported for this property.",
     "ErrorInvalidPropertyDelete": "Delete is not supported for this property.",
     "ErrorInvalidPropertyForExists": "Exists is not supported for this property.",
@@ -94,12 +100,15 @@ TEXTS = {
     "ErrorNoPropertyTagForCustomProperties":
         "Property tags cannot be used for custom properties (0x8000 to 0xFFFE); use PropertyName or PropertyId.",
     "ErrorNonExistentMailbox": "No mailbox with such guid.",
+    "ErrorNameResolutionMultipleResults": "Multiple results were found.",
+    "ErrorNameResolutionNoResults": "No results were found.",
     "ErrorNotEnoughMemory": "There was not enough memory to complete the request.",
     "ErrorObjectTypeChanged": "The object type changed.",
     "ErrorOutlookRuleBlobExists": "The Outlook rule blob exists. It must be removed to change the Inbox rules.",
     "ErrorParentFolderNotFound": "The specified parent folder could not be found.",
     "ErrorPropertyUpdate": "The property update failed.",
     "ErrorQuotaExceeded": "Mailbox has exceeded maximum mailbox size.",
+    "ErrorRecurrenceHasNoOccurrence": "The recurrence has no occurrence.",
     "ErrorRequiredPropertyMissing": "Required property is missing.",
     "ErrorRulesOverQuota": "The rules quota of the mailbox was exceeded.",
     "ErrorSavedItemFolderNotFound": "The folder for saved items was not found.",
@@ -131,15 +140,6 @@ class ItemError(Exception):
         super().__init__(code)
         self.code = code
         self.text = text if text is not None else TEXTS.get(code, "The operation failed.")
-
-
-class NotUnderstoodError(Exception):
-    """A header that the client insists on is not known: (name, namespace); the fault of SOAP 1.1 4.4."""
-
-    def __init__(self, name: str, namespace: str) -> None:
-        """Keep what the fault will say."""
-        super().__init__(name)
-        self.name, self.namespace = name, namespace
 
 
 class SoapFault(Exception):  # noqa: N818 - the protocol's own word

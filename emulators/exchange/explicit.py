@@ -9,11 +9,12 @@ import json
 
 from lxml import etree
 
-from emulators.exchange import computed, extended
+from emulators.exchange import computed, extended, kinds
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.fragments import fragment
 from emulators.exchange.item import CLASSES, READ, Item
-from emulators.exchange.soap import TYPES, flag, is_true, local, text
+from emulators.exchange.soap import flag, is_true, local
 
 # Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
 # second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
@@ -36,8 +37,14 @@ READ_ONLY = frozenset({
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
     "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
-    "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState"}),
-    "Contact": frozenset({"HasPicture"}),
+    "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState", "IsTeamTask",
+                       "IsAssignmentEditable"}),
+    # MS-OXWSCONT_R81001; the others come from the directory or another service. Assumption: refused alike.
+    "DistributionList": frozenset({"ContactSource"}),
+    "Contact": frozenset({
+        "HasPicture", "ContactSource", "PhoneticFullName", "PhoneticFirstName", "PhoneticLastName", "Alias", "Notes",
+        "Photo", "UserSMIMECertificate", "MSExchangeCertificate", "DirectoryId", "ManagerMailbox", "DirectReports",
+        "AccountName", "ObjectId", "SourceId", "PersonId"}),
 }
 _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
@@ -64,6 +71,9 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         raise ItemError("ErrorInvalidPropertySet")
     if name in _PEOPLE:
         _check_people(element)
+    kind = kinds.KINDS.get(item.kind)
+    if kind is not None and kind.apply(call, item, element):
+        return
     setter = _SETTERS.get(name)
     if setter is not None:
         setter(item, element, call.now)
@@ -206,20 +216,6 @@ def append(item: Item, element: etree._Element) -> None:
     elif not opening.endswith("/"):
         closing = f"</t:{name}>"
         item.extra[name] = kept.removesuffix(closing) + rest
-
-
-def fragment(element: etree._Element) -> str:
-    """An element as text with the prefix t, to be put into an answer as it came."""
-    name = local(element)
-    given = {str(key): str(value) for key, value in element.attrib.items()}
-    attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
-    inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
-    return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
-
-
-def parsed(kept: str) -> etree._Element:
-    """A kept fragment as an element again."""
-    return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]
 
 
 def flag_element(item: Item) -> str:

@@ -12,13 +12,14 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from lxml import etree
 
+from emulators.exchange import twins
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import HAS_ATTACHMENT, READ, UNSENT, Item
+from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t, text
 
 # MS-OXPROPS, "Commonly Used Property Sets".
@@ -37,7 +38,6 @@ _SETS = {
 _UNSUPPORTED = ("Object", "ObjectArray", "Error", "Null")
 _RANGES = {"Short": 2**15, "Integer": 2**31, "Long": 2**63, "Currency": 2**63}
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +135,6 @@ def _boolean(value: str) -> str:
     return {"true": "true", "1": "true", "false": "false", "0": "false"}[value]
 
 
-def moment(value: str) -> str:
-    """An xs:dateTime as UTC with whole seconds; without a zone it is taken as UTC. Raises ValueError."""
-    match = _TIME.fullmatch(value.strip())
-    if match is None:
-        raise ValueError(value)
-    if value.lstrip() < "1601":
-        raise ValueError(value)     # a FILETIME begins in 1601 ([MS-DTYP] 2.3.3)
-    if match[2] == "Z" and len(value) == 20:
-        datetime.fromisoformat(value)       # the common case: only checked
-        return value
-    zone = "+00:00" if match[2] in (None, "Z") else match[2]
-    return datetime.fromisoformat(match[1] + zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _binary(value: str) -> str:
     return base64.b64encode(base64.b64decode("".join(value.split()), validate=True)).decode()
 
@@ -205,13 +191,16 @@ COMPUTED: dict[int, tuple[str, Callable[[Item], str | None]]] = {
 # PidNameKeywords holds the categories (MS-OXCMSG 2.2.1.17; "Keywords" in the Outlook MAPI reference).
 _KEYWORDS = f"{{{_SETS['PublicStrings']}}}/name:Keywords"
 # Kept by the store alone. Assumption: setting one is refused like a read-only element (rule R1).
-_READ_ONLY = {0x0E02, 0x0E03, 0x0E04, 0x0E08, 0x0E09, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B,
-              0x65E2, 0x65E3}
+_READ_ONLY = {0x0E02, 0x0E03, 0x0E04, 0x0E09, 0x65E0, 0x65E1, 0x65E2, 0x65E3,
+              0x0E08, 0x0E1B, 0x0E23, 0x0E69, 0x0FFF, 0x3007, 0x3008, 0x300B}
 
 
 def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:
     """The value of an extended property of an item, or None."""
     tag = path.tag
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        return twin.read(item.extra) if twin.kind == path.kind else None
     if tag is not None and tag in COMPUTED:
         kind, read = COMPUTED[tag]
         return read(item) if kind == path.kind else None
@@ -230,6 +219,12 @@ def apply(item: Item, path: PropertyPath, value: str | list[str], *, creating: b
     afterwards the property changes nothing.
     """
     tag = path.tag
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        if twin.kind != path.kind:
+            raise ItemError("ErrorInvalidExtendedProperty")
+        twin.write(item.extra, value)
+        return
     if tag in _READ_ONLY:
         raise ItemError("ErrorInvalidPropertySet")
     if path.path == _KEYWORDS:
@@ -282,6 +277,10 @@ def _choice(choices: tuple[str, ...], value: str) -> str:
 
 def remove(item: Item, path: PropertyPath) -> None:
     """Delete an extended property; one that is not there is no error. Raises ItemError."""
+    twin = twins.of(item.kind, path.path)
+    if twin is not None:
+        twin.remove(item.extra)
+        return
     match path.tag:
         case 0x1080:
             item.icon = None

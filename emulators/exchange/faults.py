@@ -15,7 +15,8 @@ class Fault:
     """What goes wrong, for which requests, and on which side of the commit.
 
     operation and nth choose the requests: the nth (from 1) that match since the fault was added, or every
-    one. Only authenticated requests count. action:
+    one. Only authenticated requests count. With `reused` only those match that are not the first on their
+    connection, whatever the first was: a proxy that breaks what it should keep alive. action:
 
     - delay: wait `seconds`, then go on.
     - drop: close the connection without an answer; reset: the same with a TCP RST.
@@ -50,10 +51,11 @@ class Fault:
     name: str = ""
     path: Sequence[str] = ()
     middle: bool = False
+    reused: bool = False
 
-    def matches(self, operation: str) -> bool:
-        """Whether the fault is meant for this operation."""
-        return self.operation in ("*", operation)
+    def matches(self, operation: str, *, reused: bool) -> bool:
+        """Whether the fault is meant for this operation, on a connection that was used before or not."""
+        return self.operation in ("*", operation) and (reused or not self.reused)
 
 
 class FaultBoard:
@@ -81,12 +83,15 @@ class FaultBoard:
             self._held.clear()
             self._changed.notify_all()
 
-    def strike(self, operation: str) -> list[Fault]:
-        """Count one request and say which faults hit it, in the order they were added."""
+    def strike(self, operation: str, *, reused: bool = False) -> list[Fault]:
+        """Count one request and say which faults hit it, in the order they were added.
+
+        `reused`: it is not the first on its connection.
+        """
         hit = []
         with self._changed:
             for number, (fault, count) in self._faults.items():
-                if fault.matches(operation):
+                if fault.matches(operation, reused=reused):
                     self._faults[number] = (fault, count + 1)
                     if fault.nth in (None, count + 1):
                         hit.append(fault)

@@ -9,22 +9,24 @@ from emulators.exchange import (
     associated,
     body,
     conversation,
-    explicit,
+    correspondents,
     extended,
     folder,
     folder_shape,
     item,
     item_shape,
+    kinds,
     paging,
-    people,
     restriction,
 )
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.folder import Folder
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
+from emulators.exchange.people import contact
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
 
@@ -39,6 +41,9 @@ class _ItemRow:
     def named(self, name: str) -> Value:
         if name in _COMPUTED:
             return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
+        kind = kinds.KINDS.get(self.stored.kind)
+        if kind is not None and name not in _COLUMNS:
+            return kind.value(self.stored, name)
         if name in _COLUMNS:
             return _COLUMNS[name](self.stored)
         if name in self.stored.extra:
@@ -66,19 +71,26 @@ _COLUMNS: dict[str, Callable[[Item], Value]] = {
 }
 _COMPUTED: dict[str, Callable[[Item, Content], Value]] = {
     "ConversationTopic": conversation.topic,
-    "Sender": lambda stored, content: people.author(stored, content, "Sender"),
-    "From": lambda stored, content: people.author(stored, content, "From"),
-    "DisplayTo": lambda stored, content: people.displayed(stored, content, "DisplayTo"),
-    "DisplayCc": lambda stored, content: people.displayed(stored, content, "DisplayCc"),
+    "Sender": lambda stored, content: correspondents.author(stored, content, "Sender"),
+    "From": lambda stored, content: correspondents.author(stored, content, "From"),
+    "DisplayTo": lambda stored, content: correspondents.displayed(stored, content, "DisplayTo"),
+    "DisplayCc": lambda stored, content: correspondents.displayed(stored, content, "DisplayCc"),
     "Body": body.as_text,
 }
 # Properties that may be searched, whether an item has them or not.
-_SEARCHABLE = ("Start", "End", "Location", "DisplayName", "GivenName", "Surname", "CompanyName", "FileAs",
-           "DueDate", "StartDate", "Status", "UID", "IsAllDayEvent", "InReplyTo", "References")
+_SEARCHABLE = (
+    "Start", "End", "Location", "UID", "IsAllDayEvent", "InReplyTo", "References",
+    "DisplayName", "GivenName", "MiddleName", "Surname", "Initials", "Nickname", "Generation", "CompanyName", "FileAs",
+    "FileAsMapping", "AssistantName", "Birthday", "BusinessHomePage", "Children", "Companies", "Department", "JobTitle",
+    "Manager", "Mileage", "OfficeLocation", "PostalAddressIndex", "Profession", "SpouseName", "WeddingAnniversary",
+    *contact.HOLDERS,
+    "ActualWork", "BillingInformation", "ChangeCount", "CompleteDate", "Contacts", "DueDate", "IsComplete",
+    "IsRecurring", "PercentComplete", "ReminderDueBy", "ReminderIsSet", "StartDate", "Status", "StatusDescription",
+    "TotalWork")
 
 
 def _plain(fragment: str) -> str:
-    return "".join(str(words) for words in explicit.parsed(fragment).itertext())
+    return "".join(str(words) for words in parsed(fragment).itertext())
 
 
 def find_item(call: Call) -> str:

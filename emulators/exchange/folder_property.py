@@ -8,7 +8,7 @@ from lxml import etree
 from emulators.exchange import extended
 from emulators.exchange.errors import ItemError
 
-_KEPT_BY_STORE = {0x0E08, 0x3007, 0x3008, 0x3602, 0x360A, 0x10F4, 0x0FFF}
+_KEPT_BY_STORE = {0x0E08, 0x3007, 0x3008, 0x3602, 0x360A, 0x0FFF}
 
 
 def read_all(db: sqlite3.Connection, folder: int) -> dict[str, tuple[str, str | list[str]]]:

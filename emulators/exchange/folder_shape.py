@@ -16,6 +16,7 @@ from emulators.exchange.soap import t, text
 # As recorded: Default answers of Inbox and Calendar, AllProperties answers of FindFolder and GetFolder.
 _DEFAULT = frozenset({"FolderId", "DisplayName", "TotalCount", "ChildFolderCount", "UnreadCount"})
 _ALL = _DEFAULT | {"ParentFolderId", "FolderClass", "EffectiveRights"}
+_HIDDEN = 0x10F4        # PidTagAttributeHidden
 _WITHOUT_UNREAD = ("CalendarFolder", "ContactsFolder")      # their types have no UnreadCount
 
 
@@ -72,6 +73,8 @@ def property_value(call: Call, place: Folder, path: PropertyPath) -> str | list[
         kind, read = _TAGS[path.tag]
         return read(call, place) if kind == path.kind else None
     kind, value = read_all(call.db, place.id).get(path.path, ("", ""))
+    if path.tag == _HIDDEN and path.kind == "Boolean":
+        return value or "false"         # [MS-OXCFOLD] 2.2.2.2.2.1: settable, and false where nobody set it
     return value if kind == path.kind else None
 
 
@@ -144,7 +147,6 @@ _TAGS: dict[int | None, tuple[str, Callable[[Call, Folder], str | None]]] = {
     0x3613: ("String", lambda _c, f: f.folder_class),
     0x3602: ("Integer", lambda c, f: str(count(c, f))),
     0x360A: ("Boolean", lambda c, f: "true" if folder.children(c.db, f.id) else "false"),
-    0x10F4: ("Boolean", lambda c, f: "false"),
 }
 
 

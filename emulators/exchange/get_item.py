@@ -1,6 +1,6 @@
 """GetItem."""
 
-from emulators.exchange import associated, item, item_shape
+from emulators.exchange import associated, field_uri, item, item_shape
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import children, failure, response, success
@@ -14,6 +14,8 @@ def get_item(call: Call) -> str:
             shape = item_shape.read_shape(call, call.request[0])
             stored = associated.find(call, element) or item.find(call, element)
             call.injected(position, _searched(call, stored))
+            if call.settings.refuses_foreign_properties:
+                field_uri.check(call, stored.kind, shape.paths)
             if not stored.associated:
                 item.read_properties(call.db, [stored])
             rendered = item_shape.render(call, stored, shape)

@@ -6,13 +6,15 @@ An IndexedFieldURI names one entry ("contacts:PhoneNumber", "HomePhone"), or one
 
 from lxml import etree
 
-from emulators.exchange import explicit
 from emulators.exchange.errors import ItemError
+from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item
 from emulators.exchange.soap import local, t
 
 _HOLDERS = {"contacts:ImAddress": "ImAddresses", "contacts:EmailAddress": "EmailAddresses",
             "contacts:PhoneNumber": "PhoneNumbers", "contacts:PhysicalAddress": "PhysicalAddresses"}
+
+_PARTS = ("Street", "City", "State", "CountryOrRegion", "PostalCode")       # of an address, in the schema's order
 
 
 def replace(stored: Item, uri: etree._Element, value: etree._Element) -> None:
@@ -20,8 +22,11 @@ def replace(stored: Item, uri: etree._Element, value: etree._Element) -> None:
     name, part = _target(uri)
     if name != local(value):
         raise ItemError("ErrorUpdatePropertyMismatch")
+    if not any(len(entry) or entry.text for entry in value):        # Assumption: an entry without a value is none
+        remove(stored, uri)
+        return
     holder = _kept(stored, name)
-    for entry in value:
+    for entry in list(value):
         if entry.get("Key") != uri.get("FieldIndex"):
             raise ItemError("ErrorUpdatePropertyMismatch")
         _drop(holder, entry.get("Key", ""), part)
@@ -30,7 +35,8 @@ def replace(stored: Item, uri: etree._Element, value: etree._Element) -> None:
             holder.append(entry)
         else:
             place.extend(list(entry))
-    stored.extra[name] = explicit.fragment(holder)
+            place[:] = sorted(place, key=lambda child: _PARTS.index(local(child)))
+    stored.extra[name] = fragment(holder)
 
 
 def remove(stored: Item, uri: etree._Element) -> None:
@@ -39,7 +45,7 @@ def remove(stored: Item, uri: etree._Element) -> None:
     if name in stored.extra:
         holder = _kept(stored, name)
         _drop(holder, uri.get("FieldIndex", ""), part)
-        stored.extra[name] = explicit.fragment(holder)
+        stored.extra[name] = fragment(holder)
         if not len(holder):
             del stored.extra[name]
 
@@ -54,7 +60,7 @@ def _target(uri: etree._Element) -> tuple[str, str]:
 
 
 def _kept(stored: Item, name: str) -> etree._Element:
-    return explicit.parsed(stored.extra.get(name, f"<t:{name}/>"))
+    return parsed(stored.extra.get(name, f"<t:{name}/>"))
 
 
 def _entry(holder: etree._Element, key: str) -> etree._Element | None:

@@ -179,6 +179,12 @@ def find(call: Call, element: etree._Element) -> Item:
     return item
 
 
+def by_entry(call: Call, entry: int) -> Item | None:
+    """The item of the owner's mailbox with this number in its id, if it is still there."""
+    row = call.db.execute(f"{_SELECT} WHERE mailbox=? AND entry=? AND gone=0", (call.mailbox.id, entry)).fetchone()
+    return None if row is None else _read(row)
+
+
 def item_id(call: Call, item: Item) -> str:
     """The Id of an item."""
     return ids.item_id(call.mailbox.guid, item.folder, item.entry)

@@ -9,13 +9,25 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from emulators.exchange import attachment, body, conversation, explicit, extended, folder, ids, item, people
+from emulators.exchange import (
+    attachment,
+    body,
+    conversation,
+    correspondents,
+    explicit,
+    extended,
+    folder,
+    ids,
+    item,
+    kinds,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
+from emulators.exchange.people import contact
 from emulators.exchange.soap import is_true, t, text
 
 _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
@@ -60,6 +72,9 @@ class Shape:
     filtered: bool
     headers: tuple[str, ...]
     search: bool = False
+    asked: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()     # what is asked for, with the prefix
+    entries: frozenset[str] = frozenset()       # entries of a contact's dictionaries, asked for one by one
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -72,11 +87,15 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     """
     additional = element.find(t("AdditionalProperties"))
     base = element.findtext(t("BaseShape"), "IdOnly")
+    paths = tuple(uri.get("FieldURI", "") for uri in (
+        additional.iterchildren(t("FieldURI"), t("IndexedFieldURI")) if additional is not None else ()))
     uris = {uri.get("FieldURI", "").partition(":")[2]
             for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
     headers = tuple(uri.get("FieldIndex", "")
                     for uri in (additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ())
                     if uri.get("FieldURI") == "item:InternetMessageHeader")
+    entries = frozenset(f"{uri.get('FieldURI', '').partition(':')[2]}:{uri.get('FieldIndex')}" for uri in (
+        additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ()))
     mime = is_true(element.findtext(t("IncludeMimeContent")))
     if mime and (search or sync):
         raise ItemError("ErrorInvalidPropertyForOperation")
@@ -90,9 +109,11 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= NOT_IN_SEARCH
     if not call.targets("Exchange2013"):
         names -= _SINCE_2013
-    return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
+    holders = {contact.holder_of(path) for path in entries} - {""}
+    return Shape(names | uris | holders | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search)
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris),
+                 paths, entries)
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:
@@ -131,7 +152,7 @@ def _extended(call: Call, stored: Item, shape: Shape) -> str:
         value = extended.value_of(stored, path)
         if path.tag in _DISPLAYED and path.kind == "String":
             content = Content(item.received_bytes(call.db, stored) or b"")
-            value = people.displayed(stored, content, _DISPLAYED[path.tag]) or None
+            value = correspondents.displayed(stored, content, _DISPLAYED[path.tag]) or None
         if value is not None:
             found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
     return "".join(found)
@@ -160,9 +181,7 @@ class _View:
         return Content(item.received_bytes(self.call.db, self.stored) or b"")
 
     def elements(self) -> Iterator[str]:
-        wanted = set(self.shape.names)
-        if self.shape.base != "IdOnly":
-            wanted |= set(self.stored.extra) - (NOT_IN_SEARCH if self.shape.search else frozenset())
+        wanted = self.names()
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
                 yield _extended(self.call, self.stored, self.shape)
@@ -171,14 +190,36 @@ class _View:
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
                 yield self.element(name)
 
+    def names(self) -> set[str]:
+        """What the shape asks of an item of this kind; what was set comes on top of all but the least."""
+        kind, base = kinds.KINDS.get(self.stored.kind), self.shape.base
+        if base == "IdOnly":
+            return set(self.shape.names)
+        found = self.shape.names | set(self.stored.extra)
+        if kind is not None:
+            found = kind.default if base == "Default" else found - kind.withheld | kind.returned
+        return set((found - NOT_IN_SEARCH if self.shape.search else found) | self.shape.asked)
+
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""
+        kind = kinds.KINDS.get(self.stored.kind)
+        if kind is not None:
+            special = kind.element(self.call, self.stored, name, self.shape.search)
+            if special is None and name in self.stored.extra and self.shape.entries:
+                special = self.stored.extra[name]
+            if special is not None:
+                return self.whole_or_part(name, special)
         if name in _RENDERERS:
             return _RENDERERS[name](self)
         kept = self.stored.extra.get(name, "")
         if name in ("From", "Sender") and self.shape.search:
             return _name_only(kept) if kept else self.mailbox(name)
         return kept or self.from_mime(name)
+
+    def whole_or_part(self, name: str, found: str) -> str:
+        """An element, or of a dictionary whose entries are asked for one by one only those."""
+        partly = self.shape.base == "IdOnly" and name in contact.HOLDERS.values() and name not in self.shape.asked
+        return contact.chosen(found, self.shape.entries) if partly else found
 
     def from_mime(self, name: str) -> str:
         """What only the headers know."""
@@ -222,7 +263,7 @@ class _View:
 
     def display(self, name: str) -> str:
         """DisplayTo, DisplayCc and DisplayBcc."""
-        words = self.cut(people.displayed(self.stored, self.content, name))
+        words = self.cut(correspondents.displayed(self.stored, self.content, name))
         return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
 
     def parent(self) -> str:

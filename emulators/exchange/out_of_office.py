@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from emulators.exchange import extended, mailbox, mailbox_setting, outgoing
+from emulators.exchange import mailbox, mailbox_setting, moments, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.rules.predicates import Delivered
@@ -95,7 +95,7 @@ def _duration(given: etree._Element) -> tuple[str | None, str | None]:
     if found is None:
         return None, None
     try:
-        return extended.moment(found.findtext(t("StartTime"), "")), extended.moment(found.findtext(t("EndTime"), ""))
+        return moments.moment(found.findtext(t("StartTime"), "")), moments.moment(found.findtext(t("EndTime"), ""))
     except ValueError as error:
         raise ItemError("ErrorInvalidScheduledOofDuration") from error
 
@@ -130,7 +130,7 @@ def _element(call: Call, one: etree._Element) -> str:
 
 def _time(call: Call, given: str) -> str:
     """UTC. Assumption: without the Z until 2010, as the page's example from 2007 shows it."""
-    moment = extended.moment(given)
+    moment = moments.moment(given)
     return moment.removesuffix("Z") if call.settings.version == "2010" else moment
 
 

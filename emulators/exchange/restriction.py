@@ -13,10 +13,11 @@ from lxml import etree
 
 from emulators.exchange import extended
 from emulators.exchange.errors import ItemError
+from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
-Value = str | int | bool | list[str] | None
+Value = str | int | float | bool | list[str] | None
 
 
 class Row(Protocol):
@@ -40,10 +41,13 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
 
+# Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
 _NO_TEXT = frozenset({
-    "item:Size", "item:HasAttachments", "item:DateTimeReceived", "item:DateTimeSent", "item:DateTimeCreated",
-    "item:LastModifiedTime", "item:Importance", "item:Sensitivity", "message:IsRead", "folder:ChildFolderCount",
-    "folder:TotalCount"})
+    *_NO_EXISTS, "Size", "Importance", "Sensitivity", "DateTimeReceived", "DateTimeSent", "DateTimeCreated",
+    "LastModifiedTime", "Start", "End", "IsAllDayEvent", "Birthday", "WeddingAnniversary", "FileAsMapping",
+    "PostalAddressIndex", "ActualWork", "TotalWork", "ChangeCount", "CompleteDate", "DueDate", "StartDate",
+    "IsComplete", "IsRecurring", "PercentComplete", "Status", "ReminderDueBy", "ReminderIsSet"})
+
 
 
 def check(request: etree._Element, searchable: set[str], only_filtered: Collection[str] = ()) -> None:
@@ -61,22 +65,17 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
             _check_path(path, searchable | set(only_filtered) if holder == "Restriction" else searchable, code)
 
 
-def _check_contains(path: etree._Element) -> None:
-    """Contains is for text; raises ItemError ErrorContainsFilterWrongType (its line on the page of ResponseCode)."""
-    kind = path.get("PropertyType", "String")
-    if path.get("FieldURI") in _NO_TEXT or kind not in ("String", "StringArray"):
-        raise ItemError("ErrorContainsFilterWrongType")
-
-
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
-    if parent is not None and local(parent) == "Contains":
-        _check_contains(path)
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
+        if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
+            raise ItemError("ErrorContainsFilterWrongType")
+    elif parent is not None and local(parent) == "Contains" and name in _NO_TEXT:
+        raise ItemError("ErrorContainsFilterWrongType")
     elif parent is not None and local(parent) == "Exists" and name in _NO_EXISTS:
         raise ItemError("ErrorInvalidPropertyForExists")
-    elif local(path) == "IndexedFieldURI" or name not in searchable:
+    elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:
         raise ItemError(code)
 
 
@@ -109,7 +108,8 @@ def value(row: Row, path: etree._Element) -> Value:
         raw = row.extended(found)
         number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
         return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
-    return row.named(path.get("FieldURI", "").partition(":")[2])
+    name = path.get("FieldURI", "").partition(":")[2]
+    return row.named(f"{name}:{path.get('FieldIndex')}" if local(path) == "IndexedFieldURI" else name)
 
 
 def _ranked(path: etree._Element, found: Value) -> Value:
@@ -140,8 +140,10 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
             return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
         if isinstance(left, int):
             return int(raw)
+        if isinstance(left, float):
+            return float(raw)
         if _is_time(path):
-            return extended.moment(raw)
+            return moment(raw)
     except (ValueError, KeyError) as error:
         raise ItemError("ErrorInvalidValueForProperty") from error
     return raw
@@ -150,7 +152,8 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
     return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
-        ("LastModifiedTime", ":Start", ":End"))
+        ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary", ":StartDate", ":DueDate",
+        ":CompleteDate", ":ReminderDueBy"))
 
 
 def _exists(row: Row, expression: etree._Element) -> bool:

@@ -14,7 +14,7 @@ from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
 from emulators.exchange import wsdl
-from emulators.exchange.auth import Accounts, NtlmHandshake, offers
+from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.service import OPERATIONS, Reply, Service
 
 _PATH = "/ews/exchange.asmx"
@@ -32,7 +32,9 @@ class EwsServer(ThreadingMixIn, TCPServer):
         """Bind; `tls` is (certificate chain, key)."""
         self.service, self.accounts = service, accounts
         self._tls = None
+        self.binding: bytes | None = None       # of a TLS connection to here
         if tls is not None:
+            self.binding = channel_binding(tls[0].read_bytes())
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(*tls)
         self._open: set[socket.socket] = set()
@@ -82,6 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         self._ntlm: NtlmHandshake | None = None
         self._address: str | None = None        # whom NTLM has let in
         self._known: str | None = None          # whom Basic has let in, noted once
+        self._requests = 0                      # on this connection
         super().__init__(request, client_address, server)
 
     def setup(self) -> None:
@@ -112,6 +115,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A request; what is too large, unknown or unsigned is answered before EWS sees it."""
+        self._requests += 1
         body = self._body()
         if body is None:        # IIS request filtering comes before authentication
             self.close_connection = True
@@ -126,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             self._send(415)
             return
-        self._deliver(self.server.service.answer(address, body))
+        self._deliver(self.server.service.answer(address, body, reused=self._requests > 1))
 
     def _body(self) -> bytes | None:
         """The request's body; None, with the rest read and thrown away, when it is too large."""
@@ -180,7 +184,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _sign_in_ntlm(self, scheme: str, token: str) -> str | None:
         if self._ntlm is None:
-            self._address, self._ntlm = None, NtlmHandshake(self.server.accounts)
+            binding = Binding(self.server.service.settings.extended_protection, self.server.binding)
+            self._address, self._ntlm = None, NtlmHandshake(self.server.accounts, binding)
         challenge, address, user = self._ntlm.step(token)
         if challenge is not None:
             self._send(401, headers={"WWW-Authenticate": f"{scheme} {challenge}"})

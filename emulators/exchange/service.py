@@ -33,8 +33,9 @@ from emulators.exchange import (
     user_configuration,
 )
 from emulators.exchange.call import Call, utc
-from emulators.exchange.errors import NotUnderstoodError, SoapFault
+from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
+from emulators.exchange.people import expand_dl, resolve_names
 from emulators.exchange.records import RequestRecord
 from emulators.exchange.rules import operations as rule_operations
 from emulators.exchange.schema import Schema
@@ -55,6 +56,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "DeleteFolder": folder_operations.delete_folder,
     "DeleteItem": delete_item.delete_item,
     "DeleteUserConfiguration": user_configuration.delete_user_configuration,
+    "ExpandDL": expand_dl.expand_dl,
     "FindFolder": find_item.find_folder,
     "FindItem": find_item.find_item,
     "GetAttachment": attachment_operations.get_attachment,
@@ -67,6 +69,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "MoveFolder": folder_operations.move_folder,
     "MoveItem": move_item.move_item,
     "SetUserOofSettingsRequest": out_of_office.set_user_oof_settings,
+    "ResolveNames": resolve_names.resolve_names,
     "SyncFolderHierarchy": sync.sync_folder_hierarchy,
     "SyncFolderItems": sync.sync_folder_items,
     "UpdateFolder": folder_operations.update_folder,
@@ -92,6 +95,7 @@ class Reply:
     started: float = 0
     user: str = ""
     fault: Fault | None = None
+    reused: bool = False
 
 
 class Service:
@@ -107,9 +111,9 @@ class Service:
         self._running: Counter[str] = Counter()
         self._counting = threading.Lock()
 
-    def answer(self, address: str, body: bytes) -> Reply:
-        """Answer one signed-in request; never raises."""
-        reply = Reply(started=time.time(), user=address)
+    def answer(self, address: str, body: bytes, *, reused: bool = False) -> Reply:
+        """Answer one signed-in request, on a connection that was used before or not; never raises."""
+        reply = Reply(started=time.time(), user=address, reused=reused)
         try:
             envelope = soap.read_envelope(body)
             reply.operation, reply.items = envelope.operation, _count(envelope.request)
@@ -117,8 +121,6 @@ class Service:
                 self._serve(reply, address, envelope)
         except SoapFault as error:
             reply.status, reply.body, reply.committed = 500, soap.fault(error), False
-        except NotUnderstoodError as error:
-            reply.status, reply.body = 500, soap.not_understood(error)
         except Exception:  # noqa: BLE001 - the boundary, see below
             # The boundary of the emulator's own bugs: a test must see them, and a client gets what a real
             # server would say.
@@ -154,7 +156,7 @@ class Service:
                 self._running.subtract([address, syncing])
 
     def _serve(self, reply: Reply, address: str, envelope: Envelope) -> None:
-        struck = self.board.strike(envelope.operation)
+        struck = self.board.strike(envelope.operation, reused=reply.reused)
         before = [fault for fault in struck if fault.when == "before"]
         if self._strike(reply, before):
             return

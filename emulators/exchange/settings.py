@@ -66,7 +66,9 @@ VERSIONS: dict[VersionName, ServerVersion] = {
 class Settings:
     """How the emulated server is configured; every field may change while it runs.
 
-    `auth` is what is offered; "negotiate" takes bare NTLM tokens, not Kerberos or SPNEGO. Times are
+    `auth` is what is offered; "negotiate" takes NTLM, bare or inside of SPNEGO (RFC 4178), not Kerberos.
+    `extended_protection` is IIS's: with "allow" a client that binds its sign-in to the TLS connection must do so
+    rightly (RFC 5929), with "require" every client must, and none can where there is no TLS. Times are
     milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
     parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
     2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
@@ -81,10 +83,13 @@ class Settings:
     RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
     `mime_wins` lets a header of MimeContent win over the property beside it that says the same; nobody has documented
     the order, and DavMail's requests only work with properties that win.
+    `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
+    it. Nobody knows; by default the last one processed wins. `refuses_foreign_properties`: see field_uri.py.
     """
 
     version: VersionName = "2019"
     auth: Sequence[Scheme] = ("basic", "ntlm")
+    extended_protection: Literal["off", "allow", "require"] = "off"
     request_ms: float = 0
     item_ms: float = 0
     latency_ms: float = 0
@@ -105,6 +110,8 @@ class Settings:
     mime_wins: bool = False
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
+    keeps_completion_date: bool = False
+    refuses_foreign_properties: bool = False
 
     @property
     def server(self) -> ServerVersion:

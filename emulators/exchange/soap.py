@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from emulators.exchange.errors import NotUnderstoodError, SoapFault
+from emulators.exchange.errors import SoapFault
 from emulators.exchange.settings import ServerVersion
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -19,6 +19,9 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOCALS: dict[object, str] = {}     # the schema has some hundred names
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;"})
 
+MUST_UNDERSTAND = "MustUnderstand"     # SOAP's own fault, which carries no detail
+_HEADERS = ("RequestServerVersion", "ExchangeImpersonation", "MailboxCulture", "TimeZoneContext", "DateTimePrecision",
+            "SerializedSecurityContext", "ManagementRole")
 XMLNS = f'xmlns:m="{MESSAGES}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" ' \
         f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:t="{TYPES}"'
 
@@ -79,7 +82,7 @@ def read_envelope(body: bytes) -> Envelope:
     """Parse a request.
 
     Raises SoapFault ErrorSchemaValidation when it is not XML, or not an envelope with one child in its
-    body; NotUnderstoodError for a header that nobody knows. Document types are refused, as WCF refuses them.
+    body. Document types are refused, as WCF refuses them.
     """
     parser = etree.XMLParser(**_PARSER_OPTIONS)  # type: ignore[arg-type]  # lxml-stubs want each named
     try:
@@ -92,20 +95,22 @@ def read_envelope(body: bytes) -> Envelope:
     soap_body = root.find(f"{{{SOAP}}}Body")
     if root.tag != f"{{{SOAP}}}Envelope" or soap_body is None or len(soap_body) != 1:
         raise _invalid(1, 1, "The root element is not a SOAP 1.1 envelope with one request in its body.")
-    _check_understood(root)
     header = root.find(f"{{{SOAP}}}Header/{t('RequestServerVersion')}")
     impersonation = root.find(f"{{{SOAP}}}Header/{t('ExchangeImpersonation')}")
+    _check_understood(root.find(f"{{{SOAP}}}Header"))
     precision = root.findtext(f"{{{SOAP}}}Header/{t('DateTimePrecision')}", "")
     return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation,
                     precision.strip() == "Milliseconds")
 
 
-def _check_understood(root: etree._Element) -> None:
-    """Raise NotUnderstoodError for a header that must be understood and is none of EWS's (SOAP 1.1 4.2.3)."""
-    for header in root.iterfind(f"{{{SOAP}}}Header/*"):
-        name = etree.QName(header)
-        if is_true(header.get(f"{{{SOAP}}}mustUnderstand")) and name.namespace != TYPES:
-            raise NotUnderstoodError(name.localname, name.namespace or "")
+def _check_understood(header: etree._Element | None) -> None:
+    """Refuse a header that must be understood and is none of EWS (SOAP 1.1, 4.2.3); raises SoapFault."""
+    for element in [] if header is None else header:
+        known = element.tag in {t(name) for name in _HEADERS}
+        if not known and is_true(element.get(f"{{{SOAP}}}mustUnderstand")):
+            name, space = local(element), etree.QName(element).namespace
+            raise SoapFault(MUST_UNDERSTAND, f"The header '{name}' from the namespace '{space}' was not understood by "
+                            "the recipient of this message, causing the message to not be processed.")
 
 
 def _invalid(line: int, column: int, words: str) -> SoapFault:
@@ -127,6 +132,10 @@ def answer(body: str, server: ServerVersion) -> bytes:
 
 def fault(error: SoapFault) -> bytes:
     """A SOAP fault as recorded from Exchange 2010: no ServerVersionInfo, three details."""
+    if error.code == MUST_UNDERSTAND:
+        return (f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault>'
+                f'<faultcode>s:{error.code}</faultcode><faultstring xml:lang="en-US">{text(error.text)}</faultstring>'
+                "</s:Fault></s:Body></s:Envelope>").encode()
     words, summary = error.text, error.text
     inner = "".join(f'<t:Value Name="{text(name)}">{text(value)}</t:Value>' for name, value in error.values)
     if error.violation is not None:
@@ -142,17 +151,6 @@ def fault(error: SoapFault) -> bytes:
         f'<e:ResponseCode xmlns:e="{ERRORS}">{error.code}</e:ResponseCode>'
         f'<e:Message xmlns:e="{ERRORS}">{text(summary)}</e:Message>{message_xml}'
         "</detail></s:Fault></s:Body></s:Envelope>"
-    ).encode()
-
-
-def not_understood(error: NotUnderstoodError) -> bytes:
-    """The fault of SOAP itself: it has no detail, which is for what is wrong with the body."""
-    words = (f"The header '{error.name}' from the namespace '{error.namespace}' was not understood by the recipient of "
-             "this message, causing the message to not be processed.")
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>'
-        f'<s:Envelope xmlns:s="{SOAP}"><s:Body><s:Fault><faultcode>s:MustUnderstand</faultcode>'
-        f'<faultstring xml:lang="en-US">{text(words)}</faultstring></s:Fault></s:Body></s:Envelope>'
     ).encode()
 
 

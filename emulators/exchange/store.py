@@ -17,6 +17,7 @@ Tables
     inbox_rule       one an Inbox rule; see rules/rule.py.
     mailbox_setting  one a setting of a mailbox that no folder shows.
     user_configuration  one a user configuration, which is an associated item; see associated.py.
+    public_group     groups of the directory, with the addresses of their members as JSON.
     outgoing         what a real server would have sent to somebody.
 
 Deleted items lie in the folders under Recoverable Items, the dumpster, as on a real server since 2010.
@@ -66,7 +67,8 @@ CREATE TABLE IF NOT EXISTS mime (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS attachment (
     item INTEGER NOT NULL, path TEXT NOT NULL, gone INTEGER NOT NULL, form TEXT NOT NULL, name TEXT NOT NULL,
     type TEXT NOT NULL, content_id TEXT NOT NULL, location TEXT NOT NULL, modified TEXT NOT NULL,
-    inline INTEGER NOT NULL, content BLOB NOT NULL, UNIQUE (item, path));
+    inline INTEGER NOT NULL, content BLOB NOT NULL,
+    photo INTEGER NOT NULL DEFAULT 0, UNIQUE (item, path));
 CREATE TABLE IF NOT EXISTS property (
     item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (item, path)) WITHOUT ROWID;
@@ -80,6 +82,7 @@ CREATE TABLE IF NOT EXISTS user_configuration (
     xml TEXT, binary TEXT, created TEXT NOT NULL, modified TEXT NOT NULL, born INTEGER NOT NULL,
     change INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (mailbox, entry)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS configuration_folder ON user_configuration (folder);
+CREATE TABLE IF NOT EXISTS public_group (address TEXT PRIMARY KEY, name TEXT NOT NULL, members TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
     recipients TEXT NOT NULL, subject TEXT NOT NULL, cause TEXT NOT NULL);

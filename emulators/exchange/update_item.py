@@ -2,12 +2,14 @@
 
 from lxml import etree
 
-from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
+from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
+from emulators.exchange.people import group, members
 from emulators.exchange.soap import children, failure, is_true, local, response, success
+from emulators.exchange.tasks import series, task
 
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
@@ -20,8 +22,8 @@ def update_item(call: Call) -> str:
             stored = item.find(call, change[0])
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _check(call, stored, change[0].get("ChangeKey"))
-            _update(call, stored, change[1])
-            answers.append(success("UpdateItem", item.items_element(call, stored) + _NO_CONFLICTS))
+            told = _update(call, stored, change[1])
+            answers.append(success("UpdateItem", item.items_element(call, told) + _NO_CONFLICTS))
         except ItemError as error:
             answers.append(failure("UpdateItem", error.code, error.text, inner="<m:Items/>"))
     return response("UpdateItem", answers)
@@ -43,11 +45,14 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
         raise ItemError("ErrorIrresolvableConflict")
 
 
-def _update(call: Call, stored: Item, updates: etree._Element) -> None:
+def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
+    """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
+    series_before = dict(stored.extra) if stored.kind == "Task" else {}
     was_read, before = stored.is_read, stored.size
     raw: bytes | None = None
     for update in updates:
+        field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
         if local(update) == "DeleteItemField":
             _delete_field(stored, update[0])
         elif (new := _set_field(call, stored, update)) is not None:
@@ -57,18 +62,22 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+    if stored.kind in kinds.KINDS:
+        kinds.KINDS[stored.kind].finish(call, stored)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")
     call.mailbox.used += stored.size - before
+    single = series.continued(call, stored, series_before) if stored.kind == "Task" else None
     item.changed(call, stored, content=not _only_read(updates))
     item.update(call.db, stored)
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
     if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
         outgoing.meeting(call, stored)
+    return stored if single is None else single
 
 
 def _only_read(updates: etree._Element) -> bool:
@@ -85,6 +94,8 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if not _names(uri, value):
         raise ItemError("ErrorUpdatePropertyMismatch")
     if local(update) == "AppendToItemField":
+        if stored.kind == "DistributionList" and group.append(call, stored, value):
+            return None
         explicit.append(stored, value)
     elif local(value) == "MimeContent":
         return read_mime(call, stored.kind, value)
@@ -108,7 +119,11 @@ def _names(uri: etree._Element, value: etree._Element) -> bool:
 def _delete_field(stored: Item, uri: etree._Element) -> None:
     if local(uri) == "ExtendedFieldURI":
         extended.remove(stored, extended.read_path(uri))
+    elif stored.kind == "Task" and task.remove(stored, uri.get("FieldURI", "").partition(":")[2]):
+        return
     elif local(uri) == "FieldURI":
         explicit.remove(stored, uri.get("FieldURI", "").partition(":")[2])
+    elif uri.get("FieldURI") == "distributionlist:Members:Member":
+        members.without(stored.extra, uri.get("FieldIndex", ""))
     else:
         indexed.remove(stored, uri)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import associated, draft, explicit, extended, folder, item
+from emulators.exchange import associated, draft, folder, fragments, item, moments
 from emulators.exchange.associated import Configuration
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -42,7 +42,7 @@ def get_user_configuration(call: Call) -> str:
                  "XmlData": _binary("XmlData", one.xml), "BinaryData": _binary("BinaryData", one.binary)}
         inner = "".join(part for name, part in parts.items() if part is not None and (whole or name in wanted))
         holder = f'<t:UserConfigurationName Name="{text(call.request[0].get("Name", ""))}">'
-        place = explicit.fragment(call.request[0][0])
+        place = fragments.fragment(call.request[0][0])
         return f"<m:UserConfiguration>{holder}{place}</t:UserConfigurationName>{inner}</m:UserConfiguration>"
     return _answer(call, "GetUserConfiguration", work)
 
@@ -143,7 +143,7 @@ def _checked(kind: str, value: str) -> str:
                 raise ItemError("ErrorInvalidValueForProperty")
             return str(int(value))
         if kind in ("Boolean", "DateTime", "ByteArray"):
-            return {"Boolean": _boolean, "DateTime": extended.moment, "ByteArray": _checked_binary}[kind](value)
+            return {"Boolean": _boolean, "DateTime": moments.moment, "ByteArray": _checked_binary}[kind](value)
     except (ValueError, KeyError) as error:
         raise ItemError("ErrorInvalidValueForProperty") from error
     return value

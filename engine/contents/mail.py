@@ -17,9 +17,9 @@ from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
 from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair
+from engine.contents.mail_proof import Proof
 from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, left_out, messages, moved_lines
-from engine.contents.mail_twins import OwnTwins
 from engine.earlier import PLACES, nothing_found
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError, Side
 from engine.halt import HaltedError
@@ -61,9 +61,10 @@ class _Migration:
         self._readers = readers
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._census = Census(compact(run.task_id), ignored=rolling_back)
-        self._twins = OwnTwins()
         self._in_doubt: list[Entry] = []        # read, and perhaps there under the tag of another folder
-        self._index = self._new_index()
+        self._index = TagIndex(
+            run.destination, run.halt, self._see, patience=run.patience, on_wait=run.on_wait
+        )
         self._naming = Naming(
             run.task_id, self._census, on_key=self._note_key, on_there=self._is_there, on_doubt=self._in_doubt.append
         )
@@ -99,15 +100,8 @@ class _Migration:
         self._settle(entry)
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
-    def _new_index(self, *, detail: bool = False) -> TagIndex:
-        return TagIndex(
-            self._run.destination, self._run.halt, self._see, detail=detail, patience=self._run.patience,
-            on_wait=self._run.on_wait,
-        )
-
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item)
-        self._twins.see(folder_id, item)
         if len(self._census):
             self._something_seen.set()
 
@@ -369,15 +363,8 @@ class _Migration:
 
     def _prove(self) -> Counts:
         """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
-        resent = self._run.journal.resent()
-        self._twins.look_for(resent)
-        index = self._new_index(detail=True) if resent else self._index     # times tell our second copy from theirs
-        index.read_all(enough=lambda: not resent and not self._removed_and_moved()[0])
-        self._twins.remove(self._run, resent)
-        removed, moved = self._removed_and_moved()
-        if removed:
-            index.read_all()
-            removed, moved = self._removed_and_moved()
+        proof = Proof(self._run, self._index, self._census, self._naming.given, copied=self._tally.copied)
+        removed, moved = proof.read()
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
@@ -385,12 +372,3 @@ class _Migration:
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
         return counts
-
-    def _removed_and_moved(self) -> tuple[int, int]:
-        """Of the items copied at this visit: how many are gone, and how many lie elsewhere than where we wrote them."""
-        seen = moved = 0
-        for place, at_home in self._census.own():
-            if place in self._naming.given:
-                seen += 1
-                moved += not at_home
-        return max(0, self._tally.copied - seen), moved

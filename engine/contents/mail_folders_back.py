@@ -13,14 +13,15 @@ from functools import partial
 
 from engine.decisions import decided
 from engine.errors import GoneError, RefusedError
-from engine.ports import DestinationFolder
+from engine.ports import DestinationFolder, Role
 from engine.run import Run
 from engine.tags import folder_tag, parse_tag
 
 HOMES = "folders set aside"      # the fact that says where folders were, and what they were called
 NOT_EMPTY = "it is not empty, so the folder stays"
 FILLED = "something was filed into it meanwhile, so the folder stays"
-STUCK = "something was filed into it meanwhile, so the folder stays, in Deleted Items"
+REFUSED = "the destination does not remove it, so the folder stays"
+IN_DELETED = ", in Deleted Items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ def own_folders(run: Run) -> tuple[str, ...]:
 
 def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
     """Removes those of the folders that are empty, in the order given; tells of each as soon as it is known."""
+    if not folder_ids:
+        return
+    there = {f.id: f for f in run.patiently(run.destination.folders)}
+    deleted = next((f.id for f in there.values() if f.role is Role.DELETED), None)
     homes: dict[str, list[str]] = json.loads(run.journal.recall(HOMES) or "{}")
     for folder_id in folder_ids:
         run.halt.check()
@@ -56,6 +61,12 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
             found = run.patiently(partial(run.destination.folder, folder_id))
         except GoneError:
             continue
+        except RefusedError as error:
+            if folder_id in there:
+                yield FolderBack(there[folder_id].name, f"the destination does not show it: {error}")
+            continue
+        if found.parent_id != deleted:      # it never was set aside, or its owner has fetched it since
+            homes.pop(folder_id, None)
         yield _removed(run, homes, found)
 
 
@@ -67,15 +78,32 @@ def _removed(run: Run, homes: dict[str, list[str]], found: DestinationFolder) ->
         homes[found.id] = [found.parent_id or "", found.name]
         run.journal.remember(HOMES, json.dumps(homes))
     parent_id, name = homes[found.id]
+    left, said = _left_of(run, found)
+    if left is None:
+        return FolderBack(name)
+    stuck = "" if _is_put_back(run, found.id, parent_id, name) else IN_DELETED
+    if _is_empty(left):
+        return FolderBack(name, f"{REFUSED}{stuck}{said}")
+    decided("folder filled meanwhile", task=run.task_id, folder=_code(found))
+    return FolderBack(name, f"{FILLED}{stuck}")
+
+
+def _left_of(run: Run, found: DestinationFolder) -> tuple[DestinationFolder | None, str]:
+    """The folder after it was to be removed, None if it is gone; and what the destination said against it."""
+    said = ""
     try:
         if _is_empty(found):
             run.patiently(partial(run.destination.set_aside, found.id))
             if run.patiently(partial(run.destination.delete_folder, found.id)):
-                return FolderBack(name)
+                return None, said
     except RefusedError as error:
-        return FolderBack(name, f"the destination does not remove it: {error}")
-    decided("folder filled meanwhile", task=run.task_id, folder=_code(found))
-    return FolderBack(name, FILLED if _is_put_back(run, found.id, parent_id, name) else STUCK)
+        said = f": {error}"
+    try:
+        return run.patiently(partial(run.destination.folder, found.id)), said
+    except GoneError:
+        return None, said
+    except RefusedError:
+        return found, said
 
 
 def _is_put_back(run: Run, folder_id: str, parent_id: str, name: str) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from engine import threads
 from engine.decisions import decided
-from engine.errors import FatalError, Side
+from engine.errors import FatalError, OmmError, Side
 from engine.gate import Gate
+from engine.halt import HaltedError
 from engine.ports import Outcome, Verdict
 from engine.run import TICK, Run
 from engine.transfer import MOST_WRITERS
@@ -18,15 +19,20 @@ DELETE_AT_ONCE = 50
 
 @dataclass(slots=True)
 class Removed:
-    """What became of items: how many we removed, what somebody else removed or moved first, and what was refused."""
+    """What became of items: how many we removed, what somebody else removed or moved first, and what was refused.
+
+    `unsure` of those that we removed were gone when they were asked for again: their owner may have moved them instead.
+    """
 
     count: int = 0
+    unsure: int = 0
     gone: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
     def add(self, more: Removed) -> None:
         """Adds what became of others."""
         self.count += more.count
+        self.unsure += more.unsure
         self.gone += more.gone
         self.refused |= more.refused
 
@@ -49,25 +55,44 @@ def remove(run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -
 def deleted(run: Run, ids: Sequence[str]) -> Iterator[Removed]:
     """Removes items, several requests at once; yields what became of each group.
 
-    What was not answered is asked again: removing twice harms nobody, and what is gone then was removed by us.
+    What was not answered is asked again: removing twice harms nobody, and what is gone then was removed by us. An
+    error is raised when all that was under way beside it has ended, and is yielded.
     """
     groups = [list(ids[i : i + DELETE_AT_ONCE]) for i in range(0, len(ids), DELETE_AT_ONCE)]
-    gate = Gate(MOST_WRITERS, run.halt)
+    gate, stopped = Gate(MOST_WRITERS, run.halt), threads.Event()
+    first: OmmError | HaltedError | None = None
     with threads.ThreadPoolExecutor(MOST_WRITERS, thread_name_prefix="removing") as pool:
-        yield from pool.map(lambda group: _Group(run, gate).delete(group), groups)
+        for removed, error in pool.map(lambda group: _as_far_as_it_goes(_Group(run, gate), group, stopped), groups):
+            first = first or error
+            yield removed
+    if first is not None:
+        raise first
+
+
+def _as_far_as_it_goes(
+    group: _Group, ids: list[str], stopped: threads.Event
+) -> tuple[Removed, OmmError | HaltedError | None]:
+    """What became of a group, and what stopped it. Nothing is begun once another one was stopped."""
+    try:
+        if not stopped.is_set():
+            group.delete(ids)
+    except (OmmError, HaltedError) as error:
+        stopped.set()
+        return group.removed, error
+    return group.removed, None
 
 
 class _Group:
-    """A few items, until something is known of each."""
+    """A few items, until something is known of each; `removed` is what is known so far."""
 
     def __init__(self, run: Run, gate: Gate) -> None:
         self._run = run
         self._gate = gate
         self._until = threads.monotonic() + run.patience
-        self._removed = Removed()
+        self.removed = Removed()
         self._asked: set[str] = set()      # what was asked for without an answer
 
-    def delete(self, ids: list[str]) -> Removed:
+    def delete(self, ids: list[str]) -> None:
         """Asks until every item is removed, gone or refused."""
         while ids:
             outcomes = self._send(ids)
@@ -82,7 +107,6 @@ class _Group:
             if again and threads.monotonic() > self._until:
                 raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
             ids = again
-        return self._removed
 
     def _send(self, ids: list[str]) -> list[Outcome]:
         with self._gate.turn():
@@ -97,11 +121,12 @@ class _Group:
         if outcome.verdict is Verdict.FATAL:
             raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
         if outcome.verdict is Verdict.DONE or (outcome.verdict is Verdict.GONE and item in self._asked):
-            self._removed.count += 1
+            self.removed.count += 1
+            self.removed.unsure += outcome.verdict is Verdict.GONE
         elif outcome.verdict is Verdict.GONE:
-            self._removed.gone.append(item)
+            self.removed.gone.append(item)
         elif outcome.verdict is Verdict.REFUSED:
-            self._removed.refused[item] = str(outcome.error)
+            self.removed.refused[item] = str(outcome.error)
         if outcome.verdict is Verdict.UNKNOWN:
             self._asked.add(item)
         return outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN)

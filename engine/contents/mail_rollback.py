@@ -79,10 +79,11 @@ def plan(run: Run, window: Window) -> Removal:
     spared = set(json.loads(run.journal.recall(SPARED) or "[]"))
     apart = {seen.item.id: why for seen in found if (why := _apart(seen.item, window, spared)) is not None}
     ours, copies = _originals(run, [seen for seen in found if seen.item.id not in apart])
-    apart |= dict.fromkeys(copies, Stays.COPY)
-    run.journal.remember(SPARED, json.dumps(sorted(spared | set(copies))))
-    kept = tuple(item.id for item in ours if _changed_draft(item, window))
-    removed = tuple(item.id for item in ours if not _changed_draft(item, window))
+    apart |= {copy.id: Stays.COPY for copy in copies}
+    known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
+    run.journal.remember(SPARED, json.dumps(sorted(spared | known_by)))
+    kept = tuple(item.id for item in ours if _changed_draft(item))
+    removed = tuple(item.id for item in ours if not _changed_draft(item))
     return Removal(removed, kept, MappingProxyType(apart), own_folders(run))
 
 
@@ -117,7 +118,7 @@ def _tagged(run: Run) -> list[_Found]:
 
 def _apart(item: TaggedItem, window: Window, spared: set[str]) -> Stays | None:
     """Why the item is surely not one that the task created; None: it may be."""
-    if item.id in spared:
+    if item.id in spared or _name(item) in spared:
         return Stays.COPY
     if item.created is None:
         return Stays.UNDATED
@@ -126,12 +127,17 @@ def _apart(item: TaggedItem, window: Window, spared: set[str]) -> Stays | None:
     return Stays.LATER if item.created > window.end + SKEW else None
 
 
-def _originals(run: Run, found: Iterable[_Found]) -> tuple[list[TaggedItem], list[str]]:
-    """What we created, and the ids of what are copies of it."""
+def _name(item: TaggedItem) -> str:
+    """What an item is known by wherever its owner moves it, which gives it another id."""
+    return f"{item.tag} {item.created}"
+
+
+def _originals(run: Run, found: Iterable[_Found]) -> tuple[list[TaggedItem], list[TaggedItem]]:
+    """What we created, and what are copies of it."""
     twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
     ours: list[TaggedItem] = []
-    copies: list[str] = []
+    copies: list[TaggedItem] = []
     for seen in sorted(found, key=lambda seen: (age(seen.item)[0], seen.away, age(seen.item)[1])):
         item = seen.item
         folder_id, more = twice.get(item.tag, ("", 0))
@@ -141,15 +147,20 @@ def _originals(run: Run, found: Iterable[_Found]) -> tuple[list[TaggedItem], lis
             twice[item.tag] = (folder_id, more - 1)
             ours.append(item)
         else:
-            copies.append(item.id)
+            copies.append(item)
     return ours, copies
 
 
-def _changed_draft(item: TaggedItem, window: Window) -> bool:
-    """A draft that was edited since, or sent: it is its owner's work now."""
-    if item.modified is None or item.modified <= window.step_end + SKEW:
+def _changed_draft(item: TaggedItem) -> bool:
+    """A draft that was edited or sent since it was made: it is its owner's work now, also while the task still ran."""
+    return not unmodified(item) and (item.draft or _was_sent(item))
+
+
+def _was_sent(item: TaggedItem) -> bool:
+    """Sent since it was made, when it was changed last; a message from somewhere whose date is to come was not."""
+    if item.created is None or item.modified is None or item.sent is None:
         return False
-    return item.draft or (item.sent is not None and item.sent > window.step_end + SKEW)
+    return item.created + COPY_TOLERANCE < item.sent <= item.modified + SKEW
 
 
 def unmodified(item: TaggedItem) -> bool:

@@ -208,7 +208,7 @@ class MemoryConnectors:
     def check_source(self, account: Account, password: str) -> Facts:
         raise NotImplementedError
 
-    def check_destination(self, account: Account, password: str) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
         raise NotImplementedError
 
 

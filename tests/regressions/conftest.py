@@ -76,6 +76,12 @@ class Person:
 
     def omm(self, *arguments: str, timeout: float = 200, settings: Mapping[str, str] | None = None) -> Done:
         """Runs it to its end, with those settings beside the usual ones."""
+        running = self.start(*arguments, settings=settings)
+        said, warned = running.communicate(timeout=timeout)
+        return Done(running.returncode, said, warned)
+
+    def start(self, *arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Starts it; whoever calls ends it."""
         command, more = revision.omm(self.product)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.directory), "LANG": "C.UTF-8", **OURS_ALONE,
@@ -83,11 +89,10 @@ class Person:
             "OMM_SOURCE_PASSWORD": "secret", "OMM_DESTINATION_PASSWORD": PASSWORD,
             **(settings or {}),
         }
-        done = subprocess.run(
+        return subprocess.Popen(
             [*command, *arguments], env=environment, cwd=self.directory, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=timeout, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
 
     def migrate(self, source: str, *options: str, settings: Mapping[str, str] | None = None) -> Done:
         """Moves that mailbox to theirs."""

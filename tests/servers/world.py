@@ -55,8 +55,8 @@ class MemoryConnectors:
     def check_source(self, account: Account, password: str) -> Facts:
         return Facts(len(self.sources[account.login].folders), None)
 
-    def check_destination(self, account: Account, password: str) -> Facts:
-        seen = self.destination(account, password).check()  # type: ignore[attr-defined]
+    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+        seen = self.destination(account, password).check(tries=tries)  # type: ignore[attr-defined]
         return Facts(seen.folders, seen.messages)
 
 

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -82,7 +83,11 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-ONE, TWO = expected()[:2]
+ONE = Seen(
+    folder=("Inbox",), subject="One", text="1", files=(), received=datetime(2024, 2, 29, tzinfo=UTC), read=True,
+    flagged=False, draft=False, categories=(),
+)
+TWO = replace(ONE, folder=("Clients", "Acme"), subject="Two")
 NAME = f"{'/'.join(TWO.folder)}: {TWO.subject}"
 
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 from lxml import etree
 
-from emulators.exchange import extended, folder, mailbox, mailbox_setting
+from emulators.exchange import folder, mailbox, mailbox_setting, moments
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.mailbox import Mailbox
@@ -158,7 +158,7 @@ def _normal(call: Call, given: etree._Element) -> etree._Element:
         if len(part) == 0 and is_true(part.text):
             part.text = "true"
     for part in kept.iter(t("StartDateTime"), t("EndDateTime")):
-        part.text = extended.moment(part.text or "")
+        part.text = moments.moment(part.text or "")
     for part in kept.iter(t("CopyToFolder"), t("MoveToFolder")):
         identifier, _ = folder.key(call, folder.find(call, part[0]))
         part[:] = [etree.Element(t("FolderId"), Id=identifier, ChangeKey="AQAAAA==")]

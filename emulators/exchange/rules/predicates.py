@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from emulators.exchange import body, extended
+from emulators.exchange import body, moments
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.soap import is_true, local, t
@@ -116,8 +116,8 @@ def _only_to_me(mail: Delivered) -> bool:
 
 def _within_dates(mail: Delivered, part: etree._Element) -> bool:
     start, end = part.findtext(t("StartDateTime")), part.findtext(t("EndDateTime"))
-    return (start is None or extended.moment(start) <= mail.item.received) and \
-        (end is None or mail.item.received <= extended.moment(end))
+    return (start is None or moments.moment(start) <= mail.item.received) and \
+        (end is None or mail.item.received <= moments.moment(end))
 
 
 def _within_sizes(mail: Delivered, part: etree._Element) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from emulators.exchange import explicit
+from emulators.exchange import fragments
 from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.soap import flag, is_true, t
 
@@ -33,13 +33,13 @@ class Rule:
 
     def text(self) -> str:
         """The Rule element without RuleId, as text."""
-        return explicit.fragment(self.element)
+        return fragments.fragment(self.element)
 
 
 def load(db: sqlite3.Connection, owner: Mailbox) -> list[Rule]:
     """The rules of a mailbox in the order in which they run; priorities count from 1."""
     rows = db.execute("SELECT number, in_error, rule FROM inbox_rule WHERE mailbox=? ORDER BY priority", (owner.id,))
-    return [Rule(number, priority, bool(in_error), explicit.parsed(rule))
+    return [Rule(number, priority, bool(in_error), fragments.parsed(rule))
             for priority, (number, in_error, rule) in enumerate(rows.fetchall(), 1)]
 
 
@@ -60,10 +60,10 @@ def rule_id(owner: Mailbox, number: int) -> str:
 def rendered(owner: Mailbox, one: Rule, *, in_error: bool) -> str:
     """The Rule element of an answer."""
     kept = {name: one.element.find(t(name)) for name in ("Conditions", "Exceptions", "Actions")}
-    parts = "".join(explicit.fragment(part) for part in kept.values() if part is not None and len(part))
+    parts = "".join(fragments.fragment(part) for part in kept.values() if part is not None and len(part))
     error = "<t:IsInError>true</t:IsInError>" if in_error else ""
     name = one.element.find(t("DisplayName"))
-    shown = "" if name is None else explicit.fragment(name)
+    shown = "" if name is None else fragments.fragment(name)
     return (f"<t:Rule><t:RuleId>{rule_id(owner, one.number)}</t:RuleId>{shown}<t:Priority>{one.priority}</t:Priority>"
             f"<t:IsEnabled>{flag(one.enabled)}</t:IsEnabled>{_unsupported(one)}{error}{parts}</t:Rule>")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from emulators.exchange import extended, folder, ids, item
+from emulators.exchange import folder, ids, item, moments
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local, t
@@ -133,7 +133,7 @@ def _template(call: Call, part: etree._Element, where: str) -> Iterator[Problem]
 
 def _dates(_call: Call, part: etree._Element, where: str) -> Iterator[Problem]:
     try:
-        found = [extended.moment(child.text or "") for child in part]
+        found = [moments.moment(child.text or "") for child in part]
     except ValueError:
         yield Problem(where, "InvalidDateRange", "A time is out of range.", _words(part))
         return

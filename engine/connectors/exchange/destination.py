@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.account import Account
 from engine.connectors.exchange import read, write
-from engine.connectors.exchange.errors import NO_FOLDER, CodeError, TooLargeError
+from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
@@ -57,26 +57,33 @@ class ExchangeDestination:
             self._known = read.standard_folders(self._sessions)
         except RetryableError as error:
             raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
-        except RefusedError:
-            raise FatalError("The destination server did not open the mailbox.", cause=Cause.NO_EWS,
+        except RefusedError as error:
+            raise FatalError(f"The destination server did not open the mailbox: {error}.", cause=Cause.OTHER,
                              side=Side.DESTINATION) from None
 
-    def check(self) -> ExchangeFacts:
+    def check(self, *, tries: int = 2) -> ExchangeFacts:
         """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
 
-        A proxy in front of a server can make NTLM fail for a password that is right.
+        A proxy in front of a server can make NTLM fail for a password that is right. `tries` is how many refusals the
+        account may have; SignInError says how many there were.
         """
         offered = self._offered()
-        self._sessions.use("ntlm" if "ntlm" in offered else "basic")
         try:
             self.probe()
-        except SignInError:
-            if self._sessions.scheme == "basic" or "basic" not in offered:
+        except SignInError as error:
+            if self._sessions.scheme == "basic" or "basic" not in offered or error.times >= tries:
                 raise
             self._sessions.use("basic")
-            self.probe()
+            self._ask_by_basic(error.times)
         found = self.folders()
         return ExchangeFacts(self._sessions.scheme or "", sum(f.items or 0 for f in found if f.holds_mail), len(found))
+
+    def _ask_by_basic(self, refusals: int) -> None:
+        try:
+            self.probe()
+        except SignInError as error:
+            error.times += refusals
+            raise
 
     def _offered(self) -> set[str]:
         try:
@@ -165,7 +172,7 @@ class ExchangeDestination:
                 return False
             write.delete_folder(self._sessions, folder_id, "HardDelete")
         except RefusedError as error:
-            return isinstance(error.__cause__, CodeError) and error.__cause__.code in NO_FOLDER
+            return is_no_folder(error.__cause__)
         return True
 
     def created(self, item_id: str) -> datetime | None:

@@ -1,13 +1,14 @@
 """Exchange's answers, sorted by what the engine does about them.
 
-Response codes are those of [MS-OXWSCDATA] 2.2.5.24 (ResponseCodeType). Where a code may stand for a request that was
-carried out all the same, it counts as unknown: the item is looked for before it is sent again.
+What a response code means stands in `codes`. Where one may stand for a request that was carried out all the same, or
+nobody knows what it stands for, the item is looked for before it is sent again.
 """
 
 from __future__ import annotations
 
 from typing import NoReturn
 
+from engine.connectors.exchange.codes import Meaning, meaning_of, rule_for
 from engine.errors import (
     Cause,
     FatalError,
@@ -26,6 +27,10 @@ class AnswerLostError(RetryableError):
     """The request went out and no sure answer came back: it may have been carried out."""
 
 
+class ReuseBrokenError(AnswerLostError):
+    """The same, over a connection that had answered before and broke when it was used again."""
+
+
 class TooLargeError(RefusedError):
     """The server takes no request of this size. Nothing of it was carried out."""
 
@@ -36,51 +41,9 @@ class CodeError(OmmError):
     def __init__(self, code: str, text: str = "", *, back_off: float | None = None) -> None:
         super().__init__(words_for(code, text))
         self.code = code
+        self.text = text
         self.back_off = back_off
 
-
-GONE = frozenset({"ErrorItemNotFound"})
-
-NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound", "ErrorSyncFolderNotFound"})
-
-STATE_LOST = frozenset({"ErrorInvalidSyncStateData"})     # [MS-OXWSSYNC] 3.1.4.2.3.10
-
-UNREADABLE = frozenset({      # said of one item, for ever
-    "ErrorContentConversionFailed",
-    "ErrorCorruptData",
-    "ErrorItemCorrupt",
-    "ErrorMimeContentConversionFailed",
-})
-
-BUSY = frozenset({
-    "ErrorServerBusy",
-    "ErrorExceededConnectionCount",
-    "ErrorTooManyObjectsOpened",
-    "ErrorBatchProcessingStopped",   # not reached: an earlier item of the batch stopped it
-    "ErrorMailboxMoveInProgress",
-    "ErrorMailboxStoreUnavailable",
-    "ErrorADUnavailable",
-    "ErrorInsufficientResources",
-    "ErrorNotEnoughMemory",
-})
-
-UNSURE = frozenset({
-    "ErrorConnectionFailed",
-    "ErrorInternalServerError",
-    "ErrorInternalServerTransientError",
-    "ErrorTimeoutExpired",
-    "ErrorMessageSubmissionBlocked",
-})
-
-FATAL = {
-    "ErrorQuotaExceeded": (Cause.MAILBOX_FULL, "The destination mailbox is full. Make room in it, then resume."),
-    "ErrorNonExistentMailbox": (Cause.MAILBOX_GONE, "There is no such mailbox on the destination server (any more)."),
-    "ErrorMissingEmailAddress": (Cause.MAILBOX_GONE, "This login has no mailbox on the destination server."),
-    "ErrorAccountDisabled": (Cause.FORBIDDEN, "The destination account is disabled."),
-    "ErrorAccessDenied": (Cause.FORBIDDEN, "The destination account may not do this in its mailbox."),
-    "ErrorImpersonateUserDenied": (Cause.FORBIDDEN, "The destination account may not open this mailbox."),
-    "ErrorInvalidServerVersion": (Cause.TOO_OLD, "The destination is older than Exchange 2013."),
-}
 
 WORDS = {
     "ErrorMessageSizeExceeded": "larger than the destination takes",
@@ -102,43 +65,68 @@ WORDS = {
 }
 
 
+SAID = 160          # characters of a server's own words that a person is shown
+VERDICTS = {
+    Meaning.BUSY: Verdict.BUSY,
+    Meaning.GONE: Verdict.GONE,
+    Meaning.NO_FOLDER: Verdict.REFUSED,
+    Meaning.STATE_LOST: Verdict.REFUSED,
+    Meaning.REFUSED: Verdict.REFUSED,
+}                   # of what is neither fatal nor unsure
+
+
 def words_for(code: str, text: str) -> str:
     """What a mailbox's owner is told about a code. The server's text is a hint for whoever helps them."""
     said = WORDS.get(code)
-    if said is not None:
-        return said
-    hint = f": {text[:120]}" if text else ""
-    return f"the destination refused it ({code}{hint})"
+    return said if said is not None else f"the destination refused it ({hint(code, text)})"
+
+
+def hint(code: str, text: str) -> str:
+    """The code with the server's own words behind it, on one line and not too long."""
+    words = " ".join(text.split())[:SAID]
+    return f"{code}: {words}" if words else code
 
 
 def outcome_of(error: CodeError) -> Outcome:
     """The verdict on the one item that got this code."""
-    code = error.code
-    if code in BUSY:
-        return Outcome(Verdict.BUSY, error=error, back_off=error.back_off)
-    if code in GONE:
-        return Outcome(Verdict.GONE, error=error)
-    if code in UNSURE:
-        return Outcome(Verdict.UNKNOWN, error=error)
-    if code in FATAL:
-        return Outcome(Verdict.FATAL, error=fatal(code))
-    return Outcome(Verdict.REFUSED, error=error)
+    meaning = meaning_of(error.code)
+    if meaning is Meaning.FATAL:
+        return Outcome(Verdict.FATAL, error=fatal(error))
+    if meaning not in VERDICTS:
+        return Outcome(Verdict.UNKNOWN, error=unsure(error), back_off=error.back_off)
+    return Outcome(VERDICTS[meaning], error=error, back_off=error.back_off)
 
 
-def fatal(code: str) -> FatalError:
-    """The fatal error that a code of FATAL stands for."""
-    cause, words = FATAL[code]
-    return FatalError(words, cause=cause, side=Side.DESTINATION)
+def fatal(error: CodeError) -> FatalError:
+    """The fatal error that a code stands for, with the server's own words behind ours."""
+    rule = rule_for(error.code)
+    said = " ".join(error.text.split())[:SAID]
+    words = f"{rule.words} The server says: “{said}”" if said else rule.words
+    return FatalError(words, cause=rule.cause or Cause.OTHER, side=Side.DESTINATION)
+
+
+def unsure(error: CodeError) -> AnswerLostError:
+    """The error for a code after which nobody knows whether the request was carried out."""
+    return AnswerLostError(
+        f"The destination could not say whether it did what was asked ({hint(error.code, error.text)}).",
+        cause=Cause.OTHER, back_off=error.back_off,
+    )
+
+
+def is_no_folder(error: BaseException | None) -> bool:
+    """True: the code says that the folder that was asked for is not there."""
+    return isinstance(error, CodeError) and meaning_of(error.code) in (Meaning.GONE, Meaning.NO_FOLDER)
 
 
 def raise_for(error: CodeError) -> NoReturn:
     """Raises what a code means for a request that asks for one thing only."""
-    if error.code in FATAL:
-        raise fatal(error.code) from None
-    if error.code in BUSY:
+    meaning = meaning_of(error.code)
+    if meaning is Meaning.FATAL:
+        raise fatal(error) from None
+    if meaning is Meaning.BUSY:
         raise RetryableError("The destination is busy.", back_off=error.back_off) from error
-    if error.code in UNSURE:
-        raise AnswerLostError("The destination could not say whether it did what was asked.") from error
+    if meaning not in VERDICTS:
+        raise unsure(error) from error
     raise RefusedError(str(error)) from error
 
 
@@ -148,12 +136,12 @@ def raise_for_read(refusal: RefusedError) -> NoReturn:
     Nothing but the codes for "not there" says that something is not there, and nothing but an invalid state that a
     folder must be read anew. Whatever else is said, also by a code that nobody has heard of, may pass: RetryableError.
     """
-    code = refusal.__cause__.code if isinstance(refusal.__cause__, CodeError) else ""
-    if code in NO_FOLDER:
-        raise GoneError(str(refusal)) from refusal.__cause__
-    if code in STATE_LOST:
-        raise StateLostError("The destination does not know any more what it told before.") from refusal.__cause__
-    raise RetryableError(f"The destination cannot be read: {refusal}.", cause=Cause.OTHER) from refusal.__cause__
+    said = refusal.__cause__
+    if is_no_folder(said):
+        raise GoneError(str(refusal)) from said
+    if isinstance(said, CodeError) and meaning_of(said.code) is Meaning.STATE_LOST:
+        raise StateLostError("The destination does not know any more what it told before.") from said
+    raise RetryableError(f"The destination cannot be read: {refusal}.", cause=Cause.OTHER) from said
 
 
 def outcome_of_request(error: Exception, count: int) -> Outcome:
@@ -164,11 +152,21 @@ def outcome_of_request(error: Exception, count: int) -> Outcome:
         return Outcome(Verdict.BUSY, error=error, back_off=error.back_off)
     if isinstance(error, RefusedError):
         return Outcome(Verdict.SPLIT if count > 1 else Verdict.REFUSED, error=error)
+    if count > 1 and isinstance(error, FatalError) and error.cause is Cause.FORBIDDEN:      # one of them may be why
+        return Outcome(Verdict.SPLIT, error=error)
     return Outcome(Verdict.FATAL, error=error)
 
 
-def sign_in_refused(login: str) -> SignInError:
-    """The words for a refused login or password: Exchange does not say which of the two it is."""
-    return SignInError(
-        f"The destination server refused the login {login[:100]} or its password.", side=Side.DESTINATION
-    )
+BOUND = (
+    " If both are right: a server with Extended Protection refuses them too where another machine (a proxy, a load "
+    "balancer) ends the encrypted connection before it."
+)
+
+
+def sign_in_refused(login: str, *, bound: bool = False) -> SignInError:
+    """The words for a refused login or password: Exchange does not say which of the two it is.
+
+    `bound`: the sign-in named the certificate of the encrypted connection, which may be another one than the server's.
+    """
+    words = f"The destination server refused the login {login[:100]} or its password."
+    return SignInError(words + BOUND if bound else words, side=Side.DESTINATION)

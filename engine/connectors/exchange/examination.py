@@ -37,21 +37,22 @@ class ExchangeExamination(ExchangeDestination):
         """The sign-in schemes that the server offers, in lower case."""
         return tuple(sorted(self._offered()))
 
-    def sign_in(self) -> Server:
+    def sign_in(self, *, tries: int) -> Server:
         """Signs in as a check does, and says what answered."""
-        facts = self.check()
-        version = server_version(self._sessions.post(WARM_UP, len(WARM_UP)))
+        facts = self.check(tries=tries)
+        version = server_version(self._sessions.ask(WARM_UP))
         if version is None:
             raise AnswerLostError("The destination does not say which version it is.")
         return Server(
             release=release(version), build=".".join(version.get(part) or "?" for part in BUILD),
             schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders, messages=facts.messages,
+            bound=self._sessions.bound,
         )
 
     def look(self, item_id: str) -> Seen:
         """GetItem, with the MIME as the server writes it anew."""
         body = envelope(f"<m:GetItem>{SHAPE}<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:GetItem>")
-        item = single(parse(self._sessions.post(body, len(body)))).find(f"{MESSAGES}Items/*")
+        item = single(parse(self._sessions.ask(body))).find(f"{MESSAGES}Items/*")
         if item is None:
             raise AnswerLostError("The destination's answer lacks what was asked for.")
         return _seen(item)

@@ -22,6 +22,8 @@ READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2
 REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMSG] 2.2.1.38
 REPLIED_ICON, FORWARDED_ICON = 261, 262   # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
 FLAGGED = 2                            # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
+PROCESSED = ("0x7D01", "Boolean", "true")    # PidTagProcessed [MS-OXOCAL] 3.1.4.7.2.1: nothing acts on it again
+MEETING = re.compile(rb"text/calendar|application/ms-tnef", re.IGNORECASE)
 LONGEST_CATEGORY = 255
 LONGEST_HEADER = 256 * 1024
 DATE = re.compile(rb"^date[ \t]*:[ \t]*((?:.*)(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -84,6 +86,24 @@ def _properties(message: SourceMessage) -> list[tuple[str, str, str]]:
         found += [("0x1080", "Integer", str(icon)), ("0x1081", "Integer", str(verb))]
     if marks.flagged:
         found.append(("0x1090", "Integer", str(FLAGGED)))
+    if may_be_meeting(message.mime):
+        found.append(PROCESSED)
+    return found
+
+
+def may_be_meeting(mime: bytes | BinaryIO) -> bool:
+    """True: Exchange may make a meeting message of it: an iCalendar part (RFC 6047 2.4), or Outlook's own format.
+
+    An imported request or answer was dealt with at the source: here no server shall book it, or answer for a room.
+    """
+    if isinstance(mime, bytes):
+        return MEETING.search(mime) is not None
+    mime.seek(0)
+    before, found = b"", False
+    while not found and (piece := mime.read(PIECE)):
+        found = MEETING.search(before + piece) is not None
+        before = piece[-32:]
+    mime.seek(0)
     return found
 
 

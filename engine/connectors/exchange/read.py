@@ -13,25 +13,19 @@ from typing import NoReturn
 
 from lxml import etree
 
-from engine.connectors.exchange.errors import (
-    GONE,
-    NO_FOLDER,
-    UNREADABLE,
-    AnswerLostError,
-    CodeError,
-    raise_for,
-    raise_for_read,
-)
+from engine.connectors.exchange.codes import Meaning, meaning_of
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_folder, raise_for, raise_for_read
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
-from engine.connectors.exchange.tags import TAG_FIELD
-from engine.errors import RefusedError
+from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
+from engine.errors import Cause, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
 
 LONGEST_NUMBER = 18      # digits
 PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10
 FOLDER_PAGE = 1000       # EWSFindCountLimit
-NO_MAIL = ("IPF.Appointment", "IPF.Contact", "IPF.Task", "IPF.StickyNote", "IPF.Journal", "IPF.Configuration")
+MAIL = ("ipf.note", "ipf.imap")      # folders of no class hold mail too [MS-OXOSFLD] 2.2.8
+HIDDEN = "0x10f4"        # PidTagAttributeHidden [MS-OXCFOLD] 2.2.2.2.2.1: no program shows the folder to its owner
 DISTINGUISHED = {
     "inbox": Role.INBOX,
     "sentitems": Role.SENT,
@@ -44,6 +38,7 @@ FOLDER_SHAPE = (
     '<t:FieldURI FieldURI="folder:ParentFolderId"/><t:FieldURI FieldURI="folder:FolderClass"/>'
     '<t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:TotalCount"/>'
     f'<t:FieldURI FieldURI="folder:ChildFolderCount"/>{TAG_FIELD}'
+    f'<t:ExtendedFieldURI PropertyTag="{HIDDEN}" PropertyType="Boolean"/>'
     "</t:AdditionalProperties></m:FolderShape>"
 )
 TAG_ONLY = f"<t:AdditionalProperties>{TAG_FIELD}</t:AdditionalProperties>"
@@ -52,8 +47,13 @@ TAG_AND_TIMES = (
     '<t:FieldURI FieldURI="item:DateTimeCreated"/><t:FieldURI FieldURI="item:LastModifiedTime"/>'
     f"{TAG_FIELD}</t:AdditionalProperties>"
 )
-TAG_VALUE = f"{TYPES}ExtendedProperty/{TYPES}Value"
 UNNAMED = "(a message that cannot be read)"
+UNREADABLE = frozenset({      # said of one item, for ever
+    "ErrorContentConversionFailed",
+    "ErrorCorruptData",
+    "ErrorItemCorrupt",
+    "ErrorMimeContentConversionFailed",
+})
 
 
 @contextmanager
@@ -68,13 +68,13 @@ def _reading() -> Iterator[None]:
 def _asked(sessions: Sessions, body: bytes) -> etree._Element:
     """The one response message to a request that reads one thing. GoneError, StateLostError, RetryableError."""
     with _reading():
-        return single(parse(sessions.post(body, len(body))))
+        return single(parse(sessions.ask(body)))
 
 
 def _asked_for_several(sessions: Sessions, body: bytes, count: int) -> list[etree._Element | CodeError]:
     """The response messages to a request that reads `count` things, in order."""
     with _reading():
-        return list(messages(parse(sessions.post(body, len(body))), count))
+        return list(messages(parse(sessions.ask(body)), count))
 
 
 def _raise_for(error: CodeError) -> NoReturn:
@@ -102,7 +102,7 @@ def standard_folders(sessions: Sessions) -> Standard:
     found: list[str | None] = []
     for name, message in zip(names, _asked_for_several(sessions, body, len(names)), strict=True):
         if isinstance(message, CodeError):
-            if name in ("root", "msgfolderroot", "inbox") or message.code not in NO_FOLDER:
+            if name in ("root", "msgfolderroot", "inbox") or not is_no_folder(message):
                 _raise_for(message)
             found.append(None)
         else:
@@ -142,7 +142,10 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
         f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
         f"<m:ParentFolderIds><t:FolderId Id={attribute(top)}/></m:ParentFolderIds></m:FindFolder>"
     )
-    root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
+    try:
+        root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
+    except RefusedError as error:       # the top of a mailbox is never gone
+        raise RetryableError(f"The destination does not show its folders: {error}.", cause=Cause.OTHER) from error
     if root is None:
         raise _unreadable()
     return root
@@ -158,16 +161,26 @@ def _is_true(value: str | None) -> bool:
 def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder:
     """A folder of an answer."""
     folder_id = _id(element, "FolderId")
+    properties = dict(_properties(element))
+    kind = (element.findtext(f"{TYPES}FolderClass") or MAIL[0]).lower()
     return DestinationFolder(
         id=folder_id,
         parent_id=_id(element, "ParentFolderId") or None,
         name=element.findtext(f"{TYPES}DisplayName") or "",
         role=roles.get(folder_id),
-        tag=element.findtext(TAG_VALUE),
-        holds_mail=not (element.findtext(f"{TYPES}FolderClass") or "").startswith(NO_MAIL),
+        tag=properties.get(PROPERTY_NAME),
+        holds_mail=kind.startswith(MAIL) and properties.get(HIDDEN) not in ("true", "1"),
         items=_number(element, "TotalCount"),
         children=_number(element, "ChildFolderCount"),
     )
+
+
+def _properties(element: etree._Element) -> Iterator[tuple[str, str | None]]:
+    """The extended properties of an answer: name, or tag in lower case, and value."""
+    for one in element.iterfind(f"{TYPES}ExtendedProperty"):
+        uri = one.find(f"{TYPES}ExtendedFieldURI")
+        if uri is not None:
+            yield uri.get("PropertyName") or (uri.get("PropertyTag") or "").lower(), one.findtext(f"{TYPES}Value")
 
 
 def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
@@ -233,7 +246,7 @@ def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
             found[asked] = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or "(no subject)"
         elif message.code in UNREADABLE:
             found[asked] = UNNAMED
-        elif message.code not in GONE:
+        elif meaning_of(message.code) is not Meaning.GONE:
             _raise_for(message)
     return found
 

@@ -192,7 +192,7 @@ def test_items_that_a_stopped_batch_did_not_reach_are_busy(opened: Opened) -> No
 
 @pytest.mark.parametrize(("code", "verdict"), [
     ("ErrorServerBusy", Verdict.BUSY), ("ErrorExceededConnectionCount", Verdict.BUSY),
-    ("ErrorAccessDenied", Verdict.FATAL), ("ErrorNonExistentMailbox", Verdict.FATAL),
+    ("ErrorAccessDenied", Verdict.SPLIT), ("ErrorNonExistentMailbox", Verdict.FATAL),
     ("ErrorSchemaValidation", Verdict.SPLIT), ("ErrorInvalidRequest", Verdict.SPLIT),
     ("ErrorInternalServerError", Verdict.UNKNOWN), ("ErrorInternalServerTransientError", Verdict.UNKNOWN),
 ])
@@ -249,8 +249,7 @@ def test_a_lost_answer_is_unknown_for_all_and_nothing_is_sent_again(opened: Open
 
 
 @pytest.mark.parametrize(("status", "verdict", "cause"), [
-    (401, Verdict.FATAL, Cause.SIGN_IN), (403, Verdict.FATAL, Cause.FORBIDDEN), (404, Verdict.FATAL, Cause.NO_EWS),
-    (429, Verdict.BUSY, Cause.BUSY),
+    (401, Verdict.FATAL, Cause.SIGN_IN), (429, Verdict.BUSY, Cause.BUSY), (400, Verdict.BUSY, Cause.BUSY),
 ])
 def test_a_status_that_says_no_is_taken_at_its_word(
     opened: Opened, status: int, verdict: Verdict, cause: Cause

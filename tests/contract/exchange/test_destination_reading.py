@@ -212,7 +212,8 @@ def test_a_folder_whose_removal_was_not_answered_may_be_removed_again(opened: Op
     ({"action": "drop"}, RetryableError), ({"action": "truncate", "bytes": 700}, RetryableError),
     ({"action": "cut", "bytes": 700}, RetryableError), ({"action": "status", "status": 503}, RetryableError),
     ({"action": "fault", "code": "ErrorServerBusy", "back_off_ms": 4000}, RetryableError),
-    ({"action": "status", "status": 403}, FatalError), ({"action": "fault", "code": "ErrorAccessDenied"}, FatalError),
+    ({"action": "status", "status": 403}, RetryableError),
+    ({"action": "fault", "code": "ErrorAccessDenied"}, FatalError),
 ], ids=str)
 def test_reading_and_making_folders_raise_by_the_rules(opened: Opened, operation: str, fault: dict, kind: type) -> None:
     """What may go through later is retryable, with the server's back-off; what cannot is fatal."""
@@ -470,7 +471,7 @@ def test_items_are_removed_for_good_and_each_is_answered(opened: Opened) -> None
 @pytest.mark.parametrize(("fault", "verdict"), [
     ({"action": "drop", "when": "after"}, Verdict.UNKNOWN),
     ({"action": "fault", "code": "ErrorServerBusy"}, Verdict.BUSY),
-    ({"action": "status", "status": 403}, Verdict.FATAL), ({"action": "truncate", "bytes": 700}, Verdict.UNKNOWN),
+    ({"action": "status", "status": 403}, Verdict.UNKNOWN), ({"action": "truncate", "bytes": 700}, Verdict.UNKNOWN),
 ], ids=str)
 def test_a_removal_that_failed_whole_is_said_of_each(opened: Opened, fault: dict, verdict: Verdict) -> None:
     """delete never raises for what the server said."""

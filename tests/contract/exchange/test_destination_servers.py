@@ -266,12 +266,12 @@ def test_a_server_that_takes_its_time_to_read_a_large_request_is_waited_for(scri
         connection.sendall(answer(200, b"<s></s>"))     # the warming up
         time.sleep(0.6)
         got = len(server.request(connection))
-        connection.sendall(answer(403))
+        connection.sendall(answer(413))
 
     destination = reach(scripted(slow).url)
     (outcome,) = destination.create("x", [new("big", content=b"x" * 12_000_000)])
 
-    assert str(outcome.error) == "The destination server does not let this account in."
+    assert str(outcome.error) == "larger than the destination takes"
     assert got > 16_000_000
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,19 +13,19 @@ import pytest
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
 from engine.errors import Cause, FatalError, Side, SignInError
-from engine.ports import Verdict
+from engine.ports import Role, Verdict
 
-from .conftest import Opened, Scripted, Server, account, http, new
+from .conftest import Opened, Scripted, Server, account, always, http, new
 
 HARD_PASSWORDS = ["pä§ẞword €", "пароль", "密码\U0001f511", "with:colon", " spaces ", "qu\"ote\\back", "a" * 120]
 
 
 @pytest.mark.parametrize(("offer", "scheme"), [
     (("ntlm",), "ntlm"), (("basic",), "basic"), (("basic", "ntlm"), "ntlm"), (("negotiate", "ntlm"), "ntlm"),
-    (("negotiate", "basic"), "basic"), (("negotiate", "ntlm", "basic"), "ntlm"),
+    (("negotiate", "basic"), "negotiate"), (("negotiate", "ntlm", "basic"), "ntlm"),
 ])
 def test_the_scheme_follows_the_servers_offer(server: Server, offer: tuple[str, ...], scheme: str) -> None:
-    """NTLM where it is offered, else Basic; one sign-in, over TLS and in clear text."""
+    """NTLM where it is offered, alone or inside of SPNEGO, else Basic; one sign-in, over TLS and in clear text."""
     server.emulator.configure(auth=offer)
     address = server.mailbox()
 
@@ -283,11 +284,11 @@ def test_an_ntlm_exchange_that_breaks_off_is_an_error_of_ours(scripted, reach, c
 
 
 def test_a_server_that_offers_nothing_known_is_said_so(plain: Server) -> None:
-    """Kerberos alone cannot be used with a password here."""
-    plain.emulator.configure(auth=("negotiate",))
+    """Neither NTLM nor Basic is offered: a person reads what would do."""
+    plain.emulator.configure(auth=())
     address = plain.mailbox()
 
-    with pytest.raises(FatalError, match="NTLM or Basic") as caught:
+    with pytest.raises(FatalError, match="NTLM, Negotiate or Basic") as caught:
         plain.open(address).check()
 
     assert caught.value.cause is Cause.SIGN_IN
@@ -321,3 +322,61 @@ def test_a_repr_shows_no_secret(plain: Server) -> None:
     destination: ExchangeDestination = plain.open("ann@example.org", "hunter2-sentinel")
 
     assert "hunter2" not in f"{destination!r} {destination} {destination._sessions!r}"
+
+
+@pytest.mark.parametrize(("tries", "refused"), [(1, 1), (2, 2), (3, 2)])
+def test_refusals_are_counted_as_the_server_counts_them(plain: Server, tries: int, refused: int) -> None:
+    """NTLM and then Basic are two; where the account may have one more, Basic is not tried."""
+    plain.emulator.configure(auth=("ntlm", "basic"))
+    address = plain.mailbox()
+
+    with pytest.raises(SignInError) as caught:
+        plain.open(address, "wrong").check(tries=tries)
+
+    assert plain.accepted(address) == [False] * refused
+    assert caught.value.times == refused
+
+
+@pytest.mark.parametrize("challenge", [
+    http(401, WWW_Authenticate='NTLM\r\nWWW-Authenticate: Basic realm="x"'),
+    http(401, WWW_Authenticate='Basic realm="x"'),
+])
+def test_where_ntlm_is_not_taken_up_a_visit_asks_by_basic(plain: Server, scripted, reach, challenge: bytes) -> None:
+    """A proxy that breaks NTLM has looked at no password, so nothing was refused: the same visit goes on by Basic."""
+    address = plain.mailbox()
+    proxy = scripted(basic_only_behind(urlsplit(plain.emulator.url).port or 0, challenge))
+    destination = reach(proxy.url, login=address)
+
+    destination.probe()
+
+    assert destination.folders()
+    assert False not in plain.accepted(address)
+
+
+def test_requests_that_are_refused_together_share_one_refusal_that_counts_them(plain: Server) -> None:
+    """By Basic each request signs in: those under way when the password changes are each counted by the server."""
+    plain.emulator.configure(auth=("basic",))
+    address = plain.mailbox()
+    destination = plain.open(address)
+    inbox = next(f.id for f in destination.folders() if f.role is Role.INBOX)
+    with ThreadPoolExecutor(8) as pool:
+        for each in [pool.submit(destination.tags, inbox, "") for _ in range(8)]:
+            each.result()
+        plain.emulator.change_password(address, "another")
+        later = [pool.submit(destination.tags, inbox, "") for _ in range(8)]
+        errors = [each.exception(60) for each in later]
+
+    assert all(isinstance(error, SignInError) for error in errors)
+    assert {id(error) for error in errors} == {id(errors[0])}
+    assert plain.accepted(address).count(False) == errors[0].times  # type: ignore[union-attr]
+
+
+def test_a_server_that_takes_kerberos_alone_says_so(scripted, reach) -> None:
+    """NTLM inside of SPNEGO is not taken up: no password was looked at, and it is not said to be wrong."""
+    server = scripted(always(http(401, WWW_Authenticate="Negotiate")))
+
+    with pytest.raises(FatalError, match="takes Kerberos alone") as caught:
+        reach(server.url).check()
+
+    assert not isinstance(caught.value, SignInError)
+    assert caught.value.cause is Cause.SIGN_IN

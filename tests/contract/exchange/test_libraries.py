@@ -20,7 +20,8 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import EncodedFile
 from engine.connectors.exchange.ntlm import Ntlm
-from engine.connectors.exchange.session import ConnectionGoneError, PinnedAdapter, Sessions, _pinned
+from engine.connectors.exchange.pinned import ConnectionGoneError, PinnedAdapter, pinned
+from engine.connectors.exchange.session import Sessions
 from engine.connectors.network import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
 from tests.servers.certificates import certificate
@@ -112,13 +113,13 @@ def test_urllib3_still_dials_what_dns_host_says() -> None:
             raise OSError
 
     adapter = PinnedAdapter(Endpoint("ex.example.org", 80, "192.0.2.7"), ssl.create_default_context())
-    connection = _pinned(Recording, adapter)("ex.example.org", 80, timeout=4)
+    connection = pinned(Recording, adapter)("ex.example.org", 80, timeout=4)
     with pytest.raises(OSError):  # noqa: PT011 - ours, above
         connection.connect()
 
     assert dialled == [("192.0.2.7", "192.0.2.7")]
     assert (connection._dns_host, connection.host) == ("ex.example.org", "ex.example.org")
-    assert issubclass(_pinned(HTTPSConnection, adapter), HTTPSConnection)
+    assert issubclass(pinned(HTTPSConnection, adapter), HTTPSConnection)
     adapter.close()
 
 

@@ -200,7 +200,7 @@ def test_a_rollback_that_is_refused_says_so_in_the_record(small_world: World) ->
     """Whoever looks at the task sees why, and it goes on once the cause is gone."""
     before = small_world.emulator.dump()
     done = small_world.migrate()
-    number = small_world.emulator.add_fault(Fault(operation="DeleteItem", action="status", status=403))
+    number = small_world.emulator.add_fault(Fault(operation="DeleteItem", action="fault", code="ErrorAccountDisabled"))
 
     with pytest.raises(FatalError):
         roll_back(small_world.engine, done.task_id, halt=Halt())
@@ -253,6 +253,7 @@ def test_a_destination_that_is_waited_for_is_named(small_world: World, operation
 def test_a_refusal_that_is_about_no_message_is_said(small_world: World) -> None:
     """The destination does not list its folders: the task needs help and says why, both ways."""
     done = small_world.migrate()
+    small_world.engine = replace(small_world.engine, patience=1)
     refused = Fault(operation="FindFolder", action="fault", code="ErrorCorruptData")
     small_world.emulator.add_fault(refused)
 

@@ -12,10 +12,11 @@ from emulators.exchange import Fault
 from engine.errors import FatalError
 from engine.halt import Halt
 from engine.migration import State
+from engine.ports import Destination, DestinationFolder
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.owner import Owner, owner
-from tests.servers.world import ADDRESS, PASSWORD, World
+from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 
 @pytest.fixture
@@ -81,6 +82,32 @@ def test_a_deleted_message_does_not_come_back(small_world: World, source: Memory
     assert small_world.subjects() == [e for e in EXPECTED if e[1] != "in 4"]
 
 
+@pytest.mark.parametrize(("act", "expected"), [("delete", (1, 0)), ("move", (0, 1))])
+def test_what_was_looked_for_and_then_left_is_counted(
+    small_world: World, user: Owner, act: str, expected: tuple[int, int]
+) -> None:
+    """A message that was found after a lost answer, and that its owner then removed or moved, is counted as such."""
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=1, when="after", action="drop"))
+    done_by_owner: list[str] = []
+
+    def folders(inner: Destination) -> tuple[DestinationFolder, ...]:
+        if not done_by_owner and len(small_world.messages()) == len(EXPECTED):      # the proof begins
+            found = user.one(user.folder("Inbox"), "in 1")
+            done_by_owner.append(act)
+            if act == "delete":
+                found.delete()
+            else:
+                found.move(user.account.sent)
+        return inner.folders()
+
+    interpose(small_world, folders=folders)
+
+    counts = small_world.counts(small_world.migrate())
+
+    assert done_by_owner == [act]
+    assert (counts.copied, counts.removed, counts.moved) == (100, *expected)
+
+
 def test_a_message_in_deleted_items_is_still_known(small_world: World, source: MemorySource, user: Owner) -> None:
     """What its owner threw into Deleted Items is not copied again by a second run."""
     def throw_away() -> None:
@@ -123,7 +150,7 @@ def test_an_interrupted_rollback_takes_no_copy_for_the_original(
 
     Interruption(small_world, source, 20, copy)
     done = small_world.migrate()
-    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="status", status=403))
+    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="fault", code="ErrorAccountDisabled"))
     with pytest.raises(FatalError):
         small_world.roll_back(done.task_id)
 

@@ -238,7 +238,7 @@ def test_after_48_hours_it_is_too_late(small_world: World) -> None:
 def test_a_paused_migration_can_be_rolled_back(small_world: World, source: MemorySource) -> None:
     """What a migration brought before it stopped can be taken back, too."""
     before = small_world.emulator.dump()
-    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=2, action="status", status=403))
+    small_world.emulator.add_fault(Fault(operation="CreateItem", nth=2, action="fault", code="ErrorNonExistentMailbox"))
     stopped = small_world.migrate()
 
     back = small_world.roll_back(stopped.task_id)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from typing import Any, cast
+
+import pytest
 
 from emulators.exchange import Fault
-from engine.errors import FatalError, Side
+from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import migrate
 from engine.migration import Migration, State
 from engine.ports import Destination, TagPage
-from engine.steering import cancel
+from engine.rollback import roll_back
+from engine.steering import cancel, forget
+from engine.store import Store
+from engine.visit import Engine
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import World, interpose
@@ -54,6 +60,21 @@ def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -
     assert small_world.engine.store.load(second.task_id).state is State.CANCELLED
 
 
+def test_a_task_is_not_forgotten_while_something_of_it_may_arrive(small_world: World) -> None:
+    """The next task into that mailbox waits for what this one sent, so its open tags stay until the grace is over."""
+    done = small_world.migrate()
+    engine = replace(small_world.engine, grace=60)
+    tag = f"{done.task_id.replace('-', '')}:0a1b2c3d:00112233445566778899aabbccddeeff"
+    engine.store.open_tags(done.task_id, "nowhere", [tag], written=None)
+
+    with pytest.raises(InputError, match=r"may still arrive. It can be forgotten in \d+ seconds"):
+        forget(engine, done.task_id)
+    forget(replace(engine, grace=0), done.task_id)
+
+    with pytest.raises(InputError):
+        engine.store.load(done.task_id)
+
+
 def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World, source: MemorySource) -> None:
     """A folder that is numbered anew while answers are out arrives whole, each message once, and the sums hold."""
     source.max_connections = 1
@@ -75,3 +96,49 @@ def test_lost_answers_and_a_renumbering_together_cost_nothing(small_world: World
     assert small_world.subjects() == EXPECTED
     assert (small_world.counts(done).found, small_world.counts(done).copied) == (100, 100)
     assert small_world.counts(again).already_there == 100
+
+
+class Away:
+    """A store that does not answer, once, when one state is to be written down."""
+
+    def __init__(self, inner: Store, state: State) -> None:
+        self._inner, self._state, self._was_away = inner, state, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def save(self, migration: Migration) -> None:
+        """Writes a record down."""
+        if migration.state is self._state and not self._was_away:
+            self._was_away = True
+            raise FatalError("The store (Redis) does not answer.", cause=Cause.STORE)
+        self._inner.save(migration)
+
+
+def without(world: World, state: State) -> Engine:
+    return replace(world.engine, store=cast("Store", Away(world.engine.store, state)))
+
+
+def test_a_store_that_is_away_at_the_very_end_is_an_error_in_words(small_world: World) -> None:
+    """The end of a migration cannot be written down: that is said, and the next process ends it."""
+    task = small_world.begin()
+
+    with pytest.raises(FatalError, match="store"):
+        migrate(without(small_world, State.COMPLETED), task.task_id, halt=Halt())
+    done = small_world.run(task.task_id)
+
+    assert done.state is State.COMPLETED
+    assert small_world.subjects() == EXPECTED
+
+
+def test_a_store_that_is_away_at_the_end_of_a_rollback_is_an_error_in_words(small_world: World) -> None:
+    """Everything is removed and that cannot be written down: that is said, and the next process ends it."""
+    done = small_world.migrate()
+
+    with pytest.raises(FatalError, match="store"):
+        roll_back(without(small_world, State.ROLLED_BACK), done.task_id, halt=Halt())
+    back = small_world.roll_back(done.task_id)
+
+    assert (back.state, back.attention) == (State.ROLLED_BACK, None)
+    assert back.rollback is not None
+    assert (back.rollback.found, back.rollback.removed) == (100, 100)

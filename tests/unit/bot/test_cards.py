@@ -257,6 +257,13 @@ def test_until_when_a_rollback_is_possible_is_said_while_it_is() -> None:
     assert "rollback until" not in seen(record, now=NOW + 49 * HOURS)
 
 
+def test_a_rollback_that_stopped_has_no_end_of_time() -> None:
+    """The button works for good, so no moment stands beside it."""
+    record = migration(State.ROLLBACK_STOPPED, moving(ended=NOW), started=STARTED, ended=NOW)
+
+    assert "rollback until" not in seen(record, now=NOW + 49 * HOURS)
+
+
 def test_who_pressed_what_is_named_latest_last() -> None:
     """The three latest; those who only follow are not named."""
     record = migration(started=STARTED)

@@ -351,6 +351,16 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert form.refused(view["blocks"], form.initial(view["blocks"])) == {}
 
 
+def test_a_rollback_that_has_begun_has_no_end_of_time() -> None:
+    """It can be finished whenever somebody presses, so no dialog says that its time is over."""
+    record = migration(State.ROLLBACK_STOPPED, started=STARTED, ended=NOW - timedelta(hours=50))
+
+    words = read(modals.rollback_confirm(record, Preview(7, 0, 0, ()), NOW))
+
+    assert "is over" not in words
+    assert "can be finished at any time" in words
+
+
 def test_nothing_to_remove_is_said() -> None:
     """Whether it is gone, or changed and therefore kept."""
     gone = modals.rollback_confirm(migration(), Preview(0, 0, 0, ()), NOW)

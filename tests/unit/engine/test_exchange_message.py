@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from emulators.exchange.schema import Schema
-from engine.connectors.exchange.message import PIECE, EncodedFile, fragment, sent_date
+from engine.connectors.exchange.message import PIECE, EncodedFile, closing, fragment, sent_date
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES
 from engine.connectors.exchange.tags import PROPERTY_NAME, PROPERTY_SET
 from engine.ports import Marks, NewMessage, SourceMessage
@@ -266,3 +266,22 @@ def test_a_file_is_never_taken_for_bytes() -> None:
     """A spooled message has no fragment in memory."""
     with pytest.raises(TypeError):
         fragment(NewMessage(TAG, SourceMessage(1, BytesIO(MIME), len(MIME), None)))
+
+
+@pytest.mark.parametrize(("header", "processed"), [
+    (b"Content-Type: text/calendar; method=REQUEST; charset=utf-8", True),
+    (b"Content-Type: TEXT/Calendar;\r\n method=reply", True),
+    (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/calendar; method=CANCEL", True),
+    (b"Content-Type: application/ms-tnef; name=winmail.dat", True),
+    (b"Content-Type: text/plain", False),
+])
+@pytest.mark.parametrize("spooled", [False, True])
+def test_meeting_messages_are_marked_as_dealt_with(header: bytes, processed: bool, spooled: bool) -> None:
+    """No server books, or answers, an invitation again that was only copied; in memory or through a file."""
+    mime = b"Subject: x\r\n" + b"X-Long: y\r\n" * 6000 + header + b"\r\n\r\nBEGIN:VCALENDAR\r\n"
+    if spooled:
+        message = NewMessage(TAG, SourceMessage(1, BytesIO(mime), len(mime), RECEIVED))
+        assert (b"0x7D01" in closing(message)) == processed
+        assert message.message.mime.read() == mime  # type: ignore[union-attr]  # a file
+    else:
+        assert properties(new(mime)).get("0x7D01") == ("true" if processed else None)

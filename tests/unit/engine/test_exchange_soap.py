@@ -202,7 +202,8 @@ def test_the_recorded_fault_of_a_request_that_cannot_be_read_is_a_refusal() -> N
 
 @pytest.mark.parametrize(("content", "kind"), [
     (fault("ErrorAccessDenied"), FatalError), (fault("ErrorNonExistentMailbox"), FatalError),
-    (fault("ErrorInternalServerError"), AnswerLostError), (fault("ErrorSomethingNew"), RefusedError),
+    (fault("ErrorInternalServerError"), AnswerLostError), (fault("ErrorSomethingNew"), AnswerLostError),
+    (fault("ErrorFolderExists"), RefusedError),
     (fault("ErrorServerBusy", detail="<x/>"), RetryableError), (fault("", detail="<x/>"), AnswerLostError),
     (fault("InternalServiceFault", detail="<x/>"), AnswerLostError), (fault("Server"), AnswerLostError),
 ])

@@ -67,7 +67,7 @@ class Sides:
     def check_source(self, account: Account, password: str) -> Facts:
         return self._look(Side.SOURCE, account, password)
 
-    def check_destination(self, account: Account, password: str) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
         return self._look(Side.DESTINATION, account, password)
 
     def _look(self, side: Side, account: Account, password: str) -> Facts:

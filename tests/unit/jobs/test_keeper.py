@@ -14,7 +14,7 @@ from bot.orders import Orders
 from bot.threads import Thread
 from engine.account import parse_account
 from engine.lease import Lease
-from engine.migration import Content, MigrationRequest
+from engine.migration import Content, MigrationRequest, State
 from engine.steering import pause
 from engine.store import Store
 from engine.visit import Engine, mailbox_lease
@@ -297,3 +297,15 @@ def test_what_was_begun_at_a_terminal_is_not_ordered(
     keeper.adopt(desk.threads, desk.jobs)
 
     assert orders.all() == []
+
+
+def test_a_rollback_that_nobody_has_ordered_goes_on(
+    keeper: Keeper, desk: Desk, engine: Engine, orders: Orders, task: str
+) -> None:
+    """Begun at the terminal and cut off there: its card has no button, so nobody could ever finish it."""
+    engine.store.save(replace(engine.store.load(task), state=State.ROLLING_BACK))
+
+    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert [order.key for order in orders.all()] == [f"roll_back:{task}"]

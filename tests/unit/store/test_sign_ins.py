@@ -77,3 +77,14 @@ def test_an_account_is_login_and_host(sign_ins):
         sign_ins.before(ANNA)
     sign_ins.before(parse_account("imaps://berta%40example.org@imap.example.org"))
     sign_ins.before(parse_account("imaps://anna%40example.org@imap2.example.org"))
+
+
+def test_a_refusal_counts_as_often_as_the_server_counted_it(sign_ins):
+    """Two schemes tried are two refusals; what is left is said before the next try."""
+    assert sign_ins.before(ANNA) == 3
+    sign_ins.refused(ANNA, times=2)
+    assert sign_ins.before(ANNA) == 1
+    sign_ins.refused(ANNA)
+
+    with pytest.raises(SignInError):
+        sign_ins.before(ANNA)

@@ -26,7 +26,7 @@ from engine.store import Report
 from engine.words import sums
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace
-from terminal.words import details, failure, full_report, previewed, stands, summary, table
+from terminal.words import details, failure, full_report, previewed, stands, summary, table, taken_away
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 REQUEST = MigrationRequest(
@@ -207,3 +207,28 @@ def test_where_nothing_of_earlier_copies_is_seen_the_switch_is_named() -> None:
 
     assert any("omm resume 7K2F-9QXD --copy-again" in line for line in summary(nothing, Report()))
     assert not any("--copy-again" in line for line in summary(other, Report()))
+
+
+def test_a_task_that_had_ended_did_not_stop() -> None:
+    """What could not begin was its rollback."""
+    refused = Attention("The login was refused.", "sign in", "destination")
+
+    said = summary(record(State.COMPLETED, attention=refused), Report())
+
+    assert "  A rollback could not begin. Destination: The login was refused." in said
+
+
+def test_a_preview_of_one_of_each_is_a_sentence() -> None:
+    """One message was changed, one is a copy, one folder goes."""
+    said = previewed(record(), Preview(items=1, kept=1, folders=1, counting_on_it=(), apart=1))
+
+    assert "The folder that it made goes as well, if it is empty then." in said
+    assert "It keeps 1 message that was changed since (--discard-changes removes it too)." in said
+    assert "It leaves 1 message that carries this task's mark and is a copy, or was not made while it worked." in said
+
+
+def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
+    """Migrate once more to copy it."""
+    (line,) = taken_away(record(taken_away={"3MNP-4RST": 1}))
+
+    assert line.endswith("Migrate once more to copy it.")

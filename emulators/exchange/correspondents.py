@@ -1,6 +1,6 @@
 """Who a message is from and to, as its columns and searches show it."""
 
-from emulators.exchange import explicit
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.soap import t
@@ -28,5 +28,5 @@ def _mailboxes(stored: Item, content: Content, element: str, header: str) -> lis
     kept = stored.extra.get(element)
     if kept is not None:
         return [(one.findtext(t("Name"), ""), one.findtext(t("EmailAddress"), ""))
-                for one in explicit.parsed(kept).iter(t("Mailbox"))]
+                for one in parsed(kept).iter(t("Mailbox"))]
     return addresses(content.headers.get(header)) if stored.mime is not None else []

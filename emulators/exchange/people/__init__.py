@@ -1,0 +1,1 @@
+"""Contacts, contact groups and the directory: what Exchange computes of people."""

@@ -1,0 +1,1 @@
+"""Tasks: what Exchange computes of what is to be done."""

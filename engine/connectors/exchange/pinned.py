@@ -1,0 +1,178 @@
+"""Connections to one checked address, each under its host's name: what the libraries below need to be told for that."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.poolmanager import PoolManager
+
+from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError
+from engine.connectors.network import Endpoint
+from engine.errors import Cause
+
+LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
+FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
+CHALLENGE = "TlRMTVNTUAAC"      # begins an NTLM challenge in base64: signature and type 2 [MS-NLMP] 2.2.1.2
+INSIDE = re.compile("Negotiate [A-Za-z0-9+/=]")      # a challenge inside of SPNEGO
+HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
+
+
+class ConnectionGoneError(Exception):
+    """The connection ended while it lay idle. Nothing of the request was sent."""
+
+
+class PinnedAdapter(HTTPAdapter):
+    """Connects to the address that was checked, while TLS and the Host header keep the name. Holds one connection.
+
+    Once `sealed` it connects no more: a connection that has ended raises ConnectionGoneError instead.
+    """
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self.endpoint = endpoint
+        self.sealed = False
+        self.sending = FIRST_ANSWER     # seconds that sending a request may stand still
+        self.socket: socket.socket | None = None
+        self.over = False               # time is: what connects now is closed at once
+        self.challenged = False         # by NTLM: before that no password was looked at
+        self.handed_over = False        # the last byte of the request: before that no server carries it out
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """One manager whose connections all go to the pinned address."""
+        manager = PoolManager(*args[:1], maxsize=1, block=True, ssl_context=self._context)
+        manager.pool_classes_by_scheme = {
+            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": pinned(HTTPConnection, self)}),
+            "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": pinned(HTTPSConnection, self)}),
+        }
+        self.poolmanager = manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to add: the context verifies, always."""
+
+    def certificate(self) -> bytes | None:
+        """The certificate of the server at the other end of the connection, DER; None without TLS."""
+        return self.socket.getpeercert(binary_form=True) if isinstance(self.socket, ssl.SSLSocket) else None
+
+    def cut(self) -> None:
+        """Ends the connection under whoever waits for it, and any that comes about from now on."""
+        self.over = True
+        if self.socket is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread is using
+
+    def build_response(self, *args: Any) -> requests.Response:
+        """As requests does, with an end."""
+        response = super().build_response(*args)
+        offered = response.headers.get("WWW-Authenticate", "")
+        self.challenged |= CHALLENGE in offered or bool(INSIDE.search(offered))
+        response.__class__ = _Response
+        return response
+
+
+class _Response(requests.Response):
+    """Of a 401 the NTLM library reads the whole body, before anybody has signed in: not without end."""
+
+    def iter_content(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        """The body in pieces. Raises AnswerLostError when a refusal is longer than any is."""
+        size = 0
+        for piece in super().iter_content(*args, **kwargs):
+            size += len(piece)
+            if size > LARGEST_REFUSAL and self.status_code == HTTPStatus.UNAUTHORIZED:
+                self.close()
+                raise AnswerLostError("The destination sends too much.", cause=Cause.WRONG_PROTOCOL)
+            yield piece
+
+
+def pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConnection]:
+    class Pinned(base):  # type: ignore[misc, valid-type]  # the base is a parameter
+        timeout: Any    # seconds, as every request of ours gives them
+
+        def _new_conn(self) -> socket.socket:
+            """To the first of the checked addresses that takes a connection; it goes first from then on."""
+            addresses = adapter.endpoint.tried
+            for address in addresses[:-1]:
+                with suppress(NewConnectionError, ConnectTimeoutError):
+                    return self._dialled(address, self.timeout / len(addresses))
+            return self._dialled(addresses[-1], self.timeout / len(addresses))
+
+        def _dialled(self, address: str, seconds: float) -> socket.socket:
+            whole, self.timeout = self.timeout, seconds
+            try:
+                with _dialling(self, address):
+                    made: socket.socket = super()._new_conn()
+            finally:
+                self.timeout = whole
+            made.settimeout(whole)
+            adapter.endpoint = adapter.endpoint.first(address)
+            return made
+
+        def connect(self) -> None:
+            if adapter.sealed:
+                raise ConnectionGoneError
+            super().connect()
+            adapter.socket = self.sock
+            if adapter.over:
+                self.close()
+                raise TimeoutError
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            adapter.handed_over = False
+            if self.sock is None:
+                self.connect()
+            # urllib3 sends under the time-out of connecting, which a large request outlasts on a slow line.
+            self.timeout = adapter.sending
+            self.sock.settimeout(adapter.sending)
+            super().request(*args, **kwargs)
+            adapter.handed_over = True
+
+    return Pinned
+
+
+class PinnedSession(requests.Session):
+    """A session with its one adapter, that looks at nothing but the answer it got."""
+
+    def __init__(self, adapter: PinnedAdapter) -> None:
+        super().__init__()
+        self.pinned = adapter
+        self.answers = 0            # on this connection
+        self.trust_env = False
+        self.headers.update(HEADERS)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def hang_up(self) -> None:
+        """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""
+        self.pinned.poolmanager.clear()
+        self.pinned.sealed = False
+        self.answers = 0
+
+    def blamed(self, error: Exception) -> Exception:
+        """The error of a connection that broke; a ReuseBrokenError when it had answered before."""
+        if isinstance(error, AnswerLostError) and error.cause is Cause.UNREACHABLE and self.answers:
+            return ReuseBrokenError(str(error), cause=error.cause)
+        return error
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read a redirect's whole body and take its Location apart, wherever it leads."""
+
+
+@contextmanager
+def _dialling(connection: HTTPConnection, address: str) -> Iterator[None]:
+    named = connection._dns_host   # urllib3 has no public way to dial another address than the name's
+    connection._dns_host = address
+    try:
+        yield
+    finally:
+        connection._dns_host = named   # TLS verifies this name

@@ -1,0 +1,147 @@
+"""What an HTTP answer that carries no SOAP means: one table, and what becomes of a connection that breaks.
+
+An address that has worked is not a wrong one because of one answer: what says "no such thing here" at first says later
+that something between us and Exchange is unwell. A body whose last byte was not handed over, and a request that the web
+server itself could not read (400), were not carried out; of anything else nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NoReturn
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+from engine.connectors.exchange.errors import AnswerLostError, TooLargeError
+from engine.errors import Cause, FatalError, RetryableError, Side
+
+LONGEST_ADVICE = 200       # characters of a server's own words
+
+
+class Says(StrEnum):
+    """What a status says of a request."""
+
+    NO_EWS = "no Exchange Web Service here"
+    FORBIDDEN = "this account is not let in"
+    TOO_LARGE = "larger than the server takes"
+    BUSY = "not now; nothing was done"
+    UNREAD = "the web server could not read it; nothing was done"
+    UNSURE = "it may have been carried out"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, whole."""
+
+    status: int
+    headers: CaseInsensitiveDict[str]
+    content: bytes
+
+
+# Status: what it says before the address has ever worked, and after. Any other: NO_EWS, then UNSURE.
+STATUSES = {
+    400: (Says.NO_EWS, Says.UNREAD),            # RFC 9110 15.5.1; HTTP.SYS answers so before IIS sees the request
+    403: (Says.FORBIDDEN, Says.FORBIDDEN),
+    404: (Says.NO_EWS, Says.UNSURE),            # seen now and then behind proxies, and as 404.13 for what is too large
+    408: (Says.UNSURE, Says.UNSURE),            # RFC 9110 15.5.9
+    413: (Says.TOO_LARGE, Says.TOO_LARGE),      # RFC 9110 15.5.14
+    429: (Says.BUSY, Says.BUSY),                # RFC 6585 4
+    440: (Says.UNSURE, Says.UNSURE),            # IIS: a session that ran out
+    456: (Says.UNSURE, Says.UNSURE),            # Exchange: the account is to sign in anew
+    500: (Says.UNSURE, Says.UNSURE),
+    502: (Says.UNSURE, Says.UNSURE),            # a proxy: what became of it behind is not known
+    503: (Says.UNSURE, Says.UNSURE),
+    504: (Says.UNSURE, Says.UNSURE),
+    507: (Says.TOO_LARGE, Says.TOO_LARGE),      # Exchange 2013 and later, over maxAllowedContentLength
+}
+OTHER = (Says.NO_EWS, Says.UNSURE)
+
+
+def says(answer: Answer, *, worked: bool) -> Says:
+    """What the answer says of its request; `worked`: EWS has answered at this address before."""
+    if "genericerrorpage" in answer.headers.get("Location", ""):
+        return Says.UNSURE
+    return STATUSES.get(answer.status, OTHER)[worked]
+
+
+def raise_for_status(answer: Answer, *, worked: bool = False) -> NoReturn:
+    """Raises what the answer means, with the server's own words where it sent any as plain text."""
+    said, status = says(answer, worked=worked), answer.status
+    if said is Says.NO_EWS:
+        raise no_ews()
+    if said is Says.TOO_LARGE:
+        raise TooLargeError("larger than the destination takes")
+    if said is Says.FORBIDDEN:
+        raise FatalError(f"The destination server does not let this account in.{advice(answer)}", cause=Cause.FORBIDDEN,
+                         side=Side.DESTINATION)
+    if said is Says.BUSY:
+        raise RetryableError(f"The destination is busy.{advice(answer)}", back_off=retry_after(answer))
+    words = f"The destination answered with an error ({status}).{advice(answer)}"
+    raise (RetryableError if said is Says.UNREAD else AnswerLostError)(words, back_off=retry_after(answer))
+
+
+def advice(answer: Answer) -> str:
+    """A sentence with what the server says to people, "" when that is nothing, or a page."""
+    if not answer.headers.get("Content-Type", "").lower().startswith("text/plain"):
+        return ""
+    words = " ".join(answer.content[: 4 * LONGEST_ADVICE].decode("utf-8", "replace").split())[:LONGEST_ADVICE]
+    return f" The server says: “{words}”" if words else ""
+
+
+def no_ews() -> FatalError:
+    """The error for an address that is no Exchange Web Service."""
+    return FatalError(
+        "There is no Exchange Web Service at this address. The address usually ends with /EWS/Exchange.asmx",
+        cause=Cause.NO_EWS, side=Side.DESTINATION,
+    )
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds, where the server names them."""
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() and value.isascii() else None
+
+
+def _broke_off(error: BaseException) -> bool:
+    """Whether a TLS error is a connection that ended, and not a certificate or a handshake that failed."""
+    return any(word in repr(error) for word in ("SSLEOFError", "SSLZeroReturnError", "ConnectionReset", "BAD_LENGTH"))
+
+
+def transport_error(error: requests.RequestException, host: str, *, late: bool, handed_over: bool) -> Exception:
+    """What a connection that broke means. `handed_over`: the request had left to its last byte."""
+    where, what = host[:100], repr(error)
+    if not handed_over:
+        return _not_carried_out(error, where, what, late=late)
+    return _lost(error, where, what, late=late)
+
+
+def _not_carried_out(error: requests.RequestException, where: str, what: str, *, late: bool) -> Exception:
+    if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
+        return _tls_error(where, what)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return RetryableError(f"{where} does not answer.", cause=Cause.TIMEOUT)
+    if "NewConnectionError" in what:
+        return RetryableError(f"{where} cannot be reached.", cause=Cause.UNREACHABLE)
+    if late or isinstance(error, requests.exceptions.Timeout):
+        return RetryableError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
+    return RetryableError(f"The connection to {where} broke before the request was through.", cause=Cause.UNREACHABLE)
+
+
+def _lost(error: requests.RequestException, where: str, what: str, *, late: bool) -> AnswerLostError:
+    if isinstance(error, requests.exceptions.Timeout) or late:
+        return AnswerLostError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
+    if "BadStatusLine" in what:
+        return AnswerLostError(f"{where} does not answer as a web server does.", cause=Cause.WRONG_PROTOCOL)
+    return AnswerLostError(f"The connection to {where} broke.", cause=Cause.UNREACHABLE)
+
+
+def _tls_error(where: str, what: str) -> FatalError:
+    if any(word in what for word in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")):
+        words, cause = f"{where} does not speak TLS on this port.", Cause.WRONG_PROTOCOL
+    elif "CERTIFICATE_VERIFY_FAILED" in what or "CertificateError" in what:
+        words, cause = f"The certificate of {where} cannot be trusted.", Cause.TLS
+    else:
+        words, cause = f"No safe connection to {where} could be agreed on.", Cause.TLS
+    return FatalError(words, cause=cause, side=Side.DESTINATION)

@@ -1,0 +1,64 @@
+"""The proof at the end of a step: the tags are read once more, and what is not there is counted."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engine.census import Census
+from engine.contents.mail_twins import OwnTwins
+from engine.keyset import KeySet
+from engine.ports import TaggedItem
+from engine.run import Run
+from engine.tag_index import TagIndex
+
+
+class Proof:
+    """Counts, of the items copied at this visit, those that are gone and those that lie elsewhere."""
+
+    def __init__(self, run: Run, index: TagIndex, census: Census, given: KeySet, *, copied: int) -> None:
+        """`index` shows `census` what it reads; `given` are the tags of this visit, as census.place_number."""
+        self._run = run
+        self._index = index
+        self._census = census
+        self._given = given
+        self._copied = copied
+
+    def read(self) -> tuple[int, int]:
+        """How many items their owner removed since we copied them, and how many lie elsewhere than where we wrote them.
+
+        The index shows a tag once, and an item that was looked for after a lost answer was shown then: when anything
+        has left a folder since, or was sent twice, the whole mailbox is read anew.
+        """
+        resent = self._run.journal.resent()
+        if not resent:
+            self._index.read_all(enough=lambda: not self._removed_and_moved()[0])
+            if self._removed_and_moved()[0]:
+                self._index.read_all()
+        if resent or self._index.left:
+            twins = OwnTwins()
+            twins.look_for(resent)
+            self._read_anew(twins, detail=bool(resent))     # times tell our second copy from theirs
+            twins.remove(self._run, resent)
+        return self._removed_and_moved()
+
+    def _read_anew(self, twins: OwnTwins, *, detail: bool) -> None:
+        self._census = self._census.anew()
+        run = self._run
+        index = TagIndex(
+            run.destination, run.halt, partial(_see, self._census, twins), detail=detail, patience=run.patience,
+            on_wait=run.on_wait,
+        )
+        index.read_all()
+
+    def _removed_and_moved(self) -> tuple[int, int]:
+        seen = moved = 0
+        for place, at_home in self._census.own():
+            if place in self._given:
+                seen += 1
+                moved += not at_home
+        return max(0, self._copied - seen), moved
+
+
+def _see(census: Census, twins: OwnTwins, folder_id: str, item: TaggedItem) -> None:
+    census.see(folder_id, item)
+    twins.see(folder_id, item)

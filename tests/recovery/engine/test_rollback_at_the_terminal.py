@@ -1,0 +1,94 @@
+"""`omm rollback` removes what the person at the terminal has seen counted, and keeps to when they agreed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import wiring
+from engine.clock import utc_now
+from engine.errors import InputError
+from engine.masks import Masks
+from engine.migration import State
+from engine.visit import Engine
+from terminal.going_back import run_rollback
+from terminal.output import Output
+from terminal.passwords import Passwords
+from terminal.session import Session
+from tests.servers.owner import owner
+from tests.servers.world import ADDRESS, PASSWORD, World
+
+
+class Said(Output):
+    """Standard output in memory; calls `then` once, as soon as the person has been shown something."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__(io.StringIO(), io.StringIO(), as_json=False)
+        self._then: Callable[[], object] | None = then
+
+    def say(self, *lines: str) -> None:
+        """Lines for a person."""
+        super().say(*lines)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+
+@dataclass(frozen=True)
+class AtHand(Session):
+    """A session at an engine in this process."""
+
+    at_hand: Engine = field(kw_only=True)
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """The engine at hand."""
+        yield self.at_hand
+
+
+def session(engine: Engine, then: Callable[[], object]) -> Session:
+    """A session of a person who has typed nothing but the command."""
+    out = Said(then)
+    settings, log = wiring.settings(), Path()
+    return AtHand(out, settings, Masks(), Passwords({}, {}), log, at_hand=engine)
+
+
+def test_what_changes_before_the_answer_is_not_removed(small_world: World) -> None:
+    """A message leaves the mailbox while the person reads the count: nothing is removed, and they may count again."""
+    done = small_world.migrate()
+
+    def remove_one() -> None:
+        with owner(small_world.emulator.url, ADDRESS, PASSWORD) as user:
+            user.one(user.folder("Inbox"), "in 1").delete()
+
+    with pytest.raises(InputError, match=f"omm rollback {done.task_id}"):
+        run_rollback(session(small_world.engine, remove_one), done.task_id, yes=True, discard_changes=False)
+
+    assert len(small_world.messages()) == 99
+    assert small_world.engine.store.load(done.task_id).state is State.COMPLETED
+
+
+def test_an_answer_in_time_counts_although_it_is_carried_out_late(small_world: World) -> None:
+    """The 48 hours end between the answer and the removal: the mailbox is emptied all the same."""
+    done = small_world.migrate()
+    answered: list[bool] = []
+
+    def clock() -> datetime:
+        """The hour of the answer, once it is given; from then on two days later."""
+        hours = 49 if len(answered) > 1 else 0
+        if answered:
+            answered.append(True)
+        return utc_now() + timedelta(hours=hours)
+
+    engine = replace(small_world.engine, clock=clock)
+    run_rollback(session(engine, lambda: answered.append(True)), done.task_id, yes=True, discard_changes=False)
+
+    assert len(answered) > 2
+    assert small_world.engine.store.load(done.task_id).state is State.ROLLED_BACK
+    assert small_world.messages() == []
