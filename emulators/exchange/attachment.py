@@ -174,7 +174,7 @@ def find(call: Call, stored: Item, content: Content | None, path: tuple[int, ...
 def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | None]:
     """The item that is attached, which is no store item (MS-OXWSATT_R141), and its MIME."""
     if one.form == "mime":
-        made = draft.from_headers(call, "Message", headers(one.content))
+        made = draft.from_headers(call, "Message", headers(one.content), one.content)
         made.flags, made.size, raw = (made.flags | READ) & ~UNSENT, len(one.content), one.content
         made.mime = 0
     else:

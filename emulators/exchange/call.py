@@ -36,6 +36,7 @@ class Call:
     now: str
     schema: Schema
     precise: bool = False       # DateTimePrecision asks for milliseconds (MS-OXWSCORE_R1671)
+    caller: str = ""            # the address of who signed in
     others: frozenset[str] = frozenset()        # addresses of the other mailboxes on this server
     item_faults: Sequence[Fault] = ()
     stopped: bool = field(default=False)
@@ -43,6 +44,10 @@ class Call:
     def targets(self, version: str) -> bool:
         """Whether the request targets this version or a newer one."""
         return self.rank >= RANK[version]
+
+    def has_full_access(self, address: str) -> bool:
+        """Whether who signed in may open the mailbox with this address (in lower case)."""
+        return address == self.caller or address in self.settings.full_access.get(self.caller, ())
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
 GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
 POST /configure   {setting: value}                          POST /password {"address", "password"}
+POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
 
@@ -50,6 +51,8 @@ class ControlServer:
             ("GET", "/held"): lambda given: {"held": held.wait_held(given["name"], float(given["timeout"]))},
             ("POST", "/release"): lambda given: held.release(given["name"]),
             ("POST", "/configure"): lambda given: held.configure(**given),
+            ("POST", "/deliver"): lambda given: held.deliver(given["address"], base64.b64decode(given["mime"])),
+            ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
             ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
             ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
@@ -128,6 +131,14 @@ class Control:
     def change_password(self, address: str, password: str) -> None:
         """From now on only this password fits."""
         self._call("POST", "/password", {"address": address, "password": password})
+
+    def deliver(self, address: str, message: bytes) -> None:
+        """Let a message arrive in a mailbox, where its rules run."""
+        self._call("POST", "/deliver", {"address": address, "mime": base64.b64encode(message).decode()})
+
+    def leave_outlook_rules(self, address: str) -> None:
+        """Let Outlook have written its own copy of the rules into a mailbox."""
+        self._call("POST", "/outlook-rules", {"address": address})
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -157,6 +157,13 @@ def _attachments(call: Call, element: etree._Element, raw: bytes | None) -> list
     return attachment.read(call, element, attachment.count(raw))
 
 
+def keep(call: Call, new: Item, raw: bytes, place: Folder) -> None:
+    """Store one item that is complete; raises ItemError ErrorQuotaExceeded."""
+    _check_limits(call, new)
+    _number(call, new, place)
+    _store(call, [(new, raw, [])])
+
+
 def _number(call: Call, new: Item, place: Folder) -> None:
     """Give the item its place and its numbers."""
     new.folder, new.entry = place.id, call.mailbox.entry()

@@ -5,7 +5,7 @@ Items/Purges ("Deleting items by using EWS in Exchange"). What lies in the dumps
 the mailbox quota.
 """
 
-from emulators.exchange import folder, item, outgoing
+from emulators.exchange import associated, folder, item, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -21,6 +21,12 @@ def delete_item(call: Call) -> str:
     answers = []
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
+            hidden = associated.find(call, element)
+            if hidden is not None:
+                call.injected(position)
+                associated.bury_item(call, hidden)
+                answers.append(success("DeleteItem"))
+                continue
             stored = item.find(call, element)
             _check(call, stored)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)

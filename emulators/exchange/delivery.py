@@ -1,13 +1,18 @@
-"""Mail that a rule of the mailbox's owner files into a folder while somebody else is at work there."""
+"""Mail that arrives: delivered to the Inbox and its rules, or filed by one while somebody else is at work there."""
 
 import sqlite3
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from emulators.exchange import folder, ids
+from emulators.exchange import create_item, draft, folder, ids, mime, out_of_office
+from emulators.exchange.call import Call
 from emulators.exchange.faults import Fault
+from emulators.exchange.item import READ, UNSENT
 from emulators.exchange.mailbox import Mailbox
+from emulators.exchange.rules import actions, operations, rule
+from emulators.exchange.rules.predicates import Delivered
 from emulators.exchange.soap import MESSAGES, TYPES
 
 
@@ -31,3 +36,20 @@ def _folder(db: sqlite3.Connection, owner: Mailbox, path: tuple[str, ...]) -> fo
             raise LookupError(f"There is no folder {'/'.join(path)}.")
         place = found[0]
     return place
+
+
+def deliver(call: Call, raw: bytes) -> None:
+    """Deliver a message to the owner of the mailbox: their enabled rules run on it, and it lies where they put it.
+
+    Raises ItemError ErrorQuotaExceeded.
+    """
+    head = mime.headers(raw)
+    new = draft.from_headers(call, "Message", head, raw)
+    new.attachments, new.size = mime.has_attachments(raw, head), len(raw)
+    new.flags, new.mime = new.flags & ~(READ | UNSENT), 0      # it has MIME; where, is known once it is stored
+    mail = Delivered(new, mime.Content(raw), call.mailbox.address)
+    able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]
+    out_of_office.reply(call, mail)
+    fate = actions.carry_out(call, mail, able)
+    for place in fate.places(folder.distinguished(call, "inbox")):
+        create_item.keep(call, replace(new), raw, place)

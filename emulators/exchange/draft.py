@@ -5,16 +5,21 @@ from uuid import uuid4
 
 from lxml import etree
 
-from emulators.exchange import explicit, kinds, mime
+from emulators.exchange import explicit, kinds, mail_class, mime
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
 from emulators.exchange.item import CLASSES, Item
-from emulators.exchange.soap import t
+from emulators.exchange.soap import local, t
 
 ATTACHMENTS = t("Attachments")
 _MIME_CONTENT = t("MimeContent")
 _SENSITIVITY = {"personal": "Personal", "private": "Private", "company-confidential": "Confidential"}
+# The header that says the same as a property; there is a body wherever there is a subject.
+_IN_MIME = {"Subject": "subject", "Body": "subject", "Sensitivity": "sensitivity", "Importance": "importance",
+            "From": "from", "Sender": "sender", "ToRecipients": "to", "CcRecipients": "cc", "BccRecipients": "bcc",
+            "ReplyTo": "reply-to", "InReplyTo": "in-reply-to", "References": "references",
+            "IsReadReceiptRequested": "disposition-notification-to"}
 _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 
 
@@ -23,17 +28,22 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     given = list(element)
     raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
     head = mime.headers(raw or b"")
-    new = from_headers(call, kind, head)
+    new = from_headers(call, kind, head, raw or b"")
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
     for child in given:
-        if child.tag not in (_MIME_CONTENT, ATTACHMENTS):
+        if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
             explicit.apply(call, new, child, creating=True)
     if kind in kinds.KINDS:
         kinds.KINDS[kind].finish(call, new)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
+
+
+def _overruled(call: Call, child: etree._Element, head: mime.Headers) -> bool:
+    """Whether MIME says the same, and the settings let it win."""
+    return call.settings.mime_wins and _IN_MIME.get(local(child), "-") in head
 
 
 def read_mime(call: Call, kind: str, element: etree._Element | None) -> bytes | None:
@@ -65,12 +75,13 @@ def decoded(encoded: str) -> bytes:
         raise ItemError("ErrorMimeContentInvalidBase64String") from error
 
 
-def from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
-    """What the headers say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
+def from_headers(call: Call, kind: str, head: mime.Headers, raw: bytes) -> Item:
+    """What the headers of the MIME `raw` say. Received is now: only PidTagMessageDeliveryTime sets it (rule R2)."""
     priority = _PRIORITY.get(head.get("x-priority")[:1], "Normal")
+    born = mail_class.item_class(raw, head) if kind in ("Message", "Item") else CLASSES[kind]
     importance = head.get("importance", priority).capitalize()
     return Item(
-        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=CLASSES[kind],
+        mailbox=call.mailbox.id, folder=0, entry=0, kind=kind, item_class=born,
         subject=head.get("subject")[:255],
         sensitivity=_SENSITIVITY.get(head.get("sensitivity").lower(), "Normal"),
         importance=importance if importance in IMPORTANCE else "Normal",

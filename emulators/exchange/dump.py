@@ -6,11 +6,13 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 
-from emulators.exchange import attached, folder, ids, item
+from emulators.exchange import associated, attached, folder, ids, item, mailbox
 from emulators.exchange.folder import Folder
 from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
 from emulators.exchange.records import Outgoing, StoredMessage
+from emulators.exchange.rules import rule
+from emulators.exchange.rules.rule import Rule
 
 _TOP = "Top of Information Store"
 
@@ -45,8 +47,18 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))
             lines += sorted(_item_line(db, one) for one in _items(db, place.id))
+            lines += sorted(f"  configuration {one.name} {one.dictionary} {one.xml} {one.binary}"
+                            for one in associated.of_folder(db, place.id))
+        lines += [f"rule {one.priority} in_error={one.in_error} {one.text()}" for one in _rules(db, row["address"])]
+        lines += [f"setting {name}={value}" for name, value in db.execute(
+            "SELECT name, value FROM mailbox_setting WHERE mailbox=? ORDER BY name", (row["id"],))]
         lines += [f"outgoing {one}" for one in outgoing(db) if one.mailbox == row["address"]]
     return "\n".join(lines) + "\n"
+
+
+def _rules(db: sqlite3.Connection, address: str) -> list[Rule]:
+    owner = mailbox.load(db, address)
+    return [] if owner is None else rule.load(db, owner)
 
 
 def _items(db: sqlite3.Connection, place: int) -> list[Item]:
@@ -78,10 +90,10 @@ def _item_line(db: sqlite3.Connection, one: Item) -> str:
 
 def outgoing(db: sqlite3.Connection) -> list[Outgoing]:
     """What a real server would have sent, in order."""
-    rows = db.execute("SELECT time, address, kind, recipients, subject FROM outgoing"
+    rows = db.execute("SELECT time, address, kind, recipients, subject, cause FROM outgoing"
                       " JOIN mailbox ON mailbox.id = outgoing.mailbox ORDER BY outgoing.id")
-    return [Outgoing(time, address, kind, tuple(json.loads(recipients)), subject)
-            for time, address, kind, recipients, subject in rows]
+    return [Outgoing(time, address, kind, tuple(json.loads(recipients)), subject, cause)
+            for time, address, kind, recipients, subject, cause in rows]
 
 
 def messages(db: sqlite3.Connection, address: str) -> list[StoredMessage]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulators.exchange import dump, mailbox
+from emulators.exchange import dump, mailbox, mailbox_setting
 from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
 from emulators.exchange.people import directory
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
+from emulators.exchange.rules.operations import BLOB
 from emulators.exchange.schema import find_schema, load_schema
 from emulators.exchange.server import EwsServer
 from emulators.exchange.service import Service
@@ -102,6 +103,21 @@ class ExchangeEmulator:
         with self._store.transaction() as db:
             mailbox.set_password(db, address, password)
         self._accounts.change_password(address, password)
+
+    def deliver(self, address: str, message: bytes) -> None:
+        """Let a message arrive in a mailbox, where its rules run.
+
+        LookupError when nobody has the address, ItemError when the mailbox is full.
+        """
+        self._service.deliver(address, message)
+
+    def leave_outlook_rules(self, address: str) -> None:
+        """Let Outlook have written its own copy of the rules into a mailbox: OutlookRuleBlobExists becomes true."""
+        with self._store.transaction() as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            mailbox_setting.write(db, owner, BLOB, "1")
 
     # -- how it behaves ---------------------------------------------------------------------------
 

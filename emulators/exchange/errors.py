@@ -35,6 +35,8 @@ TEXTS = {
     "ErrorFolderExists": "A folder with the specified name already exists.",
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorFolderSavePropertyError": "The folder save operation failed because of a property that cannot be set.",
+    "ErrorInboxRulesValidationError": "A validation error occurred on an Inbox rule.",
+    "ErrorImpersonateUserDenied": "The account does not have permission to impersonate the requested user.",
     "ErrorIncorrectSchemaVersion":
         "The request is valid but does not specify the correct server version in the RequestServerVersion "
         "SOAP header.  Ensure that the RequestServerVersion SOAP header is set with the correct "
@@ -50,6 +52,7 @@ TEXTS = {
     "ErrorInvalidCompleteDate": "CompleteDate cannot be set to a date in the future.",
     "ErrorInvalidExtendedProperty": "The extended property attribute combination is invalid.",
     "ErrorInvalidExtendedPropertyValue": "The extended property value is not valid for its type.",
+    "ErrorInvalidExchangeImpersonationHeaderData": "ExchangeImpersonation SOAP header must have only one child.",
     "ErrorInvalidFolderId": "The folder identifier is invalid.",
     "ErrorInvalidFolderTypeForOperation": "The folder type is invalid for the requested operation.",
     "ErrorInvalidIdEmpty": "Id must be non-empty.",
@@ -67,9 +70,13 @@ TEXTS = {
     "ErrorInvalidPropertySet": "Set action is invalid for property.",
     "ErrorInvalidRequest": "The request is invalid.",
     "ErrorInvalidRestriction": "The restriction is invalid.",
+    "ErrorInvalidScheduledOofDuration": "A scheduled absence must end in the future, after its start.",
+    "ErrorInvalidUserOofSettings": "The out-of-office settings are not valid because a reply is missing.",
     "ErrorInvalidServerVersion": "The specified server version is invalid.",
     "ErrorInvalidSmtpAddress": "The format of the SMTP address is not valid.",
     "ErrorInvalidSyncStateData": "Synchronization state data is corrupted or otherwise invalid.",
+    "ErrorInvalidUserPrincipalName": "The user principal name (UPN) is invalid.",
+    "ErrorInvalidUserSid": "The user SID is invalid.",
     "ErrorInvalidValueForProperty": "The specified value is invalid for property.",
     "ErrorIrresolvableConflict":
         "The send or update operation could not be performed because the change key passed in the request "
@@ -84,6 +91,7 @@ TEXTS = {
     "ErrorMimeContentConversionFailed": "The conversion of MIME content failed.",
     "ErrorMimeContentInvalid": "The MIME content is invalid.",
     "ErrorMimeContentInvalidBase64String": "The MIME content is not a valid base64 string.",
+    "ErrorMissingInformationEmailAddress": "An EmailAddress must be specified.",
     "ErrorMissingItemForCreateItemAttachment": "The item attachment has no item.",
     "ErrorInvalidItemForOperationCreateItemAttachment": "An item of this type cannot be attached.",
     "ErrorMoveCopyFailed": "The move or copy operation failed.",
@@ -96,11 +104,13 @@ TEXTS = {
     "ErrorNameResolutionNoResults": "No results were found.",
     "ErrorNotEnoughMemory": "There was not enough memory to complete the request.",
     "ErrorObjectTypeChanged": "The object type changed.",
+    "ErrorOutlookRuleBlobExists": "The Outlook rule blob exists. It must be removed to change the Inbox rules.",
     "ErrorParentFolderNotFound": "The specified parent folder could not be found.",
     "ErrorPropertyUpdate": "The property update failed.",
     "ErrorQuotaExceeded": "Mailbox has exceeded maximum mailbox size.",
     "ErrorRecurrenceHasNoOccurrence": "The recurrence has no occurrence.",
     "ErrorRequiredPropertyMissing": "Required property is missing.",
+    "ErrorRulesOverQuota": "The rules quota of the mailbox was exceeded.",
     "ErrorSavedItemFolderNotFound": "The folder for saved items was not found.",
     "ErrorSchemaValidation": "The request failed schema validation.",
     "ErrorSendMeetingCancellationsRequired":

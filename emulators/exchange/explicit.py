@@ -50,6 +50,8 @@ _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
     "Contact": frozenset({"DisplayName"}),
 }
+_BARE = 256             # what an item without MIME takes for the properties that every item has
+_PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
 
@@ -67,6 +69,8 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
+    if name in _PEOPLE:
+        _check_people(element)
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
@@ -75,6 +79,13 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         setter(item, element, call.now)
     else:
         item.extra[name] = fragment(element)
+
+
+def _check_people(element: etree._Element) -> None:
+    """Raise ItemError ErrorMissingInformationEmailAddress for somebody without an address (page of ResponseCode)."""
+    for one in element:
+        if not any(local(child) in ("EmailAddress", "ItemId") for child in one):
+            raise ItemError("ErrorMissingInformationEmailAddress")
 
 
 def is_read_only(kind: str, name: str) -> bool:
@@ -215,9 +226,9 @@ def flag_element(item: Item) -> str:
 
 
 def sized(item: Item, mime_length: int) -> int:
-    """The size of an item. Assumption: its MIME and what was set beside it; real sizes are close."""
+    """The size of an item, which is never 0. Assumption: its MIME and what was set beside it; real sizes are close."""
     beside = len(json.dumps(item.extra)) - 2 if item.extra else 0
-    return mime_length + beside + sum(len(str(value)) for _, value in item.properties.values())
+    return (mime_length or _BARE) + beside + sum(len(str(value)) for _, value in item.properties.values())
 
 
 def boolean(name: str, value: object) -> str:

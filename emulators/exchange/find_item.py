@@ -3,13 +3,29 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulators.exchange import extended, folder, folder_shape, item, item_shape, kinds, paging, restriction
+from lxml import etree
+
+from emulators.exchange import (
+    associated,
+    body,
+    conversation,
+    correspondents,
+    extended,
+    folder,
+    folder_shape,
+    item,
+    item_shape,
+    kinds,
+    paging,
+    restriction,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.folder import Folder
 from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
+from emulators.exchange.mime import Content
 from emulators.exchange.people import contact
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
@@ -19,9 +35,12 @@ _UNSUPPORTED = ("GroupBy", "DistinguishedGroupBy", "QueryString", "SeekToConditi
 
 @dataclass(frozen=True, slots=True)
 class _ItemRow:
+    call: Call
     stored: Item
 
     def named(self, name: str) -> Value:
+        if name in _COMPUTED:
+            return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
         kind = kinds.KINDS.get(self.stored.kind)
         if kind is not None and name not in _COLUMNS:
             return kind.value(self.stored, name)
@@ -37,7 +56,6 @@ class _ItemRow:
 
 _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "Subject": lambda i: i.subject,
-    "ConversationTopic": lambda i: i.subject,
     "ItemClass": lambda i: i.item_class,
     "DateTimeReceived": lambda i: i.received,
     "DateTimeSent": lambda i: i.sent,
@@ -50,6 +68,14 @@ _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "HasAttachments": lambda i: bool(i.attachments),
     "IsRead": lambda i: i.is_read,
     "Categories": lambda i: i.categories or None,
+}
+_COMPUTED: dict[str, Callable[[Item, Content], Value]] = {
+    "ConversationTopic": conversation.topic,
+    "Sender": lambda stored, content: correspondents.author(stored, content, "Sender"),
+    "From": lambda stored, content: correspondents.author(stored, content, "From"),
+    "DisplayTo": lambda stored, content: correspondents.displayed(stored, content, "DisplayTo"),
+    "DisplayCc": lambda stored, content: correspondents.displayed(stored, content, "DisplayCc"),
+    "Body": body.as_text,
 }
 # Properties that may be searched, whether an item has them or not.
 _SEARCHABLE = (
@@ -80,8 +106,8 @@ def find_item(call: Call) -> str:
             place = folder.find(call, element)
             found, page = _search(call, place, with_properties=bool(shape.extended))
             inner = "".join(item_shape.render(call, one, shape) for one in found)
-            body = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
-            answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+            items = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
+            answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{items}</m:RootFolder>"))
         except ItemError as error:
             answers.append(failure("FindItem", error.code, error.text))
     return response("FindItem", answers)
@@ -90,13 +116,16 @@ def find_item(call: Call) -> str:
 def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[Item], paging.Page]:
     """The items of one page.
 
-    Assumption: without a SortOrder the newest come first. Soft-deleted and associated traversals find
-    nothing: the one is not supported since 2010, the other's items are not kept.
+    Assumption: without a SortOrder the newest come first. The soft-deleted traversal finds
+    nothing: it is not supported since 2010.
     """
-    restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE})
+    restriction.check(call.request, {*_COLUMNS, *_SEARCHABLE, *_COMPUTED} - {"Body"}, {"Body"})
     wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
-    if call.request.get("Traversal") != "Shallow":
+    if call.request.get("Traversal") == "SoftDeleted":
         return [], paging.page(call, 0)
+    if call.request.get("Traversal") == "Associated":
+        hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
+        return _chosen(call, hidden, wanted, order)
     if wanted is None and order is None and call.request.find("{*}CalendarView") is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))
@@ -107,7 +136,13 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         return found, page
     everything = item.in_folder(call.db, place.id, "1 ORDER BY born DESC")
     item.read_properties(call.db, everything)
-    rows = [_ItemRow(one) for one in everything if _in_view(call, one)]
+    return _chosen(call, everything, wanted, order)
+
+
+def _chosen(call: Call, everything: list[Item], wanted: etree._Element | None,
+            order: etree._Element | None) -> tuple[list[Item], paging.Page]:
+    """The page of those that fit the restriction, in their order."""
+    rows = [_ItemRow(call, one) for one in everything if _in_view(call, one)]
     rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
     rows = restriction.ordered(rows, order)
     page = paging.page(call, len(rows))
@@ -162,8 +197,8 @@ def find_folder(call: Call) -> str:
             found = _folders(call, folder.find(call, element))
             page = paging.page(call, len(found))
             inner = "".join(folder_shape.render(call, one, shape) for one in found[page.start:page.stop])
-            body = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
-            answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{body}</m:RootFolder>"))
+            folders = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
+            answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{folders}</m:RootFolder>"))
         except ItemError as error:
             answers.append(failure("FindFolder", error.code, error.text))
     return response("FindFolder", answers)

@@ -1,6 +1,6 @@
 """GetItem."""
 
-from emulators.exchange import field_uri, item, item_shape
+from emulators.exchange import associated, field_uri, item, item_shape
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import children, failure, response, success
@@ -12,11 +12,12 @@ def get_item(call: Call) -> str:
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
             shape = item_shape.read_shape(call, call.request[0])
-            stored = item.find(call, element)
+            stored = associated.find(call, element) or item.find(call, element)
             call.injected(position, _searched(call, stored))
             if call.settings.refuses_foreign_properties:
                 field_uri.check(call, stored.kind, shape.paths)
-            item.read_properties(call.db, [stored])
+            if not stored.associated:
+                item.read_properties(call.db, [stored])
             rendered = item_shape.render(call, stored, shape)
             answers.append(success("GetItem", f"<m:Items>{rendered}</m:Items>"))
         except ItemError as error:

@@ -122,6 +122,14 @@ def _taken_apart(value: str) -> tuple[uuid.UUID, bytes]:
     return mailbox, raw[43:]
 
 
+def mailbox_of(value: str) -> uuid.UUID:
+    """The GUID of the mailbox that the Id of a folder, an item or an attachment belongs to; raises ItemError."""
+    try:
+        return uuid.UUID(base64.b64decode(value, validate=True)[4:40].decode("ascii"))
+    except (ValueError, binascii.Error) as error:
+        raise ItemError("ErrorInvalidIdMalformed") from error
+
+
 def entry_id(value: str) -> bytes:
     """The MAPI entry id in an Id; raises ItemError."""
     return _taken_apart(value)[1]

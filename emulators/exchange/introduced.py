@@ -21,6 +21,12 @@ _ELEMENTS = {
         "AddBlankTargetToLinks", "InlineImageUrlTemplate", "MaximumBodySize"), "Exchange2013"),
     **dict.fromkeys(("MimeContentUTF8", "SortKey", "Hashtags", "Mentions", "MentionedMe"), "Exchange2016"),
 }
+_OPERATIONS = {
+    **dict.fromkeys(("CreateUserConfiguration", "GetUserConfiguration", "UpdateUserConfiguration",
+                     "DeleteUserConfiguration"), "Exchange2010"),
+    **dict.fromkeys(("GetInboxRules", "UpdateInboxRules"), "Exchange2010_SP1"),
+    "GetUserRetentionPolicyTags": "Exchange2013",
+}
 _ATTRIBUTES = {"SuppressReadReceipts": "Exchange2013"}
 _FOLDERS = {
     **dict.fromkeys((
@@ -38,6 +44,8 @@ _URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "
 
 def too_new(request: etree._Element, rank: int) -> str | None:
     """The first word in the request that its version does not know, or None."""
+    if _later(_OPERATIONS.get(local(request)), rank):
+        return local(request)
     return next((word for element in request.iter(*_tags(rank)) if (word := _word(element, rank))), None) \
         or next((name for name, version in _ATTRIBUTES.items()
                  if name in request.attrib and _later(version, rank)), None)

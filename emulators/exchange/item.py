@@ -69,6 +69,7 @@ class Item:
     content: int
     row: int = 0
     properties: dict[str, tuple[str, str | list[str]]] = field(default_factory=dict)    # path: type, value
+    associated: bool = False    # made from what associated.py keeps, and in no row of the table
 
     @property
     def is_read(self) -> bool:
@@ -86,7 +87,7 @@ class Item:
         return self.flag.get("FlagStatus", "NotFlagged")
 
 
-_NAMES = [f.name for f in fields(Item) if f.name not in ("row", "properties")]
+_NAMES = [f.name for f in fields(Item) if f.name not in ("row", "properties", "associated")]
 _COLUMNS = ", ".join("class" if name == "item_class" else name for name in _NAMES)
 _INSERT = f"INSERT INTO item (row, {_COLUMNS})"
 _SELECT = f"SELECT {_COLUMNS}, row FROM item"  # noqa: S608 - our own names

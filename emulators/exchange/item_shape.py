@@ -2,20 +2,28 @@
 
 import base64
 import copy
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from urllib.parse import quote
 
 from lxml import etree
 
-from emulators.exchange import attachment, body, explicit, extended, folder, ids, item, kinds
+from emulators.exchange import (
+    attachment,
+    body,
+    conversation,
+    correspondents,
+    explicit,
+    extended,
+    folder,
+    ids,
+    item,
+    kinds,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
-from emulators.exchange.fragments import parsed
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
@@ -44,8 +52,7 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
-# MS-OXCMSG 2.2.1.10: a prefix of one to three letters, a colon and a space is not part of the topic.
-_PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
+_DISPLAYED = {0x0E02: "DisplayBcc", 0x0E03: "DisplayCc", 0x0E04: "DisplayTo"}
 _SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
 _SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
 
@@ -133,16 +140,19 @@ def render_attached(call: Call, stored: Item, shape: Shape, content: Content, pa
 def render(call: Call, stored: Item, shape: Shape) -> str:
     """The element of one item."""
     if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime and not shape.headers:
-        inner = item.id_element(call, stored) + _extended(stored, shape)
+        inner = item.id_element(call, stored) + _extended(call, stored, shape)
     else:
         inner = "".join(_View(call, stored, shape).elements())
     return f"<t:{stored.kind}>{inner}</t:{stored.kind}>"
 
 
-def _extended(stored: Item, shape: Shape) -> str:
+def _extended(call: Call, stored: Item, shape: Shape) -> str:
     found = []
     for path in shape.extended:
         value = extended.value_of(stored, path)
+        if path.tag in _DISPLAYED and path.kind == "String":
+            content = Content(item.received_bytes(call.db, stored) or b"")
+            value = correspondents.displayed(stored, content, _DISPLAYED[path.tag]) or None
         if value is not None:
             found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
     return "".join(found)
@@ -174,7 +184,7 @@ class _View:
         wanted = self.names()
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
-                yield _extended(self.stored, self.shape)
+                yield _extended(self.call, self.stored, self.shape)
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
@@ -252,15 +262,8 @@ class _View:
         return f"<t:{name}>{inner}</t:{name}>" if inner else ""
 
     def display(self, name: str) -> str:
-        """DisplayTo and DisplayCc: the names, joined (MS-OXWSCORE_R97, R99)."""
-        header = {"DisplayTo": "to", "DisplayCc": "cc", "DisplayBcc": "bcc"}[name]
-        kept = self.stored.extra.get(f"{header.capitalize()}Recipients")
-        if kept is not None:
-            shown = _shown_names(kept)
-        else:
-            found = addresses(self.content.headers.get(header)) if self.stored.mime is not None else []
-            shown = "; ".join(name or address for name, address in found)
-        words = self.cut(shown)
+        """DisplayTo, DisplayCc and DisplayBcc."""
+        words = self.cut(correspondents.displayed(self.stored, self.content, name))
         return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
 
     def parent(self) -> str:
@@ -277,20 +280,23 @@ class _View:
                         "</t:InternetMessageHeader>" for name, value in found)
         return f"<t:InternetMessageHeaders>{inner}</t:InternetMessageHeaders>" if inner else ""
 
+    def index(self) -> str:
+        """The conversation index in base64."""
+        return base64.b64encode(conversation.index(self.stored, self.content)).decode()
+
+    def topic(self) -> str:
+        """Thread-Topic, else the subject without its prefix ([MS-OXCMAIL] 2.1.3.2.11, [MS-OXOMSG] 2.2.1.5)."""
+        words = conversation.topic(self.stored, self.content)
+        return f"<t:ConversationTopic>{text(self.cut(words))}</t:ConversationTopic>" if words else ""
+
     def conversation(self) -> str:
-        raw = self.stored.search_key[:16]
+        raw = conversation.index(self.stored, self.content)[6:22]
         return f'<t:ConversationId Id="{ids.conversation_id(self.call.mailbox.guid, raw)}"/>'
 
     def web_query(self) -> str:
         query = f"?ItemID={quote(item.item_id(self.call, self.stored), safe='')}&exvsurl=1"
         return ("<t:WebClientReadFormQueryString>https://mail.invalid/owa/"
                 f"{text(query)}&amp;viewmodel=ReadMessageItem</t:WebClientReadFormQueryString>")
-
-
-def _shown_names(fragment: str) -> str:
-    """The names in recipient elements, or their addresses, joined."""
-    mailboxes = parsed(fragment).iter(t("Mailbox"))
-    return "; ".join(one.findtext(t("Name"), "") or one.findtext(t("EmailAddress"), "") for one in mailboxes)
 
 
 def _name_only(fragment: str) -> str:
@@ -304,12 +310,6 @@ def _mailbox(name: str, address: str) -> str:
     known = f"<t:EmailAddress>{text(address)}</t:EmailAddress>" if address else ""
     return (f"<t:Name>{text(name or address)}</t:Name>{known}<t:RoutingType>SMTP</t:RoutingType>"
             "<t:MailboxType>OneOff</t:MailboxType>")
-
-
-def _conversation_index(stored: Item) -> str:
-    """The 22-byte header of a conversation index (MS-OXOMSG 2.2.1.3): 1, five bytes of time, a GUID."""
-    ticks = int((datetime.fromisoformat(stored.created).timestamp() + 11_644_473_600) * 10_000_000)
-    return base64.b64encode(b"\x01" + ticks.to_bytes(8, "big")[1:6] + stored.search_key[:16]).decode()
 
 
 def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:
@@ -368,19 +368,20 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
         "ReminderMinutesBeforeStart", "<t:ReminderMinutesBeforeStart>0</t:ReminderMinutesBeforeStart>"),
     "DisplayTo": lambda view: view.display("DisplayTo"),
     "DisplayCc": lambda view: view.display("DisplayCc"),
+    "DisplayBcc": lambda view: view.display("DisplayBcc"),
     "HasAttachments": _bool("HasAttachments", lambda i: i.attachments),
     "Culture": _extra_or("Culture", "<t:Culture>en-US</t:Culture>"),
     "EffectiveRights": lambda _view: _RIGHTS,
     "LastModifiedName": lambda view: f"<t:LastModifiedName>{text(view.call.mailbox.name)}</t:LastModifiedName>",
     "LastModifiedTime": _time("LastModifiedTime", lambda i: i.modified),
-    "IsAssociated": _bool("IsAssociated", lambda _i: False),
+    "IsAssociated": _bool("IsAssociated", lambda i: i.associated),
     "WebClientReadFormQueryString": lambda view: view.web_query(),
     "ConversationId": lambda view: view.conversation(),
     "Flag": lambda view: explicit.flag_element(view.stored),
     "IsReadReceiptRequested": _bool("IsReadReceiptRequested", lambda i: i.read_receipt),
     "IsDeliveryReceiptRequested": _bool("IsDeliveryReceiptRequested", lambda i: i.delivery_receipt),
-    "ConversationIndex": lambda view: f"<t:ConversationIndex>{_conversation_index(view.stored)}</t:ConversationIndex>",
-    "ConversationTopic": _optional("ConversationTopic", lambda i: _PREFIX.sub("", i.subject, count=1)),
+    "ConversationIndex": lambda view: f"<t:ConversationIndex>{view.index()}</t:ConversationIndex>",
+    "ConversationTopic": lambda view: view.topic(),
     "InternetMessageId": _optional("InternetMessageId", lambda i: i.message_id),
     "Body": lambda view: view.body(),
     "TextBody": lambda view:

@@ -6,11 +6,13 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item, received_bytes
 from emulators.exchange.mime import Content, addresses
+from emulators.exchange.soap import local
 
 
-def _record(call: Call, kind: str, recipients: list[str], subject: str) -> None:
-    call.db.execute("INSERT INTO outgoing (mailbox, time, kind, recipients, subject) VALUES (?, ?, ?, ?, ?)",
-                    (call.mailbox.id, call.now, kind, json.dumps(recipients), subject))
+def record(call: Call, kind: str, recipients: list[str], subject: str) -> None:
+    """Note something under its kind; see Outgoing in records.py."""
+    call.db.execute("INSERT INTO outgoing (mailbox, time, kind, recipients, subject, cause) VALUES (?, ?, ?, ?, ?, ?)",
+                    (call.mailbox.id, call.now, kind, json.dumps(recipients), subject, local(call.request)))
 
 
 def _explicit(item: Item, *names: str) -> list[str]:
@@ -29,14 +31,14 @@ def mail(call: Call, item: Item, content: Content) -> None:
         recipients += [address for _, address in addresses(content.headers.get(name))]
     if not recipients:
         raise ItemError("ErrorInvalidRecipients", "At least one recipient isn't valid.")
-    _record(call, "mail", recipients, item.subject)
+    record(call, "mail", recipients, item.subject)
 
 
 def meeting(call: Call, item: Item) -> None:
     """The invitations or cancellations of a meeting, if it has attendees."""
     recipients = _explicit(item, "RequiredAttendees", "OptionalAttendees", "Resources")
     if recipients:
-        _record(call, "meeting", recipients, item.subject)
+        record(call, "meeting", recipients, item.subject)
 
 
 def receipt(call: Call, item: Item, kind: str) -> None:
@@ -49,6 +51,6 @@ def receipt(call: Call, item: Item, kind: str) -> None:
     content = Content(received_bytes(call.db, item) or b"")
     header = content.headers.get("disposition-notification-to") or content.headers.get("from")
     recipients = [address for _, address in addresses(header)] or _explicit(item, "From", "Sender")
-    _record(call, kind, recipients, item.subject)
+    record(call, kind, recipients, item.subject)
     item.read_receipt = False
     call.db.execute("UPDATE item SET read_receipt=0 WHERE row=?", (item.row,))

@@ -39,7 +39,9 @@ class SignIn:
 class Outgoing:
     """Something that a real server would have sent to somebody.
 
-    kind: "read receipt", "not-read receipt", "mail" or "meeting".
+    kind: "read receipt", "not-read receipt", "mail" or "meeting"; of a rule "rule forward", "rule forward as
+    attachment", "rule redirect", "rule alert" or "rule reply"; "internal out of office reply" or "external out of
+    office reply". `cause` is the operation that would have sent it, or "Delivery" when a message arrived.
     """
 
     time: str
@@ -47,6 +49,7 @@ class Outgoing:
     kind: str
     recipients: Sequence[str]
     subject: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Assumption: strings are compared exactly by IsEqualTo and its kin; Contains foll
 
 import operator
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -49,8 +49,11 @@ _NO_TEXT = frozenset({
     "IsComplete", "IsRecurring", "PercentComplete", "Status", "ReminderDueBy", "ReminderIsSet"})
 
 
-def check(request: etree._Element, searchable: set[str]) -> None:
+
+def check(request: etree._Element, searchable: set[str], only_filtered: Collection[str] = ()) -> None:
     """Refuse a restriction or sort order on what the server calculates (rule R11), rows or no rows.
+
+    `only_filtered` are properties that can be in a restriction and not in a sort order.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
     ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
@@ -59,7 +62,7 @@ def check(request: etree._Element, searchable: set[str]) -> None:
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
         found = request.find(f"{{*}}{holder}")
         for path in () if found is None else found.iter(t("FieldURI"), t("IndexedFieldURI"), t("ExtendedFieldURI")):
-            _check_path(path, searchable, code)
+            _check_path(path, searchable | set(only_filtered) if holder == "Restriction" else searchable, code)
 
 
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:

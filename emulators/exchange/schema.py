@@ -35,6 +35,7 @@ class Schema:
 
         Raises SchemaMissingError when a file is not there.
         """
+        self.directory = directory
         self._lock = threading.Lock()
         self._schema = _load(directory)
         self._orders = _orders(directory / "types.xsd")

@@ -13,8 +13,9 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
+from emulators.exchange import wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
-from emulators.exchange.service import Reply, Service
+from emulators.exchange.service import OPERATIONS, Reply, Service
 
 _PATH = "/ews/exchange.asmx"
 _BLOCK = 1 << 20
@@ -100,9 +101,14 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.service.settings.server.iis
 
     def do_GET(self) -> None:
-        """A browser at the endpoint: sign-in first, then a page about the service."""
-        if self.path.partition("?")[0].lower() != _PATH:
-            self._send(404)
+        """A browser at the endpoint or beside it: sign-in first, then a page about the service, or its description."""
+        path, service = self.path.partition("?")[0].lower(), self.server.service
+        if path != _PATH:
+            described = wsdl.document(path, service.schema.directory, OPERATIONS)
+            if described is None:
+                self._send(404)
+            elif self._signed_in() is not None:
+                self._send(200, described, {"Content-Type": "text/xml"})
         elif self._signed_in() is not None:
             self._send(200, b"<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY/></HTML>",
                        {"Content-Type": "text/html; charset=UTF-8"})

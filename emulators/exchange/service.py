@@ -1,6 +1,7 @@
 """The way of one request: parse, check, strike, work in one transaction, check the answer."""
 
 import logging
+import sqlite3
 import threading
 import time
 import traceback
@@ -23,15 +24,20 @@ from emulators.exchange import (
     introduced,
     mailbox,
     move_item,
+    out_of_office,
+    retention,
+    rights,
     soap,
     sync,
     update_item,
+    user_configuration,
 )
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
 from emulators.exchange.people import expand_dl, resolve_names
 from emulators.exchange.records import RequestRecord
+from emulators.exchange.rules import operations as rule_operations
 from emulators.exchange.schema import Schema
 from emulators.exchange.settings import RANK, Settings
 from emulators.exchange.soap import Envelope
@@ -45,22 +51,31 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "CreateAttachment": attachment_operations.create_attachment,
     "CreateFolder": folder_operations.create_folder,
     "CreateItem": create_item.create_item,
+    "CreateUserConfiguration": user_configuration.create_user_configuration,
     "DeleteAttachment": attachment_operations.delete_attachment,
     "DeleteFolder": folder_operations.delete_folder,
     "DeleteItem": delete_item.delete_item,
+    "DeleteUserConfiguration": user_configuration.delete_user_configuration,
     "ExpandDL": expand_dl.expand_dl,
     "FindFolder": find_item.find_folder,
     "FindItem": find_item.find_item,
     "GetAttachment": attachment_operations.get_attachment,
     "GetFolder": folder_operations.get_folder,
+    "GetInboxRules": rule_operations.get_inbox_rules,
     "GetItem": get_item.get_item,
+    "GetUserConfiguration": user_configuration.get_user_configuration,
+    "GetUserOofSettingsRequest": out_of_office.get_user_oof_settings,
+    "GetUserRetentionPolicyTags": retention.get_user_retention_policy_tags,
     "MoveFolder": folder_operations.move_folder,
     "MoveItem": move_item.move_item,
+    "SetUserOofSettingsRequest": out_of_office.set_user_oof_settings,
     "ResolveNames": resolve_names.resolve_names,
     "SyncFolderHierarchy": sync.sync_folder_hierarchy,
     "SyncFolderItems": sync.sync_folder_items,
     "UpdateFolder": folder_operations.update_folder,
+    "UpdateInboxRules": rule_operations.update_inbox_rules,
     "UpdateItem": update_item.update_item,
+    "UpdateUserConfiguration": user_configuration.update_user_configuration,
 }
 _BATCHES = ("Items", "ItemIds", "ItemChanges", "Folders", "FolderIds", "FolderChanges", "SourceIds",
             "Attachments", "AttachmentIds",
@@ -145,11 +160,12 @@ class Service:
         before = [fault for fault in struck if fault.when == "before"]
         if self._strike(reply, before):
             return
+        user = self._user(address, envelope)
         rank = self._check(envelope)
         self._take_time(reply.items)
-        self._file(address, [fault for fault in before if fault.action == "file"])
+        self._file(user, [fault for fault in before if fault.action == "file"])
         kept = all(fault is not reply.fault for fault in before)
-        body = self._work(address, envelope, rank, struck, commit=kept)
+        body = self._work(user, envelope, rank, struck, commit=kept)
         reply.committed = kept
         whole = soap.answer(body, self.settings.server)
         self._check_answer(envelope.operation, whole)
@@ -178,11 +194,15 @@ class Service:
                 return True
         return False
 
+    def _user(self, address: str, envelope: Envelope) -> str:
+        """Who acts: who signed in, or whom they impersonate (rule R14). Raises SoapFault."""
+        if envelope.impersonation is None:
+            return address
+        with self.store.lock:
+            return rights.impersonated(self.store.db, self.settings, address, envelope.impersonation)
+
     def _check(self, envelope: Envelope) -> int:
         """The rank of the version asked for; raises SoapFault when the request cannot be served."""
-        if envelope.impersonates:
-            raise SoapFault("ErrorImpersonateUserDenied",       # rule R14
-                            "The account does not have permission to impersonate the requested user.")
         rank = self._rank(envelope.version)
         violation = self.schema.violation(envelope.request)
         if violation is not None:
@@ -223,13 +243,11 @@ class Service:
 
     def _work(self, address: str, envelope: Envelope, rank: int, struck: list[Fault], *, commit: bool) -> str:
         with self.store.transaction(commit=commit) as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise SoapFault("ErrorNonExistentMailbox")
+            owner = rights.mailbox_of(db, self.settings, address, envelope.request)
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
-                now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise,
-                others=frozenset(self.addresses - {address}),
+                now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
+                others=frozenset(self.addresses - {owner.address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             owner.save(db)
@@ -239,15 +257,27 @@ class Service:
         """What items are dated by, in seconds since 1970."""
         return time.time() + self.settings.mailbox_ahead_s
 
+    def deliver(self, address: str, raw: bytes) -> None:
+        """Deliver a message to a mailbox; LookupError when nobody has the address, ItemError when it is full."""
+        with self.store.transaction() as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            delivery.deliver(self._own_call(db, owner, etree.Element("Delivery")), raw)
+            owner.save(db)
+
+    def _own_call(self, db: sqlite3.Connection, owner: mailbox.Mailbox, request: etree._Element) -> Call:
+        """The call of something that happens without a client."""
+        return Call(db=db, mailbox=owner, settings=self.settings, request=request, rank=self.settings.server.rank,
+                    now=utc(self._mailbox_time()), schema=self.schema, caller=owner.address)
+
     def _file(self, address: str, faults: list[Fault]) -> None:
         """Let rules of the owner file a message each."""
         for fault in faults:
             with self.store.transaction() as db:
                 owner = mailbox.load(db, address)
                 if owner is not None:
-                    call = Call(
-                        db=db, mailbox=owner, settings=self.settings, request=delivery.request(db, owner, fault),
-                        rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
+                    call = self._own_call(db, owner, delivery.request(db, owner, fault))
                     if 'ResponseClass="Success"' not in create_item.create_item(call):
                         raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
                     owner.save(db)

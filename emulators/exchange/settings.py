@@ -1,7 +1,7 @@
 """What a test may choose about the emulated server, and the versions it can pretend to be."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 VersionName = Literal["2010", "2013", "2019"]
@@ -75,6 +75,14 @@ class Settings:
     ConcurrentSyncCalls budget of 2016 and later. `mailbox_ahead_s` are seconds, negative ones too, by which the clock
     that dates items is ahead of the one that writes Date headers: the mailbox may be on another server than the one
     that answers ("Exchange architecture": any Client Access service proxies to the server with the active database).
+    `rules_quota_bytes` is RulesQuota of Set-Mailbox, 32 to 256 KB. `rules_on_ex_addresses` is what becomes of an Inbox
+    rule that names a legacyExchangeDN which the directory does not know: it is kept but marked IsInError and never
+    runs, it is kept and runs, or it is refused; nobody has documented which. `full_access` is whose mailboxes somebody
+    may open beside their own, `impersonation` is whom somebody may impersonate ("*": everybody), all by address in
+    lower case. `retention_tags` are the elements of each
+    RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
+    `mime_wins` lets a header of MimeContent win over the property beside it that says the same; nobody has documented
+    the order, and DavMail's requests only work with properties that win.
     `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
     it. Nobody knows; by default the last one processed wins. `refuses_foreign_properties`: see field_uri.py.
     """
@@ -94,6 +102,12 @@ class Settings:
     max_find_rows: int = 1000
     short_pages: bool = False
     mailbox_ahead_s: float = 0
+    rules_quota_bytes: int = 262_144
+    rules_on_ex_addresses: Literal["in error", "kept", "refused"] = "in error"
+    impersonation: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    full_access: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    retention_tags: Sequence[Mapping[str, str]] = ()
+    mime_wins: bool = False
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     keeps_completion_date: bool = False

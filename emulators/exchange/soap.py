@@ -69,7 +69,7 @@ class Envelope:
 
     request: etree._Element
     version: str | None
-    impersonates: bool
+    impersonation: etree._Element | None
     precise: bool = False
 
     @property
@@ -99,7 +99,7 @@ def read_envelope(body: bytes) -> Envelope:
     impersonation = root.find(f"{{{SOAP}}}Header/{t('ExchangeImpersonation')}")
     _check_understood(root.find(f"{{{SOAP}}}Header"))
     precision = root.findtext(f"{{{SOAP}}}Header/{t('DateTimePrecision')}", "")
-    return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation is not None,
+    return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation,
                     precision.strip() == "Milliseconds")
 
 

@@ -14,6 +14,9 @@ Tables
     attachment       what was attached by element, and which parts of the MIME were detached; see attached.py.
     property         extended properties of items, `folder_property` those of folders. `value` is JSON: a
                      string, or a list for the array types.
+    inbox_rule       one an Inbox rule; see rules/rule.py.
+    mailbox_setting  one a setting of a mailbox that no folder shows.
+    user_configuration  one a user configuration, which is an associated item; see associated.py.
     public_group     groups of the directory, with the addresses of their members as JSON.
     outgoing         what a real server would have sent to somebody.
 
@@ -69,10 +72,20 @@ CREATE TABLE IF NOT EXISTS attachment (
 CREATE TABLE IF NOT EXISTS property (
     item INTEGER NOT NULL, path TEXT NOT NULL, type TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (item, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inbox_rule (
+    mailbox INTEGER NOT NULL, number INTEGER NOT NULL, priority INTEGER NOT NULL, in_error INTEGER NOT NULL,
+    rule TEXT NOT NULL, PRIMARY KEY (mailbox, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mailbox_setting (
+    mailbox INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (mailbox, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS user_configuration (
+    mailbox INTEGER NOT NULL, folder INTEGER NOT NULL, entry INTEGER NOT NULL, name TEXT NOT NULL, dictionary TEXT,
+    xml TEXT, binary TEXT, created TEXT NOT NULL, modified TEXT NOT NULL, born INTEGER NOT NULL,
+    change INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (mailbox, entry)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS configuration_folder ON user_configuration (folder);
 CREATE TABLE IF NOT EXISTS public_group (address TEXT PRIMARY KEY, name TEXT NOT NULL, members TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (
     id INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, time TEXT NOT NULL, kind TEXT NOT NULL,
-    recipients TEXT NOT NULL, subject TEXT NOT NULL);
+    recipients TEXT NOT NULL, subject TEXT NOT NULL, cause TEXT NOT NULL);
 """
 
 

@@ -1,0 +1,153 @@
+"""Impersonation and full access: two rights, given apart, that open different things."""
+
+from collections.abc import Callable
+
+import pytest
+
+from emulators.exchange import ExchangeEmulator
+
+from .rules import code, create, get, rule, update
+from .soap import Answer, Mailbox, distinguished
+
+INBOX = distinguished("inbox")
+SUBJECT = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>'
+)
+
+
+def acting(name: str, kind: str = "PrimarySmtpAddress") -> str:
+    """An ExchangeImpersonation header."""
+    return (
+        f"<t:ExchangeImpersonation><t:ConnectingSID><t:{kind}>{name}</t:{kind}></t:ConnectingSID>"
+        "</t:ExchangeImpersonation>"
+    )
+
+
+def theirs(owner: Mailbox, name: str = "inbox") -> str:
+    """A well-known folder of somebody's mailbox."""
+    address = f"<t:Mailbox><t:EmailAddress>{owner.address}</t:EmailAddress></t:Mailbox>"
+    return f'<t:DistinguishedFolderId Id="{name}">{address}</t:DistinguishedFolderId>'
+
+
+def subjects(mailbox: Mailbox, folder: str = INBOX, header: str = "") -> Answer:
+    """What FindItem answers for a folder."""
+    return mailbox.call(
+        f'<m:FindItem Traversal="Shallow">{SUBJECT}<m:ParentFolderIds>{folder}</m:ParentFolderIds></m:FindItem>',
+        header=header,
+    )
+
+
+@pytest.fixture
+def other(emulator: ExchangeEmulator, open_mailbox: Callable[..., Mailbox]) -> Mailbox:
+    """A second mailbox with one message in its Inbox."""
+    found = open_mailbox(emulator)
+    found.message("<t:Subject>Theirs</t:Subject>", folder=INBOX)
+    return found
+
+
+def test_impersonation_needs_its_right(emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox) -> None:
+    """Without the right, with full access alone, or with the right to somebody else, it is refused."""
+    header = acting(other.address)
+
+    assert subjects(mailbox, header=header).fault == "ErrorImpersonateUserDenied"
+    emulator.configure(full_access={mailbox.address: [other.address]})
+    assert subjects(mailbox, header=header).fault == "ErrorImpersonateUserDenied"
+    emulator.configure(impersonation={mailbox.address: ["somebody@example.org"]})
+    assert subjects(mailbox, header=header).fault == "ErrorImpersonateUserDenied"
+
+
+@pytest.mark.parametrize("kind", ["PrimarySmtpAddress", "SmtpAddress", "PrincipalName"])
+def test_who_impersonates_is_the_other_user(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox, kind: str
+) -> None:
+    """Well-known folders, rules and out of office are those of the impersonated user, however the header names them."""
+    emulator.configure(impersonation={mailbox.address: ["*"]})
+    header = acting(other.address.upper(), kind)
+
+    assert subjects(mailbox, header=header).ok().texts(".//t:Subject") == ["Theirs"]
+    made = mailbox.call(
+        f"<m:UpdateInboxRules><m:Operations>{create(rule(name='Given'))}</m:Operations></m:UpdateInboxRules>",
+        header=header,
+    )
+    assert code(made) == "NoError"
+    assert get(other).texts(".//t:DisplayName") == ["Given"]
+    assert get(mailbox).texts(".//t:DisplayName") == []
+    away = mailbox.call(
+        f"<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>{other.address}</t:Address></t:Mailbox>"
+        "</m:GetUserOofSettingsRequest>",
+        header=header,
+    )
+    assert away.text("m:ResponseMessage/m:ResponseCode") == "NoError"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("nobody@example.org", "PrimarySmtpAddress", "ErrorNonExistentMailbox"),
+        ("nobody@example.org", "PrincipalName", "ErrorInvalidUserPrincipalName"),
+        ("S-1-5-21-1", "SID", "ErrorInvalidUserSid"),
+    ],
+)
+def test_who_cannot_be_impersonated(
+    emulator: ExchangeEmulator, mailbox: Mailbox, name: str, kind: str, expected: str
+) -> None:
+    """A header that names nobody is a fault of its own kind."""
+    emulator.configure(impersonation={mailbox.address: ["*"]})
+
+    assert subjects(mailbox, header=acting(name, kind)).fault == expected
+
+
+def test_full_access_needs_its_right(emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox) -> None:
+    """Another's folder is refused, with the right to impersonate as well, and a mailbox of nobody does not exist."""
+    emulator.configure(impersonation={mailbox.address: ["*"]})
+
+    assert subjects(mailbox, theirs(other)).codes == ["ErrorAccessDenied"]
+    emulator.configure(full_access={mailbox.address: [other.address]})
+    assert subjects(mailbox, theirs(other)).ok().texts(".//t:Subject") == ["Theirs"]
+    nobody = theirs(other).replace(other.address, "nobody@example.org")
+    assert subjects(mailbox, nobody).codes == ["ErrorNonExistentMailbox"]
+    assert subjects(other, theirs(mailbox)).codes == ["ErrorAccessDenied"]
+
+
+def test_full_access_reaches_items_by_their_ids(emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox) -> None:
+    """With full access items of the other mailbox are read, created and deleted; without it their ids name nothing."""
+    item = subjects(other).one(".//t:ItemId").get("Id")
+    read = f'<m:GetItem>{SUBJECT}<m:ItemIds><t:ItemId Id="{item}"/></m:ItemIds></m:GetItem>'
+    assert mailbox.call(read).codes == ["ErrorItemNotFound"]
+
+    emulator.configure(full_access={mailbox.address: [other.address]})
+
+    assert mailbox.call(read).ok().text(".//t:Subject") == "Theirs"
+    mailbox.message("<t:Subject>New</t:Subject>", folder=theirs(other))
+    assert other.subjects(INBOX) == ["New", "Theirs"]
+    assert mailbox.subjects(INBOX) == []
+    mailbox.call(
+        f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds><t:ItemId Id="{item}"/></m:ItemIds></m:DeleteItem>'
+    ).ok()
+    assert other.subjects(INBOX) == ["New"]
+
+
+def test_full_access_leaves_the_user_s_settings_alone(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """With full access rules are still one's own, and so is a well-known folder without a mailbox."""
+    emulator.configure(full_access={mailbox.address: [other.address]})
+
+    assert code(update(mailbox, create(rule(name="Mine")))) == "NoError"
+    assert get(other).texts(".//t:DisplayName") == []
+    moved = f"<t:MoveToFolder>{theirs(other, 'junkemail')}</t:MoveToFolder>"
+    assert code(update(mailbox, create(rule(actions=moved)))) == "ErrorInboxRulesValidationError"
+    assert subjects(mailbox).ok().texts(".//t:Subject") == []
+
+
+def test_two_mailboxes_in_one_request_are_refused_by_name(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """The emulator says that it does not serve two mailboxes at once, and nobody takes it for Exchange's opinion."""
+    emulator.configure(full_access={mailbox.address: [other.address]})
+
+    answer = subjects(mailbox, theirs(other) + INBOX)
+
+    assert answer.fault == "ErrorInvalidOperation"
+    assert b"The emulator does not serve two mailboxes" in answer.data
