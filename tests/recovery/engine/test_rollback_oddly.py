@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from emulators.exchange import Fault
+from emulators.exchange.faults import Action
 from engine.errors import FatalError, RefusedError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
@@ -232,9 +233,12 @@ def test_a_task_that_counted_on_the_items_is_told_of_a_rollback_that_stopped_hal
     small_world: World, operation: str, nth: int
 ) -> None:
     """What is gone is gone, whether the rollback is ever finished or not."""
+    action: Action = "items" if operation == "DeleteItem" else "fault"
     first = small_world.migrate()
     second = small_world.migrate()
-    small_world.emulator.add_fault(Fault(operation=operation, nth=nth, action="status", status=403))
+    small_world.emulator.add_fault(
+        Fault(operation=operation, nth=nth, action=action, code="ErrorAccountDisabled", positions=range(50))
+    )
 
     with suppress(FatalError):
         small_world.roll_back(first.task_id)
@@ -311,7 +315,7 @@ def test_forgetting_a_rollback_that_stopped_names_no_time_that_is_over(small_wor
     from terminal.usage import UsageError
 
     done = small_world.migrate()
-    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="status", status=403))
+    small_world.emulator.add_fault(Fault(operation="DeleteFolder", nth=1, action="fault", code="ErrorAccountDisabled"))
     with suppress(FatalError):
         small_world.roll_back(done.task_id)
     said = StringIO()
