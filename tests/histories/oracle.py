@@ -234,11 +234,13 @@ class Oracle:
             assert same, f"lost: {deed.by} removed the last copy of {item}"
 
     def _sure_after(self, task: str) -> datetime:
-        """From when on whatever an owner does is surely later than the task: its last write, and what may be late."""
+        """From when on whatever an owner does is surely later than the task.
+
+        A request that was sent at the end of a run may still arrive within the grace, as far as anybody can know.
+        """
         wrote = [d.at for d in self._world.box.deeds if d.by.startswith(f"{task} migrate")]
         ended = [work.ended for work in self.tasks[task].works if work.ended is not None]
-        grace = timedelta(seconds=self._world.grace)
-        return max([*wrote, *ended, *(at + grace for at in wrote)]) + SURE
+        return max([*wrote, *ended]) + timedelta(seconds=self._world.grace) + SURE
 
     def _true(self, by_mailbox: datetime) -> datetime:
         return by_mailbox - timedelta(seconds=self._world.clocks.mailbox)
