@@ -12,6 +12,7 @@ from engine.decisions import decided
 from engine.errors import RefusedError, RenumberedError, RetryableError, Side
 from engine.ports import SourceFolder, SourceMessage, SourceReader
 from engine.run import Run
+from engine.words import sentence
 
 MOST_TRIES = 3                  # of one message that the source keeps back for now
 LARGEST_PROBE = 1024 * 1024     # bytes
@@ -115,5 +116,5 @@ class Fetching:
         for entry in entries.values():
             reason = REMOVED if refusal is None else str(refusal)
             if isinstance(refusal, RetryableError):
-                reason += " It did so each time, while it gave other messages."
+                reason = f"{sentence(reason)} It did so each time, while it gave other messages."
             self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))

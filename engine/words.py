@@ -11,6 +11,11 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def sentence(said: str) -> str:
+    """Words with a full stop, which another sentence may follow; a quoted one may hold it."""
+    return said if said.rstrip("”").endswith((".", "!", "?")) else f"{said}."
+
+
 def sums(counts: Counts) -> str:
     """Sums that a reader can check."""
     parts = (

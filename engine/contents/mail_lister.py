@@ -13,6 +13,7 @@ from engine.ports import SourceFolder, SourceReader
 from engine.readers import FEWEST_READERS, Readers
 from engine.repeat import SET_ASIDE_AFTER, patiently
 from engine.run import Run
+from engine.words import sentence
 
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
 
@@ -57,7 +58,8 @@ class Lister:
         try:
             return self._listed(folder, 0.0, keys=keys)
         except _UnwellError as unwell:
-            return Listing(folder, refusal=f"{unwell.error} It did so each time, while it answered for other folders.")
+            why = f"{sentence(str(unwell.error))} It did so each time, while it answered for other folders."
+            return Listing(folder, refusal=why)
 
     def _listed(self, folder: SourceFolder, patience: float, *, keys: bool) -> Listing:
         """Raises _UnwellError where the patience was a short one, FatalError where it was the whole."""
