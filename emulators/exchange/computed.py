@@ -6,7 +6,7 @@ emulator that gave such items back as they came would call nonsense a faithful c
 
 from emulators.exchange.errors import ItemError
 
-COMPUTED = frozenset({"Item", "Message", "PostItem"})
+COMPUTED = frozenset({"Item", "Message", "PostItem", "CalendarItem"})
 # Classes of kinds that have no element of their own: sticky notes (MS-OXONOTE 2.2.2.1), journal entries (MS-OXOJRNL
 # 2.2.2.1) and meeting messages (MS-OXOCAL 2.2.5).
 _OTHER_CLASSES = ("IPM.STICKYNOTE", "IPM.ACTIVITY", "IPM.SCHEDULE.MEETING")

@@ -6,7 +6,6 @@ anything of it is stored.
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
 
 from lxml import etree
 
@@ -14,10 +13,9 @@ from emulators.exchange import attached, attachment, computed, draft, folder, it
 from emulators.exchange.attached import Attached
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.extended import checked
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
-from emulators.exchange.soap import children, failure, local, response, success, t
+from emulators.exchange.soap import children, failure, local, response, success
 from emulators.exchange.store import insert_rows, next_number
 
 _Made = tuple[Item, bytes | None, list[Attached]]     # a checked item, its MIME as received, its attachments
@@ -29,7 +27,6 @@ _PLACES = {
     "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
     "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
 }
-_FIVE_YEARS = 5 * 366 * 86400
 
 
 def create_item(call: Call) -> str:
@@ -87,7 +84,6 @@ def _create(
     attachment.reckon(new, held)
     place = target.folder(kind, disposition)
     check_place(kind, place)
-    _check_times(new, element)
     _check_limits(call, new)
     computed.check_kind(kind)
     call.injected(position, raw)
@@ -123,25 +119,6 @@ def check_place(kind: str, place: Folder) -> None:
         raise ItemError(_PLACES[kind][1])
     if kind == "PostItem" and not place.is_mail:
         raise ItemError("ErrorCannotCreatePostItemInNonMailFolder")
-
-
-def _check_times(new: Item, element: etree._Element) -> None:
-    """Rule R9, as far as single appointments go."""
-    if new.kind != "CalendarItem":
-        return
-    start, end = element.findtext(t("Start")), element.findtext(t("End"))
-    if not start or not end:
-        return
-    first, last = _seconds(start), _seconds(end)
-    if last <= first:
-        raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
-    if last - first > _FIVE_YEARS:
-        raise ItemError("ErrorCalendarDurationIsTooLong")
-
-
-def _seconds(value: str) -> float:
-    """An xs:dateTime as seconds since the epoch; raises ItemError."""
-    return datetime.fromisoformat(checked("SystemTime", value)).timestamp()
 
 
 def _check_limits(call: Call, new: Item) -> None:

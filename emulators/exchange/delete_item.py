@@ -6,6 +6,7 @@ the mailbox quota.
 """
 
 from emulators.exchange import folder, item, outgoing
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -20,7 +21,7 @@ def delete_item(call: Call) -> str:
     answers = []
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
-            stored = item.find(call, element)
+            stored = occurrence.find(call, element)
             _check(call, stored)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _delete(call, stored)
@@ -43,6 +44,9 @@ def _delete(call: Call, stored: Item) -> None:
         outgoing.receipt(call, stored, "not-read receipt")
     if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") != "SendToNone":
         outgoing.meeting(call, stored)
+    if "original" in stored.appointment:
+        occurrence.delete(call, stored)
+        return
     destination = folder.distinguished(call, _DESTINATIONS[call.request.get("DeleteType", "HardDelete")])
     discard(call, stored, destination)
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 from lxml import etree
 
 from emulators.exchange import explicit, mime
+from emulators.exchange.calendar import appointment
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
@@ -27,9 +28,13 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
+    if kind == "CalendarItem":
+        appointment.begin(call, new)
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS):
             explicit.apply(call, new, child, creating=True)
+    if kind == "CalendarItem":
+        appointment.complete(call, new)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
 
@@ -77,5 +82,5 @@ def from_headers(call: Call, kind: str, head: mime.Headers) -> Item:
         read_receipt="disposition-notification-to" in head,
         delivery_receipt="return-receipt-to" in head,
         message_id=head.get("message-id") or None, attachments=False, size=0, search_key=b"", extra={}, mime=None,
-        born=0, change=0, content=0,
+        born=0, change=0, content=0, appointment={},
     )

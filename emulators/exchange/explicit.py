@@ -10,10 +10,13 @@ import json
 from lxml import etree
 
 from emulators.exchange import computed, extended
+from emulators.exchange.calendar import appointment
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import CLASSES, READ, Item
-from emulators.exchange.soap import TYPES, flag, is_true, local, text
+from emulators.exchange.soap import flag, is_true, local
+from emulators.exchange.soap import fragment as fragment  # noqa: PLC0414 - kept fragments are this module's matter
+from emulators.exchange.soap import parsed as parsed  # noqa: PLC0414 - as above
 
 # Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
 # second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
@@ -35,7 +38,6 @@ READ_ONLY = frozenset({
 })
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
-    "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
     "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState"}),
     "Contact": frozenset({"HasPicture"}),
 }
@@ -51,12 +53,16 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     name = local(element)
     if name == "ExtendedProperty":      # the most frequent by far
         path, value = extended.read_property(element)
+        if item.kind == "CalendarItem" and appointment.take_property(call, item, path, value):
+            return
         extended.apply(item, path, value, creating=creating)
         return
     if name == "StoreEntryId":
         # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
         if call.settings.version == "2010":
             raise ItemError("ErrorInvalidPropertySet")
+        return
+    if item.kind == "CalendarItem" and appointment.take(call, item, element):
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
@@ -157,6 +163,8 @@ _SETTERS = {
 
 def remove(item: Item, name: str) -> None:
     """Delete a property by name; raises ItemError ErrorInvalidPropertyDelete for those an item must have."""
+    if item.kind == "CalendarItem" and appointment.remove(item, name):
+        return
     match name:
         case "Subject":
             item.subject = ""
@@ -197,20 +205,6 @@ def append(item: Item, element: etree._Element) -> None:
         item.extra[name] = kept.removesuffix(closing) + rest
 
 
-def fragment(element: etree._Element) -> str:
-    """An element as text with the prefix t, to be put into an answer as it came."""
-    name = local(element)
-    given = {str(key): str(value) for key, value in element.attrib.items()}
-    attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
-    inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
-    return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
-
-
-def parsed(kept: str) -> etree._Element:
-    """A kept fragment as an element again."""
-    return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]
-
-
 def flag_element(item: Item) -> str:
     """The Flag element: status, then dates in the order of the schema."""
     order = ("FlagStatus", "StartDate", "DueDate", "CompleteDate")
@@ -221,6 +215,7 @@ def flag_element(item: Item) -> str:
 def sized(item: Item, mime_length: int) -> int:
     """The size of an item. Assumption: its MIME and what was set beside it; real sizes are close."""
     beside = len(json.dumps(item.extra)) - 2 if item.extra else 0
+    beside += len(json.dumps(item.appointment)) if item.appointment else 0
     return mime_length + beside + sum(len(str(value)) for _, value in item.properties.values())
 
 

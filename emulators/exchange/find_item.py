@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulators.exchange import explicit, extended, folder, folder_shape, item, item_shape, paging, restriction
+from emulators.exchange import explicit, folder, folder_shape, item, item_shape, paging, restriction
+from emulators.exchange.calendar import rendering, view
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
@@ -20,6 +21,8 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
+        if self.stored.kind == "CalendarItem" and (found := rendering.value(self.stored, name)) is not None:
+            return found
         if name in _COLUMNS:
             return _COLUMNS[name](self.stored)
         if name in self.stored.extra:
@@ -27,7 +30,7 @@ class _ItemRow:
         return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
-        return extended.value_of(self.stored, path)
+        return item_shape.property_of(self.stored, path)
 
 
 _COLUMNS: dict[str, Callable[[Item], Value]] = {
@@ -85,7 +88,9 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     wanted, order = restriction.expression(call.request), call.request.find("{*}SortOrder")
     if call.request.get("Traversal") != "Shallow":
         return [], paging.page(call, 0)
-    if wanted is None and order is None and call.request.find("{*}CalendarView") is None:
+    if (shown := view.found(call, place)) is not None:
+        return shown, paging.page(call, len(shown))
+    if wanted is None and order is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))
         found = item.in_folder(call.db, place.id, "1 ORDER BY born DESC LIMIT ? OFFSET ?",
@@ -95,27 +100,11 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         return found, page
     everything = item.in_folder(call.db, place.id, "1 ORDER BY born DESC")
     item.read_properties(call.db, everything)
-    rows = [_ItemRow(one) for one in everything if _in_view(call, one)]
+    rows = [_ItemRow(one) for one in everything]
     rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
     rows = restriction.ordered(rows, order)
     page = paging.page(call, len(rows))
     return [row.stored for row in rows[page.start:page.stop]], page
-
-
-def _in_view(call: Call, stored: Item) -> bool:
-    """Whether an item lies in the CalendarView, when there is one."""
-    view = call.request.find("{*}CalendarView")
-    if view is None:
-        return True
-    start, end = stored.extra.get("Start"), stored.extra.get("End")
-    if stored.kind != "CalendarItem" or start is None or end is None:
-        return False
-    first, last = (extended.checked("SystemTime", view.get(name, "")) for name in ("StartDate", "EndDate"))
-    return _when(start) < last and _when(end) > first
-
-
-def _when(fragment: str) -> str:
-    return extended.checked("SystemTime", _plain(fragment))
 
 
 @dataclass(frozen=True, slots=True)

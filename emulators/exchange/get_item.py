@@ -1,6 +1,7 @@
 """GetItem."""
 
 from emulators.exchange import item, item_shape
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import children, failure, response, success
@@ -12,7 +13,7 @@ def get_item(call: Call) -> str:
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
             shape = item_shape.read_shape(call, call.request[0])
-            stored = item.find(call, element)
+            stored = occurrence.find(call, element)
             call.injected(position, _searched(call, stored))
             item.read_properties(call.db, [stored])
             rendered = item_shape.render(call, stored, shape)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from lxml import etree
 
 from emulators.exchange import attachment, body, explicit, extended, folder, ids, item
+from emulators.exchange.calendar import properties, rendering
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
@@ -42,6 +43,7 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
+_NOT_IN_SEARCH = NOT_IN_SEARCH | rendering.NOT_IN_SEARCH
 # MS-OXCMSG 2.2.1.10: a prefix of one to three letters, a colon and a space is not part of the topic.
 _PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
 _SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
@@ -63,6 +65,7 @@ class Shape:
     filtered: bool
     headers: tuple[str, ...]
     search: bool = False
+    asked: frozenset[str] = frozenset()     # what AdditionalProperties name, without their prefix
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -83,11 +86,11 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     mime = is_true(element.findtext(t("IncludeMimeContent")))
     if mime and (search or sync):
         raise ItemError("ErrorInvalidPropertyForOperation")
-    if search and (uris & NOT_IN_SEARCH or headers):
+    if search and (uris & (NOT_IN_SEARCH | rendering.NOT_IN_SEARCH) or headers):
         raise ItemError("ErrorInvalidPropertyRequest")
     mime = mime or "MimeContent" in uris
     if sync:
-        uris, mime = uris - NOT_IN_SEARCH, False
+        uris, mime = uris - NOT_IN_SEARCH - rendering.NOT_IN_SEARCH, False
     names = {"IdOnly": frozenset({"ItemId"}), "Default": _DEFAULT, "AllProperties": _ALL}[base]
     if search or sync:
         names -= NOT_IN_SEARCH
@@ -95,7 +98,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search)
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris))
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:
@@ -131,10 +134,19 @@ def render(call: Call, stored: Item, shape: Shape) -> str:
 def _extended(stored: Item, shape: Shape) -> str:
     found = []
     for path in shape.extended:
-        value = extended.value_of(stored, path)
+        value = property_of(stored, path)
         if value is not None:
             found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
     return "".join(found)
+
+
+def property_of(stored: Item, path: PropertyPath) -> str | list[str] | None:
+    """The value of an extended property, also of one that an appointment computes."""
+    if stored.kind != "CalendarItem":
+        return extended.value_of(stored, path)
+    if properties.is_computed(path):
+        return properties.value(stored, path)
+    return extended.value_of(stored, path) or properties.default(stored, path)
 
 
 def _cut(value: str | list[str], kind: str) -> str | list[str]:
@@ -160,9 +172,9 @@ class _View:
         return Content(item.received_bytes(self.call.db, self.stored) or b"")
 
     def elements(self) -> Iterator[str]:
-        wanted = set(self.shape.names)
+        wanted = self.names()
         if self.shape.base != "IdOnly":
-            wanted |= set(self.stored.extra) - (NOT_IN_SEARCH if self.shape.search else frozenset())
+            wanted |= set(self.stored.extra) - (_NOT_IN_SEARCH if self.shape.search else frozenset())
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
                 yield _extended(self.stored, self.shape)
@@ -171,8 +183,21 @@ class _View:
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
                 yield self.element(name)
 
+    def names(self) -> set[str]:
+        """The properties that the shape asks for of an item of this kind."""
+        if self.stored.kind != "CalendarItem" or self.shape.base == "IdOnly":
+            return set(self.shape.names)
+        names = rendering.ALL if self.shape.base == "AllProperties" else rendering.DEFAULT
+        # An attached item tells less than one of the store: what its shape leaves out of all that there is.
+        return set((names - (_ALL - self.shape.names if self.path else frozenset()) - (
+            _NOT_IN_SEARCH if self.shape.search else frozenset())) | self.shape.asked)
+
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""
+        if self.stored.kind == "CalendarItem":
+            found = rendering.element(self.call, self.stored, name, search=self.shape.search)
+            if found is not None:
+                return found
         if name in _RENDERERS:
             return _RENDERERS[name](self)
         kept = self.stored.extra.get(name, "")

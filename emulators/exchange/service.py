@@ -27,6 +27,7 @@ from emulators.exchange import (
     sync,
     update_item,
 )
+from emulators.exchange.calendar import server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
@@ -52,6 +53,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "GetAttachment": attachment_operations.get_attachment,
     "GetFolder": folder_operations.get_folder,
     "GetItem": get_item.get_item,
+    "GetServerTimeZones": server_zones.get_server_time_zones,
     "MoveFolder": folder_operations.move_folder,
     "MoveItem": move_item.move_item,
     "SyncFolderHierarchy": sync.sync_folder_hierarchy,
@@ -225,6 +227,7 @@ class Service:
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise,
+                zone_context=envelope.zone,
                 others=frozenset(self.addresses - {address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)

@@ -73,6 +73,11 @@ class Settings:
     ConcurrentSyncCalls budget of 2016 and later. `mailbox_ahead_s` are seconds, negative ones too, by which the clock
     that dates items is ahead of the one that writes Date headers: the mailbox may be on another server than the one
     that answers ("Exchange architecture": any Client Access service proxies to the server with the active database).
+    Nobody has seen a real server do these, so that both ways are to be had; the default is what is documented, else
+    what a migrator likes less. `uid_sets_global_object_id`: the UID of a new appointment makes its global object id
+    (MS-OXCICAL 2.1.3.1.1.20.26). `organizer_by_property`: PidLidAppointmentStateFlags, PidLidResponseStatus and the
+    sender's properties make another the organizer. `attendee_responses_kept`: an answer that a client says an attendee
+    gave stays. `max_instance_index`: occurrences beyond have no index (None: all have).
     """
 
     version: VersionName = "2019"
@@ -89,6 +94,10 @@ class Settings:
     max_find_rows: int = 1000
     short_pages: bool = False
     mailbox_ahead_s: float = 0
+    uid_sets_global_object_id: bool = True
+    organizer_by_property: bool = False
+    attendee_responses_kept: bool = False
+    max_instance_index: int | None = 999
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
 

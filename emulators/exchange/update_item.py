@@ -3,6 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
+from emulators.exchange.calendar import appointment, occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -17,7 +18,7 @@ def update_item(call: Call) -> str:
     answers = []
     for position, change in enumerate(children(call.request, "ItemChanges")):
         try:
-            stored = item.find(call, change[0])
+            stored = occurrence.find(call, change[0])
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _check(call, stored, change[0].get("ChangeKey"))
             _update(call, stored, change[1])
@@ -57,18 +58,24 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
+    if stored.kind == "CalendarItem" and appointment.complete(call, stored) and "original" not in stored.appointment:
+        occurrence.reset(call, stored)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")
     call.mailbox.used += stored.size - before
-    item.changed(call, stored, content=not _only_read(updates))
-    item.update(call.db, stored)
+    occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
     if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
         outgoing.meeting(call, stored)
+
+
+def _names_of(updates: etree._Element) -> set[str]:
+    """The names of the properties that change."""
+    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {""}
 
 
 def _only_read(updates: etree._Element) -> bool:
