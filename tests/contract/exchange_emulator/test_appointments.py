@@ -37,9 +37,15 @@ def test_MS_OXWSMTGS_R157_times_with_an_offset_come_back_in_utc(mailbox: Mailbox
     named = mailbox.item(created(mailbox, when("2024-07-04T10:00:00", "2024-07-04T11:00:00Z", PARIS)))
 
     assert shown(zoned, "Start", "End", "Duration", "TimeZone") == [
-        "2024-03-04T09:00:00Z", "2024-03-04T09:44:51Z", "PT44M51S", "UTC",
+        "2024-03-04T09:00:00Z",
+        "2024-03-04T09:44:51Z",
+        "PT44M51S",
+        "UTC",
     ]
-    assert shown(named, "Start", "TimeZone") == ["2024-07-04T08:00:00Z", "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris"]
+    assert shown(named, "Start", "TimeZone") == [
+        "2024-07-04T08:00:00Z",
+        "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -49,8 +55,10 @@ def test_MS_OXWSMTGS_R157_times_with_an_offset_come_back_in_utc(mailbox: Mailbox
         (when("2024-03-04T10:00:00Z", "2024-03-04T09:00:00Z"), "ErrorCalendarEndDateIsEarlierThanStartDate"),
         (when("2024-03-04T10:00:00Z", "2024-03-04T10:00:00Z"), "ErrorCalendarEndDateIsEarlierThanStartDate"),
         (when("2024-03-04T10:00:00Z", "2030-03-04T10:00:00Z"), "ErrorCalendarDurationIsTooLong"),
-        (HOUR + ATTENDEE.replace("<t:EmailAddress>ann@example.org</t:EmailAddress>", ""),
-         "ErrorMissingInformationEmailAddress"),
+        (
+            HOUR + ATTENDEE.replace("<t:EmailAddress>ann@example.org</t:EmailAddress>", ""),
+            "ErrorMissingInformationEmailAddress",
+        ),
         (HOUR + "<t:IsMeeting>true</t:IsMeeting>", "ErrorInvalidPropertySet"),
         (HOUR + "<t:MyResponseType>Decline</t:MyResponseType>", "ErrorInvalidPropertySet"),
         (HOUR + "<t:AppointmentState>3</t:AppointmentState>", "ErrorInvalidPropertySet"),
@@ -73,7 +81,10 @@ def test_MS_OXWSMTGS_R713_a_zone_of_the_clients_own_is_kept_with_its_rules(mailb
     items = [mailbox.item(one, shape=asking("calendar:StartTimeZone", "calendar:EndTimeZone")) for one in ids]
 
     assert [one.findtext("t:Start", namespaces=NS) for one in items] == [
-        "2024-04-06T04:15:00Z", "2024-04-07T03:15:00Z", "2024-10-08T03:15:00Z", "2024-10-10T04:15:00Z",
+        "2024-04-06T04:15:00Z",
+        "2024-04-07T03:15:00Z",
+        "2024-10-08T03:15:00Z",
+        "2024-10-10T04:15:00Z",
     ]
     kept = items[0].find("t:StartTimeZone", NS)
     assert kept is not None
@@ -91,12 +102,15 @@ def test_a_zone_of_the_header_counts_where_the_appointment_has_none(mailbox: Mai
     item = mailbox.item(f'<t:ItemId Id="{made}"/>', shape=asking("calendar:StartTimeZoneId", "calendar:StartWallClock"))
 
     assert shown(item, "Start", "StartTimeZoneId", "StartWallClock") == [
-        "2024-01-10T14:00:00Z", "Eastern Standard Time", "2024-01-10T09:00:00-05:00",
+        "2024-01-10T14:00:00Z",
+        "Eastern Standard Time",
+        "2024-01-10T09:00:00-05:00",
     ]
 
 
 def test_a_meeting_time_zone_belongs_to_2007(mailbox: Mailbox) -> None:
     """Exchange2007_SP1 takes rules in a MeetingTimeZone; a newer request is refused (MS-OXWSMTGS_R715)."""
+
     def change(name: str, offset: str, which: str, month: str) -> str:
         return (
             f"<t:{name}><t:Offset>{offset}</t:Offset><t:RelativeYearlyRecurrence><t:DaysOfWeek>Sunday</t:DaysOfWeek>"
@@ -106,7 +120,8 @@ def test_a_meeting_time_zone_belongs_to_2007(mailbox: Mailbox) -> None:
 
     zone = (
         '<t:MeetingTimeZone TimeZoneName="Mine"><t:BaseOffset>PT5H</t:BaseOffset>'
-        + change("Standard", "PT0M", "First", "November") + change("Daylight", "-PT1H", "Second", "March")
+        + change("Standard", "PT0M", "First", "November")
+        + change("Daylight", "-PT1H", "Second", "March")
         + "</t:MeetingTimeZone>"
     )
     body = create(when("2024-07-10T09:00:00", "2024-07-10T10:00:00", zone))
@@ -118,15 +133,24 @@ def test_a_meeting_time_zone_belongs_to_2007(mailbox: Mailbox) -> None:
 
 def test_MS_OXWSMTGS_R720_whole_days_reach_from_midnight_to_midnight_of_their_zone(mailbox: Mailbox) -> None:
     """Times within a day are moved out to midnights of the appointment's zone ("Create all-day events")."""
-    inside = when("2024-06-06T13:00:00", "2024-06-06T15:00:00", f"<t:IsAllDayEvent>true</t:IsAllDayEvent>{PARIS}"
-                  '<t:EndTimeZone Id="Romance Standard Time"/>')
-    spring = when("2024-03-31T00:00:00", "2024-04-01T00:00:00", f"<t:IsAllDayEvent>true</t:IsAllDayEvent>{PARIS}"
-                  '<t:EndTimeZone Id="Romance Standard Time"/>')
+    inside = when(
+        "2024-06-06T13:00:00",
+        "2024-06-06T15:00:00",
+        f'<t:IsAllDayEvent>true</t:IsAllDayEvent>{PARIS}<t:EndTimeZone Id="Romance Standard Time"/>',
+    )
+    spring = when(
+        "2024-03-31T00:00:00",
+        "2024-04-01T00:00:00",
+        f'<t:IsAllDayEvent>true</t:IsAllDayEvent>{PARIS}<t:EndTimeZone Id="Romance Standard Time"/>',
+    )
 
     day, short = mailbox.item(created(mailbox, inside)), mailbox.item(created(mailbox, spring))
 
     assert shown(day, "IsAllDayEvent", "Start", "End", "Duration") == [
-        "true", "2024-06-05T22:00:00Z", "2024-06-06T22:00:00Z", "P1D",
+        "true",
+        "2024-06-05T22:00:00Z",
+        "2024-06-06T22:00:00Z",
+        "P1D",
     ]
     assert shown(short, "Start", "End", "Duration") == ["2024-03-30T23:00:00Z", "2024-03-31T22:00:00Z", "PT23H"]
 
@@ -134,9 +158,13 @@ def test_MS_OXWSMTGS_R720_whole_days_reach_from_midnight_to_midnight_of_their_zo
 def test_a_new_zone_keeps_what_clocks_show(mailbox: Mailbox) -> None:
     """A zone that is set without times moves them ("Update the time zone for an appointment")."""
     made = created(mailbox, HOUR + PARIS + '<t:EndTimeZone Id="Romance Standard Time"/>')
-    mailbox.call(update(
-        made, ("calendar:StartTimeZone", '<t:StartTimeZone Id="Eastern Standard Time"/>'),
-        ("calendar:EndTimeZone", '<t:EndTimeZone Id="Eastern Standard Time"/>'))).ok()
+    mailbox.call(
+        update(
+            made,
+            ("calendar:StartTimeZone", '<t:StartTimeZone Id="Eastern Standard Time"/>'),
+            ("calendar:EndTimeZone", '<t:EndTimeZone Id="Eastern Standard Time"/>'),
+        )
+    ).ok()
 
     assert shown(mailbox.item(made), "Start", "End") == ["2024-03-04T15:00:00Z", "2024-03-04T16:00:00Z"]
 
@@ -146,11 +174,35 @@ def test_an_appointment_of_ones_own_has_what_the_server_knows_of_it(mailbox: Mai
     item = mailbox.item(created(mailbox, f"<t:Subject>Lunch</t:Subject>{HOUR}"))
 
     assert shown(
-        item, "CalendarItemType", "IsMeeting", "IsCancelled", "IsRecurring", "MyResponseType", "AppointmentState",
-        "AppointmentSequenceNumber", "LegacyFreeBusyStatus", "IsResponseRequested", "ReminderIsSet",
-        "ReminderMinutesBeforeStart", "ReminderDueBy", "MeetingRequestWasSent",
-    ) == ["Single", "false", "false", "false", "Organizer", "0", "0", "Busy", "true", "true", "15",
-          "2024-03-04T09:00:00Z", "false"]
+        item,
+        "CalendarItemType",
+        "IsMeeting",
+        "IsCancelled",
+        "IsRecurring",
+        "MyResponseType",
+        "AppointmentState",
+        "AppointmentSequenceNumber",
+        "LegacyFreeBusyStatus",
+        "IsResponseRequested",
+        "ReminderIsSet",
+        "ReminderMinutesBeforeStart",
+        "ReminderDueBy",
+        "MeetingRequestWasSent",
+    ) == [
+        "Single",
+        "false",
+        "false",
+        "false",
+        "Organizer",
+        "0",
+        "0",
+        "Busy",
+        "true",
+        "true",
+        "15",
+        "2024-03-04T09:00:00Z",
+        "false",
+    ]
     assert item.findtext("t:Organizer/t:Mailbox/t:EmailAddress", namespaces=NS) == mailbox.address
 
 
@@ -160,7 +212,11 @@ def test_MS_OXWSMTGS_R738_attendees_make_a_meeting(mailbox: Mailbox) -> None:
     item = mailbox.item(created(mailbox, HOUR + ATTENDEE + optional))
 
     assert shown(item, "IsMeeting", "AppointmentState", "DisplayTo", "DisplayCc", "MeetingRequestWasSent") == [
-        "true", "1", "Ann", "Bob", "false",
+        "true",
+        "1",
+        "Ann",
+        "Bob",
+        "false",
     ]
     assert item.findtext("t:RequiredAttendees/t:Attendee/t:ResponseType", namespaces=NS) == "Unknown"
 
@@ -244,7 +300,8 @@ def test_who_organizes(emulator: ExchangeEmulator, mailbox: Mailbox, *, believed
     item = mailbox.item(made)
     assert shown(item, "AppointmentState", "MyResponseType") == (["3", "Accept"] if believed else ["0", "Organizer"])
     assert item.findtext("t:Organizer/t:Mailbox/t:EmailAddress", namespaces=NS) == (
-        "boss@example.org" if believed else mailbox.address)
+        "boss@example.org" if believed else mailbox.address
+    )
     assert values(mailbox, made, STATE) == ["3" if believed else "0"]
 
 
@@ -253,7 +310,8 @@ def test_the_servers_zones_have_definitions_that_mean_the_same(mailbox: Mailbox)
     short = mailbox.call('<m:GetServerTimeZones ReturnFullTimeZoneData="false"/>').ok()
     full = mailbox.call(
         '<m:GetServerTimeZones ReturnFullTimeZoneData="true"><m:Ids><t:Id>Pacific Standard Time</t:Id></m:Ids>'
-        "</m:GetServerTimeZones>").ok()
+        "</m:GetServerTimeZones>"
+    ).ok()
     zone = full.one(".//t:TimeZoneDefinition")
     inner = "".join(etree.tostring(one, encoding="unicode", with_tail=False) for one in zone)
     given = f'<t:StartTimeZone Id="Copied" Name="Copied">{inner}</t:StartTimeZone>'
