@@ -11,6 +11,7 @@ from lxml import etree
 
 from emulators.exchange import attached, attachment, computed, draft, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import sending
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
@@ -90,8 +91,7 @@ def _create(
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))
         new.flags = (new.flags | READ) & ~UNSENT
-    if kind == "CalendarItem" and call.request.get("SendMeetingInvitations") != "SendToNone":
-        outgoing.meeting(call, new)
+    sending.created(call, new)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
     _number(call, new, place)

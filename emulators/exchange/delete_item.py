@@ -6,7 +6,7 @@ the mailbox quota.
 """
 
 from emulators.exchange import folder, item, outgoing
-from emulators.exchange.calendar import occurrence
+from emulators.exchange.calendar import occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -42,8 +42,7 @@ def _check(call: Call, stored: Item) -> None:
 def _delete(call: Call, stored: Item) -> None:
     if not stored.is_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "not-read receipt")
-    if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") != "SendToNone":
-        outgoing.meeting(call, stored)
+    sending.deleted(call, stored)
     if "original" in stored.appointment:
         occurrence.delete(call, stored)
         return

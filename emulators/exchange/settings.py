@@ -77,7 +77,8 @@ class Settings:
     what a migrator likes less. `uid_sets_global_object_id`: the UID of a new appointment makes its global object id
     (MS-OXCICAL 2.1.3.1.1.20.26). `organizer_by_property`: PidLidAppointmentStateFlags, PidLidResponseStatus and the
     sender's properties make another the organizer. `attendee_responses_kept`: an answer that a client says an attendee
-    gave stays. `max_instance_index`: occurrences beyond have no index (None: all have).
+    gave stays. `max_instance_index`: occurrences beyond have no index (None: all have). `unsent_meetings_sent_later`:
+    a meeting that was saved with SendToNone is sent some time.
     """
 
     version: VersionName = "2019"
@@ -98,6 +99,7 @@ class Settings:
     organizer_by_property: bool = False
     attendee_responses_kept: bool = False
     max_instance_index: int | None = 999
+    unsent_meetings_sent_later: bool = False
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
 

@@ -3,7 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
-from emulators.exchange.calendar import appointment, occurrence
+from emulators.exchange.calendar import appointment, attendees, occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -46,7 +46,7 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
 
 def _update(call: Call, stored: Item, updates: etree._Element) -> None:
     item.read_properties(call.db, [stored])
-    was_read, before = stored.is_read, stored.size
+    was_read, before, invited = stored.is_read, stored.size, attendees.addresses(stored)
     raw: bytes | None = None
     for update in updates:
         if local(update) == "DeleteItemField":
@@ -58,8 +58,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
-    if stored.kind == "CalendarItem" and appointment.complete(call, stored) and "original" not in stored.appointment:
-        occurrence.reset(call, stored)
+    if stored.kind == "CalendarItem":
+        _computed(call, stored, invited)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
@@ -69,8 +69,14 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> None:
     occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
-    if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
-        outgoing.meeting(call, stored)
+
+
+def _computed(call: Call, stored: Item, invited: list[str]) -> None:
+    """What follows from a change of an appointment, and what is sent of it; `invited` was before."""
+    moved = appointment.complete(call, stored)
+    if moved and "original" not in stored.appointment:
+        occurrence.reset(call, stored)
+    sending.updated(call, stored, invited, moved=moved)
 
 
 def _names_of(updates: etree._Element) -> set[str]:

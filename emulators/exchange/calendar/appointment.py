@@ -47,6 +47,7 @@ _FOLLOWING = frozenset({f"{_APPOINTMENT}{number}" for number in (
     0x820D, 0x820E, 0x8213, 0x8215, 0x8223, 0x8235, 0x8236)} | {f"{_COMMON}{number}" for number in (
         0x8502, 0x8516, 0x8517)} | {"{6ed8da90-450b-101b-98da-00aa003f1305}/id:5"})
 _STAMP = "{6ed8da90-450b-101b-98da-00aa003f1305}/id:26"
+_SENT = f"{_APPOINTMENT}{0x8229}"       # PidLidFInvited
 _BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere")
 _RESPONSES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived")
 
@@ -100,6 +101,8 @@ def take_property(call: Call, item: Item, path: PropertyPath, value: str | list[
             raise ItemError("ErrorInvalidExtendedProperty")
         item.extra[name] = f"<t:{name}>{text(str(value))}</t:{name}>"
         return True
+    if path.path == _SENT and path.kind == "Boolean":
+        kept["sent"] = value == "true"
     if path.path == _STAMP and path.kind == "SystemTime":
         kept["stamp"] = value
         return True
