@@ -6,7 +6,7 @@ from uuid import uuid4
 from lxml import etree
 
 from emulators.exchange import explicit, mime
-from emulators.exchange.calendar import appointment
+from emulators.exchange.calendar import appointment, icalendar_in
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
@@ -22,7 +22,9 @@ _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
     """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
     given = list(element)
-    raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
+    mime_ = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
+    # An appointment is what its iCalendar says; nothing else of that is kept.
+    raw = None if kind == "CalendarItem" else mime_
     head = mime.headers(raw or b"")
     new = from_headers(call, kind, head)
     if raw is None:
@@ -30,11 +32,14 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
     if kind == "CalendarItem":
         appointment.begin(call, new)
+        for child in [] if mime_ is None else icalendar_in.elements(mime_):
+            explicit.apply(call, new, child, creating=True)
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS):
             explicit.apply(call, new, child, creating=True)
     if kind == "CalendarItem":
         appointment.complete(call, new)
+        appointment.leave_out(new, [] if mime_ is None else icalendar_in.exception_dates(mime_))
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
 

@@ -3,7 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, ids, indexed, item, mime, outgoing
-from emulators.exchange.calendar import appointment, attendees, occurrence, sending
+from emulators.exchange.calendar import appointment, attendees, icalendar_in, occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -99,6 +99,9 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
         raise ItemError("ErrorUpdatePropertyMismatch")
     if local(update) == "AppendToItemField":
         explicit.append(stored, value)
+    elif local(value) == "MimeContent" and stored.kind == "CalendarItem":
+        for element in icalendar_in.elements(read_mime(call, stored.kind, value) or b""):
+            explicit.apply(call, stored, element, creating=False)
     elif local(value) == "MimeContent":
         return read_mime(call, stored.kind, value)
     elif local(uri) == "IndexedFieldURI":

@@ -275,6 +275,15 @@ def slot(item: Item, day: date) -> tuple[str, str]:
             utc(zones.of(kept["end_zone"] or kept["zone"]).to_utc(end + shift)))
 
 
+def leave_out(item: Item, values: list[str]) -> None:
+    """Delete the occurrences that begin at these times, in UTC with a Z, else in the zone of the series."""
+    if "recurrence" not in item.appointment or not values:
+        return
+    zone = zones.of(item.appointment["zone"])
+    days = {zone.to_local(read_time(one, zone)).date() for one in values}
+    item.appointment["deleted"] = sorted(day.isoformat() for day in days if series(item).index(day) is not None)
+
+
 def remove(item: Item, name: str) -> bool:
     """Delete a property by name; False: it is one like those of other items. Raises ItemError."""
     if name == "Recurrence":
