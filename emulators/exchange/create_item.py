@@ -11,7 +11,7 @@ from lxml import etree
 
 from emulators.exchange import attached, attachment, computed, draft, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
-from emulators.exchange.calendar import sending
+from emulators.exchange.calendar import responding, sending
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
@@ -77,7 +77,10 @@ def _create(
     """Check one item and add it to what is `made`; None when no identifier is told. Raises ItemError."""
     # MS-OXWSCDATA_R102000000: a plain item becomes a message.
     kind = "Message" if local(element) == "Item" else local(element)
-    if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
+    if kind in responding.RESPONSES:
+        responding.respond(call, element)
+        return None
+    if kind not in CLASSES:     # replies, forwards: nothing here sends them
         raise ItemError("ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
     new, raw = draft.draft(call, kind, element)

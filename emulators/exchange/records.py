@@ -39,7 +39,8 @@ class SignIn:
 class Outgoing:
     """Something that a real server would have sent to somebody.
 
-    kind: "read receipt", "not-read receipt", "mail", "meeting request", "meeting update", "meeting cancellation", or
+    kind: "read receipt", "not-read receipt", "mail", "meeting request", "meeting update", "meeting cancellation",
+    "meeting response", or
     "meeting request, later" of what was saved unsent.
     """
 

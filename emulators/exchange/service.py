@@ -27,7 +27,7 @@ from emulators.exchange import (
     sync,
     update_item,
 )
-from emulators.exchange.calendar import server_zones
+from emulators.exchange.calendar import arriving, server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
@@ -250,6 +250,19 @@ class Service:
                     if 'ResponseClass="Success"' not in create_item.create_item(call):
                         raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
                     owner.save(db)
+
+    def receive(self, address: str, raw: bytes) -> str:
+        """Let a meeting message arrive in a mailbox; returns what the calendar assistant made of it."""
+        with self.store.transaction() as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            call = Call(
+                db=db, mailbox=owner, settings=self.settings, request=etree.Element("none"),
+                rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
+            verdict = arriving.process(call, raw)
+            owner.save(db)
+            return verdict
 
     def _check_answer(self, operation: str, whole: bytes) -> None:
         """Our own answers obey the schema too; one that does not is a bug, and a test's business."""
