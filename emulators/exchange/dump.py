@@ -44,7 +44,8 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
         lines.append(f"mailbox {row['address']} user={row['user']} used={row['used']}")
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))
-            lines += sorted(_item_line(db, one) for one in _items(db, place.id))
+            found = _items(db, place.id)
+            lines += sorted(_item_line(db, one) for one in [*found, *_exceptions(db, found)])
         lines += [f"outgoing {one}" for one in outgoing(db) if one.mailbox == row["address"]]
     return "\n".join(lines) + "\n"
 
@@ -53,6 +54,11 @@ def _items(db: sqlite3.Connection, place: int) -> list[Item]:
     found = item.in_folder(db, place, "1 ORDER BY row")
     item.read_properties(db, found)
     return found
+
+
+def _exceptions(db: sqlite3.Connection, items: list[Item]) -> list[Item]:
+    """The exceptions of series, which no folder shows."""
+    return [item.by_row(db, row) for one in items for row, _, _ in one.appointment.get("modified", {}).values()]
 
 
 def _folder_line(db: sqlite3.Connection, path: tuple[str, ...], place: Folder) -> str:
@@ -68,6 +74,9 @@ _HIDDEN = ("mailbox", "folder", "entry", "row", "mime", "born", "change", "conte
 def _item_line(db: sqlite3.Connection, one: Item) -> str:
     values = {name: getattr(one, name) for name in one.__slots__ if name not in _HIDDEN}
     raw = item.received_bytes(db, one)
+    # Rows and entries are numbers of this store.
+    values["appointment"] = {name: value for name, value in one.appointment.items() if name not in ("of", "entry")} | {
+        "modified": {day: times for day, (_, *times) in one.appointment.get("modified", {}).items()}}
     values["search_key"] = one.search_key.hex()
     values["mime"] = None if raw is None else hashlib.sha256(raw).hexdigest()
     values["attached"] = [

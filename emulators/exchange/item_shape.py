@@ -66,6 +66,7 @@ class Shape:
     headers: tuple[str, ...]
     search: bool = False
     asked: frozenset[str] = frozenset()     # what AdditionalProperties name, without their prefix
+    of_calendars: bool = False      # whether one of these is of calendar items alone
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -78,8 +79,9 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     """
     additional = element.find(t("AdditionalProperties"))
     base = element.findtext(t("BaseShape"), "IdOnly")
-    uris = {uri.get("FieldURI", "").partition(":")[2]
-            for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
+    named = additional.iterchildren(t("FieldURI")) if additional is not None else ()
+    paths = [uri.get("FieldURI", "") for uri in named]
+    uris = {path.partition(":")[2] for path in paths}
     headers = tuple(uri.get("FieldIndex", "")
                     for uri in (additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ())
                     if uri.get("FieldURI") == "item:InternetMessageHeader")
@@ -98,7 +100,8 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris))
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris),
+                 any(path.startswith("calendar:") for path in paths))
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:

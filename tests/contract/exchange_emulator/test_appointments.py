@@ -8,7 +8,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 
-from .calendars import EVERYTHING, HOUR, PARIS, asking, create, created, get, shown, update
+from .calendars import EVERYTHING, HOUR, PARIS, asking, create, created, get, occurrence, shown, update
 from .soap import NS, Mailbox, names
 
 ATTENDEE = (
@@ -324,3 +324,25 @@ def test_the_servers_zones_have_definitions_that_mean_the_same(mailbox: Mailbox)
     assert len(short.all(".//t:TimeZoneDefinition")) > 130
     assert {len(one) for one in short.all(".//t:TimeZoneDefinition")} == {0}
     assert read(given) == read('<t:StartTimeZone Id="Pacific Standard Time"/>')
+
+
+def test_a_message_has_no_start(mailbox: Mailbox) -> None:
+    """A property of calendar items that is asked of a message is refused (page of ResponseCode)."""
+    answer = mailbox.call(get(mailbox.message(), created(mailbox, HOUR), shape=asking("calendar:Start")))
+
+    assert answer.codes == ["ErrorInvalidPropertyRequest", "NoError"]
+
+
+def test_a_dump_holds_exceptions(mailbox: Mailbox, emulator: ExchangeEmulator) -> None:
+    """What is stored of an exception is part of the dump, by which tests compare mailboxes."""
+    series = (
+        "<t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NumberedRecurrence>"
+        "<t:StartDate>2024-03-04</t:StartDate><t:NumberOfOccurrences>3</t:NumberOfOccurrences></t:NumberedRecurrence>"
+        "</t:Recurrence>"
+    )
+    master = created(mailbox, HOUR + series)
+    before = emulator.dump(mailbox.address)
+    mailbox.call(update(occurrence(master, 2), ("item:Subject", "<t:Subject>Unlike the others</t:Subject>"))).ok()
+
+    assert "Unlike the others" not in before
+    assert "Unlike the others" in emulator.dump(mailbox.address)
