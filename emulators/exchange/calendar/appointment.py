@@ -68,6 +68,8 @@ def take(call: Call, item: Item, element: etree._Element) -> bool:
     if name in READ_ONLY or (name == "IsOnlineMeeting" and call.settings.version == "2019"):     # R2301
         raise ItemError("ErrorInvalidPropertySet")
     if name in _TIMES:
+        if name == "Recurrence" and "original" in kept:     # an occurrence has none of its own
+            raise ItemError("ErrorInvalidPropertySet")
         kept.setdefault("given", {})[name] = etree.tostring(element, encoding="unicode", with_tail=False)
     elif name in attendees.NAMES:
         item.extra[name] = attendees.read(call, element)
@@ -145,11 +147,14 @@ def complete(call: Call, item: Item) -> bool:
     if not given and "start" in kept:
         return False
     before = (kept.get("start"), kept.get("end"), kept.get("recurrence"), kept.get("zone"))
-    _place(call, item, given)
-    if (element := given.get("Recurrence")) is not None:
-        kept["recurrence"] = fragment(element)
-    if "recurrence" in kept:
-        _repeat(item)
+    try:
+        _place(call, item, given)
+        if (element := given.get("Recurrence")) is not None:
+            kept["recurrence"] = fragment(element)
+        if "recurrence" in kept:
+            _repeat(item)
+    except OverflowError as error:      # a time that no calendar has
+        raise ItemError("ErrorCalendarOutOfRange") from error
     return before != (kept["start"], kept["end"], kept.get("recurrence"), kept["zone"])
 
 

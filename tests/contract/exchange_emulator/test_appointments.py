@@ -52,6 +52,10 @@ def test_MS_OXWSMTGS_R157_times_with_an_offset_come_back_in_utc(mailbox: Mailbox
     ("inside", "code"),
     [
         (f'{HOUR}<t:StartTimeZone Id="No Such Zone"/>', "ErrorTimeZone"),
+        (
+            when("9999-12-31T22:00:00Z", "9999-12-31T23:30:00Z", "<t:IsAllDayEvent>true</t:IsAllDayEvent>" + PARIS),
+            "ErrorCalendarOutOfRange",
+        ),
         (when("2024-03-04T10:00:00Z", "2024-03-04T09:00:00Z"), "ErrorCalendarEndDateIsEarlierThanStartDate"),
         (when("2024-03-04T10:00:00Z", "2024-03-04T10:00:00Z"), "ErrorCalendarEndDateIsEarlierThanStartDate"),
         (when("2024-03-04T10:00:00Z", "2030-03-04T10:00:00Z"), "ErrorCalendarDurationIsTooLong"),

@@ -410,6 +410,16 @@ def test_an_attachment_on_one_occurrence_is_on_no_other(mailbox: Mailbox) -> Non
     assert found.texts(".//t:CalendarItem/t:CalendarItemType") == ["Exception", "Occurrence", "RecurringMaster"]
 
 
+def test_an_occurrence_has_no_recurrence_of_its_own(mailbox: Mailbox) -> None:
+    """A recurrence that is set on an occurrence is refused, and the series stays as it is."""
+    master = created(mailbox, SERIES)
+
+    answer = mailbox.call(update(occurrence(master, 2), ("calendar:Recurrence", DAYS)))
+
+    assert answer.codes == ["ErrorInvalidPropertySet"]
+    assert in_view(mailbox) == SLOTS
+
+
 def test_new_times_of_a_series_take_its_exceptions_away(mailbox: Mailbox) -> None:
     """A changed hour resets exceptions and deletions (MS-OXOCAL); a changed subject leaves them."""
     master = created(mailbox, SERIES)
