@@ -14,7 +14,6 @@ def get_item(call: Call) -> str:
         try:
             shape = item_shape.read_shape(call, call.request[0])
             stored = occurrence.find(call, element)
-            _check(stored, shape)
             call.injected(position, _searched(call, stored))
             item.read_properties(call.db, [stored])
             rendered = item_shape.render(call, stored, shape)
@@ -22,12 +21,6 @@ def get_item(call: Call) -> str:
         except ItemError as error:
             answers.append(failure("GetItem", error.code, error.text, inner="<m:Items/>"))
     return response("GetItem", answers)
-
-
-def _check(stored: item.Item, shape: item_shape.Shape) -> None:
-    """Raise ItemError ErrorInvalidPropertyRequest for a property of calendar items alone that is asked of another."""
-    if shape.of_calendars and stored.kind != "CalendarItem":
-        raise ItemError("ErrorInvalidPropertyRequest")
 
 
 def _searched(call: Call, stored: item.Item) -> bytes | None:

@@ -66,7 +66,6 @@ class Shape:
     headers: tuple[str, ...]
     search: bool = False
     asked: frozenset[str] = frozenset()     # what AdditionalProperties name, without their prefix
-    of_calendars: bool = False      # whether one of these is of calendar items alone
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False, sync: bool = False) -> Shape:
@@ -79,9 +78,8 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     """
     additional = element.find(t("AdditionalProperties"))
     base = element.findtext(t("BaseShape"), "IdOnly")
-    named = additional.iterchildren(t("FieldURI")) if additional is not None else ()
-    paths = [uri.get("FieldURI", "") for uri in named]
-    uris = {path.partition(":")[2] for path in paths}
+    uris = {uri.get("FieldURI", "").partition(":")[2]
+            for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
     headers = tuple(uri.get("FieldIndex", "")
                     for uri in (additional.iterchildren(t("IndexedFieldURI")) if additional is not None else ())
                     if uri.get("FieldURI") == "item:InternetMessageHeader")
@@ -100,8 +98,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
         names -= _SINCE_2013
     return Shape(names | uris | {"ItemId"}, base, tuple(extended.paths(additional)),
                  element.findtext(t("BodyType"), "Best"), mime,
-                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris),
-                 any(path.startswith("calendar:") for path in paths))
+                 is_true(element.findtext(t("FilterHtmlContent"))), headers, search, frozenset(uris))
 
 
 def attachment_shape(call: Call, element: etree._Element | None) -> Shape:

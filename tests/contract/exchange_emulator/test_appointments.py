@@ -330,13 +330,6 @@ def test_the_servers_zones_have_definitions_that_mean_the_same(mailbox: Mailbox)
     assert read(given) == read('<t:StartTimeZone Id="Pacific Standard Time"/>')
 
 
-def test_a_message_has_no_start(mailbox: Mailbox) -> None:
-    """A property of calendar items that is asked of a message is refused (page of ResponseCode)."""
-    answer = mailbox.call(get(mailbox.message(), created(mailbox, HOUR), shape=asking("calendar:Start")))
-
-    assert answer.codes == ["ErrorInvalidPropertyRequest", "NoError"]
-
-
 def test_a_dump_holds_exceptions(mailbox: Mailbox, emulator: ExchangeEmulator) -> None:
     """What is stored of an exception is part of the dump, by which tests compare mailboxes."""
     series = (
