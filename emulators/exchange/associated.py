@@ -121,5 +121,5 @@ def as_item(one: Configuration) -> Item:
         subject=_CLASS + one.name, sensitivity="Normal", importance="Normal", received=one.created, sent=one.created,
         created=one.created, modified=one.modified, flags=READ, flag={}, icon=None, verb=None, verb_time=None,
         categories=[], read_receipt=False, delivery_receipt=False, message_id=None, attachments=False, size=size,
-        search_key=base64.b64encode(one.name.encode()).ljust(16)[:16], extra={}, mime=None, born=one.born,
-        change=one.change, content=one.change, properties=properties, associated=True)
+        search_key=base64.b64encode(one.name.encode()).ljust(16)[:16], extra={}, appointment={}, mime=None,
+        born=one.born, change=one.change, content=one.change, properties=properties, associated=True)

@@ -6,6 +6,7 @@ from lxml import etree
 
 from emulators.exchange import attached, attachment, ids, item, item_shape
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -30,9 +31,12 @@ def create_attachment(call: Call) -> str:
 
 
 def _create(call: Call, element: etree._Element) -> str:
-    stored = item.find(call, call.request[0])
+    stored = occurrence.find(call, call.request[0])
+    if "original" in stored.appointment:
+        item.read_properties(call.db, [stored])
+        occurrence.save(call, stored, {"Attachments"})
     held = attachment.read_one(call, element, (attachment.next_number(call, stored, _content(call, stored)),),
-                              parent=stored.kind)
+                               parent=stored.kind)
     added = sum(len(one.content) for one in held)
     _check_limits(call, stored, added)
     attached.insert(call.db, [(stored.row, one) for one in held])
@@ -58,8 +62,7 @@ def _changed(call: Call, stored: Item, added: int) -> None:
     attachment.reckon_picture(stored, held)
     stored.size += added
     call.mailbox.used += added
-    item.changed(call, stored)
-    item.update(call.db, stored)
+    occurrence.store(call, stored, {"Attachments"})
 
 
 def _root(call: Call, stored: Item) -> str:
@@ -92,7 +95,7 @@ def _find(call: Call, element: etree._Element) -> tuple[Item, Attached]:
     """The root item and the attachment; raises ItemError."""
     root, path = ids.parse_attachment_id(element.get("Id", ""))
     holder = etree.Element(t("ItemId"), Id=root)
-    stored = item.find(call, holder)
+    stored = occurrence.find(call, holder)
     return stored, attachment.find(call, stored, _content(call, stored), path)
 
 

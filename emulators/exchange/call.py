@@ -37,6 +37,7 @@ class Call:
     schema: Schema
     precise: bool = False       # DateTimePrecision asks for milliseconds (MS-OXWSCORE_R1671)
     caller: str = ""            # the address of who signed in
+    zone_context: etree._Element | None = None      # the TimeZoneDefinition that the header names
     others: frozenset[str] = frozenset()        # addresses of the other mailboxes on this server
     item_faults: Sequence[Fault] = ()
     stopped: bool = field(default=False)

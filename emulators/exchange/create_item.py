@@ -6,18 +6,17 @@ anything of it is stored.
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
 
 from lxml import etree
 
 from emulators.exchange import attached, attachment, computed, draft, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import responding, sending
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.extended import checked
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
-from emulators.exchange.soap import children, failure, local, response, success, t
+from emulators.exchange.soap import children, failure, local, response, success
 from emulators.exchange.store import insert_rows, next_number
 
 _Made = tuple[Item, bytes | None, list[Attached]]     # a checked item, its MIME as received, its attachments
@@ -29,7 +28,6 @@ _PLACES = {
     "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
     "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
 }
-_FIVE_YEARS = 5 * 366 * 86400
 
 
 def create_item(call: Call) -> str:
@@ -79,7 +77,10 @@ def _create(
     """Check one item and add it to what is `made`; None when no identifier is told. Raises ItemError."""
     # MS-OXWSCDATA_R102000000: a plain item becomes a message.
     kind = "Message" if local(element) == "Item" else local(element)
-    if kind not in CLASSES:     # replies, forwards, meeting responses: nothing here sends them
+    if kind in responding.RESPONSES:
+        responding.respond(call, element)
+        return None
+    if kind not in CLASSES:     # replies, forwards: nothing here sends them
         raise ItemError("ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
     new, raw = draft.draft(call, kind, element)
@@ -87,15 +88,13 @@ def _create(
     attachment.reckon(new, held)
     place = target.folder(kind, disposition)
     check_place(kind, place)
-    _check_times(new, element)
     _check_limits(call, new)
     computed.check_kind(kind)
     call.injected(position, raw)
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))
         new.flags = (new.flags | READ) & ~UNSENT
-    if kind == "CalendarItem" and call.request.get("SendMeetingInvitations") != "SendToNone":
-        outgoing.meeting(call, new)
+    sending.created(call, new)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
     _number(call, new, place)
@@ -123,25 +122,6 @@ def check_place(kind: str, place: Folder) -> None:
         raise ItemError(_PLACES[kind][1])
     if kind == "PostItem" and not place.is_mail:
         raise ItemError("ErrorCannotCreatePostItemInNonMailFolder")
-
-
-def _check_times(new: Item, element: etree._Element) -> None:
-    """Rule R9, as far as single appointments go."""
-    if new.kind != "CalendarItem":
-        return
-    start, end = element.findtext(t("Start")), element.findtext(t("End"))
-    if not start or not end:
-        return
-    first, last = _seconds(start), _seconds(end)
-    if last <= first:
-        raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
-    if last - first > _FIVE_YEARS:
-        raise ItemError("ErrorCalendarDurationIsTooLong")
-
-
-def _seconds(value: str) -> float:
-    """An xs:dateTime as seconds since the epoch; raises ItemError."""
-    return datetime.fromisoformat(checked("SystemTime", value)).timestamp()
 
 
 def _check_limits(call: Call, new: Item) -> None:

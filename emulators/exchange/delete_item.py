@@ -6,6 +6,7 @@ the mailbox quota.
 """
 
 from emulators.exchange import associated, folder, item, outgoing
+from emulators.exchange.calendar import occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -27,7 +28,7 @@ def delete_item(call: Call) -> str:
                 associated.bury_item(call, hidden)
                 answers.append(success("DeleteItem"))
                 continue
-            stored = item.find(call, element)
+            stored = occurrence.find(call, element)
             _check(call, stored)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _delete(call, stored)
@@ -51,8 +52,10 @@ def _delete(call: Call, stored: Item) -> None:
         return
     if not stored.is_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "not-read receipt")
-    if stored.kind == "CalendarItem" and call.request.get("SendMeetingCancellations") != "SendToNone":
-        outgoing.meeting(call, stored)
+    sending.deleted(call, stored)
+    if "original" in stored.appointment:
+        occurrence.delete(call, stored)
+        return
     destination = folder.distinguished(call, _DESTINATIONS[call.request.get("DeleteType", "HardDelete")])
     discard(call, stored, destination)
 

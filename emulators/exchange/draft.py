@@ -6,6 +6,7 @@ from uuid import uuid4
 from lxml import etree
 
 from emulators.exchange import explicit, kinds, mail_class, mime
+from emulators.exchange.calendar import appointment, icalendar_in
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import DRAFT, IMPORTANCE
@@ -26,17 +27,26 @@ _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
     """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
     given = list(element)
-    raw = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
+    mime_ = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
+    # An appointment is what its iCalendar says; nothing else of that is kept.
+    raw = None if kind == "CalendarItem" else mime_
     head = mime.headers(raw or b"")
     new = from_headers(call, kind, head, raw or b"")
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
+    if kind == "CalendarItem":
+        appointment.begin(call, new)
+        for child in [] if mime_ is None else icalendar_in.elements(mime_):
+            explicit.apply(call, new, child, creating=True)
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
             explicit.apply(call, new, child, creating=True)
     if kind in kinds.KINDS:
         kinds.KINDS[kind].finish(call, new)
+    if kind == "CalendarItem":
+        appointment.complete(call, new)
+        appointment.leave_out(new, [] if mime_ is None else icalendar_in.exception_dates(mime_))
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
 
@@ -90,5 +100,5 @@ def from_headers(call: Call, kind: str, head: mime.Headers, raw: bytes) -> Item:
         read_receipt="disposition-notification-to" in head,
         delivery_receipt="return-receipt-to" in head,
         message_id=head.get("message-id") or None, attachments=False, size=0, search_key=b"", extra={}, mime=None,
-        born=0, change=0, content=0,
+        born=0, change=0, content=0, appointment={},
     )

@@ -46,7 +46,8 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
         lines.append(f"mailbox {row['address']} user={row['user']} used={row['used']}")
         for path, place in _folders(db, row["id"]):
             lines.append(_folder_line(db, path, place))
-            lines += sorted(_item_line(db, one) for one in _items(db, place.id))
+            found = _items(db, place.id)
+            lines += sorted(_item_line(db, one) for one in [*found, *_exceptions(db, found)])
             lines += sorted(f"  configuration {one.name} {one.dictionary} {one.xml} {one.binary}"
                             for one in associated.of_folder(db, place.id))
         lines += [f"rule {one.priority} in_error={one.in_error} {one.text()}" for one in _rules(db, row["address"])]
@@ -67,6 +68,11 @@ def _items(db: sqlite3.Connection, place: int) -> list[Item]:
     return found
 
 
+def _exceptions(db: sqlite3.Connection, items: list[Item]) -> list[Item]:
+    """The exceptions of series, which no folder shows."""
+    return [item.by_row(db, row) for one in items for row, _, _ in one.appointment.get("modified", {}).values()]
+
+
 def _folder_line(db: sqlite3.Connection, path: tuple[str, ...], place: Folder) -> str:
     return "folder " + json.dumps({
         "path": path, "class": place.folder_class, "element": place.element,
@@ -80,6 +86,9 @@ _HIDDEN = ("mailbox", "folder", "entry", "row", "mime", "born", "change", "conte
 def _item_line(db: sqlite3.Connection, one: Item) -> str:
     values = {name: getattr(one, name) for name in one.__slots__ if name not in _HIDDEN}
     raw = item.received_bytes(db, one)
+    # Rows and entries are numbers of this store.
+    values["appointment"] = {name: value for name, value in one.appointment.items() if name not in ("of", "entry")} | {
+        "modified": {day: times for day, (_, *times) in one.appointment.get("modified", {}).items()}}
     values["search_key"] = one.search_key.hex()
     values["mime"] = None if raw is None else hashlib.sha256(raw).hexdigest()
     values["attached"] = [

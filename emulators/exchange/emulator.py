@@ -150,6 +150,13 @@ class ExchangeEmulator:
         """Let the requests held under `name` go on."""
         self._service.board.release(name)
 
+    def receive_meeting(self, address: str, icalendar: bytes) -> str:
+        """Let a meeting request, answer or cancellation arrive from outside; returns what became of it.
+
+        "created", "updated", "out of date", "answered", "cancelled" or "ignored". Raises LookupError for no mailbox.
+        """
+        return self._service.receive(address, icalendar)
+
     # -- what happened ----------------------------------------------------------------------------
 
     @property

@@ -10,6 +10,7 @@ import json
 from lxml import etree
 
 from emulators.exchange import computed, extended, kinds
+from emulators.exchange.calendar import appointment
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment
@@ -36,7 +37,6 @@ READ_ONLY = frozenset({
 })
 # The same words mean different things in calendar items and tasks.
 _READ_ONLY_BY_KIND = {
-    "CalendarItem": frozenset({"IsRecurring", "IsOnlineMeeting", "DateTimeStamp", "TimeZone"}),
     "Task": frozenset({"IsRecurring", "Delegator", "Owner", "ChangeCount", "DelegationState", "IsTeamTask",
                        "IsAssignmentEditable"}),
     # MS-OXWSCONT_R81001; the others come from the directory or another service. Assumption: refused alike.
@@ -60,12 +60,16 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     name = local(element)
     if name == "ExtendedProperty":      # the most frequent by far
         path, value = extended.read_property(element)
+        if item.kind == "CalendarItem" and appointment.take_property(call, item, path, value):
+            return
         extended.apply(item, path, value, creating=creating)
         return
     if name == "StoreEntryId":
         # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
         if call.settings.version == "2010":
             raise ItemError("ErrorInvalidPropertySet")
+        return
+    if item.kind == "CalendarItem" and appointment.take(call, item, element):
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
@@ -178,6 +182,8 @@ _SETTERS = {
 
 def remove(item: Item, name: str) -> None:
     """Delete a property by name; raises ItemError ErrorInvalidPropertyDelete for those an item must have."""
+    if item.kind == "CalendarItem" and appointment.remove(item, name):
+        return
     match name:
         case "Subject":
             item.subject = ""
@@ -228,6 +234,7 @@ def flag_element(item: Item) -> str:
 def sized(item: Item, mime_length: int) -> int:
     """The size of an item, which is never 0. Assumption: its MIME and what was set beside it; real sizes are close."""
     beside = len(json.dumps(item.extra)) - 2 if item.extra else 0
+    beside += len(json.dumps(item.appointment)) if item.appointment else 0
     return (mime_length or _BARE) + beside + sum(len(str(value)) for _, value in item.properties.values())
 
 

@@ -10,15 +10,16 @@ from emulators.exchange import (
     body,
     conversation,
     correspondents,
-    extended,
     folder,
     folder_shape,
     item,
     item_shape,
     kinds,
     paging,
+    property_shape,
     restriction,
 )
+from emulators.exchange.calendar import rendering, view
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.extended import PropertyPath
@@ -39,6 +40,8 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
+        if self.stored.kind == "CalendarItem" and (found := rendering.value(self.stored, name)) is not None:
+            return found
         if name in _COMPUTED:
             return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
         kind = kinds.KINDS.get(self.stored.kind)
@@ -51,7 +54,7 @@ class _ItemRow:
         return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
-        return extended.value_of(self.stored, path)
+        return property_shape.property_of(self.stored, path)
 
 
 _COLUMNS: dict[str, Callable[[Item], Value]] = {
@@ -126,7 +129,9 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     if call.request.get("Traversal") == "Associated":
         hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
         return _chosen(call, hidden, wanted, order)
-    if wanted is None and order is None and call.request.find("{*}CalendarView") is None:
+    if (shown := view.found(call, place)) is not None:
+        return shown, paging.page(call, len(shown))
+    if wanted is None and order is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))
         found = item.in_folder(call.db, place.id, "1 ORDER BY born DESC LIMIT ? OFFSET ?",
@@ -142,27 +147,11 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
 def _chosen(call: Call, everything: list[Item], wanted: etree._Element | None,
             order: etree._Element | None) -> tuple[list[Item], paging.Page]:
     """The page of those that fit the restriction, in their order."""
-    rows = [_ItemRow(call, one) for one in everything if _in_view(call, one)]
+    rows = [_ItemRow(call, one) for one in everything]
     rows = [row for row in rows if wanted is None or restriction.fits(row, wanted)]
     rows = restriction.ordered(rows, order)
     page = paging.page(call, len(rows))
     return [row.stored for row in rows[page.start:page.stop]], page
-
-
-def _in_view(call: Call, stored: Item) -> bool:
-    """Whether an item lies in the CalendarView, when there is one."""
-    view = call.request.find("{*}CalendarView")
-    if view is None:
-        return True
-    start, end = stored.extra.get("Start"), stored.extra.get("End")
-    if stored.kind != "CalendarItem" or start is None or end is None:
-        return False
-    first, last = (extended.checked("SystemTime", view.get(name, "")) for name in ("StartDate", "EndDate"))
-    return _when(start) < last and _when(end) > first
-
-
-def _when(fragment: str) -> str:
-    return extended.checked("SystemTime", _plain(fragment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """GetItem."""
 
 from emulators.exchange import associated, field_uri, item, item_shape
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import children, failure, response, success
@@ -12,7 +13,7 @@ def get_item(call: Call) -> str:
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
             shape = item_shape.read_shape(call, call.request[0])
-            stored = associated.find(call, element) or item.find(call, element)
+            stored = associated.find(call, element) or occurrence.find(call, element)
             call.injected(position, _searched(call, stored))
             if call.settings.refuses_foreign_properties:
                 field_uri.check(call, stored.kind, shape.paths)

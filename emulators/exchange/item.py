@@ -8,11 +8,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any
 
 from lxml import etree
 
 from emulators.exchange import ids
+from emulators.exchange.calendar import identity
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local
@@ -67,6 +69,7 @@ class Item:
     born: int
     change: int
     content: int
+    appointment: dict[str, Any]
     row: int = 0
     properties: dict[str, tuple[str, str | list[str]]] = field(default_factory=dict)    # path: type, value
     associated: bool = False    # made from what associated.py keeps, and in no row of the table
@@ -102,6 +105,7 @@ def _values(item: Item) -> tuple[object, ...]:
         json.dumps(item.categories) if item.categories else "[]", item.read_receipt, item.delivery_receipt,
         item.message_id, item.attachments, item.size, item.search_key,
         json.dumps(item.extra) if item.extra else "{}", item.mime, item.born, item.change, item.content,
+        json.dumps(item.appointment) if item.appointment else "{}",
     )
 
 
@@ -110,6 +114,7 @@ def _read(row: sqlite3.Row) -> Item:
     item.flag = _loaded(item.flag)
     item.categories = _loaded(item.categories)
     item.extra = _loaded(item.extra)
+    item.appointment = _loaded(item.appointment)
     return item
 
 
@@ -156,6 +161,21 @@ def in_folder(db: sqlite3.Connection, folder: int, where: str = "1", *values: ob
     return [_read(row) for row in rows]
 
 
+def by_row(db: sqlite3.Connection, row: int) -> Item:
+    """The item in a row, an exception of a series too, with its extended properties."""
+    found = _read(db.execute(f"{_SELECT} WHERE row=?", (row,)).fetchone())
+    read_properties(db, [found])
+    return found
+
+
+def exception(call: Call, value: str) -> Item | None:
+    """The row of an exception that an Id names, or None."""
+    entry = ids.parse_id(value)
+    row = call.db.execute(f"{_SELECT} WHERE mailbox=? AND entry=? AND gone=2",
+                          (call.mailbox.id, entry.number)).fetchone()
+    return None if row is None else _read(row)
+
+
 def find(call: Call, element: etree._Element) -> Item:
     """The item that an ItemId element names.
 
@@ -163,7 +183,7 @@ def find(call: Call, element: etree._Element) -> Item:
     ErrorCannotUseFolderIdForItemId, ErrorInvalidChangeKey. A stale ChangeKey is no error here: reading,
     moving and deleting go by the Id alone.
     """
-    if local(element) not in ("ItemId", "ParentItemId"):      # occurrences of series are not kept
+    if local(element) not in ("ItemId", "ParentItemId"):
         raise ItemError("ErrorItemNotFound")
     entry = ids.parse_id(element.get("Id", ""))
     if entry.kind != "item":
@@ -191,8 +211,12 @@ def item_id(call: Call, item: Item) -> str:
 
 
 def id_element(call: Call, item: Item) -> str:
-    """The ItemId element."""
+    """The ItemId element; an occurrence has an Id of its own and the ChangeKey of its series, as recorded."""
     guid = call.mailbox.guid
+    if "original" in item.appointment:
+        own = identity.occurrence_id(guid, item.folder, item.appointment["entry"],
+                                     date.fromisoformat(item.appointment["original"]))
+        return f'<t:ItemId Id="{own}" ChangeKey="{ids.change_key(_KEY_PREFIX[item.kind], guid, item.change)}"/>'
     key = ids.change_key(_KEY_PREFIX.get(item.kind, b"\x09"), guid, item.change)
     return f'<t:ItemId Id="{ids.item_id(guid, item.folder, item.entry)}" ChangeKey="{key}"/>'
 

@@ -20,7 +20,9 @@ from emulators.exchange import (
     ids,
     item,
     kinds,
+    property_shape,
 )
+from emulators.exchange.calendar import rendering
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
@@ -52,8 +54,7 @@ _ALL = frozenset({
 NOT_IN_SEARCH = frozenset({
     "MimeContent", "Body", "ResponseObjects", "InternetMessageHeaders", "ToRecipients", "CcRecipients",
     "BccRecipients", "ReplyTo", "Attachments", "UniqueBody", "NormalizedBody", "TextBody", "MimeContentUTF8"})
-_DISPLAYED = {0x0E02: "DisplayBcc", 0x0E03: "DisplayCc", 0x0E04: "DisplayTo"}
-_SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
+_NOT_IN_SEARCH = NOT_IN_SEARCH | rendering.NOT_IN_SEARCH
 _SINCE_2013 = frozenset({"Flag", "InstanceKey", "TextBody", "Preview", "IconIndex", "DisplayBcc"})
 
 
@@ -99,11 +100,11 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     mime = is_true(element.findtext(t("IncludeMimeContent")))
     if mime and (search or sync):
         raise ItemError("ErrorInvalidPropertyForOperation")
-    if search and (uris & NOT_IN_SEARCH or headers):
+    if search and (uris & (NOT_IN_SEARCH | rendering.NOT_IN_SEARCH) or headers):
         raise ItemError("ErrorInvalidPropertyRequest")
     mime = mime or "MimeContent" in uris
     if sync:
-        uris, mime = uris - NOT_IN_SEARCH, False
+        uris, mime = uris - NOT_IN_SEARCH - rendering.NOT_IN_SEARCH, False
     names = {"IdOnly": frozenset({"ItemId"}), "Default": _DEFAULT, "AllProperties": _ALL}[base]
     if search or sync:
         names -= NOT_IN_SEARCH
@@ -140,31 +141,11 @@ def render_attached(call: Call, stored: Item, shape: Shape, content: Content, pa
 def render(call: Call, stored: Item, shape: Shape) -> str:
     """The element of one item."""
     if shape.base == "IdOnly" and len(shape.names) == 1 and not shape.mime and not shape.headers:
-        inner = item.id_element(call, stored) + _extended(call, stored, shape)
+        inner = item.id_element(call, stored) + property_shape.elements(
+            call, stored, shape.extended, search=shape.search)
     else:
         inner = "".join(_View(call, stored, shape).elements())
     return f"<t:{stored.kind}>{inner}</t:{stored.kind}>"
-
-
-def _extended(call: Call, stored: Item, shape: Shape) -> str:
-    found = []
-    for path in shape.extended:
-        value = extended.value_of(stored, path)
-        if path.tag in _DISPLAYED and path.kind == "String":
-            content = Content(item.received_bytes(call.db, stored) or b"")
-            value = correspondents.displayed(stored, content, _DISPLAYED[path.tag]) or None
-        if value is not None:
-            found.append(extended.element(path, _cut(value, path.kind) if shape.search else value))
-    return "".join(found)
-
-
-def _cut(value: str | list[str], kind: str) -> str | list[str]:
-    """Rule R11: 255 characters of text, 512 bytes (684 base64 characters) of binary."""
-    if isinstance(value, list):
-        return [str(_cut(one, kind.removesuffix("Array"))) for one in value]
-    if kind == "Binary":
-        return base64.b64encode(base64.b64decode(value)[:_SEARCH_BYTES]).decode()
-    return value[:_SEARCH_CHARACTERS] if kind == "String" else value
 
 
 @dataclass(slots=False)
@@ -184,7 +165,7 @@ class _View:
         wanted = self.names()
         for name in self.call.schema.order(_TYPES[self.stored.kind]):
             if name == "ExtendedProperty":
-                yield _extended(self.call, self.stored, self.shape)
+                yield property_shape.elements(self.call, self.stored, self.shape.extended, search=self.shape.search)
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
@@ -195,13 +176,23 @@ class _View:
         kind, base = kinds.KINDS.get(self.stored.kind), self.shape.base
         if base == "IdOnly":
             return set(self.shape.names)
+        hidden = _NOT_IN_SEARCH if self.shape.search else frozenset()
+        if self.stored.kind == "CalendarItem":
+            names = rendering.ALL if base == "AllProperties" else rendering.DEFAULT
+            # An attached item tells less than one of the store: what its shape leaves out of all that there is.
+            less = _ALL - self.shape.names if self.path else frozenset()
+            return set((names - less | set(self.stored.extra)) - hidden | self.shape.asked)
         found = self.shape.names | set(self.stored.extra)
         if kind is not None:
             found = kind.default if base == "Default" else found - kind.withheld | kind.returned
-        return set((found - NOT_IN_SEARCH if self.shape.search else found) | self.shape.asked)
+        return set((found - hidden) | self.shape.asked)
 
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""
+        if self.stored.kind == "CalendarItem":
+            found = rendering.element(self.call, self.stored, name, search=self.shape.search)
+            if found is not None:
+                return found
         kind = kinds.KINDS.get(self.stored.kind)
         if kind is not None:
             special = kind.element(self.call, self.stored, name, self.shape.search)
@@ -235,7 +226,7 @@ class _View:
 
     def cut(self, value: str) -> str:
         """Rule R11 for ordinary properties."""
-        return value[:_SEARCH_CHARACTERS] if self.shape.search else value
+        return value[:property_shape.SEARCH_CHARACTERS] if self.shape.search else value
 
     def body(self) -> str:
         kind, words = body.shaped(self.stored, self.content, self.shape.body_type, filtered=self.shape.filtered)

@@ -10,6 +10,7 @@ from email.mime.multipart import MIMEMultipart
 
 from emulators.exchange import attached, attachment, body
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import icalendar_out
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, headers, regenerate, rfc_date
@@ -21,9 +22,12 @@ def mime_content(call: Call, stored: Item, content: Content, above: tuple[int, .
     MS-OXWSCORE_R23091: contacts, tasks and lists have one too, from 2010 SP3 on; Assumption: here it is a
     message with their subject and body.
     """
+    if stored.kind == "CalendarItem":
+        encoded = binascii.b2a_base64(icalendar_out.written(call, stored), newline=False).decode()
+        return f'<t:MimeContent CharacterSet="UTF-8">{encoded}</t:MimeContent>'
     if stored.mime is None:
         raw = _made(stored, content)
-    elif call.settings.mime_roundtrip == "verbatim" or stored.kind == "CalendarItem":
+    elif call.settings.mime_roundtrip == "verbatim":
         raw = content.raw
     else:
         raw = regenerate(content.raw, _changes(stored, content))

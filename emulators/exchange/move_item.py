@@ -8,6 +8,7 @@ each message it creates (its MAPI reference page), and a copy is created; no rea
 import copy
 
 from emulators.exchange import attached, delete_item, folder, item
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.create_item import check_place
 from emulators.exchange.errors import ItemError
@@ -32,7 +33,8 @@ def _transfer(call: Call, operation: str) -> str:
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
             target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
-            stored = item.find(call, element)
+            stored = occurrence.find(call, element)
+            occurrence.refuse(stored)
             check_place(stored.kind, target)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             moved = _move(call, stored, target) if operation == "MoveItem" else _copy(call, stored, target)
@@ -77,4 +79,5 @@ def _copy(call: Call, stored: Item, target: Folder) -> Item:
     call.mailbox.used += made.size
     item.insert(call.db, [made])
     attached.copy(call.db, stored.row, made.row)
+    occurrence.copy_exceptions(call, stored, made)
     return made

@@ -34,11 +34,10 @@ def mail(call: Call, item: Item, content: Content) -> None:
     record(call, "mail", recipients, item.subject)
 
 
-def meeting(call: Call, item: Item) -> None:
-    """The invitations or cancellations of a meeting, if it has attendees."""
-    recipients = _explicit(item, "RequiredAttendees", "OptionalAttendees", "Resources")
+def meeting(call: Call, item: Item, kind: str, recipients: list[str]) -> None:
+    """A message about a meeting, if it has anybody to go to."""
     if recipients:
-        record(call, "meeting", recipients, item.subject)
+        record(call, kind, recipients, item.subject)
 
 
 def receipt(call: Call, item: Item, kind: str) -> None:

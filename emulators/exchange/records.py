@@ -39,9 +39,11 @@ class SignIn:
 class Outgoing:
     """Something that a real server would have sent to somebody.
 
-    kind: "read receipt", "not-read receipt", "mail" or "meeting"; of a rule "rule forward", "rule forward as
-    attachment", "rule redirect", "rule alert" or "rule reply"; "internal out of office reply" or "external out of
-    office reply". `cause` is the operation that would have sent it, or "Delivery" when a message arrived.
+    kind: "read receipt", "not-read receipt" or "mail"; of a meeting "meeting request", "meeting update", "meeting
+    cancellation", "meeting response", or "meeting request, later" of what was saved unsent; of a rule "rule forward",
+    "rule forward as attachment", "rule redirect", "rule alert" or "rule reply"; "internal out of office reply" or
+    "external out of office reply". `cause` is the operation that would have sent it, or "Delivery" when a message
+    arrived.
     """
 
     time: str

@@ -32,6 +32,7 @@ from emulators.exchange import (
     update_item,
     user_configuration,
 )
+from emulators.exchange.calendar import arriving, server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
@@ -63,6 +64,7 @@ OPERATIONS: Mapping[str, Callable[[Call], str]] = {
     "GetFolder": folder_operations.get_folder,
     "GetInboxRules": rule_operations.get_inbox_rules,
     "GetItem": get_item.get_item,
+    "GetServerTimeZones": server_zones.get_server_time_zones,
     "GetUserConfiguration": user_configuration.get_user_configuration,
     "GetUserOofSettingsRequest": out_of_office.get_user_oof_settings,
     "GetUserRetentionPolicyTags": retention.get_user_retention_policy_tags,
@@ -247,7 +249,7 @@ class Service:
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
-                others=frozenset(self.addresses - {owner.address}),
+                zone_context=envelope.zone, others=frozenset(self.addresses - {owner.address}),
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             owner.save(db)
@@ -281,6 +283,19 @@ class Service:
                     if 'ResponseClass="Success"' not in create_item.create_item(call):
                         raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
                     owner.save(db)
+
+    def receive(self, address: str, raw: bytes) -> str:
+        """Let a meeting message arrive in a mailbox; returns what the calendar assistant made of it."""
+        with self.store.transaction() as db:
+            owner = mailbox.load(db, address)
+            if owner is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            call = Call(
+                db=db, mailbox=owner, settings=self.settings, request=etree.Element("none"),
+                rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
+            verdict = arriving.process(call, raw)
+            owner.save(db)
+            return verdict
 
     def _check_answer(self, operation: str, whole: bytes) -> None:
         """Our own answers obey the schema too; one that does not is a bug, and a test's business."""

@@ -85,6 +85,12 @@ class Settings:
     the order, and DavMail's requests only work with properties that win.
     `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
     it. Nobody knows; by default the last one processed wins. `refuses_foreign_properties`: see field_uri.py.
+    Nobody has seen a real server do these, so that both ways are to be had; the default is what is documented, else
+    what a migrator likes less. `uid_sets_global_object_id`: the UID of a new appointment makes its global object id
+    (MS-OXCICAL 2.1.3.1.1.20.26). `organizer_by_property`: PidLidAppointmentStateFlags, PidLidResponseStatus and the
+    sender's properties make another the organizer. `attendee_responses_kept`: an answer that a client says an attendee
+    gave stays. `max_instance_index`: occurrences beyond have no index (None: all have). `unsent_meetings_sent_later`:
+    a meeting that was saved with SendToNone is sent some time.
     """
 
     version: VersionName = "2019"
@@ -108,6 +114,11 @@ class Settings:
     full_access: Mapping[str, Sequence[str]] = field(default_factory=dict)
     retention_tags: Sequence[Mapping[str, str]] = ()
     mime_wins: bool = False
+    uid_sets_global_object_id: bool = True
+    organizer_by_property: bool = False
+    attendee_responses_kept: bool = False
+    max_instance_index: int | None = 999
+    unsent_meetings_sent_later: bool = False
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     keeps_completion_date: bool = False

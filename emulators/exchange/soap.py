@@ -63,6 +63,20 @@ def is_true(value: str | None) -> bool:
     return value is not None and value.strip() in ("true", "1")
 
 
+def fragment(element: etree._Element) -> str:
+    """An element as text with the prefix t, to be put into an answer as it came."""
+    name = local(element)
+    given = {str(key): str(value) for key, value in element.attrib.items()}
+    attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
+    inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
+    return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
+
+
+def parsed(kept: str) -> etree._Element:
+    """A kept fragment as an element again."""
+    return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A request: the one child of its body, and what its header asks for."""
@@ -71,6 +85,7 @@ class Envelope:
     version: str | None
     impersonation: etree._Element | None
     precise: bool = False
+    zone: etree._Element | None = None      # the TimeZoneDefinition of a TimeZoneContext
 
     @property
     def operation(self) -> str:
@@ -99,8 +114,9 @@ def read_envelope(body: bytes) -> Envelope:
     impersonation = root.find(f"{{{SOAP}}}Header/{t('ExchangeImpersonation')}")
     _check_understood(root.find(f"{{{SOAP}}}Header"))
     precision = root.findtext(f"{{{SOAP}}}Header/{t('DateTimePrecision')}", "")
+    zone = root.find(f"{{{SOAP}}}Header/{t('TimeZoneContext')}/{t('TimeZoneDefinition')}")
     return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation,
-                    precision.strip() == "Milliseconds")
+                    precision.strip() == "Milliseconds", zone)
 
 
 def _check_understood(header: etree._Element | None) -> None:

@@ -8,7 +8,8 @@ Tables
     item             one a message, appointment, contact, ...; see item.py. `row` never changes, `entry` is
                      the number in the ItemId and changes with a move. `born` is the change that brought the
                      item into its folder, `change` its last one, `content` its last one that was more than
-                     read or unread.
+                     read or unread. `appointment` is what a calendar computes (calendar/appointment.py). `gone` is 1
+                     of what was purged, 2 of an exception, which its series shows and no folder.
     item_tombstone   what SyncFolderItems must still report as deleted.
     mime             the bytes exactly as received; copies of an item share them.
     attachment       what was attached by element, and which parts of the MIME were detached; see attached.py.
@@ -56,7 +57,7 @@ CREATE TABLE IF NOT EXISTS item (
     verb_time TEXT, categories TEXT NOT NULL, read_receipt INTEGER NOT NULL,
     delivery_receipt INTEGER NOT NULL, message_id TEXT, attachments INTEGER NOT NULL, size INTEGER NOT NULL,
     search_key BLOB NOT NULL, extra TEXT NOT NULL, mime INTEGER, born INTEGER NOT NULL,
-    change INTEGER NOT NULL, content INTEGER NOT NULL, gone INTEGER NOT NULL DEFAULT 0);
+    change INTEGER NOT NULL, content INTEGER NOT NULL, appointment TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX IF NOT EXISTS item_entry ON item (mailbox, entry);
 CREATE INDEX IF NOT EXISTS item_born ON item (folder, born);
 CREATE INDEX IF NOT EXISTS item_change ON item (folder, change);

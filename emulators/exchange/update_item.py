@@ -3,6 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
+from emulators.exchange.calendar import appointment, attendees, icalendar_in, occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -19,7 +20,7 @@ def update_item(call: Call) -> str:
     answers = []
     for position, change in enumerate(children(call.request, "ItemChanges")):
         try:
-            stored = item.find(call, change[0])
+            stored = occurrence.find(call, change[0])
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _check(call, stored, change[0].get("ChangeKey"))
             told = _update(call, stored, change[1])
@@ -49,7 +50,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
     series_before = dict(stored.extra) if stored.kind == "Task" else {}
-    was_read, before = stored.is_read, stored.size
+    was_read, before, invited = stored.is_read, stored.size, attendees.addresses(stored)
     raw: bytes | None = None
     for update in updates:
         field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
@@ -64,6 +65,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
     if stored.kind in kinds.KINDS:
         kinds.KINDS[stored.kind].finish(call, stored)
+    if stored.kind == "CalendarItem":
+        _computed(call, stored, invited)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
@@ -71,13 +74,23 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
         raise ItemError("ErrorQuotaExceeded")
     call.mailbox.used += stored.size - before
     single = series.continued(call, stored, series_before) if stored.kind == "Task" else None
-    item.changed(call, stored, content=not _only_read(updates))
-    item.update(call.db, stored)
+    occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
-    if call.request.get("SendMeetingInvitationsOrCancellations", "SendToNone") != "SendToNone":
-        outgoing.meeting(call, stored)
     return stored if single is None else single
+
+
+def _computed(call: Call, stored: Item, invited: list[str]) -> None:
+    """What follows from a change of an appointment, and what is sent of it; `invited` was before."""
+    moved = appointment.complete(call, stored)
+    if moved and "original" not in stored.appointment:
+        occurrence.reset(call, stored)
+    sending.updated(call, stored, invited, moved=moved)
+
+
+def _names_of(updates: etree._Element) -> set[str]:
+    """The names of the properties that change."""
+    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {""}
 
 
 def _only_read(updates: etree._Element) -> bool:
@@ -97,6 +110,9 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
         if stored.kind == "DistributionList" and group.append(call, stored, value):
             return None
         explicit.append(stored, value)
+    elif local(value) == "MimeContent" and stored.kind == "CalendarItem":
+        for element in icalendar_in.elements(read_mime(call, stored.kind, value) or b""):
+            explicit.apply(call, stored, element, creating=False)
     elif local(value) == "MimeContent":
         return read_mime(call, stored.kind, value)
     elif local(uri) == "IndexedFieldURI":

@@ -82,14 +82,6 @@ def test_MS_OXWSATT_R318001_meeting_messages_cannot_be_attached(mailbox: Mailbox
     assert answer.codes == ["ErrorInvalidItemForOperationCreateItemAttachment"]
 
 
-@pytest.mark.parametrize("kind", ["CalendarItem"])
-def test_an_attached_item_that_is_not_computed_is_refused(mailbox: Mailbox, kind: str) -> None:
-    """What CreateItem refuses because the emulator does not compute it cannot be attached either."""
-    answer = attach(mailbox, mailbox.message(), attached_item("<t:Subject>x</t:Subject>", kind))
-
-    assert answer.codes == ["ErrorInvalidOperation"]
-
-
 @pytest.mark.parametrize("content", ["!!!", "QUJD!"])
 def test_MS_OXWSATT_R347_content_that_is_no_base64_is_refused(mailbox: Mailbox, content: str) -> None:
     """A file whose content is no base64Binary fails the schema, though libxml2 lets it pass; nothing is kept."""

@@ -35,22 +35,11 @@ DIFFERENCES = {
 }
 
 # Recordings, or single answers in them (by position), that the emulator is not compared with.
-CALENDAR = "appointments are not computed yet, and refused"
 MOVE_FOLDER = "the operation MoveFolder is not emulated"
 NOT_COVERED: dict[str, dict[int, str] | str] = {
     "APITest.testClientGetSet": "holds no answer",
     "APITest.testPrimarySmtpAddress": "holds no answer",
-    "APITest.testGetServerTimezones": "the operation GetServerTimeZones is not emulated",
-    "APITest.testCreateItems": CALENDAR,
-    "APITest.testDeleteItemsFail": CALENDAR,
-    "APITest.testGetItems": CALENDAR,
-    "CalendarTest.testCalendarInternationalCharacters": CALENDAR,
-    "CalendarTest.testCalendarTimezoneHandling": CALENDAR,
-    "CalendarTest.testGetCalendarItem": CALENDAR,
-    "CalendarTest.testGetCalendarItems": CALENDAR,
-    "CalendarTest.testListChanges": CALENDAR,
-    "CalendarTest.testRecurringEventSupport": CALENDAR,
-    "CalendarTest.testUpdateCalendarItem": CALENDAR,
+    "APITest.testGetServerTimezones": "the recorded answer breaks the schema: its Periods are empty",
     "folder.move_folder_to_folder_that_has_subfolder_with_the_same_name": {1: MOVE_FOLDER},
     "folder.move_folder_to_msgfolderroot": {0: MOVE_FOLDER},
     "folder.move_folder_to_valid_folder": {0: MOVE_FOLDER},
@@ -151,9 +140,18 @@ FLAGS = '<t:ExtendedFieldURI PropertyTag="0x0E07" PropertyType="Integer"/>'
 NEW = {
     "Message": "<t:Subject>Test Message</t:Subject><t:Body BodyType='HTML'>Test Body</t:Body><t:ExtendedProperty>"
     f"{FLAGS}<t:Value>{{flags}}</t:Value></t:ExtendedProperty>",
+    "CalendarItem": "<t:Subject>Test Calendar Item</t:Subject><t:Start>2025-07-02T10:00:00Z</t:Start>"
+    "<t:End>2025-07-02T11:00:00Z</t:End>",
 }
+LOCATION = "<t:Location>Room</t:Location>"
+WEEKLY = (
+    "<t:Recurrence><t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Wednesday</t:DaysOfWeek>"
+    "</t:WeeklyRecurrence><t:NumberedRecurrence><t:StartDate>2025-07-02</t:StartDate>"
+    "<t:NumberOfOccurrences>4</t:NumberOfOccurrences></t:NumberedRecurrence></t:Recurrence>"
+)
 CHANGED = {
     "Message": ("message:IsRead", "<t:IsRead>false</t:IsRead>"),
+    "CalendarItem": ("item:Subject", "<t:Subject>Test Updated Calendar Item</t:Subject>"),
 }
 
 
@@ -257,6 +255,9 @@ class Client:
 
     def find_item(self, position: int, *, only_unread: bool) -> None:
         """The items of the folder; where none were found, those that are there are taken away."""
+        if next(self.stage.recorded[position].body.iter(f"{{{T}}}RecurrenceId"), None) is not None:
+            self.calendar_view(position)
+            return
         if not self.stage.recorded[position].contents("t:Items") and not only_unread:
             self.clear()
         restriction = (
@@ -270,9 +271,13 @@ class Client:
         )
 
     def clear(self) -> None:
-        """Deletes what was created."""
-        for item in self.items:
-            self.stage.mailbox.call(self.deletion(item)).ok()
+        """Deletes what is in the folder."""
+        listed = self.stage.mailbox.call(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+            f"<m:ParentFolderIds>{self.folder}</m:ParentFolderIds></m:FindItem>"
+        ).ok()
+        for found in listed.all(".//t:ItemId"):
+            self.stage.mailbox.call(self.deletion(reference(found))).ok()
         self.items.clear()
 
     def create(self, position: int, flags: int) -> None:
@@ -284,13 +289,34 @@ class Client:
             if kind == "Message"
             else f"<m:SavedItemFolderId>{self.folder or distinguished(self.home)}</m:SavedItemFolderId>"
         )
-        items = f"<t:{kind}>{NEW[kind].format(flags=flags)}</t:{kind}>" * len(made)
+        items = f"<t:{kind}>{NEW[kind].format(flags=flags)}{self.more()}</t:{kind}>" * len(made)
         answer = self.stage.play(
             position,
             '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">'
             f"{place}<m:Items>{items}</m:Items></m:CreateItem>",
         )
         self.items += [keyless(reference(found)) for found in answer.all(".//t:ItemId")]
+
+    def more(self) -> str:
+        """What the recorded appointments have beside a subject and times."""
+        shown = {element for recorded in self.stage.recorded for element in map(local, recorded.body.iter(f"{{{T}}}*"))}
+        return (LOCATION if "Location" in shown else "") + (WEEKLY if "Recurrence" in shown else "")
+
+    def calendar_view(self, position: int) -> None:
+        """A month of the calendar: the series, and two appointments that were there."""
+        proposal = "<t:AllowNewTimeProposal>true</t:AllowNewTimeProposal>"
+        for start, inside in (("2025-07-01T16", ""), ("2025-07-05T04", proposal)):
+            self.stage.mailbox.call(
+                f'<m:CreateItem SendMeetingInvitations="SendToNone"><m:SavedItemFolderId>{self.folder}'
+                f"</m:SavedItemFolderId><m:Items><t:CalendarItem><t:Subject>Another</t:Subject><t:Start>{start}:00:00Z"
+                f"</t:Start><t:End>{start}:30:00Z</t:End>{LOCATION}{inside}</t:CalendarItem></m:Items></m:CreateItem>"
+            ).ok()
+        self.stage.play(
+            position,
+            f'<m:FindItem Traversal="Shallow"><m:ItemShape>{EVERYTHING}</m:ItemShape>'
+            '<m:CalendarView StartDate="2025-07-01T00:00:00Z" EndDate="2025-08-01T00:00:00Z"/>'
+            f"<m:ParentFolderIds>{self.folder}</m:ParentFolderIds></m:FindItem>",
+        )
 
     def move(self, position: int) -> None:
         """The last item into the folder."""
@@ -527,6 +553,12 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     **{
         f"MailAPITest.test{name}": INBOX_CLIENT
         for name in ("GetFolderId", "GetSingleMailItem", "MarkMailAsRead", "SetCcAndBcc", "SetFolderId")
+    },
+    **{
+        one.stem: items("calendar")
+        for one in RECORDINGS
+        if one.stem.startswith("CalendarTest.")
+        or one.stem in ("APITest.testCreateItems", "APITest.testDeleteItemsFail", "APITest.testGetItems")
     },
     "MailAPITest.testGetUnreadMailItems": items("inbox", unread=(9, 15), flags=(1, 0)),
     "ContactsAPITest.testContactBulkOperations": contacts(

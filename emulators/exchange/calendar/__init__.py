@@ -1,0 +1,1 @@
+"""Appointments, series and meetings as Exchange computes them."""

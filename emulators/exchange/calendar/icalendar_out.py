@@ -1,0 +1,176 @@
+"""An appointment as iCalendar, as GetItem renders it in MimeContent (MS-OXCICAL 2.1.3.1)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from emulators.exchange import body
+from emulators.exchange.calendar import appointment, attendees, recurrence, zones
+from emulators.exchange.call import Call
+from emulators.exchange.item import Item
+from emulators.exchange.mime import Content
+from emulators.exchange.soap import parsed, t
+
+_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_CLASSES = {"Private": "PRIVATE", "Confidential": "CONFIDENTIAL", "Personal": "PRIVATE"}
+_BUSY = {"Free": "FREE", "Tentative": "TENTATIVE", "OOF": "OOF"}
+_ROLES = {"RequiredAttendees": "REQ-PARTICIPANT", "OptionalAttendees": "OPT-PARTICIPANT",
+          "Resources": "NON-PARTICIPANT"}
+
+
+def written(call: Call, item: Item) -> bytes:
+    """The VCALENDAR of one appointment, in UTF-8 with folded lines."""
+    zone = item.appointment["zone"]
+    lines = ["BEGIN:VCALENDAR", "METHOD:PUBLISH", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0",
+             *(_zone(item) if zone != "UTC" else ()), *_event(call, item), "END:VCALENDAR"]
+    return b"".join(folded(line) for line in lines)
+
+
+def folded(line: str) -> bytes:
+    """A line of at most 75 octets, continued by lines that begin with a space (RFC 5545 3.1)."""
+    parts, left = [], line
+    while len(left.encode()) > 74:
+        cut = min(len(left), 74)
+        while len(left[:cut].encode()) > 74:
+            cut -= 1
+        parts.append(left[:cut])
+        left = left[cut:]
+    return "\r\n ".join([*parts, left]).encode() + b"\r\n"
+
+
+def escaped(value: str) -> str:
+    """Text with its escapes (RFC 5545 3.3.11)."""
+    escapes = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": ""}
+    return "".join(escapes.get(one, one) for one in value)
+
+
+def _time(item: Item, name: str) -> str:
+    if item.appointment["all_day"]:
+        return f";VALUE=DATE:{appointment.local_time(item, name):%Y%m%d}"
+    if item.appointment["zone"] == "UTC":
+        return f":{appointment.moment(item.appointment[name]):%Y%m%dT%H%M%SZ}"
+    zone = zones.of(item.appointment["zone"])
+    return f';TZID="{zone.id}":{zone.to_local(appointment.moment(item.appointment[name])):%Y%m%dT%H%M%S}'
+
+
+def _event(call: Call, item: Item) -> Iterator[str]:
+    kept = item.appointment
+    yield from ("BEGIN:VEVENT", f"UID:{escaped(kept['uid'])}", f"SUMMARY:{escaped(item.subject)}")
+    _, words = body.read(item, Content(b""))
+    if words:
+        yield f"DESCRIPTION:{escaped(body.as_text(item, Content(b'')))}"
+    yield f"DTSTART{_time(item, 'start')}"
+    yield f"DTEND{_time(item, 'end')}"
+    yield f"DTSTAMP:{appointment.moment(kept['stamp']):%Y%m%dT%H%M%SZ}"
+    yield f"CLASS:{_CLASSES.get(item.sensitivity, 'PUBLIC')}"
+    yield f"PRIORITY:{ {'High': 1, 'Low': 9}.get(item.importance, 5) }"
+    yield f"TRANSP:{'TRANSPARENT' if kept['busy'] == 'Free' else 'OPAQUE'}"
+    yield f"SEQUENCE:{kept['sequence']}"
+    yield f"X-MICROSOFT-CDO-BUSYSTATUS:{_BUSY.get(kept['busy'], 'BUSY')}"
+    yield f"X-MICROSOFT-CDO-ALLDAYEVENT:{str(kept['all_day']).upper()}"
+    if "Location" in item.extra:
+        yield f"LOCATION:{escaped(parsed(item.extra['Location']).text or '')}"
+    if item.categories:
+        yield f"CATEGORIES:{','.join(escaped(one) for one in item.categories)}"
+    yield from _people(call, item)
+    if "recurrence" in kept:
+        yield f"RRULE:{rule(item)}"
+        for day in kept.get("deleted", ()):
+            yield f"EXDATE{_slot_time(item, date.fromisoformat(day))}"
+    yield from _alarm(item)
+    yield "END:VEVENT"
+
+
+def _slot_time(item: Item, day: date) -> str:
+    start = appointment.slot(item, day)[0]
+    shown = Item.__new__(type(item))
+    shown.appointment = {**item.appointment, "start": start}
+    return _time(shown, "start")
+
+
+def _people(call: Call, item: Item) -> Iterator[str]:
+    if not item.appointment["state"] & 1:
+        return
+    organizer = (item.appointment["organizer"] or [call.mailbox.name, call.mailbox.address])
+    yield f'ORGANIZER;CN="{organizer[0]}":mailto:{organizer[1]}'
+    for name in attendees.NAMES:
+        for one in parsed(item.extra[name]) if name in item.extra else ():
+            shown = one[0].findtext(t("Name"), "").replace('"', "")
+            yield (f'ATTENDEE;ROLE={_ROLES[name]};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN="{shown}":'
+                   f"mailto:{one[0].findtext(t('EmailAddress'), '')}")
+
+
+def _alarm(item: Item) -> Iterator[str]:
+    if "false" in item.extra.get("ReminderIsSet", ""):
+        return
+    kept = item.extra.get("ReminderMinutesBeforeStart")
+    before = (parsed(kept).text or "15") if kept else "15"
+    yield from ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:REMINDER", f"TRIGGER;RELATED=START:-PT{before}M",
+                "END:VALARM")
+
+
+def rule(item: Item) -> str:
+    """The recurrence as an RRULE; a day past the shortest month is the last of those there are."""
+    found = appointment.series(item)
+    parts = [*_pattern(found)]
+    if found.number is not None:
+        parts.append(f"COUNT={found.number}")
+    elif found.until is not None:
+        last = appointment.moment(appointment.slot(item, found.until)[0])
+        parts.append(f"UNTIL={found.until:%Y%m%d}" if item.appointment["all_day"] else f"UNTIL={last:%Y%m%dT%H%M%SZ}")
+    return ";".join(parts)
+
+
+def _pattern(found: recurrence.Series) -> Iterator[str]:
+    frequency = "YEARLY" if found.month else {"Daily": "DAILY", "Weekly": "WEEKLY"}.get(
+        found.pattern.removesuffix("Recurrence"), "MONTHLY")
+    yield f"FREQ={frequency}"
+    yield f"INTERVAL={found.interval}"
+    if found.month:
+        yield f"BYMONTH={found.month}"
+    if found.day > 28:
+        yield f"BYMONTHDAY={','.join(str(day) for day in range(28, found.day + 1))};BYSETPOS=-1"
+    elif found.day:
+        yield f"BYMONTHDAY={found.day}"
+    elif found.days:
+        yield f"BYDAY={','.join(_CODES[day] for day in found.days)}"
+    if frequency == "WEEKLY":
+        yield f"WKST={_CODES[found.first_day]}"
+    elif found.days:
+        yield f"BYSETPOS={found.place + 1 if found.place >= 0 else -1}"
+
+
+def _zone(item: Item) -> Iterator[str]:
+    """A VTIMEZONE with the changes of the year in which the appointment begins."""
+    zone = zones.of(item.appointment["zone"])
+    year = appointment.moment(item.appointment["start"]).year
+    yield from ("BEGIN:VTIMEZONE", f"TZID:{zone.id}")
+    found = list(_changes(zone, year))
+    if not found:
+        start = datetime.combine(date(year, 1, 1), datetime.min.time())
+        found = [(start, zone.to_local(start) - start, zone.to_local(start) - start)]
+    summer = max(after for _, _, after in found)
+    for wall, before, after in found:
+        name = "DAYLIGHT" if after == summer and len(found) > 1 else "STANDARD"
+        yield from (f"BEGIN:{name}", f"DTSTART:{wall:%Y%m%dT%H%M%S}", f"TZOFFSETFROM:{_offset(before)}",
+                    f"TZOFFSETTO:{_offset(after)}")
+        if len(found) > 1:
+            place = -1 if (wall + timedelta(days=7)).month != wall.month else (wall.day - 1) // 7 + 1
+            yield f"RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY={place}{_CODES[wall.weekday()]};BYMONTH={wall.month}"
+        yield f"END:{name}"
+    yield "END:VTIMEZONE"
+
+
+def _changes(zone: zones.Zone, year: int) -> Iterator[tuple[datetime, timedelta, timedelta]]:
+    """Each change of a year: local time before it, offset before, offset after."""
+    at = datetime.combine(date(year, 1, 1), datetime.min.time())
+    for _ in range(366 * 24):
+        following = at + timedelta(hours=1)
+        before, after = zone.to_local(at) - at, zone.to_local(following) - following
+        if before != after:
+            yield following + before, before, after
+        at = following
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = offset // timedelta(minutes=1)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"

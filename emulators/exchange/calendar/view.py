@@ -1,0 +1,59 @@
+"""CalendarView: what a calendar shows between two times, series expanded (page of the element CalendarView)."""
+
+import heapq
+from collections.abc import Iterator
+from datetime import timedelta
+
+from emulators.exchange import item
+from emulators.exchange.calendar import appointment, occurrence, zones
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.folder import Folder
+from emulators.exchange.item import Item
+
+_LONGEST = timedelta(days=2 * 366)
+
+
+def found(call: Call, place: Folder) -> list[Item] | None:
+    """The items of a folder that a CalendarView shows, by start; None when the request has none.
+
+    Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig (two years and more),
+    ErrorCalendarFolderIsInvalidForCalendarView, ErrorInvalidRestriction or ErrorUnsupportedPathForSortGroup, as a view
+    goes with neither.
+    """
+    view = call.request.find("{*}CalendarView")
+    if view is None:
+        return None
+    if place.element != "CalendarFolder":
+        raise ItemError("ErrorCalendarFolderIsInvalidForCalendarView")
+    zone: zones.Zone = zones.known("UTC") if call.zone_context is None else zones.read(call.zone_context)[0]
+    first, last = (appointment.read_time(view.get(name, ""), zone) for name in ("StartDate", "EndDate"))
+    if last < first:
+        raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
+    if last - first > _LONGEST:
+        raise ItemError("ErrorCalendarViewRangeTooBig")
+    if call.request.find("{*}Restriction") is not None:
+        raise ItemError("ErrorInvalidRestriction")
+    if call.request.find("{*}SortOrder") is not None:
+        raise ItemError("ErrorUnsupportedPathForSortGroup")
+    kept = item.in_folder(
+        call.db, place.id, "kind='CalendarItem' AND json_extract(appointment, '$.start') < ?"
+        " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
+    shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
+    limit = int(view.get("MaxEntriesReturned") or len(shown) or 1)
+    if limit < 1:
+        raise ItemError("ErrorInvalidPagingMaxRows")
+    return heapq.nsmallest(limit, shown, key=lambda one: one.appointment["start"])
+
+
+def _between(call: Call, stored: Item, first: str, last: str) -> Iterator[Item]:
+    if "recurrence" not in stored.appointment:
+        yield stored
+        return
+    moved = max((start for _, start, _ in stored.appointment.get("modified", {}).values()), default="")
+    for day in occurrence.days(stored):
+        start, end = occurrence.when(stored, day)
+        if start < last and end > first:
+            yield occurrence.made(call, stored, day)
+        elif start >= last and start > moved:
+            return
