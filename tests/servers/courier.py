@@ -13,23 +13,25 @@ import socketserver
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.packages import ROOT, unpacked
-from tests.servers.unprivileged import as_unprivileged, give_away
+from tests.servers.unprivileged import as_unprivileged, give_away, owner, stop
 
 MISSING = "Courier is not here (make system-deps)"
 
 _IMAPD = "usr/bin/imapd"
 _SETTINGS = "etc/courier/imapd"
+_GAMIN = "/usr/libexec/gam_server"
 
 
 def installed() -> bool:
-    """Whether this machine has Courier's IMAP server."""
-    return unpacked(_IMAPD, _SETTINGS)
+    """Whether this machine has Courier's IMAP server, and Gamin's, which it needs."""
+    return unpacked(_IMAPD, _SETTINGS) and Path(_GAMIN).exists()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class _Door(socketserver.ThreadingTCPServer):
         self.base = base
         self.settings = _settings()
         self.environment = {
-            **self.settings, "PATH": os.environ["PATH"], "PROTOCOL": "IMAP",
+            **self.settings, "GAM_CLIENT_ID": base.name, "PATH": os.environ["PATH"], "PROTOCOL": "IMAP",
             "LD_LIBRARY_PATH": ":".join(sorted({str(path.parent) for path in (base / "usr").rglob("*.so.*")})),
         }
 
@@ -102,6 +104,26 @@ def _settings() -> dict[str, str]:
 
 
 @contextmanager
+def _gamin(base: Path) -> Iterator[None]:
+    """Runs the server by which imapd watches folders. One that imapd starts by itself outlives it."""
+    with (base / "output").open("ab") as output:
+        process = subprocess.Popen(
+            [*as_unprivileged(), _GAMIN, "--notimeout", base.name], cwd=base, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+    try:
+        while process.poll() is None and f"/tmp/fam-{owner()[0]}-{base.name}" not in _sockets():
+            time.sleep(0.02)
+        yield
+    finally:
+        stop(process)
+
+
+def _sockets() -> str:
+    return Path("/proc/net/unix").read_text()
+
+
+@contextmanager
 def courier(*users: str) -> Iterator[Courier]:
     """Runs a Courier for those users until the context ends."""
     base = Path(tempfile.mkdtemp(prefix="omm-co-"))
@@ -111,7 +133,7 @@ def courier(*users: str) -> Iterator[Courier]:
     for user in users:
         (base / "homes" / user).mkdir(parents=True)
     give_away(base)
-    with _Door(base) as door:
+    with _gamin(base), _Door(base) as door:
         thread = threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
