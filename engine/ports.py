@@ -321,8 +321,11 @@ class Destination(Protocol):
         """The time by the clock of the server that answers, UTC. What dates items may be another one's clock."""
         ...
 
-    def probe(self) -> None:
-        """One quick request. Returns when the mailbox can be written to, raises the true cause when not."""
+    def probe(self, *, worked: bool = False) -> None:
+        """One quick request. Returns when the mailbox can be written to, raises the true cause when not.
+
+        `worked`: the address has led to the mailbox before, perhaps in another process.
+        """
         ...
 
     def close(self) -> None: ...

@@ -145,7 +145,8 @@ class Visit:
         self.engine.sign_ins.before(account)
         destination = self.engine.connectors.destination(account, password)
         try:
-            patiently(partial(_probe, destination), self.halt, patience=self.engine.patience)
+            probe = partial(_probe, destination, worked=self.migration.mailbox is not None)
+            patiently(probe, self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account)
             yield destination
         finally:
@@ -282,10 +283,13 @@ class Visit:
             self.engine.sign_ins.refused(account, times=error.times)
 
 
-def _probe(destination: Destination) -> None:
-    """Signs in. Raises RetryableError when the server is there and only busy."""
+def _probe(destination: Destination, *, worked: bool) -> None:
+    """Signs in. Raises RetryableError when the server is there and only busy.
+
+    `worked`: an earlier visit got as far as the mailbox, so the address is not a wrong one.
+    """
     try:
-        destination.probe()
+        destination.probe(worked=worked)
     except FatalError as error:
         if error.cause in (Cause.BUSY, Cause.OTHER):
             raise RetryableError(str(error), cause=error.cause) from error

@@ -5,12 +5,8 @@ Started as root it gives up its rights first, since Dovecot refuses to read mail
 
 from __future__ import annotations
 
-import grp
-import os
-import pwd
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -21,8 +17,8 @@ from pathlib import Path
 
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.ports import free_ports, wait_for_port
+from tests.servers.unprivileged import as_unprivileged, give_away, owner, stop
 
-UNPRIVILEGED = "nobody"
 MISSING = "Dovecot is not installed (make system-deps)"
 
 SPECIAL_USE = {"Sent": "\\Sent", "Drafts": "\\Drafts", "Trash": "\\Trash", "Junk": "\\Junk", "Archive": "\\Archive"}
@@ -72,11 +68,7 @@ class Dovecot:
 
     def give_away(self, path: Path) -> None:
         """Hands a tree that the test wrote to the server's own user."""
-        if os.getuid() != 0:
-            return
-        account = pwd.getpwnam(UNPRIVILEGED)
-        for each in (path, *path.rglob("*")):
-            os.chown(each, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        give_away(path)
 
 
 @contextmanager
@@ -93,7 +85,7 @@ def dovecot(users: Mapping[str, str], *, layout: Layout | None = None, pop3: boo
     server.give_away(base)
     with (base / "output").open("wb") as output:
         process = subprocess.Popen(
-            [*_as_unprivileged(), "dovecot", "-F", "-c", str(base / "dovecot.conf")],
+            [*as_unprivileged(), "dovecot", "-F", "-c", str(base / "dovecot.conf")],
             stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
         )
     try:
@@ -101,34 +93,12 @@ def dovecot(users: Mapping[str, str], *, layout: Layout | None = None, pop3: boo
             raise RuntimeError("Dovecot did not start: " + (base / "output").read_text(errors="replace"))
         yield server
     finally:
-        _stop(process)
+        stop(process)
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the server and the processes it started: they share its process group."""
-    process.terminate()
-    try:
-        process.wait(90)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(90)
-
-
-def _as_unprivileged() -> list[str]:
-    if os.getuid() != 0:
-        return []
-    group = grp.getgrgid(pwd.getpwnam(UNPRIVILEGED).pw_gid).gr_name
-    return ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={group}", "--clear-groups"]
-
-
-def _owner() -> tuple[str, str, int, int]:
-    account = pwd.getpwnam(UNPRIVILEGED) if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-    return account.pw_name, grp.getgrgid(account.pw_gid).gr_name, account.pw_uid, account.pw_gid
-
-
 def _passwd_line(server: Dovecot, user: str, password: str) -> str:
-    _, _, uid, gid = _owner()
+    _, _, uid, gid = owner()
     return f"{user}:{_scheme(password)}:{uid}:{gid}::{server.home(user)}::\n"
 
 
@@ -138,7 +108,7 @@ def _scheme(password: str) -> str:
 
 
 def _configuration(server: Dovecot, layout: Layout) -> str:
-    name, group, uid, gid = _owner()
+    name, group, uid, gid = owner()
     base, tls = server.directory, server.certificate
     special = "\n".join(
         f'  mailbox "{folder}" {{\n    special_use = {use}\n    auto = create\n  }}'

@@ -109,7 +109,7 @@ class MemoryDestination:
     def now(self) -> datetime:
         return self.clock(self.box.now()).replace(microsecond=0)
 
-    def probe(self) -> None:
+    def probe(self, *, worked: bool = False) -> None:
         try:
             self._ask("probe", lambda: None)
         except RetryableError as error:

@@ -51,8 +51,13 @@ class ExchangeDestination:
     def __repr__(self) -> str:
         return f"ExchangeDestination({self._account.url})"
 
-    def probe(self) -> None:
-        """One quick request. Raises the true cause when the mailbox cannot be used."""
+    def probe(self, *, worked: bool = False) -> None:
+        """One quick request. Raises the true cause when the mailbox cannot be used.
+
+        `worked`: the address has led to the mailbox before, so that an odd answer does not make it a wrong one.
+        """
+        if worked:
+            self._sessions.trust()
         try:
             self._known = read.standard_folders(self._sessions)
         except RetryableError as error:

@@ -35,6 +35,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half
 SHORTEST_DEADLINE = 20.0              # seconds
 SLOWEST_LINE = 200_000                # bytes a second that a line must carry
 MOST_BROKEN = 2                       # connections that broke when they were reused, before none is reused any more
+A_PAGE = "The destination answered with a page instead of data: it may be in maintenance."
 WARM_UP = envelope(
     "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
     '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>',
@@ -119,6 +120,10 @@ class Sessions:
         for session in idle:
             session.close()
 
+    def trust(self) -> None:
+        """Takes it from the caller that EWS has answered at this address before, in another process perhaps."""
+        self._worked = True
+
     def offer(self) -> set[str]:
         """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
         with self._new_session() as session:
@@ -131,9 +136,9 @@ class Sessions:
             for part in answer.headers.get("WWW-Authenticate", "").split(",")
         }
         if answer.status == 200:
-            raise no_ews()
+            raise AnswerLostError(A_PAGE) if self._worked else no_ews()
         if answer.status != 401:
-            raise_for_status(answer)
+            raise_for_status(answer, worked=self._worked)
         if not offered & {"ntlm", "negotiate", "basic"}:
             raise FatalError(
                 "The destination server offers no sign-in with a password that is known here (NTLM, Negotiate or "
@@ -303,7 +308,7 @@ class Sessions:
         status = answer.status
         if status == 200 or (status == 500 and b"Fault>" in answer.content[-400:]):
             if b"<" not in answer.content[:200] or b"html" in answer.content[:200].lower():
-                raise AnswerLostError("The destination answered with a page instead of data: it may be in maintenance.")
+                raise AnswerLostError(A_PAGE)
             self._worked = True
             return answer.content
         if status == 401:

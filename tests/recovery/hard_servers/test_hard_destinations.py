@@ -123,6 +123,17 @@ def test_twenty_odd_statuses_in_one_run_cost_nothing(at: World, operation: str) 
     assert_rolled_back(at, done.task_id)
 
 
+def test_a_task_that_resumes_waits_for_odd_statuses(at: World) -> None:
+    """The address has led to the mailbox at an earlier visit: no first answer makes it a wrong one."""
+    hits(at, "CreateItem", Fault(action="items", positions=[0], code="ErrorQuotaExceeded"))
+    task = at.begin(at.address)
+    assert at.run(task.task_id).state is State.NEEDS_ATTENTION
+    at.emulator.clear_faults()
+    hits(at, "*", *(Fault(action="status", status=status) for status in NOT_EXCHANGE))
+
+    assert_whole(at, at.run(task.task_id))
+
+
 @pytest.mark.parametrize("operation", ["CreateItem", "SyncFolderItems"])
 def test_a_refused_sign_in_in_mid_run_stops_with_its_cause(at: World, operation: str) -> None:
     """401 is the password's, whatever it was an answer to."""

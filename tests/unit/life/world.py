@@ -87,7 +87,7 @@ class Empty:
     def __init__(self, at: Life) -> None:
         self._at = at
 
-    def probe(self) -> None:
+    def probe(self, *, worked: bool = False) -> None:
         if self._at.refusal is not None:
             raise self._at.refusal
 
