@@ -30,7 +30,7 @@ def told(moved: Moved, fault: str) -> str:
     if fault != SOME:
         return said(moved)
     found, copied, failed, _ = moved.counts
-    assert 0 < copied < found == copied + failed
+    assert 0 < copied <= found == copied + failed
     assert [item for _, item, _ in moved.failed] == [f"{failed} messages"]
     return f"What can be had under one numbering arrives, the rest is counted: “{moved.failed[0][2]}”."
 
