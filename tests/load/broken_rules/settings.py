@@ -50,6 +50,8 @@ ROWS = (
            f"{_CONFIGURED}synchronization_tells_associated_items_in_their_scope"),
     Broken("Impersonation: its right", _RIGHTS, 'if "*" not in allowed and found not in allowed:', "if False:",
            f"{_WHO}impersonation_needs_its_right"),
+    Broken("Impersonation by user principal name", _RIGHTS, '"user" if kind == "PrincipalName" else "address"',
+           '"address"', f"{_WHO}a_user_principal_name_is_not_an_address"),
     Broken("Impersonation of nobody", _RIGHTS, 'raise SoapFault("ErrorInvalidUserPrincipalName")',
            'raise SoapFault("ErrorNonExistentMailbox")', f"{_WHO}who_cannot_be_impersonated"),
     Broken("Full access and settings of the user", _RIGHTS, "allowed and local(request) not in _OWN_ALONE", "allowed",
