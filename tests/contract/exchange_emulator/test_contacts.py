@@ -295,6 +295,8 @@ def test_the_parts_of_an_address_have_twins_in_mapi(mailbox: Mailbox) -> None:
         mailbox,
         extended('PropertyTag="0x3A5D"', "1 Elm Street")
         + extended('PropertyTag="0x3A59"', "Springwood")
+        + extended(f'{ADDRESS_SET} PropertyId="32837"', "2 Oak Street")
+        + extended(f'{ADDRESS_SET} PropertyId="32838"', "Ulm")
         + extended(f'{ADDRESS_SET} PropertyId="32840"', "89073"),
     )
 
@@ -302,7 +304,9 @@ def test_the_parts_of_an_address_have_twins_in_mapi(mailbox: Mailbox) -> None:
 
     assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Home']/{*}Street") == "1 Elm Street"
     assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Home']/{*}City") == "Springwood"
-    assert found.findtext("{*}PhysicalAddresses/{*}Entry[@Key='Business']/{*}PostalCode") == "89073"
+    work = found.find("{*}PhysicalAddresses/{*}Entry[@Key='Business']")
+    assert work is not None
+    assert [one.text for one in work if one.text] == ["2 Oak Street", "Ulm", "89073"]
 
 
 def test_entries_are_asked_for_one_by_one(mailbox: Mailbox) -> None:
@@ -357,6 +361,16 @@ def test_MS_OXWSCONT_R81001_R1275002_a_picture_makes_has_picture(mailbox: Mailbo
 
     detach(mailbox, picture).ok()
     assert mailbox.item(second).find("{*}HasPicture") is None
+
+
+def test_a_file_is_no_picture(mailbox: Mailbox) -> None:
+    """An attachment that is no photo makes HasAttachments true, adds to Size, and is no picture (R81001)."""
+    item = contact(mailbox, f"<t:Attachments>{file()}</t:Attachments>{NAMES}")
+    bare = contact(mailbox, NAMES)
+
+    assert int(mailbox.item(item).findtext("{*}Size", "")) > int(mailbox.item(bare).findtext("{*}Size", ""))
+    assert mailbox.item(item).findtext("{*}HasAttachments") == "true"
+    assert mailbox.item(item).find("{*}HasPicture") is None
 
 
 def test_only_contacts_have_pictures(mailbox: Mailbox) -> None:

@@ -193,6 +193,11 @@ def test_a_schedule_answers_while_it_lasts(emulator: ExchangeEmulator, mailbox: 
     arrives(emulator, mailbox)
     assert replies(emulator, mailbox) == [("external", "ann@example.com")]
 
+    emulator.configure(mailbox_ahead_s=80 * 365 * 86_400)
+    arrives(emulator, mailbox, "From: cleo@example.com")
+    emulator.configure(mailbox_ahead_s=0)
+    assert len(replies(emulator, mailbox)) == 1
+
     put(mailbox, away("Disabled"))
     arrives(emulator, mailbox, "From: bob@example.com")
     assert len(replies(emulator, mailbox)) == 1

@@ -57,6 +57,17 @@ def test_impersonation_needs_its_right(emulator: ExchangeEmulator, mailbox: Mail
     assert subjects(mailbox, header=header).fault == "ErrorImpersonateUserDenied"
 
 
+def test_a_user_principal_name_is_not_an_address(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """PrincipalName names a user by what they sign in with, PrimarySmtpAddress by their address."""
+    user, address = f"login.{mailbox.address}", f"box.{mailbox.address}"
+    emulator.add_mailbox(address, password="secret", user=user)
+    emulator.configure(impersonation={mailbox.address: ["*"]})
+
+    subjects(mailbox, header=acting(user, "PrincipalName")).ok()
+    assert subjects(mailbox, header=acting(address, "PrincipalName")).fault == "ErrorInvalidUserPrincipalName"
+    assert subjects(mailbox, header=acting(user)).fault == "ErrorNonExistentMailbox"
+
+
 @pytest.mark.parametrize("kind", ["PrimarySmtpAddress", "SmtpAddress", "PrincipalName"])
 def test_who_impersonates_is_the_other_user(
     emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox, kind: str

@@ -118,11 +118,10 @@ def test_each_condition_looks_at_its_part_of_the_message(emulator: ExchangeEmula
     """Of two messages that differ in one respect, the rule moves the one that meets its condition."""
     for condition, meeting, failing in CONDITIONS:
         have(mailbox, rule(condition))
-        for name, given in (("meets", meeting), ("fails", failing)):
+        for place, given in ((JUNK, meeting), (INBOX, failing)):
             emulator.configure(mailbox_ahead_s=-(10**9) if "late" in given else 0)
-            emulator.deliver(mailbox.address, _letter(mailbox, given, name))
-        kept, moved = len(mailbox.subjects(INBOX)), len(mailbox.subjects(JUNK))
-        assert (kept, moved) == (1, 1), condition
+            emulator.deliver(mailbox.address, _letter(mailbox, given, "A message"))
+            assert len(mailbox.subjects(place)) == 1, condition
         _empty(mailbox)
 
 

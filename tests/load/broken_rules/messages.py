@@ -1,0 +1,67 @@
+"""What is computed of messages and attachments, and of a synchronization."""
+
+from __future__ import annotations
+
+from tests.load.broken_rules.row import Broken
+
+_CLASS, _MAIL = "mail_class.py", "test_mail_semantics.py::test_"
+_MIME_CLASS = f"{_MAIL}mime_says_the_class_of_a_message"
+_ATTACH, _GOT = "test_create_attachment.py::test_", "test_get_attachment.py::test_"
+
+ROWS = (
+    Broken("ItemClass of a signed message", _CLASS, 'if "pkcs7-signature" in kind else "IPM.Note"',
+           'if kind else "IPM.Note"', _MIME_CLASS),
+    Broken("ItemClass of an encrypted message", _CLASS, 'return "IPM.Note.SMIME"\n', 'return "IPM.Note"\n',
+           _MIME_CLASS),
+    Broken("ItemClass of a delivery report", _CLASS, 'b"delivered": "DR"', 'b"delivered": "NDR"', _MIME_CLASS),
+    Broken("ItemClass of a message deleted unread", _CLASS, 'ending = "IPNNRN"', 'ending = "IPNRN"', _MIME_CLASS),
+    Broken("ItemClass set beside the MIME", "explicit.py", "item.item_class = wanted", "pass",
+           f"{_MAIL}an_explicit_class_wins_over_mime"),
+    Broken("Whether MIME or properties win", "draft.py", "return call.settings.mime_wins and", "return",
+           f"{_MAIL}which_of_mime_and_properties_wins_is_a_setting"),
+    Broken("ConversationIndex from Thread-Index", "conversation.py", "if given is not None:", "if False:",
+           f"{_MAIL}thread_headers_are_the_conversation"),
+    Broken("ConversationIndex of a bad Thread-Index", "conversation.py",
+           "if len(found) >= _HEADER and (len(found) - _HEADER) % _REPLY == 0 else None", "",
+           f"{_MAIL}a_bad_thread_index_is_replaced"),
+    Broken("ConversationTopic from Thread-Topic", "conversation.py", "return given or _PREFIX", "return _PREFIX",
+           f"{_MAIL}thread_headers_are_the_conversation"),
+    Broken("ConversationId", "item_shape.py", "conversation.index(self.stored, self.content)[6:22]",
+           "self.stored.search_key[:16]", f"{_MAIL}thread_headers_are_the_conversation"),
+    Broken("DisplayTo of whoever has a name", "correspondents.py", "name or address for name, address",
+           "address for name, address",
+           f"{_MAIL}MS_OXWSCORE_R97_recipients_are_displayed_by_name"),
+    Broken("DisplayTo, joined", "correspondents.py", '"; ".join(', '", ".join(',
+           "test_get_item.py::test_MS_OXWSCORE_R97_R99_display_names_are_joined"),
+    Broken("PidTagDisplayTo", "item_shape.py", '0x0E03: "DisplayCc", 0x0E04: "DisplayTo"',
+           '0x0E04: "DisplayCc", 0x0E03: "DisplayTo"', f"{_MAIL}display_properties_are_computed"),
+    Broken("Sender where there is From alone", "correspondents.py", 'if not found and name == "Sender":', "if False:",
+           f"{_MAIL}searches_by_people_and_by_body"),
+    Broken("Size of an empty item", "explicit.py", "_BARE = 256", "_BARE = 0", f"{_MAIL}size_is_never_zero"),
+    Broken("Size of an item with a file", "attachment.py", "new.size += len(one.content)", "pass",
+           "test_contacts.py::test_a_file_is_no_picture"),
+    Broken("SyncState of items", "sync.py", '"items", state.place, upto, turn=state.turn + 1)',
+           '"items", state.place, upto)', f"{_MAIL}a_sync_state_is_never_the_one_that_was_sent[Items]"),
+    Broken("SyncState of folders", "sync.py", '_State("folders", state.place, call.mailbox.clock, turn=state.turn + 1)',
+           '_State("folders", state.place, call.mailbox.clock)',
+           f"{_MAIL}a_sync_state_is_never_the_one_that_was_sent[Hierarchy]"),
+    Broken("ReadFlagChange", "sync.py", "if stored.content > base:", "if stored.change > base:",
+           "test_sync_folder_items.py::test_MS_OXWSSYNC_R136_R194_R1951_R1952_reading_alone_is_a_read_flag_change"),
+    Broken("HasAttachments and inline pictures", "attachment.py", "(len(one.path) == 1 and not one.inline)",
+           "len(one.path) == 1", f"{_ATTACH}an_inline_picture_that_comes_with_an_item_is_not_counted"),
+    Broken("HasAttachments", "attachment.py", "new.attachments = new.attachments or", "_ = new.attachments or",
+           "test_contacts.py::test_a_file_is_no_picture"),
+    Broken("Size of an attachment", "attachment.py", "<t:Size>{len(one.content)}</t:Size>", "<t:Size>0</t:Size>",
+           f"{_GOT}MS_OXWSATT_R534_a_file_comes_with_its_content"),
+    Broken("An attached Item is a Message", "attachment.py",
+           'name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014', "name = kind",
+           f"{_GOT}MS_OXWSATT_R318014_an_attached_item_comes_back_as_a_message"),
+    Broken("What the server knows of an attachment", "attachment.py", '("AttachmentId", "Size", "LastModifiedTime")',
+           '("AttachmentId",)', f"{_ATTACH}what_the_server_alone_knows_is_refused"),
+    Broken("Attachments of an attached message", "attachment.py", "if one.path[:-1] == above]",
+           "if len(one.path) == 1]",
+           f"{_GOT}what_is_attached_to_an_attached_message_has_an_id_of_its_own"),
+    Broken("PostedTime", "item_shape.py", '_time("PostedTime", lambda i: i.sent)',
+           '_time("PostedTime", lambda i: i.created)',
+           "test_posts.py::test_a_post_knows_when_it_was_posted"),
+)
