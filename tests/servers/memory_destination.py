@@ -9,7 +9,16 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol, TypeVar
 
-from engine.errors import Cause, FatalError, GoneError, NameTakenError, RefusedError, RetryableError, Side, StateLostError
+from engine.errors import (
+    Cause,
+    FatalError,
+    GoneError,
+    NameTakenError,
+    RefusedError,
+    RetryableError,
+    Side,
+    StateLostError,
+)
 from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TaggedItem, TagPage, Verdict
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
