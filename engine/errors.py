@@ -102,6 +102,10 @@ class RefusedError(OmmError):
     """One item cannot be copied. Its words go into the report beside the item's name."""
 
 
+class NameTakenError(RefusedError):
+    """There is a folder of that name already, as the server compares names."""
+
+
 class GoneError(RefusedError):
     """What was asked for is not there (any more)."""
 

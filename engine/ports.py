@@ -266,7 +266,7 @@ class Destination(Protocol):
         ...
 
     def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
-        """A new folder for mail, tagged. RefusedError when the name is taken."""
+        """A new folder for mail, tagged. NameTakenError when the name is taken."""
         ...
 
     def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
-from engine.errors import RefusedError, RetryableError
+from engine.errors import NameTakenError, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
@@ -23,7 +23,7 @@ LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
 NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")
 NAMELESS = "(no name)"
 MADE_AT_ONCE = 50
-MOST_REFUSALS = 3        # of one folder, each under another name
+MOST_REFUSALS = 3        # of one folder: under other names if its own is taken, else under that
 Path = tuple[str, ...]
 log = logging.getLogger(__name__)
 
@@ -193,8 +193,8 @@ class Placement:
             there = self._children.get((parent_id, name.casefold()))
             if there is None:
                 try:
-                    made = self._run.patiently(partial(self._make, parent_id, name, code))
-                except RefusedError:    # the server may hold names for equal that are not equal here
+                    made = self._insisted(parent_id, name, code)
+                except NameTakenError:  # the server may hold names for equal that are not equal here
                     refusals += 1
                     if refusals == MOST_REFUSALS:
                         raise
@@ -210,6 +210,18 @@ class Placement:
         tag = parse_tag(there.tag or "")
         own = tag is not None and tag.folder == code
         return there.id not in self._taken and (own or there.id not in self._reserved)
+
+    def _insisted(self, parent_id: str, name: str, code: str) -> str | None:
+        """As `_make`, asked again after a refusal that another name would not help against."""
+        make = partial(self._make, parent_id, name, code)
+        for _ in range(MOST_REFUSALS - 1):
+            try:
+                return self._run.patiently(make)
+            except NameTakenError:
+                raise
+            except RefusedError:
+                continue
+        return self._run.patiently(make)
 
     def _make(self, parent_id: str, name: str, code: str) -> str | None:
         """The new folder's id; None when a folder of that name has turned up, ours or not."""

@@ -9,7 +9,16 @@ from enum import StrEnum
 from functools import partial
 from typing import Protocol, TypeVar
 
-from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, Side, StateLostError
+from engine.errors import (
+    Cause,
+    FatalError,
+    GoneError,
+    NameTakenError,
+    RefusedError,
+    RetryableError,
+    Side,
+    StateLostError,
+)
 from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TaggedItem, TagPage, Verdict
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
@@ -211,7 +220,7 @@ class MemoryDestination:
         try:
             return Outcome(Verdict.DONE, self.box.make_room(parent_id, name, by=self.by, tag=tag).id)
         except TakenNameError:
-            return Outcome(Verdict.REFUSED, error=RefusedError("a folder of this name is there already"))
+            return Outcome(Verdict.REFUSED, error=NameTakenError("a folder of this name is there already"))
         except NoSuchError:
             return Outcome(Verdict.REFUSED, error=RefusedError("its folder was removed at the destination meanwhile"))
 

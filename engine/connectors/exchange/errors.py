@@ -13,6 +13,7 @@ from engine.errors import (
     Cause,
     FatalError,
     GoneError,
+    NameTakenError,
     OmmError,
     RefusedError,
     RetryableError,
@@ -45,6 +46,7 @@ class CodeError(OmmError):
         self.back_off = back_off
 
 
+NAME_TAKEN = "ErrorFolderExists"      # [MS-OXWSFOLD] 3.1.4.2: a sibling has the display name
 WORDS = {
     "ErrorMessageSizeExceeded": "larger than the destination takes",
     "ErrorDataSizeLimitExceeded": "larger than the destination takes",
@@ -59,7 +61,7 @@ WORDS = {
     "ErrorFolderNotFound": "its folder was removed at the destination meanwhile",
     "ErrorParentFolderNotFound": "its folder was removed at the destination meanwhile",
     "ErrorInvalidFolderId": "its folder was removed at the destination meanwhile",
-    "ErrorFolderExists": "a folder of this name is there already",
+    NAME_TAKEN: "a folder of this name is there already",
     "ErrorServerBusy": "the destination was busy",
     "ErrorSchemaValidation": "the destination could not read the request for it",
 }
@@ -127,7 +129,7 @@ def raise_for(error: CodeError) -> NoReturn:
         raise RetryableError("The destination is busy.", back_off=error.back_off) from error
     if meaning not in VERDICTS:
         raise unsure(error) from error
-    raise RefusedError(str(error)) from error
+    raise (NameTakenError if error.code == NAME_TAKEN else RefusedError)(str(error)) from error
 
 
 def raise_for_read(refusal: RefusedError) -> NoReturn:

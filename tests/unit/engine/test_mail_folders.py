@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
 from engine.contents.mail_folders import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
-from engine.errors import FatalError, RefusedError, RetryableError
+from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
 from engine.halt import Halt
 from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
 from engine.run import Run
@@ -52,7 +52,7 @@ class Mailbox:
         assert len(tag) <= 64
         siblings = {self.same_name(f.name) for f in self.folders_by_id.values() if f.parent_id == parent_id}
         if self.same_name(name) in siblings:
-            raise RefusedError("a folder of this name is there already")
+            raise NameTakenError("a folder of this name is there already")
         made = self.folders_by_id[self.add(name, parent_id, tag=tag)]
         self.made += 1
         self.after_create(name)
@@ -409,6 +409,21 @@ def test_a_refused_folder_is_said_and_its_children_go_on(mailbox: Mailbox) -> No
 
     assert paths(mailbox, source("a", ("a", "bad"), ("a", "bad", "c"))) == [
         "a", "refused: its folder could not be made: the destination refused it (ErrorX)", "a > c"]
+
+
+def test_a_refused_folder_is_tried_under_its_own_name_alone(mailbox: Mailbox) -> None:
+    """No number helps against a refusal that is not the name's: it has none behind it when it is made in the end."""
+    tried = []
+
+    def refuse(name: str) -> None:
+        tried.append(name)
+        if len(tried) < 4:
+            raise RefusedError("the destination refused it (ErrorX)")
+
+    mailbox.before_create = refuse
+
+    assert paths(mailbox, source("Clients")) == ["Clients"]
+    assert tried == ["Clients"] * 4
 
 
 @pytest.mark.parametrize("committed", [True, False])
