@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from emulators.slack import SlackEmulator
+from tests.servers.person import until
 from tests.unit.emulators_slack.app import App
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import (
@@ -133,6 +134,7 @@ def test_a_card_changes_under_the_hand(slack: SlackEmulator, call: Call, page: P
     assert go is not None
     assert go.evaluate("button => button.isConnected")
     go.click()
+    until(lambda: slack.acks)
     expect(page.locator("[data-busy]")).to_have_count(0)
     assert [(ack.kind, ack.name) for ack in slack.acks] == [("block_actions", "go")]
 
@@ -169,6 +171,7 @@ def test_a_question_comes_before_a_button_that_asks_one(slack: SlackEmulator, ca
     page.locator("[data-action='cancel']").click()
     dialog.get_by_text("Cancel it", exact=True).click()
 
+    until(lambda: slack.acks)
     expect(page.locator("[data-busy]")).to_have_count(0)
     assert [ack.name for ack in slack.acks] == ["cancel"]
 
