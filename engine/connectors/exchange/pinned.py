@@ -68,9 +68,13 @@ class PinnedAdapter(HTTPAdapter):
     def cut(self) -> None:
         """Ends the connection under whoever waits for it, and any that comes about from now on."""
         self.over = True
+        self.end()
+
+    def end(self) -> None:
+        """Ends the connection for the server as well, whoever may still hold its socket: an error's traceback, say."""
         if self.socket is not None:
             with suppress(OSError):
-                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread is using
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread may be using
 
     def build_response(self, *args: Any) -> requests.Response:
         """As requests does, with an end."""
@@ -155,8 +159,14 @@ class PinnedSession(requests.Session):
     def hang_up(self) -> None:
         """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""
         self.pinned.poolmanager.clear()
+        self.pinned.end()
         self.pinned.sealed = False
         self.answers = 0
+
+    def close(self) -> None:
+        """Ends the connection for good."""
+        super().close()
+        self.pinned.end()
 
     def blamed(self, error: Exception) -> Exception:
         """The error of a connection that broke; a ReuseBrokenError when it had answered before."""
