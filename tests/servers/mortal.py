@@ -26,9 +26,10 @@ WAIT = 0.02     # seconds between two looks at whether it has ended
 
 @dataclass
 class Life:
-    """Whether it lives."""
+    """Whether it lives. It ends by itself at the call to the store of which there are `store_calls` left."""
 
     is_over: threading.Event
+    store_calls: int | None = None
 
 
 class MortalRedis(fakeredis.FakeRedis):
@@ -45,6 +46,10 @@ class MortalRedis(fakeredis.FakeRedis):
         return super().pipeline(*args, **options)
 
     def _live(self) -> None:
+        if self.life is not None and self.life.store_calls is not None:
+            self.life.store_calls -= 1
+            if self.life.store_calls <= 0:
+                self.life.is_over.set()
         if self.life is not None and self.life.is_over.is_set():
             raise ResponseError("this process is dead")
 
@@ -80,17 +85,29 @@ def mortal(world: World) -> Iterator[tuple[World, Life]]:
 
 def dies_at(world: World, faults: tuple[Fault, ...], work: Callable[[World], Any]) -> bool:
     """Does the work in a process that dies where a fault called `death` holds a request. False: it ended before."""
+    life, error = lives_through(world, faults, work, lambda life: life.is_over.set())
+    if not life.is_over.is_set() and error is not None:
+        raise error
+    return life.is_over.is_set()
+
+
+def lives_through(
+    world: World, faults: tuple[Fault, ...], work: Callable[[World], Any], on_held: Callable[[Life], object],
+    *, store_calls: int | None = None,
+) -> tuple[Life, BaseException | None]:
+    """Does the work in a process of which `on_held` decides while a fault called `death` holds a request.
+
+    Returns its life, over or not, and what the work raised.
+    """
     for fault in faults:
         world.emulator.add_fault(fault)
     with mortal(world) as (doomed, life), ThreadPoolExecutor(1) as process:
+        life.store_calls = store_calls
         working = process.submit(work, doomed)
-        while not (held := world.emulator.wait_held(HELD, WAIT)) and not working.done():
-            pass
-        if held:
-            life.is_over.set()
-        world.emulator.release(HELD)
+        while not working.done():
+            if world.emulator.wait_held(HELD, WAIT):
+                on_held(life)
+                world.emulator.release(HELD)
+                world.emulator.clear_faults()
         world.emulator.clear_faults()
-        error = working.exception(90)
-        if not held and error is not None:
-            raise error
-    return held
+        return life, working.exception()

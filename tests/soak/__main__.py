@@ -1,4 +1,5 @@
-"""Runs all of it: `make soak`. HISTORIES (2,000 unless given) is how many histories are drawn.
+"""Runs all of it: `make soak`. HISTORIES (2,000 unless given) is how many histories are drawn. Those
+over real sockets are other ones each time: HISTORIES_FROM, a number, plays those of an earlier run again.
 
 Nothing here is collected by `make test`: these are tests of other folders, run for longer.
 """
@@ -6,6 +7,7 @@ Nothing here is collected by `make test`: these are tests of other folders, run 
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 
@@ -19,14 +21,17 @@ KILLS = (
     "tests/load/test_large_mailboxes_killed.py",
 )
 DRAWN = "tests/histories"
+REAL = "tests/soak/test_real_histories.py"
 
 
 def main() -> int:
     """Exit status of pytest: 0 when every kill and every history ended well."""
     os.chdir(HOUSE)
     os.environ.setdefault("HISTORIES", HISTORIES)
+    os.environ.setdefault("HISTORIES_FROM", str(secrets.randbelow(1_000_000)))
     drawn = [DRAWN] if Path(DRAWN).is_dir() else []
-    return int(pytest.main([*KILLS, *drawn, "-n", "auto", "--dist", "loadfile", "--timeout", "3600", *sys.argv[1:]]))
+    how = ["-n", "auto", "--dist", "loadfile", "--timeout", "3600"]
+    return int(pytest.main([*KILLS, *drawn, REAL, *how, *sys.argv[1:]]))
 
 
 if __name__ == "__main__":
