@@ -33,7 +33,7 @@ ROWS = (
            f"{_MAIL}MS_OXWSCORE_R97_recipients_are_displayed_by_name"),
     Broken("DisplayTo, joined", "correspondents.py", '"; ".join(', '", ".join(',
            "test_get_item.py::test_MS_OXWSCORE_R97_R99_display_names_are_joined"),
-    Broken("PidTagDisplayTo", "item_shape.py", '0x0E03: "DisplayCc", 0x0E04: "DisplayTo"',
+    Broken("PidTagDisplayTo", "property_shape.py", '0x0E03: "DisplayCc", 0x0E04: "DisplayTo"',
            '0x0E04: "DisplayCc", 0x0E03: "DisplayTo"', f"{_MAIL}display_properties_are_computed"),
     Broken("Sender where there is From alone", "correspondents.py", 'if not found and name == "Sender":', "if False:",
            f"{_MAIL}searches_by_people_and_by_body"),
