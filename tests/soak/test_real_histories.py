@@ -16,7 +16,7 @@ import pytest
 from emulators.exchange import Fault
 from engine.errors import Cause, InputError, OmmError
 from engine.halt import HaltedError
-from engine.migration import Migration, Reason, State
+from engine.migration import Content, Migration, Reason, State
 from engine.states import ENDED, GOING_BACK
 from engine.steering import cancel, copy_again, pause, stop
 from engine.task_id import compact
@@ -30,6 +30,7 @@ from tests.servers.world import ADDRESS, PASSWORD, World, world
 FROM = int(os.environ.get("HISTORIES_FROM", "1"))
 SEEDS = [int(os.environ["HISTORY_SEED"])] if os.environ.get("HISTORY_SEED") else range(FROM, FROM + 20)
 STEPS, MOST_TASKS, MOST_TRIES = 6, 3, 8
+SIZE = 150_000      # bytes of a message: a request takes a few
 LOST = ("drop", "reset", "cut", "truncate", "status", "fault", "items")
 
 
@@ -69,7 +70,7 @@ class History:
         here, there = self.random.sample(list(self.server.folders.values()), 2)
         old = here.messages[self.random.randrange(len(here) - 1)]
         here.messages = [held for held in here.messages if held is not old]
-        for held in (old, *letters(1, name=f"new {self.random.random()}")):
+        for held in (old, *letters(6, name=f"new {self.random.random()}", size=SIZE)):
             there.messages = [*there.messages, replace(held, uid=there.next_uid)]
 
     def _owner(self) -> None:
@@ -85,18 +86,21 @@ class History:
 
     def _disturbed(self, task: str, do: Callable[[World, str], object], write: str) -> None:
         """Does it in a process that dies or is asked for something, over a wire that loses answers."""
+        looks = write == "CreateItem" and self._record(task).step(Content.MAIL).ended is None
         what = self.random.choice(("dies", "is asked", "meets its owner"))
-        faults = [self._drawn("*", 25, "hold")]         # of fewer requests nothing is held
+        faults = [self._drawn("*", 50, "hold")]         # of fewer requests nothing is held
         if what != "meets its owner":                   # who would meet the faults as well
-            draws = range(self.random.randrange(3))
-            faults += [self._drawn(self.random.choice((write, "*")), 9, self.random.choice(LOST)) for _ in draws]
+            for _ in range(self.random.randrange(1, 4)):
+                faults.append(self._drawn(*self.random.choice(((write, 4), ("*", 20))), self.random.choice(LOST)))
         often = self.random.choice((3, 1000, 1000))
         self.server.answer = lambda call: CUT if call.is_body and call.nth % often == 0 else None
         life, error = lives_through(
             self.world, tuple(faults), lambda doomed: do(doomed, task), lambda life: self._meanwhile(what, task, life),
-            store_calls=self.random.choice((None, self.random.randrange(1, 90))),
+            store_calls=self.random.choice((None, None, None, self.random.randrange(1, 90))),
         )
         assert error is None or life.is_over.is_set() or isinstance(error, (OmmError, HaltedError)), repr(error)
+        if looks:
+            self._judge_losses(task)
 
     def _meanwhile(self, what: str, task: str, life: Life) -> None:
         ask = self.random.choice((pause, cancel, stop))
@@ -105,7 +109,7 @@ class History:
             acts.get(what, self._owner)()
 
     def _drawn(self, operation: str, most: int, action: Any) -> Fault:
-        when: Any = "after" if action != "items" and self.random.random() < 0.7 else "before"
+        when: Any = "after" if action != "items" and self.random.random() < 0.5 else "before"
         nth, how = self.random.randrange(1, most), {"name": HELD, "back_off_ms": 100, "positions": (0, 2)}
         return Fault(operation=operation, nth=nth, when=when, action=action, **how)
 
@@ -121,20 +125,29 @@ class History:
                     (self.world.roll_back if record.state in GOING_BACK else self.world.run)(task)
         assert self._record(task).state in ENDED, f"{task} never ends: {self._record(task)}"
 
+    def _judge_losses(self, task: str) -> None:
+        """Asserts that what is at the source, and not there after a task completed, was removed or is named."""
+        named = {item.partition(" (")[0] for item in self._named(task, Reason.FAILED)}
+        if self._record(task).state is State.COMPLETED:
+            lost = set(self._source() - Counter(m.subject for m in self.world.messages())) - self.removed - named
+            assert not lost, f"{task} is completed, and has lost {lost}"
+
     def _judge(self) -> None:
-        """Asserts that nothing is lost or there twice, the owner's is untouched, and what is rolled back is gone."""
-        there, counts = self.world.messages(), self.world.counts(self._record(self.tasks[-1]))
+        """Asserts that nothing is there twice, the owner's is untouched, and what is rolled back is gone or named."""
+        there, source, counts = self.world.messages(), self._source(), self.world.counts(self._record(self.tasks[-1]))
         assert (self._record(self.tasks[-1]).state, counts.settled) == (State.COMPLETED, counts.found)
-        source = Counter(subject_of(held.mime) for each in self.server.folders.values() for held in each.messages)
-        arrived = Counter(m.subject for m in there)
-        assert not set(source - arrived) - self.removed, "lost"
         for task in self.tasks:
-            report = self.world.engine.store.reported(task).failures
-            kept = Counter(failure.item for failure in report if failure.outcome is Reason.KEPT)
+            kept = self._named(task, Reason.KEPT)
             left = Counter(m.subject for m in there if f"{compact(task)}:" in str(m.extended))
             assert self._record(task).state is not State.ROLLED_BACK or not left - kept, f"{task} leaves {left}"
             source += kept      # may be there once more
-        assert arrived - source == Counter(self.written), "twice, or the owner's"
+        assert Counter(m.subject for m in there) - source == Counter(self.written), "twice, or the owner's"
+
+    def _source(self) -> Counter[str]:
+        return Counter(subject_of(held.mime) for each in self.server.folders.values() for held in each.messages)
+
+    def _named(self, task: str, outcome: Reason) -> Counter[str]:
+        return Counter(f.item for f in self.world.engine.store.reported(task).failures if f.outcome is outcome)
 
 
 @pytest.mark.timeout(600)
@@ -143,7 +156,7 @@ def test_a_real_history(tmp_path: Path, seed: int) -> None:
     """Whatever is drawn, every task ends, nothing is lost or there twice, and nothing of the owner's goes."""
     print(f"HISTORY_SEED={seed} draws this history again.")
     words = {b"INBOX": "letter", b"Work": "paper", b"Old": "letter"}      # the same letters in two folders
-    folders = {name: Folder(letters(5 + len(word), name=word)) for name, word in words.items()}
+    folders = {name: Folder(letters(5 + len(word), name=word, size=SIZE)) for name, word in words.items()}
     with world(tmp_path, {}) as at, hard_imap(folders) as server, owner(at.emulator.url, ADDRESS, PASSWORD) as user:
         at.connectors = HardConnectors({}, server=server)
         at.engine = replace(at.engine, connectors=at.connectors)
