@@ -63,20 +63,6 @@ def is_true(value: str | None) -> bool:
     return value is not None and value.strip() in ("true", "1")
 
 
-def fragment(element: etree._Element) -> str:
-    """An element as text with the prefix t, to be put into an answer as it came."""
-    name = local(element)
-    given = {str(key): str(value) for key, value in element.attrib.items()}
-    attributes = "".join(f' {key}="{text(value)}"' for key, value in given.items() if key[0] != "{")
-    inner = "".join(fragment(child) for child in element) if len(element) else text(element.text or "")
-    return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
-
-
-def parsed(kept: str) -> etree._Element:
-    """A kept fragment as an element again."""
-    return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A request: the one child of its body, and what its header asks for."""

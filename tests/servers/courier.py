@@ -13,13 +13,13 @@ import socketserver
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.packages import ROOT, unpacked
+from tests.servers.person import until
 from tests.servers.unprivileged import as_unprivileged, give_away, owner, stop
 
 MISSING = "Courier is not here (make system-deps)"
@@ -112,8 +112,7 @@ def _gamin(base: Path) -> Iterator[None]:
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )
     try:
-        while process.poll() is None and f"/tmp/fam-{owner()[0]}-{base.name}" not in _sockets():
-            time.sleep(0.02)
+        until(lambda: process.poll() is not None or f"/tmp/fam-{owner()[0]}-{base.name}" in _sockets())
         yield
     finally:
         stop(process)

@@ -16,12 +16,14 @@ from itertools import islice, pairwise
 
 from lxml import etree
 
-from emulators.exchange.calendar import attendees, identity, recurrence, zones
+from emulators.exchange import recurrence
+from emulators.exchange.calendar import attendees, identity, zones
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath, checked
+from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import READ, Item
-from emulators.exchange.soap import fragment, is_true, local, parsed, text
+from emulators.exchange.soap import is_true, local, text
 
 # The server alone sets these. MS-OXWSMTGS_R2000 says so of IsMeeting. Assumption: of the others, which tell what
 # follows from the rest, too.

@@ -10,9 +10,9 @@ from lxml import etree
 from emulators.exchange import create_item, explicit, folder, item
 from emulators.exchange.calendar import appointment, attendees, icalendar_in, identity, occurrence
 from emulators.exchange.call import Call
-from emulators.exchange.fragments import fragment
+from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item
-from emulators.exchange.soap import MESSAGES, TYPES, parsed, t, text
+from emulators.exchange.soap import MESSAGES, TYPES, t, text
 
 # RFC 5545 3.2.12
 _PARTICIPATION = {"ACCEPTED": "Accept", "TENTATIVE": "Tentative", "DECLINED": "Decline"}

@@ -8,8 +8,9 @@ from lxml import etree
 
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
-from emulators.exchange.soap import parsed, t, text
+from emulators.exchange.soap import t, text
 
 NAMES = ("RequiredAttendees", "OptionalAttendees", "Resources")
 

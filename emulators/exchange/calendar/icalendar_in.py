@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 from lxml import etree
 
 from emulators.exchange.calendar.zone_table import ZONES
-from emulators.exchange.calendar.zones import DAYS, MONTHS, duration
+from emulators.exchange.calendar.zones import duration
 from emulators.exchange.errors import ItemError
+from emulators.exchange.recurrence import DAYS, MONTHS
 from emulators.exchange.soap import TYPES, text
 
 _CODES = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}

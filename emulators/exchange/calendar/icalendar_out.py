@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from emulators.exchange import body
-from emulators.exchange.calendar import appointment, attendees, recurrence, zones
+from emulators.exchange import body, recurrence
+from emulators.exchange.calendar import appointment, attendees, zones
 from emulators.exchange.call import Call
+from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
-from emulators.exchange.soap import parsed, t
+from emulators.exchange.soap import t
 
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _CLASSES = {"Private": "PRIVATE", "Confidential": "CONFIDENTIAL", "Personal": "PRIVATE"}

@@ -9,8 +9,9 @@ from lxml import etree
 from emulators.exchange import ids
 from emulators.exchange.calendar import appointment, attendees, identity, occurrence, server_zones, zones
 from emulators.exchange.call import Call
+from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item, id_element
-from emulators.exchange.soap import flag, fragment, parsed, text
+from emulators.exchange.soap import flag, text
 
 # What recorded AllProperties answers of appointments hold; what was set explicitly comes on top.
 ALL = frozenset({

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from emulators.exchange.calendar import zones
 from emulators.exchange.calendar.zone_table import ZONES
 from emulators.exchange.call import Call
+from emulators.exchange.recurrence import DAYS
 from emulators.exchange.soap import children, is_true, response, success, text
 
 _YEARS = range(2000, 2036)      # the last rule goes on, the first one holds before
@@ -155,7 +156,7 @@ class _Writer:
         return "".join(
             f'<t:RecurringDayTransition><t:To Kind="Period">{self._period(change.bias, change.summer)}</t:To>'
             f"<t:TimeOffset>{_offset(change.wall)}</t:TimeOffset><t:Month>{change.wall.month}</t:Month>"
-            f"<t:DayOfWeek>{zones.DAYS[change.wall.weekday()]}</t:DayOfWeek>"
+            f"<t:DayOfWeek>{DAYS[change.wall.weekday()]}</t:DayOfWeek>"
             f"<t:Occurrence>{min(numbers)}</t:Occurrence></t:RecurringDayTransition>"
             for change, numbers in zip(one.changes, one.numbers, strict=True))
 

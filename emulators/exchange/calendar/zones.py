@@ -16,9 +16,9 @@ from lxml import etree
 
 from emulators.exchange.calendar.zone_table import ZONES
 from emulators.exchange.errors import ItemError
+from emulators.exchange.recurrence import DAYS, MONTHS
 from emulators.exchange.soap import TYPES, local, t
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
 
 
@@ -290,10 +290,6 @@ def _add_change(group: etree._Element, change: etree._Element) -> None:
             ("DayOfWeek", pattern.findtext(t("DaysOfWeek")) or ""),
             ("Occurrence", str(_INDEXES[pattern.findtext(t("DayOfWeekIndex")) or ""]))):
         etree.SubElement(one, t(field_name)).text = value
-
-
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-          "November", "December")
 
 
 def written(span: timedelta) -> str:

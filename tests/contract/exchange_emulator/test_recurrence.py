@@ -13,7 +13,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange.calendar import server_zones, zones
-from emulators.exchange.calendar.recurrence import Series
+from emulators.exchange.recurrence import Series
 from emulators.exchange.soap import TYPES
 
 from .calendars import HOUR, PARIS, create, created, delete, get, occurrence, shown, starts, update, view, weekly
@@ -458,3 +458,17 @@ def test_MS_OXWSMTGS_R1194_ids_of_the_wrong_kind_are_refused(mailbox: Mailbox) -
     )
 
     assert answer.codes == ["ErrorCalendarCannotUseIdForRecurringMasterId", "ErrorCalendarCannotUseIdForOccurrenceId"]
+
+
+def test_MS_OXWSCDATA_R2110_weekdays_as_a_word_may_be_in_weeks(mailbox: Mailbox) -> None:
+    """Day may not be in a weekly pattern (R2110); Weekday may, and is Monday to Friday."""
+    item = created(
+        mailbox,
+        f"{HOUR}<t:Recurrence><t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>Weekday</t:DaysOfWeek>"
+        "</t:WeeklyRecurrence><t:NumberedRecurrence><t:StartDate>2024-03-04</t:StartDate>"
+        "<t:NumberOfOccurrences>6</t:NumberOfOccurrences></t:NumberedRecurrence></t:Recurrence>",
+    )
+
+    answers = mailbox.call(get(*(occurrence(item, index) for index in (5, 6))))
+
+    assert [start[:10] for start in answers.ok().texts(".//m:Items/*/t:Start")] == ["2024-03-08", "2024-03-11"]

@@ -203,14 +203,14 @@ def test_MS_OXWSTASK_R127_R129_R131_R133_regenerating_tasks_count_from_the_compl
 @pytest.mark.parametrize(
     ("inside", "code"),
     [
-        (recurrence(interval("DailyRecurrence", 0)), "ErrorCalendarInvalidRecurrence"),
+        (recurrence(interval("DailyRecurrence", 0)), "ErrorCalendarOutOfRange"),
         (
             recurrence(interval("WeeklyRecurrence", 1, "<t:DaysOfWeek></t:DaysOfWeek>")),
             "ErrorCalendarInvalidRecurrence",
         ),
         (
             recurrence(interval("AbsoluteMonthlyRecurrence", 1, "<t:DayOfMonth>32</t:DayOfMonth>")),
-            "ErrorCalendarInvalidRecurrence",
+            "ErrorCalendarOutOfRange",
         ),
         (
             recurrence(interval("DailyRecurrence", 1), "EndDate", last="2030-01-14"),

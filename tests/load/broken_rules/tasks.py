@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.load.broken_rules.row import Broken
 
-_STATE, _RECURRENCE, _SERIES = "tasks/state.py", "tasks/recurrence.py", "tasks/series.py"
+_STATE, _RECURRENCE, _SERIES, _SHARED = "tasks/state.py", "tasks/recurrence.py", "tasks/series.py", "recurrence.py"
 _TASKS, _RECURRING = "test_tasks.py::test_", "test_recurring_tasks.py::test_"
 _COMPLETES = f"{_TASKS}MS_OXWSTASK_R67001_each_way_to_complete_does_the_same"
 _PATTERNS = f"{_RECURRING}MS_OXWSTASK_R115_R117_R119_R121_R123_R125_every_pattern_with_every_end"
@@ -47,19 +47,15 @@ ROWS = (
            f"{_RECURRING}the_example_of_the_page_create_item_operation_task"),
     Broken("DueDate moved alone", "tasks/task.py", '_shifted("DueDate", due, found.start - due.date())',
            'written("DueDate", utc(due.timestamp()))', f"{_RECURRING}without_a_start_only_the_due_date_is_moved"),
-    Broken("The next occurrence: weeks", _RECURRENCE, "timedelta(7 * one.interval * step + day)",
-           "timedelta(7 * step + day)",
+    Broken("The next occurrence: weeks", _SHARED, "timedelta(days=7 * self.interval)", "timedelta(days=7)", _PATTERNS),
+    Broken("The next occurrence: months", _SHARED, "self.start.month - 1, self.interval):", "self.start.month - 1, 1):",
            _PATTERNS),
-    Broken("The next occurrence: months", _RECURRENCE,
-           "for year, month in _months(one, one.interval, one.start.month))\n\n\ndef _yearly",
-           "for year, month in _months(one, 1, one.start.month))\n\n\ndef _yearly", _PATTERNS),
-    Broken("The next occurrence: the last day of a short month", _RECURRENCE,
-           "min(day, calendar.monthrange(year, month)[1])", "min(day, 28)", _PATTERNS),
-    Broken("The next occurrence: the last of some days", _RECURRENCE, '"Last": -1', '"Last": 3', _PATTERNS),
-    Broken("The last occurrence by number", _RECURRENCE, "self.count <= 1:", "self.count <= 2:", _PATTERNS),
-    Broken("The last occurrence by date", _RECURRENCE,
-           "return None if found is None or (self.end is not None and found > self.end) else found",
-           "return None if found is None or (self.end is not None and found >= self.end) else found", _PATTERNS),
+    Broken("The next occurrence: the last day of a short month", _SHARED, "min(self.day, length)", "min(self.day, 28)",
+           _PATTERNS),
+    Broken("The next occurrence: the last of some days", _SHARED, '"Last": -1', '"Last": 3', _PATTERNS),
+    Broken("The last occurrence by number", _RECURRENCE, "self.series.number <= 1:", "self.series.number <= 2:",
+           _PATTERNS),
+    Broken("The last occurrence by date", _SHARED, "day > self.until:", "day >= self.until:", _PATTERNS),
     Broken("The completed occurrence is a task of its own", _SERIES,
            'for name, kept in stored.extra.items() if name != "Recurrence"}', "for name, kept in stored.extra.items()}",
            f"{_RECURRING}the_page_update_item_operation_task_a_completion_makes_a_task_of_its_own"),

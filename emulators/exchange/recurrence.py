@@ -1,4 +1,6 @@
-"""A recurrence: its pattern, its end, and the dates that it has (MS-OXOCAL 2.2.1.44.1, MS-OXWSCDATA 2.2.7.1, 2.2.7.2).
+"""A recurrence of an appointment or a task: its pattern, its end, and the dates that it has.
+
+MS-OXOCAL 2.2.1.44.1, MS-OXWSCDATA 2.2.7.1, 2.2.7.2.
 
 Day 31 of a shorter month, and 29 February of a common year, is the last day of the month (MS-OXOCAL 2.2.1.44.1.3).
 """
@@ -12,10 +14,11 @@ from itertools import count, islice
 
 from lxml import etree
 
-from emulators.exchange.calendar.zones import DAYS, MONTHS
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local, t
 
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = tuple(calendar.month_name)[1:]
 _EVERY = {"Day": tuple(range(7)), "Weekday": tuple(range(5)), "WeekendDay": (5, 6)}
 _INDEXES = {"First": 0, "Second": 1, "Third": 2, "Fourth": 3, "Last": -1}
 _LAST_YEAR = 4500       # MS-OXOCAL: a series without an end is stored as one that ends on 31 August 4500
@@ -72,6 +75,8 @@ class Series:
                 return self._daily()
             case "WeeklyRecurrence":
                 return self._weekly()
+            case name if name.endswith("Regeneration"):     # of a task: the others depend on when it is completed
+                return iter((self.start,))
             case _:
                 return (self._in_month(year, month) for year, month in self._months())
 
@@ -135,17 +140,17 @@ def day_of(value: str) -> date:
 
 
 def _days(pattern: str, words: str | None) -> tuple[int, ...]:
-    """MS-OXWSCDATA_R2110 and R1491 to R1493: Day, Weekday and WeekendDay are for months alone."""
+    """The weekdays of a pattern, Monday 0. Day is not for weeks (MS-OXWSCDATA_R2110), nor are Day, Weekday and
+    WeekendDay for years (R1491 to R1493).
+    """
     names = (words or "").split()
-    if any(name in _EVERY for name in names):
-        if pattern == "WeeklyRecurrence":
-            raise ItemError("ErrorCalendarInvalidDayForWeeklyRecurrence")
-        if pattern != "RelativeMonthlyRecurrence":
-            raise ItemError("ErrorCalendarInvalidRecurrence")
-        return _EVERY[names[0]]
+    if "Day" in names and pattern == "WeeklyRecurrence":
+        raise ItemError("ErrorCalendarInvalidDayForWeeklyRecurrence")
+    if pattern == "RelativeYearlyRecurrence" and any(name in _EVERY for name in names):
+        raise ItemError("ErrorCalendarInvalidRecurrence")
     if words is not None and not names:
         raise ItemError("ErrorCalendarInvalidRecurrence")
-    return tuple(sorted({DAYS.index(name) for name in names}))
+    return tuple(sorted({day for name in names for day in _EVERY.get(name) or (DAYS.index(name),)}))
 
 
 def _check(found: Series, *, monthly: bool) -> None:
