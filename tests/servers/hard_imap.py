@@ -7,6 +7,7 @@ sets `answer` to say something else to some of the commands, `pace` to have answ
 from __future__ import annotations
 
 import re
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -145,7 +146,6 @@ class HardImap:
     crowded: bytes = b"TAG NO [LIMIT] Too many simultaneous connections.\r\n"
     commands: list[str] = field(default_factory=list)
     connections: int = 0
-    open: int = 0
     most_open: int = 0
     given: int = 0                  # messages that were given out, whole
 
@@ -154,12 +154,21 @@ class HardImap:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._sockets: list[socket.socket] = []
+        self._taken: dict[int, socket.socket] = {}      # by the number of the connection
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     def mend(self) -> None:
         """From now on it answers as it should."""
         self.answer, self.spoil = lambda _call: None, lambda _held, response: response
         self.listed, self.pace, self.most_connections = b"", 0, 1000
+
+    def cut(self, chosen: Callable[[int], bool]) -> None:
+        """Ends those connections, chosen by their numbers from 1, in the middle."""
+        with self._lock:
+            ended = [connection for number, connection in self._taken.items() if chosen(number)]
+            self._taken = {number: held for number, held in self._taken.items() if held not in ended}
+        for connection in ended:
+            connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def port(self) -> int:
@@ -182,15 +191,17 @@ class HardImap:
     def _guarded(self, connection: socket.socket) -> None:
         with self._lock:
             self.connections += 1
-            number, crowd = self.connections, self.open >= self.most_connections
-            self.open += not crowd
-            self.most_open = max(self.most_open, self.open)
+            number, others = self.connections, sum(map(_is_open, self._taken.values()))
+            crowd = others >= self.most_connections
+            if not crowd:
+                self._taken[number] = connection
+                self.most_open = max(self.most_open, others + 1)
         try:
             with suppress(OSError, ValueError), connection.makefile("rb") as incoming:
                 self._talk(connection, incoming, number, crowd=crowd)
         finally:
             with self._lock:
-                self.open -= not crowd
+                self._taken.pop(number, None)
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
@@ -299,6 +310,13 @@ class HardImap:
         for connection in self._sockets:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+def _is_open(connection: socket.socket) -> bool:
+    """Whether the client still holds it, which its own thread may learn later."""
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    return not poll.poll(0)
 
 
 def _name(text: str) -> str:

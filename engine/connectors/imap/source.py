@@ -11,11 +11,12 @@ from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.imap import failures
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
+from engine.connectors.imap.sessions import Sessions
 from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.steady import WAITS, Known, SteadySession
 from engine.connectors.network import Network
 from engine.connectors.password import Password
-from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+from engine.errors import Cause, OmmError, RetryableError, Side
 from engine.ports import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -60,8 +61,7 @@ class ImapSource:
         self._sign_in_time = sign_in_time
         self._answer_time = answer_time
         self._known = Known()
-        self._reconnecting = threading.Lock()
-        self._refusal: SignInError | None = None
+        self._sessions = Sessions(self._session, self._stop)
 
     def __repr__(self) -> str:
         return f"ImapSource({self.account})"
@@ -73,27 +73,11 @@ class ImapSource:
         """
         return ImapReader(
             SteadySession(
-                self._session,
-                reconnect=self._session_again,
-                host=self.account.host,
-                known=self._known,
-                stop=self._stop,
-                waits=self._waits,
+                self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
             )
         )
 
-    def _session_again(self) -> Session:
-        """A session in the place of a lost one. A refusal goes for all: the server counts each sign-in it refuses."""
-        with self._reconnecting:
-            try:
-                return self._session()
-            except SignInError as error:
-                self._refusal = error
-                raise
-
     def _session(self) -> Session:
-        if self._refusal is not None:
-            raise SignInError(str(self._refusal), side=self._refusal.side, cause=self._refusal.cause)
         client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
         client.wait_at_most(self._answer_time)
         refusal: OmmError | None = None

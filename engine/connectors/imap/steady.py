@@ -12,13 +12,13 @@ from engine.connectors.imap.connection import LARGEST_ANSWER
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
+from engine.connectors.imap.sessions import STOPPED, Sessions
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
 from engine.ports import SourceFolder
 
 WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
 MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
-STOPPED = "Stopped while the source could not be reached."
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
 
@@ -59,20 +59,20 @@ class SteadySession:
 
     def __init__(
         self,
-        connect: Callable[[], Session],
+        sessions: Sessions,
         *,
-        reconnect: Callable[[], Session] | None = None,
         host: str,
         known: Known,
         stop: threading.Event,
         waits: Sequence[float] = WAITS,
     ) -> None:
-        self._connect = reconnect or connect
+        self._sessions = sessions
         self.host = host
         self._known = known
         self._stop = stop
         self._waits = waits
-        self._session: Session | None = connect()
+        self._in_use = threading.RLock()        # the session; nobody else gets it meanwhile
+        self._session: Session | None = sessions.join(self)
 
     def ask(self, question: Callable[[Session], T]) -> T:
         """As `_ask`; a NO from a connection that answers nothing but errors does not count."""
@@ -117,13 +117,26 @@ class SteadySession:
         raise RetryableError(str(last), cause=Cause.UNREACHABLE)
 
     def _once(self, question: Callable[[Session], T]) -> T:
-        """Asks once. Raises LostError, and forgets the connection, when it is lost."""
+        """Asks once, in turn with others. Raises LostError, and forgets the connection, when it is lost."""
+        with self._in_use:
+            if self._session is not None and self._sessions.hand_on(self._session):
+                self._session = None
+            try:
+                self._session = self._session or self._sessions.another(self)
+                return question(self._session)
+            except LostError:
+                self.drop()
+                raise
+
+    def lend(self) -> Session | None:
+        """The session, for another reader, where there is one and nobody uses it right now."""
+        if not self._in_use.acquire(blocking=False):
+            return None
         try:
-            self._session = self._session or self._connect()
-            return question(self._session)
-        except LostError:
-            self.drop()
-            raise
+            session, self._session = self._session, None
+            return session
+        finally:
+            self._in_use.release()
 
     def open(self, folder: SourceFolder) -> Opened:
         """Opens the folder afresh, for a new listing: its UIDVALIDITY of today counts from here on."""
@@ -132,14 +145,18 @@ class SteadySession:
 
     def look_again(self, folder: SourceFolder) -> Opened:
         """Opens the folder another time, under the same UIDVALIDITY."""
-        if self._session is not None:
-            self._session.folder = None
-        return self.in_folder(folder, lambda session: session.opened)
+        def opened(session: Session) -> Opened:
+            session.folder = None
+            return self._in(session, folder).opened
+        return self._unless_refused(folder, opened)
 
     def in_folder(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         """Asks with the folder open. RefusedError: the server does not open it, or does not answer for it."""
+        return self._unless_refused(folder, lambda session: question(self._in(session, folder)))
+
+    def _unless_refused(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         try:
-            return self.ask(lambda session: question(self._in(session, folder)))
+            return self.ask(question)
         except DeclinedError as declined:
             words = declined.words
         raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
@@ -233,11 +250,12 @@ class SteadySession:
 
     def _is_well(self) -> bool:
         """Whether the connection answers anything but errors."""
-        try:
-            return self._session is not None and self._session.is_well()
-        except LostError:
-            self.drop()
-            return False
+        with self._in_use:
+            try:
+                return self._session is not None and self._session.is_well()
+            except LostError:
+                self.drop()
+                return False
 
     def complete(self, folder: SourceFolder, items: bytes, found: dict[int, Fetched]) -> None:
         """Asks for marks and dates that did not come with their messages: a broken answer may have held them."""
@@ -310,15 +328,19 @@ class SteadySession:
 
     def drop(self) -> None:
         """Forgets the connection."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.drop()
+        self._end(Session.drop)
 
     def close(self) -> None:
         """Signs out."""
-        session, self._session = self._session, None
+        self._sessions.leave(self)
+        self._end(Session.close)
+
+    def _end(self, how: Callable[[Session], None]) -> None:
+        with self._in_use:
+            session, self._session = self._session, None
         if session is not None:
-            session.close()
+            how(session)
+            self._sessions.ended(session)
 
 
 class _Search:

@@ -400,11 +400,11 @@ def test_a_server_that_takes_one_connection_is_not_asked_for_more_again_and_agai
 
     assert moved.counts == (LETTERS, LETTERS, 0, 0)
     assert server.most_open == 1
-    assert server.connections - server.open <= 3
+    assert server.connections <= 3
 
 
-def test_one_refused_sign_in_is_enough(move: Move) -> None:
-    """When all connections are lost and the password was changed meanwhile, the server refuses it once."""
+def test_no_more_sign_ins_are_refused_than_it_takes_to_know(move: Move) -> None:
+    """A password that was changed is tried once beside connections that are still served, and once when none is."""
     def answer(call: Call) -> bytes | None:
         if call.name == "LOGIN" and any("BODY.PEEK[]" in command for command in server.commands):
             refused.append(call.connection)
@@ -419,7 +419,7 @@ def test_one_refused_sign_in_is_enough(move: Move) -> None:
 
     assert moved.migration.attention is not None
     assert moved.migration.attention.cause == Cause.SIGN_IN
-    assert len(refused) == 1
+    assert len(refused) <= 2
 
 
 def test_what_is_in_doubt_survives_new_numbers(move: Move) -> None:
