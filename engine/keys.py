@@ -25,12 +25,13 @@ HOW = "A new key: python -c 'from cryptography.fernet import Fernet; print(Ferne
 class SecretKeys:
     """Keys in the order given: the first encrypts, each of them decrypts. Has no repr of its own."""
 
-    __slots__ = ("_fernet", "_keys")
+    __slots__ = ("_derived", "_fernet", "_keys")
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         """`keys` are raw, 32 bytes each, at least one."""
         self._keys = tuple(keys)
         self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in self._keys])
+        self._derived: dict[str, SecretKeys] = {}
 
     def encrypt(self, plain: bytes) -> bytes:
         """A Fernet token under the first key."""
@@ -42,11 +43,13 @@ class SecretKeys:
 
     def derived(self, purpose: str) -> SecretKeys:
         """Other keys, one for each, from which these cannot be found (HKDF, RFC 5869)."""
-        return SecretKeys([_derive(key, purpose) for key in self._keys])
+        if purpose not in self._derived:
+            self._derived[purpose] = SecretKeys([_derive(key, purpose) for key in self._keys])
+        return self._derived[purpose]
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes that stay the same as long as the last (the oldest) key does: for fingerprints."""
-        return _derive(self._keys[-1], purpose)
+        return self.derived(purpose)._keys[-1]
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

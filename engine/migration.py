@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -185,21 +185,19 @@ class Migration:
 
 def to_json(migration: Migration) -> dict[str, Any]:
     """The record as JSON values."""
-    plain = asdict(replace(migration, steps={}, counts_on={}, taken_away={}))
-    plain["counts_on"] = dict(migration.counts_on)
-    plain["taken_away"] = dict(migration.taken_away)
-    plain["steps"] = {content: asdict(step) for content, step in migration.steps.items()}
-    plain_text: dict[str, Any] = _times_to_text(plain)
-    return plain_text
+    plain: dict[str, Any] = _plain(migration)
+    return plain
 
 
-def _times_to_text(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, dict):
-        return {str(k): _times_to_text(v) for k, v in value.items()}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_times_to_text(v) for v in value]
+        return [_plain(each) for each in value]
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return value
 
 

@@ -217,8 +217,9 @@ def world(
     sources: list[MemorySource], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512
 ) -> Iterator[World]:
     """A world whose threads are those of `engine.threads` until the context ends."""
-    with time_machine.travel(BEGAN, tick=False) as traveller:
-        at = Cooperative(seed, on_time=lambda now: traveller.move_to(BEGAN + timedelta(seconds=now)))
+    began = BEGAN.timestamp()           # as a number, which sets no time zone at every turn
+    with time_machine.travel(began, tick=False) as traveller:
+        at = Cooperative(seed, on_time=lambda now: traveller.move_to(began + now))
         ahead = timedelta(seconds=clocks.mailbox)
         box = Mailbox(lambda: BEGAN + timedelta(seconds=at.now), page=page, clock=lambda true: true + ahead)
         made = World(at, sources, box, fakeredis.FakeRedis(server=fakeredis.FakeServer()), clocks, grace)
