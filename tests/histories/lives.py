@@ -23,7 +23,7 @@ WRITES = OF_ITEMS | {"create folder", "create folders", "delete folder"}
 
 @dataclass(frozen=True)
 class Event:
-    """What happens when a process makes its `at`-th call, whomever it calls."""
+    """What happens when a process makes its `at`-th call, whomever it calls; or its `at`-th that writes items."""
 
     at: int
     what: Callable[[Life], None]
@@ -39,7 +39,9 @@ class Life:
     grace: float
     events: deque[Event]
     strays: list[str]                       # writes of processes whose work was over
+    at_writes: deque[Event] = field(default_factory=deque)         # by the number of requests that write items
     calls: int = 0
+    writes: int = 0
     over: bool = False
     fates: deque[Fate] = field(default_factory=deque)              # of the next requests that create or delete items
     any_fates: deque[Fate] = field(default_factory=deque)          # of the next requests, whatever they are
@@ -48,11 +50,11 @@ class Life:
 
     @classmethod
     def begun(
-        cls, at: Cooperative, name: str, random: Random, *, grace: float, events: Iterable[Event], strays: list[str]
+        cls, at: Cooperative, name: str, random: Random, *, grace: float, events: Iterable[Event], strays: list[str],
+        at_writes: Iterable[Event] = (),
     ) -> Life:
         """A new process that does nothing yet."""
-        ordered = deque(sorted(events, key=lambda event: event.at))
-        return cls(at, at.process(name), random, grace, ordered, strays)
+        return cls(at, at.process(name), random, grace, _in_turn(events), strays, _in_turn(at_writes))
 
     def kill(self) -> None:
         """Ends the process, as SIGKILL does; what it holds in the store stays there."""
@@ -82,6 +84,9 @@ class Life:
 
     def send(self, operation: str) -> Fate:
         self.call(operation)
+        self.writes += operation in OF_ITEMS
+        while self.at_writes and self.at_writes[0].at <= self.writes:
+            self.at_writes.popleft().what(self)
         self._takes_time()
         waiting = self.fates if operation in OF_ITEMS and self.fates else self.any_fates
         return waiting.popleft() if waiting else Fate.GOOD
@@ -119,6 +124,10 @@ class Life:
             self.store_loses -= 1
             raise AwayError("lost")
         return answer
+
+
+def _in_turn(events: Iterable[Event]) -> deque[Event]:
+    return deque(sorted(events, key=lambda event: event.at))
 
 
 class WatchedRedis:

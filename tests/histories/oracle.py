@@ -258,7 +258,7 @@ class Oracle:
         """Whoever counts on what was taken away says so."""
         there = by_letter(self._tagged())
         removed = {
-            subject_of(deed.item.mime) for deed in self._world.box.deeds
+            deed.item.number for deed in self._world.box.deeds
             if deed.verb == "removed" and deed.by.startswith(f"{task} roll back") and deed.item is not None
         }
         for other, known in self.tasks.items():
@@ -268,14 +268,10 @@ class Oracle:
             lost = [
                 letter for letter in self._copies(known.source)
                 if letter not in self._touched(known) and letter not in there
-                and letter in self._was_there(other) and letter in removed
+                and any(item.number in removed for item in (known.before or {}).get(letter, []))
             ]
             said = sum(record.taken_away.values())      # by this rollback and by those before
             assert said >= len(lost), f"what {other} counts on was taken away, and its record says {said} of {lost}"
-
-    def _was_there(self, task: str) -> set[str]:
-        """Letters that other tasks had brought when this one looked first."""
-        return set(self.tasks[task].before or {})
 
 
 def by_letter(items: Iterable[Item]) -> dict[str, list[Item]]:

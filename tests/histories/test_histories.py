@@ -7,7 +7,7 @@ HISTORY_SEED=… plays the same histories again, in any process. What was mended
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
 from random import Random
@@ -50,7 +50,12 @@ ASKS = (*PRESSES, "told to go")
 STORE = {"STORE AWAY": lives.without_store(1, 20), "STORE LONG AWAY": lives.without_store(25, 60)}
 Happening = tuple[int, str, int]        # at which call of the process, what, and a number to draw by
 
+# Of requests that write items, which have no answer when their process goes.
+UNANSWERED = ("LATE", "LATE IN A ROW", "AFTER", "BEFORE", "PART")
+GOES = ("pause", "stop", "told to go", "KILL")
+
 calls, seeds, whichever = st.integers(1, CALLS), st.integers(0, 9999), st.integers(0, 3)
+writes = st.integers(1, 3)      # there are few in a history
 
 
 def some_of(*names: str, least: int = 1) -> st.SearchStrategy[list[Happening]]:
@@ -154,6 +159,22 @@ class Histories(RuleBasedStateMachine):
         one, other = tasks[which % len(tasks)], tasks[(which + 1) % len(tasks)]
         self._finish(self._migrating(one, draw, happens), self._migrating(other, draw, others))
 
+    @precondition(lambda self: self._resumable())
+    @rule(which=whichever, draw=seeds, at=writes, fate=st.sampled_from(UNANSWERED), goes=st.sampled_from(GOES))
+    def goes_unanswered_and_another_works(self, which: int, draw: int, at: int, fate: str, goes: str) -> None:
+        tasks = self._resumable()
+        task = tasks[which % len(tasks)]
+        self._finish(self._migrating(task, draw, [], at_writes=[(at, fate, 1), (at, goes, 0)]))
+        self._another_works(task, draw)
+
+    @precondition(lambda self: self._returnable())
+    @rule(which=whichever, draw=seeds, at=writes, fate=st.sampled_from(UNANSWERED), goes=st.sampled_from(GOES[2:]))
+    def goes_back_half_way_and_another_works(self, which: int, draw: int, at: int, fate: str, goes: str) -> None:
+        tasks = self._returnable()
+        task = tasks[which % len(tasks)]
+        self._finish(self._rolling_back(task, draw, [], at_writes=[(at, fate, 1), (at, goes, 0)]))
+        self._another_works(task, draw)
+
     @precondition(lambda self: self._returnable())
     @rule(which=whichever, draw=seeds, as_seen=st.booleans())
     def rolls_back(self, which: int, draw: int, as_seen: bool) -> None:
@@ -248,17 +269,29 @@ class Histories(RuleBasedStateMachine):
         tasks = self._returnable()
         self._finish(self._rolling_back(tasks[which % len(tasks)], draw, happens, as_seen=as_seen))
 
-    def _migrating(self, task: str, draw: int, happens: list[Happening]) -> Work:
+    def _another_works(self, task: str, draw: int) -> None:
+        """Another task from the same source works, in the first moment in which it can."""
+        source = self.oracle.tasks[task].source
+        others = [other for other in self._resumable() if other != task and self.oracle.tasks[other].source == source]
+        if not others:
+            self.begins(source)
+        self._finish(self._migrating(others[0] if others else self.tasks[-1], draw, []))
+
+    def _migrating(
+        self, task: str, draw: int, happens: list[Happening], *, at_writes: Sequence[Happening] = ()
+    ) -> Work:
         self._free(task)
         work = self.world.work(
             "migrate", task, lambda engine, halt: migrate(engine, task, halt=halt), seed=draw,
             events=[self._event(task, *each) for each in happens],
+            at_writes=[self._event(task, *each) for each in at_writes],
         )
         self.oracle.works(work)
         return work
 
     def _rolling_back(
-        self, task: str, draw: int, happens: list[Happening], *, as_seen: bool = False
+        self, task: str, draw: int, happens: list[Happening], *, as_seen: bool = False,
+        at_writes: Sequence[Happening] = (),
     ) -> Work:
         self._free(task)
         seen = self.seen.get(task) if as_seen else None
@@ -266,6 +299,7 @@ class Histories(RuleBasedStateMachine):
         return self.world.work(
             "roll back", task, lambda engine, halt: roll_back(engine, task, expected=expected, halt=halt), seed=draw,
             events=[self._event(task, *each) for each in happens],
+            at_writes=[self._event(task, *each) for each in at_writes],
         )
 
     def _free(self, task: str) -> None:

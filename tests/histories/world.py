@@ -151,12 +151,14 @@ class World:
         keep_secrets(self.engine(), task, {Side.SOURCE: "-", Side.DESTINATION: "-"})
 
     def work(
-        self, what: str, task: str, do: Callable[[Engine, Halt], Any], *, seed: int = 0, events: Iterable[Event] = ()
+        self, what: str, task: str, do: Callable[[Engine, Halt], Any], *, seed: int = 0, events: Iterable[Event] = (),
+        at_writes: Iterable[Event] = (),
     ) -> Work:
         """Has a new process do something. It begins with the next turn."""
         self.numbers += 1
         life = Life.begun(
-            self.at, f"{task} {what} {self.numbers}", Random(seed), grace=self.grace, events=events, strays=self.strays
+            self.at, f"{task} {what} {self.numbers}", Random(seed), grace=self.grace, events=events,
+            strays=self.strays, at_writes=at_writes,
         )
         work = Work(life, what, task, self.now(), Halt())
 
