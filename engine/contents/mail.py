@@ -102,7 +102,7 @@ class _Migration:
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        self._census.see(folder_id, item)
+        self._census.see(folder_id, item, given=self._naming.given)
         if len(self._census):
             self._something_seen.set()
 
