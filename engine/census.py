@@ -114,6 +114,10 @@ class Census:
         """Notes a source folder that was not listed to its end: it may still hold what it does not show."""
         self._unsure.add(folder)
 
+    def trust(self, folder: int) -> None:
+        """Notes that a source folder was listed to its end after all."""
+        self._unsure.discard(folder)
+
     def mark(self, folder: int, key: int) -> None:
         """Notes that the source holds this key in this folder. Every copy is marked before any is paired."""
         if key in self._crowds:
