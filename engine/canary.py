@@ -16,13 +16,22 @@ RECEIVED = datetime(2019, 2, 3, 4, 5, 6, tzinfo=UTC)
 SUBJECT = "OMM check: Grüße, привет, 会議 🎉"
 TEXT = "Nothing is to be done about this message: it tries whether mail can be moved here.\n\nÀ bientôt — 再见\n"
 NAME, ATTACHED = "bytes.bin", bytes(range(256)) * 8
+MEETING = "\r\n".join((      # RFC 5546 3.2.2
+    "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//OMM//check//EN", "METHOD:REQUEST", "BEGIN:VEVENT",
+    "UID:{stamp}@omm.invalid", "DTSTAMP:{stamp}", "DTSTART:20190203T040506Z", "DTEND:20190203T041006Z",
+    "SUMMARY:OMM check", "ORGANIZER:mailto:check@omm.invalid", "ATTENDEE:mailto:nobody@omm.invalid", "END:VEVENT",
+    "END:VCALENDAR", "",
+))
 LINE = b"AAAA" * 19 + b"\r\n"      # of base64
 LINES = 10_000                      # written at once
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message as the destination shows it. Times are UTC; `mime` is as the server writes it anew."""
+    """A message as the destination shows it. Times are UTC; `mime` is as the server writes it anew.
+
+    `processed`: what a server does about a meeting message is marked as done.
+    """
 
     subject: str
     received: datetime | None
@@ -32,6 +41,7 @@ class Seen:
     flagged: bool
     tag: str
     mime: bytes
+    processed: bool = False
 
 
 def canary(now: datetime) -> bytes:
@@ -39,6 +49,14 @@ def canary(now: datetime) -> bytes:
     message = _headed(now)
     message.set_content(TEXT)
     message.add_attachment(ATTACHED, "application", "octet-stream", filename=NAME)
+    return message.as_bytes()
+
+
+def meeting(now: datetime) -> bytes:
+    """A meeting request among people who do not exist, for a day that is over: nobody could be booked or answered."""
+    message = _headed(now)
+    message.set_content(TEXT)
+    message.add_alternative(MEETING.format(stamp=f"{now:%Y%m%dT%H%M%SZ}"), "calendar", params={"method": "REQUEST"})
     return message.as_bytes()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from engine import threads
+from engine.keyset import KeySet
 from engine.ports import TaggedItem
 from engine.tags import Tag, parse_tag
 
@@ -113,6 +114,10 @@ class Census:
         """Notes a source folder that was not listed to its end: it may still hold what it does not show."""
         self._unsure.add(folder)
 
+    def trust(self, folder: int) -> None:
+        """Notes that a source folder was listed to its end after all."""
+        self._unsure.discard(folder)
+
     def mark(self, folder: int, key: int) -> None:
         """Notes that the source holds this key in this folder. Every copy is marked before any is paired."""
         if key in self._crowds:
@@ -178,8 +183,11 @@ class Census:
 
     # Reading
 
-    def see(self, folder_id: str, item: TaggedItem) -> None:
-        """Takes note of one tagged item. Unfinished ones and tags that are not an item's count as missing."""
+    def see(self, folder_id: str, item: TaggedItem, *, given: KeySet | None = None) -> None:
+        """Takes note of one tagged item. Unfinished ones and tags that are not an item's count as missing.
+
+        `given` are the tags, as `place_number`, that this visit gave to source copies: they stand for no other copy.
+        """
         tag = parse_tag(item.tag)
         if tag is None or not tag.key or tag.unfinished or tag.task in self._ignored:
             return
@@ -187,9 +195,13 @@ class Census:
             folder = folder_number(tag.folder)
         except ValueError:          # of an `omm doctor`
             return
-        self._add(tag, folder, folder_id)
+        key = int(tag.key[:16], 16)
+        used = 0
+        if given and tag.task == self._own and place_number(folder, key, tag.twin) in given:
+            used = USED
+        self._add(tag, folder, folder_id, used)
 
-    def _add(self, tag: Tag, folder: int, folder_id: str) -> None:
+    def _add(self, tag: Tag, folder: int, folder_id: str, used: int) -> None:
         key = int(tag.key[:16], 16)
         what = self._packed(tag, folder)
         home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
@@ -197,7 +209,7 @@ class Census:
             at = self._find(key, what)
             if at is None:
                 at = self._append(key, what)
-            self._facts[at] |= home
+            self._facts[at] |= home | used
 
     def _packed(self, tag: Tag, folder: int) -> int:
         task = self._task_numbers.get(tag.task)

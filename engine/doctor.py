@@ -1,4 +1,4 @@
-"""The doctor: does to a mailbox, with one message in a folder of its own, what a migration would do.
+"""The doctor: does to a mailbox, with two messages in a folder of its own, what a migration would do.
 
 Whatever was made is removed at the end, also when it is told to stop half-way. Nothing is sent to anybody, and nothing
 of the owner's is touched.
@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from engine import threads
 from engine.account import Account
-from engine.canary import RECEIVED, Seen, canary, differences, write_large
+from engine.canary import RECEIVED, Seen, canary, differences, meeting, write_large
 from engine.clock import utc_now
 from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.halt import Halt, HaltedError
@@ -22,6 +22,7 @@ from engine.ports import Marks, NewMessage, Role, SourceMessage, Verdict
 from engine.sign_ins import SignIns
 from engine.trial import Examination, Server, Trial
 
+EXCHANGE_COOKIES = frozenset({"exchangecookie", "X-BackEndCookie", "X-BackEndOverrideCookie"})
 AT_ONCE = 16        # requests: as many as a migration's writers make
 
 
@@ -36,7 +37,9 @@ class Step(StrEnum):
     READ = "message read back"
     FIND = "found by its tag"
     MOVE = "found after a move"
+    MEETING = "meeting message"
     AT_ONCE = "many requests at once"
+    COOKIES = "cookies"
     LARGE = "large message"
     REMOVE = "message removed"
     CLEAN = "nothing left behind"
@@ -147,7 +150,9 @@ class _Doctor:
         yield Step.READ, self._read
         yield Step.FIND, self._find
         yield Step.MOVE, self._move
+        yield Step.MEETING, self._meeting
         yield Step.AT_ONCE, self._at_once
+        yield Step.COOKIES, self._cookies
         if self.large:
             yield Step.LARGE, self._write_large
         yield Step.REMOVE, self._remove
@@ -236,6 +241,29 @@ class _Doctor:
             raise _WrongError("A message that is moved gets a new time of creation: a rollback would not know it.")
         return "by its tag; its time of creation stayed"
 
+    def _meeting(self) -> str:
+        """Whether the mark stays by which a server leaves an imported request alone ([MS-OXOCAL] 3.1.4.7.2.1)."""
+        mime = meeting(self.clock())
+        message = SourceMessage(3, mime, len(mime), RECEIVED, Marks(read=True))
+        item = self.trial.write(self.folder, NewMessage(self.trial.tag(2), message))
+        seen = self.trial.ask(lambda: self.mailbox.look(item))
+        self.trial.remove([item])
+        if not seen.processed:
+            raise _WrongError(
+                "A meeting message loses its mark as dealt with (0x7D01): the server may book it once more."
+            )
+        return "marked as dealt with (0x7D01), and the mark stays: nothing is to be booked or answered once more"
+
+    def _cookies(self) -> str:
+        """Those by which a load balancer keeps a connection at one server."""
+        kept = self.mailbox.cookies()
+        if not kept:
+            return "the server sets none: nothing keeps a connection at one server by them"
+        back = _cookie_names([name for name, is_back in kept.items() if is_back])
+        other = _cookie_names([name for name, is_back in kept.items() if not is_back])
+        said = [f"{back} sent back for as long as a connection lives"] if back else []
+        return "; ".join([*said, f"{other} not sent back: set for another address"] if other else said)
+
     def _at_once(self) -> str:
         with threads.ThreadPoolExecutor(AT_ONCE) as pool:
             took = sorted(pool.map(lambda _: self._timed(), range(AT_ONCE)))
@@ -277,6 +305,13 @@ class _Doctor:
         if left:
             raise _WrongError(f"Could not be removed: {', '.join(left)}. Please remove it by hand.")
         return "everything was removed"
+
+
+def _cookie_names(names: list[str]) -> str:
+    """Exchange's own by name; any other may be called after a machine, which a report must not name."""
+    known = [name for name in names if name in EXCHANGE_COOKIES]
+    others = len(names) - len(known)
+    return ", ".join([*known, *([f"{others} of a load balancer or proxy"] if others else [])])
 
 
 def _scheme(name: str) -> str:

@@ -56,6 +56,10 @@ class Examination(Destination, Protocol):
         """
         ...
 
+    def cookies(self) -> dict[str, bool]:
+        """The names of the cookies that the server has set; True: it gets that one back with the next request."""
+        ...
+
     def look(self, item_id: str) -> Seen:
         """The message as it is now."""
         ...

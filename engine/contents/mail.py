@@ -12,12 +12,12 @@ from functools import partial
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census, Match, key_number
-from engine.contents.mail_folders import Placed, Placement, name_of
+from engine.contents.mail_folders import Path, Placed, Placement, name_of
 from engine.contents.mail_lister import Lister
 from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
 from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
-from engine.contents.mail_pairing import Pairing, pair
+from engine.contents.mail_pairing import Pairing, pair, pair_late
 from engine.contents.mail_proof import Proof
 from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
@@ -75,6 +75,8 @@ class _Migration:
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
         self._step = Step()
         self._there = Pairing()
+        self._keys_listed = False
+        self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, readers, self._tally, self._listings)
         self._next_tick = 0.0
         self._something_seen = threads.Event()       # a first tag, or the census is over
@@ -102,7 +104,7 @@ class _Migration:
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        self._census.see(folder_id, item)
+        self._census.see(folder_id, item, given=self._naming.given)
         if len(self._census):
             self._something_seen.set()
 
@@ -170,14 +172,20 @@ class _Migration:
 
     def _list(self, folders: FolderList, *, keys: bool) -> None:
         selectable = sorted((f for f in folders.folders if f.selectable), key=lambda folder: folder.everything)
+        self._keys_listed = keys
         self._listings += self._lister.all(selectable, keys=keys)
+        some_put_off = any(listing.put_off for listing in self._listings)
         for listing in self._listings:
-            if listing.deleted:
-                self._losses.left_out += listing.deleted
-                self._noticed.append(left_out(listing.name, listing.deleted, "marked as deleted"))
-            if listing.refusal:
-                self._losses.failed += 1
-                self._noticed.append(failure(listing.folder, "(messages that were not shown)", listing.refusal))
+            listing.late = listing.late or (some_put_off and listing.folder.everything)
+            self._note_listed(listing)
+
+    def _note_listed(self, listing: Listing) -> None:
+        if listing.deleted:
+            self._losses.left_out += listing.deleted
+            self._noticed.append(left_out(listing.name, listing.deleted, "marked as deleted"))
+        if listing.refusal:
+            self._losses.failed += 1
+            self._noticed.append(failure(listing.folder, "(messages that were not shown)", listing.refusal))
 
     # What is missing
 
@@ -196,17 +204,17 @@ class _Migration:
         return todos
 
     def _note_pairing(self, pairing: Pairing) -> None:
-        self._there = pairing
+        self._there.take_in(pairing)
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
             self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
-        self._run.note_counts_on(pairing.counts_on)
+        self._run.note_counts_on(self._there.counts_on)
 
     def _places(self, pairing: Pairing) -> Iterator[tuple[int, Sequence[int], Placed]]:
         """Finds or makes the folders; what of each listing is to be copied, and where it goes."""
         folders = self._folders.folders
         placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
-        placed = {each.source.path: each for each in placement.place(folders)}
+        placed = self._placed = {each.source.path: each for each in placement.place(folders)}
         homes: dict[str, str] = json.loads(self._run.journal.recall(PLACES) or "{}")     # of an earlier visit
         for each in placed.values():
             if each.made:
@@ -230,6 +238,32 @@ class _Migration:
                 todo.numbers.append(number)
         return todo
 
+    def _missing_late(self) -> list[Todo]:
+        """What is to be copied of folders that were put off: each is listed once more, now that all others are done."""
+        put_off = [index for index, listing in enumerate(self._listings) if listing.put_off]
+        self._noticed.clear()
+        settled = self._losses.left_out + self._losses.failed
+        for index in put_off:
+            self._listings[index] = self._lister.last_try(self._listings[index].folder, keys=self._keys_listed)
+            self._note_listed(self._listings[index])
+        settled = self._losses.left_out + self._losses.failed - settled
+        self._count_more([self._listings[index] for index in put_off], settled)
+        pairing = pair_late(self._listings, self._census, compact(self._run.task_id))
+        self._run.report(self._noticed)
+        self._note_pairing(pairing)
+        self._run.report(list(moved_lines(pairing, self._listings, self._name_of)))
+        todos = [
+            self._fitting(index, pairing.left[index], self._placed[listing.folder.path])
+            for index, listing in enumerate(self._listings) if listing.late
+        ]
+        self._losses.name()
+        return todos
+
+    def _count_more(self, listings: Sequence[Listing], settled: int) -> None:
+        found = self._step.counts.found + settled + sum(len(listing) for listing in listings)
+        size = self._step.bytes_found + sum(sum(listing.sizes) for listing in listings)
+        self._step = Step(counts=Counts(found=found), bytes_found=size)
+
     # Copying
 
     def _transfer(self, missing: list[Todo]) -> None:
@@ -237,6 +271,11 @@ class _Migration:
             self._run, readers=self._readers, index=self._index, tally=self._tally, identify=self._naming.identify,
             on_tick=self._tick,
         )
+        self._copy(transfer, missing)
+        if any(listing.late for listing in self._listings):
+            self._copy(transfer, self._missing_late())
+
+    def _copy(self, transfer: Transfer, missing: list[Todo]) -> None:
         for _ in range(1 + MOST_LISTINGS):
             transfer.copy(self._batches(missing))
             renumbered = transfer.renumbered()
@@ -279,17 +318,28 @@ class _Migration:
             again.done = bytearray(b"\1" * len(again))
             return left
         settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
-        largest = self._run.destination.limits.largest_message
+        largest, gone = self._run.destination.limits.largest_message, old.unsettled
         for number in range(len(again)):
             # A message of which nobody read the key was named because of its size, before anything was sent.
             key = UNKNOWN if again.sizes[number] > largest and settled[UNKNOWN] else again.key(number)
             if settled[key] > 0:
                 settled[key] -= 1
                 again.done[number] = 1
+            elif (match := self._match(again, number)) is not None:
+                self._is_there(left.entry(number), match)
+                gone -= 1
             else:
                 left.numbers.append(number)
-        self._balance(again, old.unsettled - len(left.numbers))
+        self._balance(again, gone - len(left.numbers))
         return left
+
+    def _match(self, listing: Listing, number: int) -> Match | None:
+        """The tag of a message that came into a folder after the first look at it, and had been copied from there."""
+        if listing.key(number) == UNKNOWN:
+            return None
+        key = key_number(listing.key(number))
+        self._census.mark(listing.folder_number, key)
+        return self._census.take_same(listing.folder_number, key)
 
     def _balance(self, listing: Listing, gone: int) -> None:
         """Accounts for messages that left, or came to, a folder that was listed anew."""

@@ -27,39 +27,49 @@ class Lister:
         self._answered = False      # for a folder, at this visit
 
     def all(self, folders: Sequence[SourceFolder], *, keys: bool) -> list[Listing]:
-        """Every folder's listing, in order. One that stays unwell while others answer is tried once more, and refused.
+        """Every folder's listing, in order. One that stays unwell while others answer is put off.
 
         Raises FatalError when none of them answers.
         """
+        listings = self._side_by_side(folders, keys=keys)
+        unwell = [number for number, listing in enumerate(listings) if listing.put_off]
+        if not unwell or self._answered:
+            return listings
+        first, *others = unwell         # it is the source that is unwell
+        listings[first] = self.one(folders[first], keys=keys)
+        self._answered = True
+        again = self._side_by_side([folders[number] for number in others], keys=keys)
+        for number, listing in zip(others, again, strict=True):
+            listings[number] = listing
+        return listings
+
+    def _side_by_side(self, folders: Sequence[SourceFolder], *, keys: bool) -> list[Listing]:
         at_once = min(self._readers.most, max(FEWEST_READERS, len(folders) // FOLDERS_A_READER))
         with threads.ThreadPoolExecutor(at_once, thread_name_prefix="listing") as listers:
-            found = list(listers.map(partial(self._or_set_aside, keys=keys), folders))
-        return [each if isinstance(each, Listing) else self._again(*each, keys=keys) for each in found]
+            return list(listers.map(partial(self._or_put_off, keys=keys), folders))
 
     def one(self, folder: SourceFolder, *, keys: bool) -> Listing:
         """One folder's listing, however long the source is unwell."""
         return self._listed(folder, self._run.patience, keys=keys)
 
-    def _or_set_aside(self, folder: SourceFolder, *, keys: bool) -> Listing | tuple[SourceFolder, RetryableError]:
+    def _or_put_off(self, folder: SourceFolder, *, keys: bool) -> Listing:
         try:
             listing = self._listed(folder, self._run.patience * SET_ASIDE_AFTER, keys=keys)
-        except _UnwellError as unwell:
+        except _UnwellError:
             decided("folder set aside", task=self._run.task_id)
-            return folder, unwell.error
+            return Listing(folder, late=True, put_off=True)
         self._answered = self._answered or not listing.refusal
         return listing
 
-    def _again(self, folder: SourceFolder, _error: RetryableError, *, keys: bool) -> Listing:
-        """A folder that was set aside, once more. Without a folder that answers it is the source that is unwell."""
-        if not self._answered:
-            listing = self.one(folder, keys=keys)
-            self._answered = True
-            return listing
+    def last_try(self, folder: SourceFolder, *, keys: bool) -> Listing:
+        """The listing of a folder that was put off; it is refused if the folder is not answered for this time."""
         try:
-            return self._listed(folder, 0.0, keys=keys)
+            listing = self._listed(folder, 0.0, keys=keys)
         except _UnwellError as unwell:
             why = f"{sentence(str(unwell.error))} It did so each time, while it answered for other folders."
-            return Listing(folder, refusal=why)
+            listing = Listing(folder, refusal=why)
+        listing.late = True
+        return listing
 
     def _listed(self, folder: SourceFolder, patience: float, *, keys: bool) -> Listing:
         """Raises _UnwellError where the patience was a short one, FatalError where it was the whole."""

@@ -18,7 +18,10 @@ UNKNOWN = bytes(KEY)     # a key that is known only when the message has been re
 
 @dataclass(slots=True)
 class Listing:
-    """A folder's messages, 33 bytes each. `done` tells of each whether its outcome is known."""
+    """A folder's messages, 33 bytes each. `done` tells of each whether its outcome is known.
+
+    `late`: the folder's turn comes when all others are done. `put_off`: it was not answered for yet.
+    """
 
     folder: SourceFolder
     code: str = ""
@@ -28,6 +31,8 @@ class Listing:
     done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
     refusal: str = ""
+    late: bool = False
+    put_off: bool = False
 
     def __post_init__(self) -> None:
         self.code = folder_code(self.folder.path)

@@ -39,32 +39,58 @@ class Pairing:
             self.others += 1
             self.counts_on[match.task] += 1
 
+    def take_in(self, late: Pairing) -> None:
+        """Adds what of folders that came late is there."""
+        self.own += late.own
+        self.others += late.others
+        self.bytes_there += late.bytes_there
+        self.counts_on.update(late.counts_on)
+
 
 def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
-    """Compares; marks as done in the listings whatever is not to be copied. `task` is ours."""
+    """Compares; marks as done in the listings whatever is not to be copied. `task` is ours.
+
+    Folders that are late have nothing to be copied yet, and what was copied from them stays theirs.
+    """
+    return _pair(listings, frozenset(n for n, listing in enumerate(listings) if not listing.late), census, task)
+
+
+def pair_late(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
+    """As `pair`, for those that are late, when all others are done."""
+    return _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task)
+
+
+def _pair(listings: Sequence[Listing], wanted: frozenset[int], census: Census, task: str) -> Pairing:
     found = Pairing()
-    _leave_out_what_is_shown_again(listings, found)
-    for listing in listings:
-        if listing.refusal:
+    _leave_out_what_is_shown_again(listings, wanted, found)
+    for index, listing in enumerate(listings):
+        if index in wanted:
+            census.trust(listing.folder_number)
+            _mark(listing, census)
+        if listing.refusal or (listing.late and index not in wanted):
             census.doubt(listing.folder_number)
-        for number, key in listing.key_numbers():
-            if not listing.done[number]:        # what a folder only shows again it does not hold
-                census.mark(listing.folder_number, key)
+    for index in sorted(wanted):
+        _pair_same(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
-        _pair_same(index, listing, census, task, found)
-    for index, listing in enumerate(listings):
-        found.left.append(_pair_moved(index, listing, census, task, found))
+        left = _pair_moved(index, listing, census, task, found) if index in wanted else array("I")
+        found.left.append(left)
     return found
 
 
-def _leave_out_what_is_shown_again(listings: Sequence[Listing], found: Pairing) -> None:
+def _mark(listing: Listing, census: Census) -> None:
+    for number, key in listing.key_numbers():
+        if not listing.done[number]:        # what a folder only shows again it does not hold
+            census.mark(listing.folder_number, key)
+
+
+def _leave_out_what_is_shown_again(listings: Sequence[Listing], wanted: frozenset[int], found: Pairing) -> None:
     """In a folder that shows everything, leaves out as many copies of a message as one other folder holds."""
-    if not any(listing.folder.everything for listing in listings):
+    if not any(listings[index].folder.everything for index in wanted):
         return
     elsewhere, twins = _held(listing for listing in listings if not listing.folder.everything)
     seen: Counter[int] = Counter()
     for index, listing in enumerate(listings):
-        if not listing.folder.everything:
+        if index not in wanted or not listing.folder.everything:
             continue
         for number, key in listing.key_numbers():
             if key in elsewhere and seen[key] < twins.get(key, 1):

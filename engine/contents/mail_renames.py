@@ -40,7 +40,7 @@ def _unneeded(folders: Sequence[SourceFolder], listings: Sequence[Listing], pair
     """Folders whose messages are all there, and folders of folders that hold nothing else."""
     all_there = {
         listing.folder.path for listing, left in zip(listings, pairing.left, strict=True)
-        if len(listing) and not left and not listing.refusal
+        if len(listing) and not left and not listing.refusal and not listing.late
     }
     unneeded: set[Path] = set()
     children: dict[Path, list[Path]] = {}

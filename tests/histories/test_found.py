@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
-from engine.migration import State
+from engine.migrate import migrate
+from engine.migration import Content, State
+from engine.ports import SourceFolder
+from tests.histories.lives import Event, meets
 from tests.histories.test_histories import Histories
+from tests.histories.world import LARGE, world
+from tests.servers.memory_destination import Fate
+from tests.servers.memory_source import MemorySource, mail
 
 
 @pytest.mark.parametrize("at", [25, 26, 27, 28])
@@ -25,3 +34,47 @@ def test_a_message_thrown_away_while_a_rollback_looks_is_found_where_it_went(at:
     assert rollback is not None
     assert rollback.removed + rollback.kept == rollback.found == 12     # a draft that was thrown away was changed
     history.teardown()
+
+
+@pytest.mark.parametrize("folders", [1, 2])
+def test_what_was_sent_and_looked_for_stands_for_no_other_copy_of_the_same_message(folders: int) -> None:
+    """After lost answers tags are read in the middle of a run; the second copy of a message is still sent."""
+    inbox, other = SourceFolder(("INBOX",), "INBOX"), SourceFolder(("Other",), "Other")
+    letters = [replace(mail(f"letter {n}."), size=LARGE) for n in range(30)]
+    second = list(map(replace, letters))
+    kept = {inbox: [*letters, *second]} if folders == 1 else {inbox: letters, other: second}
+    with world([MemorySource(kept)], seed=3) as at:
+        task = at.begin(0)
+        at.now_done(
+            "works", task, lambda engine, halt: migrate(engine, task, halt=halt), seed=3,
+            events=[Event(10, meets(*[Fate.AFTER] * 10, of_items=True))],
+        )
+        counts = at.record(task).step(Content.MAIL).counts
+        there = Counter(item.subject for item in at.box.items.values())
+
+    assert at.record(task).state is State.COMPLETED
+    assert counts.copied == 60
+    assert set(there.values()) == {2}
+    assert len(there) == 30
+
+
+def test_what_comes_into_a_folder_while_its_numbers_change_may_have_been_copied_before() -> None:
+    """One account's mail is taken in by another, in the middle of the second one's migration."""
+    inbox = SourceFolder(("INBOX",), "INBOX")
+    first, second = MemorySource({inbox: [mail("one."), mail("two.")]}), MemorySource({inbox: [mail("three.")]})
+    with world([first, second], seed=3) as at:
+        before, task = at.begin(0), at.begin(1)
+
+        def taken_in(_uids: object) -> None:
+            second.before_read = lambda _uids: None
+            second.renumber(inbox)
+            second.folders[inbox] += first.folders[inbox]
+
+        second.before_read = taken_in
+        for each in (before, task):
+            at.now_done("works", each, lambda engine, halt, each=each: migrate(engine, each, halt=halt), seed=3)
+        there = Counter(item.subject for item in at.box.items.values())
+        counts = at.record(task).step(Content.MAIL).counts
+
+    assert there == Counter({"one.": 1, "two.": 1, "three.": 1})
+    assert (counts.found, counts.copied, counts.already_there) == (3, 1, 2)

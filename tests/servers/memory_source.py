@@ -38,7 +38,8 @@ def mail(subject: str, *, size: int = 300) -> Kept:
 class MemorySource:
     """Folders of messages, each numbered from 1 as it is first seen there, and never anew until `renumber`.
 
-    `before_read` is called with each batch's UIDs. It is opened as it is, or by one `SignedIn` a process.
+    `before_read` is called with each batch's UIDs, `before_listing` with the folder to be listed. It is opened as it
+    is, or by one `SignedIn` a process.
     """
 
     max_connections = 2
@@ -49,6 +50,7 @@ class MemorySource:
         self.key_of: Callable[[Kept], bytes] = lambda kept: message_key(kept.mime)      # what a listing shows
         self.listed_with_keys: list[bool] = []
         self.before_read: Callable[[Sequence[int]], None] = lambda _uids: None
+        self.before_listing: Callable[[SourceFolder], None] = lambda _folder: None
         self.reads = 0
         self.refused: set[tuple[str, int]] = set()      # folder and UID of messages that are not given out
         self._numbered: dict[SourceFolder, list[tuple[int, Kept]]] = {}
@@ -148,6 +150,7 @@ class MemoryReader:
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
         self._at.ask("listing")
+        self._source.before_listing(folder)
         self._source.listed_with_keys.append(keys)
         there = self._source.numbered(folder)
         self._at.epochs[folder.ref] = self._source.epoch(folder)

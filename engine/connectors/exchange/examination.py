@@ -12,6 +12,7 @@ from lxml import etree
 from engine.canary import Seen
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import AnswerLostError
+from engine.connectors.exchange.message import PROCESSED
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.session import WARM_UP
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, release, server_version, single
@@ -25,7 +26,8 @@ SHAPE = (
     '<t:AdditionalProperties><t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="item:DateTimeReceived"/>'
     '<t:FieldURI FieldURI="item:IsDraft"/><t:FieldURI FieldURI="item:DateTimeCreated"/>'
     '<t:FieldURI FieldURI="message:IsRead"/>'
-    f'<t:ExtendedFieldURI PropertyTag="{FLAG_STATUS}" PropertyType="Integer"/>{TAG_FIELD}'
+    f'<t:ExtendedFieldURI PropertyTag="{FLAG_STATUS}" PropertyType="Integer"/>'
+    f'<t:ExtendedFieldURI PropertyTag="{PROCESSED[0]}" PropertyType="{PROCESSED[1]}"/>{TAG_FIELD}'
     "</t:AdditionalProperties></m:ItemShape>"
 )
 
@@ -48,6 +50,10 @@ class ExchangeExamination(ExchangeDestination):
             schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders, messages=facts.messages,
             bound=self._sessions.bound,
         )
+
+    def cookies(self) -> dict[str, bool]:
+        """The names of the cookies that the server has set; True: it gets that one back."""
+        return self._sessions.cookies()
 
     def look(self, item_id: str) -> Seen:
         """GetItem, with the MIME as the server writes it anew."""
@@ -79,6 +85,7 @@ def _seen(item: etree._Element) -> Seen:
         read=item.findtext(f"{TYPES}IsRead") == "true",
         flagged=properties.get(FLAG_STATUS) == "2",
         tag=properties.get(PROPERTY_NAME) or "",
+        processed=properties.get(PROCESSED[0].lower()) == PROCESSED[2],
         mime=_decoded(item.findtext(f"{TYPES}MimeContent") or ""),
     )
 

@@ -21,6 +21,7 @@ from io import RawIOBase
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
+from requests.cookies import get_cookie_header
 
 from engine.account import Account, Transport
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
@@ -59,6 +60,7 @@ class Sessions:
         self._ahead = timedelta()
         self._refused: SignInError | None = None
         self._worked = False                # EWS has answered at this address
+        self._cookies: set[str] = set()     # names of those that the server has set
         self._broken = 0                    # connections that broke when they were reused
         self._idle: list[PinnedSession] = []      # the one used last comes last, and is used next
         self._signing_in = False
@@ -163,6 +165,14 @@ class Sessions:
     def bound(self) -> bool:
         """True: a sign-in names the certificate of its TLS connection."""
         return self._scheme != "basic" and self._account.transport is not Transport.PLAINTEXT
+
+    def cookies(self) -> dict[str, bool]:
+        """The names of the cookies that the server has set; True: the next request on that connection sends it back."""
+        request = requests.Request("POST", self.url).prepare()
+        with self._changed:
+            headers = [get_cookie_header(session.cookies, request) or "" for session in self._idle]  # type: ignore[no-untyped-call]  # has none
+        kept = {part.partition("=")[0].strip() for header in headers for part in header.split(";")}
+        return {name: name in kept for name in sorted(self._cookies)}
 
     def _take(self) -> PinnedSession:
         """An idle connection, or a new one. Whoever waits for a turn to sign in takes what becomes idle meanwhile."""
@@ -289,6 +299,7 @@ class Sessions:
         if time.monotonic() >= until:   # what was cut off may look like an answer
             raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
         session.answers += 1
+        self._cookies |= {line.partition("=")[0].strip() for line in response.raw.headers.getlist("Set-Cookie")}
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
 

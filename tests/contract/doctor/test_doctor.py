@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from emulators.exchange import Fault
-from engine.doctor import Step
+from engine.connectors.exchange.examination import ExchangeExamination
+from engine.doctor import Diagnosis, Step
 from engine.errors import Cause
 from engine.ports import Marks, NewMessage, Role, SourceMessage
 from engine.tags import folder_tag, item_tag
@@ -38,13 +41,13 @@ def test_a_server_that_does_everything_is_fine(
 
 
 def test_what_the_server_needs_to_be_told_is_what_a_migration_tells_it(practice: Practice) -> None:
-    """The canary is created in one request, as messages are, and moved and deleted as an owner and a rollback do."""
+    """Each message is created in one request, and the canary moved and deleted as an owner and a rollback do."""
     begun = len(practice.emulator.requests)
 
     practice.examine()
 
     made = [request.operation for request in practice.emulator.requests[begun:]]
-    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (1, 1, 2)
+    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (2, 1, 2)
 
 
 def test_exchange_2010_is_refused_by_its_name(practice: Practice) -> None:
@@ -123,7 +126,7 @@ def test_a_server_that_stays_busy_is_given_up(practice: Practice) -> None:
 
 @pytest.mark.parametrize("operation", ["CreateFolder", "CreateItem", "MoveItem", "DeleteItem"])
 def test_what_was_done_without_an_answer_is_found_and_not_done_again(practice: Practice, operation: str) -> None:
-    """A lost answer after the commit leaves one folder and one message, moved once, and gone once."""
+    """A lost answer after the commit leaves one folder and each message once, moved once, and gone once."""
     practice.emulator.add_fault(Fault(operation=operation, nth=1, when="after", action="drop"))
     begun = len(practice.emulator.requests)
 
@@ -131,7 +134,7 @@ def test_what_was_done_without_an_answer_is_found_and_not_done_again(practice: P
 
     sent = [r.operation for r in practice.emulator.requests[begun:]]
     assert wrong(found) == {}
-    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (2, 1, 1)
+    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (2, 2, 1)
 
 
 def test_a_message_that_never_arrived_is_not_sent_twice(practice: Practice) -> None:
@@ -184,7 +187,7 @@ def test_a_message_that_no_request_can_carry_is_not_sent(practice: Practice) -> 
     found = practice.examine(large=60_000_000)
 
     assert "does not fit into one request" in wrong(found)[Step.LARGE]
-    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 1
+    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 2
 
 
 def test_an_examination_that_was_killed_is_cleaned_up_by_the_next(practice: Practice) -> None:
@@ -217,3 +220,55 @@ def test_what_is_the_owners_stays(own_practice: Practice) -> None:
 
 def message(tag: str) -> NewMessage:
     return NewMessage(tag, SourceMessage(1, b"Subject: x\r\n\r\nx", 15, None, Marks()))
+
+
+def words(found: Diagnosis, step: Step) -> str:
+    """What was found at a step."""
+    return next(finding.words for finding in found.findings if finding.step is step)
+
+
+def test_a_meeting_message_is_marked_as_dealt_with(practice: Practice) -> None:
+    """One is written, looked at and removed; nobody is booked, and nobody hears of it."""
+    begun = len(practice.emulator.requests)
+
+    found = practice.examine()
+
+    assert "(0x7D01), and the mark stays" in words(found, Step.MEETING)
+    assert [request.operation for request in practice.emulator.requests[begun:]].count("CreateItem") == 2
+
+
+def test_a_server_that_loses_the_mark_of_a_meeting_message_is_named(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a server may act on imported requests once more."""
+    look = ExchangeExamination.look
+    monkeypatch.setattr(ExchangeExamination, "look", lambda self, item: replace(look(self, item), processed=False))
+
+    found = practice.examine()
+
+    assert "loses its mark as dealt with (0x7D01)" in wrong(found)[Step.MEETING]
+    assert Step.REMOVE not in wrong(found)
+
+
+def test_cookies_that_are_sent_back_are_named(practice: Practice) -> None:
+    """A load balancer keeps a connection at one server by them."""
+    found = practice.examine()
+
+    assert words(found, Step.COOKIES) == "exchangecookie sent back for as long as a connection lives"
+
+
+@pytest.mark.parametrize(("kept", "said"), [
+    ({}, "the server sets none: nothing keeps a connection at one server by them"),
+    ({"X-BackEndCookie": True, "BIGipServer~mail.example.org": True},
+     "X-BackEndCookie, 1 of a load balancer or proxy sent back for as long as a connection lives"),
+    ({"exchangecookie": True, "pool": False},
+     "exchangecookie sent back for as long as a connection lives; 1 of a load balancer or proxy not sent back: "
+     "set for another address"),
+])
+def test_a_cookie_that_may_be_called_after_a_machine_is_only_counted(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, kept: dict[str, bool], said: str
+) -> None:
+    """The report can be shown to strangers."""
+    monkeypatch.setattr(ExchangeExamination, "cookies", lambda _self: kept)
+
+    assert words(practice.examine(), Step.COOKIES) == said

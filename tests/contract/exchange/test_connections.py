@@ -95,3 +95,17 @@ def test_cookies_of_a_session_come_back(scripted, reach) -> None:
     reach(server.url).create("x", [new("a")])
 
     assert b"Cookie: X-BackEndCookie=abc" in server.seen[-1]
+
+
+@pytest.mark.parametrize(("cookie", "is_back"), [("one=abc; path=/", True), ("one=abc; path=/owa", False)])
+def test_which_cookies_come_back_can_be_asked(scripted, reach, cookie: str, is_back: bool) -> None:
+    """One that is set for another address is not sent to this one."""
+    def play(server: Scripted, connection: socket.socket) -> None:
+        while request := server.request(connection):
+            connection.sendall(answer(200, WHOLE, Set_Cookie=cookie) if b"Authorization" in request else OFFER_BASIC)
+
+    server = scripted(play)
+    destination = reach(server.url)
+    destination.create("x", [new("a")])
+
+    assert destination._sessions.cookies() == {"one": is_back}

@@ -10,7 +10,8 @@ import pytest
 
 from emulators.exchange import Fault
 from engine import gate, repeat
-from engine.errors import Cause, FatalError
+from engine.errors import Cause, FatalError, Side
+from engine.migrate import keep_secrets
 from engine.migration import Migration, State
 from engine.ports import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
@@ -75,7 +76,7 @@ def assert_whole(at: World, done: Migration) -> None:
     assert done.state is State.COMPLETED, done.attention
     counts = at.counts(done)
     assert (counts.found, counts.copied) == (len(ALL), len(ALL))
-    assert subjects(at) == sorted(subject for _, subject in ALL)
+    assert sorted(message.mime for message in at.messages()) == sorted(mail(subject).mime for _, subject in ALL)
 
 
 def subjects(at: World) -> list[str]:
@@ -106,6 +107,19 @@ def test_a_status_at_the_first_request_says_what_the_address_is(at: World, *, wo
 
         assert (stopped.value.cause is Cause.NO_EWS) == (not worked and status in NOT_EXCHANGE), status
         assert stopped.value.cause is not Cause.REFUSALS
+
+
+def test_a_first_answer_that_is_no_exchange_stops_and_once_resumed_everything_arrives(at: World) -> None:
+    """A proxy that is being restarted: the owner reads which address was asked, and loses nothing by a second try."""
+    at.emulator.add_fault(Fault(nth=1, action="status", status=404))
+
+    stopped = migrated(at)
+    assert stopped.attention is not None
+    assert stopped.attention.cause == Cause.NO_EWS
+    assert at.messages() == []
+    keep_secrets(at.engine, stopped.task_id, {Side.SOURCE: "-", Side.DESTINATION: PASSWORD})      # typed once more
+
+    assert_whole(at, at.run(stopped.task_id))
 
 
 @pytest.mark.parametrize("operation", ["CreateItem", "SyncFolderItems", "CreateFolder", "DeleteItem"])

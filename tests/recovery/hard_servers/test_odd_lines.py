@@ -8,12 +8,21 @@ from collections.abc import Callable
 import pytest
 
 from engine.migration import Reason, State
-from tests.recovery.hard_servers.conftest import Moved
+from tests.recovery.hard_servers.conftest import Moved, said
 from tests.servers.hard_imap import Folder, hard_imap
 from tests.servers.odd_lines import ODD, by_folder, held, speaks
+from tests.servers.outcomes import table
 
 Move = Callable[..., Moved]
 KINDS = sorted({odd.kind for odd in ODD})
+DOCUMENT = table("reliability", "odd lines")
+
+
+def rows(kind: str, *, in_folder: bool) -> list[str]:
+    """What the document calls the odd ways of a kind; none where there are none."""
+    names = [odd.name for odd in ODD if odd.kind == kind and odd.in_folder == in_folder]
+    where = "of messages" if in_folder else "of the mailbox"
+    return [f"{kind}, in answers that tell {where}: {'; '.join(names)}"] if names else []
 
 
 def assert_all_arrived(moved: Moved, folders: dict[bytes, Folder]) -> None:
@@ -34,6 +43,9 @@ def test_folders_with_odd_answers(move: Move) -> None:
         moved = move(server)
 
     assert_all_arrived(moved, folders)
+    for kind in KINDS:
+        for row in rows(kind, in_folder=True):
+            DOCUMENT.saw(row, said(moved))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,6 +57,8 @@ def test_odd_conversations(move: Move, kind: str) -> None:
         moved = move(server)
 
     assert_all_arrived(moved, folders)
+    for row in rows(kind, in_folder=False):
+        DOCUMENT.saw(row, said(moved))
 
 
 def test_folders_of_other_people_are_named_once(move: Move) -> None:
@@ -62,3 +76,8 @@ def test_folders_of_other_people_are_named_once(move: Move) -> None:
     assert [(f.outcome, f.folder, f.item) for f in moved.report] == [
         (Reason.NOTED, "user.bob, sales", "2 folders of other people"),
     ]
+
+
+def test_the_document_is_about_these_lines() -> None:
+    """No row of the document is without a test."""
+    DOCUMENT.holds_only(row for kind in KINDS for where in (True, False) for row in rows(kind, in_folder=where))
