@@ -1,0 +1,105 @@
+"""A destination's odd answers: what its owner reads of them, and what they cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.migration import State
+from engine.ports import SourceFolder
+from tests.recovery.hard_servers.test_hard_destinations import ALL, assert_whole, hits, migrated
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.world import PASSWORD, World
+
+INBOX = SourceFolder(("Clients",), "Clients")
+
+
+def holds(at: World, *subjects: str) -> None:
+    at.connectors.sources[at.address] = MemorySource({INBOX: [mail(subject) for subject in subjects]})
+
+
+@pytest.mark.parametrize("status", [413, 507])
+def test_a_server_that_has_no_room_does_not_call_our_small_message_too_large(at: World, status: int) -> None:
+    """507 is "Insufficient Storage": what is said of a canary of 400 bytes cannot be its size."""
+    holds(at, "one", "two")
+    at.emulator.add_fault(Fault(operation="CreateItem", action="status", status=status))
+
+    stopped = migrated(at)
+
+    words = stopped.attention.words if stopped.attention else ""
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert "larger than" not in words, words
+
+
+def test_answers_of_403_leave_no_connections_behind(at: World) -> None:
+    """A filter before the server answers 403 now and then: the pool does not grow by one each time."""
+    destination = at.connectors.destination(at.request(at.address).destination, PASSWORD)
+    destination.probe()
+    for _ in range(20):
+        at.emulator.add_fault(Fault(operation="GetFolder", nth=1, action="status", status=403))
+        try:
+            destination.folder(destination.top)  # type: ignore[attr-defined]
+        except Exception:  # noqa: BLE001, S110 - what it means is not the point
+            pass
+        at.emulator.clear_faults()
+    idle = len(destination._sessions._idle)  # type: ignore[attr-defined]  # connections that are kept open
+    destination.close()
+
+    assert idle <= 2
+
+
+@pytest.mark.parametrize("code", ["ErrorInternalServerError", "ErrorSomethingNew", "ErrorServerBusy"])
+def test_sixty_messages_that_are_never_answered_for_surely_are_no_wall(at: World, code: str) -> None:
+    """Sixty in front of ninety: each is tried a bounded number of times and named, the rest arrives."""
+    holds(at, *(f"poison {n}" for n in range(60)), *(f"good {n}" for n in range(90)))
+    at.emulator.add_fault(Fault(operation="CreateItem", action="items", containing="Subject: poison", code=code))
+
+    done = migrated(at)
+
+    counts = at.counts(done)
+    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 90, 60), done.attention
+
+
+@pytest.mark.parametrize("code", ["ErrorMessagePerFolderCountReceiveQuotaExceeded", "ErrorAccessDenied"])
+def test_a_canary_that_is_refused_for_its_folder_does_not_stop_a_destination_that_takes_mail(
+    at: World, code: str
+) -> None:
+    """Deleted Items holds as much as it may, or may not be written to; mail goes elsewhere, and ninety went there."""
+    holds(at, *(f"good {n}" for n in range(90)), *(f"poison {n}" for n in range(60)), *(f"late {n}" for n in range(90)))
+    at.emulator.add_fault(Fault(operation="CreateItem", action="items", containing="OMM check", code=code))
+    at.emulator.add_fault(
+        Fault(operation="CreateItem", action="items", containing="Subject: poison", code="ErrorMimeContentInvalid")
+    )
+
+    done = migrated(at)
+
+    counts = at.counts(done)
+    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 180, 60), done.attention
+
+
+def test_one_message_over_which_the_connection_ends_is_named(at: World) -> None:
+    """A firewall that looks into what passes resets each request that holds it: all else arrives."""
+    hits(at, "CreateItem", *(Fault(action="reset") for _ in range(12)))
+
+    assert_whole(at, migrated(at))
+
+
+def test_a_pause_that_is_named_as_a_date_is_kept(at: World) -> None:
+    """Retry-After may be a date (RFC 9110 10.2.3); whoever asks earlier is kept out for longer."""
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+    from email.utils import format_datetime  # noqa: PLC0415
+
+    from engine.errors import FatalError, RetryableError  # noqa: PLC0415
+
+    destination = at.connectors.destination(at.request(at.address).destination, PASSWORD)
+    destination.probe()
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
+    at.emulator.add_fault(Fault(operation="GetFolder", action="status", status=429, headers={"Retry-After": until}))
+    with pytest.raises(RetryableError) as busy:
+        destination.folder(destination.top)
+    destination.close()
+
+    assert not isinstance(busy.value, FatalError)
+    assert busy.value.back_off is not None
+    assert 100 <= busy.value.back_off <= 121
+    assert ALL
