@@ -99,3 +99,16 @@ def test_a_pause_that_is_named_as_a_date_is_kept(at: World) -> None:
     assert not isinstance(busy.value, FatalError)
     assert busy.value.back_off is not None
     assert 100 <= busy.value.back_off <= 121
+
+
+@pytest.mark.parametrize("code", ["ErrorFolderNotFound", "ErrorItemNotFound", "ErrorParentFolderNotFound"])
+def test_a_folder_that_was_made_a_moment_ago_and_is_not_known_everywhere_yet(at: World, code: str) -> None:
+    """Another front end has not heard of the new folder when its first messages come; the folder is there."""
+    holds(at, *(f"good {n}" for n in range(60)))
+    at.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="items", positions=range(50), code=code))
+
+    done = migrated(at)
+
+    counts = at.counts(done)
+    named = [f.reason for f in at.engine.store.reported(done.task_id).failures][:1]
+    assert (counts.copied, counts.failed) == (60, 0), named

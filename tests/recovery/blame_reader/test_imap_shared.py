@@ -90,3 +90,28 @@ def test_refused_messages_cost_no_refused_sign_ins(move: Move) -> None:
 
     assert (moved.migration.state, moved.counts) == (State.COMPLETED, (ALL, ALL - 9, 9, 0)), moved.words
     assert tried - len(accepted) <= 2
+
+
+@pytest.mark.parametrize("greets", [False, True])
+def test_a_server_that_closes_what_is_too_much_without_a_word_is_shared_too(move: Move, greets: bool) -> None:  # noqa: FBT001
+    """A firewall, or inetd, ends each connection beyond one: at once, or when somebody signs in."""
+    cut: list[int] = []
+
+    def answer(call: Call) -> bytes | None:
+        if call.is_body and not cut and server.most_open > 1:
+            cut.append(call.connection)
+            server.most_connections = 1
+            return CUT
+        return None
+
+    with hard_imap(folders()) as server:
+        if greets:
+            server.crowded = CUT
+        else:
+            talk = server._talk
+            server._talk = lambda *a, crowd: None if crowd else talk(*a, crowd=crowd)  # type: ignore[method-assign]
+        server.answer = answer
+        moved = move(server)
+
+    assert cut
+    assert (moved.migration.state, moved.counts) == (State.COMPLETED, (ALL, ALL, 0, 0)), moved.words
