@@ -71,3 +71,32 @@ def test_a_folder_that_looks_empty_for_a_moment_after_a_restart_was_not_emptied(
         moved = move(server)
 
     assert moved.counts[3] == 0, (moved.counts, moved.report[:1])
+
+
+def test_a_listing_that_one_bad_connection_leaves_empty_is_asked_for_over_a_fresh_one(move: Move) -> None:
+    """120 messages are counted and none is shown, over one connection; every other shows all."""
+    def answer(call: Call) -> bytes | None:
+        return DONE if call.connection == 1 and call.name == "UID FETCH" else None
+
+    with hard_imap(list(letters(120))) as server:
+        server.answer = answer
+        moved = move(server)
+
+    assert moved.counts == (120, 120, 0, 0), moved.report[:1]
+
+
+def test_a_folder_that_one_connection_does_not_open_is_asked_for_over_a_fresh_one(move: Move) -> None:
+    """From its fourth folder on the first connection opens none, and answers NOOP; a new one opens all."""
+    opened: Counter[int] = Counter()
+
+    def answer(call: Call) -> bytes | None:
+        opened[call.connection] += call.name == "EXAMINE"
+        bad = call.connection == 1 and opened[1] > 3 and call.name == "EXAMINE"
+        return b"TAG NO Mailbox cannot be opened\r\n" if bad else None
+
+    with hard_imap({b"F%d" % n: Folder(letters(3, name=f"f{n}")) for n in range(8)}) as server:
+        server.most_connections = 1
+        server.answer = answer
+        moved = move(server)
+
+    assert moved.counts == (24, 24, 0, 0), moved.report[:1]

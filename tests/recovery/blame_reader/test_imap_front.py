@@ -70,7 +70,7 @@ def test_a_folder_that_breaks_while_it_is_read_costs_the_others_nothing(move: Mo
 
 def test_a_folder_that_breaks_after_its_listing_is_asked_for_a_bounded_number_of_times(move: Move) -> None:
     """Each try lasts seconds where the waits are real: not fifteen and more for each message of the folder."""
-    folders = {b"INBOX": Folder(letters(60)), b"Old": Folder(letters(40, name="old"))}
+    folders = {b"INBOX": Folder(letters(60)), b"Old": Folder(letters(10, name="old"))}
     damaged = b"TAG NO [SERVERBUG] Internal error occurred.\r\n"
     asked: list[int] = []
 
@@ -84,5 +84,5 @@ def test_a_folder_that_breaks_after_its_listing_is_asked_for_a_bounded_number_of
         server.answer = answer
         moved = move(server)
 
-    assert moved.counts == (100, 60, 40, 0), moved.words
-    assert len(asked) <= 100
+    assert moved.counts == (70, 60, 10, 0), moved.words
+    assert len(asked) <= 40

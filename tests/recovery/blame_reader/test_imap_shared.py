@@ -115,3 +115,26 @@ def test_a_server_that_closes_what_is_too_much_without_a_word_is_shared_too(move
 
     assert cut
     assert (moved.migration.state, moved.counts) == (State.COMPLETED, (ALL, ALL, 0, 0)), moved.words
+
+
+@pytest.mark.parametrize("connections", [1, 1000])
+def test_a_wall_of_refused_messages_costs_no_wall_of_sign_ins(move: Move, connections: int) -> None:
+    """Every fourth message is refused; one connection from the start, or one that is left of two."""
+    cut: list[int] = []
+
+    def answer(call: Call) -> bytes | None:
+        if call.is_body and not cut and server.most_open > 1:
+            cut.append(call.connection)
+            server.most_connections = 1
+            return CUT
+        bad = call.is_body and any(uid % 4 == 0 for uid in call.uids())
+        return b"TAG NO message is damaged\r\n" if bad else None
+
+    with hard_imap(folders()) as server:
+        server.most_connections = connections
+        server.answer = answer
+        moved = move(server)
+        tried = sum(command.startswith("LOGIN") for command in server.commands)
+
+    assert (moved.migration.state, moved.counts) == (State.COMPLETED, (ALL, ALL * 3 // 4, ALL // 4, 0)), moved.words
+    assert tried <= 3 * len(NAMES), tried

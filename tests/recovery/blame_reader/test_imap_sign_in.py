@@ -32,10 +32,11 @@ def test_a_wrong_password_is_tried_once_however_politely_it_is_refused(move: Mov
     assert (tried <= 2, moved.migration.attention.cause) == (True, Cause.SIGN_IN), (tried, moved.words)
 
 
-def test_a_line_of_rubbish_at_the_sign_in_is_no_refused_password(move: Move) -> None:
-    """A warning of a library below the server gets into the answer to the first LOGIN; later ones are clean."""
+@pytest.mark.parametrize("command", ["CAPABILITY", "LOGIN"])
+def test_a_line_of_rubbish_at_the_sign_in_is_no_refused_password(move: Move, command: str) -> None:
+    """A warning of a library below the server gets into the first answer; later ones are clean."""
     def answer(call: Call) -> bytes | None:
-        if call.name == "LOGIN" and call.nth == 1:
+        if call.name == command and call.nth == 1:
             return b"authdaemon: warning: slow login\r\n" + call.usual()
         return None
 
@@ -71,3 +72,13 @@ def test_a_pause_that_the_server_names_is_kept(tmp_path: object) -> None:
 
     assert busy.value.back_off is not None
     assert 299 <= busy.value.back_off <= 301
+
+
+def test_the_address_that_a_server_sends_its_owner_to_is_told(move: Move) -> None:
+    """Gmail says in the response code where the owner must sign in first."""
+    alert = b"TAG NO [WEBALERT https://accounts.example.com/continue?plt=1] Web login required.\r\n"
+    with hard_imap(list(letters(3))) as server:
+        server.answer = lambda call: alert if call.name == "LOGIN" else None
+        moved = move(server)
+
+    assert "https://accounts.example.com/continue" in moved.words, moved.words
