@@ -22,6 +22,14 @@ _CROWDED = re.compile(
     r"|try again|temporar|unavailable|server (?:is )?busy",
     re.IGNORECASE,
 )
+_REFUSED = re.compile(
+    r"(?:invalid|wrong|incorrect|bad|unknown) (?:user|login|password|credential|account)"
+    r"|(?:login|logon|sign-?in|authentication) (?:attempt|fail)|failed (?:login|logon|sign-?in|authentication)"
+    r"|password (?:is )?(?:invalid|wrong|incorrect)|account .{0,20}(?:locked|blocked|suspended|disabled)",
+    re.IGNORECASE,
+)
+_NOT_ABOUT_US = re.compile(r"connection|temporar\w* (?:\w+ )?(?:authentication|login|logon)", re.IGNORECASE)
+_OPEN_FIRST = re.compile(r"^\W*\[WEBALERT (https://[^\s\]]+)\]", re.IGNORECASE)       # Gmail's code
 _AFTER = re.compile(r"command: \S+ => ")      # imaplib's words before what ended a command, the greeting being over
 _ABOUT_LOGIN = re.compile(r"auth|login|log in|password|credential|user", re.IGNORECASE)
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"})
@@ -49,6 +57,13 @@ def code_of(words: str) -> str:
 def is_passing(words: str) -> bool:
     """Whether the same may go through later."""
     return code_of(words) in _PASSING_CODES or bool(_CROWDED.search(words))
+
+
+def _may_let_in_later(words: str) -> bool:
+    """Whether a refused sign-in may go through later. "Try again" is said to who mistypes a password, too."""
+    if code_of(words) in _PASSING_CODES or not _REFUSED.search(words):
+        return is_passing(words)
+    return is_passing(words) and bool(_NOT_ABOUT_US.search(words))
 
 
 def _saying(words: str) -> str:
@@ -80,13 +95,15 @@ def _no_greeting(error: BaseException, endpoint: Endpoint) -> OmmError:
 
 def _turned_away(words: str, host: str) -> OmmError:
     words = re.sub(r"^\* (?:BYE )?", "", words)
+    if is_passing(words) and not _may_let_in_later(words):
+        return SignInError(f"{host} lets nobody sign in.{_saying(words)}", side=Side.SOURCE)
     return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
 
 
 def signing_in(words: str, account: Account) -> OmmError:
     """The server's NO or BAD to a sign-in, sorted by what a person can do about it."""
     host, code, saying = account.host[:200], code_of(words), _saying(words)
-    if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED") and is_passing(words):
+    if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED") and _may_let_in_later(words):
         return RetryableError(f"{host} lets nobody sign in at the moment.{saying}", cause=Cause.BUSY)
     if code == "EXPIRED":
         return SignInError(f"The password for {account.login} on {host} has expired.{saying}", side=Side.SOURCE)
@@ -95,6 +112,9 @@ def signing_in(words: str, account: Account) -> OmmError:
     if code in ("AUTHORIZATIONFAILED", "CONTACTADMIN", "NOPERM"):
         words = f"{host} does not allow {account.login} to open this mailbox.{saying}"
         return SignInError(words, side=Side.SOURCE, cause=Cause.FORBIDDEN)
+    first = _OPEN_FIRST.match(words)
+    if first:
+        saying = f" Open {first[1]} first, then try again.{saying}"
     return SignInError(f"{host} did not accept this login and password for {account.login}.{saying}", side=Side.SOURCE)
 
 
@@ -114,7 +134,9 @@ def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, 
         return reaching.fell_silent(endpoint)
     if isinstance(error, ssl.SSLError):
         return reaching.encryption(error, endpoint)
-    if words and is_passing(words):
+    if isinstance(error, imaplib.IMAP4.abort) and "unexpected response" in str(error):
+        return RetryableError(f"{host} gives an answer that cannot be read.", cause=Cause.UNREACHABLE)
+    if words and _may_let_in_later(words):
         return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
     if words and _ABOUT_LOGIN.search(words) and "EOF" not in words:
         return SignInError(f"{host} ended the connection at the sign-in.{_saying(words)}", side=Side.SOURCE)

@@ -40,10 +40,15 @@ def listing(
     if not opened.exists and not _holds_uncounted(steady, folder, opened):
         return
     shown = 0
-    for first, last in _windows(steady, folder, opened, window):
-        for message in _window(steady, folder, first, last, opened.validity if keys else None):
-            shown += 1
-            yield message
+    for renewed in (False, True):
+        if renewed:
+            steady.renew(folder)
+        for first, last in _windows(steady, folder, opened, window):
+            for message in _window(steady, folder, first, last, opened.validity if keys else None):
+                shown += 1
+                yield message
+        if shown or not opened.exists:      # a connection that shows nothing of what it counts may have gone bad
+            break
     if shown < opened.exists:
         _check_hidden(steady, folder, opened, shown)
 

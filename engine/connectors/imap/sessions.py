@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.connectors.imap.session import LostError, Session
-from engine.errors import Cause, RetryableError, SignInError
+from engine.errors import Cause, FatalError, RetryableError, SignInError
 
 STOPPED = "Stopped while the source could not be reached."
 LOOK_AGAIN = 0.1        # seconds
+CROWDED = frozenset({Cause.BUSY, Cause.UNREACHABLE})        # how a connection too many may be refused
 
 
 class Holder(Protocol):
@@ -33,9 +34,9 @@ class _Turn:
 class Sessions:
     """Makes sessions with `connect`.
 
-    A server that refuses another connection while it serves one of ours ("too many" is said in many ways, a refused
-    password among them) is not asked again as long as it serves one: readers without a session wait for another's,
-    first come, first served.
+    A server that refuses another connection while it serves one of ours ("too many" is said in many ways: a refused
+    password and a closed connection are among them) is not asked again as long as it serves one: readers without a
+    session wait for another's, first come, first served.
     """
 
     def __init__(self, connect: Callable[[], Session], stop: threading.Event) -> None:
@@ -43,9 +44,9 @@ class Sessions:
         self._stop = stop
         self._holders: list[Holder] = []
         self._alive: set[Session] = set()
+        self._begun = self._connecting = 0          # attempts to connect: ever, and at the moment
         self._queue: deque[_Turn] = deque()
         self._takes_no_more = False
-        self._turned_away: RetryableError | SignInError | None = None   # by what; until ours are known to be served
         self._refusal: SignInError | None = None
         self._reconnecting = threading.Lock()
         self._changed = threading.Condition()
@@ -78,41 +79,46 @@ class Sessions:
             self._changed.notify_all()
             return True
 
-    def another(self, holder: Holder) -> Session:
-        """A session for a reader that has lost its own, or has handed it on. Raises what `connect` raises.
+    def another(self, holder: Holder) -> tuple[Session, bool]:
+        """A session for a reader that has lost its own, or has handed it on; True: nobody has used it before.
 
-        A refused sign-in goes for all: the server counts each one that it refuses.
+        Raises what `connect` raises. A sign-in that is refused while none of ours is served goes for all: the server
+        counts each one that it refuses.
         """
         while True:
             if self._takes_no_more:
                 session = self._in_turn(holder)
-                with self._reconnecting:
-                    turned_away, self._turned_away = self._turned_away, None
-                    if session is not None:
-                        return session
-                    self._takes_no_more = False         # it serves none of ours any more
-                    if turned_away is not None:
-                        raise self._for_all(turned_away)
+                if session is not None:
+                    return session, False
+                self._takes_no_more = False         # it serves none of ours any more
             with self._reconnecting:
                 if self._takes_no_more:
                     continue
+                with self._changed:
+                    company, begun = len(self._alive) + self._connecting > 0, self._begun
                 try:
-                    return self._made()
-                except (RetryableError, SignInError) as error:
-                    if not self._alive or not (isinstance(error, SignInError) or error.cause is Cause.BUSY):
-                        raise self._for_all(error) from None
-                    self._takes_no_more, self._turned_away = True, error
-
-    def _for_all(self, error: RetryableError | SignInError) -> RetryableError | SignInError:
-        if isinstance(error, SignInError):
-            self._refusal = error
-        return error
+                    return self._made(), True
+                except (RetryableError, FatalError) as error:
+                    company = company or self._begun > begun + 1
+                    if not company or not (isinstance(error, SignInError) or error.cause in CROWDED):
+                        self._refusal = error if isinstance(error, SignInError) else None
+                        raise
+                    self._takes_no_more = True
 
     def _made(self) -> Session:
         if self._refusal is not None:
             raise SignInError(str(self._refusal), side=self._refusal.side, cause=self._refusal.cause)
-        session = self._connect()
         with self._changed:
+            self._begun += 1
+            self._connecting += 1
+        try:
+            session = self._connect()
+        except BaseException:
+            with self._changed:
+                self._connecting -= 1
+            raise
+        with self._changed:
+            self._connecting -= 1
             self._alive.add(session)
         return session
 
@@ -127,7 +133,7 @@ class Sessions:
                     if turn.session is not None:
                         session, turn.session = turn.session, None
                         return session
-                    if not self._alive:
+                    if not self._alive and not self._connecting:
                         return None
                     first = self._queue[0] is turn
                 lent = self._lent_to(holder) if first else None

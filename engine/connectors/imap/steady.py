@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +20,12 @@ from engine.ports import SourceFolder
 WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
 MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
+LARGEST_GIVEN = 64 * 1024       # bytes of a message that is asked for again to see whether a connection is well
+MOST_REPLACED = 12              # connections that one question may replace: those of other readers may be bad, too
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
+
+_BACK_OFF = re.compile(r"back.?off time: (\d{1,8}) (milli)?seconds", re.IGNORECASE)        # Exchange's words
 
 T = TypeVar("T")
 
@@ -39,13 +44,14 @@ class Known:
 
     `validities` are the UIDVALIDITY values that listings were made under. `kept_back` says of a message (folder, UID,
     items) why the server does not give it out; `in_a_row` are those that connections were lost over since the last
-    answer that came. `given` is a message that came.
+    answer that came. `given` is a message that came, `opened` a folder (as the server names it) that was opened.
     """
 
     validities: dict[str, int] = field(default_factory=dict)
     kept_back: dict[tuple[str, int, bytes], str] = field(default_factory=dict)
     in_a_row: list[tuple[str, int, bytes]] = field(default_factory=list)
     given: tuple[SourceFolder, int, bytes] | None = None
+    opened: bytes | None = None
 
     def forget(self, folder: SourceFolder) -> None:
         """Nothing is known of this folder: its messages may have other numbers now."""
@@ -72,15 +78,18 @@ class SteadySession:
         self._stop = stop
         self._waits = waits
         self._in_use = threading.RLock()        # the session; nobody else gets it meanwhile
-        self._session: Session | None = sessions.join(self)
+        self._session: Session | None = None
+        self._is_own = True                     # no other reader has used the session, or the last one
+        self._fresh: Session | None = None      # the one that was made because another one had gone bad
+        self._session = sessions.join(self)
 
     def ask(self, question: Callable[[Session], T]) -> T:
-        """As `_ask`; a NO from a connection that answers nothing but errors does not count."""
+        """As `_ask`; a NO from a connection that has gone bad does not count."""
         before = self._session
         try:
             return self._ask(question)
         except DeclinedError:
-            if before is None or self._session is not before or self._is_well():
+            if (self._session is not before and self._is_own) or self._is_well():
                 raise
         self.drop()
         return self._ask(question)
@@ -100,7 +109,7 @@ class SteadySession:
             try:
                 return self._once(question)
             except LostError as error:
-                lost += 1
+                lost += self._is_own
                 last = BrokenOffError(f"{self.host} {error.words}", cause=Cause.UNREACHABLE)
                 if lost == MOST_LOST:
                     break
@@ -119,10 +128,12 @@ class SteadySession:
     def _once(self, question: Callable[[Session], T]) -> T:
         """Asks once, in turn with others. Raises LostError, and forgets the connection, when it is lost."""
         with self._in_use:
-            if self._session is not None and self._sessions.hand_on(self._session):
+            mine = self._session
+            if mine is not None and mine is not self._fresh and self._sessions.hand_on(mine):
                 self._session = None
             try:
-                self._session = self._session or self._sessions.another(self)
+                if self._session is None:
+                    self._session, self._is_own = self._sessions.another(self)
                 return question(self._session)
             except LostError:
                 self.drop()
@@ -162,7 +173,9 @@ class SteadySession:
         raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
 
     def _busy(self, words: str) -> RetryableError:
-        return RetryableError(failures.refused(words, f"{self.host} is busy."))
+        named = _BACK_OFF.search(words)
+        back_off = int(named[1]) / (1000 if named[2] else 1) if named else None
+        return RetryableError(failures.refused(words, f"{self.host} is busy."), back_off=back_off)
 
     def _in(self, session: Session, folder: SourceFolder) -> Session:
         """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
@@ -170,6 +183,7 @@ class SteadySession:
         if session.folder == raw and session.opened.validity == validities.get(folder.ref):
             return session
         validity = session.examine(raw).validity
+        self._known.opened = raw
         if validities.setdefault(folder.ref, validity) != validity:
             session.folder = None
             raise RenumberedError(f"{self.host} has numbered a folder's messages anew.", cause=Cause.OTHER)
@@ -204,13 +218,13 @@ class SteadySession:
         answers as refused, and `why` has the words. Raises what `in_folder` raises when it is not about one message;
         what came before is in `found`. A server that is busy raises RetryableError; not `patient`: it counts as a NO.
 
-        Only what a fresh connection refuses is the message's fault. OverweightError: an answer would hold more than
-        `most` bytes; what came before is in `found`.
+        Only what a connection refuses, or leaves out, that gives other messages is the message's fault.
+        OverweightError: an answer would hold more than `most` bytes; what came before is in `found`.
         """
         found = {} if found is None else found
         found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
         search = _Search([uid for uid in uids if uid not in found])
-        fresh: Session | None = None        # the connection that was made because another one said NO
+        self._fresh, replaced = None, 0
         while search.todo:
             part, before = search.part, len(found)
             try:
@@ -218,12 +232,9 @@ class SteadySession:
             except DeclinedError as declined:
                 if patient and failures.is_passing(declined.words):
                     raise self._busy(declined.words) from None
-                if self._session is not fresh and (len(part) == 1 or not self._is_well()):
-                    self.drop()
-                    self.in_folder(folder, lambda _: None)
-                    fresh = self._session
-                    continue
-                if search.declined():
+                if replaced < MOST_REPLACED and self._is_replaced(folder):
+                    replaced += 1
+                elif search.declined():
                     if not failures.is_passing(declined.words):
                         why = failures.refused(declined.words, f"{self.host} does not give this message out.")
                         self._known.kept_back[folder.ref, part[0], items] = why
@@ -231,31 +242,74 @@ class SteadySession:
             except LostError as lost:
                 if lost.too_much:
                     raise OverweightError from None
-                if len(found) > before:
-                    self._known.in_a_row.clear()
-                elif self._stop.wait(self._waits[0]):
+                if len(found) == before and self._stop.wait(self._waits[0]):
                     raise RetryableError(STOPPED, cause=Cause.UNREACHABLE) from None
-                if search.lost(found):
-                    self.blame(folder, part[0], items, lost.words)
-                    found[part[0]] = Fetched(part[0], refused=True)
+                self._note_lost(search, found, (folder, part[0], items), lost, came=len(found) > before)
             else:
+                lacking = [uid for uid in part if uid not in found or found[uid].refused]
+                if lacking and replaced < MOST_REPLACED and self._is_replaced(folder):
+                    replaced += 1
+                    search.ask_again(lacking)
+                    for uid in lacking:
+                        found.pop(uid, None)
+                    continue
                 self._known.in_a_row.clear()
-                self._known.given = next(
-                    ((folder, uid, items) for uid in part if uid in found and found[uid].body is not None),
-                    self._known.given,
-                )
+                self._known.given = self._one_given(folder, part, items, found)
                 search.answered()
         self.complete(folder, items, found)
         return found
 
+    def _note_lost(
+        self, search: _Search, found: dict[int, Fetched], first: tuple[SourceFolder, int, bytes], lost: LostError, *,
+        came: bool,
+    ) -> None:
+        """A loss is held against a message only if nobody else had used the connection before."""
+        if came:
+            self._known.in_a_row.clear()
+        if (self._is_own or came) and search.lost(found):
+            self.blame(*first, lost.words)
+            found[first[1]] = Fetched(first[1], refused=True)
+
+    def _one_given(
+        self, folder: SourceFolder, part: list[int], items: bytes, found: dict[int, Fetched]
+    ) -> tuple[SourceFolder, int, bytes] | None:
+        """A message that came, a small one; of an earlier part where none of this one is."""
+        bodies = ((uid, found[uid].body) for uid in part if uid in found)
+        small = (uid for uid, body in bodies if body is not None and len(body) <= LARGEST_GIVEN)
+        return next(((folder, uid, items) for uid in small), self._known.given)
+
+    def _is_replaced(self, folder: SourceFolder) -> bool:
+        """Makes a new connection in the place of one that does not give what it gave, and opens the folder there."""
+        if self._session is self._fresh is not None or (self._known.given is not None and self._is_well()):
+            return False
+        self.renew(folder)
+        return True
+
+    def renew(self, folder: SourceFolder) -> None:
+        """Opens the folder over a new connection."""
+        self.drop()
+        self.in_folder(folder, lambda _: None)
+        self._fresh = self._session if self._is_own else None
+
     def _is_well(self) -> bool:
-        """Whether the connection answers anything but errors."""
+        """Whether the connection gives out a message that came before, or opens a folder that was open before."""
         with self._in_use:
             try:
-                return self._session is not None and self._session.is_well()
+                return self._session is not None and self._session.is_well() and self._gives_again(self._session)
+            except (DeclinedError, RenumberedError):
+                return False
             except LostError:
                 self.drop()
                 return False
+
+    def _gives_again(self, session: Session) -> bool:
+        if self._known.given is not None:
+            folder, uid, items = self._known.given
+            answer = _by_uid(self._in(session, folder).fetch(b"%d" % uid, items))
+            return uid in answer and answer[uid].body is not None
+        if self._known.opened is not None:
+            session.examine(self._known.opened)
+        return self._known.opened is not None
 
     def complete(self, folder: SourceFolder, items: bytes, found: dict[int, Fetched]) -> None:
         """Asks for marks and dates that did not come with their messages: a broken answer may have held them."""
@@ -355,6 +409,11 @@ class _Search:
     def part(self) -> list[int]:
         """The messages to ask for."""
         return self.todo[:self._at_once]
+
+    def ask_again(self, uids: list[int]) -> None:
+        """These of the part are to be asked for once more; all others of it have come."""
+        self.todo = uids + self.todo[self._at_once:]
+        self._at_once = len(uids)
 
     def answered(self) -> None:
         """The part was answered whole; what was not in the answer is gone."""
