@@ -143,6 +143,10 @@ class Census:
         """True: an unpaired tag has this key."""
         return next(self._unused(key), None) is not None
 
+    def may_be_moved(self, key: int) -> bool:
+        """True: an unpaired tag has this key, and names a folder that was not listed to its end."""
+        return any(self._folder_of(at) in self._unsure for at in self._unused(key))
+
     def is_elsewhere(self, key: int) -> bool:
         """True: an unpaired tag names another folder that no longer holds the key, by a task of another source."""
         return any(self._is_left(at) for at in self._unused(key))

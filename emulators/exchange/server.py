@@ -214,6 +214,9 @@ class Handler(BaseHTTPRequestHandler):
                  "X-BEServer: EXCHANGE", "X-Powered-By: ASP.NET", "X-FEServer: EXCHANGE",
                  f"Date: {self.date_time_string()}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
+        if not self.server.service.settings.keep_alive:
+            self.close_connection = True
+            lines += [] if "Connection" in headers else ["Connection: close"]
         lines += [f"WWW-Authenticate: {challenge}" for challenge in challenges or ()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

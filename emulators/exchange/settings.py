@@ -81,6 +81,8 @@ class Settings:
     may open beside their own, `impersonation` is whom somebody may impersonate ("*": everybody), all by address in
     lower case. `retention_tags` are the elements of each
     RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
+    Without `keep_alive` every answer ends its connection, and says so (RFC 9112 9.6), as some proxies have it; NTLM,
+    which signs in a connection, is of no use there.
     `mime_wins` lets a header of MimeContent win over the property beside it that says the same; nobody has documented
     the order, and DavMail's requests only work with properties that win.
     `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
@@ -99,6 +101,7 @@ class Settings:
     request_ms: float = 0
     item_ms: float = 0
     latency_ms: float = 0
+    keep_alive: bool = True
     max_request_bytes: int = 67_108_864
     oversize_status: int = 507
     max_message_bytes: int = 67_108_864

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -76,6 +77,7 @@ class _Migration:
         self._step = Step()
         self._there = Pairing()
         self._keys_listed = False
+        self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, readers, self._tally, self._listings)
         self._next_tick = 0.0
@@ -205,6 +207,7 @@ class _Migration:
 
     def _note_pairing(self, pairing: Pairing) -> None:
         self._there.take_in(pairing)
+        self._held = pairing.held
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
             self._run.report([left_out(self._listings[index].name, count, SHOWN_AGAIN)])
@@ -248,13 +251,13 @@ class _Migration:
             self._note_listed(self._listings[index])
         settled = self._losses.left_out + self._losses.failed - settled
         self._count_more([self._listings[index] for index in put_off], settled)
-        pairing = pair_late(self._listings, self._census, compact(self._run.task_id))
+        pairing = pair_late(self._listings, self._held, self._census, compact(self._run.task_id))
         self._run.report(self._noticed)
         self._note_pairing(pairing)
         self._run.report(list(moved_lines(pairing, self._listings, self._name_of)))
         todos = [
             self._fitting(index, pairing.left[index], self._placed[listing.folder.path])
-            for index, listing in enumerate(self._listings) if listing.late
+            for index, listing in enumerate(self._listings) if pairing.left[index]
         ]
         self._losses.name()
         return todos
@@ -302,6 +305,9 @@ class _Migration:
                 late.moved[match.folder, entry.listing] += 1
                 self._is_there(entry, match)
                 continue
+            if self._held and self._census.may_be_moved(key_number(listing.key(entry.number))):
+                self._held[entry.listing].append(entry.number)
+                continue
             placed = next(todo.placed for todo in todos if todo.index == entry.listing)
             again.setdefault(entry.listing, Todo(entry.listing, listing, placed)).numbers.append(entry.number)
         self._run.report(list(moved_lines(late, self._listings, self._name_of)))
@@ -312,6 +318,8 @@ class _Migration:
         old = todo.listing
         again = self._lister.one(old.folder, keys=True)
         self._listings[todo.index] = again
+        if self._held:
+            self._held[todo.index] = array("I")     # they are among those of which nobody knows the outcome
         left = Todo(todo.index, again, todo.placed)
         if again.refusal:
             self._lose_rest(old, again.refusal)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.census import Census, Match, key_number
@@ -24,6 +24,7 @@ class Pairing:
     others: int = 0                      # copied by other tasks
     bytes_there: int = 0
     left: list[array[int]] = field(default_factory=list)        # of each listing: the numbers to be copied
+    held: list[array[int]] = field(default_factory=list)        # where one is late: what may have come from there
     moved: Counter[tuple[int, int]] = field(default_factory=Counter)     # (folder of the tag, listing): messages
     shown_again: Counter[int] = field(default_factory=Counter)           # listing: messages that other folders hold
     counts_on: Counter[str] = field(default_factory=Counter)             # task: its items that were counted
@@ -52,12 +53,24 @@ def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
 
     Folders that are late have nothing to be copied yet, and what was copied from them stays theirs.
     """
-    return _pair(listings, frozenset(n for n, listing in enumerate(listings) if not listing.late), census, task)
+    found = _pair(listings, frozenset(n for n, listing in enumerate(listings) if not listing.late), census, task)
+    if any(listing.late for listing in listings):
+        for index, listing in enumerate(listings):
+            held, left = array("I"), array("I")
+            for number in found.left[index]:
+                (held if census.may_be_moved(key_number(listing.key(number))) else left).append(number)
+            found.held.append(held)
+            found.left[index] = left
+    return found
 
 
-def pair_late(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
-    """As `pair`, for those that are late, when all others are done."""
-    return _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task)
+def pair_late(listings: Sequence[Listing], held: Sequence[array[int]], census: Census, task: str) -> Pairing:
+    """As `pair`, for those that are late, when all others are done, and for messages that were held back for them."""
+    found = _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task)
+    for index, numbers in enumerate(held):
+        if numbers:
+            found.left[index] = _pair_moved(index, listings[index], census, task, found, numbers)
+    return found
 
 
 def _pair(listings: Sequence[Listing], wanted: frozenset[int], census: Census, task: str) -> Pairing:
@@ -72,8 +85,8 @@ def _pair(listings: Sequence[Listing], wanted: frozenset[int], census: Census, t
     for index in sorted(wanted):
         _pair_same(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
-        left = _pair_moved(index, listing, census, task, found) if index in wanted else array("I")
-        found.left.append(left)
+        numbers = range(len(listing) if index in wanted else 0)
+        found.left.append(_pair_moved(index, listing, census, task, found, numbers))
     return found
 
 
@@ -124,9 +137,11 @@ def _pair_same(index: int, listing: Listing, census: Census, task: str, found: P
                 found.stayed[index] += 1
 
 
-def _pair_moved(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> array[int]:
+def _pair_moved(
+    index: int, listing: Listing, census: Census, task: str, found: Pairing, numbers: Iterable[int]
+) -> array[int]:
     left = array("I")
-    for number in range(len(listing)):
+    for number in numbers:
         if listing.done[number]:
             continue
         key = listing.key(number)

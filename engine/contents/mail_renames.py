@@ -39,8 +39,9 @@ def _former(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairin
 def _unneeded(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> frozenset[Path]:
     """Folders whose messages are all there, and folders of folders that hold nothing else."""
     all_there = {
-        listing.folder.path for listing, left in zip(listings, pairing.left, strict=True)
-        if len(listing) and not left and not listing.refusal and not listing.late
+        listing.folder.path for index, listing in enumerate(listings)
+        if len(listing) and not pairing.left[index] and not listing.refusal and not listing.late
+        and not (pairing.held and pairing.held[index])
     }
     unneeded: set[Path] = set()
     children: dict[Path, list[Path]] = {}

@@ -62,3 +62,4 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     assert done.stdout.count("| omm migrate |") == 2
     assert done.stdout.count("| stock libraries, the same mailbox |") == 2
     assert done.stdout.count("| stock libraries, bare |") == 2
+    assert done.stdout.count("| every second request breaks it |") == 2

@@ -5,8 +5,9 @@ password changed in mid-run is noticed by one new connection and not by every re
 in one after the other, and after one refusal no other is tried; a connection that ended while it lay idle is not
 quietly made again by the library below, which would sign in once a thread.
 
-A server, or what stands before it, may break connections that are used again. After two such breaks each request has a
-connection of its own, where Basic is spoken: NTLM signs in a connection, and cannot do without several requests on it.
+A server, or what stands before it, may break connections that are used again. After two such breaks, or where answers
+say that their connection ends, each request has a connection of its own, where Basic is spoken: NTLM signs in a
+connection, and cannot do without several requests on it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from io import RawIOBase
 
 import requests
@@ -61,6 +63,7 @@ class Sessions:
         self._refused: SignInError | None = None
         self._worked = False                # EWS has answered at this address
         self._cookies: set[str] = set()     # names of those that the server has set
+        self._keeps = True                  # the server kept the connection of its last answer
         self._broken = 0                    # connections that broke when they were reused
         self._idle: list[PinnedSession] = []      # the one used last comes last, and is used next
         self._signing_in = False
@@ -103,7 +106,7 @@ class Sessions:
     @property
     def _each_alone(self) -> bool:
         """True: every request has a connection of its own."""
-        return self._broken >= MOST_BROKEN and self._scheme == "basic"
+        return (self._broken >= MOST_BROKEN or not self._keeps) and self._scheme == "basic"
 
     def _send_or_close(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
         try:
@@ -300,6 +303,8 @@ class Sessions:
             raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
         session.answers += 1
         self._cookies |= {line.partition("=")[0].strip() for line in response.raw.headers.getlist("Set-Cookie")}
+        if response.status_code == HTTPStatus.OK:
+            self._keeps = response.headers.get("Connection", "").lower() != "close"     # RFC 9112 9.6
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
 

@@ -84,6 +84,22 @@ def test_connections_that_break_when_they_are_reused_are_not_reused(plain: Serve
     assert len(broken) == 2
 
 
+def test_where_every_answer_ends_its_connection_no_request_only_signs_in(plain: Server) -> None:
+    """Each request has a fresh connection and signs in by itself, as where connections break."""
+    plain.emulator.configure(auth=("basic",), keep_alive=False)
+    address = plain.mailbox()
+    destination = plain.open(address)
+
+    destination.check()
+    inbox = next(f.id for f in destination.folders() if f.role is Role.INBOX)
+    before = len([r for r in plain.emulator.requests if r.user == address])
+    outcomes = [destination.create(inbox, [new(str(n))])[0] for n in range(5)]
+
+    assert verdicts(outcomes) == [Verdict.DONE] * 5
+    after = [r.operation for r in plain.emulator.requests if r.user == address][before:]
+    assert after == ["CreateItem"] * 5
+
+
 def test_cookies_of_a_session_come_back(scripted, reach) -> None:
     """A load balancer knows by them which server a connection belongs to."""
     def play(server: Scripted, connection: socket.socket) -> None:

@@ -325,6 +325,19 @@ def test_a_connection_is_kept_for_the_next_request(emulator: ExchangeEmulator, m
             assert b"NoError" in answer
 
 
+def test_without_keep_alive_every_answer_ends_its_connection(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """RFC 9112 9.6: the answer says so, and nothing comes after it."""
+    emulator.configure(keep_alive=False)
+    data = envelope(GET)
+    with connection(emulator) as plain:
+        plain.sendall(head(mailbox, f"Content-Length: {len(data)}") + data)
+        answer = read_until(plain, b"\r\n0\r\n\r\n")
+        rest = plain.recv(1)
+
+    assert b"\r\nConnection: close\r\n" in answer
+    assert rest == b""
+
+
 def test_a_client_that_waits_to_be_asked_is_asked(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """A client that expects 100-continue, as .NET does, gets it and then its answer."""
     data = envelope(GET)

@@ -139,20 +139,37 @@ def test_a_folder_that_can_be_opened_at_its_last_chance_arrives(watched: Watched
     assert sorted(there) == sorted(f"letter {n}-{k}." for n in range(20) for k in range(5))
 
 
-def test_a_message_filed_meanwhile_in_a_folder_that_is_set_aside_is_known_again(watched: Watched) -> None:
-    """The next task finds all of it there: what stayed in that folder, and what came into it from another one."""
+@pytest.mark.parametrize("into_it", [True, False])
+def test_a_message_filed_meanwhile_where_a_folder_is_set_aside_is_known_again(watched: Watched, into_it: bool) -> None:
+    """The next task finds all of it there: what stayed where it was, and what came into that folder or went from it."""
     odd, other = folder("Odd"), folder("Other")
     source = MemorySource({odd: [mail("one."), mail("two.")], other: [mail("three."), mail("four.")]})
     with world([source]) as at:
         moved(at)
-        source.file(other, 0, odd)
+        source.file(other if into_it else odd, 0, odd if into_it else other)
         unwell_until_its_last_chance(at, source, watched(Keeper(at)), "Odd")
         state, counts, named = moved(at)
         there = sorted(item.subject for item in at.box.items.values())
 
     assert (state, counts) == (State.COMPLETED, (4, 0, 0))
-    assert [(f.folder, f.item) for f in named] == [("Odd", "1 message")]
+    assert [(f.folder, f.item) for f in named] == [("Odd" if into_it else "Other", "1 message")]
     assert there == ["four.", "one.", "three.", "two."]
+
+
+def test_a_message_that_may_have_come_from_a_folder_that_stays_closed_is_copied(watched: Watched) -> None:
+    """Nobody knows whether that folder still holds it, so that it arrives where it is seen."""
+    odd, other = folder("Odd"), folder("Other")
+    source = MemorySource({odd: [mail("one."), mail("two.")], other: [mail("three.")]})
+    with world([source]) as at:
+        moved(at)
+        source.file(odd, 0, other)
+        keeper = watched(Keeper(at))
+        source.before_listing = lambda asked: keeper.ask() if asked.ref == "Odd" else None
+        state, counts, _ = moved(at)
+        there = sorted((at.box.path(item.folder)[-1], item.subject) for item in at.box.items.values())
+
+    assert (state, counts) == (State.COMPLETED, (3, 1, 1))
+    assert there == [("Odd", "one."), ("Odd", "two."), ("Other", "one."), ("Other", "three.")]
 
 
 @pytest.mark.parametrize("mended", [False, True])
