@@ -1,0 +1,73 @@
+"""A connection that has gone bad without a NO: what it does not give is neither removed nor damaged."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from engine.migration import State
+from tests.recovery.hard_servers.conftest import Moved
+from tests.servers.hard_imap import CUT, DONE, Call, Folder, HardImap, hard_imap, letters
+
+Move = Callable[..., Moved]
+
+
+def says_nothing(_call: Call) -> bytes:
+    return DONE
+
+
+def says_flags_alone(call: Call) -> bytes:
+    return b"".join(b"* %d FETCH (UID %d FLAGS (\\Seen))\r\n" % (uid, uid) for uid in call.uids()) + DONE
+
+
+def says_nil(call: Call) -> bytes:
+    said = re.sub(rb"BODY\[\] \{(\d+)\}\r\n(?s:.*?)\)\r\n(?=\* |TAG )", b"BODY[] NIL)\r\n", call.usual())
+    assert b"NIL" in said or not call.is_body
+    return said
+
+
+def says_nothing_is_there(call: Call) -> bytes:
+    return b"* 0 EXISTS\r\n" + DONE
+
+
+@pytest.mark.parametrize("bad", [says_nothing, says_flags_alone, says_nil, says_nothing_is_there])
+@pytest.mark.parametrize("connections", [1, 1000])
+def test_what_one_bad_connection_does_not_give_is_asked_for_over_a_fresh_one(
+    move: Move, bad: Callable[[Call], bytes], connections: int
+) -> None:
+    """From its second answer of bodies on the first connection gives none; every new one gives all."""
+    fetched: Counter[int] = Counter()
+
+    def answer(call: Call) -> bytes | None:
+        fetched[call.connection] += call.is_body
+        is_bad = call.connection == 1 and fetched[1] > 1 and call.name == "UID FETCH"
+        return bad(call) if is_bad else None
+
+    with hard_imap(list(letters(300))) as server:
+        server.most_connections = connections
+        server.answer = answer
+        moved = move(server)
+
+    assert (moved.migration.state, moved.counts) == (State.COMPLETED, (300, 300, 0, 0)), moved.report[:1]
+
+
+def test_a_folder_that_looks_empty_for_a_moment_after_a_restart_was_not_emptied(move: Move) -> None:
+    """The connection ends; the next one shows the folder, under its UIDVALIDITY, before its index is read again."""
+    def cut_once(server: HardImap) -> Callable[[Call], bytes | None]:
+        def answer(call: Call) -> bytes | None:
+            if call.is_body and call.connection == 1:
+                return CUT
+            if call.connection == 2 and call.name == "EXAMINE":
+                return re.sub(rb"\* \d+ EXISTS", b"* 0 EXISTS", call.usual())
+            return DONE if call.connection == 2 and call.name == "UID FETCH" else None
+        server.most_connections = 1
+        return answer
+
+    with hard_imap({b"INBOX": Folder(letters(120))}) as server:
+        server.answer = cut_once(server)
+        moved = move(server)
+
+    assert moved.counts[3] == 0, (moved.counts, moved.report[:1])
