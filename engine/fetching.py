@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -9,23 +10,30 @@ from itertools import count
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally
 from engine.decisions import decided
-from engine.errors import RefusedError, RenumberedError, RetryableError, Side
+from engine.errors import Cause, RefusedError, RenumberedError, RetryableError, Side
 from engine.ports import SourceFolder, SourceMessage, SourceReader
 from engine.run import Run
 from engine.words import sentence
 
 MOST_TRIES = 3                  # of one message that the source keeps back for now
+MOST_UNWELL = 3                 # messages of a folder kept back in a row, before the others are not waited for either
+MOST_PROBES = 3                 # other messages asked for, to see whether it is the source that is unwell
 LARGEST_PROBE = 1024 * 1024     # bytes
+_AWAY = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})
+EMPTY = "the source lists this message with its size, and gives nothing of it"
 REMOVED = "removed at the source meanwhile"
 
 
 class Fetching:
     """Reads batches; what cannot be had is noted as lost."""
 
-    def __init__(self, run: Run, tally: Tally) -> None:
+    def __init__(self, run: Run, tally: Tally, samples: Iterator[tuple[SourceFolder, int]]) -> None:
+        """`samples` are small messages that are listed, of all folders in turn, each again and again."""
         self._run = run
         self._tally = tally
+        self._samples = samples
         self._good: tuple[SourceFolder, int] | None = None      # a message that the source has given
+        self._unwell: Counter[str] = Counter()      # by a folder's ref: messages kept back since it gave one
         self._set_aside: list[Batch] = []
         self._lock = threads.Lock()
 
@@ -40,14 +48,20 @@ class Fetching:
         by_uid = {e.uid: e for e in batch.entries}
         contents: list[tuple[Entry, SourceMessage]] = []
         refusal = self._take(reader, batch, by_uid, contents)
-        if refusal is not None and len(by_uid) > 1:
+        if refusal is not None and len(by_uid) > 1 and not refusal.of_folder:
             for entry in list(by_uid.values()):
+                if self._is_unwell(batch) and not batch.again:
+                    break           # each is asked for alone at the end
                 alone = {entry.uid: by_uid.pop(entry.uid)}
                 error = self._take(reader, batch, alone, contents)
                 self._lose(batch, alone, error)
-        else:
-            self._lose(batch, by_uid, refusal)
+        self._lose(batch, by_uid, refusal)
         return contents
+
+    def _is_unwell(self, batch: Batch) -> bool:
+        """Whether the batch's folder has kept back one message after the other."""
+        with self._lock:
+            return self._unwell[batch.source.ref] >= MOST_UNWELL
 
     def _take(
         self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
@@ -63,7 +77,11 @@ class Fetching:
             try:
                 return self._take_once(reader, batch, wanted, into)
             except RetryableError as error:
-                if (len(wanted) > 1 or next(tries) >= MOST_TRIES) and self._others_are_given(reader):
+                worth = len(wanted) > 1 or next(tries) >= MOST_TRIES or self._is_unwell(batch)
+                if worth and self._others_are_given(reader, batch, wanted):
+                    if len(wanted) == 1:
+                        with self._lock:
+                            self._unwell[batch.source.ref] += 1
                     return error
                 raise
 
@@ -72,31 +90,63 @@ class Fetching:
             raise refused
         return refused
 
-    def _others_are_given(self, reader: SourceReader) -> bool:
-        """Whether the source gives out a message that it has given before."""
-        good = self._good
-        if good is None:
-            return False
-        try:
-            return any(True for _ in reader.read(good[0], [good[1]]))
-        except (RefusedError, RetryableError):
-            return False
+    def _others_are_given(self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
+        """Whether the source gives out a message that it has given before, or some other that is listed."""
+        for folder, uid in self._probes(batch, wanted):
+            try:
+                given = any(message.size for message in reader.read(folder, [uid]))
+            except RefusedError:
+                given = False
+            except RetryableError as error:
+                given = False
+                if error.cause in _AWAY:
+                    self._good = None       # the next look is at another message
+                    return False
+            self._good = (folder, uid) if given else None
+            if given:
+                return True
+        return False
+
+    def _probes(self, batch: Batch, wanted: dict[int, Entry]) -> Iterator[tuple[SourceFolder, int]]:
+        """Messages to ask for, none of them the one that is wanted alone."""
+        if self._good is not None:
+            yield self._good
+        for _ in range(MOST_PROBES):
+            with self._lock:
+                sample = next(self._samples, None)
+            if sample is not None and (len(wanted) > 1 or sample[0].ref != batch.source.ref or sample[1] not in wanted):
+                yield sample
 
     def _take_once(
         self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
     ) -> RefusedError | RenumberedError | None:
+        """Raises RetryableError, also for a message that comes without a byte although it is listed with its size."""
+        empty = False
         try:
             for message in self._messages(reader, batch, list(wanted)):
-                if message.uid in wanted:
-                    entry = wanted.pop(message.uid)
-                    into.append((entry, message))
-                    if message.size <= LARGEST_PROBE:
-                        self._good = batch.source, message.uid
-                    if message.untold and not entry.sends:
-                        self._tally.note(batch.source, message.untold)
+                if message.uid not in wanted:
+                    continue
+                if not message.size and wanted[message.uid].size:
+                    empty = True
+                    _close(message)
+                else:
+                    self._given(batch, wanted.pop(message.uid), message, into)
         except (RefusedError, RenumberedError) as error:
             return error
+        if empty:
+            raise RetryableError(EMPTY, cause=Cause.OTHER)
         return None
+
+    def _given(
+        self, batch: Batch, entry: Entry, message: SourceMessage, into: list[tuple[Entry, SourceMessage]]
+    ) -> None:
+        into.append((entry, message))
+        if message.size <= LARGEST_PROBE:
+            self._good = batch.source, message.uid
+        if message.untold and not entry.sends:
+            self._tally.note(batch.source, message.untold)
+        with self._lock:
+            self._unwell.pop(batch.source.ref, None)
 
     def _messages(self, reader: SourceReader, batch: Batch, uids: list[int]) -> Iterator[SourceMessage]:
         if not batch.spooled:
@@ -118,3 +168,8 @@ class Fetching:
             if isinstance(refusal, RetryableError):
                 reason = f"{sentence(reason)} It did so each time, while it gave other messages."
             self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))
+
+
+def _close(message: SourceMessage) -> None:
+    if not isinstance(message.mime, bytes):
+        message.mime.close()

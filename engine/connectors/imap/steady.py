@@ -107,7 +107,7 @@ class SteadySession:
             except DeclinedError as declined:
                 if not failures.is_passing(declined.words):
                     raise
-                last = self._busy(declined.words)
+                last = self._busy(declined)
             except (RetryableError, FatalError) as error:
                 if self._session is not None or error.cause not in _PASSING:
                     raise
@@ -157,12 +157,13 @@ class SteadySession:
     def _unless_refused(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         try:
             return self.ask(question)
-        except DeclinedError as declined:
-            words = declined.words
-        raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
+        except DeclinedError as error:
+            declined = error
+        words = failures.refused(declined.words, f"{self.host} does not give this out ({'/'.join(folder.path)}).")
+        raise RefusedError(words, of_folder=declined.opening)
 
-    def _busy(self, words: str) -> RetryableError:
-        return RetryableError(failures.refused(words, f"{self.host} is busy."))
+    def _busy(self, declined: DeclinedError) -> RetryableError:
+        return RetryableError(failures.refused(declined.words, f"{self.host} is busy."), of_folder=declined.opening)
 
     def _in(self, session: Session, folder: SourceFolder) -> Session:
         """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
@@ -217,7 +218,7 @@ class SteadySession:
                 self._fill(folder, part, items, found, most)
             except DeclinedError as declined:
                 if patient and failures.is_passing(declined.words):
-                    raise self._busy(declined.words) from None
+                    raise self._busy(declined) from None
                 if self._session is not fresh and (len(part) == 1 or not self._is_well()):
                     self.drop()
                     self.in_folder(folder, lambda _: None)
