@@ -48,15 +48,29 @@ class Fetching:
         by_uid = {e.uid: e for e in batch.entries}
         contents: list[tuple[Entry, SourceMessage]] = []
         refusal = self._take(reader, batch, by_uid, contents)
-        if refusal is not None and len(by_uid) > 1 and not refusal.of_folder:
-            for entry in list(by_uid.values()):
-                if self._is_unwell(batch) and not batch.again:
-                    break           # each is asked for alone at the end
-                alone = {entry.uid: by_uid.pop(entry.uid)}
-                error = self._take(reader, batch, alone, contents)
-                self._lose(batch, alone, error)
+        if len(by_uid) > 1:
+            refusal = self._one_by_one(reader, batch, by_uid, refusal, contents)
         self._lose(batch, by_uid, refusal)
         return contents
+
+    def _one_by_one(
+        self, reader: SourceReader, batch: Batch, by_uid: dict[int, Entry],
+        refusal: RefusedError | RetryableError | None, contents: list[tuple[Entry, SourceMessage]],
+    ) -> RefusedError | RetryableError | None:
+        """After a refusal of several messages: asks for each alone. Returns what is said of those that are left.
+
+        Some are left where it is the folder that is refused, or where it gives none of them now: then each is asked
+        for alone at the end.
+        """
+        for entry in list(by_uid.values()):
+            if refusal is None or refusal.of_folder or (self._is_unwell(batch) and not batch.again):
+                break
+            alone = {entry.uid: by_uid.pop(entry.uid)}
+            error = self._take(reader, batch, alone, contents)
+            self._lose(batch, alone, error)
+            if error is not None and error.of_folder:
+                return error
+        return refusal
 
     def _is_unwell(self, batch: Batch) -> bool:
         """Whether the batch's folder has kept back one message after the other."""
@@ -77,8 +91,8 @@ class Fetching:
             try:
                 return self._take_once(reader, batch, wanted, into)
             except RetryableError as error:
-                worth = len(wanted) > 1 or next(tries) >= MOST_TRIES or self._is_unwell(batch)
-                if worth and self._others_are_given(reader, batch, wanted):
+                enough = len(wanted) > 1 or error.of_folder or next(tries) >= MOST_TRIES or self._is_unwell(batch)
+                if enough and self._others_are_given(reader, batch, wanted):
                     if len(wanted) == 1:
                         with self._lock:
                             self._unwell[batch.source.ref] += 1
@@ -158,7 +172,8 @@ class Fetching:
                 yield one
 
     def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | RetryableError | None) -> None:
-        if entries and isinstance(refusal, RetryableError) and not batch.again:
+        for_now = refusal is not None and (isinstance(refusal, RetryableError) or refusal.of_folder)
+        if entries and for_now and not batch.again:
             decided("messages set aside", task=self._run.task_id, folder=batch.code, count=len(entries))
             with self._lock:
                 self._set_aside.append(replace(batch, entries=tuple(entries.values()), again=True))

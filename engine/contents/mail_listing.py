@@ -17,7 +17,7 @@ UNKNOWN = bytes(KEY)     # a key that is known only when the message has been re
 LARGEST_TRUE = 1024**3   # bytes; what is listed to be larger has a size that its server does not know
 LARGEST_SAMPLE = 1024 * 1024     # bytes
 MOST_TURNS = 100         # without a sample
-SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: they come to lie evenly, whatever their number
+SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so they lie evenly, however many there are
 
 
 @dataclass(slots=True)
