@@ -85,13 +85,17 @@ class LeaseLostError(FatalError):
 class RetryableError(OmmError):
     """The server is busy or a connection broke; the same may go through later.
 
-    `back_off` is the wait in seconds that the server asked for, None when it named none.
+    `back_off` is the wait in seconds that the server asked for, None when it named none. `of_folder`: it was said of
+    a whole folder, so that asking for its messages one by one tells nothing more.
     """
 
-    def __init__(self, words: str, *, cause: Cause = Cause.BUSY, back_off: float | None = None) -> None:
+    def __init__(
+        self, words: str, *, cause: Cause = Cause.BUSY, back_off: float | None = None, of_folder: bool = False
+    ) -> None:
         super().__init__(words)
         self.cause = cause
         self.back_off = back_off
+        self.of_folder = of_folder
 
 
 class RenumberedError(RetryableError):
@@ -99,7 +103,14 @@ class RenumberedError(RetryableError):
 
 
 class RefusedError(OmmError):
-    """One item cannot be copied. Its words go into the report beside the item's name."""
+    """One item cannot be copied. Its words go into the report beside the item's name.
+
+    `of_folder`: as for RetryableError.
+    """
+
+    def __init__(self, words: str, *, of_folder: bool = False) -> None:
+        super().__init__(words)
+        self.of_folder = of_folder
 
 
 class NameTakenError(RefusedError):

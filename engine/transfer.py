@@ -35,6 +35,7 @@ from engine.halt import HaltedError
 from engine.ports import (
     NewMessage,
     Outcome,
+    SourceFolder,
     SourceMessage,
     SourceReader,
     Verdict,
@@ -59,9 +60,12 @@ class Transfer:
 
     def __init__(
         self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
-        on_tick: Callable[[], None] = lambda: None,
+        samples: Iterator[tuple[SourceFolder, int]], on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """`identify` gives a message that was read its tag; None: it need not be sent after all."""
+        """`identify` gives a message that was read its tag; None: it need not be sent after all.
+
+        `samples` are messages of the source, as `Fetching` takes them.
+        """
         self._run = run
         self._identify = identify
         self._readers = readers
@@ -76,7 +80,7 @@ class Transfer:
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
         self._doubts = Doubts(run, index, tally, self._blame)
-        self._fetching = Fetching(run, tally)
+        self._fetching = Fetching(run, tally, samples)
         self._lock = threads.Lock()
         self._error: BaseException | None = None
         self._lost_in_a_row = 0
@@ -330,7 +334,7 @@ class Transfer:
             elif (later := self._later(batch, entry, outcome, alone=len(pending) == 1)) is not None:
                 again.append((later, message))
         for outcome in outcomes:
-            if outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome):
+            if outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error):
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
         self._blame.check()
         return again
@@ -352,7 +356,7 @@ class Transfer:
             self._tally.add(entry)
             self._lost_in_a_row = 0
             self._blame.wrote()
-        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome):
+        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome.error):
             self._blame.refused(batch, entry, outcome)
         elif outcome.verdict is Verdict.UNKNOWN:
             self._doubts.add(batch, replace(entry, sends=entry.sends + 1), outcome)

@@ -15,7 +15,7 @@ from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census, Match, key_number
 from engine.contents.mail_folders import Path, Placed, Placement, name_of
 from engine.contents.mail_lister import Lister
-from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo
+from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo, samples
 from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
 from engine.contents.mail_pairing import Pairing, pair, pair_late
@@ -272,7 +272,7 @@ class _Migration:
     def _transfer(self, missing: list[Todo]) -> None:
         transfer = Transfer(
             self._run, readers=self._readers, index=self._index, tally=self._tally, identify=self._naming.identify,
-            on_tick=self._tick,
+            samples=samples(self._listings), on_tick=self._tick,
         )
         self._copy(transfer, missing)
         if any(listing.late for listing in self._listings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.batches import Entry
@@ -14,6 +14,10 @@ from engine.tags import folder_code
 
 KEY = 16                 # bytes of a source key
 UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read
+LARGEST_TRUE = 1024**3   # bytes; what is listed to be larger has a size that its server does not know
+LARGEST_SAMPLE = 1024 * 1024     # bytes
+MOST_TURNS = 100         # without a sample
+SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so they lie evenly, however many there are
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class Listing:
     def add(self, message: ListedMessage) -> None:
         """Takes up one more message, which is not marked as deleted."""
         self.uids.append(message.uid)
-        self.sizes.append(message.size)
+        self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)
         self.keys += message.key or UNKNOWN
         self.done.append(0)
 
@@ -93,3 +97,18 @@ class Todo:
         key = listing.key(number)
         known = b"" if key == UNKNOWN else key
         return Entry(listing.uids[number], listing.sizes[number], known, listing=self.index, number=number)
+
+
+def samples(listings: Sequence[Listing]) -> Iterator[tuple[SourceFolder, int]]:
+    """A small message of each folder in turn by its UID, the next time another one; without end.
+
+    It ends where next to none is small. Folders that are listed anew meanwhile are looked at as they are then.
+    """
+    last_found = turn = 0
+    while turn - last_found < MOST_TURNS:
+        turn += 1
+        for listing in tuple(listings):
+            number = int(turn * SPREAD % 1 * len(listing))
+            if len(listing) and listing.sizes[number] <= LARGEST_SAMPLE:
+                last_found = turn
+                yield listing.folder, listing.uids[number]

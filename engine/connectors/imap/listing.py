@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
+from engine.connectors.imap import failures
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
-from engine.connectors.imap.session import Opened, Session
+from engine.connectors.imap.session import DeclinedError, Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.ports import ListedMessage, SourceFolder
@@ -17,6 +18,7 @@ from engine.words import number
 WINDOW = 1000           # messages asked for at once
 BORDERS = 500           # message numbers in one command
 HEADERS = 50            # longer headers, or beginnings of messages, in one command
+MOST_DECLINED = 200     # commands for UIDs by number, of one folder, before it is the folder that is refused
 
 _LAST_UID = 2**32 - 1
 _PLAIN = b"(UID FLAGS RFC822.SIZE)"
@@ -123,10 +125,51 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
         return steady.fetch(folder, messages, items)
     except RenumberedError:
         raise
-    except (RefusedError, RetryableError):
-        found = steady.fetch(folder, messages, _UNREAD)
+    except (RefusedError, RetryableError) as error:
+        if error.of_folder:
+            raise
+        found = _unread(steady, folder, messages)
     each = steady.fetch_each(folder, sorted(found), items, patient=False)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
+
+
+def _unread(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dict[int, Fetched]:
+    """The messages of a range of UIDs, with their flags where all of these can be told at once."""
+    try:
+        return steady.fetch(folder, messages, _UNREAD)
+    except RenumberedError:
+        raise
+    except (RefusedError, RetryableError):
+        first, _, last = messages.partition(b":")
+        there = steady.in_folder(folder, _by_number)
+    return {uid: Fetched(uid) for uid in there if int(first) <= uid <= int(last)}
+
+
+def _by_number(session: Session) -> set[int]:
+    """The UIDs of a folder's messages, asked for by their numbers: those are without gaps.
+
+    Numbers keep their meaning as long as nothing but FETCH is asked for (RFC 3501 §7.4.1). Messages over which a
+    server says NO even so are found out by halves, and left out.
+    """
+    declined = 0
+
+    def told(first: int, last: int) -> set[int]:
+        nonlocal declined
+        try:
+            items = session.fetch(b"%d:%d" % (first, last), b"(UID)", by_uid=False)
+            return {item.uid for item in items if item.uid}
+        except DeclinedError as error:
+            declined += 1
+            if failures.is_passing(error.words) or declined > MOST_DECLINED:
+                raise
+        if first == last:
+            return set()
+        middle = (first + last) // 2
+        return told(first, middle) | told(middle + 1, last)
+
+    assert session.folder is not None, "in_folder opens it"
+    exists = session.examine(session.folder).exists
+    return set().union(*(told(start, min(start + WINDOW - 1, exists)) for start in range(1, exists + 1, WINDOW)))
 
 
 def _sections(steady: SteadySession, folder: SourceFolder, uids: Sequence[int], items: bytes) -> dict[int, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
@@ -24,6 +25,8 @@ from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, Sour
 FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers
 MOST_HELD = 5 * 1024 * 1024     # bytes of one answer in memory: more than any batch is listed to be
 PIECE = 1024 * 1024         # bytes of a large message brought at once
+NEARLY = 64                 # an announced size that is an estimate is too large by less than this part of it
+SHORTER = "the source says that it is a little longer than what it gives of it"
 
 _WHOLE = b"(UID FLAGS INTERNALDATE BODY.PEEK[])"
 _PIECE = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<%d.%d>)"
@@ -103,7 +106,7 @@ class ImapReader:
         """One message, brought in pieces of 1 MiB into an unnamed temporary file; None when it is gone."""
         file = tempfile.TemporaryFile()         # noqa: SIM115  # handed to the caller open
         try:
-            first = self._spool_into(file, folder, uid)
+            first, untold = self._spool_into(file, folder, uid)
         except BaseException:
             file.close()
             raise
@@ -112,19 +115,30 @@ class ImapReader:
             return None
         length = file.tell()
         file.seek(0)
-        return _message(uid, first, file, length)
+        message = _message(uid, first, file, length)
+        return replace(message, untold=message.untold or untold)
 
-    def _spool_into(self, file: BinaryIO, folder: SourceFolder, uid: int) -> Fetched | None:
-        """Writes the whole message. Returns what the first piece told about it.
+    def _spool_into(self, file: BinaryIO, folder: SourceFolder, uid: int) -> tuple[Fetched | None, str]:
+        """Writes the whole message. Returns what the first piece told about it, and what its owner should know.
 
         The end is an empty piece, or a short one at the announced size: some servers give less than asked for,
-        others do not know the exact size.
+        others do not know the exact size. Some of these say NIL or NO behind the end.
         """
         first: Fetched | None = None
+        untold = ""
         while True:
-            item = self._piece(folder, uid, file.tell())
+            try:
+                item = self._piece(folder, uid, file.tell())
+            except RefusedError:
+                if first is None or not _may_end(file.tell(), first.size):
+                    raise
+                untold = SHORTER
+                break
             if item is None:
-                return None
+                return None, ""
+            if item.body is None and first is not None and _may_end(file.tell(), first.size):
+                untold = SHORTER
+                break
             if item.body is None or (file.tell() and item.body and item.origin is None):
                 raise self._kept_back()
             if item.origin not in (None, file.tell()):      # another piece than was asked for
@@ -141,7 +155,7 @@ class ImapReader:
         if first.size and not file.tell():
             raise self._kept_back()
         self._steady.complete(folder, _PIECE, {uid: first})
-        return first
+        return first, untold
 
     def _piece(self, folder: SourceFolder, uid: int, start: int) -> Fetched | None:
         try:
@@ -171,6 +185,11 @@ class ImapReader:
 
 def _folders(session: Session) -> FolderList:
     return folder_list(session.folders(), session.namespaces(), utf8=session.utf8, count=session.count)
+
+
+def _may_end(length: int, announced: int | None) -> bool:
+    """Whether a message of that many bytes may be whole, although the server announces more."""
+    return announced is not None and 0 <= announced - length <= announced // NEARLY
 
 
 def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:

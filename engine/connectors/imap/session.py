@@ -39,11 +39,12 @@ class LostError(Exception):
 
 
 class DeclinedError(Exception):
-    """The server answered NO or BAD; `words` are its own."""
+    """The server answered NO or BAD; `words` are its own. `opening`: to EXAMINE."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, *, opening: bool = False) -> None:
         super().__init__(words)
         self.words = words
+        self.opening = opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class Session:
             kind, data = self._imap._simple_command("EXAMINE", *self._name(raw))
             if kind != "OK":
                 self._imap.state = "AUTH"
-                raise DeclinedError(failures.text_of(data))
+                raise DeclinedError(failures.text_of(data), opening=True)
             self._imap.state = "SELECTED"
             self.folder = raw
             self.opened = Opened(self._number("EXISTS"), self._number("UIDVALIDITY"), self._number("UIDNEXT"))

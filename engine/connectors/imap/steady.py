@@ -116,7 +116,7 @@ class SteadySession:
             except DeclinedError as declined:
                 if not failures.is_passing(declined.words):
                     raise
-                last = self._busy(declined.words)
+                last = self._busy(declined)
             except (RetryableError, FatalError) as error:
                 if self._session is not None or error.cause not in _PASSING:
                     raise
@@ -168,14 +168,16 @@ class SteadySession:
     def _unless_refused(self, folder: SourceFolder, question: Callable[[Session], T]) -> T:
         try:
             return self.ask(question)
-        except DeclinedError as declined:
-            words = declined.words
-        raise RefusedError(failures.refused(words, f"{self.host} does not give this out ({'/'.join(folder.path)})."))
+        except DeclinedError as error:
+            declined = error
+        words = failures.refused(declined.words, f"{self.host} does not give this out ({'/'.join(folder.path)}).")
+        raise RefusedError(words, of_folder=declined.opening)
 
-    def _busy(self, words: str) -> RetryableError:
-        named = _BACK_OFF.search(words)
+    def _busy(self, declined: DeclinedError) -> RetryableError:
+        named = _BACK_OFF.search(declined.words)
         back_off = int(named[1]) / (1000 if named[2] else 1) if named else None
-        return RetryableError(failures.refused(words, f"{self.host} is busy."), back_off=back_off)
+        words = failures.refused(declined.words, f"{self.host} is busy.")
+        return RetryableError(words, back_off=back_off, of_folder=declined.opening)
 
     def _in(self, session: Session, folder: SourceFolder) -> Session:
         """The session with that folder open. UIDs hold under one UIDVALIDITY only (RFC 3501 §2.3.1.1)."""
@@ -231,7 +233,7 @@ class SteadySession:
                 self._fill(folder, part, items, found, most)
             except DeclinedError as declined:
                 if patient and failures.is_passing(declined.words):
-                    raise self._busy(declined.words) from None
+                    raise self._busy(declined) from None
                 if replaced < MOST_REPLACED and self._is_replaced(folder):
                     replaced += 1
                 elif search.declined():

@@ -1,4 +1,4 @@
-"""The sessions of one account, without a server: what another reader may see of one that is being made."""
+"""The sessions of one account, without a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Made:
 
 
 class Looked(Sessions):
-    """Another reader, which waits for a session, looks at a new one in the moment that it has joined."""
+    """Asks a reader for its session at the moment it has joined, from another thread."""
 
     def join(self, holder: Holder) -> Session:
         session = super().join(holder)
@@ -37,9 +37,9 @@ class Looked(Sessions):
 
 
 def test_a_reader_that_has_just_joined_may_be_asked_to_lend() -> None:
-    """It has nothing to lend yet, or its session: the one that asks must not break over it."""
+    """A reader that is still being made lends nothing, and raises nothing."""
     stop = threading.Event()
-    sessions = Looked(lambda: Made(), stop)  # type: ignore[arg-type, return-value]  # as a session
+    sessions = Looked(Made, stop)  # type: ignore[arg-type, return-value]  # as a session
     SteadySession(sessions, host="h", known=Known(), stop=stop)
 
     assert not hasattr(sessions, "error"), sessions.error

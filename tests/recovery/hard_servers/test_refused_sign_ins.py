@@ -1,4 +1,4 @@
-"""Sign-ins are refused and counted by the server; its words are told as it said them."""
+"""Refused sign-ins: the server counts each, and its words reach the owner."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Move = Callable[..., Moved]
     b"TAG NO Login failed: too many failed login attempts, account temporarily locked\r\n",
     b"* BYE Too many login failures\r\n" + CUT,
 ], ids=["try again", "locked", "BYE"])
-def test_a_wrong_password_is_tried_once_however_politely_it_is_refused(move: Move, refusal: bytes) -> None:
-    """Each try counts at the server: "try again" is said to the person who types the password."""
+def test_a_refused_password_is_not_tried_again(move: Move, refusal: bytes) -> None:
+    """Each try counts at the server; its "try again" is meant for the person who types the password."""
     with hard_imap(list(letters(3))) as server:
         server.answer = lambda call: refusal if call.name == "LOGIN" else None
         moved = move(server)
@@ -33,8 +33,8 @@ def test_a_wrong_password_is_tried_once_however_politely_it_is_refused(move: Mov
 
 
 @pytest.mark.parametrize("command", ["CAPABILITY", "LOGIN"])
-def test_a_line_of_rubbish_at_the_sign_in_is_no_refused_password(move: Move, command: str) -> None:
-    """A warning of a library below the server gets into the first answer; later ones are clean."""
+def test_an_unreadable_line_at_the_sign_in_is_no_refused_password(move: Move, command: str) -> None:
+    """A library's warning stands in the first answer; later answers are clean."""
     def answer(call: Call) -> bytes | None:
         if call.name == command and call.nth == 1:
             return b"authdaemon: warning: slow login\r\n" + call.usual()
@@ -47,8 +47,8 @@ def test_a_line_of_rubbish_at_the_sign_in_is_no_refused_password(move: Move, com
     assert moved.counts == (3, 3, 0, 0), moved.words
 
 
-def test_no_python_is_told_of_a_sign_in_that_cannot_be_read(move: Move) -> None:
-    """What its owner reads are words."""
+def test_an_unreadable_answer_to_the_sign_in_is_said_without_python(move: Move) -> None:
+    """The owner reads no quoted bytes."""
     with hard_imap(list(letters(3))) as server:
         server.answer = lambda call: b"please wait, checking login\r\n" + CUT if call.name == "LOGIN" else None
         moved = move(server)
@@ -57,8 +57,8 @@ def test_no_python_is_told_of_a_sign_in_that_cannot_be_read(move: Move) -> None:
     assert 'b"' not in moved.words
 
 
-def test_a_pause_that_the_server_names_is_kept(tmp_path: object) -> None:
-    """Exchange names the pause in words; each request before its end prolongs it."""
+def test_a_pause_that_a_busy_server_names_is_observed() -> None:
+    """Exchange names its pause in the text; each request during the pause prolongs it."""
     throttled = b"TAG BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n"
     with hard_imap(list(letters(3))) as server:
         server.answer = lambda call: throttled if call.is_body else None
@@ -74,8 +74,8 @@ def test_a_pause_that_the_server_names_is_kept(tmp_path: object) -> None:
     assert 299 <= busy.value.back_off <= 301
 
 
-def test_the_address_that_a_server_sends_its_owner_to_is_told(move: Move) -> None:
-    """Gmail says in the response code where the owner must sign in first."""
+def test_the_web_address_of_a_response_code_reaches_the_owner(move: Move) -> None:
+    """Gmail names in WEBALERT the page where the owner must sign in first."""
     alert = b"TAG NO [WEBALERT https://accounts.example.com/continue?plt=1] Web login required.\r\n"
     with hard_imap(list(letters(3))) as server:
         server.answer = lambda call: alert if call.name == "LOGIN" else None
