@@ -62,8 +62,9 @@ class Fetching:
         Some are left where it is the folder that is refused, or where it gives none of them now: then each is asked
         for alone at the end.
         """
+        waits = isinstance(refusal, RetryableError) and not batch.again
         for entry in list(by_uid.values()):
-            if refusal is None or refusal.of_folder or (self._is_unwell(batch) and not batch.again):
+            if refusal is None or refusal.of_folder or (waits and self._is_unwell(batch)):
                 break
             alone = {entry.uid: by_uid.pop(entry.uid)}
             error = self._take(reader, batch, alone, contents)
