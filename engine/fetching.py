@@ -108,12 +108,14 @@ class Fetching:
     def _others_are_given(self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
         """Whether the source gives out a message that it has given before, or some other that is listed."""
         for folder, uid in self._probes(batch, wanted):
+            given = False
             try:
-                given = any(message.size for message in reader.read(folder, [uid]))
+                for message in reader.read(folder, [uid]):
+                    given = message.size > 0
+                    _close(message)
             except RefusedError:
-                given = False
+                pass
             except RetryableError as error:
-                given = False
                 if error.cause in _AWAY:
                     self._good = None       # the next look is at another message
                     return False
@@ -124,8 +126,9 @@ class Fetching:
 
     def _probes(self, batch: Batch, wanted: dict[int, Entry]) -> Iterator[tuple[SourceFolder, int]]:
         """Messages to ask for, none of them the one that is wanted alone."""
-        if self._good is not None:
-            yield self._good
+        good = self._good
+        if good is not None:
+            yield good
         for _ in range(MOST_PROBES):
             with self._lock:
                 sample = next(self._samples, None)
