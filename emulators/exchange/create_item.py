@@ -8,7 +8,8 @@ from lxml import etree
 
 from emulators.exchange import attachment, computed, draft, filing, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
-from emulators.exchange.calendar import responding, sending
+from emulators.exchange.calendar import exceptions, responding, sending
+from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.filing import Made
@@ -90,13 +91,35 @@ def _create(
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))
         new.flags = (new.flags | READ) & ~UNSENT
+    if kind == "CalendarItem":
+        calendar = draft.exceptions(call, element) if "recurrence" in new.appointment else None
+        if calendar is not None or sending.keeps_copy(call):
+            return _at_once(call, (new, raw, held), place, calendar)
     sending.created(call, new)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
     filing.number(call, new, place)
-    sending.kept(call, new)
     made.append((new, raw, held))
     return None if disposition == "SendAndSaveCopy" else new    # MS-OXWSMSG_R86: no identifier
+
+
+def _at_once(call: Call, one: Made, place: Folder, calendar: Component | None) -> Item:
+    """Store an appointment, the exceptions in its calendar and the copy of its invitations, or nothing.
+
+    Raises ItemError.
+    """
+    used = call.mailbox.used
+    try:
+        with call.undone_on_error():
+            sending.created(call, one[0])
+            filing.number(call, one[0], place)
+            filing.store(call, [one])
+            stored = one[0] if calendar is None else exceptions.apply(call, one[0], calendar)
+            sending.kept(call, stored)
+            return stored
+    except ItemError:
+        call.mailbox.used = used
+        raise
 
 
 def _check_disposition(call: Call, kind: str) -> str | None:

@@ -25,9 +25,14 @@ def created(call: Call, new: Item) -> None:
         outgoing.meeting(call, new, "meeting request, later", invited)
 
 
+def keeps_copy(call: Call) -> bool:
+    """Whether a copy of the invitations of new meetings is kept."""
+    return call.request.get("SendMeetingInvitations", _NOBODY).endswith(_COPY)
+
+
 def kept(call: Call, new: Item) -> None:
-    """Keep a copy of the invitations of a new meeting that has its numbers. Raises ItemError ErrorQuotaExceeded."""
-    if new.kind == "CalendarItem" and call.request.get("SendMeetingInvitations", _NOBODY).endswith(_COPY):
+    """Keep a copy of the invitations of a stored meeting. Raises ItemError ErrorQuotaExceeded."""
+    if keeps_copy(call):
         saved_copy.save(call, new, "REQUEST", attendees.addresses(new))
 
 

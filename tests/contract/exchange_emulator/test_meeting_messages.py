@@ -4,7 +4,7 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .calendars import created, shown
+from .calendars import created, occurrence, shown, starts, view, weekly
 from .meetings import INTRODUCTION, arrive, event, found, got, identifier, mail, respond
 from .soap import NS, Mailbox, local, reference
 from .test_meetings_sent import MEETING
@@ -276,3 +276,87 @@ def test_the_page_remove_item_a_cancelled_meeting_is_removed(emulator: ExchangeE
     mailbox.call(respond("RemoveItem", cancellation)).ok()
     assert found(mailbox, "calendar") == []
     assert [local(one) for one in found(mailbox)] == ["MeetingRequest"]
+
+
+SERIES = event(more="RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO\r\nATTENDEE:mailto:ann@example.org\r\n")
+SECOND = "RECURRENCE-ID:20240311T090000Z\r\n"
+SPRING = view("2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z")
+
+
+def test_MS_OXWSMTGS_R277_an_update_of_one_occurrence_changes_that_one(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """A request with RECURRENCE-ID moves one occurrence, and says by RecurrenceId which."""
+    arrive(emulator, mailbox, "REQUEST", SERIES)
+    update = arrive(emulator, mailbox, "REQUEST", event(day=12, hour=15, sequence=1, more=SECOND))
+
+    assert shown(update, "RecurrenceId", "CalendarItemType", "IsRecurring", "MeetingRequestType", "Start") == [
+        "2024-03-11T09:00:00Z", "Exception", "true", "FullUpdate", "2024-03-12T15:00:00Z",
+    ]  # fmt: skip
+    assert starts(mailbox.call(SPRING)) == ["2024-03-04T09:00:00Z", "2024-03-12T15:00:00Z", "2024-03-18T09:00:00Z"]
+
+
+def test_MS_OXWSMTGS_R305_R760_a_request_for_a_series_has_its_recurrence(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """A request for a series comes with its exceptions; the message tells the recurrence, the calendar all times."""
+    request = arrive(emulator, mailbox, "REQUEST", SERIES, event(day=12, hour=15, more=SECOND))
+
+    assert shown(request, "IsRecurring", "CalendarItemType", "RecurrenceId") == ["true", "RecurringMaster", None]
+    assert request.find("t:Recurrence/t:WeeklyRecurrence", NS) is not None
+    assert request.findtext("t:ModifiedOccurrences/t:Occurrence/t:Start", namespaces=NS) == "2024-03-12T15:00:00Z"
+    assert starts(mailbox.call(SPRING)) == ["2024-03-04T09:00:00Z", "2024-03-12T15:00:00Z", "2024-03-18T09:00:00Z"]
+
+
+def test_an_older_update_of_one_occurrence_is_out_of_date(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """Each occurrence has its own sequence: what is old for one is news to another."""
+    arrive(emulator, mailbox, "REQUEST", SERIES)
+    arrive(emulator, mailbox, "REQUEST", event(day=12, hour=15, sequence=3, more=SECOND))
+    late = arrive(emulator, mailbox, "REQUEST", event(day=12, hour=8, sequence=2, more=SECOND))
+    third = SECOND.replace("0311", "0318")
+    arrive(emulator, mailbox, "REQUEST", event(day=19, hour=8, sequence=2, more=third))
+
+    assert shown(late, "IsOutOfDate") == ["true"]
+    assert starts(mailbox.call(SPRING)) == ["2024-03-04T09:00:00Z", "2024-03-12T15:00:00Z", "2024-03-19T08:00:00Z"]
+
+
+def test_the_cancellation_of_one_occurrence_cancels_that_one(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A CANCEL with RECURRENCE-ID leaves the other occurrences as they are."""
+    arrive(emulator, mailbox, "REQUEST", SERIES)
+    arrive(emulator, mailbox, "CANCEL", event(day=11, sequence=1, more=SECOND))
+
+    assert mailbox.call(SPRING).ok().texts(".//t:CalendarItem/t:AppointmentState") == ["3", "7", "3"]
+
+
+def test_one_occurrence_is_answered_alone(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """Accepted by its id, an occurrence has an answer of its own; declined, it leaves the series."""
+    arrive(emulator, mailbox, "REQUEST", SERIES)
+    ids = mailbox.call(SPRING).ok().all(".//t:CalendarItem/t:ItemId")
+    first, second, _ = (reference(one, key=False) for one in ids)
+    mailbox.call(respond("AcceptItem", first)).ok()
+    mailbox.call(respond("DeclineItem", second)).ok()
+
+    left = mailbox.call(SPRING).ok()
+    assert left.texts(".//t:CalendarItem/t:MyResponseType") == ["Accept", "NoResponseReceived"]
+    assert starts(left) == ["2024-03-04T09:00:00Z", "2024-03-18T09:00:00Z"]
+
+
+def test_an_answer_for_one_occurrence_stands_there(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A REPLY with RECURRENCE-ID changes the attendee of that occurrence alone."""
+    series = weekly("Monday", start="2024-03-04", number=3)
+    made = created(mailbox, MINE.replace("</t:RequiredAttendees>", f"</t:RequiredAttendees>{series}"))
+    reply = event(more=f"{SECOND}ATTENDEE;PARTSTAT=DECLINED:mailto:ann@example.org\r\n")
+    arrive(emulator, mailbox, "REPLY", reply)
+
+    answers = [mailbox.item(one).findtext(".//t:Attendee/t:ResponseType", namespaces=NS)
+               for one in (occurrence(made, 1), occurrence(made, 2))]  # fmt: skip
+    assert answers == ["Unknown", "Decline"]
+
+
+def test_an_occurrence_without_its_series_is_an_item(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """Whoever is invited to one occurrence alone has a single appointment (an orphan, MS-OXOCAL 3.1.4.7.3)."""
+    arrive(emulator, mailbox, "REQUEST", event(day=11, more=SECOND))
+
+    assert shown(got(mailbox, "calendar"), "CalendarItemType", "Start", "RecurrenceId") == [
+        "Single", "2024-03-11T09:00:00Z", "2024-03-11T09:00:00Z",
+    ]  # fmt: skip
