@@ -360,3 +360,18 @@ def test_an_occurrence_without_its_series_is_an_item(emulator: ExchangeEmulator,
     assert shown(got(mailbox, "calendar"), "CalendarItemType", "Start", "RecurrenceId") == [
         "Single", "2024-03-11T09:00:00Z", "2024-03-11T09:00:00Z",
     ]  # fmt: skip
+
+
+def test_MS_OXWSMTGS_R319_resources_are_not_told(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """An attendee sees who else is invited, by role, and not which room is booked."""
+    people = (
+        f"{INVITED}ATTENDEE;ROLE=OPT-PARTICIPANT:mailto:bob@example.org\r\n"
+        "ATTENDEE;ROLE=NON-PARTICIPANT:mailto:room@example.org\r\nATTENDEE;CUTYPE=ROOM:mailto:hall@example.org\r\n"
+    )
+    request = arrive(emulator, mailbox, "REQUEST", event(more=people))
+
+    for item in (request, got(mailbox, "calendar")):
+        assert item.findtext("t:RequiredAttendees//t:EmailAddress", namespaces=NS) == "ann@example.org"
+        assert item.findtext("t:OptionalAttendees//t:EmailAddress", namespaces=NS) == "bob@example.org"
+        assert item.find("t:Resources", NS) is None
+        assert len(item.findall(".//t:Attendee", NS)) == 2
