@@ -375,3 +375,30 @@ def test_MS_OXWSMTGS_R319_resources_are_not_told(emulator: ExchangeEmulator, mai
         assert item.findtext("t:OptionalAttendees//t:EmailAddress", namespaces=NS) == "bob@example.org"
         assert item.find("t:Resources", NS) is None
         assert len(item.findall(".//t:Attendee", NS)) == 2
+
+
+@pytest.mark.parametrize("version", ["Exchange2010_SP2", "Exchange2013"])
+def test_the_version_says_what_an_answer_and_a_cancellation_tell(
+    emulator: ExchangeEmulator, mailbox: Mailbox, version: str
+) -> None:
+    """Times of answers and cancellations are for clients of 2013 and later; those of requests are for all."""
+    mailbox.version = version
+    request = arrive(emulator, mailbox, "REQUEST")
+    cancellation = arrive(emulator, mailbox, "CANCEL", event(sequence=1))
+
+    assert shown(request, "Start", "CalendarItemType") == ["2024-03-04T09:00:00Z", "Single"]
+    told = [None, None] if version == "Exchange2010_SP2" else ["2024-03-04T09:00:00Z", "Single"]
+    assert shown(cancellation, "Start", "CalendarItemType") == told
+
+
+def test_the_server_of_2010_tells_of_a_request_what_its_schema_knows(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """A server of 2010 has the same message, and every answer fits the schema of that version."""
+    emulator.configure(version="2010")
+    mailbox.version = "Exchange2010_SP2"
+    request = arrive(emulator, mailbox, "REQUEST", SERIES)
+    mailbox.call(respond("AcceptItem", identifier(request))).ok()
+
+    assert shown(request, "MeetingRequestType", "HasBeenProcessed") == ["NewMeetingRequest", "true"]
+    assert local(got(mailbox, "sentitems")) == "MeetingResponse"
