@@ -9,8 +9,8 @@ _PROCESSED = "tag:0x7d01"       # PidTagProcessed (MS-OXOCAL 3.1.4.7.2.1)
 
 
 def processed(message: Item, met: Item | None, request_type: str) -> None:
-    """Note that the calendar knows of a message, and which item it met."""
-    message.appointment["entry"] = None if met is None else met.entry
+    """Note that the calendar knows of a message, and which item it met; of an occurrence that is its series."""
+    message.appointment["entry"] = None if met is None else met.appointment.get("entry", met.entry)
     message.appointment["meeting"] = {**message.appointment["meeting"], "type": request_type, "processed": True}
     message.properties = {**message.properties, _PROCESSED: ("Boolean", "true")}
 

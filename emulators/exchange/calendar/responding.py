@@ -35,14 +35,14 @@ def respond(call: Call, element: etree._Element) -> None:
     if local(element) == "RemoveItem":
         _remove(call, stored)
     elif stored.kind == "MeetingRequest" and local(element) in _ANSWERS:
-        _answer(call, _asked_about(call, stored), local(element), disposition)
+        _answer(call, _asked_about(call, stored), element, disposition)
         _discard(call, stored)      # Assumption: as Outlook does, a request that is answered is deleted
     elif stored.kind != "CalendarItem":
         raise ItemError("ErrorInvalidOperation")
     elif local(element) == "CancelCalendarItem":
         _cancel(call, stored, disposition)
     else:
-        _answer(call, stored, local(element), disposition)
+        _answer(call, stored, element, disposition)
 
 
 def _discard(call: Call, stored: Item) -> None:
@@ -92,8 +92,8 @@ def _cancel(call: Call, stored: Item, disposition: str) -> None:
     delete_item.discard(call, stored, folder.distinguished(call, "deleteditems"))
 
 
-def _answer(call: Call, stored: Item, name: str, disposition: str) -> None:
-    answer, busy, own, cancelled = _ANSWERS[name]
+def _answer(call: Call, stored: Item, element: etree._Element, disposition: str) -> None:
+    answer, busy, own, cancelled = _ANSWERS[local(element)]
     if stored.appointment["response"] == "Organizer":
         raise ItemError(own)
     if stored.appointment["state"] & _CANCELLED:
@@ -103,7 +103,7 @@ def _answer(call: Call, stored: Item, name: str, disposition: str) -> None:
     if told and disposition != "SaveOnly":
         outgoing.meeting(call, stored, "meeting response", told)
     if disposition == "SendAndSaveCopy":
-        saved_copy.save(call, stored, "REPLY", told, answer=answer)
+        saved_copy.save(call, stored, "REPLY", told, answer=answer, said=element.find(t("Body")))
     # Whoever accepts has the time as the organizer means it (PidLidIntendedBusyStatus).
     busy = stored.appointment.get("intended", busy) if answer == "Accept" else busy
     stored.appointment |= {"response": answer, "busy": busy, "replied": call.now}

@@ -103,6 +103,17 @@ def test_the_page_accept_item_a_copy_of_the_answer_is_saved(
     assert shown(got(mailbox, "sentitems"), "ResponseType", "UID") == [answer, "meeting-1@example.org"]
 
 
+def test_the_page_accept_item_the_copy_says_what_the_answer_said(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """The Body of an answer is that of its message, and not of the appointment."""
+    arrive(emulator, mailbox, "REQUEST")
+    appointment = identifier(found(mailbox, "calendar")[0])
+    body = '<t:Body BodyType="Text">Gladly</t:Body><t:ReferenceItemId'
+    mailbox.call(respond("AcceptItem", appointment).replace("<t:ReferenceItemId", body)).ok()
+
+    assert shown(got(mailbox, "sentitems"), "Body") == ["Gladly"]
+    assert shown(mailbox.item(appointment), "Body") == [""]
+
+
 @pytest.mark.parametrize(("disposition", "told"), [("SendOnly", 1), ("SaveOnly", 0)])
 def test_MS_OXWSMTGS_R1342_an_answer_without_a_copy(
     emulator: ExchangeEmulator, mailbox: Mailbox, disposition: str, told: int
@@ -142,6 +153,28 @@ def test_one_occurrence_is_called_off_by_a_copy_that_names_it(emulator: Exchange
     assert "METHOD:CANCEL" in calendar
     assert "RECURRENCE-ID:20240311T090000Z" in calendar
     assert shown(got(mailbox, "sentitems"), "RecurrenceId") == ["2024-03-11T09:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/O=EXAMPLE/OU=GROUP/CN=RECIPIENTS/CN=ANN", "a nn&#10;b@example.org", "ä@exämple.org"]
+)
+def test_a_copy_is_made_for_any_address(mailbox: Mailbox, address: str) -> None:
+    """Whatever stands where an address should, the meeting is created, and its copy is there."""
+    created(mailbox, MEETING.replace(ANN, address), send=COPY)
+
+    assert [local(one) for one in found(mailbox, "sentitems")] == ["MeetingRequest"]
+
+
+def test_a_changed_occurrence_leaves_a_copy_that_knows_its_series(mailbox: Mailbox) -> None:
+    """The copy of an update of an exception names the series in the calendar."""
+    made = created(mailbox, f"{MEETING}{weekly('Monday', start='2024-03-04', number=3)}")
+    second = occurrence(made, 2)
+    for subject in ("Plan II", "Plan III"):
+        mailbox.call(update(second, ("item:Subject", f"<t:Subject>{subject}</t:Subject>"), send=COPY)).ok()
+
+    associated = got(mailbox, "sentitems").find("t:AssociatedCalendarItemId", NS)
+    assert associated is not None
+    assert f'Id="{associated.get("Id")}"' in made
 
 
 def test_a_copy_counts_against_the_quota(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
