@@ -62,8 +62,9 @@ class Fetching:
         Some are left where it is the folder that is refused, or where it gives none of them now: then each is asked
         for alone at the end.
         """
+        waits = isinstance(refusal, RetryableError) and not batch.again
         for entry in list(by_uid.values()):
-            if refusal is None or refusal.of_folder or (self._is_unwell(batch) and not batch.again):
+            if refusal is None or refusal.of_folder or (waits and self._is_unwell(batch)):
                 break
             alone = {entry.uid: by_uid.pop(entry.uid)}
             error = self._take(reader, batch, alone, contents)
@@ -107,12 +108,14 @@ class Fetching:
     def _others_are_given(self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
         """Whether the source gives out a message that it has given before, or some other that is listed."""
         for folder, uid in self._probes(batch, wanted):
+            given = False
             try:
-                given = any(message.size for message in reader.read(folder, [uid]))
+                for message in reader.read(folder, [uid]):
+                    given = message.size > 0
+                    _close(message)
             except RefusedError:
-                given = False
+                pass
             except RetryableError as error:
-                given = False
                 if error.cause in _AWAY:
                     self._good = None       # the next look is at another message
                     return False
@@ -123,8 +126,9 @@ class Fetching:
 
     def _probes(self, batch: Batch, wanted: dict[int, Entry]) -> Iterator[tuple[SourceFolder, int]]:
         """Messages to ask for, none of them the one that is wanted alone."""
-        if self._good is not None:
-            yield self._good
+        good = self._good
+        if good is not None:
+            yield good
         for _ in range(MOST_PROBES):
             with self._lock:
                 sample = next(self._samples, None)

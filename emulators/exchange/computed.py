@@ -7,7 +7,7 @@ emulator that gave such items back as they came would call nonsense a faithful c
 from emulators.exchange.errors import ItemError
 
 COMPUTED = frozenset({"Item", "Message", "PostItem", "Contact", "DistributionList", "Task", "CalendarItem"})
-# Classes of kinds that have no element of their own: meeting messages (MS-OXOCAL 2.2.5).
+# Classes that a delivery makes, and no client: meeting messages (MS-OXOCAL 2.2.5).
 _OTHER_CLASSES = ("IPM.SCHEDULE.MEETING",)
 
 

@@ -4,22 +4,19 @@ Items are created one by one, each with its own answer (rule R15). An item is ch
 anything of it is stored.
 """
 
-import os
-from collections.abc import Sequence
-
 from lxml import etree
 
-from emulators.exchange import attached, attachment, computed, draft, folder, item, mime, outgoing
+from emulators.exchange import attachment, computed, draft, filing, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
-from emulators.exchange.calendar import responding, sending
+from emulators.exchange.calendar import exceptions, responding, sending
+from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.filing import Made
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import CLASSES, READ, UNSENT, Item
 from emulators.exchange.soap import children, failure, local, response, success
-from emulators.exchange.store import insert_rows, next_number
 
-_Made = tuple[Item, bytes | None, list[Attached]]     # a checked item, its MIME as received, its attachments
 _HOMES = {"CalendarItem": "calendar", "Contact": "contacts", "DistributionList": "contacts", "Task": "tasks"}
 # Rule R5: (class the folder must have, code when it has not).
 _PLACES = {
@@ -35,7 +32,7 @@ def create_item(call: Call) -> str:
     request = call.request
     target = _Target(call, request.find("{*}SavedItemFolderId"))
     answers = []
-    made: list[_Made] = []
+    made: list[Made] = []
     for position, element in enumerate(children(request, "Items")):
         try:
             stored = _create(call, target, position, element, made)
@@ -44,7 +41,7 @@ def create_item(call: Call) -> str:
         except ItemError as error:
             answers.append(failure("CreateItem", error.code, error.text, inner="<m:Items/>",
                                    warning=error.code == "ErrorBatchProcessingStopped"))
-    _store(call, made)
+    filing.store(call, made)
     return response("CreateItem", answers)
 
 
@@ -72,7 +69,7 @@ class _Target:
 
 
 def _create(
-    call: Call, target: _Target, position: int, element: etree._Element, made: list[_Made]
+    call: Call, target: _Target, position: int, element: etree._Element, made: list[Made]
 ) -> Item | None:
     """Check one item and add it to what is `made`; None when no identifier is told. Raises ItemError."""
     # MS-OXWSCDATA_R102000000: a plain item becomes a message.
@@ -88,18 +85,41 @@ def _create(
     attachment.reckon(new, held)
     place = target.folder(kind, disposition)
     check_place(kind, place)
-    _check_limits(call, new)
+    filing.check_limits(call, new)
     computed.check_kind(kind)
     call.injected(position, raw)
     if disposition in ("SendOnly", "SendAndSaveCopy"):
         outgoing.mail(call, new, mime.Content(raw or b""))
         new.flags = (new.flags | READ) & ~UNSENT
+    if kind == "CalendarItem":
+        calendar = draft.exceptions(call, element) if "recurrence" in new.appointment else None
+        if calendar is not None or sending.keeps_copy(call):
+            return _at_once(call, (new, raw, held), place, calendar)
     sending.created(call, new)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
-    _number(call, new, place)
+    filing.number(call, new, place)
     made.append((new, raw, held))
     return None if disposition == "SendAndSaveCopy" else new    # MS-OXWSMSG_R86: no identifier
+
+
+def _at_once(call: Call, one: Made, place: Folder, calendar: Component | None) -> Item:
+    """Store an appointment, the exceptions in its calendar and the copy of its invitations, or nothing.
+
+    Raises ItemError.
+    """
+    used = call.mailbox.used
+    try:
+        with call.undone_on_error():
+            sending.created(call, one[0])
+            filing.number(call, one[0], place)
+            filing.store(call, [one])
+            stored = one[0] if calendar is None else exceptions.apply(call, one[0], calendar)
+            sending.kept(call, stored)
+            return stored
+    except ItemError:
+        call.mailbox.used = used
+        raise
 
 
 def _check_disposition(call: Call, kind: str) -> str | None:
@@ -124,39 +144,8 @@ def check_place(kind: str, place: Folder) -> None:
         raise ItemError("ErrorCannotCreatePostItemInNonMailFolder")
 
 
-def _check_limits(call: Call, new: Item) -> None:
-    quota = call.settings.quota_bytes
-    if quota is not None and call.mailbox.used + new.size > quota:
-        raise ItemError("ErrorQuotaExceeded")
-
-
 def _attachments(call: Call, element: etree._Element, raw: bytes | None) -> list[Attached]:
     """The attachments that come as elements; raises ItemError."""
     if element.find(draft.ATTACHMENTS) is None:     # nearly always
         return []
     return attachment.read(call, element, attachment.count(raw))
-
-
-def keep(call: Call, new: Item, raw: bytes, place: Folder) -> None:
-    """Store one item that is complete; raises ItemError ErrorQuotaExceeded."""
-    _check_limits(call, new)
-    _number(call, new, place)
-    _store(call, [(new, raw, [])])
-
-
-def _number(call: Call, new: Item, place: Folder) -> None:
-    """Give the item its place and its numbers."""
-    new.folder, new.entry = place.id, call.mailbox.entry()
-    new.search_key = os.urandom(16)
-    new.born = new.change = new.content = call.mailbox.change()
-    call.mailbox.used += new.size
-
-
-def _store(call: Call, made: Sequence[_Made]) -> None:
-    """Store the request's items at once; the transaction that it is part of stores all or none."""
-    with_mime = [(new, raw) for new, raw, _ in made if raw is not None]
-    for number, (new, _) in enumerate(with_mime, next_number(call.db, "mime", "id")):
-        new.mime = number
-    insert_rows(call.db, "INSERT INTO mime (id, bytes)", [(new.mime, raw) for new, raw in with_mime])
-    item.insert(call.db, [new for new, _, _ in made])
-    attached.insert(call.db, [(new.row, one) for new, _, held in made for one in held])

@@ -1,15 +1,19 @@
 """Mail that arrives: delivered to the Inbox and its rules, or filed by one while somebody else is at work there."""
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from emulators.exchange import create_item, draft, folder, ids, mime, out_of_office
+from emulators.exchange import draft, filing, folder, ids, mime, out_of_office
+from emulators.exchange.calendar import arriving, meeting_facts, meeting_message
+from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
 from emulators.exchange.faults import Fault
-from emulators.exchange.item import READ, UNSENT
+from emulators.exchange.item import READ, UNSENT, Item
 from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.rules import actions, operations, rule
 from emulators.exchange.rules.predicates import Delivered
@@ -41,15 +45,39 @@ def _folder(db: sqlite3.Connection, owner: Mailbox, path: tuple[str, ...]) -> fo
 def deliver(call: Call, raw: bytes) -> None:
     """Deliver a message to the owner of the mailbox: their enabled rules run on it, and it lies where they put it.
 
+    Mail that brings a meeting request, an answer or a cancellation is a meeting message, and the calendar learns of it.
     Raises ItemError ErrorQuotaExceeded.
     """
     head = mime.headers(raw)
     new = draft.from_headers(call, "Message", head, raw)
     new.attachments, new.size = mime.has_attachments(raw, head), len(raw)
     new.flags, new.mime = new.flags & ~(READ | UNSENT), 0      # it has MIME; where, is known once it is stored
+    calendar = _meeting(call, new, raw)
     mail = Delivered(new, mime.Content(raw), call.mailbox.address)
     able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]
     out_of_office.reply(call, mail)
     fate = actions.carry_out(call, mail, able)
-    for place in fate.places(folder.distinguished(call, "inbox")):
-        create_item.keep(call, replace(new), raw, place)
+    places = fate.places(folder.distinguished(call, "inbox"))
+    if calendar is not None and places and call.settings.processes_meeting_messages:
+        _process(call, new, calendar)
+    for place in places:
+        filing.keep(call, replace(new), raw, place)
+
+
+def _meeting(call: Call, new: Item, raw: bytes) -> Component | None:
+    """The calendar that made it a meeting message; None: it is mail like other mail. What cannot be read is that."""
+    calendar = meeting_message.calendar_of(raw)
+    if calendar is None:
+        return None
+    try:
+        meeting_message.become(call, new, calendar)
+    except ItemError:
+        return None
+    return calendar
+
+
+def _process(call: Call, new: Item, calendar: Component) -> None:
+    """Let the calendar learn of a meeting message; one that it cannot follow stays unprocessed."""
+    with suppress(ItemError), call.undone_on_error():
+        outcome = arriving.process(call, calendar)
+        meeting_facts.processed(new, outcome.met, outcome.request_type)

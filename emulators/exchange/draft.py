@@ -51,6 +51,15 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     return new, raw
 
 
+def exceptions(call: Call, element: etree._Element) -> icalendar_in.Component | None:
+    """The calendar in the MIME of a series when it has exceptions. Raises ItemError."""
+    mime_ = read_mime(call, "CalendarItem", element.find(_MIME_CONTENT))
+    if mime_ is None or b"RECURRENCE-ID" not in mime_.upper():
+        return None
+    calendar = icalendar_in.parsed(mime_)
+    return calendar if icalendar_in.exceptions(calendar) else None
+
+
 def _overruled(call: Call, child: etree._Element, head: mime.Headers) -> bool:
     """Whether MIME says the same, and the settings let it win."""
     return call.settings.mime_wins and _IN_MIME.get(local(child), "-") in head

@@ -50,6 +50,7 @@ _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
     "Contact": frozenset({"DisplayName"}),
 }
+_MEETING = "IPM.Schedule.Meeting"        # what the classes of meeting messages begin with
 _BARE = 256             # what an item without MIME takes for the properties that every item has
 _PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
@@ -111,7 +112,7 @@ def _set_class(item: Item, element: etree._Element, _now: str) -> None:
 def class_fits(kind: str, item_class: str) -> bool:
     """Whether an item of this element may have this class."""
     upper = item_class.upper()
-    own = CLASSES[kind].upper()
+    own = CLASSES.get(kind, _MEETING).upper()
     if kind in ("Message", "Item"):
         typed = {c.upper() for k, c in CLASSES.items() if k not in ("Message", "Item", "PostItem")}
         return not any(upper == c or upper.startswith(c + ".") for c in typed)

@@ -89,7 +89,8 @@ _SEARCHABLE = (
     *contact.HOLDERS,
     "ActualWork", "BillingInformation", "ChangeCount", "CompleteDate", "Contacts", "DueDate", "IsComplete",
     "IsRecurring", "PercentComplete", "ReminderDueBy", "ReminderIsSet", "StartDate", "Status", "StatusDescription",
-    "TotalWork")
+    "TotalWork",
+    "HasBeenProcessed", "ResponseType", "IntendedFreeBusyStatus")
 
 
 def _plain(fragment: str) -> str:

@@ -22,7 +22,7 @@ from emulators.exchange import (
     kinds,
     property_shape,
 )
-from emulators.exchange.calendar import rendering
+from emulators.exchange.calendar import meeting_facts, rendering
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
@@ -34,7 +34,10 @@ from emulators.exchange.soap import is_true, t, text
 
 _TYPES = {"Item": "ItemType", "Message": "MessageType", "PostItem": "PostItemType",
           "CalendarItem": "CalendarItemType", "Contact": "ContactItemType",
-          "DistributionList": "DistributionListType", "Task": "TaskType"}
+          "DistributionList": "DistributionListType", "Task": "TaskType",
+          "MeetingRequest": "MeetingRequestMessageType", "MeetingResponse": "MeetingResponseMessageType",
+          "MeetingCancellation": "MeetingCancellationMessageType"}
+_MAIL = frozenset({"Message", "PostItem", "Item"}) | meeting_facts.KINDS
 # "Property sets and response shapes in EWS in Exchange", table 3.
 _DEFAULT = frozenset({
     "ItemId", "Subject", "Sensitivity", "Body", "Size", "DateTimeSent", "DateTimeCreated", "ResponseObjects",
@@ -214,7 +217,7 @@ class _View:
 
     def from_mime(self, name: str) -> str:
         """What only the headers know."""
-        if self.stored.mime is None or self.stored.kind not in ("Message", "PostItem", "Item"):
+        if self.stored.mime is None or self.stored.kind not in _MAIL:
             return ""
         if name in ("From", "Sender"):
             return self.mailbox(name)
@@ -346,7 +349,7 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "Categories": _categories,
     "Importance": _plain("Importance", lambda i: i.importance),
     "IsSubmitted": _bool("IsSubmitted", lambda i: i.flags & SUBMITTED),
-    "IsDraft": _bool("IsDraft", lambda i: i.is_draft and i.kind in ("Message", "Item", "PostItem")),
+    "IsDraft": _bool("IsDraft", lambda i: i.is_draft and i.kind in _MAIL),
     "IsFromMe": _bool("IsFromMe", lambda i: i.flags & FROM_ME),
     "IsResend": _bool("IsResend", lambda i: i.flags & RESEND),
     "IsUnmodified": _bool("IsUnmodified", lambda _i: False),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from emulators.exchange.calendar import meeting_facts, meeting_shape
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 from emulators.exchange.people import contact, group
@@ -38,4 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "DistributionList": Kind(group.RETURNED, group.WITHHELD, group.DEFAULT, group.apply, group.finish,
                              group.element, group.value),
     "Task": Kind(task.RETURNED, task.WITHHELD, task.DEFAULT, task.apply, task.finish, task.element, task.value),
+    **{name: Kind(meeting_shape.REQUEST if name == "MeetingRequest" else meeting_shape.OTHERS, meeting_shape.WITHHELD,
+                  meeting_shape.DEFAULT, meeting_shape.apply, meeting_shape.finish, meeting_shape.element,
+                  meeting_shape.value) for name in meeting_facts.KINDS},
 }

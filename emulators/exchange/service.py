@@ -32,7 +32,7 @@ from emulators.exchange import (
     update_item,
     user_configuration,
 )
-from emulators.exchange.calendar import arriving, server_zones
+from emulators.exchange.calendar import arriving, icalendar_in, server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
 from emulators.exchange.faults import Fault, FaultBoard
@@ -293,7 +293,7 @@ class Service:
             call = Call(
                 db=db, mailbox=owner, settings=self.settings, request=etree.Element("none"),
                 rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
-            verdict = arriving.process(call, raw)
+            verdict = arriving.process(call, icalendar_in.parsed(raw)).verdict
             owner.save(db)
             return verdict
 

@@ -92,7 +92,8 @@ class Settings:
     (MS-OXCICAL 2.1.3.1.1.20.26). `organizer_by_property`: PidLidAppointmentStateFlags, PidLidResponseStatus and the
     sender's properties make another the organizer. `attendee_responses_kept`: an answer that a client says an attendee
     gave stays. `max_instance_index`: occurrences beyond have no index (None: all have). `unsent_meetings_sent_later`:
-    a meeting that was saved with SendToNone is sent some time.
+    a meeting that was saved with SendToNone is sent some time. `processes_meeting_messages` is AutomateProcessing of
+    Set-CalendarProcessing: the calendar learns of meeting messages as they are delivered.
     """
 
     version: VersionName = "2019"
@@ -122,6 +123,7 @@ class Settings:
     attendee_responses_kept: bool = False
     max_instance_index: int | None = 999
     unsent_meetings_sent_later: bool = False
+    processes_meeting_messages: bool = True
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     keeps_completion_date: bool = False

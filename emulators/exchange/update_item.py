@@ -3,7 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
-from emulators.exchange.calendar import appointment, attendees, icalendar_in, occurrence, sending
+from emulators.exchange.calendar import appointment, attendees, icalendar_in, meeting_facts, occurrence, sending
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -12,6 +12,7 @@ from emulators.exchange.people import group, members
 from emulators.exchange.soap import children, failure, is_true, local, response, success
 from emulators.exchange.tasks import series, task
 
+_MAIL = frozenset({"Message", "Item"}) | meeting_facts.KINDS
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
 
@@ -32,7 +33,7 @@ def update_item(call: Call) -> str:
 
 def _check(call: Call, stored: Item, change_key: str | None) -> None:
     """Rules R4 and R10."""
-    if stored.kind in ("Message", "Item") and call.request.get("MessageDisposition") is None:
+    if stored.kind in _MAIL and call.request.get("MessageDisposition") is None:
         raise ItemError("ErrorMessageDispositionRequired")
     if stored.kind == "CalendarItem" and call.request.get("SendMeetingInvitationsOrCancellations") is None:
         raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")

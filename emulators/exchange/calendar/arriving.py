@@ -1,112 +1,122 @@
 """Meeting messages that arrive, and what the calendar assistant makes of them (MS-OXOCAL 3.1.5.2, 3.1.5.5).
 
-They meet the item with their global object id. A request with a lower sequence than the item has is out of date.
+They meet the item with their global object id, or with RECURRENCE-ID one occurrence of it. A message with a lower
+sequence than the item has is out of date.
 """
 
-import dataclasses
+from dataclasses import dataclass
 
 from lxml import etree
 
-from emulators.exchange import create_item, explicit, folder, item
-from emulators.exchange.calendar import appointment, attendees, icalendar_in, identity, occurrence
+from emulators.exchange import explicit, filing, folder, item
+from emulators.exchange.calendar import appointment, attendees, exceptions, icalendar_in, meeting_message, occurrence
+from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item
-from emulators.exchange.soap import MESSAGES, TYPES, t, text
+from emulators.exchange.soap import local, t, text
 
-# RFC 5545 3.2.12
-_PARTICIPATION = {"ACCEPTED": "Accept", "TENTATIVE": "Tentative", "DECLINED": "Decline"}
+_KEEPS = frozenset({"UID", "LegacyFreeBusyStatus", "ReminderIsSet"})      # an update leaves them to the attendee
+_METHODS = ("REQUEST", "REPLY", "CANCEL")
+_UPDATED = frozenset({"MyResponseType", "LegacyFreeBusyStatus", "AppointmentSequenceNumber", "AppointmentState"})
 
 
-def process(call: Call, raw: bytes) -> str:
-    """Process iCalendar with a METHOD.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message.
 
-    Returns what happened: "created", "updated", "out of date", "answered", "cancelled" or "ignored". Raises ItemError.
+    `verdict` is "created", "updated", "out of date", "answered", "cancelled" or "ignored"; `met` the item of the
+    calendar; `request_type` the MeetingRequestType.
     """
-    calendar = icalendar_in.parsed(raw)
-    event = calendar.all("VEVENT")[0]
-    found = _find(call, identity.object_id_of(event.text("UID")))
-    own = found is not None and found.appointment["response"] == "Organizer"
-    match calendar.text("METHOD").strip().upper():
-        case "REQUEST" if found is None:
-            return _create(call, event, raw)
-        case "REQUEST" if found is not None and not own:
-            return _update(call, found, event, raw)
-        case "REPLY" if found is not None and own:
-            return _take_answer(call, found, event)
-        case "CANCEL" if found is not None and not own:
-            return _cancel(call, found, event)
-    return "ignored"
+
+    verdict: str
+    met: Item | None = None
+    request_type: str = "None"
+
+
+def process(call: Call, calendar: Component) -> Outcome:
+    """Let the calendar learn of a message. Raises ItemError."""
+    event = icalendar_in.first(calendar)
+    found = _find(call, meeting_message.object_id(event))
+    method = meeting_message.method(calendar)
+    if found is None:
+        return _create(call, calendar, event) if method == "REQUEST" else Outcome("ignored")
+    own = found.appointment["response"] == "Organizer"
+    target = _target(call, found, event)
+    if target is None or own != (method == "REPLY") or method not in _METHODS:
+        return Outcome("ignored")
+    if icalendar_in.sequence(event) < target.appointment["sequence"]:
+        return Outcome("out of date", found, "Outdated")
+    if method == "REQUEST":
+        return Outcome("updated", found, _update(call, target, calendar, event))
+    return Outcome(_cancel(call, target, event) if method == "CANCEL" else _take_answer(call, target, event), found)
 
 
 def _find(call: Call, object_id: bytes) -> Item | None:
     """The item of the calendar with a clean global object id."""
     place = folder.distinguished(call, "calendar")
-    found = item.in_folder(call.db, place.id, "json_extract(appointment, '$.object_id')=?", object_id.hex())
+    found = item.in_folder(
+        call.db, place.id, "kind='CalendarItem' AND json_extract(appointment, '$.object_id')=?", object_id.hex())
     item.read_properties(call.db, found)
     return found[0] if found else None
 
 
-def _sequence(event: icalendar_in.Component) -> int:
-    return int(event.text("SEQUENCE", "0"))
+def _target(call: Call, found: Item, event: Component) -> Item | None:
+    """The item, or the occurrence of it that the event is about; None when there is no such occurrence."""
+    if "RECURRENCE-ID" not in event.properties or "recurrence" not in found.appointment:
+        return found
+    return exceptions.find(call, found, event)
 
 
-def _address(value: str) -> str:
-    return value.strip().removeprefix("mailto:").removeprefix("MAILTO:").lower()
-
-
-def _create(call: Call, event: icalendar_in.Component, raw: bytes) -> str:
+def _create(call: Call, calendar: Component, event: Component) -> Outcome:
     """A request that nothing meets is in the calendar, tentatively and unanswered."""
-    request = etree.fromstring(
-        f'<m:CreateItem xmlns:m="{MESSAGES}" xmlns:t="{TYPES}" SendMeetingInvitations="SendToNone"><m:Items>'
-        "<t:CalendarItem/></m:Items></m:CreateItem>")
-    request[0][0].extend(icalendar_in.elements(raw))
-    # The assistant has the id itself, whatever a client's UID would make.
-    settings = dataclasses.replace(call.settings, uid_sets_global_object_id=True)
-    create_item.create_item(dataclasses.replace(call, request=request, settings=settings))
-    made = _find(call, identity.object_id_of(event.text("UID")))
-    if made is None:
-        return "ignored"
+    made = meeting_message.described(call, calendar, event)
     made.appointment |= {"response": "NoResponseReceived", "busy": "Tentative"}
-    _invited(made, event)
-    occurrence.store(call, made, set())
-    return "created"
+    appointment.leave_out(made, icalendar_in.left_out(event))
+    filing.keep(call, made, None, folder.distinguished(call, "calendar"))
+    if "recurrence" in made.appointment:
+        made = exceptions.apply(call, made, calendar)
+    return Outcome("created", made, "NewMeetingRequest")
 
 
-def _invited(made: Item, event: icalendar_in.Component) -> None:
-    parameters, organizer = event.properties.get("ORGANIZER", [({}, "")])[0]
-    made.appointment |= {"state": 3, "sequence": _sequence(event), "sent": True,
-                         "organizer": [parameters.get("CN", _address(organizer)), _address(organizer)]}
+def _update(call: Call, target: Item, calendar: Component, event: Component) -> str:
+    """Change an attendee's item as its organizer has; returns the MeetingRequestType.
+
+    Whoever has answered, and need not answer again, is informed only (MS-OXWSMTGS_R485, R587).
+    """
+    item.read_properties(call.db, [target])
+    names = set(_UPDATED)
+    for element in (*icalendar_in.elements_of(calendar, event), *icalendar_in.people(event)):
+        if local(element) not in _KEEPS and not (local(element) == "Recurrence" and "original" in target.appointment):
+            explicit.apply(call, target, element, creating=False)
+            names.add(local(element))
+    if appointment.complete(call, target):
+        if "original" not in target.appointment:
+            occurrence.reset(call, target)
+        target.appointment |= {"response": "NoResponseReceived", "busy": "Tentative"}
+    meeting_message.invite(target, event)
+    if event is icalendar_in.main(calendar):
+        appointment.leave_out(target, icalendar_in.left_out(event))
+    occurrence.store(call, target, names)
+    if event is icalendar_in.main(calendar) and "recurrence" in target.appointment:
+        exceptions.apply(call, target, calendar)
+    return "FullUpdate" if target.appointment["response"] == "NoResponseReceived" else "InformationalUpdate"
 
 
-def _update(call: Call, found: Item, event: icalendar_in.Component, raw: bytes) -> str:
-    if _sequence(event) < found.appointment["sequence"]:
-        return "out of date"
-    for element in icalendar_in.elements(raw):
-        if element.tag not in (t("UID"), t("LegacyFreeBusyStatus"), t("ReminderIsSet")):
-            explicit.apply(call, found, element, creating=False)
-    if appointment.complete(call, found):
-        occurrence.reset(call, found)
-        found.appointment |= {"response": "NoResponseReceived", "busy": "Tentative"}
-    _invited(found, event)
-    occurrence.store(call, found, set())
-    return "updated"
-
-
-def _take_answer(call: Call, found: Item, event: icalendar_in.Component) -> str:
-    """An attendee's answer stands beside the name (MS-OXWSMTGS_R139, R141)."""
-    parameters, attendee = event.properties.get("ATTENDEE", [({}, "")])[0]
-    answer = _PARTICIPATION.get(parameters.get("PARTSTAT", "").upper())
+def _take_answer(call: Call, target: Item, event: Component) -> str:
+    """Let an attendee's answer stand beside the name (MS-OXWSMTGS_R139, R141); that of a stranger is ignored."""
+    _, attendee = event.properties.get("ATTENDEE", [({}, "")])[0]
+    answer = meeting_message.answer_of(event)
     for name in attendees.NAMES if answer else ():
-        if name not in found.extra:
+        if name not in target.extra:
             continue
-        whole = parsed(found.extra[name])
+        whole = parsed(target.extra[name])
         for one in whole:
-            if one[0].findtext(t("EmailAddress"), "").lower() == _address(attendee):
+            if one[0].findtext(t("EmailAddress"), "").lower() == icalendar_in.address(attendee):
                 one[1].text = answer
                 _set(one, "LastResponseTime", call.now)
-                found.extra[name] = fragment(whole)
-                occurrence.store(call, found, set())
+                target.extra[name] = fragment(whole)
+                occurrence.store(call, target, {name})
                 return "answered"
     return "ignored"
 
@@ -118,10 +128,8 @@ def _set(one: etree._Element, name: str, value: str) -> None:
     held.text = text(value)
 
 
-def _cancel(call: Call, found: Item, event: icalendar_in.Component) -> str:
+def _cancel(call: Call, target: Item, event: Component) -> str:
     """A cancelled meeting of an attendee has state 7 (MS-OXWSMTGS_R741) and blocks no time."""
-    if _sequence(event) < found.appointment["sequence"]:
-        return "out of date"
-    found.appointment |= {"state": 7, "sequence": _sequence(event), "busy": "Free"}
-    occurrence.store(call, found, set())
+    target.appointment |= {"state": 7, "sequence": icalendar_in.sequence(event), "busy": "Free"}
+    occurrence.store(call, target, set(_UPDATED))
     return "cancelled"

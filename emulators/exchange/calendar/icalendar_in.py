@@ -22,6 +22,7 @@ _SETS = {frozenset(_CODES): "Day", frozenset(list(_CODES)[:5]): "Weekday", froze
 _CLASSES = {"PRIVATE": "Private", "CONFIDENTIAL": "Confidential", "X-PERSONAL": "Personal"}
 _BUSY = {"FREE": "Free", "TENTATIVE": "Tentative", "BUSY": "Busy", "OOF": "OOF"}
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
+_ROLES = {"OPT-PARTICIPANT": "OptionalAttendees", "NON-PARTICIPANT": ""}
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(?:\d\d)?")
 _BY_KEY = {key: zone_id for zone_id, (_, key) in reversed(ZONES.items())}
 
@@ -86,9 +87,76 @@ def plain(value: str) -> str:
 def elements(raw: bytes) -> list[etree._Element]:
     """The elements of the appointment in MIME; raises ItemError ErrorMimeContentConversionFailed."""
     calendar = parsed(raw)
-    event = next((one for one in calendar.all("VEVENT") if "RECURRENCE-ID" not in one.properties), None)
+    event = main(calendar)
     if event is None:
         raise ItemError("ErrorMimeContentConversionFailed")
+    return elements_of(calendar, event)
+
+
+def main(calendar: Component) -> Component | None:
+    """The event that is no exception of another."""
+    return next((one for one in calendar.all("VEVENT") if "RECURRENCE-ID" not in one.properties), None)
+
+
+def first(calendar: Component) -> Component:
+    """The main event, else the first exception; raises ItemError ErrorMimeContentConversionFailed."""
+    found = [one for one in (main(calendar), *calendar.all("VEVENT")) if one is not None]
+    if not found:
+        raise ItemError("ErrorMimeContentConversionFailed")
+    return found[0]
+
+
+def exceptions(calendar: Component) -> list[Component]:
+    """The events that each change one occurrence of the main one (MS-OXCICAL 2.1.3.1.1.20.20)."""
+    return [one for one in calendar.all("VEVENT") if "RECURRENCE-ID" in one.properties]
+
+
+def recurrence_id(event: Component) -> str | None:
+    """RECURRENCE-ID, with Z or in the zone of the series; None without. Raises ItemError."""
+    return _given_time(event, "RECURRENCE-ID") if "RECURRENCE-ID" in event.properties else None
+
+
+def stamp(event: Component) -> str:
+    """DTSTAMP, which is in UTC (RFC 5545 3.8.7.2). Raises ItemError."""
+    return _given_time(event, "DTSTAMP").removesuffix("Z") + "Z"
+
+
+def _given_time(event: Component, name: str) -> str:
+    try:
+        return _moment(event.text(name))
+    except ValueError as error:
+        raise ItemError("ErrorMimeContentConversionFailed") from error
+
+
+def sequence(event: Component) -> int:
+    """SEQUENCE; 0 without one that is a number."""
+    value = event.text("SEQUENCE", "0").strip()
+    return int(value) if value.isdecimal() else 0
+
+
+def address(value: str) -> str:
+    """The address in a CAL-ADDRESS, in lower case."""
+    return value.strip().lower().removeprefix("mailto:")
+
+
+def people(event: Component) -> list[etree._Element]:
+    """The attendees of a meeting request as elements.
+
+    Resources are "not populated to attendee's mailbox" (MS-OXWSMTGS_R319).
+    """
+    found: dict[str, str] = {}
+    for parameters, value in event.properties.get("ATTENDEE", []):
+        role = _ROLES.get(parameters.get("ROLE", "").upper(), "RequiredAttendees")
+        if role and "@" in value and parameters.get("CUTYPE", "").upper() not in ("RESOURCE", "ROOM"):
+            found[role] = found.get(role, "") + (
+                f"<t:Attendee><t:Mailbox><t:Name>{text(parameters.get('CN', address(value)))}</t:Name>"
+                f"<t:EmailAddress>{text(address(value))}</t:EmailAddress></t:Mailbox></t:Attendee>")
+    written = "".join(f"<t:{role}>{inner}</t:{role}>" for role, inner in found.items())
+    return list(etree.fromstring(f'<x xmlns:t="{TYPES}">{written}</x>'))
+
+
+def elements_of(calendar: Component, event: Component) -> list[etree._Element]:
+    """The elements of one event; raises ItemError ErrorMimeContentConversionFailed."""
     try:
         written = "".join(_written(calendar, event))
     except (KeyError, ValueError, IndexError) as error:
@@ -246,6 +314,11 @@ def _place(given: dict[str, str], days: list[str]) -> str:
 
 def exception_dates(raw: bytes) -> list[str]:
     """The dates that EXDATE takes out of the series, as they stand."""
-    event = next((one for one in parsed(raw).all("VEVENT") if "RECURRENCE-ID" not in one.properties), None)
-    values = [] if event is None else [value for _, value in event.properties.get("EXDATE", [])]
+    event = main(parsed(raw))
+    return [] if event is None else left_out(event)
+
+
+def left_out(event: Component) -> list[str]:
+    """The dates that EXDATE takes out of an event, as they stand."""
+    values = [value for _, value in event.properties.get("EXDATE", [])]
     return [_moment(one)[:19] + ("Z" if one.endswith("Z") else "") for value in values for one in value.split(",")]

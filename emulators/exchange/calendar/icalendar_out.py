@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from emulators.exchange import body, recurrence
-from emulators.exchange.calendar import appointment, attendees, zones
+from emulators.exchange.calendar import appointment, attendees, occurrence, zones
 from emulators.exchange.call import Call
 from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
@@ -18,11 +18,15 @@ _ROLES = {"RequiredAttendees": "REQ-PARTICIPANT", "OptionalAttendees": "OPT-PART
           "Resources": "NON-PARTICIPANT"}
 
 
-def written(call: Call, item: Item) -> bytes:
-    """The VCALENDAR of one appointment, in UTF-8 with folded lines."""
+def written(call: Call, item: Item, *, method: str = "PUBLISH", partstat: str = "") -> bytes:
+    """The VCALENDAR of one appointment, in UTF-8 with folded lines; `partstat` is the owner's answer in a REPLY.
+
+    A series is followed by its exceptions, each with a RECURRENCE-ID (MS-OXCICAL 2.1.3.1.1.20.20).
+    """
     zone = item.appointment["zone"]
-    lines = ["BEGIN:VCALENDAR", "METHOD:PUBLISH", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0",
-             *(_zone(item) if zone != "UTC" else ()), *_event(call, item), "END:VCALENDAR"]
+    lines = ["BEGIN:VCALENDAR", f"METHOD:{method}", "PRODID:Microsoft Exchange Server 2010", "VERSION:2.0",
+             *(_zone(item) if zone != "UTC" else ()), *_event(call, item, partstat),
+             *_exceptions(call, item), "END:VCALENDAR"]
     return b"".join(folded(line) for line in lines)
 
 
@@ -53,12 +57,19 @@ def _time(item: Item, name: str) -> str:
     return f';TZID="{zone.id}":{zone.to_local(appointment.moment(item.appointment[name])):%Y%m%dT%H%M%S}'
 
 
-def _event(call: Call, item: Item) -> Iterator[str]:
+def _exceptions(call: Call, item: Item) -> Iterator[str]:
+    for day in sorted(item.appointment.get("modified", ())):
+        yield from _event(call, occurrence.made(call, item, date.fromisoformat(day)), "")
+
+
+def _event(call: Call, item: Item, partstat: str) -> Iterator[str]:
     kept = item.appointment
     yield from ("BEGIN:VEVENT", f"UID:{escaped(kept['uid'])}", f"SUMMARY:{escaped(item.subject)}")
     _, words = body.read(item, Content(b""))
     if words:
         yield f"DESCRIPTION:{escaped(body.as_text(item, Content(b'')))}"
+    if "original" in kept:
+        yield f"RECURRENCE-ID{_time_at(item, kept['original_start'])}"
     yield f"DTSTART{_time(item, 'start')}"
     yield f"DTEND{_time(item, 'end')}"
     yield f"DTSTAMP:{appointment.moment(kept['stamp']):%Y%m%dT%H%M%SZ}"
@@ -72,20 +83,28 @@ def _event(call: Call, item: Item) -> Iterator[str]:
         yield f"LOCATION:{escaped(parsed(item.extra['Location']).text or '')}"
     if item.categories:
         yield f"CATEGORIES:{','.join(escaped(one) for one in item.categories)}"
-    yield from _people(call, item)
+    if partstat:
+        yield from _answer(call, item, partstat)
+    else:
+        yield from _people(call, item)
     if "recurrence" in kept:
         yield f"RRULE:{rule(item)}"
         for day in kept.get("deleted", ()):
-            yield f"EXDATE{_slot_time(item, date.fromisoformat(day))}"
+            yield f"EXDATE{_time_at(item, appointment.slot(item, date.fromisoformat(day))[0])}"
     yield from _alarm(item)
     yield "END:VEVENT"
 
 
-def _slot_time(item: Item, day: date) -> str:
-    start = appointment.slot(item, day)[0]
+def _time_at(item: Item, start: str) -> str:
     shown = Item.__new__(type(item))
     shown.appointment = {**item.appointment, "start": start}
     return _time(shown, "start")
+
+
+def _answer(call: Call, item: Item, partstat: str) -> Iterator[str]:
+    name, address = item.appointment["organizer"]
+    yield f'ORGANIZER;CN="{name}":mailto:{address}'
+    yield f'ATTENDEE;PARTSTAT={partstat};CN="{call.mailbox.name}":mailto:{call.mailbox.address}'
 
 
 def _people(call: Call, item: Item) -> Iterator[str]:

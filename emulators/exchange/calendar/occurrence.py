@@ -19,7 +19,9 @@ from emulators.exchange.soap import local, t
 
 # What an exception may have of its own, by the element that sets it: fields of the item, and of its appointment.
 _FIELDS = {"Subject": "subject", "Sensitivity": "sensitivity", "Importance": "importance", "Categories": "categories"}
-_COMPUTED = {"LegacyFreeBusyStatus": "busy", "IsResponseRequested": "requested", "IsAllDayEvent": "all_day"}
+_COMPUTED = {"LegacyFreeBusyStatus": "busy", "IsResponseRequested": "requested", "IsAllDayEvent": "all_day",
+             "AppointmentState": "state", "AppointmentSequenceNumber": "sequence", "MyResponseType": "response",
+             "AppointmentReplyTime": "replied"}
 _CLASS = "IPM.Appointment.Occurrence"       # as recorded
 _EXCEPTION_CLASS = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}"       # MS-OXOCAL 2.2.10.1.1
 

@@ -3,7 +3,7 @@
 from lxml import etree
 
 from emulators.exchange import delete_item, folder, item, outgoing
-from emulators.exchange.calendar import attendees, occurrence
+from emulators.exchange.calendar import arriving, attendees, meeting_facts, meeting_message, occurrence, saved_copy
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -16,7 +16,7 @@ _ANSWERS = {
         "Tentative", "Tentative", "ErrorCalendarIsOrganizerForTentative", "ErrorCalendarIsCancelledForTentative"),
     "DeclineItem": ("Decline", "Free", "ErrorCalendarIsOrganizerForDecline", "ErrorCalendarIsCancelledForDecline"),
 }
-RESPONSES = frozenset({*_ANSWERS, "CancelCalendarItem"})
+RESPONSES = frozenset({*_ANSWERS, "CancelCalendarItem", "RemoveItem"})
 _CANCELLED = 4          # asfCanceled of PidLidAppointmentStateFlags
 
 
@@ -31,36 +31,84 @@ def respond(call: Call, element: etree._Element) -> None:
     reference = element.find(t("ReferenceItemId"))
     if reference is None:
         raise ItemError("ErrorMissingItemForCreateItemAttachment", "The response names no item.")
-    stored = item.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
-    if stored.kind != "CalendarItem":
+    stored = occurrence.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
+    if local(element) == "RemoveItem":
+        _remove(call, stored)
+    elif stored.kind == "MeetingRequest" and local(element) in _ANSWERS:
+        _answer(call, _asked_about(call, stored), element, disposition)
+        _discard(call, stored)      # Assumption: as Outlook does, a request that is answered is deleted
+    elif stored.kind != "CalendarItem":
         raise ItemError("ErrorInvalidOperation")
-    item.read_properties(call.db, [stored])
-    if local(element) == "CancelCalendarItem":
-        _cancel(call, stored, told=disposition != "SaveOnly")
+    elif local(element) == "CancelCalendarItem":
+        _cancel(call, stored, disposition)
     else:
-        _answer(call, stored, local(element), told=disposition != "SaveOnly")
+        _answer(call, stored, element, disposition)
 
 
-def _cancel(call: Call, stored: Item, *, told: bool) -> None:
+def _discard(call: Call, stored: Item) -> None:
+    delete_item.discard(call, stored, folder.distinguished(call, "deleteditems"))
+
+
+def _asked_about(call: Call, request: Item) -> Item:
+    """The appointment of a meeting request; one that the calendar does not know of yet learns of it now.
+
+    Raises ItemError ErrorCalendarMeetingRequestIsOutOfDate (page of ResponseCode).
+    """
+    if meeting_facts.is_out_of_date(call, request):
+        raise ItemError("ErrorCalendarMeetingRequestIsOutOfDate")
+    stored = meeting_facts.met(call, request)
+    if stored is None:
+        calendar = meeting_message.calendar_of(item.received_bytes(call.db, request) or b"")
+        outcome = None if calendar is None else arriving.process(call, calendar)
+        if outcome is not None and outcome.verdict == "out of date":
+            raise ItemError("ErrorCalendarMeetingRequestIsOutOfDate")
+        stored = None if outcome is None else outcome.met
+    if stored is None:
+        raise ItemError("ErrorItemNotFound")
+    return stored
+
+
+def _remove(call: Call, cancellation: Item) -> None:
+    """Take the cancelled appointment out of the calendar, and the cancellation with it (page of RemoveItem)."""
+    if cancellation.kind != "MeetingCancellation":
+        raise ItemError("ErrorInvalidOperation")
+    stored = meeting_facts.met(call, cancellation)
+    if stored is not None:
+        _discard(call, stored)
+    _discard(call, cancellation)
+
+
+def _cancel(call: Call, stored: Item, disposition: str) -> None:
     """A cancelled meeting lies in Deleted Items with state 5 (MS-OXWSMTGS_R740, R1052)."""
     if stored.appointment["response"] != "Organizer" or not stored.appointment["state"] & 1:
         raise ItemError("ErrorCalendarIsNotOrganizer")
-    if told:
+    item.read_properties(call.db, [stored])
+    if disposition != "SaveOnly":
         outgoing.meeting(call, stored, "meeting cancellation", attendees.addresses(stored))
+    if disposition == "SendAndSaveCopy":
+        saved_copy.save(call, stored, "CANCEL", attendees.addresses(stored))
     stored.appointment["state"] |= _CANCELLED
     occurrence.store(call, stored, set())
     delete_item.discard(call, stored, folder.distinguished(call, "deleteditems"))
 
 
-def _answer(call: Call, stored: Item, name: str, *, told: bool) -> None:
-    answer, busy, own, cancelled = _ANSWERS[name]
+def _answer(call: Call, stored: Item, element: etree._Element, disposition: str) -> None:
+    answer, busy, own, cancelled = _ANSWERS[local(element)]
     if stored.appointment["response"] == "Organizer":
         raise ItemError(own)
     if stored.appointment["state"] & _CANCELLED:
         raise ItemError(cancelled)
-    if told and stored.appointment["organizer"]:
-        outgoing.meeting(call, stored, "meeting response", [stored.appointment["organizer"][1]])
+    item.read_properties(call.db, [stored])
+    told = [stored.appointment["organizer"][1]] if stored.appointment["organizer"] else []
+    if told and disposition != "SaveOnly":
+        outgoing.meeting(call, stored, "meeting response", told)
+    if disposition == "SendAndSaveCopy":
+        saved_copy.save(call, stored, "REPLY", told, answer=answer, said=element.find(t("Body")))
+    # Whoever accepts has the time as the organizer means it (PidLidIntendedBusyStatus).
+    busy = stored.appointment.get("intended", busy) if answer == "Accept" else busy
     stored.appointment |= {"response": answer, "busy": busy, "replied": call.now}
-    occurrence.store(call, stored, set())
-    if answer == "Decline":
-        delete_item.discard(call, stored, folder.distinguished(call, "deleteditems"))
+    occurrence.store(call, stored, {"MyResponseType", "LegacyFreeBusyStatus", "AppointmentReplyTime"})
+    if answer == "Decline" and "original" in stored.appointment:
+        occurrence.delete(call, stored)
+    elif answer == "Decline":
+        _discard(call, stored)

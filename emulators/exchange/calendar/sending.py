@@ -1,11 +1,12 @@
 """What a change of a calendar would have sent: invitations, updates, cancellations (MS-OXWSMTGS 2.2.5.1, 2.2.5.3)."""
 
 from emulators.exchange import outgoing
-from emulators.exchange.calendar import attendees
+from emulators.exchange.calendar import attendees, saved_copy
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 
 _NOBODY = "SendToNone"
+_COPY = "AndSaveCopy"
 
 
 def created(call: Call, new: Item) -> None:
@@ -24,6 +25,17 @@ def created(call: Call, new: Item) -> None:
         outgoing.meeting(call, new, "meeting request, later", invited)
 
 
+def keeps_copy(call: Call) -> bool:
+    """Whether a copy of the invitations of new meetings is kept."""
+    return call.request.get("SendMeetingInvitations", _NOBODY).endswith(_COPY)
+
+
+def kept(call: Call, new: Item) -> None:
+    """Keep a copy of the invitations of a stored meeting. Raises ItemError ErrorQuotaExceeded."""
+    if keeps_copy(call):
+        saved_copy.save(call, new, "REQUEST", attendees.addresses(new))
+
+
 def updated(call: Call, item: Item, before: list[str], *, moved: bool) -> None:
     """Note the updates of a meeting: to all, or to whom was added or taken away (MS-OXWSMTGS_R6000 to R6501).
 
@@ -40,6 +52,9 @@ def updated(call: Call, item: Item, before: list[str], *, moved: bool) -> None:
     if told and moved:
         item.appointment["sequence"] += 1
     item.appointment["sent"] = item.appointment["sent"] or bool(told)
+    if wanted.endswith(_COPY):
+        saved_copy.save(call, item, "REQUEST", told)
+        saved_copy.save(call, item, "CANCEL", gone)
 
 
 def deleted(call: Call, item: Item) -> None:
@@ -47,3 +62,5 @@ def deleted(call: Call, item: Item) -> None:
     wanted = call.request.get("SendMeetingCancellations", _NOBODY)
     if item.kind == "CalendarItem" and wanted != _NOBODY and item.appointment["response"] == "Organizer":
         outgoing.meeting(call, item, "meeting cancellation", attendees.addresses(item))
+        if wanted.endswith(_COPY):
+            saved_copy.save(call, item, "CANCEL", attendees.addresses(item))

@@ -91,7 +91,7 @@ def _class(*beginnings: str, ending: str = "") -> _Predicate:
 
 
 def _meeting(beginning: str, *methods: str) -> _Predicate:
-    """By class, or by the method of the calendar in the message: meeting messages have no class of their own yet."""
+    """By class, or by the method of the calendar, where a message was not read as a meeting message."""
     def found(mail: Delivered) -> bool:
         parts = [part for part in mail.content.message.walk() if part.get_content_type() == "text/calendar"]
         given = [str(part.get_param("method", "")).upper() for part in parts]

@@ -15,11 +15,12 @@ from exchangelib import (
     EWSTimeZone,
     Version,
 )
-from exchangelib.items import SEND_TO_NONE
+from exchangelib.items import SEND_TO_NONE, MeetingCancellation, MeetingRequest, MeetingResponse
 from exchangelib.recurrence import Recurrence, WeeklyPattern
 
 from emulators.exchange import ExchangeEmulator
 
+from .meetings import event, mail
 from .soap import Mailbox
 
 PARIS = EWSTimeZone("Europe/Paris")
@@ -84,3 +85,26 @@ def test_an_all_day_event(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     back = next(iter(owner.fetch([event])))
 
     assert (back.start, back.end) == (EWSDate(2024, 5, 1), EWSDate(2024, 5, 2))
+
+
+def test_meeting_messages_are_read_and_answered(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """exchangelib sees a request, a cancellation and an answer as what they are, and accepts a request."""
+    owner = account(emulator, mailbox)
+    emulator.deliver(mailbox.address, mail("REQUEST", event(more="LOCATION:Roof\r\n")))
+    (request,) = owner.inbox.all()
+    assert isinstance(request, MeetingRequest)
+    (appointment,) = owner.calendar.all()
+    request.accept(body="Gladly")
+    emulator.deliver(mailbox.address, mail("CANCEL", event(sequence=1)))
+
+    (sent,) = owner.sent.all()
+    (cancellation,) = owner.inbox.all()
+    assert (request.meeting_request_type, request.location, request.start.isoformat()) == (
+        "NewMeetingRequest", "Roof", "2024-03-04T09:00:00+00:00",
+    )  # fmt: skip
+    assert request.associated_calendar_item_id.id == appointment.id
+    assert isinstance(sent, MeetingResponse)
+    assert sent.response_type == "Accept"
+    assert isinstance(cancellation, MeetingCancellation)
+    appointment.refresh()
+    assert (appointment.my_response_type, appointment.is_cancelled) == ("Accept", True)

@@ -118,3 +118,89 @@ def test_icalendar_that_was_rendered_makes_the_same_appointment(mailbox: Mailbox
 
     assert starts(mailbox.call(month)) == before
     assert len(before) == 6
+
+
+SERIES = (
+    "UID:s\r\nSUMMARY:Round\r\nDTSTART;TZID=Europe/Paris:20240325T090000\r\nDTEND;TZID=Europe/Paris:20240325T100000\r\n"
+    "RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO\r\n"
+)
+SPRING = view("2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z")
+
+
+def exception(original: str, start: str, more: str = "") -> str:
+    """The end of an event and the beginning of another, of one hour, that changes an occurrence; times are of Paris."""
+    end = f"{start[:9]}{int(start[9:11]) + 1:02}{start[11:]}"
+    return (
+        f"END:VEVENT\r\nBEGIN:VEVENT\r\nUID:s\r\nSUMMARY:Round\r\nRECURRENCE-ID;TZID=Europe/Paris:{original}\r\n"
+        f"DTSTART;TZID=Europe/Paris:{start}\r\nDTEND;TZID=Europe/Paris:{end}\r\n{more}"
+    )
+
+
+def test_the_page_recurrence_id_changes_one_occurrence(mailbox: Mailbox) -> None:
+    """MS-OXCICAL 2.1.3.1.1.20.20: an event with RECURRENCE-ID is an exception, with what is its own."""
+    moved = exception("20240401T090000", "20240402T140000", "LOCATION:Roof\r\nATTENDEE:mailto:ann@example.org\r\n")
+    master = created(mailbox, mime(SERIES + moved))
+
+    assert starts(mailbox.call(SPRING)) == [
+        "2024-03-25T08:00:00Z", "2024-04-02T12:00:00Z", "2024-04-08T07:00:00Z", "2024-04-15T07:00:00Z",
+    ]  # fmt: skip
+    second, third = (mailbox.item(occurrence(master, index)) for index in (2, 3))
+    fields = ("Subject", "Location", "CalendarItemType", "RecurrenceId")
+    assert shown(second, *fields) == ["Round", "Roof", "Exception", "2024-04-01T07:00:00Z"]
+    assert shown(third, *fields) == ["Round", None, "Occurrence", "2024-04-08T07:00:00Z"]
+
+
+@pytest.mark.parametrize("id_", [":20240401T070000Z", ";VALUE=DATE:20240401", ";TZID=Europe/Paris:20240401T090000"])
+def test_the_page_recurrence_id_in_utc_as_a_date_and_in_its_zone(mailbox: Mailbox, id_: str) -> None:
+    """However RECURRENCE-ID is written, it means the same occurrence."""
+    changed = exception("20240401T090000", "20240401T110000").replace(";TZID=Europe/Paris:20240401T090000", id_, 1)
+    master = created(mailbox, mime(SERIES + changed))
+
+    assert shown(mailbox.item(occurrence(master, 2)), "Start") == ["2024-04-01T09:00:00Z"]
+
+
+def test_the_page_recurrence_id_exceptions_may_all_move_at_once(mailbox: Mailbox) -> None:
+    """Occurrences that would pass each other's old places on their way are set all the same, in any order."""
+    moves = [("20240325T090000", "20240401T100000"), ("20240401T090000", "20240408T100000"),
+             ("20240408T090000", "20240410T100000")]  # fmt: skip
+    created(mailbox, mime(SERIES + "".join(exception(*one) for one in moves)))
+
+    assert starts(mailbox.call(SPRING)) == [
+        "2024-04-01T08:00:00Z", "2024-04-08T08:00:00Z", "2024-04-10T08:00:00Z", "2024-04-15T07:00:00Z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("original", ["20240402T090000", "20240506T090000"])
+def test_the_page_recurrence_id_of_no_occurrence_is_refused(mailbox: Mailbox, original: str) -> None:
+    """An exception of an occurrence that the series does not have is an error, and nothing is created."""
+    answer = mailbox.call(create(mime(SERIES + exception(original, "20240403T110000"))))
+
+    assert answer.codes == ["ErrorMimeContentConversionFailed"]
+    assert starts(mailbox.call(SPRING)) == []
+
+
+def test_the_page_recurrence_id_is_rendered_for_each_exception(mailbox: Mailbox) -> None:
+    """The MIME of a series has its exceptions behind it, that of an occurrence says which one it is."""
+    moved = exception("20240401T090000", "20240402T140000", "LOCATION:Roof\r\n")
+    master = created(mailbox, mime(SERIES + moved))
+
+    assert rendered(mailbox, master).count("BEGIN:VEVENT") == 2
+    for found in (rendered(mailbox, master).partition("END:VEVENT")[2], rendered(mailbox, occurrence(master, 2))):
+        assert 'RECURRENCE-ID;TZID="Romance Standard Time":20240401T090000\r\n' in found
+        assert 'DTSTART;TZID="Romance Standard Time":20240402T140000\r\n' in found
+        assert "LOCATION:Roof\r\n" in found
+        assert "RRULE" not in found.replace("RRULE:FREQ=YEARLY", "")
+
+
+def test_the_page_recurrence_id_exceptions_survive_the_way_there_and_back(mailbox: Mailbox) -> None:
+    """A series rendered and created again has the same occurrences, changed and deleted ones too."""
+    changed = exception("20240401T090000", "20240402T140000", "CATEGORIES:Red\r\n")
+    master = created(mailbox, mime(SERIES + "EXDATE;TZID=Europe/Paris:20240415T090000\r\n" + changed))
+    before, raw = starts(mailbox.call(SPRING)), rendered(mailbox, master)
+    mailbox.call(delete(master)).ok()
+
+    again = created(mailbox, f"<t:MimeContent>{base64.b64encode(raw.encode()).decode()}</t:MimeContent>")
+
+    assert starts(mailbox.call(SPRING)) == before
+    assert len(before) == 3
+    assert mailbox.item(occurrence(again, 2)).findtext("t:Categories/t:String", namespaces=NS) == "Red"

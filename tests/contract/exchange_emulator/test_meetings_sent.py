@@ -83,6 +83,14 @@ def test_MS_OXWSMTGS_R6200_only_who_changed(emulator: ExchangeEmulator, mailbox:
     assert sent(emulator, mailbox) == [("meeting request", (BOB,)), ("meeting cancellation", (ANN,))]
 
 
+def test_MS_OXWSMTGS_R6200_who_stays_is_not_told(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """SendOnlyToChanged leaves those alone who were invited before and still are."""
+    made = created(mailbox, MEETING)
+    mailbox.call(update(made, ("calendar:RequiredAttendees", attendees(ANN, BOB)), send="SendOnlyToChanged")).ok()
+
+    assert sent(emulator, mailbox) == [("meeting request", (BOB,))]
+
+
 def test_one_occurrence_is_cancelled(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """The deletion of an occurrence is told as any other."""
     made = created(mailbox, f"{HOUR}{attendees(ANN)}{weekly('Monday', start='2024-03-04', number=3)}")

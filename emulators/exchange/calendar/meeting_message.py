@@ -1,0 +1,114 @@
+"""Meeting messages: mail that brings iCalendar with a method (MS-OXOCAL 2.2.5 to 2.2.9, MS-OXCICAL 2.1.3.1.1.1).
+
+`Item.appointment` holds what the message says of the meeting, named as appointment.py names it, and:
+    meeting         type (MeetingRequestType), answer (ResponseType), intended (IntendedFreeBusyStatus), processed
+    entry           the number in the id of the appointment that it met; None when it met none
+    original_start  UTC; of a message about one occurrence
+"""
+
+import dataclasses
+import email
+import re
+
+from lxml import etree
+
+from emulators.exchange import draft
+from emulators.exchange.calendar import appointment, icalendar_in, identity, zones
+from emulators.exchange.calendar.icalendar_in import Component
+from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
+from emulators.exchange.item import Item
+from emulators.exchange.soap import TYPES
+
+# RFC 5545 3.2.12
+ANSWERS = {"ACCEPTED": "Accept", "TENTATIVE": "Tentative", "DECLINED": "Decline"}
+_BY_METHOD = {"REQUEST": "MeetingRequest", "REPLY": "MeetingResponse", "CANCEL": "MeetingCancellation"}
+_CLASSES = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
+_ANSWER_CLASSES = {"Accept": "IPM.Schedule.Meeting.Resp.Pos", "Tentative": "IPM.Schedule.Meeting.Resp.Tent",
+                   "Decline": "IPM.Schedule.Meeting.Resp.Neg"}
+_MENTIONED = re.compile(rb"text/calendar", re.IGNORECASE)
+_INTENDED = {"FREE": "Free", "TENTATIVE": "Tentative", "BUSY": "Busy", "OOF": "OOF"}
+_KEPT = ("Location", "RequiredAttendees", "OptionalAttendees")
+
+
+def method(calendar: Component) -> str:
+    """The METHOD of a calendar in upper case."""
+    return calendar.text("METHOD").strip().upper()
+
+
+def calendar_of(raw: bytes) -> Component | None:
+    """The calendar that makes a message a meeting message; None for other mail.
+
+    Assumption: a calendar that is attached as a file makes none.
+    """
+    if _MENTIONED.search(raw) is None:
+        return None
+    for part in email.message_from_bytes(raw).walk():
+        if part.get_content_type() != "text/calendar" or part.get_content_disposition() == "attachment":
+            continue
+        content = part.get_payload(decode=True)
+        try:
+            calendar = icalendar_in.parsed(content if isinstance(content, bytes) else b"")
+        except ItemError:
+            return None
+        return calendar if method(calendar) in _BY_METHOD and calendar.all("VEVENT") else None
+    return None
+
+
+def described(call: Call, calendar: Component, event: Component) -> Item:
+    """The appointment that an event describes, for an attendee, stored nowhere. Raises ItemError."""
+    element = etree.fromstring(f'<t:CalendarItem xmlns:t="{TYPES}"/>')
+    element.extend(icalendar_in.elements_of(calendar, event))
+    element.extend(icalendar_in.people(event))
+    # The assistant has the id itself, whatever a client's UID would make.
+    settings = dataclasses.replace(call.settings, uid_sets_global_object_id=True)
+    new, _ = draft.draft(dataclasses.replace(call, settings=settings), "CalendarItem", element)
+    invite(new, event)
+    moment = icalendar_in.recurrence_id(event)
+    if moment is not None:
+        new.appointment["original_start"] = appointment.utc(
+            appointment.read_time(moment, zones.of(new.appointment["zone"])))
+    return new
+
+
+def invite(invited: Item, event: Component) -> None:
+    """Make an item one that another organizer has sent."""
+    parameters, organizer = event.properties.get("ORGANIZER", [({}, "")])[0]
+    address = icalendar_in.address(organizer)
+    invited.appointment |= {"state": 3, "sequence": icalendar_in.sequence(event), "sent": True,
+                            "organizer": [parameters.get("CN", address), address], "intended": _intended(event)}
+
+
+def _intended(event: Component) -> str:
+    """PidLidIntendedBusyStatus (MS-OXCICAL 2.1.3.1.1.20.32, .20.34)."""
+    said = event.text("X-MICROSOFT-CDO-INTENDEDSTATUS") or event.text("X-MICROSOFT-CDO-BUSYSTATUS")
+    return _INTENDED.get(said.upper(), "Free" if event.text("TRANSP").upper() == "TRANSPARENT" else "Busy")
+
+
+def become(call: Call, new: Item, calendar: Component) -> None:
+    """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError."""
+    event = icalendar_in.first(calendar)
+    about = described(call, calendar, event)
+    new.kind = _BY_METHOD[method(calendar)]
+    answer = answer_of(event) if new.kind == "MeetingResponse" else None
+    new.item_class = _ANSWER_CLASSES[answer or "Tentative"] if new.kind == "MeetingResponse" else _CLASSES[new.kind]
+    new.extra |= {name: about.extra[name] for name in _KEPT if name in about.extra}
+    if "DTSTAMP" in event.properties:
+        about.appointment["stamp"] = icalendar_in.stamp(event)
+    new.appointment = about.appointment | {
+        "response": "NoResponseReceived", "busy": "Tentative", "entry": None,
+        "meeting": {"type": "NewMeetingRequest", "answer": answer or "Unknown", "processed": False,
+                    "intended": about.appointment["intended"]}}
+    if new.kind == "MeetingCancellation":
+        new.appointment["state"] = 7        # MS-OXWSMTGS_R741
+
+
+def answer_of(event: Component) -> str | None:
+    """The answer that a REPLY brings."""
+    parameters, _ = event.properties.get("ATTENDEE", [({}, "")])[0]
+    return ANSWERS.get(parameters.get("PARTSTAT", "").upper())
+
+
+def object_id(event: Component) -> bytes:
+    """The clean global object id of an event."""
+    return identity.object_id_of(event.text("UID"))
