@@ -86,24 +86,40 @@ class Sessions:
         counts each one that it refuses.
         """
         while True:
-            if self._takes_no_more:
-                session = self._in_turn(holder)
-                if session is not None:
-                    return session, False
-                self._takes_no_more = False         # it serves none of ours any more
+            session = self._in_turn(holder) if self._takes_no_more else None
+            if session is not None:
+                return session, False
             with self._reconnecting:
-                if self._takes_no_more:
-                    continue
-                with self._changed:
-                    company, begun = len(self._alive) + self._connecting > 0, self._begun
-                try:
-                    return self._made(), True
-                except (RetryableError, FatalError) as error:
-                    company = company or self._begun > begun + 1
-                    if not company or not (isinstance(error, SignInError) or error.cause in CROWDED):
-                        self._refusal = error if isinstance(error, SignInError) else None
-                        raise
-                    self._takes_no_more = True
+                if self._takes_no_more and self._alive:
+                    continue                        # another reader has reconnected meanwhile
+                self._takes_no_more = False         # it serves none of ours any more
+                session = self._made_unless_crowded()
+                if session is not None:
+                    return session, True
+
+    def replaced(self, session: Session, holder: Holder) -> tuple[Session, bool]:
+        """As `another`, for one that has gone bad; where it was the only one that is served, nobody else is faster."""
+        with self._reconnecting:
+            session.drop()
+            with self._changed:
+                self._alive.discard(session)
+            fresh = None if self._takes_no_more and self._alive else self._made_unless_crowded()
+        self.ended(session)
+        return (fresh, True) if fresh is not None else self.another(holder)
+
+    def _made_unless_crowded(self) -> Session | None:
+        """A new session. None: the server refused it while it served, or was about to serve, another of ours."""
+        with self._changed:
+            company, begun = len(self._alive) + self._connecting > 0, self._begun
+        try:
+            return self._made()
+        except (RetryableError, FatalError) as error:
+            company = company or self._begun > begun + 1
+            if not company or not (isinstance(error, SignInError) or error.cause in CROWDED):
+                self._refusal = error if isinstance(error, SignInError) else None
+                raise
+            self._takes_no_more = True
+            return None
 
     def _made(self) -> Session:
         if self._refusal is not None:

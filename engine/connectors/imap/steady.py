@@ -289,7 +289,10 @@ class SteadySession:
 
     def renew(self, folder: SourceFolder) -> None:
         """Opens the folder over a new connection."""
-        self.drop()
+        with self._in_use:
+            session, self._session = self._session, None
+            if session is not None:
+                self._session, self._is_own = self._sessions.replaced(session, self)
         self.in_folder(folder, lambda _: None)
         self._fresh = self._session if self._is_own else None
 
