@@ -17,7 +17,6 @@ from engine.run import Run
 from engine.write_probe import WriteProbe
 
 MOST_REFUSALS = 50          # in a row, before the destination is tried with a canary
-MOST_UNPROVEN = 1000        # the same, where others were taken before and the canary was refused, too
 MOST_BUSY = 3               # answers to one item that it is to wait, before the same
 MOST_BLAMED = 5             # such answers to one item that was sent alone, others having been taken since the last
 
@@ -30,7 +29,6 @@ class Blame:
         self._tally = tally
         self._probe = WriteProbe(run)
         self._provisional: list[Loss] = []
-        self._due = MOST_REFUSALS           # so many of them are a reason to try the destination
         self._doubted = False               # one of them was refused by what may well be said of the whole account
         self._successes = 0
         self._lock = threads.Lock()
@@ -40,7 +38,7 @@ class Blame:
         """Notes that the destination took something: whatever it refused before was refused for its own sake."""
         with self._lock:
             self._successes += 1
-            losses, self._provisional, self._doubted, self._due = self._provisional, [], False, MOST_REFUSALS
+            losses, self._provisional, self._doubted = self._provisional, [], False
         for loss in losses:
             self._tally.lose(loss)
 
@@ -59,11 +57,11 @@ class Blame:
         if self._is_due():
             with self._probing:
                 if self._is_due():
-                    self._try(others=self._successes > 0)
+                    self._try()
 
     def _is_due(self) -> bool:
         with self._lock:
-            return self._doubted or len(self._provisional) >= self._due
+            return self._doubted or len(self._provisional) >= MOST_REFUSALS
 
     def start(self) -> None:
         """Removes a canary that a process which was killed may have left behind."""
@@ -73,30 +71,21 @@ class Blame:
         """At the end: what is still provisional is named, once the destination has shown that it takes anything."""
         if not self._provisional:
             return
-        if self._successes and self._due == MOST_REFUSALS:
+        if self._successes:
             self.wrote()
         else:
             with self._probing:
-                self._try(others=False)
+                self._try()
 
-    def _try(self, *, others: bool) -> None:
-        """Writes the canary. `others` were taken: a canary that is refused, too, may be refused for its own sake."""
+    def _try(self) -> None:
         decided("refused in a row", task=self._run.task_id, count=len(self._provisional))
         try:
             self._probe.passes()
-        except BaseException as error:
-            if others and is_for_the_canary(error) and self._waits_for_more():
-                return
+        except BaseException:
             with self._lock:
                 self._provisional, self._doubted = [], False        # unfinished, and nobody needs to try once more
             raise
         self.wrote()
-
-    def _waits_for_more(self) -> bool:
-        """Puts the next look off until twice as many are refused in a row, up to a limit."""
-        with self._lock:
-            self._due, self._doubted = max(self._due, len(self._provisional)) * 2, False
-            return self._due <= MOST_UNPROVEN
 
     def try_destination(self) -> None:
         """Writes the canary. Raises FatalError when the destination takes nothing."""
@@ -111,14 +100,10 @@ class Blame:
         return replace(entry, busy=entry.busy + 1, blamed=blamed, successes=since)
 
 
-def is_for_the_canary(error: BaseException) -> bool:
-    """True: a destination that takes other messages may say so of our own, for its words or for its folder."""
-    return isinstance(error, FatalError) and (error.cause is Cause.REFUSALS or is_for_the_item(error))
-
-
-def is_for_the_item(error: Exception | None) -> bool:
-    """True: the error stops everybody only if the destination takes nothing else either.
+def is_for_the_item(outcome: Outcome) -> bool:
+    """True: the outcome stops everybody only if the destination takes nothing else either.
 
     An account may lack the right to one folder. A sign-in is never tried again.
     """
+    error = outcome.error
     return isinstance(error, FatalError) and not isinstance(error, SignInError) and error.cause is Cause.FORBIDDEN

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
-from engine.blame import is_for_the_item
-from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
+from engine.errors import NameTakenError, RefusedError, RetryableError
 from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
@@ -138,7 +137,7 @@ class Placement:
         tagged = [(name, folder_tag(self._run.task_id, code)) for name, code in waiting]
         outcomes = self._run.destination.create_folders(parent_id, tagged)
         for (name, code), (_, tag), outcome in zip(waiting, tagged, outcomes, strict=True):
-            if outcome.verdict is Verdict.FATAL and outcome.error is not None and not is_for_the_item(outcome.error):
+            if outcome.verdict is Verdict.FATAL and outcome.error is not None:
                 raise outcome.error
             if outcome.verdict is Verdict.DONE and outcome.id:
                 self._know(DestinationFolder(outcome.id, parent_id, name, tag=tag, items=0, children=0), code)
@@ -233,10 +232,6 @@ class Placement:
             self._refresh()
             if (parent_id, name.casefold()) in self._children:
                 return None
-            raise
-        except FatalError as error:
-            if is_for_the_item(error):      # one parent may be closed to the account
-                raise RefusedError(str(error)) from error
             raise
         except RetryableError:
             self._refresh()      # it may have been made although nobody said so

@@ -13,8 +13,8 @@ from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network import Network
-from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side, SignInError
-from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TagPage, Verdict
+from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
+from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TagPage
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
@@ -123,26 +123,11 @@ class ExchangeDestination:
         return write.create_folders(self._sessions, parent_id, new)
 
     def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
-        """CreateItem, once. A request that was too large teaches the limit.
-
-        A folder that is said to be missing and is there is one that a front end has not heard of yet: BUSY.
-        """
+        """CreateItem, once. A request that was too large teaches the limit."""
         outcomes = write.create(self._sessions, folder_id, messages)
         if isinstance(outcomes[0].error, TooLargeError):
-            size = sum(m.message.size for m in messages)
-            self._learn(size)
-            if size < SMALLEST_LIMIT and len(messages) == 1:
-                return [replace(outcomes[0], error=RefusedError(f"the destination has no room for {size:,} bytes"))]
-        if any(map(_lacks_folder, outcomes)) and self._is_there(folder_id):
-            return [replace(each, verdict=Verdict.BUSY) if _lacks_folder(each) else each for each in outcomes]
+            self._learn(sum(m.message.size for m in messages))
         return outcomes
-
-    def _is_there(self, folder_id: str) -> bool:
-        try:
-            self.folder(folder_id)
-        except OmmError:
-            return False
-        return True
 
     def _learn(self, size: int) -> None:
         """Remembers what was too large; a small request was not: the same answer may mean that a disk is full."""
@@ -214,8 +199,3 @@ class ExchangeDestination:
         if self._known is None:
             self._known = read.standard_folders(self._sessions)
         return self._known
-
-
-def _lacks_folder(outcome: Outcome) -> bool:
-    """Whether it was refused because its folder is said not to be there."""
-    return is_no_folder(outcome.error) or (outcome.error is not None and is_no_folder(outcome.error.__cause__))

@@ -90,7 +90,7 @@ class Sessions:
             answer = self._send_or_close(session, body, deadline)
         self._give(session)
         if self._worked and says(answer, worked=True) is Says.FORBIDDEN:
-            self._another().close()         # raises when this account is not let in any more
+            self._give(self._another())     # raises when this account is not let in any more
             raise AnswerLostError(f"The destination answered with an error ({answer.status}).")
         return self._judge(answer)
 

@@ -8,8 +8,6 @@ server itself could not read (400), were not carried out; of anything else nobod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import NoReturn
 
@@ -101,20 +99,9 @@ def no_ews() -> FatalError:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Seconds, where the server names them, or a date (RFC 9110 §10.2.3), which is by its own clock."""
+    """Seconds, where the server names them."""
     value = answer.headers.get("Retry-After", "")
-    if value.isdecimal() and value.isascii():
-        return float(value)
-    until, now = _date(value), _date(answer.headers.get("Date", "")) or datetime.now(UTC)
-    return None if until is None else max(0.0, (until - now).total_seconds())
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return float(value) if value.isdecimal() and value.isascii() else None
 
 
 def _broke_off(error: BaseException) -> bool:

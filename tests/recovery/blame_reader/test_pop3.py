@@ -82,25 +82,3 @@ def test_messages_that_are_away_cost_no_wall_of_sign_ins(move: Move) -> None:
 
     assert moved.counts == (60, 40, 20, 0), moved.words
     assert server.connections <= 60
-
-
-def test_a_list_that_is_empty_in_one_session_removes_nothing(move: Move) -> None:
-    """The server ends the connection once; in the next session it counts sixty messages and lists none."""
-    cut: list[str] = []
-
-    def top(command: str) -> bytes:
-        number, lines = (int(word) for word in command.split()[1:])
-        if number == 20 and lines == WHOLE and not cut:
-            cut.append(command)
-            return CUT
-        return multiline(server.messages[number - 1].mime)
-
-    def listed(_: str) -> bytes:
-        sizes = b"".join(b"%d %d\r\n" % (n, len(each.mime)) for n, each in enumerate(server.messages, start=1))
-        return multiline(b"" if server.connections == 2 else sizes)
-
-    with scripted_pop3(letters()) as server:
-        server.answers |= {"TOP": top, "LIST": listed}
-        moved = move(server)
-
-    assert moved.counts == (60, 60, 0, 0), moved.report[:2]
