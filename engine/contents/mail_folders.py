@@ -97,7 +97,7 @@ class Placement:
                 if placed.folder_id:
                     at[folder.path] = placed.folder_id
                     self._taken.add(placed.folder_id)
-        if self._denied is not None and not any(placed.made for placed in found.values()):
+        if self._denied is not None and not self._tagged and not any(placed.made for placed in found.values()):
             raise self._denied      # the account may make none at all, as far as anybody can see
         return [found[folder.path] for folder in folders]
 

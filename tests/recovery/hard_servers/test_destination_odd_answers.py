@@ -13,7 +13,7 @@ from emulators.exchange import Fault
 from engine.account import Account
 from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.migration import State
-from engine.ports import Destination, NewMessage, Outcome, Role, SourceFolder, Verdict
+from engine.ports import Destination, DestinationFolder, NewMessage, Outcome, Role, SourceFolder, Verdict
 from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World
@@ -128,3 +128,35 @@ def test_a_folder_that_is_not_known_everywhere_yet_costs_no_message(at: World, c
     counts = at.counts(done)
     named = [f.reason for f in at.engine.store.reported(done.task_id).failures][:1]
     assert (counts.copied, counts.failed) == (60, 0), named
+
+
+def test_a_folder_that_may_never_be_made_is_named_with_its_mail(at: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account has no right to one of the places: what belongs there is named, and all else arrives."""
+    denied = FatalError("Denied.", cause=Cause.FORBIDDEN)
+    opened = at.connectors.destination
+
+    def destination(account: Account, password: str) -> Destination:
+        found = opened(account, password)
+        several, one = found.create_folders, found.create_folder
+
+        def create_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+            if new[0][0] == "Plans":
+                return [Outcome(Verdict.FATAL, error=denied)] * len(new)
+            return several(parent_id, new)
+
+        def create_folder(parent_id: str, name: str, tag: str) -> DestinationFolder:
+            if name == "Plans":
+                raise denied
+            return one(parent_id, name, tag)
+        monkeypatch.setattr(found, "create_folders", create_folders)
+        monkeypatch.setattr(found, "create_folder", create_folder)
+        return found
+    monkeypatch.setattr(at.connectors, "destination", destination)
+    at.connectors.sources[at.address] = MemorySource({
+        SourceFolder(("Shared", "Plans"), "p"): [mail("plan")], SourceFolder(("Own",), "o"): [mail("own")],
+    })
+
+    done = migrated(at)
+
+    counts = at.counts(done)
+    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 1, 1), done.attention
