@@ -21,7 +21,8 @@ class Entry:
 
     `key` is its source key, b"" until it has been read where the listing did not tell; `tag` is '' until then.
     `sends` counts requests that nobody answered for sure; `busy` answers that it is to wait, `blamed` those of them
-    before which the destination had taken something else since the last, by the number of its `successes` then.
+    before which the destination had taken something else since the last, by the number of its `successes` then;
+    `absent` answers that its folder is not there.
     """
 
     uid: int
@@ -34,6 +35,7 @@ class Entry:
     busy: int = 0
     blamed: int = 0
     successes: int = 0
+    absent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

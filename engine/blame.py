@@ -18,7 +18,31 @@ from engine.write_probe import WriteProbe
 
 MOST_REFUSALS = 50          # in a row, before the destination is tried with a canary
 MOST_BUSY = 3               # answers to one item that it is to wait, before the same
+ABSENT = (1.0, 4.0, 16.0)   # seconds until an item is sent again whose folder is said not to be there
 MOST_BLAMED = 5             # such answers to one item that was sent alone, others having been taken since the last
+
+
+class AbsentFolders:
+    """Destination folders that are said not to be there. One that was just made may not be known everywhere yet.
+
+    Any thread may use it.
+    """
+
+    def __init__(self) -> None:
+        self._given_up: set[str] = set()
+
+    def pause(self, folder_id: str, entry: Entry) -> float | None:
+        """Seconds until the item is to be sent again; None when its folder was asked for often enough."""
+        if folder_id in self._given_up:
+            return None
+        if entry.absent == len(ABSENT):
+            self._given_up.add(folder_id)
+            return None
+        return ABSENT[entry.absent]
+
+    def is_there(self, folder_id: str) -> None:
+        """Notes that the folder took something."""
+        self._given_up.discard(folder_id)
 
 
 class Blame:

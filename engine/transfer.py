@@ -23,7 +23,7 @@ from itertools import chain
 
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Parcel, Tally
-from engine.blame import MOST_BLAMED, MOST_BUSY, Blame, is_for_the_item
+from engine.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_for_the_item
 from engine.budget import Budget
 from engine.decisions import decided
 from engine.doubts import Doubts
@@ -88,6 +88,7 @@ class Transfer:
         self._waiting = False              # for a destination that is busy, as people were told
         self._warm: set[int] = set()       # writers that have sent before
         self._renumbered: set[str] = set()
+        self._absent = AbsentFolders()
 
     def copy(self, work: Iterator[Batch]) -> None:
         """Copies everything, then settles every doubt.
@@ -329,7 +330,10 @@ class Transfer:
         """Notes every item's outcome; returns those to be sent again."""
         again = []
         for (entry, message), outcome in zip(pending, outcomes, strict=True):
-            if outcome.verdict is not Verdict.BUSY:
+            if outcome.verdict is Verdict.GONE and (pause := self._absent.pause(batch.folder_id, entry)):
+                self._gate.was_busy(pause)
+                again.append((replace(entry, absent=entry.absent + 1), message))
+            elif outcome.verdict is not Verdict.BUSY:
                 self._note(batch, entry, outcome)
             elif (later := self._later(batch, entry, outcome, alone=len(pending) == 1)) is not None:
                 again.append((later, message))
@@ -353,6 +357,7 @@ class Transfer:
 
     def _note(self, batch: Batch, entry: Entry, outcome: Outcome) -> None:
         if outcome.verdict is Verdict.DONE:
+            self._absent.is_there(batch.folder_id)
             self._tally.add(entry)
             self._lost_in_a_row = 0
             self._blame.wrote()

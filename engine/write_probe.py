@@ -1,6 +1,7 @@
 """The write probe: a message of our own that says whether the destination takes anything at all.
 
-It goes into Deleted Items, where nobody is told of it, under a tag that no census counts, and is removed at once.
+It goes into Deleted Items, where nobody is told of it, under a tag that no census counts, and is removed at once. Where
+that folder does not take it, the Inbox is asked before anything is said of the whole mailbox.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from hashlib import sha256
 
 from engine.canary import RECEIVED
 from engine.decisions import decided
-from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side
+from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side, SignInError
 from engine.ports import Marks, NewMessage, Outcome, Role, SourceMessage, TaggedItem, Verdict
 from engine.run import Run
 from engine.tags import item_tag, parse_tag
@@ -32,7 +33,7 @@ class WriteProbe:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._folder = ""
+        self._places: list[str] = []        # folders that may take it, the first one first
         self._lost = 0
         self._count = 0
 
@@ -75,14 +76,17 @@ class WriteProbe:
             return self._looked_for(folder, tag, outcome)
         if outcome.verdict is Verdict.BUSY:
             raise _put_off(outcome)
+        if not isinstance(outcome.error, SignInError) and len(self._places) > 1:
+            self._places.pop(0)         # it may be about the folder
+            return self._written()
         raise self._failed(outcome)
 
     def _place(self) -> str:
-        if not self._folder:
-            folders = self._run.destination.folders()
-            roles = {folder.role: folder.id for folder in folders}
-            self._folder = roles.get(Role.DELETED) or roles.get(Role.INBOX) or self._run.destination.top
-        return self._folder
+        if not self._places:
+            roles = {folder.role: folder.id for folder in self._run.destination.folders()}
+            found = [roles[role] for role in (Role.DELETED, Role.INBOX) if role in roles]
+            self._places = found or [self._run.destination.top]
+        return self._places[0]
 
     def _looked_for(self, folder: str, tag: str, outcome: Outcome) -> str:
         """The id of a canary whose answer was lost, when it is there after the commit grace."""

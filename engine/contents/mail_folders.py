@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 
-from engine.errors import NameTakenError, RefusedError, RetryableError
-from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
+from engine.blame import is_for_the_item
+from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
+from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
 
@@ -77,10 +78,14 @@ class Placement:
         self._taken: set[str] = set()
         self._reserved: set[str] = set()
         self._made: set[str] = set()
+        self._denied: FatalError | None = None      # one was not made, for want of a right
         self._refresh()
 
     def place(self, folders: Sequence[SourceFolder]) -> list[Placed]:
-        """Each folder's place, in the order given; what is missing is made, parents first."""
+        """Each folder's place, in the order given; what is missing is made, parents first.
+
+        A folder that this account may not make costs no other its mail. Raises FatalError when it may make none.
+        """
         at: dict[tuple[str, ...], str] = {}
         found: dict[tuple[str, ...], Placed] = {}
         self._reserve(folders)
@@ -92,6 +97,8 @@ class Placement:
                 if placed.folder_id:
                     at[folder.path] = placed.folder_id
                     self._taken.add(placed.folder_id)
+        if self._denied is not None and not self._tagged and not any(placed.made for placed in found.values()):
+            raise self._denied      # the account may make none at all, as far as anybody can see
         return [found[folder.path] for folder in folders]
 
     def name_of(self, code: str) -> str | None:
@@ -137,7 +144,7 @@ class Placement:
         tagged = [(name, folder_tag(self._run.task_id, code)) for name, code in waiting]
         outcomes = self._run.destination.create_folders(parent_id, tagged)
         for (name, code), (_, tag), outcome in zip(waiting, tagged, outcomes, strict=True):
-            if outcome.verdict is Verdict.FATAL and outcome.error is not None:
+            if outcome.verdict is Verdict.FATAL and outcome.error is not None and not is_for_the_item(outcome):
                 raise outcome.error
             if outcome.verdict is Verdict.DONE and outcome.id:
                 self._know(DestinationFolder(outcome.id, parent_id, name, tag=tag, items=0, children=0), code)
@@ -185,6 +192,11 @@ class Placement:
         try:
             return self._named(folder, code, parent_id)
         except RefusedError as error:
+            return Placed(folder, code, refusal=f"its folder could not be made: {error}")
+        except FatalError as error:
+            if not is_for_the_item(Outcome(Verdict.FATAL, error=error)):
+                raise
+            self._denied = error
             return Placed(folder, code, refusal=f"its folder could not be made: {error}")
 
     def _named(self, folder: SourceFolder, code: str, parent_id: str) -> Placed:

@@ -88,11 +88,12 @@ class Sessions:
         except ConnectionGoneError:
             session = self._another()
             answer = self._send_or_close(session, body, deadline)
-        self._give(session)
         if self._worked and says(answer, worked=True) is Says.FORBIDDEN:
+            session.close()
             self._give(self._another())     # raises when this account is not let in any more
             raise AnswerLostError(f"The destination answered with an error ({answer.status}).")
-        return self._judge(answer)
+        self._give(session)
+        return self._judge(answer, size)
 
     def ask(self, body: bytes) -> bytes:
         """As `post`, for what only reads: asked again at once when a connection broke because it was reused."""
@@ -320,7 +321,7 @@ class Sessions:
         """The server's own time, UTC, as its last answer told."""
         return datetime.now(UTC) + self._ahead
 
-    def _judge(self, answer: Answer) -> bytes:
+    def _judge(self, answer: Answer, size: int = len(WARM_UP)) -> bytes:
         status = answer.status
         if status == 200 or (status == 500 and b"Fault>" in answer.content[-400:]):
             if b"<" not in answer.content[:200] or b"html" in answer.content[:200].lower():
@@ -329,7 +330,7 @@ class Sessions:
             return answer.content
         if status == 401:
             raise self._refusal()
-        return raise_for_status(answer, worked=self._worked)
+        return raise_for_status(answer, worked=self._worked, size=size)
 
     def _refusal(self) -> SignInError:
         """The refusal that all connections share; it counts what the server has counted."""

@@ -8,6 +8,8 @@ server itself could not read (400), were not carried out; of anything else nobod
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import NoReturn
 
@@ -18,6 +20,7 @@ from engine.connectors.exchange.errors import AnswerLostError, TooLargeError
 from engine.errors import Cause, FatalError, RetryableError, Side
 
 LONGEST_ADVICE = 200       # characters of a server's own words
+SMALL = 64 * 1024          # bytes; no server that takes mail finds a request too large that is smaller
 
 
 class Says(StrEnum):
@@ -66,12 +69,14 @@ def says(answer: Answer, *, worked: bool) -> Says:
     return STATUSES.get(answer.status, OTHER)[worked]
 
 
-def raise_for_status(answer: Answer, *, worked: bool = False) -> NoReturn:
-    """Raises what the answer means, with the server's own words where it sent any as plain text."""
+def raise_for_status(answer: Answer, *, worked: bool = False, size: int = SMALL) -> NoReturn:
+    """Raises what the answer to a request of `size` bytes means, with the server's own words if they are plain text."""
     said, status = says(answer, worked=worked), answer.status
     if said is Says.NO_EWS:
         raise no_ews()
     if said is Says.TOO_LARGE:
+        if size < SMALL:        # 507 also says that a disk is full (RFC 4918 11.5)
+            raise TooLargeError(f"the destination has no room even for what is small ({status}).{advice(answer)}")
         raise TooLargeError("larger than the destination takes")
     if said is Says.FORBIDDEN:
         raise FatalError(f"The destination server does not let this account in.{advice(answer)}", cause=Cause.FORBIDDEN,
@@ -99,9 +104,23 @@ def no_ews() -> FatalError:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Seconds, where the server names them."""
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() and value.isascii() else None
+    """Seconds, where the server names them, or a date (RFC 9110 10.2.3), which is by the server's own clock."""
+    value = answer.headers.get("Retry-After", "").strip()
+    if value.isdecimal() and value.isascii():
+        return float(value)
+    until = _moment(value)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        said = parsedate_to_datetime(date)
+        return said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 def _broke_off(error: BaseException) -> bool:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from engine.connectors.exchange.errors import AnswerLostError, CodeError, outcome_of, outcome_of_request
+from engine.connectors.exchange.errors import (
+    AnswerLostError,
+    CodeError,
+    is_no_folder,
+    outcome_of,
+    outcome_of_request,
+)
 from engine.connectors.exchange.message import EncodedFile, closing, fragment, opening
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse, single, text
@@ -30,7 +37,14 @@ def create(sessions: Sessions, folder_id: str, new: Sequence[NewMessage]) -> lis
         )
     else:
         body = b"".join((HEAD, head, *(fragment(n) for n in new), CREATE_END, TAIL))
-    return _post(sessions, body, len(new))
+    return [_into_a_folder(outcome) for outcome in _post(sessions, body, len(new))]
+
+
+def _into_a_folder(outcome: Outcome) -> Outcome:
+    """GONE: the folder that an item was to be made in. Another server than the one that made it may not know it yet."""
+    said = outcome.error
+    absent = said is not None and (is_no_folder(said) or is_no_folder(said.__cause__))
+    return replace(outcome, verdict=Verdict.GONE) if absent else outcome
 
 
 def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str) -> str:

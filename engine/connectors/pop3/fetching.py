@@ -19,7 +19,7 @@ from engine.connectors.pop3.received import received
 from engine.connectors.pop3.session import Answer, DeclinedError, OutOfStepError, Session
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
-from engine.errors import RetryableError
+from engine.errors import RenumberedError, RetryableError
 from engine.ports import Marks, SourceMessage
 
 MOST_HELD = 5 * 1024 * 1024             # bytes of messages in memory that were asked for together
@@ -162,6 +162,21 @@ class Fetching:
         self._retrieve(session, snapshot, self._places(snapshot, brought, but=self._unsure), brought)
         for uid, place in self._places(snapshot, brought).items():
             self._retrieve(session, snapshot, {uid: place}, brought)
+        self._check_removed(session, snapshot, brought)
+
+    def _check_removed(self, session: Session, snapshot: Snapshot, brought: Brought) -> None:
+        """Of what has no place here, makes sure that it was removed, and is not just kept out of this session's list.
+
+        Raises LostError when the server counts more than it lists, RenumberedError when its names did not last.
+        """
+        left = (uid for uid in brought.wanted if not self._is_settled(uid, brought))
+        if all(self._maildrop.place(snapshot, uid) is not None for uid in left):
+            return
+        self._at = None
+        if (session.count() or 0) > len(snapshot.keys):
+            raise LostError("messages are missing in the list")
+        if not self._maildrop.knows(snapshot):
+            raise RenumberedError(f"{self._steady.host} gives its messages other names in each session.")
 
     def _places(
         self, snapshot: Snapshot, brought: Brought, *, but: Collection[int] = frozenset()
@@ -194,6 +209,7 @@ class Fetching:
         """Brings messages by RETR. Nothing but the beginning of the next answer shows where one really ended."""
         self._peeking = False
         last: int | None = None
+        empty: list[int] = []       # listed with a size, and given as nothing
         try:
             answers = session.retrieve([snapshot.numbers[place] for place in places.values()])
             for uid, answer in self._each(places, answers):
@@ -201,14 +217,22 @@ class Fetching:
                 if isinstance(answer, DeclinedError):
                     self._decline(uid, answer.words, brought)
                     continue
-                self._take(self._message(uid, answer, brought), brought)
+                message = self._message(uid, answer, brought)
+                self._take(message, brought)
                 last = uid
+                if not message.size and snapshot.sizes[places[uid]]:
+                    empty.append(uid)
             if last is not None:
                 session.keep_step()
         except OutOfStepError:
             if last is not None:
                 self._doubt(last, brought, alone=len(places) == 1)
             raise
+        finally:
+            for uid in empty:
+                if uid in brought.messages:
+                    brought.discard(uid)
+                    brought.declined[uid] = ""
 
     def _doubt(self, uid: int, brought: Brought, *, alone: bool) -> None:
         """Rubbish came behind this message: it was not whole, or the next answer was the rubbish."""

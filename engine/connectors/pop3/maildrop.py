@@ -65,14 +65,21 @@ class Maildrop:
         self._keys = array("Q")
         self._is_seen = False
         self.doubled: frozenset[bytes] = frozenset()
+        self._all_named = False         # every message had a name when it was first seen
         self._right = self._wrong = 0
 
-    def note_names(self, names: Iterable[bytes]) -> None:
-        """Notes, the first time that there are any, which of them are shared."""
+    def note_names(self, names: Iterable[bytes], count: int) -> None:
+        """Notes, the first time that there are any, which of them are shared. `count` are all messages.
+
+        Raises LostError when messages that had names have none in this session: each would be another message.
+        """
+        times = Counter(names)
         if not self._is_seen:
-            times = Counter(names)
             self.doubled = frozenset(name for name in times if times[name] > 1)
             self._is_seen = bool(times)
+            self._all_named = times.total() == count
+        elif self._all_named and times.total() < count:
+            raise LostError("names are missing")
 
     def uids(self, keys: Iterable[int]) -> Iterator[int]:
         """Our number for each of those messages, a new one where it has none. Numbers are places, from 1."""
@@ -89,6 +96,11 @@ class Maildrop:
             return None
         return snapshot.find(self._keys[uid - 1], near=uid - 1)
 
+    def knows(self, snapshot: Snapshot) -> bool:
+        """True: at least half of what that session shows is known. Else its names are others than they were."""
+        known = set(self._keys)
+        return 2 * sum(key in known for key in snapshot.keys) >= len(snapshot.keys)
+
     @property
     def sizes_are_exact(self) -> bool:
         """Whether an answer of the listed size can be taken for the whole message."""
@@ -104,7 +116,7 @@ def look(session: Session, maildrop: Maildrop) -> Snapshot:
     """The maildrop as this session shows it."""
     sizes = _sizes(session)
     names = session.names() if sizes else {}
-    maildrop.note_names(name for number, name in names.items() if number in sizes)
+    maildrop.note_names([name for number, name in names.items() if number in sizes], len(sizes))
     told = _told(session, [n for n in sizes if n not in names or names[n] in maildrop.doubled], names)
     snapshot = _snapshot(sizes, {number: _identity(names.get(number), told.get(number)) for number in sizes})
     snapshot.told = {number: each.key for number, each in told.items()}

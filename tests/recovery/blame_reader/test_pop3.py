@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.scripted_pop3 import CUT, Kept, multiline, scripted_pop3
+from tests.servers.scripted_pop3 import Kept, scripted_pop3
 
 Move = Callable[..., Moved]
 WHOLE = 99_999_999
@@ -16,60 +16,6 @@ def letters(count: int = 60) -> list[Kept]:
         Kept(f"name-{n}", b"Subject: letter %d\r\nMessage-ID: <%d@example.net>\r\n\r\nHello %d\r\n" % (n, n, n))
         for n in range(1, count + 1)
     ]
-
-
-def test_names_that_change_with_each_session_remove_nothing(move: Move) -> None:
-    """A server whose UIDL holds for one session ends the connection once: nobody removed a message."""
-    cut: list[str] = []
-
-    def uidl(_: str) -> bytes:
-        return multiline(b"".join(b"%d s%d.%d\r\n" % (n, server.connections, n) for n in range(1, 61)))
-
-    def top(command: str) -> bytes:
-        number, lines = (int(word) for word in command.split()[1:])
-        if number == 20 and lines == WHOLE and not cut:
-            cut.append(command)
-            return CUT
-        return multiline(server.messages[number - 1].mime)
-
-    with scripted_pop3(letters()) as server:
-        server.answers |= {"UIDL": uidl, "TOP": top}
-        moved = move(server)
-
-    assert moved.counts[3] == 0, (moved.counts, moved.report[:2])
-
-
-def test_names_that_the_server_does_not_tell_again_remove_nothing(move: Move) -> None:
-    """A server without CAPA ends the connection once, and has no names to tell in the next session."""
-    cut: list[str] = []
-
-    def uidl(_: str) -> bytes:
-        names = b"".join(b"%d name-%d\r\n" % (n, n) for n in range(1, 61))
-        return b"-ERR internal error\r\n" if server.connections == 2 else multiline(names)
-
-    def top(command: str) -> bytes:
-        number, lines = (int(word) for word in command.split()[1:])
-        if number == 20 and lines == WHOLE and not cut:
-            cut.append(command)
-            return CUT
-        body = server.messages[number - 1].mime
-        return multiline(body if lines else body.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
-
-    with scripted_pop3(letters()) as server:
-        server.answers |= {"UIDL": uidl, "TOP": top, "CAPA": b"-ERR what?\r\n"}
-        moved = move(server)
-
-    assert moved.counts == (60, 60, 0, 0), moved.report[:2]
-
-
-def test_a_message_that_comes_empty_is_not_copied_as_an_empty_one(move: Move) -> None:
-    """It is listed with its size, and given as nothing."""
-    with scripted_pop3(letters()) as server:
-        server.answers |= {f"TOP 23 {WHOLE}": b"+OK\r\n.\r\n", "RETR 23": b"+OK\r\n.\r\n"}
-        moved = move(server)
-
-    assert b"" not in [m.mime for m in moved.world.messages()]
-    assert (moved.counts[1], len(moved.failed)) == (59, 1)
 
 
 def test_messages_that_are_away_cost_no_wall_of_sign_ins(move: Move) -> None:

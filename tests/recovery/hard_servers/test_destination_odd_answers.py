@@ -1,15 +1,24 @@
-"""A destination's odd answers: what its owner reads of them, and what they cost."""
+"""A destination's odd answers to one request: what its owner reads of them, and what they cost."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from emulators.exchange import Fault
+from engine.account import Account
+from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.migration import State
-from engine.ports import SourceFolder
-from tests.recovery.hard_servers.test_hard_destinations import migrated
+from engine.ports import Destination, DestinationFolder, NewMessage, Outcome, Role, SourceFolder, Verdict
+from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World
+
+__all__ = ["at", "emulator_world"]
 
 INBOX = SourceFolder(("Clients",), "Clients")
 
@@ -37,10 +46,8 @@ def test_answers_of_403_leave_no_connections_behind(at: World) -> None:
     destination.probe()
     for _ in range(20):
         at.emulator.add_fault(Fault(operation="GetFolder", nth=1, action="status", status=403))
-        try:
+        with suppress(RetryableError):
             destination.folder(destination.top)  # type: ignore[attr-defined]
-        except Exception:  # noqa: BLE001, S110 - what it means is not the point
-            pass
         at.emulator.clear_faults()
     held = len(at.emulator._server._open)       # connections at the server
     destination.close()
@@ -48,13 +55,27 @@ def test_answers_of_403_leave_no_connections_behind(at: World) -> None:
     assert held <= 3
 
 
-@pytest.mark.parametrize("code", ["ErrorCreateItemAccessDenied", "ErrorAccessDenied"])
-def test_a_canary_that_is_refused_for_its_folder_does_not_stop_a_destination_that_takes_mail(
-    at: World, code: str
+@pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.FATAL])
+def test_a_canary_is_tried_elsewhere_where_deleted_items_takes_none(
+    at: World, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
 ) -> None:
-    """Deleted Items may not be written to; mail goes elsewhere, and ninety messages went there before."""
-    holds(at, *(f"good {n}" for n in range(90)), *(f"poison {n}" for n in range(60)), *(f"late {n}" for n in range(90)))
-    at.emulator.add_fault(Fault(operation="CreateItem", action="items", containing="OMM check", code=code))
+    """Deleted Items may not be written to: sixty refused messages are named, and all others arrive."""
+    denied = FatalError("Denied.", cause=Cause.FORBIDDEN) if verdict is Verdict.FATAL else RefusedError("denied")
+    opened = at.connectors.destination
+
+    def destination(account: Account, password: str) -> Destination:
+        found = opened(account, password)
+        create = found.create
+
+        def refusing(folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
+            roles = {folder.id: folder.role for folder in found.folders()}
+            if roles[folder_id] is Role.DELETED:
+                return [Outcome(verdict, error=denied)] * len(messages)
+            return create(folder_id, messages)
+        monkeypatch.setattr(found, "create", refusing)
+        return found
+    monkeypatch.setattr(at.connectors, "destination", destination)
+    holds(at, *(f"poison {n}" for n in range(60)), *(f"good {n}" for n in range(90)))
     at.emulator.add_fault(
         Fault(operation="CreateItem", action="items", containing="Subject: poison", code="ErrorMimeContentInvalid")
     )
@@ -62,7 +83,7 @@ def test_a_canary_that_is_refused_for_its_folder_does_not_stop_a_destination_tha
     done = migrated(at)
 
     counts = at.counts(done)
-    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 180, 60), done.attention
+    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 90, 60), done.attention
 
 
 @pytest.mark.parametrize("place", ["items", "fault"])
@@ -83,11 +104,6 @@ def test_a_folder_that_may_not_be_made_costs_no_other_its_mail(at: World, place:
 
 def test_a_pause_that_is_named_as_a_date_is_kept(at: World) -> None:
     """Retry-After may be a date (RFC 9110 10.2.3); whoever asks earlier is kept out for longer."""
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
-    from email.utils import format_datetime  # noqa: PLC0415
-
-    from engine.errors import FatalError, RetryableError  # noqa: PLC0415
-
     destination = at.connectors.destination(at.request(at.address).destination, PASSWORD)
     destination.probe()
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
@@ -102,8 +118,8 @@ def test_a_pause_that_is_named_as_a_date_is_kept(at: World) -> None:
 
 
 @pytest.mark.parametrize("code", ["ErrorFolderNotFound", "ErrorItemNotFound", "ErrorParentFolderNotFound"])
-def test_a_folder_that_was_made_a_moment_ago_and_is_not_known_everywhere_yet(at: World, code: str) -> None:
-    """Another front end has not heard of the new folder when its first messages come; the folder is there."""
+def test_a_folder_that_is_not_known_everywhere_yet_costs_no_message(at: World, code: str) -> None:
+    """Another front end has not heard of the new folder when its first messages come: they are sent once more."""
     holds(at, *(f"good {n}" for n in range(60)))
     at.emulator.add_fault(Fault(operation="CreateItem", nth=1, action="items", positions=range(50), code=code))
 
@@ -112,3 +128,35 @@ def test_a_folder_that_was_made_a_moment_ago_and_is_not_known_everywhere_yet(at:
     counts = at.counts(done)
     named = [f.reason for f in at.engine.store.reported(done.task_id).failures][:1]
     assert (counts.copied, counts.failed) == (60, 0), named
+
+
+def test_a_folder_that_may_never_be_made_is_named_with_its_mail(at: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account has no right to one of the places: what belongs there is named, and all else arrives."""
+    denied = FatalError("Denied.", cause=Cause.FORBIDDEN)
+    opened = at.connectors.destination
+
+    def destination(account: Account, password: str) -> Destination:
+        found = opened(account, password)
+        several, one = found.create_folders, found.create_folder
+
+        def create_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+            if new[0][0] == "Plans":
+                return [Outcome(Verdict.FATAL, error=denied)] * len(new)
+            return several(parent_id, new)
+
+        def create_folder(parent_id: str, name: str, tag: str) -> DestinationFolder:
+            if name == "Plans":
+                raise denied
+            return one(parent_id, name, tag)
+        monkeypatch.setattr(found, "create_folders", create_folders)
+        monkeypatch.setattr(found, "create_folder", create_folder)
+        return found
+    monkeypatch.setattr(at.connectors, "destination", destination)
+    at.connectors.sources[at.address] = MemorySource({
+        SourceFolder(("Shared", "Plans"), "p"): [mail("plan")], SourceFolder(("Own",), "o"): [mail("own")],
+    })
+
+    done = migrated(at)
+
+    counts = at.counts(done)
+    assert (done.state, counts.copied, counts.failed) == (State.COMPLETED, 1, 1), done.attention
