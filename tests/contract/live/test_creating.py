@@ -148,13 +148,13 @@ def test_one_item_that_is_refused_leaves_the_others(server: Server, place: str) 
 
 
 def test_a_folder_that_is_gone_refuses_the_message_and_nothing_more(server: Server) -> None:
-    """The message is refused; the migration goes on."""
+    """Its folder is said to be gone; the migration goes on."""
     folder = server.folder()
     server.destination.delete_folder(folder)
 
     (outcome,) = server.destination.create(folder, [server.new(mime())])
 
-    assert outcome.verdict is Verdict.REFUSED, server.says(
+    assert outcome.verdict is Verdict.GONE, server.says(
         f"CreateItem into a folder that was removed is answered by: {outcome.error} ({outcome.verdict})"
     )
 
