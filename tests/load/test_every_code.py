@@ -26,7 +26,7 @@ from tests.servers.world import PASSWORD, World, world
 from tests.unit.engine.test_exchange_errors import XS, table
 
 SUBJECTS = ["first", "fourth", "second", "third"]
-NAMED = frozenset({Meaning.GONE, Meaning.NO_FOLDER, Meaning.STATE_LOST, Meaning.REFUSED})    # an item, for ever
+NAMED = frozenset({Meaning.STATE_LOST, Meaning.REFUSED})      # an item, for ever
 ERRORS = {code: meaning for code, meaning in table().items() if meaning is not Meaning.DONE}
 Place = Literal["items", "fault"]
 _numbers = itertools.count(1)
