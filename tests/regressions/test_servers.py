@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from base64 import b64encode
 from collections.abc import Callable
+from urllib.request import Request, urlopen
 
 import pytest
 
 from emulators.exchange import Fault
-from tests.regressions.conftest import Done, Person
+from tests.regressions.conftest import ADDRESS, PASSWORD, Done, Person
 from tests.servers.hard_imap import CUT, DONE, Call, HardImap, Held, hard_imap, letters
 from tests.servers.hard_imap import Folder as Mailbox
 
 MESSAGES = 35
 WAITED_FOR = 100    # seconds
 SLOW = 6.0          # seconds; some servers take longer over a sign-in
+
+# CreateFolder, with PidTagAttributeHidden (MS-OXPROPS).
+HIDDEN = b"""<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
+ xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
+ xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types">
+<s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header><s:Body><m:CreateFolder>
+<m:ParentFolderId><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderId><m:Folders><t:Folder>
+<t:FolderClass>IPF.Files</t:FolderClass><t:DisplayName>Files</t:DisplayName><t:ExtendedProperty>
+<t:ExtendedFieldURI PropertyTag="0x10F4" PropertyType="Boolean"/><t:Value>true</t:Value></t:ExtendedProperty>
+</t:Folder></m:Folders></m:CreateFolder></s:Body></s:Envelope>"""
 
 Spoil = Callable[[Held, bytes], bytes]
 
@@ -198,3 +210,40 @@ def test_sixty_refused_for_what_they_hold_cost_no_other_its_place(claire: Person
 
     assert counts(claire) == 60
     assert done.json["contents"]["mail"]["failed"] == 60
+
+
+def test_names_are_read_though_nothing_was_enabled(claire: Person) -> None:
+    """A server answers ENABLE with OK, and enables nothing: its names stay in modified UTF-7."""
+    def answer(call: Call) -> bytes | None:
+        if call.name == "CAPABILITY":
+            return b"* CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT AUTH=PLAIN\r\n" + DONE
+        return b"* ENABLED\r\n" + DONE if call.name == "ENABLE" else None
+
+    with hard_imap({b"B&APw-cher": Mailbox(letters(3))}) as server:
+        server.answer, server.listed = answer, b'* LIST () "/" B&APw-cher\r\n'
+        moved(claire, server)
+
+    assert {folder for folder, _ in claire.subjects()} == {("Bücher",)}
+
+
+def test_three_messages_over_which_connections_end_cost_no_other_its_place(claire: Person) -> None:
+    """They stand side by side, and are named."""
+    three = {60, 61, 62}
+    with hard_imap(list(letters(120))) as server:
+        server.answer = lambda call: CUT if call.is_body and three & set(call.uids()) else None
+        moved_at_last(claire, server)
+
+    assert counts(claire) == 117
+
+
+def test_a_hidden_folder_of_the_destination_is_not_taken_for_one_of_the_owner_s(claire: Person) -> None:
+    """A program keeps a folder Files there that nobody sees; the source has one of that name, too."""
+    login = b64encode(f"{ADDRESS}:{PASSWORD}".encode()).decode()
+    asked = Request(claire.exchange.url, HIDDEN, {"Content-Type": "text/xml", "Authorization": f"Basic {login}"})
+    with urlopen(asked, timeout=60) as answered:
+        assert b'ResponseClass="Success"' in answered.read()
+
+    with hard_imap({b"Files": Mailbox(letters(3))}) as server:
+        moved(claire, server)
+
+    assert {folder for folder, _ in claire.subjects()} == {("Files (2)",)}
