@@ -124,10 +124,9 @@ class Blame:
         return replace(entry, busy=entry.busy + 1, blamed=blamed, successes=since)
 
 
-def is_for_the_item(outcome: Outcome) -> bool:
-    """True: the outcome stops everybody only if the destination takes nothing else either.
+def is_for_the_item(error: Exception | None) -> bool:
+    """True: the error stops everybody only if the destination takes nothing else either.
 
     An account may lack the right to one folder. A sign-in is never tried again.
     """
-    error = outcome.error
     return isinstance(error, FatalError) and not isinstance(error, SignInError) and error.cause is Cause.FORBIDDEN

@@ -338,7 +338,7 @@ class Transfer:
             elif (later := self._later(batch, entry, outcome, alone=len(pending) == 1)) is not None:
                 again.append((later, message))
         for outcome in outcomes:
-            if outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome):
+            if outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error):
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
         self._blame.check()
         return again
@@ -361,7 +361,7 @@ class Transfer:
             self._tally.add(entry)
             self._lost_in_a_row = 0
             self._blame.wrote()
-        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome):
+        elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome.error):
             self._blame.refused(batch, entry, outcome)
         elif outcome.verdict is Verdict.UNKNOWN:
             self._doubts.add(batch, replace(entry, sends=entry.sends + 1), outcome)

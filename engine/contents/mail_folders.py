@@ -16,7 +16,7 @@ from itertools import groupby
 
 from engine.blame import is_for_the_item
 from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
-from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
+from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
 from engine.run import Run
 from engine.tags import folder_code, folder_tag, parse_tag
 
@@ -144,7 +144,7 @@ class Placement:
         tagged = [(name, folder_tag(self._run.task_id, code)) for name, code in waiting]
         outcomes = self._run.destination.create_folders(parent_id, tagged)
         for (name, code), (_, tag), outcome in zip(waiting, tagged, outcomes, strict=True):
-            if outcome.verdict is Verdict.FATAL and outcome.error is not None and not is_for_the_item(outcome):
+            if outcome.verdict is Verdict.FATAL and outcome.error is not None and not is_for_the_item(outcome.error):
                 raise outcome.error
             if outcome.verdict is Verdict.DONE and outcome.id:
                 self._know(DestinationFolder(outcome.id, parent_id, name, tag=tag, items=0, children=0), code)
@@ -194,7 +194,7 @@ class Placement:
         except RefusedError as error:
             return Placed(folder, code, refusal=f"its folder could not be made: {error}")
         except FatalError as error:
-            if not is_for_the_item(Outcome(Verdict.FATAL, error=error)):
+            if not is_for_the_item(error):
                 raise
             self._denied = error
             return Placed(folder, code, refusal=f"its folder could not be made: {error}")

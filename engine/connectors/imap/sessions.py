@@ -158,7 +158,7 @@ class Sessions:
                 if self._stop.is_set():
                     raise RetryableError(STOPPED, cause=Cause.UNREACHABLE)
                 with self._changed:
-                    if turn.session is None and self._alive:
+                    if turn.session is None:
                         self._changed.wait(LOOK_AGAIN)
         finally:
             with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from engine.connectors.imap import failures
 from engine.connectors.imap.connection import LARGEST_ANSWER
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.names import from_ref
+from engine.connectors.imap.search import Search
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
 from engine.connectors.imap.sessions import STOPPED, Sessions
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
@@ -225,7 +226,7 @@ class SteadySession:
         """
         found = {} if found is None else found
         found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
-        search = _Search([uid for uid in uids if uid not in found])
+        search = Search([uid for uid in uids if uid not in found])
         self._fresh, replaced = None, 0
         while search.todo:
             part, before = search.part, len(found)
@@ -262,7 +263,7 @@ class SteadySession:
         return found
 
     def _note_lost(
-        self, search: _Search, found: dict[int, Fetched], first: tuple[SourceFolder, int, bytes], lost: LostError, *,
+        self, search: Search, found: dict[int, Fetched], first: tuple[SourceFolder, int, bytes], lost: LostError, *,
         came: bool,
     ) -> None:
         """A loss is held against a message only if nobody else had used the connection before."""
@@ -400,61 +401,6 @@ class SteadySession:
         if session is not None:
             how(session)
             self._sessions.ended(session)
-
-
-class _Search:
-    """Which messages to ask for next: all of them, and after a failure fewer, until what is wrong stands alone."""
-
-    def __init__(self, uids: list[int]) -> None:
-        self.todo = uids
-        self._at_once = self._most = self._all = max(1, len(uids))
-        self._lost_alone = False
-
-    @property
-    def part(self) -> list[int]:
-        """The messages to ask for."""
-        return self.todo[:self._at_once]
-
-    def ask_again(self, uids: list[int]) -> None:
-        """These of the part are to be asked for once more; all others of it have come."""
-        self.todo = uids + self.todo[self._at_once:]
-        self._at_once = len(uids)
-
-    def answered(self) -> None:
-        """The part was answered whole; what was not in the answer is gone."""
-        self.todo = self.todo[self._at_once:]
-        self._at_once = min(self._most, self._at_once * 2)
-        self._lost_alone = False
-
-    def declined(self) -> bool:
-        """The part was refused. Says whether that was about one message, which is left out from now on."""
-        if len(self.part) > 1:
-            self._at_once = self._most = len(self.part) // 2
-            return False
-        self._leave_out()
-        return True
-
-    def lost(self, found: Container[int]) -> bool:
-        """The connection was lost after what is `found`. Says whether one message is the reason, as above.
-
-        Servers answer in the order of the numbers: what broke the answer off is likely the first that did not come.
-        """
-        left = [uid for uid in self.todo if uid not in found]
-        if len(left) < len(self.todo):
-            self.todo = left
-        elif len(self.part) > 1:
-            self._at_once, self._most = 1, len(self.part) // 2
-        elif self._lost_alone:
-            self._leave_out()
-            return True
-        else:
-            self._lost_alone = True
-        return False
-
-    def _leave_out(self) -> None:
-        del self.todo[0]
-        self._at_once, self._most = 1, self._all
-        self._lost_alone = False
 
 
 def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.scripted_pop3 import CUT, Kept, multiline, scripted_pop3
+from tests.servers.scripted_pop3 import CUT, Kept, ScriptedPop3, multiline, scripted_pop3
 
 Move = Callable[..., Moved]
 WHOLE = 99_999_999
@@ -18,22 +18,27 @@ def letters(count: int = 60) -> list[Kept]:
     ]
 
 
-def test_names_that_change_with_each_session_remove_nothing(move: Move) -> None:
-    """A server whose UIDL holds for one session ends the connection once: nobody removed a message."""
+def cut_once(server: ScriptedPop3) -> Callable[[str], bytes]:
+    """What TOP answers; over the twentieth message the connection ends, once."""
     cut: list[str] = []
-
-    def uidl(_: str) -> bytes:
-        return multiline(b"".join(b"%d s%d.%d\r\n" % (n, server.connections, n) for n in range(1, 61)))
 
     def top(command: str) -> bytes:
         number, lines = (int(word) for word in command.split()[1:])
         if number == 20 and lines == WHOLE and not cut:
             cut.append(command)
             return CUT
-        return multiline(server.messages[number - 1].mime)
+        mime = server.messages[number - 1].mime
+        return multiline(mime if lines else mime.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    return top
+
+
+def test_names_that_change_with_each_session_remove_nothing(move: Move) -> None:
+    """A server whose UIDL holds for one session ends the connection once: nobody removed a message."""
+    def uidl(_: str) -> bytes:
+        return multiline(b"".join(b"%d s%d.%d\r\n" % (n, server.connections, n) for n in range(1, 61)))
 
     with scripted_pop3(letters()) as server:
-        server.answers |= {"UIDL": uidl, "TOP": top}
+        server.answers |= {"UIDL": uidl, "TOP": cut_once(server)}
         moved = move(server)
 
     assert moved.counts[3] == 0, (moved.counts, moved.report[:2])
@@ -41,22 +46,12 @@ def test_names_that_change_with_each_session_remove_nothing(move: Move) -> None:
 
 def test_names_that_the_server_does_not_tell_again_remove_nothing(move: Move) -> None:
     """A server without CAPA ends the connection once, and has no names to tell in the next session."""
-    cut: list[str] = []
-
     def uidl(_: str) -> bytes:
         names = b"".join(b"%d name-%d\r\n" % (n, n) for n in range(1, 61))
         return b"-ERR internal error\r\n" if server.connections == 2 else multiline(names)
 
-    def top(command: str) -> bytes:
-        number, lines = (int(word) for word in command.split()[1:])
-        if number == 20 and lines == WHOLE and not cut:
-            cut.append(command)
-            return CUT
-        body = server.messages[number - 1].mime
-        return multiline(body if lines else body.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
-
     with scripted_pop3(letters()) as server:
-        server.answers |= {"UIDL": uidl, "TOP": top, "CAPA": b"-ERR what?\r\n"}
+        server.answers |= {"UIDL": uidl, "TOP": cut_once(server), "CAPA": b"-ERR what?\r\n"}
         moved = move(server)
 
     assert moved.counts == (60, 60, 0, 0), moved.report[:2]
@@ -74,21 +69,12 @@ def test_a_message_that_comes_empty_is_not_copied_as_an_empty_one(move: Move) ->
 
 def test_a_list_that_is_empty_in_one_session_removes_nothing(move: Move) -> None:
     """The server ends the connection once; in the next session it counts sixty messages and lists none."""
-    cut: list[str] = []
-
-    def top(command: str) -> bytes:
-        number, lines = (int(word) for word in command.split()[1:])
-        if number == 20 and lines == WHOLE and not cut:
-            cut.append(command)
-            return CUT
-        return multiline(server.messages[number - 1].mime)
-
     def listed(_: str) -> bytes:
         sizes = b"".join(b"%d %d\r\n" % (n, len(each.mime)) for n, each in enumerate(server.messages, start=1))
         return multiline(b"" if server.connections == 2 else sizes)
 
     with scripted_pop3(letters()) as server:
-        server.answers |= {"TOP": top, "LIST": listed}
+        server.answers |= {"TOP": cut_once(server), "LIST": listed}
         moved = move(server)
 
     assert moved.counts == (60, 60, 0, 0), moved.report[:2]

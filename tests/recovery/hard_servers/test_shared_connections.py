@@ -24,6 +24,15 @@ def folders() -> dict[bytes, Folder]:
 ALL = 40 * len(NAMES)
 
 
+def is_cut(call: Call, cut: list[int]) -> bool:
+    """Whether this connection ends now: one of several, once; from then on the server takes one. `cut` remembers it."""
+    if not call.is_body or cut or call.server.most_open < 2:
+        return False
+    cut.append(call.connection)
+    call.server.most_connections = 1
+    return True
+
+
 def test_a_connection_that_is_lost_while_another_is_refused_is_no_wrong_password(move: Move) -> None:
     """The server restarts, takes one connection, refuses the password of the next, and cuts the first once more."""
     def answer(call: Call) -> bytes | None:
@@ -76,9 +85,7 @@ def test_refused_messages_cost_no_refused_sign_ins(move: Move) -> None:
     def answer(call: Call) -> bytes | None:
         if call.name == "LOGIN":
             accepted.append(call.connection)
-        if call.is_body and not cut and server.most_open > 1:
-            cut.append(call.connection)
-            server.most_connections = 1
+        if is_cut(call, cut):
             return CUT
         return b"TAG NO message is damaged\r\n" if call.is_body and 17 in call.uids() else None
 
@@ -97,20 +104,13 @@ def test_connections_are_shared_where_a_server_closes_others_without_a_word(move
     """A firewall or inetd closes each connection beyond one, before the greeting or at the sign-in."""
     cut: list[int] = []
 
-    def answer(call: Call) -> bytes | None:
-        if call.is_body and not cut and server.most_open > 1:
-            cut.append(call.connection)
-            server.most_connections = 1
-            return CUT
-        return None
-
     with hard_imap(folders()) as server:
         if greets:
             server.crowded = CUT
         else:
             talk = server._talk
             server._talk = lambda *a, crowd: None if crowd else talk(*a, crowd=crowd)  # type: ignore[method-assign]
-        server.answer = answer
+        server.answer = lambda call: CUT if is_cut(call, cut) else None
         moved = move(server)
 
     assert cut
@@ -123,9 +123,7 @@ def test_many_refused_messages_cost_few_sign_ins(move: Move, connections: int) -
     cut: list[int] = []
 
     def answer(call: Call) -> bytes | None:
-        if call.is_body and not cut and server.most_open > 1:
-            cut.append(call.connection)
-            server.most_connections = 1
+        if is_cut(call, cut):
             return CUT
         bad = call.is_body and any(uid % 4 == 0 for uid in call.uids())
         return b"TAG NO message is damaged\r\n" if bad else None
