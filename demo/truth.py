@@ -12,6 +12,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from hashlib import sha256
 
 from emulators.sample_mailbox.compose import compose
@@ -43,9 +44,10 @@ def expected_folders() -> set[Place]:
     return {_place(folder) for folder in folders()}
 
 
-def expected() -> list[Seen]:
+@cache
+def expected() -> tuple[Seen, ...]:
     """The messages that must be there."""
-    return [_seen(letter, folder) for folder, letters in folders().items() for letter in letters]
+    return tuple(_seen(letter, folder) for folder, letters in folders().items() for letter in letters)
 
 
 def _place(folder: Folder) -> Place:

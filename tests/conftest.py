@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.servers import quick_scripts
+from tests.servers import quick_store
 from tests.servers.certificates import OURS_ALONE
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     os.environ["OMM_ENV_FILE"] = ""      # no .env of theirs either
     os.environ.update(OURS_ALONE)
-    quick_scripts.install()
+    quick_store.install()
     settings.register_profile("no test depends on speed", deadline=None)
     settings.load_profile("no test depends on speed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from hashlib import sha256
 
 from emulators.sample_mailbox.letter import Attachment, Kind
@@ -22,6 +23,7 @@ def content(attachment: Attachment) -> bytes:
     return attachment.content.encode()
 
 
+@cache
 def picture(seed: str, side: int = _PICTURE_SIDE) -> bytes:
     """A PNG of coloured stripes that differ from seed to seed (PNG 1.2, chunks IHDR, IDAT, IEND)."""
     colours = sha256(seed.encode()).digest()

@@ -15,7 +15,7 @@ from emulators.slack.faults import Fault
 from emulators.slack.settings import Clock, Settings
 from emulators.slack.socket_mode import Reason, SocketMode
 from emulators.slack.state import Ack, ApiCall, State
-from emulators.slack.web import Server, application
+from emulators.slack.web import Server, served
 from emulators.slack.workspace import NotPossibleError
 
 _DEFAULTS = Settings()
@@ -45,7 +45,7 @@ class SlackEmulator:
         self._sender = Sender(request_url, signing_secret, clock)
         self._acts = Acts(self._state, self._sockets or self._sender)
         commands = Commands(self, self._acts)
-        self._server = Server(application(self._state, Api(self._state, bot_token, app_token), commands), port)
+        self._server = Server(served(self._state, Api(self._state, bot_token, app_token), commands), port)
         self.page_url = self._state.base_url = f"http://127.0.0.1:{self._server.port}/"
         self.url = f"{self.page_url}api/"
         self.control_url = f"{self.page_url}control/"

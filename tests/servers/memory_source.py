@@ -69,8 +69,11 @@ class MemorySource:
         """The folder's messages with their UIDs. Raises RefusedError when there is no such folder (any more)."""
         if folder not in self.folders:
             raise RefusedError(GONE)
+        epoch, before = self.epoch(folder), self._numbered.get(folder, [])
+        same = self._numbering.get(folder) == epoch and len(before) == len(self.folders[folder])
+        if same and all(one is kept for (_, one), kept in zip(before, self.folders[folder], strict=True)):
+            return before
         known: dict[int, deque[int]] = {}
-        epoch = self.epoch(folder)
         for uid, kept in self._numbered.get(folder, []) if self._numbering.get(folder) == epoch else ():
             known.setdefault(id(kept), deque()).append(uid)
         found = []

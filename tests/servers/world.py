@@ -13,7 +13,7 @@ import fakeredis
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from emulators.exchange import ExchangeEmulator
+from emulators.exchange import ExchangeEmulator, Settings
 from engine.account import Account, Kind, Transport, parse_account
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
@@ -132,12 +132,12 @@ def engine_on(redis: Redis, keys: SecretKeys, connectors: MemoryConnectors, *, g
 
 @contextmanager
 def world(directory: Path, sources: dict[str, MemorySource], *, grace: float = 1.0) -> Iterator[World]:
-    """Runs the emulator until the context ends."""
+    """Runs the emulator until the context ends. Sign-ins are by Basic: those by NTLM are tests/contract/exchange."""
     keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
     connectors = MemoryConnectors(sources)
     server = fakeredis.FakeServer()
     engine = engine_on(fakeredis.FakeRedis(server=server), keys, connectors, grace=grace)
-    with ExchangeEmulator(directory / "exchange.sqlite") as emulator:
+    with ExchangeEmulator(directory / "exchange.sqlite", settings=Settings(auth=("basic",))) as emulator:
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
         yield World(emulator, engine, connectors, keys, server)
         assert emulator.schema_faults == []

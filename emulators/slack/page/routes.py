@@ -1,6 +1,7 @@
 """The addresses of the page; each act ends in a redirect to what it changed."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request, send_file, url_for
@@ -164,6 +165,10 @@ class Page:
         return send_file(io.BytesIO(content), "application/octet-stream", as_attachment=True,
                          download_name=held["name"])
 
+    def changes(self, version: int) -> Response:
+        """Wait for something newer than that version, for at most twenty seconds."""
+        return jsonify(version=self._state.wait(version, timeout=20))
+
     def home(self, user: str) -> Response:
         """Go to the app's home tab."""
         try:
@@ -182,17 +187,15 @@ def _private(answer: Response) -> Response:
     return answer
 
 
-def add_page(app: Flask, state: State, acts: Acts) -> None:
-    """Put the page's addresses into an application."""
-    page = Page(state, acts)
+def add_page(app: Flask, page: Callable[[], Page]) -> None:
+    """Put the page's addresses into an application; `page` is the one that the request at hand is for."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_private)
     app.add_url_rule("/", "start", lambda: redirect(url_for("screen", user="owner", place="migrations")))
-    app.add_url_rule("/client/<user>/<place>", "screen", page.draw)
-    app.add_url_rule("/client/<user>/<place>/say", "say", page.say, methods=["POST"])
-    app.add_url_rule("/client/<user>/<place>/press", "press", page.press, methods=["POST"])
-    app.add_url_rule("/client/<user>/<place>/view", "in_view", page.in_view, methods=["POST"])
-    app.add_url_rule("/client/<user>/file/<number>", "file", page.file)
-    app.add_url_rule("/client/<user>/go-home", "go_home", page.home, methods=["POST"])
-    app.add_url_rule("/changes/<int:version>", "changes",
-                     lambda version: jsonify(version=state.wait(version, timeout=20)))
+    app.add_url_rule("/client/<user>/<place>", "screen", lambda **at: page().draw(**at))
+    app.add_url_rule("/client/<user>/<place>/say", "say", lambda **at: page().say(**at), methods=["POST"])
+    app.add_url_rule("/client/<user>/<place>/press", "press", lambda **at: page().press(**at), methods=["POST"])
+    app.add_url_rule("/client/<user>/<place>/view", "in_view", lambda **at: page().in_view(**at), methods=["POST"])
+    app.add_url_rule("/client/<user>/file/<number>", "file", lambda **at: page().file(**at))
+    app.add_url_rule("/client/<user>/go-home", "go_home", lambda **at: page().home(**at), methods=["POST"])
+    app.add_url_rule("/changes/<int:version>", "changes", lambda **at: page().changes(**at))

@@ -1,9 +1,9 @@
-"""Thirty migrations at once: no card is old, and Slack has nothing to complain of."""
+"""How often a card is drawn: not more often than it may be, and not when nothing has changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -12,9 +12,6 @@ import pytest
 
 from engine.migration import Content, Migration, State
 from tests.servers.notices import CHANNEL, Office, office
-
-MANY, PAUSED = 30, 6
-OLDEST = 90.0       # seconds that a card may be behind its record
 
 
 @pytest.fixture
@@ -48,61 +45,6 @@ def drawn(desk: Office) -> dict[str, list[float]]:
         if call.method == "chat.update" and call.ok:
             times[call.arguments["ts"]].append(call.at)
     return times
-
-
-def limited(desk: Office) -> list[str]:
-    return [call.method for call in desk.emulator.requests if call.status == 429]
-
-
-@dataclass(frozen=True)
-class History:
-    """Minutes of thirty migrations: when each card was drawn, and how long six new states took to be shown."""
-
-    times: Mapping[str, Sequence[float]]
-    delays: Sequence[float]
-    refused: Sequence[str]
-    seconds: float
-    ended: float
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    """All are busy; six are paused, one after the other; then all wait for one task, and go on at one moment."""
-    with office(tmp_path_factory.mktemp("cadence"), poll=1.0) as desk:
-        began = desk.clock.seconds()
-        tasks = work(desk, [desk.start(desk.begin()) for _ in range(MANY)], 80)
-        delays, paused = [], []
-        for task in tasks[:PAUSED]:
-            paused.append(desk.save(task, state=State.PAUSED, stage=""))
-            changed = desk.clock.seconds()
-            while not any("Paused" in card["text"] for card in desk.cards() if task.task_id in card["text"]):
-                tasks[PAUSED:] = work(desk, tasks[PAUSED:], 0.1)
-            delays.append(desk.clock.seconds() - changed)
-        tasks = [*paused, *tasks[PAUSED:]]
-        tasks = [moved_on(desk, task, waits_for="7K2F-9QXD", state=State.WAITING) for task in tasks]
-        tasks = work(desk, tasks, 20)
-        tasks = [moved_on(desk, task, waits_for=None, state=State.RUNNING) for task in tasks]
-        work(desk, tasks, 100)
-        ended = desk.clock.seconds()
-        return History(drawn(desk), delays, limited(desk), ended - began, ended)
-
-
-def test_thirty_cards_are_never_old(history: History) -> None:
-    """Each card is drawn in turn, within Slack's exact limits; nothing is overtaken for longer than it may be."""
-    assert len(history.times) == MANY
-    assert history.refused == []
-    # there is room for what cannot wait
-    assert sum(map(len, history.times.values())) - MANY < history.seconds / 60 * 44
-    for each in history.times.values():
-        gaps = [b - a for a, b in pairwise([*each, history.ended])]
-        assert max(gaps) <= OLDEST
-        assert len(each) >= 4
-
-
-def test_a_new_state_does_not_wait_for_progress(history: History) -> None:
-    """With thirty cards in turn, one that needs attention, is paused or ends shows it within seconds."""
-    assert len(history.delays) == PAUSED
-    assert max(history.delays) <= 6
 
 
 def test_a_single_card_is_drawn_every_few_seconds(desk: Office) -> None:
