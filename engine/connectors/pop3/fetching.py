@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 
@@ -36,12 +36,16 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Brought:
-    """What was asked for, and what has come of it by now. What is in neither, and not refused, is gone."""
+    """What was asked for, and what has come of it by now. What is in none of these, and not refused, is gone.
+
+    `declined` and `put_off` hold the server's words about messages that it did not give; the latter may pass.
+    """
 
     wanted: Sequence[int]
     spooled: bool
-    messages: dict[int, SourceMessage]
-    declined: dict[int, str]
+    messages: dict[int, SourceMessage] = field(default_factory=dict)
+    declined: dict[int, str] = field(default_factory=dict)
+    put_off: dict[int, str] = field(default_factory=dict)
 
     @property
     def held(self) -> int:
@@ -59,18 +63,23 @@ class Brought:
 
 
 class Fetching:
-    """Brings messages over one steady session. `refused` are those that the server keeps to itself, with its words."""
+    """Brings messages over one steady session.
+
+    `refused` are those that the server keeps to itself, with its words; `put_off` are those of the last `bring` that
+    it keeps back for now, while it gives others.
+    """
 
     def __init__(self, steady: SteadySession, maildrop: Maildrop) -> None:
         self._steady = steady
         self._maildrop = maildrop
         self.refused: dict[int, str] = {}
+        self.put_off: dict[int, str] = {}
         self._blunt: set[int] = set()           # messages that TOP does not bring
         self._unsure: set[int] = set()          # messages to be asked for alone
         self._broken: list[int] = []            # messages in a row that the server broke off over
         self._at: int | None = None             # the message that is under way
         self._peeking = False                   # by TOP
-        self._given: int | None = None          # a message that came
+        self._given: tuple[int, int] | None = None      # size and number of the smallest message that came
         self._snapshot = Snapshot()
         self._seen_in: Session | None = None
 
@@ -88,19 +97,22 @@ class Fetching:
         self._seen_in, self._snapshot = session, snapshot
 
     def bring(self, uids: Sequence[int], *, spooled: bool = False) -> dict[int, SourceMessage]:
-        """Those messages; what is gone or refused is left out.
+        """Those messages; what is gone, refused or put off is left out.
 
         An -ERR may mean that a message is gone. Only a new session shows that, so it is asked for in one again.
         """
-        brought = Brought([uid for uid in uids if uid not in self.refused], spooled, {}, {})
+        brought = Brought([uid for uid in uids if uid not in self.refused], spooled)
         try:
             if brought.wanted:
                 self._bring(brought)
             if brought.declined:
-                again = Brought(list(brought.declined), spooled, brought.messages, {})
+                again = Brought(list(brought.declined), spooled, brought.messages, put_off=brought.put_off)
                 self._steady.drop()
                 self._bring(again)
                 self.refused |= {uid: self._kept(words) for uid, words in again.declined.items()}
+            if brought.put_off and not self._gives_what_it_gave():
+                self._steady.drop()         # it may be this session alone
+            self.put_off = {uid: self._kept(words) for uid, words in brought.put_off.items()}
         except BaseException:
             brought.drop()
             raise
@@ -119,7 +131,7 @@ class Fetching:
                 return
 
     def _settled(self, brought: Brought) -> int:
-        return len(brought.messages) + len(brought.declined) + len(self.refused)
+        return len(brought.messages) + len(brought.declined) + len(brought.put_off) + len(self.refused)
 
     def _blame(self, error: BrokenOffError) -> None:
         """One message may break its server, by TOP or by both. Several in a row are no accident: none is to blame."""
@@ -140,10 +152,10 @@ class Fetching:
             self.refused[self._at] = f"{self._steady.host} breaks off each time it is asked for this message."
 
     def _gives_what_it_gave(self) -> bool:
-        """Whether the server gives out a message that it gave before: then it is not away."""
+        """True: the server gives out a message that it gave before, so it is not away."""
         if self._given is None:
             return False
-        at, probe = self._at, Brought([self._given], spooled=True, messages={}, declined={})
+        at, probe = self._at, Brought([self._given[1]], spooled=True)
         try:
             self._steady.ask(lambda session: self._ask(session, probe))
         except RetryableError:
@@ -187,7 +199,7 @@ class Fetching:
         return {uid: place for uid, place in found if place is not None}
 
     def _is_settled(self, uid: int, brought: Brought) -> bool:
-        return uid in brought.messages or uid in brought.declined or uid in self.refused
+        return any(uid in settled for settled in (brought.messages, brought.declined, brought.put_off, self.refused))
 
     def _peek(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
         """Brings what TOP brings whole."""
@@ -242,9 +254,8 @@ class Fetching:
             self.refused[uid] = f"{self._steady.host} does not say where this message ends."
 
     def _decline(self, uid: int, words: str, brought: Brought) -> None:
-        if failures.is_passing(words):
-            raise LostError("not now", words=words)
-        brought.declined[uid] = words
+        kept = brought.put_off if failures.is_passing(words) else brought.declined
+        kept[uid] = words
 
     def _each(
         self, places: dict[int, int], answers: Iterator[Answer | DeclinedError]
@@ -258,7 +269,8 @@ class Fetching:
     def _take(self, message: SourceMessage, brought: Brought) -> None:
         brought.messages[message.uid] = message
         self._broken.clear()
-        self._given = message.uid
+        if message.size:
+            self._given = min(self._given or (message.size, message.uid), (message.size, message.uid))
         if not self._peeking and message.uid in self._blunt:
             self._maildrop.size_was(right=False)
 

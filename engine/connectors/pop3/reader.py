@@ -73,22 +73,29 @@ class Pop3Reader:
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         """Those messages; one that is gone is left out.
 
-        Where the server keeps some of them to itself, all others come first and RefusedError after them. Asked
-        for alone, such a message raises it with the server's words about that message.
+        Where the server keeps some of them to itself, all others come first and RefusedError after them, or
+        RetryableError when some are kept back for now. Asked for alone, such a message raises it with the server's
+        words about that message.
         """
         ordered = sorted(set(uids))
         found = self._fetching.bring(ordered)
         yield from (found[uid] for uid in ordered if uid in found)
-        refused = [uid for uid in ordered if uid in self._fetching.refused]
-        if refused:
-            raise RefusedError(self._fetching.refused[refused[0]])
+        self._check_given(ordered)
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         """One message, brought into an unnamed temporary file; None when it is gone."""
         message = self._fetching.bring([uid], spooled=True).get(uid)
-        if message is None and uid in self._fetching.refused:
-            raise RefusedError(self._fetching.refused[uid])
+        if message is None:
+            self._check_given([uid])
         return message
+
+    def _check_given(self, uids: Sequence[int]) -> None:
+        """Raises RetryableError for what was put off, RefusedError for what is refused."""
+        for words in self._fetching.put_off.values():
+            raise RetryableError(words, cause=Cause.BUSY)
+        for uid in uids:
+            if uid in self._fetching.refused:
+                raise RefusedError(self._fetching.refused[uid])
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report; one that cannot be named is left out."""

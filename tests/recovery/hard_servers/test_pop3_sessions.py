@@ -78,3 +78,37 @@ def test_a_list_that_is_empty_in_one_session_removes_nothing(move: Move) -> None
         moved = move(server)
 
     assert moved.counts == (60, 60, 0, 0), moved.report[:2]
+
+
+def test_messages_that_are_away_cost_few_sign_ins(move: Move) -> None:
+    """Twenty in a row are kept back for now; a session that gives others is as good as a new one."""
+    away = range(21, 41)
+    with scripted_pop3(letters()) as server:
+        for number in away:
+            server.answers |= {
+                f"{command} {number}{rest}": b"-ERR [SYS/TEMP] storage is away\r\n"
+                for command, rest in (("TOP", f" {WHOLE}"), ("RETR", ""))
+            }
+        moved = move(server)
+        signed_in = server.connections
+
+    assert moved.counts == (60, 40, 20, 0), moved.report[:2]
+    assert all("storage is away" in reason for _, _, reason in moved.failed)
+    assert signed_in <= 5
+
+
+def test_a_session_that_has_gone_bad_keeps_nothing_back(move: Move) -> None:
+    """From its thirtieth message on the first session says "not now" to everything; the next one gives it all."""
+    asked: list[str] = []
+
+    def of_the_first(command: str) -> bytes:
+        asked.append(command)
+        bad = server.connections == 1 and len(asked) > 30
+        mime = server.messages[int(command.split()[1]) - 1].mime
+        return b"-ERR [SYS/TEMP] storage is away\r\n" if bad else multiline(mime)
+
+    with scripted_pop3(letters()) as server:
+        server.answers |= {"TOP": of_the_first, "RETR": of_the_first}
+        moved = move(server)
+
+    assert moved.counts == (60, 60, 0, 0), moved.report[:2]
