@@ -13,6 +13,7 @@ BATCH_ITEMS = 50
 BATCH_BYTES = 1024 * 1024
 SPOOLED_FROM = 4 * 1024 * 1024        # bytes; a larger message travels alone, through a file
 SPOOLED_SHARE = 1024 * 1024           # bytes of memory that a spooled message costs
+LOAD_BYTES = 2 * BATCH_BYTES          # of a request; a batch whose sizes were listed too small takes several
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +129,21 @@ def batches(source: SourceFolder, folder_id: str, code: str, entries: Iterable[E
         size += entry.size
     if group:
         yield Batch(source, folder_id, code, tuple(group))
+
+
+def loads(contents: Iterable[tuple[Entry, SourceMessage]]) -> Iterator[list[tuple[Entry, SourceMessage]]]:
+    """What was read, grouped by its true size into requests: nothing too large, and what came through a file alone."""
+    group: list[tuple[Entry, SourceMessage]] = []
+    size = 0
+    for entry, message in contents:
+        held = isinstance(message.mime, bytes)
+        if group and (not held or size + message.size > LOAD_BYTES):
+            yield group
+            group, size = [], 0
+        if held:
+            group.append((entry, message))
+            size += message.size
+        else:
+            yield [(entry, message)]
+    if group:
+        yield group

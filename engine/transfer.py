@@ -22,7 +22,7 @@ from dataclasses import replace
 from itertools import chain
 
 from engine import threads
-from engine.batches import Batch, Entry, Loss, Parcel, Tally
+from engine.batches import Batch, Entry, Loss, Parcel, Tally, loads
 from engine.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_for_the_item
 from engine.budget import Budget
 from engine.decisions import decided
@@ -257,7 +257,8 @@ class Transfer:
     def _write_all(self) -> None:
         while (parcel := self._ready.get()) is not None:
             try:
-                self._write(parcel.batch, parcel.contents)
+                for load in loads(parcel.contents):
+                    self._write(parcel.batch, load)
             finally:
                 self._release(parcel)
         self._ready.put(None)      # the end, for the next writer too

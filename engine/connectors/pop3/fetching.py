@@ -99,20 +99,24 @@ class Fetching:
     def bring(self, uids: Sequence[int], *, spooled: bool = False) -> dict[int, SourceMessage]:
         """Those messages; what is gone, refused or put off is left out.
 
-        An -ERR may mean that a message is gone. Only a new session shows that, so it is asked for in one again.
+        An -ERR may mean that a message is gone. Only a new session shows that, so it is asked for in one again. What
+        is put off is asked for once more, in a new session where this one gives nothing any more.
         """
         brought = Brought([uid for uid in uids if uid not in self.refused], spooled)
         try:
             if brought.wanted:
                 self._bring(brought)
+            gives, put_off = False, dict[int, str]()
+            if brought.put_off:
+                if not (gives := self._gives_what_it_gave()):
+                    self._steady.drop()         # it may be this session alone
+                self._bring(Brought(list(brought.put_off), spooled, brought.messages, brought.declined, put_off))
             if brought.declined:
-                again = Brought(list(brought.declined), spooled, brought.messages, put_off=brought.put_off)
+                again = Brought(list(brought.declined), spooled, brought.messages, put_off=put_off)
                 self._steady.drop()
                 self._bring(again)
                 self.refused |= {uid: self._kept(words) for uid, words in again.declined.items()}
-            if brought.put_off and not self._gives_what_it_gave():
-                self._steady.drop()         # it may be this session alone
-            self.put_off = {uid: self._kept(words) for uid, words in brought.put_off.items()}
+            self.put_off = {uid: self._not_now(words, gives=gives) for uid, words in put_off.items()}
         except BaseException:
             brought.drop()
             raise
@@ -281,6 +285,10 @@ class Fetching:
         except EndlessError:
             self.refused[uid] = f"{self._steady.host} sends more of this message than can be true."
             raise LostError("an endless message") from None
+
+    def _not_now(self, words: str, *, gives: bool) -> str:
+        what = "does not give this message out now" if gives else "cannot answer now"
+        return f"{self._steady.host} {what}.{failures.saying(words)}"
 
     def _kept(self, words: str) -> str:
         return f"{self._steady.host} lists this message, but does not give it out.{failures.saying(words)}"

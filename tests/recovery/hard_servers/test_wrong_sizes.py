@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
+from engine.connectors.imap import reader
+from engine.connectors.pop3 import fetching
 from engine.migration import Reason
-from tests.recovery.hard_servers.conftest import Moved
+from tests.recovery.hard_servers.conftest import Moved, assert_as_received
 from tests.servers.hard_imap import DONE, Call, HardImap, Held, hard_imap, letters
 from tests.servers.scripted_pop3 import Kept, scripted_pop3
 
 Move = Callable[..., Moved]
 UNTOLD = 2**32 - 1      # -1 in 32 bits
+MANY = 12
+LONG = b"0123456789abcd\r\n" * 3000        # a text of 48,000 bytes, where no more than 100,000 are held
 LARGE = Held(21, b"Subject: plans\r\n\r\n" + b"0123456789abcd\r\n" * 330_000)
 NO = b"TAG NO no such part\r\n"
 NIL = b"* 21 FETCH (UID 21 BODY[]<%d> NIL)\r\n" + DONE
@@ -80,3 +86,24 @@ def test_a_large_message_that_is_given_in_part_is_named(move: Move, said: bytes)
 
     assert moved.counts == (21, 20, 1, 0), moved.report
     assert [item.partition(" (")[0] for _, item, _ in moved.failed] == ["plans"]
+
+
+@pytest.mark.parametrize("protocol", ["IMAP", "POP3"])
+def test_many_messages_that_are_far_larger_than_listed_arrive(
+    move: Move, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    """Those for which there is no room travel through files, each in a request of its own."""
+    for room in (reader, fetching):
+        monkeypatch.setattr(room, "MOST_HELD", 100_000)
+    mimes = [b"Subject: %d\r\nMessage-ID: <%d@example.net>\r\n\r\n" % (n, n) + LONG for n in range(1, MANY + 1)]
+    with ExitStack() as stack:
+        if protocol == "IMAP":
+            server = stack.enter_context(hard_imap([Held(n, mime) for n, mime in enumerate(mimes, 1)]))
+            server.spoil = lambda _, response: re.sub(rb"RFC822\.SIZE \d+", b"RFC822.SIZE 0", response)
+            moved = move(server)
+        else:
+            kept = [Kept(f"n{n}", mime, 1) for n, mime in enumerate(mimes)]
+            moved = move(stack.enter_context(scripted_pop3(kept)))
+
+    assert moved.counts == (MANY, MANY, 0, 0), moved.words
+    assert_as_received(moved, Counter(mimes))
