@@ -20,6 +20,7 @@ from engine.migration import Content, Failure, Reason
 from engine.valkey import open_server
 from terminal.output import clean
 from terminal.words import failure
+from tests.servers.on_disk import files
 from tests.servers.owner import owner
 from tests.servers.zygote import Forked
 from tests.system.command import OMM, Command, Result, finish, line_with
@@ -541,7 +542,7 @@ def test_no_password_is_on_disk_or_in_a_log(ends: Ends) -> None:
     migrate(ends, "--verbose")
     ends.command.run("migrate", *ends.urls, "--verbose", env={"OMM_SOURCE_PASSWORD": "wr%ng'é"})
 
-    held = b"".join(path.read_bytes() for path in ends.command.state.rglob("*") if path.is_file())
+    held = b"".join(files(ends.command.state).values())
     assert held
     for secret in (ends.source.password, PASSWORD, "wr%ng'é"):
         assert [spelling for spelling in spellings(secret) if spelling.encode() in held] == []

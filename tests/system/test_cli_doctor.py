@@ -17,6 +17,7 @@ import pytest
 from emulators.exchange import ExchangeEmulator, Fault
 from engine.masks import spellings
 from tests.servers.certificates import certificate
+from tests.servers.on_disk import files
 from tests.system.command import Command, Result, finish, line_with
 
 LOGIN, PASSWORD = "claire.lefevre@kontor-exchange.example", "sentinel-é 7f3a/%40\"'"
@@ -104,9 +105,9 @@ def test_the_report_names_nobody(desk: Desk, arguments: tuple[str, ...], passwor
     said = (done.stdout + done.stderr).casefold()
     for name in ("claire", "lefevre", "kontor", "localhost", "sentinel"):
         assert name not in said
-    files = b"".join(path.read_bytes() for path in desk.command.state.rglob("*") if path.is_file())
+    held = b"".join(files(desk.command.state).values())
     for spelling in spellings(password):
-        assert spelling.encode() not in files
+        assert spelling.encode() not in held
 
 
 def test_the_server_is_named_on_request(desk: Desk) -> None:

@@ -22,6 +22,7 @@ from engine.clock import utc_now
 from tests.servers.dovecot import installed
 from tests.servers.installation import ADDRESS, OMM, Installation, installation
 from tests.servers.mailbox import generated, write_folder
+from tests.servers.on_disk import files
 
 pytestmark = [
     pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
@@ -96,7 +97,7 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 def files_of(at: Installation) -> dict[Path, bytes]:
-    return {p: p.read_bytes() for p in at.directory.joinpath("state").rglob("*") if p.is_file()}
+    return files(at.directory / "state")
 
 
 def seek(at: Installation) -> None:
@@ -192,7 +193,7 @@ def _passwords(at: Installation, key: str) -> set[str]:
     """The passwords among everything on disk that this key decrypts."""
     found = set()
     ended = Path(at.environment["OMM_STATE_DIR"])
-    for data in (path.read_bytes() for path in ended.rglob("*") if path.is_file()):
+    for data in files(ended).values():
         for token in TOKEN.findall(data):
             try:
                 kept = json.loads(Fernet(key).decrypt(token))

@@ -16,6 +16,7 @@ from emulators.slack.state import Ack
 from tests.servers.dovecot import installed
 from tests.servers.installation import ADDRESS, Installation, installation
 from tests.servers.mailbox import generated, write_folder
+from tests.servers.on_disk import files
 from tests.system.test_secrets import DESTINATION, SOURCE, assert_hidden
 
 pytestmark = [
@@ -115,10 +116,10 @@ def test_passwords_typed_into_slack_are_nowhere(at: Installation, tmp_path: Path
 
 def _search(place: Path) -> None:
     """Through the store, the logs, and what the emulator has kept."""
-    files = [path for path in place.rglob("*") if path.is_file()]
-    assert any(path.name.endswith(".aof") for path in files)
-    for path in files:
-        assert_hidden(path.read_bytes(), str(path))
+    found = files(place)
+    assert any(path.name.endswith(".aof") for path in found)
+    for path, data in found.items():
+        assert_hidden(data, str(path))
 
 
 def _of_ours(place: Path) -> Iterator[tuple[str, bytes]]:

@@ -17,6 +17,7 @@ from engine.migration import Content, Failure
 from engine.store import Store
 from engine.vault import Vault
 from tests.recovery.store.doors import until
+from tests.servers.on_disk import files
 
 TASK = "7K2F-9QXD"
 SENTINEL = "Sent@inel%40\"q'uo/te\\Gr\u00fc\u00dfe\u2192\U0001f511&<end>"
@@ -28,7 +29,7 @@ def vault(redis, keys) -> Vault:
 
 
 def on_disk(state_dir: Path) -> bytes:
-    return b"\n".join(path.read_bytes() for path in state_dir.rglob("*") if path.is_file())
+    return b"\n".join(files(state_dir).values())
 
 
 def spellings(secret: str) -> set[bytes]:
