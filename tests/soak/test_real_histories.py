@@ -109,7 +109,8 @@ class History:
             acts.get(what, self._owner)()
 
     def _drawn(self, operation: str, most: int, action: Any) -> Fault:
-        when: Any = "after" if action != "items" and self.random.random() < 0.5 else "before"
+        """A fault. A refusal, of items or of all of a request as "busy", comes before anything is carried out."""
+        when: Any = "after" if action not in ("items", "fault") and self.random.random() < 0.5 else "before"
         nth, how = self.random.randrange(1, most), {"name": HELD, "back_off_ms": 100, "positions": (0, 2)}
         return Fault(operation=operation, nth=nth, when=when, action=action, **how)
 
