@@ -33,12 +33,15 @@ def _git(*arguments: str) -> None:
 
 def check(product: Path) -> None:
     """Raises RuntimeError when a program that is told to run that product would run another one."""
-    done = subprocess.run([sys.executable, "-c", RUN_FROM], env={"PYTHONPATH": str(product)}, cwd="/",
+    done = subprocess.run([sys.executable, "-P", "-c", RUN_FROM], env={"PYTHONPATH": str(product)}, cwd=HOUSE,
                           capture_output=True, text=True, check=True)
     if Path(done.stdout).resolve() != (product / "cli.py").resolve():
         raise RuntimeError(f"{done.stdout} would be run instead of what is in {product}")
 
 
 def omm(product: Path) -> tuple[list[str], dict[str, str]]:
-    """The command that runs `omm` of that product, and what it takes in the environment."""
-    return [sys.executable, "-c", OMM], {"PYTHONPATH": str(product)}
+    """The command that runs `omm` of that product, and what it takes in the environment.
+
+    `-P` keeps the folder that it is run in, which may hold another product, out of where Python looks.
+    """
+    return [sys.executable, "-P", "-c", OMM], {"PYTHONPATH": str(product)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from exchangelib import DELEGATE, Account, Configuration, Credentials
 
-from bench import sides
+from bench import revision, sides
 from bench.mailbox import FOLDERS
 from bench.servers import PASSWORD, exchange, source
 from tests.servers.dovecot import MISSING, installed
@@ -63,3 +63,13 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     assert done.stdout.count("| stock libraries, the same mailbox |") == 2
     assert done.stdout.count("| stock libraries, bare |") == 2
     assert done.stdout.count("| every second request breaks it |") == 2
+
+
+def test_another_product_is_run_whatever_folder_it_is_run_in(tmp_path: Path) -> None:
+    """Beside the bench lies this product; the one that is compared with must not be mistaken for it."""
+    (tmp_path / "cli.py").write_text("def main() -> int:\n    print('another product')\n    return 0\n")
+    command, environment = revision.omm(tmp_path)
+
+    done = subprocess.run(command, env=environment, cwd=HOUSE, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "another product\n"
