@@ -38,6 +38,10 @@ class Entry:
     successes: int = 0
     absent: int = 0
 
+    def named(self, key: bytes, tag: str) -> Entry:
+        """The same, which was not sent yet, with its key and its tag."""
+        return Entry(self.uid, self.size, key, self.listing, self.number, tag)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

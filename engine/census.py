@@ -100,6 +100,10 @@ class Census:
         what = self._packed(parsed, folder_number(parsed.folder))
         return self._find(int(parsed.key[:16], 16), what) is not None
 
+    def knows(self, key: int) -> bool:
+        """True: a tag of this key was seen, whoever's and wherever."""
+        return bool(self._heads[self._slot(key)])
+
     def own(self) -> Iterator[tuple[int, bool]]:
         """Our own tags, each as `place_number` and whether it was seen where we write it."""
         own = self._task_numbers.get(self._own)

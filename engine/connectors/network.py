@@ -92,18 +92,25 @@ class Network:
         ip = _reached(ipaddress.ip_address(address))
         return _is_public(ip) or any(_covers(rule, ip) for rule in self.allowed)
 
-    def tls(self, side: Side) -> ssl.SSLContext:
+    def tls(self) -> ssl.SSLContext:
         """A context that verifies, with the operator's authority added.
 
-        The same for all connections of one side for an hour: reading the system's authorities takes longer than a
-        sign-in. Each side has its own, for a library may say in it which protocol it speaks (urllib3: ALPN).
+        The same for all connections for an hour: reading the system's authorities takes longer than a sign-in.
         """
-        return _context(self.ca_file, side, int(time.monotonic() // AUTHORITIES_KEPT))
+        return _context(self.ca_file, int(time.monotonic() // AUTHORITIES_KEPT))
+
+
+class _SharedContext(ssl.SSLContext):
+    """Says nothing of the protocol that is spoken (ALPN, RFC 7301): urllib3's would go to mail servers as well."""
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """Does nothing."""
 
 
 @lru_cache(maxsize=8)
-def _context(ca_file: Path | None, _side: Side, _hour: int) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def _context(ca_file: Path | None, _hour: int) -> ssl.SSLContext:
+    context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)       # which demands a certificate, and the server's name in it
+    context.load_default_certs()
     if ca_file is not None:
         context.load_verify_locations(cafile=str(ca_file))
     return context

@@ -107,7 +107,7 @@ class _Migration:
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item, given=self._naming.given)
-        if len(self._census):
+        if len(self._census) and not self._something_seen.is_set():
             self._something_seen.set()
 
     # What there is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from engine import threads
 from engine.batches import Batch, Entry
@@ -51,10 +50,12 @@ class Naming:
             if entry.key != key and self._is_known(entry, folder, key_number(key)):
                 return None
             twin = self._free(folder, key_number(key))
-        return replace(entry, key=key, tag=item_tag(self._task_id, batch.code, key, twin))
+        return entry.named(key, item_tag(self._task_id, batch.code, key, twin))
 
     def _is_known(self, entry: Entry, folder: int, key: int) -> bool:
         """Compares a message whose key nobody knew before. True: it is there, or that is not sure yet."""
+        if not self._census.knows(key):
+            return False
         self._census.mark(folder, key)
         match = self._census.take_same(folder, key)
         if match is not None:

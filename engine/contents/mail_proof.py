@@ -22,6 +22,7 @@ class Proof:
         self._census = census
         self._given = given
         self._copied = copied
+        self._removed, self._moved = copied, 0      # as counted last
 
     def read(self) -> tuple[int, int]:
         """How many items their owner removed since we copied them, and how many lie elsewhere than where we wrote them.
@@ -31,15 +32,18 @@ class Proof:
         """
         resent = self._run.journal.resent()
         if not resent:
-            self._index.read_all(enough=lambda: not self._removed_and_moved()[0])
-            if self._removed_and_moved()[0]:
+            self._index.read_all(enough=self._is_whole)
+            if self._removed:
                 self._index.read_all()
         if resent or self._index.left:
             twins = OwnTwins()
             twins.look_for(resent)
             self._read_anew(twins, detail=bool(resent))     # times tell our second copy from theirs
             twins.remove(self._run, resent)
-        return self._removed_and_moved()
+            self._count()
+        elif self._removed:
+            self._count()
+        return self._removed, self._moved
 
     def _read_anew(self, twins: OwnTwins, *, detail: bool) -> None:
         self._census = self._census.anew()
@@ -50,13 +54,18 @@ class Proof:
         )
         index.read_all()
 
-    def _removed_and_moved(self) -> tuple[int, int]:
+    def _is_whole(self) -> bool:
+        """Counts anew. True: nothing that was copied is gone."""
+        self._count()
+        return not self._removed
+
+    def _count(self) -> None:
         seen = moved = 0
         for place, at_home in self._census.own():
             if place in self._given:
                 seen += 1
                 moved += not at_home
-        return max(0, self._copied - seen), moved
+        self._removed, self._moved = max(0, self._copied - seen), moved
 
 
 def _see(census: Census, twins: OwnTwins, folder_id: str, item: TaggedItem) -> None:

@@ -36,14 +36,14 @@ class Rule:
     meaning: Meaning
     source: str
     whole: frozenset[str] = frozenset()
-    family: re.Pattern[str] | None = None
+    family: str | None = None
     cause: Cause | None = None
     words: str = ""
 
     def takes(self, code: str) -> bool:
         """True: the rule decides about this code."""
         return code in self.whole or (
-            self.family is not None and self.family.search(code.removeprefix("Error")) is not None
+            self.family is not None and re.search(self.family, code.removeprefix("Error")) is not None
         )
 
 
@@ -51,7 +51,7 @@ def _rule(
     meaning: Meaning, source: str, *codes: str, family: str | None = None, cause: Cause | None = None, words: str = ""
 ) -> Rule:
     named = frozenset(f"Error{code}" for line in codes for code in line.split())
-    return Rule(meaning, source, named, None if family is None else re.compile(family), cause, words)
+    return Rule(meaning, source, named, family, cause, words)
 
 
 MAY_HAVE_COMMITTED = _rule(

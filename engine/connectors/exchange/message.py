@@ -10,12 +10,12 @@ import re
 from binascii import b2a_base64
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from io import SEEK_END, RawIOBase
 from typing import BinaryIO
 
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.tags import TAG_FIELD
+from engine.mail_date import moment
 from engine.ports import Marks, NewMessage, SourceMessage
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
@@ -23,7 +23,7 @@ REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMS
 REPLIED_ICON, FORWARDED_ICON = 261, 262   # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
 FLAGGED = 2                            # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
 PROCESSED = ("0x7D01", "Boolean", "true")    # PidTagProcessed [MS-OXOCAL] 3.1.4.7.2.1: nothing acts on it again
-MEETING = re.compile(rb"text/calendar|application/ms-tnef", re.IGNORECASE)
+CALENDAR, OUTLOOKS_OWN = b"text/calendar", b"application/ms-tnef"
 LONGEST_CATEGORY = 255
 LONGEST_HEADER = 256 * 1024
 DATE = re.compile(rb"^date[ \t]*:[ \t]*((?:.*)(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -97,38 +97,36 @@ def may_be_meeting(mime: bytes | BinaryIO) -> bool:
     An imported request or answer was dealt with at the source: here no server shall book it, or answer for a room.
     """
     if isinstance(mime, bytes):
-        return MEETING.search(mime) is not None
+        return _names_meeting(mime)
     mime.seek(0)
     before, found = b"", False
     while not found and (piece := mime.read(PIECE)):
-        found = MEETING.search(before + piece) is not None
+        found = _names_meeting(before + piece)
         before = piece[-32:]
     mime.seek(0)
     return found
 
 
+def _names_meeting(text: bytes) -> bool:
+    lower = text.lower()
+    return CALENDAR in lower or OUTLOOKS_OWN in lower
+
+
 def sent_date(message: SourceMessage) -> datetime | None:
     """The message's own Date, UTC; None when it has none that can be read."""
-    head = _head(message.mime)
-    match = DATE.search(head)
-    if match is None:
-        return None
-    try:
-        date = parsedate_to_datetime(" ".join(match.group(1).decode("ascii", "replace").split()))
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return _utc(date)
+    match = DATE.search(_head(message.mime))
+    return None if match is None else _utc(moment(match[1]))
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    """The moment in UTC (a naive one is taken for that); None when Exchange cannot hold it."""
-    if moment is None:
+def _utc(date: datetime | None) -> datetime | None:
+    """The date in UTC (a naive one is taken for that); None when Exchange cannot hold it."""
+    if date is None:
         return None
     try:
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
     except OverflowError:
         return None
-    return moment if moment >= OLDEST else None
+    return date if date >= OLDEST else None
 
 
 def _head(mime: bytes | BinaryIO) -> bytes:
@@ -143,8 +141,8 @@ def _head(mime: bytes | BinaryIO) -> bytes:
     return start[: end.start()] if end else start
 
 
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _time(date: datetime) -> str:
+    return f"{date.isoformat(timespec='seconds')[:-6]}Z"
 
 
 class EncodedFile(RawIOBase):

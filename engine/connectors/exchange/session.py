@@ -56,7 +56,7 @@ class Sessions:
         self._account = account
         self._password = password
         self._network = network
-        self._context = network.tls(Side.DESTINATION)
+        self._context = network.tls()
         self._endpoint: Endpoint | None = None
         self._scheme: str | None = None
         self._ahead = timedelta()

@@ -32,7 +32,7 @@ HEAD = (
 TAIL = b"</s:Body></s:Envelope>"
 TOO_OLD = ("8", "14")     # major versions: Exchange 2007 and 2010
 ENDS = re.compile(rb"</(?:\w+:)?Envelope\s*>\s*\Z")
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")      # XML 1.0, production 2
 
 
 def envelope(body: str | bytes, *, version: bytes = VERSION) -> bytes:

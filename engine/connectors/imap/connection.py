@@ -52,7 +52,7 @@ class Incoming:
     def line(self, most: int, patience: float) -> bytes:
         """Up to the next line feed, at most that many bytes; less at the end of the connection."""
         while (end := self._buffer.find(b"\n", self._at)) < 0 and len(self._buffer) - self._at <= most:
-            piece = self._receive(_PIECE, patience)
+            piece = self._receive(patience)
             if not piece:
                 break
             self._buffer, self._at = self._buffer[self._at:] + piece, 0
@@ -65,13 +65,16 @@ class Incoming:
         start, self._at = self._at, min(self._at + size, len(self._buffer))
         pieces = [self._buffer[start:self._at]]
         left = size - len(pieces[0])
-        while left and (piece := self._receive(min(left, _PIECE), patience)):
+        while left and (piece := self._receive(patience)):
+            if len(piece) > left:
+                self._buffer, self._at = piece, left
+                piece = piece[:left]
             pieces.append(piece)
             left -= len(piece)
         return b"".join(pieces)
 
-    def _receive(self, most: int, patience: float) -> bytes:
-        piece = self.source.recv(most)
+    def _receive(self, patience: float) -> bytes:
+        piece = self.source.recv(_PIECE)
         self._count += len(piece)
         seconds = time.monotonic() - self._since
         if piece and seconds > patience and self._count < seconds * SLOWEST:
@@ -102,8 +105,9 @@ class PinnedIMAP4(imaplib.IMAP4):
 
     def readline(self) -> bytes:
         """One line, as it comes."""
-        line, self._ahead = self._ahead or self._coming().line(LONGEST_LINE, self.patience), b""
-        if len(line) > LONGEST_LINE or self._coming().in_lines > MOST_LINES:
+        coming = self._coming()
+        line, self._ahead = self._ahead or coming.line(LONGEST_LINE, self.patience), b""
+        if len(line) > LONGEST_LINE or coming.in_lines > MOST_LINES:
             raise self.abort("an answer too long to be true")
         return line
 
@@ -114,7 +118,7 @@ class PinnedIMAP4(imaplib.IMAP4):
             return self._later() if self._in_fetch else self._ended().rstrip(b"\r\n")
         while True:
             line = lines.opening(self._ended())
-            if line and not self._is_answered(line):
+            if line.startswith(b"* ") or (line and not self._is_answered(line)):
                 break
         if not self._greeted:
             if not line.startswith(b"* "):

@@ -91,14 +91,18 @@ def _one(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     last = group[-1]
     if isinstance(last, tuple) or not last.rstrip().endswith(b")"):
         raise ValueError("a FETCH response without an end")
-    if sum(isinstance(record, tuple) and _SECTION.search(record[0]) is not None for record in group) > 1:
+    if len(group) > 2 and _sections(group) > 1:
         raise ValueError("two FETCH responses in one")
     fetched = Fetched()
     for index, record in enumerate(group):
         line, literal = record if isinstance(record, tuple) else (record, None)
-        if not _items(fetched, line, literal, first=index == 0):
+        if line != b")" and not _items(fetched, line, literal, first=index == 0):
             return _slowly(group)
     return fetched
+
+
+def _sections(group: list[bytes | tuple[bytes, bytes]]) -> int:
+    return sum(isinstance(record, tuple) and _SECTION.search(record[0]) is not None for record in group)
 
 
 def _items(fetched: Fetched, line: bytes, literal: bytes | None, *, first: bool) -> bool:

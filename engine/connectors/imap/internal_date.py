@@ -6,16 +6,14 @@ import calendar
 import re
 from datetime import UTC, datetime, timedelta
 
+from engine.mail_date import MONTHS
+
 # Some servers leave a zero or the zone out, or call the zone GMT; without a zone it is UTC.
 _INTERNAL_DATE = re.compile(
     rb"(?:[A-Za-z]{3},)?\s*(\d{1,2})[- ]([A-Za-z]{3})[A-Za-z]*[- ](\d{4})\s+(\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?"
     rb"(?:\s*([+-])(\d\d):?(\d\d)|\s*(?:GMT|UTC?|Z))?\s*",
     re.IGNORECASE,
 )
-_MONTHS = {
-    b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,
-    b"jul": 7, b"aug": 8, b"sep": 9, b"oct": 10, b"nov": 11, b"dec": 12,
-}
 
 
 def _seconds(internal_date: bytes | None) -> int | None:
@@ -23,7 +21,7 @@ def _seconds(internal_date: bytes | None) -> int | None:
     if found is None:
         return None
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
-    number = _MONTHS.get(month.lower())
+    number = MONTHS.get(month.lower())
     if number is None or not 1 <= int(day) <= 31 or int(year) < 1:
         return None
     offset = (int(zone_hours or 0) * 60 + int(zone_minutes or 0)) * (-60 if sign == b"-" else 60)

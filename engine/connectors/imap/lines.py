@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+_ITEM = rb'(?:UID \d+|RFC822\.SIZE \d+|FLAGS \((?:[\\$\w-]+(?: [\\$\w-]+)*)?\)|INTERNALDATE "[ \w:+-]+")'
+_SECTION = rb"BODY\[[A-Z.]*(?: \([A-Z -]+\))?\](?:<\d+>)? \{\d+\}"
+_USUAL_FETCH = re.compile(rb"\* \d+ FETCH \((?:%b )*(?:%b\)|%b)\r\n" % (_ITEM, _ITEM, _SECTION))
 _USUAL = re.compile(rb"\* (?:\d+ )?[A-Z-]+(?: (?! )|$)|\+(?: |$)|[A-P]{4}\d+ (?:OK|NO|BAD) ")
 _UNTAGGED = re.compile(rb"\s*\*\s*(?:(\d+)\s+)?([A-Za-z-]+)\s*(.*)", re.DOTALL)
 _TAGGED = re.compile(rb"\s*([A-Pa-p]{4}\d+)\s+(OK|NO|BAD)\b\s*(.*)", re.DOTALL | re.IGNORECASE)
@@ -26,7 +29,7 @@ _STRANGE = re.compile(
     rb"|FLAGS(?! \()|DATE(?! \")|[A-Z]\(|\)[A-Z]|BODY |\d,",
     re.IGNORECASE,
 )
-_RULES = tuple((re.compile(pattern, re.IGNORECASE), by) for pattern, by in (
+_RULES = (
     (rb"\s+", b" "),
     (rb"(?<=\() | (?=\))", b""),
     (rb",(?= ?[A-Z])", b""),                                        # commas between items
@@ -45,13 +48,15 @@ _RULES = tuple((re.compile(pattern, re.IGNORECASE), by) for pattern, by in (
     (rb"\bINTERNALDATE NIL\b", b""),
     (rb"(?<=\() | (?=\))", b""),
     (rb"  +", b" "),
-))
+)
 _NUMBER_QUOTED = re.compile(rb'\b(UID|RFC822\.SIZE)\s+"(\d+)"', re.IGNORECASE)
 _BARE = re.compile(rb"(\* \d+ FETCH )(?=(?:UID|FLAGS|INTERNALDATE|RFC822|BODY)\b)", re.IGNORECASE)
 
 
 def opening(line: bytes) -> bytes:
     """The first line of a response, mended; b"" for a line that says nothing. Line ends are cut off."""
+    if _USUAL_FETCH.fullmatch(line):
+        return line[:-2]
     line = _NOISE.sub(b"", line).strip(b"\r\n")
     if _USUAL.match(line) is None:
         line = _started(line)
@@ -67,6 +72,8 @@ def opening(line: bytes) -> bytes:
 
 def later(line: bytes) -> bytes:
     """A line behind a literal of a FETCH response, mended."""
+    if line == b")\r\n":
+        return b")"
     line = line.rstrip(b"\r\n")
     return _items(line) if _STRANGE.search(line) else line
 
@@ -114,5 +121,5 @@ def _items(text: bytes) -> bytes:
 
     text = re.sub(_QUOTED, keep, text, flags=re.DOTALL)
     for pattern, by in _RULES:
-        text = pattern.sub(by, text)
+        text = re.sub(pattern, by, text, flags=re.IGNORECASE)
     return re.sub(rb'"(\d+)"', lambda found: strings[int(found[1])], text)

@@ -16,7 +16,7 @@ from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.steady import WAITS, Known, SteadySession
 from engine.connectors.network import Network
 from engine.connectors.password import Password
-from engine.errors import Cause, OmmError, RetryableError, Side
+from engine.errors import Cause, OmmError, RetryableError
 from engine.ports import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -55,7 +55,7 @@ class ImapSource:
         self.account = account
         self._password = Password(password)
         self._network = network
-        self._tls = network.tls(Side.SOURCE)
+        self._tls = network.tls()
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time

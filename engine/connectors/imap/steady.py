@@ -407,8 +407,10 @@ def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
     """Several responses about one message become one; unsolicited ones without UID are left out."""
     found: dict[int, Fetched] = {}
     for item in items:
-        if item.uid is not None:
-            found.setdefault(item.uid, Fetched(item.uid)).add(item)
+        if item.uid in found:
+            found[item.uid].add(item)
+        elif item.uid is not None:
+            found[item.uid] = item
     return found
 
 

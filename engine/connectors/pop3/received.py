@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import islice
+
+from engine.mail_date import moment
 
 LOOKED_AT = 5       # of the newest Received fields, where the very newest bears no date
 
@@ -17,19 +18,13 @@ _FIELD = re.compile(
 def received(header: bytes) -> datetime | None:
     """The date of the newest Received field that has one, in UTC; None where there is none."""
     for field in islice(_FIELD.finditer(header), LOOKED_AT):
-        moment = _moment(field[1])
-        if moment is not None:
-            return moment
+        date = _date(field[1])
+        if date is not None:
+            return date
     return None
 
 
-def _moment(value: bytes) -> datetime | None:
-    """The date behind the last semicolon. One without a zone, or in a zone of its own, is taken for UTC."""
+def _date(value: bytes) -> datetime | None:
+    """What stands behind the last semicolon. One without a zone, or in a zone of its own, is taken for UTC."""
     _, semicolon, date = value.rpartition(b";")
-    if not semicolon:
-        return None
-    try:
-        moment = parsedate_to_datetime(" ".join(date.decode("ascii", "replace").split()))
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return moment(date) if semicolon else None

@@ -15,7 +15,6 @@ from engine.connectors.pop3.reader import Pop3Reader
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
-from engine.errors import Side
 from engine.ports import FolderList
 
 
@@ -52,7 +51,7 @@ class Pop3Source:
         self.account = account
         self._password = Password(password)
         self._network = network
-        self._tls = network.tls(Side.SOURCE)
+        self._tls = network.tls()
         self._stop = stop or threading.Event()
         self._waits = tuple(waits)
         self._sign_in_time = sign_in_time

@@ -144,7 +144,7 @@ def test_any_address_is_either_reached_or_refused(address) -> None:
 
 def test_tls_is_always_verified() -> None:
     """The context demands a certificate and a matching name, with nothing to switch that off."""
-    context = Network(trusts_person=True).tls(Side.SOURCE)
+    context = Network(trusts_person=True).tls()
 
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
