@@ -163,8 +163,9 @@ class Fetching:
             self._good = batch.source, message.uid
         if message.untold and not entry.sends:
             self._tally.note(batch.source, message.untold)
-        with self._lock:
-            self._unwell.pop(batch.source.ref, None)
+        if self._unwell:
+            with self._lock:
+                self._unwell.pop(batch.source.ref, None)
 
     def _messages(self, reader: SourceReader, batch: Batch, uids: list[int]) -> Iterator[SourceMessage]:
         if not batch.spooled:

@@ -26,7 +26,7 @@ START_READ = 64 * 1024          # bytes that tell a message without a header
 BY_ID = ("MESSAGE-ID", "DATE", "FROM", "SUBJECT")               # the fields that a listing asks for
 BY_TRACE = ("DATE", "FROM", "TO", "SUBJECT", "RECEIVED")        # and of a message without Message-ID
 
-_USUAL = tuple(name.lower().encode() for name in BY_ID)
+_USUAL = tuple((name.lower().encode(), f"\n{name.lower()}:".encode()) for name in BY_ID)
 
 Fields = dict[bytes, list[bytes]]
 
@@ -128,8 +128,8 @@ def _usual_fields(header: bytes) -> Fields | None:
     """The fields BY_ID, quickly. None: not all of them are there in their usual form."""
     fields: Fields = {}
     lower = b"\n" + header.lower()
-    for name in _USUAL:
-        at = lower.find(b"\n" + name + b":")
+    for name, begin in _USUAL:
+        at = lower.find(begin)
         if at < 0:
             return None
         start = at + len(name) + 1

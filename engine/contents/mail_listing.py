@@ -72,6 +72,8 @@ class Listing:
 
     def key_numbers(self) -> Iterator[tuple[int, int]]:
         """Of each message whose key is known: its place in the listing, and its key as a number."""
+        if self.keys.count(0) == len(self.keys):
+            return
         for number in range(len(self)):
             key = self.key(number)
             if key != UNKNOWN:

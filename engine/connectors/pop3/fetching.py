@@ -46,15 +46,21 @@ class Brought:
     messages: dict[int, SourceMessage] = field(default_factory=dict)
     declined: dict[int, str] = field(default_factory=dict)
     put_off: dict[int, str] = field(default_factory=dict)
+    held: int = field(default=0, init=False)        # bytes of messages in memory
 
-    @property
-    def held(self) -> int:
-        """Bytes of messages in memory."""
-        return sum(message.size for message in self.messages.values() if isinstance(message.mime, bytes))
+    def __post_init__(self) -> None:
+        self.held = sum(map(_held, self.messages.values()))
+
+    def add(self, message: SourceMessage) -> None:
+        """Takes a message in."""
+        self.messages[message.uid] = message
+        self.held += _held(message)
 
     def discard(self, uid: int) -> None:
         """Takes a message out again."""
-        _close(self.messages.pop(uid))
+        message = self.messages.pop(uid)
+        self.held -= _held(message)
+        _close(message)
 
     def drop(self) -> None:
         """Closes the files that nobody will take."""
@@ -203,7 +209,7 @@ class Fetching:
         return {uid: place for uid, place in found if place is not None}
 
     def _is_settled(self, uid: int, brought: Brought) -> bool:
-        return any(uid in settled for settled in (brought.messages, brought.declined, brought.put_off, self.refused))
+        return uid in brought.messages or uid in brought.declined or uid in brought.put_off or uid in self.refused
 
     def _peek(self, session: Session, snapshot: Snapshot, places: dict[int, int], brought: Brought) -> None:
         """Brings what TOP brings whole."""
@@ -271,7 +277,7 @@ class Fetching:
         self._at = None
 
     def _take(self, message: SourceMessage, brought: Brought) -> None:
-        brought.messages[message.uid] = message
+        brought.add(message)
         self._broken.clear()
         if message.size:
             self._given = min(self._given or (message.size, message.uid), (message.size, message.uid))
@@ -292,6 +298,10 @@ class Fetching:
 
     def _kept(self, words: str) -> str:
         return f"{self._steady.host} lists this message, but does not give it out.{failures.saying(words)}"
+
+
+def _held(message: SourceMessage) -> int:
+    return message.size if isinstance(message.mime, bytes) else 0
 
 
 def _close(message: SourceMessage) -> None:
