@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 MONTHS = {
     b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,
@@ -16,6 +17,7 @@ _USUAL = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)        # a message's date is asked for more than once
 def usual(value: bytes) -> tuple[tuple[int, int, int, int, int, int], int] | None:
     """Year, month, day, hour, minute and second as written, and the seconds that the zone is ahead of UTC.
 

@@ -110,11 +110,10 @@ def _header(start: bytes) -> bytes:
     end = start.find(b"\n\r\n", 0, HEADER_READ)
     other = start.find(b"\n\n", 0, HEADER_READ if end < 0 else end)
     end = end if other < 0 else other
-    header = start[: end if end >= 0 else HEADER_READ]
+    header = start[: end + 1 if end >= 0 else HEADER_READ]
     if header.startswith((b"\n", b"\r\n")):
         return b""
-    returns = header.count(b"\r")
-    if returns and returns != header.count(b"\n"):      # perhaps lone ones, as old Mac programs wrote them
+    if header.count(b"\r") != header.count(b"\r\n"):      # lone ones, as old Mac programs wrote them
         header = header.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return header.partition(b"\n\n")[0]
     return header
