@@ -17,7 +17,7 @@ any moment leaves behind the list of what may or may not have arrived.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -51,7 +51,7 @@ MOST_LOST = 8                         # answers lost in a row before we stop to 
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
 PUT_OFF = "the destination put it off each time it was sent: {}"
-Identify = Callable[[Batch, Entry, SourceMessage], Entry | None]
+Identify = Callable[[Batch, Sequence[tuple[Entry, SourceMessage]]], Sequence[Entry | None]]
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +62,7 @@ class Transfer:
         self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
         samples: Iterator[tuple[SourceFolder, int]], on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """`identify` gives a message that was read its tag; None: it need not be sent after all.
+        """`identify` gives messages of a batch that were read their tags; None: one need not be sent after all.
 
         `samples` are messages of the source, as `Fetching` takes them.
         """
@@ -244,8 +244,7 @@ class Transfer:
     ) -> list[tuple[Entry, SourceMessage]]:
         """Those that are to be sent, each with its tag."""
         wanted: list[tuple[Entry, SourceMessage]] = []
-        for entry, message in contents:
-            named = self._identify(batch, entry, message)
+        for (_, message), named in zip(contents, self._identify(batch, contents), strict=True):
             if named is not None:
                 wanted.append((named, message))
             elif not isinstance(message.mime, bytes):

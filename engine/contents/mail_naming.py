@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine import threads
 from engine.batches import Batch, Entry
@@ -39,17 +39,20 @@ class Naming:
         for place, _ in self._census.own():
             self._before.add(place)
 
-    def identify(self, batch: Batch, entry: Entry, message: SourceMessage) -> Entry | None:
-        """Gives the entry its tag. None: its listing did not show its key, by which it is, or may be, there already."""
+    def identify(self, batch: Batch, contents: Sequence[tuple[Entry, SourceMessage]]) -> list[Entry | None]:
+        """The entries with their tags. None: a listing did not show a key by which it is, or may be, there already."""
+        folder = folder_number(batch.code)
+        keys = [b"" if entry.tag else message_key(message.mime) for entry, message in contents]
+        with self._lock:
+            return [self._named(batch, folder, entry, key) for (entry, _), key in zip(contents, keys, strict=True)]
+
+    def _named(self, batch: Batch, folder: int, entry: Entry, key: bytes) -> Entry | None:
         if entry.tag:
             return entry
-        key = message_key(message.mime)
-        folder = folder_number(batch.code)
-        with self._lock:
-            self._on_key(entry, key)
-            if entry.key != key and self._is_known(entry, folder, key_number(key)):
-                return None
-            twin = self._free(folder, key_number(key))
+        self._on_key(entry, key)
+        if entry.key != key and self._is_known(entry, folder, key_number(key)):
+            return None
+        twin = self._free(folder, key_number(key))
         return entry.named(key, item_tag(self._task_id, batch.code, key, twin))
 
     def _is_known(self, entry: Entry, folder: int, key: int) -> bool:

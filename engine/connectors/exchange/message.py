@@ -27,7 +27,6 @@ CALENDAR, OUTLOOKS_OWN = b"text/calendar", b"application/ms-tnef"
 LONGEST_CATEGORY = 255
 LONGEST_HEADER = 256 * 1024
 DATE = re.compile(rb"^date[ \t]*:[ \t]*((?:.*)(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
-HEADER_END = re.compile(rb"\r?\n\r?\n")
 OLDEST = datetime(1601, 1, 2, tzinfo=UTC)      # FILETIME begins in 1601
 PIECE = 57 * 1024                      # a multiple of 3: its base64 needs no padding
 
@@ -137,8 +136,8 @@ def _head(mime: bytes | BinaryIO) -> bytes:
         mime.seek(0)
     if start.startswith((b"\r\n", b"\n")):
         return b""      # no header at all
-    end = HEADER_END.search(start)
-    return start[: end.start()] if end else start
+    start = start.partition(b"\n\r\n")[0]
+    return start.partition(b"\n\n")[0]
 
 
 def _time(date: datetime) -> str:
