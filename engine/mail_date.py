@@ -39,7 +39,7 @@ def moment(value: bytes) -> datetime | None:
     value = b" ".join(value.split())
     written = usual(value)
     try:
-        if written is None:
+        if written is None or written[0][0] < 100:      # a century is left out
             date = parsedate_to_datetime(value.decode("ascii", "replace"))
         else:
             date = datetime(*written[0], tzinfo=timezone(timedelta(seconds=written[1])))

@@ -1,5 +1,6 @@
 """Where connections may lead."""
 
+import ssl
 from collections.abc import Sequence
 
 import pytest
@@ -148,3 +149,18 @@ def test_tls_is_always_verified() -> None:
 
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
+
+
+def test_no_server_is_told_what_another_protocol_wants() -> None:
+    """All connections share a context; what urllib3 says in it (ALPN) would have mail servers refuse to talk."""
+    context = Network(trusts_person=True).tls()
+    assert context is Network(trusts_person=True).tls()
+    context.set_alpn_protocols(["http/1.1"])
+    sent = ssl.MemoryBIO()
+
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), sent, server_hostname="imap.example.org").do_handshake()
+
+    hello = sent.read()
+    assert b"imap.example.org" in hello
+    assert b"http/1.1" not in hello
