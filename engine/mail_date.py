@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+LONGEST = 100       # characters of a date in its usual form
 MONTHS = {
     b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,
     b"jul": 7, b"aug": 8, b"sep": 9, b"oct": 10, b"nov": 11, b"dec": 12,
@@ -16,13 +17,19 @@ _USUAL = re.compile(
     re.IGNORECASE,
 )
 
+Written = tuple[tuple[int, int, int, int, int, int], int]
 
-@lru_cache(maxsize=1024)        # a message's date is asked for more than once
-def usual(value: bytes) -> tuple[tuple[int, int, int, int, int, int], int] | None:
+
+def usual(value: bytes) -> Written | None:
     """Year, month, day, hour, minute and second as written, and the seconds that the zone is ahead of UTC.
 
     None for any other form. The numbers need not make a date.
     """
+    return _usual(value) if len(value) <= LONGEST else None
+
+
+@lru_cache(maxsize=1024)        # a message's date is asked for more than once
+def _usual(value: bytes) -> Written | None:
     found = _USUAL.fullmatch(value)
     if found is None:
         return None

@@ -101,7 +101,27 @@ class Network:
 
 
 class _SharedContext(ssl.SSLContext):
-    """Says nothing of the protocol that is spoken (ALPN, RFC 7301): urllib3's would go to mail servers as well."""
+    """Demands a certificate and the server's name in it, whatever a library sets for connections of its own.
+
+    urllib3 says in it which protocol it speaks (ALPN, RFC 7301), which mail servers need not hear, and with some builds
+    of TLS it takes the check of names upon itself, which nobody would do for theirs.
+    """
+
+    @property
+    def check_hostname(self) -> bool:
+        """Always."""
+        return True
+
+    @check_hostname.setter
+    def check_hostname(self, _: bool) -> None: ...
+
+    @property
+    def verify_mode(self) -> ssl.VerifyMode:
+        """Always the same."""
+        return ssl.CERT_REQUIRED
+
+    @verify_mode.setter
+    def verify_mode(self, _: int) -> None: ...
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
         """Does nothing."""
@@ -109,7 +129,7 @@ class _SharedContext(ssl.SSLContext):
 
 @lru_cache(maxsize=8)
 def _context(ca_file: Path | None, _hour: int) -> ssl.SSLContext:
-    context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)       # which demands a certificate, and the server's name in it
+    context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
     if ca_file is not None:
         context.load_verify_locations(cafile=str(ca_file))

@@ -96,7 +96,7 @@ def _one(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     fetched = Fetched()
     for index, record in enumerate(group):
         line, literal = record if isinstance(record, tuple) else (record, None)
-        if line != b")" and not _items(fetched, line, literal, first=index == 0):
+        if not (index and line == b")") and not _items(fetched, line, literal, first=index == 0):
             return _slowly(group)
     return fetched
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mail_date import MONTHS, moment
+from engine.mail_date import MONTHS, _usual, moment
 
+NOON = datetime(2021, 6, 4, 12, 0, 5, tzinfo=UTC)
 NUMBERS = st.integers(0, 99)
 DAYS = st.sampled_from(["", "Fri, ", "fri,  ", "Fri "])
 ENDS = st.sampled_from(["", " (CEST)", "  (a b)"])
@@ -22,7 +23,7 @@ ENDS = st.sampled_from(["", " (CEST)", "  (a b)"])
 ])
 def test_one_moment_in_many_forms(value: bytes) -> None:
     """Usual or not, folded or not, with a zone or without."""
-    assert moment(value) == datetime(2021, 6, 4, 12, 0, 5, tzinfo=UTC)
+    assert moment(value) == NOON
 
 
 @pytest.mark.parametrize("value", [
@@ -51,3 +52,12 @@ def test_the_usual_form_means_what_pythons_parser_says(
         meant = None
 
     assert moment(value.encode()) == meant
+
+
+def test_a_date_of_any_length_is_read_and_none_is_kept() -> None:
+    """A header may be as long as somebody likes; what is remembered is small."""
+    before = _usual.cache_info().currsize
+    for number in range(100):
+        assert moment(b"4 Jun 2021 12:00:05 +0000 (%d%s)" % (number, b"x" * 1000)) == NOON
+
+    assert _usual.cache_info().currsize == before

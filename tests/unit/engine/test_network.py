@@ -2,8 +2,10 @@
 
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,6 +151,33 @@ def test_tls_is_always_verified() -> None:
 
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
+
+
+@pytest.mark.parametrize(("host", "is_taken"), [("mail.example.org", True), ("mail.example.com", False)])
+def test_no_library_can_switch_it_off(host: str, is_taken: bool, tmp_path: Path) -> None:
+    """With some builds of TLS urllib3 leaves the check of names out, to make it itself: others share the context."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    here = Network(trusts_person=True, ca_file=tmp_path / "ca.pem").tls()
+    there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("mail.example.org").configure_cert(there)
+
+    here.check_hostname = False
+    here.verify_mode = ssl.CERT_NONE
+
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = here.wrap_bio(to_client, to_server, server_hostname=host)
+    server = there.wrap_bio(to_server, to_client, server_side=True)
+    refused = False
+    for side in (client, server, client):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLCertVerificationError:
+            refused = True
+
+    assert refused != is_taken
 
 
 def test_no_server_is_told_what_another_protocol_wants() -> None:
