@@ -153,7 +153,7 @@ def _framed(group: list[bytes | tuple[bytes, bytes]]) -> Fetched | None:
 def _slowly(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:
     try:
         parsed = parse_fetch_response(group, normalise_times=False, uid_is_key=False)  # type: ignore[arg-type]  # its hint forgets literals
-    except (ProtocolError, AssertionError, LookupError, TypeError, ValueError) as error:
+    except (ProtocolError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         if (garbled := _framed(group)) is not None:
             return garbled
         raise ValueError("a FETCH response that cannot be read") from error

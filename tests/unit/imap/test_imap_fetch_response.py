@@ -57,7 +57,12 @@ def test_several_responses() -> None:
 
 
 @pytest.mark.parametrize(
-    "records", [[b"nonsense"], [b"1 (UID x)"], [b"1 (UID 5"], [(b"1 (UID 5 BODY[] {1}", b"a"), b"("]]
+    "records", [
+        [b"nonsense"], [b"1 (UID x)"], [b"1 (UID 5"], [(b"1 (UID 5 BODY[] {1}", b"a"), b"("],
+        [b"1 (5 (\\Seen) RFC822.SIZE 120)"],
+        [b"1 (UID 5 (\\Seen) RFC822.SIZE 120)"],
+        [(b"1 (UID 5 FLAGS () () BODY[] {1}", b"a"), b" UID 5)"],
+    ]
 )
 def test_nonsense(records: list[bytes | tuple[bytes, bytes]]) -> None:
     """What is no FETCH response is a ValueError, whatever it is, or is read for what can be read."""
