@@ -15,7 +15,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -30,6 +29,7 @@ from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError,
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
 from engine.connectors.exchange.soap import envelope, refuse_old
 from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says, transport_error
+from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network import CONNECT_TIMEOUT, Endpoint, Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 
@@ -284,7 +284,8 @@ class Sessions:
     def _send(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
         until = time.monotonic() + deadline
         session.pinned.sending, session.pinned.over = deadline, False
-        with _cut_after(deadline, session.pinned):
+        # A server that sends byte after byte outlasts every other time-out.
+        with WATCH.after(deadline, session.pinned.cut):
             try:
                 response = session.post(
                     self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
@@ -353,19 +354,6 @@ def _not_taken_up(scheme: str) -> FatalError:
 def preferred(offered: set[str]) -> str:
     """The scheme to sign in by, of those that a server offers. Negotiate is NTLM inside of SPNEGO."""
     return next(scheme for scheme in ("ntlm", "negotiate", "basic") if scheme in offered)
-
-
-@contextmanager
-def _cut_after(seconds: float, adapter: PinnedAdapter) -> Iterator[None]:
-    """Ends the connection when the time is over: a server that sends byte after byte outlasts every other time-out."""
-    timer = threading.Timer(seconds, adapter.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
 
 
 def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
