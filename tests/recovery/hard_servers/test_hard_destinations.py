@@ -30,7 +30,8 @@ NOT_TAKEN = ("state lost", "refused")       # of a new one: its folder may only 
 _numbers = itertools.count(1)
 
 
-FOLDERS = 24        # with two messages each, so that each answer is to another batch
+FOLDERS = 10        # with two messages each: more than there are codes, so that each answer is to another batch
+MANY = 24           # and than there are statuses
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +52,22 @@ def at(emulator_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
     address = f"user{next(_numbers)}@example.org"
     emulator_world.emulator.add_mailbox(address, password=PASSWORD)
     built = replace(emulator_world, address=address)
-    built.connectors.sources[address] = MemorySource({
-        SourceFolder((f"F{n}",), f"F{n}"): [mail(f"{n} first"), mail(f"{n} second")] for n in range(FOLDERS)
-    })
+    holds(built, FOLDERS)
     built.engine = replace(built.engine, patience=20.0)
     yield built
     built.emulator.clear_faults()
 
 
-ALL = sorted(((f"F{n}",), f"{n} {which}") for n in range(FOLDERS) for which in ("first", "second"))
+def holds(at: World, folders: int) -> None:
+    """Mail at the source: two messages in each folder."""
+    at.connectors.sources[at.address] = MemorySource({
+        SourceFolder((f"F{n}",), f"F{n}"): [mail(f"{n} first"), mail(f"{n} second")] for n in range(folders)
+    })
+
+
+def held(folders: int = FOLDERS) -> list[str]:
+    """The subjects of that mail."""
+    return sorted(f"{n} {which}" for n in range(folders) for which in ("first", "second"))
 
 
 def migrated(at: World) -> Migration:
@@ -72,12 +80,12 @@ def hits(at: World, operation: str, *faults: Fault) -> None:
         at.emulator.add_fault(replace(fault, operation=operation, nth=nth))
 
 
-def assert_whole(at: World, done: Migration) -> None:
+def assert_whole(at: World, done: Migration, folders: int = FOLDERS) -> None:
     """Everything arrived, each message once."""
     assert done.state is State.COMPLETED, done.attention
     counts = at.counts(done)
-    assert (counts.found, counts.copied) == (len(ALL), len(ALL))
-    assert sorted(message.mime for message in at.messages()) == sorted(mail(subject).mime for _, subject in ALL)
+    assert (counts.found, counts.copied) == (2 * folders, 2 * folders)
+    assert sorted(message.mime for message in at.messages()) == sorted(mail(subject).mime for subject in held(folders))
 
 
 def subjects(at: World) -> list[str]:
@@ -126,12 +134,13 @@ def test_a_first_answer_that_is_no_exchange_stops_and_once_resumed_everything_ar
 @pytest.mark.parametrize("operation", ["CreateItem", "SyncFolderItems", "CreateFolder", "DeleteItem"])
 def test_twenty_odd_statuses_in_one_run_cost_nothing(at: World, operation: str) -> None:
     """Whatever request they answer, no message is lost or doubled, and nobody hears that there is no Exchange here."""
+    holds(at, MANY)
     odd = [Fault(action="status", status=status) for status in STATUSES if status != 401]
     if operation != "DeleteItem":
         hits(at, operation, *odd)
 
     done = migrated(at)
-    assert_whole(at, done)
+    assert_whole(at, done, MANY)
     if operation == "DeleteItem":
         hits(at, operation, *odd)
 
@@ -172,12 +181,12 @@ def test_a_code_of_each_meaning_loses_and_doubles_nothing(at: World, operation: 
 
     counts = at.counts(done)
     assert done.state is State.COMPLETED, done.attention
-    assert counts.found == counts.settled == len(ALL)
+    assert counts.found == counts.settled == len(held())
     named = {f.item.partition(" (")[0] for f in at.engine.store.reported(done.task_id).failures}
     most = {"CreateItem": len(NOT_TAKEN), "CreateFolder": 2}        # what stays refused; two lie in each folder
     assert len(named) == counts.failed <= most.get(operation, 0)
     assert (operation, place) != ("CreateItem", "items") or len(named) == len(NOT_TAKEN)
-    assert subjects(at) == sorted(subject for _, subject in ALL if subject not in named)
+    assert subjects(at) == [subject for subject in held() if subject not in named]
     assert at.engine.store.opened(done.task_id) == {}
 
 
@@ -188,12 +197,19 @@ def test_a_code_of_each_meaning_leaves_a_rollback_that_ends(at: World, operation
     done = migrated(at)
     codes = [code for meaning, code in CODES.items() if meaning != "gone"]      # which would be a lie
     hits(at, operation, *(Fault(action=place, positions=[0], code=code) for code in codes))  # type: ignore[arg-type]
+    if operation == "MoveFolder":       # each folder comes to Deleted Items, stays there, and is moved back
+        stays = Fault(action="items", positions=[0], code="ErrorCannotDeleteObject")
+        for nth in range(2, 2 * FOLDERS, 2):
+            at.emulator.add_fault(replace(stays, operation="DeleteFolder", nth=nth))
 
+    before = len(at.emulator.requests)
     at.roll_back(done.task_id)
+    asked = [request.operation for request in at.emulator.requests[before:]]
     named = {f.item.partition(" (")[0] for f in at.engine.store.reported(done.task_id).failures}
     left = {subject for _, subject in at.subjects()}
     at.emulator.clear_faults()
 
+    assert operation in asked
     assert left <= named
     assert len(left) <= (len(NAMED) if operation == "DeleteItem" else 0)
 
