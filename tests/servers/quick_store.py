@@ -7,12 +7,13 @@ connections for whoever measures them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import fakeredis.commands_mixins.scripting_mixin as scripting
 import redis.connection
-from fakeredis import FakeConnection
+from fakeredis import FakeRedis
 from redis import Connection
 
 COLLECT = "collectgarbage()"
@@ -46,18 +47,34 @@ def _check_globals_of_new(lua: _Runtime, expected: set[Any]) -> None:
         _check_globals(lua, expected)
 
 
-def _send_command(self: FakeConnection, *arguments: Any, **options: Any) -> None:
-    """Hands a command over as it is; where something stands in its way, it goes as the library sends it."""
+class _Together(list[list[bytes]]):
+    """Commands that go out together: the fields of each."""
+
+
+def _pack_commands(self: Any, commands: Iterable[Sequence[Any]]) -> _Together:
+    """As they are: a name can be of several words, and what is no text, number or bytes is refused."""
+    encode = self._command_packer.encode
+    return _Together([*encode(name).split(), *map(encode, arguments)] for name, *arguments in commands)
+
+
+def _send_packed_command(self: Any, packed: Any, *arguments: Any, **options: Any) -> None:
+    """Hands commands over as they are; where something stands in their way, they go as the library sends them."""
     sock = self._sock
-    if sock is None or sock._killed or sock._paused or not sock._server.connected:
-        Connection.send_command(self, *arguments, **options)
-        return
-    name = arguments[0].encode() if isinstance(arguments[0], str) else arguments[0]
-    try:
-        sock._process_command([*name.split(), *map(self._command_packer.encode, arguments[1:])])
-    except BaseException:
-        self.disconnect()
-        raise
+    if not isinstance(packed, _Together):
+        Connection.send_packed_command(self, packed, *arguments, **options)
+    elif sock is None or sock._killed or sock._paused or not sock._server.connected:
+        Connection.send_packed_command(self, Connection.pack_commands(self, packed), *arguments, **options)
+    else:
+        try:
+            for fields in packed:
+                sock._process_command(fields)
+        except BaseException:
+            self.disconnect()
+            raise
+
+
+def _send_command(self: Any, *command: Any, **options: Any) -> None:
+    _send_packed_command(self, _pack_commands(self, [command]), **options)
 
 
 def _uncounted(**_: Any) -> None:
@@ -68,5 +85,7 @@ def install() -> None:
     """From now on."""
     scripting.LUA_MODULE = SimpleNamespace(**{**vars(scripting.LUA_MODULE), "LuaRuntime": _Runtime})
     scripting._check_for_lua_globals = _check_globals_of_new
-    FakeConnection.send_command = _send_command
+    fakes: Any = FakeRedis().connection_pool.connection_class
+    fakes.pack_commands, fakes.send_packed_command = _pack_commands, _send_packed_command
+    fakes.send_command = _send_command
     redis.connection.record_connection_count = _uncounted
