@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -39,7 +40,7 @@ def until(condition: Callable[[], Any], *, seconds: float = 150) -> Any:
     over = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < over, "it did not happen"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
@@ -187,12 +188,16 @@ class Workshop:
         over = threading.Event()
 
         def look() -> None:
-            last = False
-            while not last:
-                last = over.wait(0.005)
-                now = self.state(task_id)
-                if now is not None and seen[-1:] != [now]:
-                    seen.append(now)
+            last, before = False, b""
+            with self.redis() as redis:
+                while not last:
+                    last = over.wait(0.005)
+                    record = redis.hget(f"omm:task:{task_id}", "record")
+                    if record == before or not isinstance(record, bytes):
+                        continue
+                    before, now = record, State(json.loads(record)["state"])
+                    if seen[-1:] != [now]:
+                        seen.append(now)
 
         thread = threading.Thread(target=look)
         thread.start()

@@ -244,7 +244,7 @@ def test_who_must_help_is_told_before_the_news_of_others(desk: Office) -> None:
 
 
 def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> None:
-    """An hour of a paused task costs not one call, whoever sends the notices by then."""
+    """Ten minutes of a paused task cost not one call, whoever sends the notices by then."""
     task = desk.start(desk.begin(), copied=3)
     desk.run()
     desk.save(task, state=State.PAUSED, stage="")
@@ -252,7 +252,7 @@ def test_a_card_on_which_nothing_has_changed_is_not_sent_again(desk: Office) -> 
     desk.new_notifier()
     calls = len(desk.emulator.requests)
 
-    desk.run(HOUR)
+    desk.run(600)
 
     assert len(desk.emulator.requests) == calls
 
