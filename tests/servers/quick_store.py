@@ -57,13 +57,13 @@ def _pack_commands(self: Any, commands: Iterable[Sequence[Any]]) -> _Together:
     return _Together([*encode(name).split(), *map(encode, arguments)] for name, *arguments in commands)
 
 
-def _send_packed_command(self: Any, packed: Any, *arguments: Any, **options: Any) -> None:
+def _send_packed_command(self: Any, packed: Any, check_health: bool = True) -> None:
     """Hands commands over as they are; where something stands in their way, they go as the library sends them."""
     sock = self._sock
     if not isinstance(packed, _Together):
-        Connection.send_packed_command(self, packed, *arguments, **options)
+        Connection.send_packed_command(self, packed, check_health)
     elif sock is None or sock._killed or sock._paused or not sock._server.connected:
-        Connection.send_packed_command(self, Connection.pack_commands(self, packed), *arguments, **options)
+        Connection.send_packed_command(self, Connection.pack_commands(self, packed), check_health)
     else:
         try:
             for fields in packed:
@@ -74,7 +74,8 @@ def _send_packed_command(self: Any, packed: Any, *arguments: Any, **options: Any
 
 
 def _send_command(self: Any, *command: Any, **options: Any) -> None:
-    _send_packed_command(self, _pack_commands(self, [command]), **options)
+    """The options are the answer's, but for one."""
+    _send_packed_command(self, _pack_commands(self, [command]), options.get("check_health", True))
 
 
 def _uncounted(**_: Any) -> None:
