@@ -10,12 +10,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from bot.ids import Action, Block
 from demo.doors import Slack, slack_and_doors
@@ -42,10 +41,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def window() -> Iterator[Page]:
+    """One for all tests, since each costs a second."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
+        with chromium.new_page(viewport=SCREEN) as page:
+            page.set_default_timeout(PATIENCE)
+            expect.set_options(timeout=PATIENCE)
+            yield page
         chromium.close()
 
 
@@ -91,15 +94,6 @@ class Screen:
             self.page.screenshot(path=IMAGES / f"{name}.png")
 
 
-@contextmanager
-def screen(browser: Browser, slack: Slack, both: Servers) -> Iterator[Screen]:
-    with browser.new_page(viewport=SCREEN) as page:
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        page.goto(f"{slack.page}client/owner/migrations")
-        yield Screen(page, both)
-
-
 @pytest.fixture(scope="module")
 def opened_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Slack, Iterator[Servers]]]:
     """Slack with every door of the product, and both servers with another new mailbox each time they are asked for."""
@@ -110,10 +104,10 @@ def opened_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sla
 
 
 @pytest.fixture
-def claire(browser: Browser, opened_doors: tuple[Slack, Iterator[Servers]]) -> Iterator[Screen]:
+def claire(window: Page, opened_doors: tuple[Slack, Iterator[Servers]]) -> Screen:
     slack, new = opened_doors
-    with screen(browser, slack, next(new)) as seen:
-        yield seen
+    window.goto(f"{slack.page}client/owner/migrations")
+    return Screen(window, next(new))
 
 
 def fill_in(claire: Screen, destination_password: str) -> None:

@@ -45,21 +45,29 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def page(browser: Browser, slack: SlackEmulator) -> Iterator[Page]:
-    """The owner in #migrations; nothing may be fetched from elsewhere, and no script may fail."""
-    strange: list[str] = []
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """One for all, since each costs a second; and what it asked for, printed and failed at."""
+    happened: list[str] = []
     with browser.new_page(viewport=SCREEN) as page:
         page.set_default_timeout(SOON)
         expect.set_options(timeout=SOON)
-        page.on("request", lambda one: strange.extend(
-            [] if one.url.startswith((slack.page_url, "data:")) else [one.url]))
-        page.on("console", lambda one: strange.append(one.text))
-        page.on("pageerror", lambda error: strange.append(str(error)))
-        page.goto(f"{slack.page_url}client/owner/migrations")
-        page.evaluate("window.loadedOnce = true")
-        yield page
-    assert strange == []
+        page.on("request", lambda one: happened.append(one.url))
+        page.on("console", lambda one: happened.append(one.text))
+        page.on("pageerror", lambda error: happened.append(str(error)))
+        yield page, happened
+
+
+@pytest.fixture
+def page(window: tuple[Page, list[str]], slack: SlackEmulator) -> Iterator[Page]:
+    """The owner in #migrations; nothing may be fetched from elsewhere, and no script may fail."""
+    page, happened = window
+    happened.clear()
+    page.goto(f"{slack.page_url}client/owner/migrations")
+    page.evaluate("window.loadedOnce = true")
+    yield page
+    page.goto("about:blank")
+    assert [one for one in happened if not one.startswith((slack.page_url, "data:", "about:blank"))] == []
 
 
 def typed(page: Page, block_id: str) -> str:

@@ -8,6 +8,8 @@ from redis import ConnectionError as RedisConnectionError
 from redis import DataError
 from redis.connection import AbstractConnection
 
+pytestmark = pytest.mark.timeout(30)       # what has no answer is waited for
+
 
 def test_the_shortcut_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing becomes bytes of the protocol once the connection stands, whatever the library's class is called."""
