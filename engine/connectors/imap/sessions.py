@@ -12,6 +12,7 @@ from engine.connectors.imap.session import LostError, Session
 from engine.errors import Cause, FatalError, RetryableError, SignInError
 
 STOPPED = "Stopped while the source could not be reached."
+NO_MORE = "The source takes no more connections."
 LOOK_AGAIN = 0.1        # seconds
 CROWDED = frozenset({Cause.BUSY, Cause.UNREACHABLE})        # how a connection too many may be refused
 
@@ -53,6 +54,9 @@ class Sessions:
 
     def join(self, holder: Holder) -> Session:
         """The first session of a reader. Raises what stands in its way: others may do without this one."""
+        with self._changed:
+            if self._takes_no_more and self._alive:
+                raise RetryableError(NO_MORE, cause=Cause.BUSY)     # known without another refused sign-in
         session = self._made()
         with self._changed:
             self._holders.append(holder)

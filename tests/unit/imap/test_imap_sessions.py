@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from engine.connectors.imap.session import Session
 from engine.connectors.imap.sessions import Holder, Sessions
 from engine.connectors.imap.steady import Known, SteadySession
+from engine.errors import Cause, RetryableError, Side, SignInError
 
 
 class Made:
@@ -43,3 +46,29 @@ def test_a_reader_that_has_just_joined_may_be_asked_to_lend() -> None:
     SteadySession(sessions, host="h", known=Known(), stop=stop)
 
     assert not hasattr(sessions, "error"), sessions.error
+
+
+def test_a_server_that_takes_no_more_is_not_asked_by_a_reader_that_comes_later() -> None:
+    """It would count one more refused sign-in; the reader hears that others may do without it."""
+    asked: list[str] = []
+
+    def connect() -> Session:
+        asked.append("sign-in")
+        if len(asked) > 2:
+            raise SignInError("wrong password", side=Side.SOURCE)
+        return Made()  # type: ignore[return-value]  # as a session
+
+    stop = threading.Event()
+    sessions = Sessions(connect, stop)
+    _, second = (SteadySession(sessions, host="h", known=Known(), stop=stop) for _ in range(2))
+    lost = second.lend()
+    assert lost is not None
+    sessions.ended(lost)
+    sessions.another(second)
+    before = len(asked)
+
+    with pytest.raises(RetryableError) as refused:
+        SteadySession(sessions, host="h", known=Known(), stop=stop)
+
+    assert refused.value.cause is Cause.BUSY
+    assert len(asked) == before == 3
