@@ -10,7 +10,7 @@ import json
 from lxml import etree
 
 from emulators.exchange import computed, extended, kinds
-from emulators.exchange.calendar import appointment
+from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment
@@ -50,7 +50,9 @@ _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
     "Contact": frozenset({"DisplayName"}),
 }
-_MEETING = "IPM.Schedule.Meeting"        # what the classes of meeting messages begin with
+# What the classes of meeting messages begin with (MS-OXOCAL 2.2.5 to 2.2.9).
+_MEETINGS = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingResponse": "IPM.Schedule.Meeting.Resp",
+             "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
 _BARE = 256             # what an item without MIME takes for the properties that every item has
 _PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
@@ -101,18 +103,19 @@ def is_read_only(kind: str, name: str) -> bool:
 
 
 def _set_class(item: Item, element: etree._Element, _now: str) -> None:
-    """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element."""
+    """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element, or what the MIME has made of it."""
     wanted = element.text or ""
     if not class_fits(item.kind, wanted):
         raise ItemError("ErrorObjectTypeChanged")
-    computed.check_class(wanted)
+    if item.kind not in meeting_facts.KINDS:
+        computed.check_class(wanted)
     item.item_class = wanted
 
 
 def class_fits(kind: str, item_class: str) -> bool:
     """Whether an item of this element may have this class."""
     upper = item_class.upper()
-    own = CLASSES.get(kind, _MEETING).upper()
+    own = (CLASSES.get(kind) or _MEETINGS[kind]).upper()
     if kind in ("Message", "Item"):
         typed = {c.upper() for k, c in CLASSES.items() if k not in ("Message", "Item", "PostItem")}
         return not any(upper == c or upper.startswith(c + ".") for c in typed)

@@ -37,7 +37,8 @@ def found(call: Call, place: Folder) -> list[Item] | None:
     if call.request.find("{*}SortOrder") is not None:
         raise ItemError("ErrorUnsupportedPathForSortGroup")
     kept = item.in_folder(
-        call.db, place.id, "kind='CalendarItem' AND json_extract(appointment, '$.start') < ?"
+        call.db, place.id, "kind='CalendarItem' AND (json_extract(appointment, '$.start') < ?"
+        " OR json_extract(appointment, '$.modified') IS NOT NULL)"
         " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
     shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
     limit = int(view.get("MaxEntriesReturned") or len(shown) or 1)
