@@ -13,6 +13,7 @@ from lxml import etree
 
 from emulators.exchange import attached, computed, draft, ids
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
@@ -174,6 +175,7 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
         made = draft.from_headers(call, "Message", headers(one.content), one.content)
         made.flags, made.size, raw = (made.flags | READ) & ~UNSENT, len(one.content), one.content
         made.mime = 0
+        meeting_message.classify(call, made, raw)
     else:
         contact = vcard.contact(one.content) if one.form == "vcard" else None
         element = parsed(one.content.decode()) if contact is None else contact

@@ -49,7 +49,8 @@ def found(call: Call, place: Folder) -> list[Item] | None:
 
 def _between(call: Call, stored: Item, first: str, last: str) -> Iterator[Item]:
     if "recurrence" not in stored.appointment:
-        yield stored
+        if stored.appointment["start"] < last and stored.appointment["end"] > first:
+            yield stored
         return
     moved = max((start for _, start, _ in stored.appointment.get("modified", {}).values()), default="")
     for day in occurrence.days(stored):

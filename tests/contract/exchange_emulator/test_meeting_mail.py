@@ -8,6 +8,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 
+from .attachments import get
 from .calendars import EVERYTHING, created, shown
 from .meetings import arrive, event, found, got, identifier, mail
 from .soap import NS, Answer, Mailbox, distinguished, local
@@ -109,19 +110,34 @@ def test_MS_OXWSCDATA_R619_the_class_must_fit_what_the_mime_has_made(
     assert [shown(one, "ItemClass") for one in found(mailbox, "drafts")] == [[item_class]] * (code == "NoError")
 
 
+OUTER = (
+    b'Subject: Look\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=o"\r\n\r\n'
+    b"--=o\r\nContent-Type: text/plain\r\n\r\nSee below\r\n--=o\r\nContent-Type: message/rfc822\r\n\r\n"
+    + mail("REQUEST") + b"\r\n--=o--\r\n"
+)  # fmt: skip
+
+
 def test_a_calendar_inside_of_an_attached_message_makes_no_meeting_message(
     emulator: ExchangeEmulator, mailbox: Mailbox
 ) -> None:
     """An invitation that is passed on as an attachment stays inside of mail, created or delivered."""
-    outer = (
-        b'Subject: Look\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="=o"\r\n\r\n'
-        b"--=o\r\nContent-Type: text/plain\r\n\r\nSee below\r\n--=o\r\nContent-Type: message/rfc822\r\n\r\n"
-        + mail("REQUEST") + b"\r\n--=o--\r\n"
-    )  # fmt: skip
-    emulator.deliver(mailbox.address, outer)
+    emulator.deliver(mailbox.address, OUTER)
 
-    assert local(kept(mailbox, outer)) == "Message"
+    assert local(kept(mailbox, OUTER)) == "Message"
     assert [local(one) for one in found(mailbox)] == ["Message", "Message"]
+    assert found(mailbox, "calendar") == []
+
+
+def test_a_message_that_is_attached_is_a_meeting_message_itself(mailbox: Mailbox) -> None:
+    """GetAttachment shows an attached invitation as the MeetingRequest that it is, and the calendar learns nothing."""
+    one = kept(mailbox, OUTER).find("t:Attachments/t:ItemAttachment/t:AttachmentId", NS)
+    assert one is not None
+
+    request = get(mailbox, str(one.get("Id"))).ok().one(".//t:ItemAttachment/t:MeetingRequest")
+
+    assert shown(request, "ItemClass", "Start", "HasBeenProcessed", "Subject") == [
+        "IPM.Schedule.Meeting.Request", "2024-03-04T09:00:00Z", "false", "Review",
+    ]  # fmt: skip
     assert found(mailbox, "calendar") == []
 
 
