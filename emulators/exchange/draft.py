@@ -41,7 +41,7 @@ def draft(
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
-    if classify is not None and raw is not None:
+    if classify is not None and raw is not None and not mime.is_plain(head):
         classify(call, new, raw)
     if kind == "CalendarItem":
         appointment.begin(call, new)

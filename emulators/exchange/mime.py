@@ -105,6 +105,11 @@ def _usual(value: str) -> str | None:
     return moment + "Z"
 
 
+def is_plain(head: Headers) -> bool:
+    """Whether a message is plain text and holds nothing else, as most do."""
+    return head.get("content-type", "text/plain").lower().startswith("text/plain")
+
+
 def has_attachments(raw: bytes, head: Headers) -> bool:
     """Whether a part calls itself an attachment, or is a vCard, which is always one ([MS-OXCMAIL] 2.2.3.4.4)."""
     kind = head.get("content-type").lower()

@@ -42,7 +42,7 @@ def calendar_of(raw: bytes) -> Component | None:
     That of an attached message makes none of the message that it is attached to. Assumption: nor does a calendar that
     is attached as a file.
     """
-    if b"text/calendar" not in raw.lower():     # most mail
+    if b"text/calendar" not in raw.lower():
         return None
     for part in mime.leaves(email.message_from_bytes(raw)):
         if part.get_content_type() != "text/calendar" or part.get_content_disposition() == "attachment":
