@@ -26,6 +26,7 @@ from .dav import CALENDAR, CONTACTS, resources
 from .kinds import FIRST, LAST, fill
 
 __all__ = ["schema", "schema_folder"]       # fixtures
+pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
 
 # By kind and subject: what ews-javascript-api has to see. Times are UTC.
@@ -128,7 +129,6 @@ def gateway(emulator: ExchangeEmulator) -> Iterator[davmail.DavMail]:
 
 
 @pytest.mark.parametrize("folder", JAVASCRIPT)
-@pytest.mark.timeout(300)
 def test_ews_javascript_api_sees_each_kind(seen: dict[str, Any], folder: str) -> None:
     """Each item under the class that the client has for it, with what is computed of it."""
     found = sorted(seen[folder], key=lambda one: (one["kind"], one["subject"], one.get("start", "")))
