@@ -102,6 +102,7 @@ class _Group:
                 self.delete(ids[half:])
                 break
             again = [i for i, outcome in zip(ids, outcomes, strict=True) if not self._settled(i, outcome)]
+            _check(outcomes)
             if again:
                 self._gate.was_busy(max((o.back_off for o in outcomes if o.back_off is not None), default=None))
             if again and threads.monotonic() > self._until:
@@ -118,8 +119,6 @@ class _Group:
 
     def _settled(self, item: str, outcome: Outcome) -> bool:
         """Notes what became of the item. False: it is to be asked for again."""
-        if outcome.verdict is Verdict.FATAL:
-            raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
         if outcome.verdict is Verdict.DONE or (outcome.verdict is Verdict.GONE and item in self._asked):
             self.removed.count += 1
             self.removed.unsure += outcome.verdict is Verdict.GONE
@@ -130,3 +129,10 @@ class _Group:
         if outcome.verdict is Verdict.UNKNOWN:
             self._asked.add(item)
         return outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN)
+
+
+def _check(outcomes: Sequence[Outcome]) -> None:
+    """Raises FatalError where one item's answer says that all is over. Others in the same answer may be removed."""
+    for outcome in outcomes:
+        if outcome.verdict is Verdict.FATAL:
+            raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)

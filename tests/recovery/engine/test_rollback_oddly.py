@@ -237,7 +237,7 @@ def test_a_task_that_counted_on_the_items_is_told_of_a_rollback_that_stopped_hal
     first = small_world.migrate()
     second = small_world.migrate()
     small_world.emulator.add_fault(
-        Fault(operation=operation, nth=nth, action=action, code="ErrorAccountDisabled", positions=range(50))
+        Fault(operation=operation, nth=nth, action=action, code="ErrorAccountDisabled", positions=range(25))
     )
 
     with suppress(FatalError):
