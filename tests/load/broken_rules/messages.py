@@ -6,6 +6,7 @@ from tests.load.broken_rules.row import Broken
 
 _CLASS, _MAIL = "mail_class.py", "test_mail_semantics.py::test_"
 _MIME_CLASS = f"{_MAIL}mime_says_the_class_of_a_message"
+_CONTENTS = "test_contents.py::test_"
 _ATTACH, _GOT = "test_create_attachment.py::test_", "test_get_attachment.py::test_"
 
 ROWS = (
@@ -35,6 +36,10 @@ ROWS = (
            "test_get_item.py::test_MS_OXWSCORE_R97_R99_display_names_are_joined"),
     Broken("PidTagDisplayTo", "property_shape.py", '0x0E03: "DisplayCc", 0x0E04: "DisplayTo"',
            '0x0E04: "DisplayCc", 0x0E03: "DisplayTo"', f"{_MAIL}display_properties_are_computed"),
+    Broken("PidTagParentEntryId", "store_property.py", "ids.folder_id(call.mailbox.guid, place.entry)",
+           "item.item_id(call, stored)", f"{_CONTENTS}what_the_store_knows_of_an_item"),
+    Broken("PidTagChangeKey", "store_property.py", "stored.change),", "stored.entry),",
+           f"{_CONTENTS}what_the_store_knows_of_an_item"),
     Broken("Sender where there is From alone", "correspondents.py", 'if not found and name == "Sender":', "if False:",
            f"{_MAIL}searches_by_people_and_by_body"),
     Broken("Size of an empty item", "explicit.py", "_BARE = 256", "_BARE = 0", f"{_MAIL}size_is_never_zero"),
