@@ -6,6 +6,7 @@ for 15 years, only work with this one.
 """
 
 import json
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -15,7 +16,7 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment
 from emulators.exchange.item import CLASSES, READ, Item
-from emulators.exchange.soap import flag, is_true, local
+from emulators.exchange.soap import flag, is_true, local, text
 
 # Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
 # second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
@@ -65,7 +66,11 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         path, value = extended.read_property(element)
         if item.kind == "CalendarItem" and appointment.take_property(call, item, path, value):
             return
-        extended.apply(item, path, value, creating=creating)
+        setter = _BY_TAG.get(path.tag or 0) if path.kind == "String" else None
+        if setter is not None:
+            setter(item, str(value))
+        else:
+            extended.apply(item, path, value, creating=creating)
         return
     if name == "StoreEntryId":
         # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
@@ -81,9 +86,8 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
-    setter = _SETTERS.get(name)
-    if setter is not None:
-        setter(item, element, call.now)
+    if name in _SETTERS:
+        _SETTERS[name](item, element, call.now)
     else:
         item.extra[name] = fragment(element)
 
@@ -103,8 +107,11 @@ def is_read_only(kind: str, name: str) -> bool:
 
 
 def _set_class(item: Item, element: etree._Element, _now: str) -> None:
+    _set_class_to(item, element.text or "")
+
+
+def _set_class_to(item: Item, wanted: str) -> None:
     """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element, or what the MIME has made of it."""
-    wanted = element.text or ""
     if not class_fits(item.kind, wanted):
         raise ItemError("ErrorObjectTypeChanged")
     if item.kind not in meeting_facts.KINDS:
@@ -120,6 +127,15 @@ def class_fits(kind: str, item_class: str) -> bool:
         typed = {c.upper() for k, c in CLASSES.items() if k not in ("Message", "Item", "PostItem")}
         return not any(upper == c or upper.startswith(c + ".") for c in typed)
     return upper == own or upper.startswith(own + ".")
+
+
+def _set_body_to(item: Item, words: str) -> None:
+    item.extra["Body"] = f'<t:Body BodyType="Text">{text(words)}</t:Body>'
+
+
+# Elements that are set by their MAPI properties as well: PidTagMessageClass ([MS-OXCMSG] 2.2.1.3) and PidTagBody
+# ([MS-OXCMSG] 2.2.1.58.1). DavMail creates contacts with both.
+_BY_TAG: dict[int, Callable[[Item, str], None]] = {0x001A: _set_class_to, 0x1000: _set_body_to}
 
 
 def _set_subject(item: Item, element: etree._Element, _now: str) -> None:

@@ -1,13 +1,14 @@
-"""MAPI properties that the store computes from where an item lies, which version it is, and what it answers.
+"""MAPI properties that the store computes from where an item lies, which version it is, and what it says and answers.
 
 PidTagEntryId and PidTagParentEntryId (their form is that of ConvertId), PidTagChangeKey ([MS-OXCFXICS] 2.2.1.2.7),
-PidTagConversationIndex and PidTagConversationTopic ([MS-OXOMSG] 2.2.1.3 and 2.2.1.5).
+PidTagConversationIndex and PidTagConversationTopic ([MS-OXOMSG] 2.2.1.3 and 2.2.1.5), PidTagBody ([MS-OXCMSG]
+2.2.1.58.1).
 """
 
 import base64
 from collections.abc import Callable
 
-from emulators.exchange import conversation, folder, ids, item
+from emulators.exchange import body, conversation, folder, ids, item
 from emulators.exchange.call import Call
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import Item
@@ -40,12 +41,15 @@ _BINARY: dict[int, Callable[[Call, Item], bytes | None]] = {
 }
 
 
+_TEXTS: dict[int, Callable[[Item, Content], str]] = {0x0070: conversation.topic, 0x1000: body.as_text}
+
+
 def value(call: Call, stored: Item, path: PropertyPath) -> str | None:
     """The value of one of these properties; None for any other, and for an item that is attached to another."""
     if not (stored.row or stored.associated):
         return None
-    if path.tag == 0x0070 and path.kind == "String":
-        return conversation.topic(stored, _content(call, stored)) or None
+    if path.kind == "String" and path.tag in _TEXTS:
+        return _TEXTS[path.tag](stored, _content(call, stored)) or None
     read = _BINARY.get(path.tag or 0) if path.kind == "Binary" else None
     found = read(call, stored) if read else None
     return None if found is None else base64.b64encode(found).decode()

@@ -12,7 +12,7 @@ from emulators.exchange import ExchangeEmulator
 from .calendars import HOUR, created, delete, occurrence, shown, update, view, weekly
 from .calendars import create as create_appointment
 from .meetings import event, found, identifier, mail
-from .people import create, field, put, values
+from .people import create, extended, field, made, put, uri, values
 from .soap import NS, Mailbox, distinguished, names
 
 HERE = Path(__file__).parent
@@ -260,3 +260,23 @@ def test_a_task_is_not_completed_later_today(mailbox: Mailbox) -> None:
 
     assert mailbox.call(create("Task", later, folder="tasks")).codes == ["ErrorInvalidCompleteDate"]
     assert mailbox.call(create("Task", before, folder="tasks")).codes == ["NoError"]
+
+
+@pytest.mark.parametrize("kind", ["Contact", "DistributionList", "Task"])
+def test_class_and_body_are_set_by_their_mapi_properties(mailbox: Mailbox, kind: str) -> None:
+    """PidTagMessageClass and PidTagBody are ItemClass and Body; a class that does not fit is refused."""
+    own = {"Contact": "IPM.Contact", "DistributionList": "IPM.DistList", "Task": "IPM.Task"}[kind]
+    folder = "tasks" if kind == "Task" else "contacts"
+
+    item = made(mailbox, kind, tagged("0x1a", own) + tagged("0x1000", "A &amp; B"), folder)
+
+    found = mailbox.item(item)
+    assert shown(found, "ItemClass", "Body") == [own, "A & B"]
+    assert values(mailbox, item, uri('PropertyTag="0x1000"')) == ["A & B"]
+    refused = mailbox.call(create(kind, tagged("0x1a", "IPM.Note"), folder=folder))
+    assert refused.codes == ["ErrorObjectTypeChanged"]
+
+
+def tagged(tag: str, value: str) -> str:
+    """An ExtendedProperty with a text."""
+    return extended(f'PropertyTag="{tag}"', value)
