@@ -14,7 +14,7 @@ from emulators.exchange import computed, extended, kinds
 from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.fragments import fragment
+from emulators.exchange.fragments import fragment, written
 from emulators.exchange.item import CLASSES, READ, Item
 from emulators.exchange.soap import flag, is_true, local, text
 
@@ -55,6 +55,11 @@ _WRITABLE_BY_KIND = {
 _MEETINGS = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingResponse": "IPM.Schedule.Meeting.Resp",
              "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
 _BARE = 256             # what an item without MIME takes for the properties that every item has
+# What is kept as an element and is true or false, or a whole number.
+_BOOLEANS = frozenset({
+    "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
+    "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
+_NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
 _PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
@@ -89,7 +94,14 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     if name in _SETTERS:
         _SETTERS[name](item, element, call.now)
     else:
-        item.extra[name] = fragment(element)
+        item.extra[name] = _kept(name, element)
+
+
+def _kept(name: str, element: etree._Element) -> str:
+    """The element as it will be told: booleans and numbers as servers write them (XML Schema Part 2, 3.2.2.2)."""
+    if name in _BOOLEANS:
+        return boolean(name, is_true(element.text))
+    return written(name, str(int(element.text or "0"))) if name in _NUMBERS else fragment(element)
 
 
 def _check_people(element: etree._Element) -> None:

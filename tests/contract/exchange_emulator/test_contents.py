@@ -277,6 +277,22 @@ def test_class_and_body_are_set_by_their_mapi_properties(mailbox: Mailbox, kind:
     assert refused.codes == ["ErrorObjectTypeChanged"]
 
 
+def test_booleans_and_numbers_are_told_as_servers_write_them(mailbox: Mailbox) -> None:
+    """What a client writes as 1, 0 or 007 is told as true, false and 7 (XML Schema Part 2, canonical forms)."""
+    inside = (
+        "<t:ReminderIsSet>0</t:ReminderIsSet><t:ReminderMinutesBeforeStart>007</t:ReminderMinutesBeforeStart>"
+        f"{HOUR}<t:IsResponseRequested>0</t:IsResponseRequested><t:AllowNewTimeProposal>1</t:AllowNewTimeProposal>"
+    )
+    work = "<t:ActualWork>+05</t:ActualWork><t:TotalWork>010</t:TotalWork>"
+
+    item = mailbox.item(created(mailbox, inside))
+    task = mailbox.item(made(mailbox, "Task", work, "tasks"))
+
+    assert shown(item, "ReminderIsSet", "ReminderMinutesBeforeStart") == ["false", "7"]
+    assert shown(item, "IsResponseRequested", "AllowNewTimeProposal") == ["false", "true"]
+    assert shown(task, "ActualWork", "TotalWork") == ["5", "10"]
+
+
 def tagged(tag: str, value: str) -> str:
     """An ExtendedProperty with a text."""
     return extended(f'PropertyTag="{tag}"', value)
