@@ -13,14 +13,19 @@ _EVERYTHING = f"<D:propfind {_NAMES}><D:prop><D:getetag/></D:prop></D:propfind>"
 CALENDAR, CONTACTS = ("C:calendar-multiget", "C:calendar-data"), ("A:addressbook-multiget", "A:address-data")
 
 
+def authorization(login: str, password: str) -> str:
+    """The value of the Authorization header."""
+    return f"Basic {base64.b64encode(f'{login}:{password}'.encode()).decode()}"
+
+
 def resources(port: int, login: str, password: str, collection: str, report: tuple[str, str]) -> list[str]:
     """What is in a collection below the user's own, each as iCalendar or vCard with lines unfolded."""
-    token = base64.b64encode(f"{login}:{password}".encode()).decode()
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         def ask(method: str, body: str, depth: str) -> etree._Element:
             connection.request(method, f"/users/{login}/{collection}/", body.encode(), {
-                "Authorization": f"Basic {token}", "Depth": depth, "Content-Type": "text/xml; charset=utf-8"})
+                "Authorization": authorization(login, password), "Depth": depth,
+                "Content-Type": "text/xml; charset=utf-8"})
             answer = connection.getresponse()
             data = answer.read()
             assert answer.status == 207, (answer.status, data[:2000])

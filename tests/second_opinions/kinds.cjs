@@ -1,15 +1,21 @@
 "use strict";
-/* Reads everything that is not plain mail with ews-javascript-api and prints it as one JSON document.
+/* Reads one item of every kind with ews-javascript-api, writes one of every kind into another mailbox and reads those.
+   Prints what it saw as one JSON document.
 
-   node kinds.cjs URL LOGIN FIRST LAST       EWS_PASSWORD in the environment
+   node kinds.cjs URL LOGIN FIRST LAST WRITER       EWS_PASSWORD in the environment, of both mailboxes
    FIRST and LAST are the two ends of a calendar view, in ISO 8601. */
 
 const ews = require("ews-javascript-api");
+const { write } = require("./writing.cjs");
 
-const [url, login, first, last] = process.argv.slice(2);
-const service = new ews.ExchangeService(ews.ExchangeVersion.Exchange2013);
-service.Url = new ews.Uri(url);
-service.Credentials = new ews.WebCredentials(login, process.env.EWS_PASSWORD);
+const [url, login, first, last, writer] = process.argv.slice(2);
+
+function signedIn(name) {
+  const service = new ews.ExchangeService(ews.ExchangeVersion.Exchange2013);
+  service.Url = new ews.Uri(url);
+  service.Credentials = new ews.WebCredentials(name, process.env.EWS_PASSWORD);
+  return service;
+}
 
 const time = (value) => value.ToISOString();
 const day = (value) => time(value).slice(0, 10);
@@ -27,7 +33,7 @@ function optional(read) {
 
 const READERS = {
   EmailMessage: (item) => ({ sender: item.From.Address, read: item.IsRead }),
-  PostItem: (item) => ({ sender: item.From.Address }),
+  PostItem: (item) => ({ sender: optional(() => item.From.Address) }),
   Appointment: (item) => ({
     start: time(item.Start),
     end: time(item.End),
@@ -75,7 +81,7 @@ const READERS = {
 /* What first-class properties leave out. */
 const MORE = { MeetingRequest: () => [ews.MeetingRequestSchema.ConflictingMeetingCount] };
 
-async function items(folder) {
+async function items(service, folder) {
   const page = await service.FindItems(folder, new ews.ItemView(100));
   const seen = [];
   for (const item of page.Items) {
@@ -83,37 +89,46 @@ async function items(folder) {
     const wanted = new ews.PropertySet(ews.BasePropertySet.FirstClassProperties, (MORE[kind] || (() => []))());
     await item.Load(wanted);
     const read = READERS[kind];
-    seen.push({ kind, subject: item.Subject, categories: list(item.Categories), ...(read ? read(item) : {}) });
+    seen.push({ id: item.Id.UniqueId, kind, subject: item.Subject, categories: list(item.Categories), ...(read ? read(item) : {}) });
   }
   return seen;
 }
 
-async function view() {
+async function view(service) {
   const asked = new ews.CalendarView(ews.DateTime.Parse(first), ews.DateTime.Parse(last));
   const page = await service.FindAppointments(ews.WellKnownFolderName.Calendar, asked);
   return page.Items.map((one) => [one.Subject, time(one.Start), ews.AppointmentType[one.AppointmentType]]);
 }
 
-async function rules() {
+async function rules(service) {
   return list(await service.GetInboxRules()).map((one) => [one.DisplayName, one.IsEnabled, one.Priority]);
 }
 
-async function groups() {
+async function groups(service) {
   const page = await service.FindItems(ews.WellKnownFolderName.Contacts, new ews.ItemView(100));
   const group = page.Items.find((one) => one.constructor.name === "ContactGroup");
   return (await service.ExpandGroup(group.Id)).Members.map((one) => one.Address);
 }
 
-async function main() {
+async function folders(service) {
   const seen = {};
   for (const name of ["Inbox", "Calendar", "Contacts", "Tasks"]) {
-    seen[name] = await items(ews.WellKnownFolderName[name]);
+    seen[name] = await items(service, ews.WellKnownFolderName[name]);
   }
-  seen.view = await view();
-  seen.rules = await rules();
-  seen.expanded = await groups();
+  return seen;
+}
+
+async function main() {
+  const service = signedIn(login);
+  const seen = await folders(service);
+  seen.view = await view(service);
+  seen.rules = await rules(service);
+  seen.expanded = await groups(service);
   const found = await service.ResolveName(login);
   seen.resolved = list(found).map((one) => one.Mailbox.Address);
+  const other = signedIn(writer);
+  seen.refused = await write(other, writer);
+  seen.written = await folders(other);
   return seen;
 }
 

@@ -1,11 +1,12 @@
-"""DavMail and ews-javascript-api read every kind of item that they know from the Exchange emulator.
+"""DavMail, ews-javascript-api and exchangelib read and write every kind of item that they know.
 
-What each of them has to see of each kind is the matrix here. For DavMail a meeting message is mail with a calendar in
-it, and rules are nothing.
+What each of them has to see of each kind in the Exchange emulator is the matrix here, what it writes that of
+written.py. For DavMail a meeting message is mail with a calendar in it, and rules are nothing.
 """
 
 from __future__ import annotations
 
+import base64
 import imaplib
 import json
 import tempfile
@@ -15,19 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
+from tests.contract.exchange_emulator.attachments import get as get_attachment
+from tests.contract.exchange_emulator.calendars import view
 from tests.contract.exchange_emulator.conftest import schema, schema_folder
+from tests.contract.exchange_emulator.meetings import event, mail
 from tests.contract.exchange_emulator.soap import Mailbox, Schema
 from tests.servers.certificates import certificate
+from tests.servers.owner import owner
 
-from . import davmail, npm
+from . import davmail, davmail_writing, exchangelib_writing, npm
 from .dav import CALENDAR, CONTACTS, resources
 from .kinds import FIRST, LAST, fill
+from .written import SEEN, differences, held, texts
 
 __all__ = ["schema", "schema_folder"]       # fixtures
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
+SCRIPT, DAV, LIBRARY = "script@example.org", "dav@example.org", "library@example.org"
+# Who writes: the mailbox, and the fixture that has it written.
+WRITERS = {"ews-javascript-api": (SCRIPT, "seen"), "DavMail": (DAV, "put"), "exchangelib": (LIBRARY, "saved")}
 
 # By kind and subject: what ews-javascript-api has to see. Times are UTC.
 JAVASCRIPT: dict[str, list[dict[str, Any]]] = {
@@ -88,32 +98,75 @@ CARDDAV: tuple[set[str], ...] = (
      "ADR;TYPE=home:;;;Łódź;;;", "BDAY:1970-02-03"},
     {"KIND:group", "FN:Team", "MEMBER:mailto:ann@example.com", "MEMBER:mailto:bob@example.com"},
 )  # fmt: skip
+WRITTEN: dict[str, tuple[set[str], ...]] = {
+    "calendar": (
+        {"UID:put-visit@example.org", "SUMMARY:Visit", "LOCATION:Roof", "CATEGORIES:Blue", "DESCRIPTION:Bring cake",
+         "TRIGGER;RELATED=START:-PT30M"},
+        {"UID:put-holiday@example.org", "SUMMARY:Holiday", "DTSTART;VALUE=DATE:20240401", "DTEND;VALUE=DATE:20240402"},
+        {"UID:put-round@example.org", "SUMMARY:Round", "SUMMARY:Round, moved", "RECURRENCE-ID:20240401T070000Z"},
+        {"BEGIN:VTODO", "SUMMARY:Write", "PERCENT-COMPLETE:40", "STATUS:IN-PROCESS", "DUE;VALUE=DATE:20240405"},
+    ),
+    "contacts": (
+        {"FN:Ann Müller", "N:Müller;Ann;;;", "EMAIL;TYPE=work:ann@example.com", "TEL;TYPE=work:+49 30 1",
+         "ADR;TYPE=home:;;;Łódź;;;", "BDAY:1970-02-03", "NOTE:A friend"},
+        {"KIND:group", "FN:Team", "MEMBER:mailto:ann@example.com", "MEMBER:mailto:bob@example.com"},
+    ),
+}  # fmt: skip
+# The element whose text is each thing that ews-javascript-api reads.
+PATHS = {
+    "subject": "Subject", "categories": "Categories/String", "sender": "From/Mailbox/EmailAddress", "read": "IsRead",
+    "start": "Start", "end": "End", "all_day": "IsAllDayEvent", "location": "Location", "busy": "LegacyFreeBusyStatus",
+    "reminder": "ReminderMinutesBeforeStart", "type": "CalendarItemType", "zone": "TimeZone",
+    "organizer": "Organizer/Mailbox/EmailAddress", "attendees": "RequiredAttendees/Attendee/Mailbox/EmailAddress",
+    "modified": "ModifiedOccurrences/Occurrence/OriginalStart", "deleted": "DeletedOccurrences/DeletedOccurrence/Start",
+    "display_name": "DisplayName", "file_as": "FileAs", "company": "CompanyName", "address": "EmailAddresses/Entry",
+    "phone": "PhoneNumbers/Entry", "city": "PhysicalAddresses/Entry/City", "birthday": "Birthday",
+    "members": "Members/Member/Mailbox/EmailAddress", "status": "Status", "percent": "PercentComplete",
+    "complete": "IsComplete", "due": "DueDate", "completed": "CompleteDate", "request": "MeetingRequestType",
+    "answer": "ResponseType", "old": "IsOutOfDate", "processed": "HasBeenProcessed",
+}  # fmt: skip
+DAYS, DAY = ("birthday", "due", "completed"), "2024-04-05"
 IMAP = {"Letter": "text/plain", "Review": "text/calendar", "Notice": "text/plain"}
 
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory, schema: Schema) -> Iterator[ExchangeEmulator]:
-    """A mailbox with one item of every kind."""
+    """A mailbox with one item of every kind, and one for each client to write into."""
     with ExchangeEmulator(tmp_path_factory.mktemp("kinds") / "exchange.sqlite") as running:
-        running.add_mailbox(ADDRESS, password=PASSWORD)
+        for address in (ADDRESS, SCRIPT, DAV, LIBRARY):
+            running.add_mailbox(address, password=PASSWORD)
         running.configure(auth=("basic",))
         mailbox = Mailbox(running.url, ADDRESS, PASSWORD, schema)
         fill(running, mailbox)
         mailbox.close()
+        for address in (SCRIPT, LIBRARY):
+            running.deliver(address, mail("REQUEST", event()))
         yield running
         assert running.schema_faults == []
+        # DavMail asks for photographs, which the emulator does not have.
+        refused = {one.operation for one in running.requests if one.status != 200}
+        assert refused - {"GetUserPhoto"} == set()
+
+
+@pytest.fixture(scope="module")
+def raw(emulator: ExchangeEmulator, schema: Schema) -> Iterator[dict[str, Mailbox]]:
+    """Each mailbox by raw SOAP."""
+    found = {one: Mailbox(emulator.url, one, PASSWORD, schema) for one in (ADDRESS, SCRIPT, DAV, LIBRARY)}
+    yield found
+    for mailbox in found.values():
+        mailbox.close()
 
 
 @pytest.fixture(scope="module")
 def seen(emulator: ExchangeEmulator) -> dict[str, Any]:
-    """What ews-javascript-api sees."""
+    """What ews-javascript-api sees, and what is refused to it when it writes."""
     if not npm.installed():
         pytest.skip(npm.MISSING)
     try:
         npm.modules()
     except npm.NotInstalledError as error:
         pytest.skip(f"npm could not install ews-javascript-api: {error}")
-    printed = npm.node("kinds.cjs", emulator.url, ADDRESS, FIRST, LAST, environment={"EWS_PASSWORD": PASSWORD})
+    printed = npm.node("kinds.cjs", emulator.url, ADDRESS, FIRST, LAST, SCRIPT, environment={"EWS_PASSWORD": PASSWORD})
     return dict(json.loads(printed))
 
 
@@ -126,6 +179,19 @@ def gateway(emulator: ExchangeEmulator) -> Iterator[davmail.DavMail]:
         ca = certificate(Path(name) / "tls").ca
         with davmail.davmail(Path(name) / "davmail", emulator.url, ca) as running:
             yield running
+
+
+@pytest.fixture(scope="module")
+def put(gateway: davmail.DavMail) -> dict[str, int]:
+    """How DavMail answers each resource that is written."""
+    return davmail_writing.write(gateway, DAV, PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def saved(emulator: ExchangeEmulator) -> None:
+    """Has exchangelib write."""
+    with owner(emulator.url, LIBRARY, PASSWORD) as person:
+        exchangelib_writing.write(person.account)
 
 
 @pytest.mark.parametrize("folder", JAVASCRIPT)
@@ -180,3 +246,95 @@ def test_davmail_hands_on_mail_and_meeting_messages(gateway: davmail.DavMail) ->
             found.setdefault(str(message["Subject"]), set()).update(part.get_content_type() for part in message.walk())
 
     assert {subject for subject, kind in IMAP.items() if kind in found.get(subject, set())} == set(IMAP)
+
+
+@pytest.mark.parametrize("client", WRITERS)
+def test_what_a_client_writes_is_what_raw_soap_shows(
+    client: str, raw: dict[str, Mailbox], request: pytest.FixtureRequest
+) -> None:
+    """Every kind that a client knows is stored as it was written, and nothing else is."""
+    address, fixture = WRITERS[client]
+    request.getfixturevalue(fixture)
+
+    items = held(raw[address])
+
+    assert differences(items, client) == []
+    seen = raw[address].call(view(FIRST, LAST)).ok().all(".//t:CalendarItem")
+    occurrences = [[text for name in ("Subject", "Start", "CalendarItemType") for text in texts(one, name)]
+                   for one in seen]  # fmt: skip
+    assert sorted(one for one in occurrences if one[0].startswith("Round")) == SEEN
+    assert content(raw[address], items["inbox", "Message", "Written"]).strip() == b"the plan"
+
+
+def content(mailbox: Mailbox, item: etree._Element) -> bytes:
+    """What is in the only file that is attached to an item."""
+    (found,) = item.iterfind("{*}Attachments/*/{*}AttachmentId")
+    return base64.b64decode(get_attachment(mailbox, str(found.get("Id"))).ok().text(".//t:Content"))
+
+
+def test_ews_javascript_api_writes_what_is_no_item(seen: dict[str, Any], raw: dict[str, Mailbox]) -> None:
+    """Nothing is refused to it; a rule that was created and changed, and out of office, are as they were written."""
+    rules = raw[SCRIPT].call("<m:GetInboxRules/>").one(".//t:Rule")
+    away = raw[SCRIPT].call(
+        f"<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>{SCRIPT}</t:Address></t:Mailbox>"
+        "</m:GetUserOofSettingsRequest>"
+    ).one(".//t:OofSettings")
+
+    assert seen["refused"] == {}
+    assert [texts(rules, path) for path in (
+        "DisplayName", "Conditions/ContainsSubjectStrings/String", "Exceptions/FromAddresses/Address/EmailAddress",
+        "Actions/StopProcessingRules",
+    )] == [["Bills and dues"], ["bill"], ["boss@example.org"], ["true"]]  # fmt: skip
+    assert rules.find("{*}Actions/{*}MoveToFolder/{*}FolderId") is not None
+    assert [texts(away, path) for path in ("OofState", "ExternalAudience", "InternalReply/Message")] == [
+        ["Enabled"], ["Known"], ["Away till May"],
+    ]  # fmt: skip
+
+
+def test_ews_javascript_api_shows_what_raw_soap_shows(seen: dict[str, Any], raw: dict[str, Mailbox]) -> None:
+    """Every property that it reads of every item, its own and others', is the one in the element."""
+    different = []
+    for address, folders in ((ADDRESS, seen), (SCRIPT, seen["written"])):
+        for one in [one for folder in JAVASCRIPT for one in folders[folder]] + folders["Calendar"]:
+            item = raw[address].item(f'<t:ItemId Id="{one["id"]}"/>')
+            for name, path in PATHS.items():
+                there = [text[: len(DAY)] if name in DAYS else text for text in texts(item, path)]
+                if name in one and plain(one[name]) != there:
+                    different.append((one["kind"], one["subject"], name, one[name], there))
+
+    assert different == []
+
+
+def plain(value: object) -> list[str]:
+    """A value as XML writes it; a list of texts."""
+    if isinstance(value, list):
+        return [text for one in value for text in plain(one)]
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    return [] if value is None else [str(value).replace(".000Z", "Z")]
+
+
+def test_davmail_shows_what_it_wrote(gateway: davmail.DavMail, put: dict[str, int]) -> None:
+    """Each resource is created, and comes back with what it said."""
+    found = {collection: [set(one.split("\n")) for one in resources(gateway.dav, DAV, PASSWORD, collection, report)]
+             for collection, report in (("calendar", CALENDAR), ("contacts", CONTACTS))}  # fmt: skip
+
+    assert set(put.values()) == {201}
+    assert [(collection, lines) for collection, all_ in WRITTEN.items() for lines in all_
+            if not any(one >= lines for one in found[collection])] == [], found  # fmt: skip
+
+
+def test_exchangelib_shows_what_it_wrote(emulator: ExchangeEmulator, saved: None) -> None:
+    """Items of every kind come back to it with what it said."""
+    with owner(emulator.url, LIBRARY, PASSWORD) as person:
+        account = person.account
+        letter = account.inbox.get(subject="Written")
+        visit, team = account.calendar.get(subject="Visit"), account.contacts.get(display_name="Team")
+        ann, task = account.contacts.get(given_name="Ann"), account.tasks.get(subject="Write")
+
+    assert (letter.author.email_address, letter.body, letter.importance) == ("ann@example.com", "Ein Stück", "High")
+    assert (visit.start.isoformat(), visit.location) == ("2024-04-02T12:00:00+00:00", "Roof")
+    assert [one.mailbox.email_address for one in visit.required_attendees] == ["guest@example.net"]
+    assert [one.mailbox.email_address for one in team.members] == ["ann@example.com", "bob@example.com"]
+    assert (ann.file_as, ann.birthday.isoformat()) == ("Müller, Ann", "1970-02-03")
+    assert (task.due_date.isoformat(), task.percent_complete) == ("2024-04-05", 40)
