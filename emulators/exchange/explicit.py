@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import computed, extended, kinds
+from emulators.exchange import computed, extended, kinds, moments
 from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -55,11 +55,12 @@ _WRITABLE_BY_KIND = {
 _MEETINGS = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingResponse": "IPM.Schedule.Meeting.Resp",
              "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
 _BARE = 256             # what an item without MIME takes for the properties that every item has
-# What is kept as an element and is true or false, or a whole number.
+# What is kept as an element and is true or false, a whole number, or a time.
 _BOOLEANS = frozenset({
     "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
     "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
 _NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
+_TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
 _PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
@@ -98,9 +99,14 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
 
 
 def _kept(name: str, element: etree._Element) -> str:
-    """The element as it will be told: booleans and numbers as servers write them (XML Schema Part 2, 3.2.2.2)."""
+    """The element as it will be told: booleans, numbers and times as servers write them, times in UTC.
+
+    Raises ItemError.
+    """
     if name in _BOOLEANS:
         return boolean(name, is_true(element.text))
+    if name in _TIMES:
+        return written(name, moments.utc_of(element.text or ""))
     return written(name, str(int(element.text or "0"))) if name in _NUMBERS else fragment(element)
 
 

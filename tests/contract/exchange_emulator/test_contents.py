@@ -39,7 +39,7 @@ COMPUTED = {
     "times in UTC": "appointments: MS_OXWSMTGS_R157_times_with_an_offset_come_back_in_utc, "
                     "MS_OXWSMTGS_R713_a_zone_of_the_clients_own_is_kept_with_its_rules; "
                     "contacts: MS_OXWSCONT_R47_R79_birthdays_are_told_in_utc; "
-                    "tasks: MS_OXWSTASK_R53_R63_times_are_told_in_utc",
+                    "tasks: MS_OXWSTASK_R53_R63_times_are_told_in_utc; contents: values_are_told_as_servers_write_them",
     "expansion of a recurrence": "recurrence: 500_series_are_those_of_a_second_implementation; "
                                  "series_matrix: a_series_is_what_a_second_implementation_makes_of_it",
     "exceptions and indexes": "recurrence: MS_OXWSMTGS_R219_an_index_counts_what_was_deleted, "
@@ -277,20 +277,28 @@ def test_class_and_body_are_set_by_their_mapi_properties(mailbox: Mailbox, kind:
     assert refused.codes == ["ErrorObjectTypeChanged"]
 
 
-def test_booleans_and_numbers_are_told_as_servers_write_them(mailbox: Mailbox) -> None:
-    """What a client writes as 1, 0 or 007 is told as true, false and 7 (XML Schema Part 2, canonical forms)."""
+def test_values_are_told_as_servers_write_them(mailbox: Mailbox) -> None:
+    """What a client writes as 1, 0, 007 or in another zone is told as true, false, 7 and in UTC."""
     inside = (
         "<t:ReminderIsSet>0</t:ReminderIsSet><t:ReminderMinutesBeforeStart>007</t:ReminderMinutesBeforeStart>"
         f"{HOUR}<t:IsResponseRequested>0</t:IsResponseRequested><t:AllowNewTimeProposal>1</t:AllowNewTimeProposal>"
     )
-    work = "<t:ActualWork>+05</t:ActualWork><t:TotalWork>010</t:TotalWork>"
+    rule = weekly("Monday", start="2024-03-04", number=4).replace(">4<", ">+04<").replace(">1<", ">01<")
+    work = f"<t:ActualWork>+05</t:ActualWork>{rule}<t:TotalWork>010</t:TotalWork>"
+    due = "<t:ReminderDueBy>2024-03-06T00:00:00+01:00</t:ReminderDueBy><t:ReminderIsSet>1</t:ReminderIsSet>"
 
+    letter = mailbox.item(mailbox.message(due))
+    master = mailbox.item(created(mailbox, HOUR + rule))
     item = mailbox.item(created(mailbox, inside))
     task = mailbox.item(made(mailbox, "Task", work, "tasks"))
 
     assert shown(item, "ReminderIsSet", "ReminderMinutesBeforeStart") == ["false", "7"]
     assert shown(item, "IsResponseRequested", "AllowNewTimeProposal") == ["false", "true"]
     assert shown(task, "ActualWork", "TotalWork") == ["5", "10"]
+    assert shown(letter, "ReminderDueBy", "ReminderIsSet") == ["2024-03-05T23:00:00Z", "true"]
+    for one in (master, task):
+        numbers = [one.findtext(f"t:Recurrence/*/t:{name}", "", NS) for name in ("Interval", "NumberOfOccurrences")]
+        assert numbers == ["1", "4"]
 
 
 def tagged(tag: str, value: str) -> str:
