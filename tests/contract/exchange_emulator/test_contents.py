@@ -78,7 +78,7 @@ REFUSED = {
     "ErrorInvalidPropertyRequest": "refusals_by_type: properties_of_another_type_are_refused_by_get_item, "
                                    "properties_of_another_type_are_refused_by_update_item",
     "ErrorContainsFilterWrongType": "refusals_by_type: contains_looks_into_texts_alone",
-    "ErrorCalendarViewRangeTooBig": "recurrence: a_view_has_limits",
+    "ErrorCalendarViewRangeTooBig": "contents: a_view_of_more_than_two_years_is_refused",
     "ErrorCalendarEndDateIsEarlierThanStartDate": "recurrence: a_view_has_limits",
     "ErrorRecurrenceHasNoOccurrence": "contents: a_series_that_ends_before_it_begins_is_refused",
     "ErrorTimeZone": "contents: a_zone_that_nobody_knows_is_refused",
@@ -215,6 +215,15 @@ def test_a_search_tells_most_of_an_appointment(mailbox: Mailbox) -> None:
         item = mailbox.call(body).ok().one(".//t:CalendarItem")
         assert more - set(names(item)) == set()
         assert item.findtext("t:Organizer/t:Mailbox/t:Name", namespaces=NS)
+
+
+@pytest.mark.parametrize("first", ["2023-01-01", "2024-01-01", "2024-02-28"])
+def test_a_view_of_more_than_two_years_is_refused(mailbox: Mailbox, first: str) -> None:
+    """Two years are allowed, leap or not, and one second more is ErrorCalendarViewRangeTooBig."""
+    last = f"{int(first[:4]) + 2}{first[4:]}"
+
+    assert mailbox.call(view(f"{first}T00:00:00Z", f"{last}T00:00:00Z")).codes == ["NoError"]
+    assert mailbox.call(view(f"{first}T00:00:00Z", f"{last}T00:00:01Z")).codes == ["ErrorCalendarViewRangeTooBig"]
 
 
 def test_a_series_that_ends_before_it_begins_is_refused(mailbox: Mailbox) -> None:

@@ -1,4 +1,4 @@
-"""What is computed of messages and attachments, and of a synchronization."""
+"""What is computed of messages and attachments, of a synchronization, and of values of every kind of item."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ ROWS = (
            f"{_CONTENTS}values_are_told_as_servers_write_them"),
     Broken("Numbers of a recurrence in their usual form", "recurrence.py", 'one.text = str(int(one.text or ""))',
            "pass", f"{_CONTENTS}values_are_told_as_servers_write_them"),
+    Broken("Two years of a view", "calendar/view.py", "first.year + 2", "first.year + 3",
+           f"{_CONTENTS}a_view_of_more_than_two_years_is_refused"),
     Broken("Sender where there is From alone", "correspondents.py", 'if not found and name == "Sender":', "if False:",
            f"{_MAIL}searches_by_people_and_by_body"),
     Broken("Size of an empty item", "explicit.py", "_BARE = 256", "_BARE = 0", f"{_MAIL}size_is_never_zero"),
