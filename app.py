@@ -21,12 +21,14 @@ from flask.typing import ResponseReturnValue
 from redis import Redis
 from redis.exceptions import RedisError
 from slack_bolt import App
-from slack_bolt.adapter.flask import SlackRequestHandler
+from slack_bolt.adapter.flask.handler import to_flask_response
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.request import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]  # has no types
 
 import wiring
+from bot.body import MalformedError, read
 from bot.bolt import build
 from bot.deliveries import Deliveries
 from bot.reply import SLACK_FAILS, why
@@ -90,7 +92,15 @@ def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
         return Response("This is no request of Slack's.", 415)
     if not _is_signed(verifier):
         return Response("This is not signed by Slack.", 401)
-    return Response(STARTING, 503) if door.bolt is None else SlackRequestHandler(door.bolt).handle(request)
+    if door.bolt is None:
+        return Response(STARTING, 503)
+    try:
+        body = read(request.get_data(as_text=True), request.mimetype)
+    except MalformedError as error:
+        log.warning("A request that Slack's secret has signed was refused: its body is nothing that Slack sends.")
+        return Response(str(error), 400, mimetype="text/plain")
+    # That mode is Bolt's for a body that has been read and is known to be from Slack.
+    return to_flask_response(door.bolt.dispatch(BoltRequest(body=body, mode="socket_mode")))
 
 
 def _is_signed(verifier: SignatureVerifier) -> bool:

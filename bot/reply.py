@@ -91,7 +91,7 @@ def _whispered(desk: Desk, deed: Deed, said: Said) -> bool:
     webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
     try:
         answer = webhook.send_dict({**ephemeral(said.message()), "replace_original": False})
-    except SLACK_FAILS as error:
+    except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
         log.warning("a response_url does not answer: %s", type(error).__name__)
         return False
     return answer.status_code == 200
