@@ -10,7 +10,7 @@ from emulators.slack.blocks import elements
 from emulators.slack.delivery import Answer, Delivery
 from emulators.slack.state import Ack, State
 from emulators.slack.views import View, element_of
-from emulators.slack.workspace import TEAM, NotPossibleError, User
+from emulators.slack.workspace import NotPossibleError, User
 
 _RETRY_AFTER = (0.0, 60.0, 300.0)       # docs.slack.dev/apis/events-api: "nearly immediately", 1 minute, 5 minutes
 
@@ -31,7 +31,7 @@ class Acts:
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
-            if person.team != TEAM:
+            if not person.is_member:
                 raise NotPossibleError("people of other workspaces cannot use this workspace's commands")
             place = state.workspace.place(person, channel)
             said = payloads.escaped(text, state.workspace) if state.settings.should_escape else text
@@ -226,7 +226,7 @@ class Acts:
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
-            if person.team != TEAM:
+            if not person.is_member:
                 raise NotPossibleError("people of other workspaces do not see the app's home")
             inner: dict[str, Any] = {"type": "app_home_opened", "user": person.id, "channel": person.dm, "tab": tab,
                                      "event_ts": state.timestamp()}
