@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -47,6 +48,7 @@ FIRST_CONTACT = 30.0            # seconds that Redis may take to be there
 PATIENCE = 1.0                  # seconds that Redis may be away: Slack waits three for an answer
 SLACK_ANSWERS = 2.0             # seconds: what Slack lets us open, it lets us open for three
 AGAIN = 5.0                     # seconds between two attempts to reach Slack
+BEFORE_ANOTHER = 5.0            # seconds that a failed start takes at least: supervisord starts the next one at once
 STARTING = "Slack has not said yet which workspace this is."
 log = logging.getLogger(__name__)
 
@@ -121,18 +123,23 @@ def _ready(door: Door) -> ResponseReturnValue:
 
 
 def main() -> int:
-    """Serves until SIGTERM or Ctrl-C. Returns the exit status."""
+    """Serves until SIGTERM or Ctrl-C. Returns the exit status: 3 for what cannot be started like this."""
     try:
         chosen = wiring.settings()
-        masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
+        masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format, environ=chosen.environ)
         slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)
+        wiring.check(chosen)
         with wiring.doors(
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
         ) as opened:
             return _serve(opened, slack, listen, chosen.environ)
+    except InputError as error:
+        sys.stderr.write(f"The web door cannot open: {error}\n")
+        return NO_USE
     except OmmError as error:
         sys.stderr.write(f"The web door cannot open: {error}\n")
-        return NO_USE if isinstance(error, InputError) else 1
+        time.sleep(BEFORE_ANOTHER)
+        return 1
 
 
 def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:

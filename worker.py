@@ -40,12 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         chosen = wiring.settings()
         slack = wiring.slack_settings(chosen.environ)
+        wiring.check(chosen)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return NO_USE
     if kind != "notices":
         wiring.load_connectors()
-    masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
+    masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format, environ=chosen.environ)
     return Crew(_posts(kind, Door(chosen, slack, masks))).run()
 
 

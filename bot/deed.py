@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.forms import Values
@@ -18,13 +18,13 @@ class OnScreen:
     id: str
     hash: str
     metadata: str
-    values: Values
+    values: Values = field(repr=False)      # passwords are among them
     is_modal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who did what, and the ways in which they can be answered.
+    """Who did what, and the ways in which they can be answered. What was typed is in no repr.
 
     `text` is what was typed after the command. `action` and `value` are the pressed button's. `channel` is '' in
     somebody's conversation with us, in modals and in the home tab. `trigger_id` opens one view within three seconds,
@@ -33,7 +33,7 @@ class Deed:
 
     user: str
     channel: str = ""
-    text: str = ""
+    text: str = field(default="", repr=False)
     action: str = ""
     value: str = ""
     trigger_id: str = ""
