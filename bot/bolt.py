@@ -19,7 +19,7 @@ from bot.deed import Body, Deed
 from bot.deliveries import Deliveries
 from bot.desk import Desk
 from bot.listeners import cancel, follow, help, home, migrate, report, rollback, steering  # noqa: A004 - a conversation
-from bot.reply import SLACK_FAILS, Said, ephemeral, said_of, tell, why
+from bot.reply import SLACK_FAILS, Said, ephemeral, is_of_the_store, passes, said_of, tell, why
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
@@ -154,7 +154,9 @@ def _told(desk: Desk, deed: Deed, said: Said) -> None:
 
 def _write_down(error: Exception) -> None:
     """Of what kind and where. The message of a foreign error may hold what was typed, so it is left out."""
-    if isinstance(error, OmmError):
+    if is_of_the_store(error):
+        log.log(logging.WARNING if passes(error) else logging.ERROR, "what somebody did came to nothing: %s", error)
+    elif isinstance(error, OmmError):
         log.log(logging.WARNING if isinstance(error, FatalError) else logging.INFO, "somebody was told: %s", error)
     elif isinstance(error, SLACK_FAILS):
         log.warning("Slack says %s", why(error))
