@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Never
@@ -32,6 +33,7 @@ import wiring
 from bot.body import MalformedError, read
 from bot.bolt import build
 from bot.deliveries import Deliveries
+from bot.heartbeats import WITHOUT, Heartbeats, Watch
 from bot.reply import SLACK_FAILS, why
 from bot.workspace import Workspace
 from crew import NO_USE
@@ -49,6 +51,7 @@ PATIENCE = 1.0                  # seconds that Redis may be away: Slack waits th
 SLACK_ANSWERS = 2.0             # seconds: what Slack lets us open, it lets us open for three
 AGAIN = 5.0                     # seconds between two attempts to reach Slack
 BEFORE_ANOTHER = 5.0            # seconds that a failed start takes at least: supervisord starts the next one at once
+LOOK_EVERY = 30.0               # seconds between two looks at who is absent; at first, others may still be starting
 STARTING = "Slack has not said yet which workspace this is."
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class Door:
     def __init__(self, redis: Redis, workspace: Workspace, make: Callable[[str], App]) -> None:
         """`make` builds Bolt for the workspace of that id."""
         self._redis, self._workspace, self._make = redis, workspace, make
+        self.heartbeats = Heartbeats(redis)
         self.bolt: App | None = None
 
     def open(self) -> App | None:
@@ -68,12 +72,19 @@ class Door:
         return self.bolt
 
     def lacks(self) -> str:
-        """What is missing before somebody can be served; '' when nothing is."""
+        """What is missing before anybody can be served; '' when nothing is."""
         try:
             self._redis.ping()
         except RedisError as error:
             return str(store_error(error))
         return "" if self.bolt is not None else STARTING
+
+    def waits_for(self) -> list[str]:
+        """A sentence for each program that is absent. What is asked for meanwhile waits, and is not lost.
+
+        Raises FatalError(cause STORE).
+        """
+        return [WITHOUT[role] for role in self.heartbeats.absent()]
 
 
 def create_app(door: Door, *, signing_secret: str) -> Flask:
@@ -115,8 +126,13 @@ def _is_signed(verifier: SignatureVerifier) -> bool:
 
 
 def _ready(door: Door) -> ResponseReturnValue:
-    lacks = door.lacks()
-    return Response(lacks or "ready", 503 if lacks else 200, mimetype="text/plain")
+    """503 when nobody can be served, with the reason; else 200, and a line for each program that others wait for."""
+    try:
+        lacks = door.lacks()
+        said = [lacks] if lacks else ["ready", *door.waits_for()]
+    except FatalError as error:
+        lacks, said = str(error), [str(error)]
+    return Response("\n".join(said), 503 if lacks else 200, mimetype="text/plain")
 
 
 # Running it
@@ -154,13 +170,16 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
         web = create_app(door, signing_secret=slack.signing_secret)
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
+        watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
+        watching.start()
         log.info("listening at %s", listen)
         server.run()
         told_to_stop.set()
         reaching.join()
+        watching.join()
     return 0
 
 
@@ -189,6 +208,13 @@ def _reach_slack(door: Door, app_token: str, told_to_stop: threading.Event) -> N
     told_to_stop.wait()
     if handler is not None:
         handler.close()  # type: ignore[no-untyped-call]  # the library's own
+
+
+def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVERY) -> None:
+    """Has the log tell which programs are absent, after so many seconds each. Without the store, /readyz tells."""
+    while not told_to_stop.wait(every):
+        with suppress(FatalError):
+            watch.look()
 
 
 def _opened(door: Door) -> bool:
