@@ -1,4 +1,4 @@
-"""What the environment may say: one function a setting, each of which names the setting that it refuses; its secrets."""
+"""What the environment may say: one function a setting, each naming the setting that it refuses; and its secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ WORKERS, MOST_WORKERS = 2, 100
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What stands in examples where a secret belongs: nothing, dots, something in brackets, or a word of these.
 PLACEHOLDER = re.compile(
-    r"[^0-9a-z]*|.*(\.\.\.|…|[<>{}\[\]$]).*|(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?", re.I
+    r"[^0-9a-z]*|.*(\.\.\.|…|[<>{}\[\]$]).*|"
+    r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?",
+    re.IGNORECASE,
 )
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
 URLS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*URL")
@@ -105,7 +107,7 @@ def secret(environ: Mapping[str, str], name: str, what: str, *, prefix: str = ""
 
 
 def own_secrets(environ: Mapping[str, str]) -> Iterator[str]:
-    """The secrets of whoever runs this: tokens, keys, and passwords in URLs, as they are written and as they are sent."""
+    """The secrets of whoever runs this: tokens, keys, and passwords in URLs, as written there and as they are sent."""
     for name, value in environ.items():
         if SECRETS.fullmatch(name):
             yield value.strip()

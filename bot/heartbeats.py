@@ -1,4 +1,4 @@
-"""Heartbeats: which programs run behind the web door. Each leaves a key in Redis that expires soon after it has ended."""
+"""Heartbeats: which programs run behind the web door. Each leaves a key in Redis that expires soon after its end."""
 
 from __future__ import annotations
 

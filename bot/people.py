@@ -89,7 +89,8 @@ def _teams(found: Mapping[str, Any]) -> tuple[str, ...]:
 def _read(kept: str) -> Person:
     """What `look` has kept. A later release may have added fields."""
     found = json.loads(kept)
-    return Person(**{name: found[name] for name in Person.__slots__ if name in found} | {"teams": tuple(found["teams"])})
+    known = {name: found[name] for name in Person.__slots__ if name in found}
+    return Person(**{**known, "teams": tuple(found["teams"])})
 
 
 def _key(user: str) -> str:

@@ -34,6 +34,7 @@ class Acts:
             if not person.is_member:
                 raise NotPossibleError("people of other workspaces cannot use this workspace's commands")
             place = state.workspace.place(person, channel)
+            self._check_composer(person, place[0])
             said = payloads.escaped(text, state.workspace) if state.settings.should_escape else text
             body = payloads.command(
                 person, place, state.settings.command, said, trigger=state.triggers.issue(person.id),
@@ -51,16 +52,24 @@ class Acts:
         return self._note(self._answers.plain("shortcut", callback_id, person, answer), retry)
 
     def say(self, user: str, channel: str, text: str, thread: str | None = None) -> str:
-        """Post a message; returns its timestamp."""
+        """Post a message; returns its timestamp. One to the app itself is the event message.im."""
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
             place = state.workspace.place(person, channel)[0]
-            if place == person.dm:
-                raise NotPossibleError("the messages tab is read-only")
+            self._check_composer(person, place)
             message = {"type": "message", "ts": state.timestamp(), "user": person.id, "team": person.team, "text": text}
-            state.post(place, message | ({"thread_ts": thread} if thread else {}))
-            return str(message["ts"])
+            message |= {"thread_ts": thread} if thread else {}
+            state.post(place, message)
+        if place == person.dm and "im:history" in state.settings.scopes:
+            self.event({**message, "channel": place, "channel_type": "im", "event_ts": message["ts"]}, person.id)
+        return str(message["ts"])
+
+    def _check_composer(self, user: User, place: str) -> None:
+        """Raises NotPossibleError in a conversation with the app that has nothing to type into."""
+        held = self._state.settings
+        if place == user.dm and (held.messages_read_only or not held.messages_tab):
+            raise NotPossibleError("sending messages to this app has been turned off")
 
     # -- buttons, menus -------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""An organisation of several workspaces (Enterprise Grid): who was put into ours is one of us, wherever they are from."""
+"""An organisation of several workspaces (Enterprise Grid): who was put into ours is one of us, wherever from."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def test_it_says_that_it_is_ready(world: SlackWorld) -> None:
 
 
 def test_it_says_who_is_absent(world: SlackWorld) -> None:
-    """Clicks are taken without workers, checkers and notifier, so it is ready; which of them is absent is a line each."""
+    """Clicks are taken without workers, checkers and notifier, so it is ready; each that is absent has a line."""
     before = page(world.url, "readyz")
     world.door.heartbeats.beat(Role.CHECKS)
     code, said = page(world.url, "readyz")

@@ -31,7 +31,7 @@ class Slack:
     ({"team_id": "T1", "enterprise_user": None}, ("T1",)), ({"team_id": "T1", "enterprise_user": {}}, ("T1",)),
 ])
 def test_where_somebody_is_a_member(user: dict[str, Any], teams: tuple[str, ...]) -> None:
-    """In their own workspace, and in those that their organisation has put them into; the same when it is remembered."""
+    """In their own workspace, and in those that their organisation has put them into; so it is remembered."""
     slack = Slack(user)
     people = People(fakeredis.FakeRedis(), slack)  # type: ignore[arg-type]  # only users.info is asked
 

@@ -1,4 +1,4 @@
-"""A store that refuses: people hear that waiting does not help, and whoever runs the app reads by name what is wrong."""
+"""A store that refuses: people hear that waiting does not help, and who runs the app reads by name what is wrong."""
 
 from __future__ import annotations
 
