@@ -148,6 +148,7 @@ def main() -> int:
         with wiring.doors(
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
         ) as opened:
+            wiring.warn(chosen, opened)
             return _serve(opened, slack, listen, chosen.environ)
     except InputError as error:
         sys.stderr.write(f"The web door cannot open: {error}\n")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from redis import Redis
 
 import environment
+import own_store
 from engine.account import Account, Kind
 from engine.clock import utc_now
 from engine.connectors.network import Network
@@ -251,6 +252,14 @@ def doors(
         )
         purge(built)
         yield Doors(built, redis, url)
+
+
+def warn(chosen: Settings, opened: Doors) -> None:
+    """Has the log tell, at a door's start, what may cost migrations later."""
+    if chosen.redis_url is not None:
+        own_store.warn_of_its_settings(opened.redis)
+    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    own_store.warn_of_lost_keys(opened.redis, keys)
 
 
 def _nobody(_secret: str) -> None:

@@ -134,6 +134,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
     on_sigterm(stop.set)
     with _said(), door.open() as opened:
         address.tell(opened.url)
+        wiring.warn(door.settings, opened)
         keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
         heartbeats = Heartbeats(opened.redis)
         adopt_at = beat_at = 0.0

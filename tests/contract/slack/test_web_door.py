@@ -14,6 +14,8 @@ import pytest
 
 from bot.ids import View
 from emulators.slack import Ack, Fault, SlackEmulator
+from engine.patience import connect
+from engine.valkey import open_server
 from tests.servers import zygote
 from tests.servers.ports import wait_for_port
 from tests.servers.signed import SECRET
@@ -218,3 +220,13 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, slack: SlackEmulator, doo
     assert done.returncode != 0
     assert str(door.port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_would_lose_migrations_is_named(tmp_path: Path, slack: SlackEmulator) -> None:
+    """With a Redis of one's own that removes keys when it is full, the door serves, and its log warns."""
+    with open_server(tmp_path / "own") as url, connect(url) as redis:
+        redis.config_set("maxmemory-policy", "allkeys-lru")
+        with web_door(tmp_path, slack, OMM_REDIS_URL=url) as door:
+            assert door.is_ready(), door.written()
+
+    assert "its maxmemory-policy is allkeys-lru" in door.written()
