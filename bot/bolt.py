@@ -18,12 +18,22 @@ from bot import deed as deeds
 from bot.deed import Body, Deed
 from bot.deliveries import Deliveries
 from bot.desk import Desk
-from bot.listeners import cancel, follow, help, home, migrate, report, rollback, steering  # noqa: A004 - a conversation
-from bot.reply import SLACK_FAILS, Said, ephemeral, said_of, tell, why
+from bot.listeners import (
+    cancel,
+    direct,
+    follow,
+    help,  # noqa: A004 - a conversation
+    home,
+    migrate,
+    report,
+    rollback,
+    steering,
+)
+from bot.reply import SLACK_FAILS, Said, ephemeral, is_of_the_store, passes, said_of, tell, why
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
-CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, help)     # help takes what nobody else does
+CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, direct, help)   # help takes what is left
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them
 Listener = Callable[..., None]
 log = logging.getLogger(__name__)
@@ -154,7 +164,9 @@ def _told(desk: Desk, deed: Deed, said: Said) -> None:
 
 def _write_down(error: Exception) -> None:
     """Of what kind and where. The message of a foreign error may hold what was typed, so it is left out."""
-    if isinstance(error, OmmError):
+    if is_of_the_store(error):
+        log.log(logging.WARNING if passes(error) else logging.ERROR, "what somebody did came to nothing: %s", error)
+    elif isinstance(error, OmmError):
         log.log(logging.WARNING if isinstance(error, FatalError) else logging.INFO, "somebody was told: %s", error)
     elif isinstance(error, SLACK_FAILS):
         log.warning("Slack says %s", why(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.forms import Values
@@ -18,28 +18,30 @@ class OnScreen:
     id: str
     hash: str
     metadata: str
-    values: Values
+    values: Values = field(repr=False)      # passwords are among them
     is_modal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who did what, and the ways in which they can be answered.
+    """Who did what, and the ways in which they can be answered. What was typed is in no repr.
 
     `text` is what was typed after the command. `action` and `value` are the pressed button's. `channel` is '' in
     somebody's conversation with us, in modals and in the home tab. `trigger_id` opens one view within three seconds,
     `response_url` takes ephemeral answers; either is '' where Slack gives none. `repeated`: it was delivered before.
+    `is_message`: a person wrote to us directly, just now.
     """
 
     user: str
     channel: str = ""
-    text: str = ""
+    text: str = field(default="", repr=False)
     action: str = ""
     value: str = ""
     trigger_id: str = ""
     response_url: str = ""
     view: OnScreen | None = None
     repeated: bool = False
+    is_message: bool = False
 
     @property
     def word(self) -> str:
@@ -72,6 +74,7 @@ def parse(body: Body, *, repeated: bool = False) -> Deed:
         response_url=str(body.get("response_url") or ""),
         view=_on_screen(view) if isinstance(view, Mapping) else None,
         repeated=repeated,
+        is_message=_is_message(body),
     )
 
 
@@ -98,6 +101,16 @@ def _channel(body: Body) -> str:
     """Conversations between two begin with D."""
     channel = str(body.get("channel_id") or "")
     return "" if channel.startswith("D") else channel
+
+
+def _is_message(body: Body) -> bool:
+    """An edit or a deletion has a subtype, an app's message a bot_id (docs.slack.dev/reference/events/message)."""
+    event = body.get("event") or {}
+    return (
+        (event.get("type"), event.get("channel_type")) == ("message", "im")
+        and event.get("subtype") in (None, "file_share")
+        and not event.get("bot_id")
+    )
 
 
 def _on_screen(view: Mapping[str, Any]) -> OnScreen:

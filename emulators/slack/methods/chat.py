@@ -12,7 +12,7 @@ from emulators.slack.methods.method import method
 from emulators.slack.state import State
 from emulators.slack.triggers import RefusedError
 from emulators.slack.views import with_ids
-from emulators.slack.workspace import BOT_USER, TEAM, TEAM_DOMAIN, User
+from emulators.slack.workspace import BOT_USER, TEAM_DOMAIN, User
 
 
 def content(text: Any, blocks: Any) -> tuple[str, list[dict[str, Any]] | None]:
@@ -33,7 +33,7 @@ def content(text: Any, blocks: Any) -> tuple[str, list[dict[str, Any]] | None]:
 def person(state: State, given: str) -> User | None:
     """A user of this workspace by id."""
     found = state.workspace.users.get(given)
-    return found if found is not None and found.team == TEAM else None
+    return found if found is not None and found.is_member else None
 
 
 def conversation(state: State, given: str) -> str:
@@ -52,7 +52,7 @@ def conversation(state: State, given: str) -> str:
 
 
 def _direct(state: State, user: User) -> str:
-    if user.team != TEAM:
+    if not user.is_member:
         raise RefusedError("channel_not_found")
     if user.deleted:
         raise RefusedError("user_disabled")

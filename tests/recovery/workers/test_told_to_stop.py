@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from bot.heartbeats import Heartbeats
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.recovery.store.doors import pid
@@ -130,9 +131,11 @@ def test_a_rollback_is_handed_over(shop: Workshop, address: str) -> None:
 
 
 def test_idle_doors_leave_at_once(shop: Workshop) -> None:
-    """Nothing to do, nothing to wait for: every kind of door leaves without a word."""
+    """Nothing to do, nothing to wait for: every kind of door says that it is there, and leaves without a word."""
     doors = [shop.open(kind) for kind in ("migrations", "checks", "notices")]
     until(lambda: [len(door.family()) for door in doors] == [5, 6, 3])
+    with shop.redis() as redis:
+        until(lambda: Heartbeats(redis).absent() == [])
 
     for door in doors:
         door.end()

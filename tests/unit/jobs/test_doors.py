@@ -38,13 +38,21 @@ def test_the_procfile_and_the_supervisor_start_the_same(supervised: configparser
 
 
 def test_the_supervisor_leaves_a_door_the_time_to_hand_over(supervised: configparser.ConfigParser) -> None:
-    """Only the door itself is told, it has longer than it takes, and it is started again however it ended."""
+    """Only the door itself is told, and it has longer than it takes."""
     for name in supervised.sections():
         if name.startswith("program:"):
             section = supervised[name]
-            assert section.getboolean("autorestart")
             assert section.getfloat("stopwaitsecs") > LEFT_BEHIND + LAST
             assert not section.getboolean("stopasgroup")
+
+
+def test_a_wrong_setting_is_final_for_the_supervisor(supervised: configparser.ConfigParser) -> None:
+    """Status 3 ends a door for good, however soon; every other end, 0 among them, is followed by a start."""
+    for name in supervised.sections():
+        if name.startswith("program:"):
+            section = supervised[name]
+            assert (section["autorestart"], section["exitcodes"]) == ("unexpected", str(NO_USE))
+            assert section.getint("startsecs") == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["mails"], ["migrations", "checks"], ["--verbose", "checks"]])
