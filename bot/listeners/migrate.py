@@ -69,10 +69,10 @@ def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
 
 def continued(ack: Ack, desk: Desk, deed: Deed) -> None:
     """The button of a letter: the form again, as it was left."""
-    ack()
     check_member(desk.people.look(deed.user), desk.team)
     _own(desk, deed, deed.value)
     draft = _changed(desk, deed.value, _reopened)
+    ack()
     if draft.state is DraftState.STARTED:
         show(desk, deed, _view(desk, draft))
     else:
@@ -111,12 +111,13 @@ def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
 
     Whatever is being checked counts no more.
     """
-    ack()
     before = _own(desk, deed, deed.screen.metadata)
     secrets = forms.typed_passwords(deed.screen.values)
     after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, secrets))
-    if after.edition != before.edition and after.state is not DraftState.STARTED:
+    drawn_anew = after.edition != before.edition or deed.tried
+    if drawn_anew and after.state is not DraftState.STARTED:
         _keep(desk, after, secrets)
+    ack()
     _redraw(desk, deed, after)
 
 
@@ -204,10 +205,10 @@ def _keep(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> None:
 
 def closed(ack: Ack, desk: Desk, deed: Deed) -> None:
     """The form was closed: what is being checked does not start. The check writes to its owner when it is done."""
-    ack()
     draft = desk.drafts.load(deed.screen.metadata)
     if draft is not None and draft.owner == deed.user:
         desk.drafts.change(draft.id, lambda now: _closed(now, deed.screen.id))
+    ack()
 
 
 def _closed(draft: Draft, view_id: str) -> Draft:
