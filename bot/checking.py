@@ -125,6 +125,7 @@ def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
 
 def _write(desk: Desk, draft: Draft) -> None:
     """A letter in the place of the form, which is not on the screen any more."""
+    desk.drafts.change(draft.id, lambda now: replace(now, has_letter=True))
     go_on = blocks.button(Action.CONTINUE, "Continue", draft.id, style="primary")
     desk.outbox.put(letter(f"check:{draft.id}:{draft.generation}", draft.owner, _words(draft.verdict), go_on))
 

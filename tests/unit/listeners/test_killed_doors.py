@@ -173,7 +173,7 @@ def another_offer(door: WebDoor) -> Click:
 
 
 def continue_button(door: WebDoor) -> Click:
-    draft = a_form(door, DraftState.CLOSED)
+    draft = a_form(door, DraftState.CLOSED, has_letter=True)
     return Click(pressed(Action.CONTINUE, draft.id), lambda _: (
         now(door, draft).state is DraftState.OPEN and kept(door, draft) == PASSWORDS
         and [each["private_metadata"] for each in door.screen.opened].count(draft.id) == 1
@@ -190,6 +190,11 @@ def a_form(door: WebDoor, state: DraftState, **more: Any) -> Draft:
     changed = door.desk.drafts.change(draft.id, lambda new: replace(new, **changes))
     assert changed is not None
     return changed
+
+
+def close_for_good(door: WebDoor) -> Click:
+    draft = a_form(door, DraftState.OPEN)
+    return Click(closed(draft), lambda _: now(door, draft).state is DraftState.OVER and in_vault(door, draft) == [])
 
 
 def closed(draft: Draft) -> dict[str, Any]:
@@ -210,7 +215,7 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, rollback, follow, form, another_offer, continue_button,
+    password_to_roll_back, rollback, follow, form, another_offer, continue_button, close_for_good,
     close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:
