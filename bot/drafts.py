@@ -5,6 +5,7 @@ a draft: they are in the vault, under the same id.
 
 - The form was closed, or another took its place, and no letter leads back to it: they are dropped at once.
 - Its window may be open, or a letter leads back to it: they end a day after they were typed.
+- Its server has refused one: that one is dropped, and has to be typed again.
 - The migration has started: they are the task's.
 """
 
