@@ -95,17 +95,21 @@ def check_asking(desk: Desk, migration: Migration, ask: Ask) -> None:
 
 def ask_for(desk: Desk, deed: Deed, migration: Migration, ask: Ask) -> None:
     """Asks that of whoever works on a task, and writes down who asked. Raises NoLongerError."""
-    if not (deed.tried and _is_asked(desk, migration.task_id, ask)):
-        check_asking(desk, migration, ask)
+    if not (deed.tried and _has_come_about(migration, ask)):
+        if not (deed.tried and _is_pending(desk, migration, ask)):
+            check_asking(desk, migration, ask)
         ASKING[ask].do(desk.engine, migration.task_id)
     desk.threads.press(migration.task_id, deed.user, ASKING[ask].act, at=deed.at)
 
 
-def _is_asked(desk: Desk, task_id: str, ask: Ask) -> bool:
-    """True: it is pending, or has come about."""
-    asked = desk.engine.store.asked(task_id)
-    pending = asked is not None and asked.ask is ask
-    return pending or desk.engine.store.load(task_id).state is after(State.RUNNING, ask.act)
+def _has_come_about(migration: Migration, ask: Ask) -> bool:
+    return migration.state is after(State.RUNNING, ask.act)
+
+
+def _is_pending(desk: Desk, migration: Migration, ask: Ask) -> bool:
+    """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
+    asked = desk.engine.store.asked(migration.task_id)
+    return asked is not None and asked.ask is ask
 
 
 def pause(ack: Ack, desk: Desk, deed: Deed) -> None:

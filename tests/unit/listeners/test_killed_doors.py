@@ -138,7 +138,7 @@ def follow(door: WebDoor) -> Click:
     body["user"]["id"], body["view"]["private_metadata"] = follower, task
     return Click(body, lambda _: (
         list(door.desk.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
-    ), says=f"You follow task {task}")
+    ), says="You follow task")
 
 
 # What people do to a form

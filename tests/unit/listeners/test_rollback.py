@@ -40,7 +40,7 @@ def test_a_rollback_that_was_agreed_to_in_time_may_wait(door: WebDoor) -> None:
 def test_a_worker_that_refuses_at_once_leaves_no_card_that_waits(
     door: WebDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was quicker than the door could write down who pressed: the card says how the task stands, not that it waits."""
+    """The door had not written down yet who pressed: the card says how the task stands, not that it waits."""
     task, life = door.task(State.COMPLETED, **ENDED), door.life
 
     def refused(_jobs: Jobs, task_id: str, *_: Any, **_agreed: Any) -> None:
