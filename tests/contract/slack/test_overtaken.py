@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot import driving, modals
+from bot.cards import card
 from bot.ids import Action
+from bot.message import Shown
 from bot.orders import GivenUp
 from bot.threads import Act
 from engine.account import parse_account
@@ -35,16 +37,14 @@ def task(world: SlackWorld, state: State, **changes: Any) -> Migration:
     return saved
 
 
-def says(world: SlackWorld) -> str:
-    """The word on the card, once it is drawn anew."""
-    world.notify()
-    return str(world.card()["text"]).split(": ")[1].split(".")[0]
-
-
-def buttons(world: SlackWorld) -> list[str]:
-    """The buttons of the card, in order."""
-    rows = [block["elements"] for block in world.card()["blocks"] if block["type"] == "actions"]
-    return [button["action_id"] for row in rows for button in row]
+def stands(world: SlackWorld, task_id: str) -> tuple[str, list[str]]:
+    """The word on the card as it is drawn now, and its buttons."""
+    threads = world.desk.threads
+    thread = threads.load(task_id)
+    assert thread is not None
+    drawn = card(Shown(world.record(task_id), thread, threads.pressed(task_id), utc_now()))
+    rows = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
+    return drawn.text.split(": ")[1].split(".")[0], [button["action_id"] for row in rows for button in row]
 
 
 def agree(world: SlackWorld, migration: Migration) -> None:
@@ -63,7 +63,7 @@ def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWor
         world.press(Action.CANCEL)
         world.submit()
         world.press(Action.PAUSE)
-        while_it_is_cancelled = says(world), buttons(world)
+        while_it_is_cancelled = stands(world, task_id)
 
     with visit(world.desk.engine, task_id):
         pass        # whoever worked on it leaves it
@@ -71,7 +71,7 @@ def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWor
     assert len(world.told()) == 1
     assert f"Task {task_id} is being cancelled already" in world.told()[0]
     assert while_it_is_cancelled == ("Cancelling", [Action.REPORT])
-    assert says(world) == "Cancelled"
+    assert stands(world, task_id)[0] == "Cancelled"
     assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.CANCEL]
 
 
@@ -79,12 +79,12 @@ def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
     """A rollback was asked for in Slack and has not begun: the card says that the task runs, and has its buttons."""
     migration = task(world, State.PAUSED)
     agree(world, migration)
-    before = says(world), buttons(world)
+    before = stands(world, migration.task_id)
 
     world.save(resume(world.desk.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
 
     assert before == ("Rollback is about to start", [Action.REPORT])
-    assert (says(world), buttons(world)) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
+    assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
 
 
 def refused(world: SlackWorld, _migration: Migration) -> None:
@@ -105,9 +105,9 @@ def test_a_rollback_that_does_not_come_about_can_be_asked_for_again(
     """Refused or given up, the card stands as before, with its button."""
     migration = world.migrated()
     agree(world, migration)
-    before = says(world), buttons(world)
+    before = stands(world, migration.task_id)
 
     overtake(world, migration)
 
     assert before == ("Rollback is about to start", [Action.REPORT])
-    assert (says(world), buttons(world)) == ("Completed", [Action.ROLLBACK, Action.REPORT])
+    assert stands(world, migration.task_id) == ("Completed", [Action.ROLLBACK, Action.REPORT])
