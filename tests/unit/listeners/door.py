@@ -14,7 +14,8 @@ from slack_sdk import WebClient
 
 import wiring
 from bot.bolt import build
-from bot.deliveries import Deliveries
+from bot.deed import delivery
+from bot.deliveries import ANSWERED, Deliveries
 from bot.desk import Desk
 from bot.ids import VALUE
 from bot.orders import Orders
@@ -75,6 +76,10 @@ class WebDoor:
     def deliver(self, body: Mapping[str, Any]) -> BoltResponse:
         """Slack delivers that; the answer."""
         return self.bolt.dispatch(BoltRequest(mode="socket_mode", body=dict(body)))
+
+    def has_answered(self, body: Mapping[str, Any]) -> bool:
+        """True: Slack saw an answer, so it does not send that again."""
+        return bool(self.life.redis.get(f"omm:seen:{delivery(body)}") == ANSWERED.encode())
 
     def dies_over(self, body: Mapping[str, Any], moment: int) -> bool:
         """Slack delivers that to a door that is killed before so many commands. False: it answered before.
