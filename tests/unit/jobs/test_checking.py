@@ -135,6 +135,18 @@ def test_a_right_form_after_a_wrong_one_starts(desk: Desk, sent: Draft, sides: S
     assert desktop.now(sent).verdict is None
 
 
+def test_a_password_that_was_typed_since_stays(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+    """The check is done once more, as its process died at the end: what its owner has typed meanwhile stays."""
+    wrong(sides)
+    run(desk, sent)
+    keep_secrets(desk.engine, sent.id, {Side.SOURCE: "another one"})
+    desktop.change(sent, kept=frozenset(Side))
+
+    run(desk, sent)
+
+    assert desk.engine.vault.get(sent.id, Side.SOURCE) == "another one"
+
+
 # Whom it concerns no more
 
 
