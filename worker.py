@@ -28,6 +28,7 @@ from engine.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue, worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
+COUNTERS = 2            # processes that count what rollbacks would remove; a form waits for none of them
 IN_LINE = 3.0           # seconds that a task may hold a process only to wait for another one's mailbox
 KEPT_EVERY = 1.0        # seconds
 ADOPTED_EVERY = 600.0   # seconds
@@ -116,7 +117,8 @@ def _posts(role: Role, door: Door) -> list[Post]:
         movers = [_worker("mover", door, address, Queue.ROLLBACKS, Queue.MIGRATIONS)] * door.settings.workers
         return [keeper, *movers, _worker("rollback worker", door, address, Queue.ROLLBACKS)]
     if role is Role.CHECKS:
-        return [keeper, *[_worker("checker", door, address, Queue.CHECKS)] * CHECKERS]
+        checkers = [_worker("checker", door, address, Queue.CHECKS)] * CHECKERS
+        return [keeper, *checkers, *[_worker("counter", door, address, Queue.COUNTS)] * COUNTERS]
     return [keeper, Post("notifier", lambda: _notify(door))]
 
 

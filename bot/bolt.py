@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 
 from bot import deed as deeds
 from bot.deed import Body, Deed
-from bot.deliveries import Deliveries
+from bot.deliveries import NEW, Deliveries, Turn
 from bot.desk import Desk
 from bot.listeners import (
     cancel,
@@ -40,14 +40,18 @@ log = logging.getLogger(__name__)
 
 
 class Bolt(App):
-    """Bolt, with errors that come after an acknowledgement kept from it.
+    """Bolt, told when something is answered, and with errors that come after an acknowledgement kept from it.
+
+    `answered` is called before Slack can see the answer: from then on nobody sends the same again.
 
     slack_bolt 1.30 takes the acknowledgement back when a listener raises before it was sent (thread_runner.py): the
     click ends in a warning sign after three seconds, whatever the error was. `failed` is told of those errors instead.
     """
 
-    def __init__(self, *, failed: Callable[[Deed, Exception], None], **options: Any) -> None:
-        self._failed = failed
+    def __init__(
+        self, *, answered: Callable[[Deed], None], failed: Callable[[Deed, Exception], None], **options: Any
+    ) -> None:
+        self._answered, self._failed = answered, failed
         super().__init__(**options)
 
     def command(self, *args: Any, **options: Any) -> Any:
@@ -74,8 +78,12 @@ class Bolt(App):
         def registered(listener: Listener) -> Any:
             @wraps(listener)
             def heard(ack: Ack, deed: Deed, **others: Any) -> None:
+                def answer(*said: Any, **named: Any) -> BoltResponse:
+                    self._answered(deed)
+                    return ack(*said, **named)
+
                 try:
-                    listener(ack=ack, deed=deed, **others)
+                    listener(ack=answer, deed=deed, **others)
                 except Exception as error:
                     if ack.response is None:
                         raise
@@ -90,6 +98,7 @@ def build(desk: Desk, deliveries: Deliveries, executor: Executor, *, signing_sec
     """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
     quiet = _quiet()
     app = Bolt(
+        answered=lambda deed: _answered(deliveries, deed),
         failed=lambda deed, error: _failed_later(desk, deed, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=desk.slack.base_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl),
@@ -110,21 +119,33 @@ def _quiet() -> logging.Logger:
 
 
 def _once(desk: Desk, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
-    """Gives listeners the desk and the deed. What came before is acknowledged and no more.
+    """Gives listeners the desk and the deed. What was answered before is acknowledged and no more.
 
-    Only a form that comes again is answered again: its answer is what stands on the screen.
+    Only a form that comes again is answered again: its answer is what stands on the screen. What somebody works on at
+    this moment is not answered, so that Slack sends it once more should they die over it.
     """
 
     def once(body: Body, context: BoltContext, next_: Callable[[], Any]) -> BoltResponse | None:
         delivery = deeds.delivery(body)
-        repeated = bool(delivery) and not deliveries.is_first(delivery)
-        if repeated and body.get("type") != "view_submission":
+        taken = deliveries.take(delivery) if delivery else NEW
+        if taken.turn is Turn.WORKED_ON:
+            return BoltResponse(status=503, body="")
+        if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
-        context["desk"], context["deed"] = desk, deeds.parse(body, repeated=repeated)
+        context["desk"], context["deed"] = desk, deeds.parse(body, taken)
+        if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
+            _answered(deliveries, context["deed"])
         next_()
         return None
 
     return once
+
+
+def _answered(deliveries: Deliveries, deed: Deed) -> None:
+    """A store that is away at this moment is no reason to keep the answer back: what comes again is done safely."""
+    with suppress(OmmError):
+        if deed.delivery:
+            deliveries.answered(deed.delivery)
 
 
 # Errors
