@@ -199,8 +199,8 @@ def test_a_rollback_goes_on_by_itself(shop: Workshop, address: str) -> None:
 def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """The bundled server is killed again and again while nobody works: the same processes take the next order."""
     doors = [shop.open("checks"), shop.open("migrations")]
-    until(lambda: [len(door.family()) for door in doors] == [6, 5])
-    until(lambda: shop.redis().scard("rq:workers") == 7)      # they have begun to wait for work
+    until(lambda: [len(door.family()) for door in doors] == [CHECKS, 5])
+    until(lambda: shop.redis().scard("rq:workers") == CHECKS - 2 + 3)      # they have begun to wait for work
     families = [door.family() for door in doors]
     for _ in range(3):
         old = shop.server()
