@@ -1,7 +1,8 @@
 """The notifier: draws the cards, tells the milestones, empties the outbox. One at a time over all machines.
 
 Everything it sends follows from what is in Redis, and what has arrived is written down there. So it may be killed
-anywhere: the next one goes on, and at most the message that was in flight comes twice.
+anywhere: the next one goes on. The message that was in flight is looked for in Slack before it is sent again, and comes
+twice at most.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import TypeVar
 
 from bot.message import Message
 from bot.notices.email import Mailer
+from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing
-from bot.notices.outbox import Outbox
+from bot.notices.outbox import Letter, Outbox
 from bot.notices.pace import draw_every, look_every
 from bot.notices.showing import Look, Showing
-from bot.notices.slack import Fate, SlackPost
+from bot.notices.slack import SlackPost
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError
@@ -30,7 +32,7 @@ from engine.states import AT_WORK, ENDED
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
-COVERED = 10.0          # seconds for which the lease is surely ours whenever something is sent
+COVERED = 40.0          # seconds for which the lease is surely ours whenever something is sent: Slack may take 30
 POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
@@ -168,17 +170,27 @@ class Notifier:
 
     def _empty_outbox(self) -> None:
         waiting: set[str] = set()       # people and conversations that take nothing more just now
-        for letter in self._outbox.waiting():
-            if letter.to in waiting or not self._may_send():
-                continue
-            outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks))
-            if outcome.settled:
-                if outcome.fate is not Fate.SENT:
-                    log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
-                self._outbox.sent(letter)
-            else:
-                waiting.add(letter.to)
-                self._due(self._now() + outcome.wait)
+        left = 0                        # letters that stay, before all others
+        while letters := self._outbox.waiting(skip=left):
+            for letter in letters:
+                if not self._may_send():
+                    return
+                outcome = Outcome(Fate.PAUSED) if letter.to in waiting else self._sent(letter)
+                if outcome.fate is Fate.AWAY:
+                    return
+                if not outcome.settled:
+                    waiting.add(letter.to)
+                    left += 1
+
+    def _sent(self, letter: Letter) -> Outcome:
+        outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), letter.mark)
+        if not outcome.settled:
+            self._due(self._now() + outcome.wait)
+            return outcome
+        if outcome.fate is not Fate.SENT:
+            log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
+        self._outbox.sent(letter)
+        return outcome
 
     # One task
 
@@ -273,12 +285,16 @@ class Notifier:
                 return
             if not self._may_send():
                 return
+            if paused := self._showing.paused(card):
+                self._due(self._now() + paused)
+                continue
             look.stale.remove(card)
             wait = self._guarded(look.task_id, partial(self._showing.draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)
                 self._due(self._now() + wait)
-                return
+                if not self._showing.paused(card):      # there is no room for any other
+                    return
 
 
 def _turn(look: Look) -> tuple[bool, bool, datetime]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from redis import Redis
 
+from bot.notices.attempts import Mark, key_of
 from engine.patience import Patient, text
 
 PATIENCE = 2.0      # seconds
@@ -23,10 +25,11 @@ redis.call('RPUSH', KEYS[1], ARGV[1])
 return 1
 """
 
-# KEYS: list, keys. ARGV: message, key.
+# KEYS: list, keys, the attempt to send it. ARGV: message, key.
 TAKE = """
 redis.call('LREM', KEYS[1], 1, ARGV[1])
 redis.call('SREM', KEYS[2], ARGV[2])
+redis.call('DEL', KEYS[3])
 return 1
 """
 
@@ -40,6 +43,11 @@ class Letter:
     text: str
     blocks: Sequence[Mapping[str, Any]] = field(default=())
 
+    @property
+    def mark(self) -> Mark:
+        """What tells it from other messages: a digest of its key, which may name somebody's form."""
+        return Mark("", sha256(f"{self.to} {self.key}".encode()).hexdigest()[:16])
+
 
 class Outbox:
     """What waits to be sent. Holds no secret: these are messages as their readers will see them."""
@@ -52,11 +60,12 @@ class Outbox:
         """Has it sent soon."""
         self._redis.script(PUT, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key, LONGEST))
 
-    def waiting(self, most: int = 100) -> list[Letter]:
-        """What was put first, first."""
-        found = self._redis.call(lambda redis: redis.lrange(LIST, 0, most - 1))
+    def waiting(self, most: int = 100, *, skip: int = 0) -> list[Letter]:
+        """What was put first, first; without the first so many."""
+        found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
         return [Letter(**json.loads(text(value))) for value in found]
 
     def sent(self, letter: Letter) -> None:
         """It has arrived, or never will."""
-        self._redis.script(TAKE, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key))
+        keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
+        self._redis.script(TAKE, keys, (json.dumps(asdict(letter)), letter.key))
