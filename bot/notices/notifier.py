@@ -20,7 +20,7 @@ from typing import TypeVar
 from bot.message import Message
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
-from bot.notices.mailing import Mailing
+from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox
 from bot.notices.pace import draw_every, look_every
 from bot.notices.showing import Look, Showing
@@ -65,17 +65,19 @@ class Notifier:
         mailer: Mailer | None,
         clock: Callable[[], datetime] = utc_now,
         poll: float = POLL,
+        start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
         """`mailer` is None where no SMTP server is named: then nobody gets e-mail.
 
-        `poll` is the seconds between two passes when nothing is due, to find what nobody has announced.
+        `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
+        sending of e-mail done, beside the passes.
         """
         self._store = store
         self._threads = threads
         self._outbox = outbox
         self._slack = slack
         self._showing = Showing(slack, threads, clock=clock)
-        self._mailing = Mailing(mailer, threads, clock=clock)
+        self._mailing = Mailing(mailer, threads, clock=clock, start=start)
         self._clock = clock
         self._poll = poll
         self._lease: Lease | None = None
@@ -102,7 +104,11 @@ class Notifier:
             self.close()
 
     def close(self) -> None:
-        """Lets another notifier take over at once."""
+        """Lets another notifier take over, once the letter that is being handed over has been."""
+        self._mailing.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._lease is not None:
             self._lease.release()
             self._lease = None
@@ -124,13 +130,14 @@ class Notifier:
     def _is_ours(self) -> bool:
         """Whether it is on us to send; takes over from one that is gone."""
         if self._lease is None or self._lease.remaining() <= 0:
-            self.close()
+            self._release()
             found = self._store.acquire(LEASE, holder=HOLDER)
             self._lease = found if isinstance(found, Lease) else None
             if self._lease is not None:
                 log.info("this process sends the notices from now on")
             self._live.clear()      # whoever sent meanwhile has seen what became of them
             self._stale.clear()
+            self._mailing.forget()
             self._took_over = True
         return self._lease is not None
 
@@ -152,6 +159,7 @@ class Notifier:
         self._began, self._first_sent = self._now(), None
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
+        self._go_on_mailing()
         due = self._all_due()
         began: float | None = None
         while due and (began is None or self._now() - began <= PASS) and not self._stop.is_set():
@@ -276,6 +284,7 @@ class Notifier:
             self._showing.bring_up_to_date(look),
             self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
         ]
+        self._go_on_mailing()
         self._stale.pop(look.task_id, None)
         if look.stale and may_change:
             self._stale[look.task_id] = look
@@ -283,6 +292,10 @@ class Notifier:
         self._threads.looked(look.task_id, due=look.due, again=again)
         if again is not None:
             self._due(again)
+
+    def _go_on_mailing(self) -> None:
+        if wait := self._mailing.go_on(self._stop):
+            self._due(self._now() + wait)
 
     def _place(self, migration: Migration) -> int | None:
         """Its place in line, 1 for the next; None when it is not in line, or others may be that we have not seen."""
