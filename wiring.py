@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
 SLACK_ANSWERS = 5.0     # seconds
+NOTICES_WAIT = 30.0     # seconds: a post that is given up may arrive all the same
 WEB_PORT = 3000
 NO_REDIS = "OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0"
 OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "own_store", "terminal", "wiring", "worker")
@@ -358,7 +359,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
         store=opened.engine.store,
         threads=Threads(redis, clock=clock),
         outbox=Outbox(redis),
-        slack=SlackPost(slack_client(slack), Pace(redis, team=team, clock=clock), redis),
+        slack=SlackPost(slack_client(slack, timeout=NOTICES_WAIT), Pace(redis, team=team, clock=clock), redis),
         mailer=_mailer(chosen),
         clock=clock,
     )
