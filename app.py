@@ -10,8 +10,10 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Never
@@ -21,14 +23,17 @@ from flask.typing import ResponseReturnValue
 from redis import Redis
 from redis.exceptions import RedisError
 from slack_bolt import App
-from slack_bolt.adapter.flask import SlackRequestHandler
+from slack_bolt.adapter.flask.handler import to_flask_response
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.request import BoltRequest
 from slack_sdk.signature import SignatureVerifier
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]  # has no types
 
 import wiring
+from bot.body import MalformedError, read
 from bot.bolt import build
 from bot.deliveries import Deliveries
+from bot.heartbeats import WITHOUT, Heartbeats, Watch
 from bot.reply import SLACK_FAILS, why
 from bot.workspace import Workspace
 from crew import NO_USE
@@ -45,6 +50,8 @@ FIRST_CONTACT = 30.0            # seconds that Redis may take to be there
 PATIENCE = 1.0                  # seconds that Redis may be away: Slack waits three for an answer
 SLACK_ANSWERS = 2.0             # seconds: what Slack lets us open, it lets us open for three
 AGAIN = 5.0                     # seconds between two attempts to reach Slack
+BEFORE_ANOTHER = 5.0            # seconds that a failed start takes at least: supervisord starts the next one at once
+LOOK_EVERY = 30.0               # seconds between two looks at who is absent; at first, others may still be starting
 STARTING = "Slack has not said yet which workspace this is."
 log = logging.getLogger(__name__)
 
@@ -55,6 +62,7 @@ class Door:
     def __init__(self, redis: Redis, workspace: Workspace, make: Callable[[str], App]) -> None:
         """`make` builds Bolt for the workspace of that id."""
         self._redis, self._workspace, self._make = redis, workspace, make
+        self.heartbeats = Heartbeats(redis)
         self.bolt: App | None = None
 
     def open(self) -> App | None:
@@ -64,12 +72,19 @@ class Door:
         return self.bolt
 
     def lacks(self) -> str:
-        """What is missing before somebody can be served; '' when nothing is."""
+        """What is missing before anybody can be served; '' when nothing is."""
         try:
             self._redis.ping()
         except RedisError as error:
             return str(store_error(error))
         return "" if self.bolt is not None else STARTING
+
+    def waits_for(self) -> list[str]:
+        """A sentence for each program that is absent. What is asked for meanwhile waits, and is not lost.
+
+        Raises FatalError(cause STORE).
+        """
+        return [WITHOUT[role] for role in self.heartbeats.absent()]
 
 
 def create_app(door: Door, *, signing_secret: str) -> Flask:
@@ -90,7 +105,15 @@ def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
         return Response("This is no request of Slack's.", 415)
     if not _is_signed(verifier):
         return Response("This is not signed by Slack.", 401)
-    return Response(STARTING, 503) if door.bolt is None else SlackRequestHandler(door.bolt).handle(request)
+    if door.bolt is None:
+        return Response(STARTING, 503)
+    try:
+        body = read(request.get_data(as_text=True), request.mimetype)
+    except MalformedError as error:
+        log.warning("A request that Slack's secret has signed was refused: its body is nothing that Slack sends.")
+        return Response(str(error), 400, mimetype="text/plain")
+    # That mode is Bolt's for a body that has been read and is known to be from Slack.
+    return to_flask_response(door.bolt.dispatch(BoltRequest(body=body, mode="socket_mode")))
 
 
 def _is_signed(verifier: SignatureVerifier) -> bool:
@@ -103,26 +126,37 @@ def _is_signed(verifier: SignatureVerifier) -> bool:
 
 
 def _ready(door: Door) -> ResponseReturnValue:
-    lacks = door.lacks()
-    return Response(lacks or "ready", 503 if lacks else 200, mimetype="text/plain")
+    """503 when nobody can be served, with the reason; else 200, and a line for each program that others wait for."""
+    try:
+        lacks = door.lacks()
+        said = [lacks] if lacks else ["ready", *door.waits_for()]
+    except FatalError as error:
+        lacks, said = str(error), [str(error)]
+    return Response("\n".join(said), 503 if lacks else 200, mimetype="text/plain")
 
 
 # Running it
 
 
 def main() -> int:
-    """Serves until SIGTERM or Ctrl-C. Returns the exit status."""
+    """Serves until SIGTERM or Ctrl-C. Returns the exit status: 3 for what cannot be started like this."""
     try:
         chosen = wiring.settings()
-        masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
+        masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format, environ=chosen.environ)
         slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)
+        wiring.check(chosen)
         with wiring.doors(
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
         ) as opened:
+            wiring.warn(chosen, opened)
             return _serve(opened, slack, listen, chosen.environ)
+    except InputError as error:
+        sys.stderr.write(f"The web door cannot open: {error}\n")
+        return NO_USE
     except OmmError as error:
         sys.stderr.write(f"The web door cannot open: {error}\n")
-        return NO_USE if isinstance(error, InputError) else 1
+        time.sleep(BEFORE_ANOTHER)
+        return 1
 
 
 def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
@@ -137,13 +171,16 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
         web = create_app(door, signing_secret=slack.signing_secret)
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
+        watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
+        watching.start()
         log.info("listening at %s", listen)
         server.run()
         told_to_stop.set()
         reaching.join()
+        watching.join()
     return 0
 
 
@@ -172,6 +209,13 @@ def _reach_slack(door: Door, app_token: str, told_to_stop: threading.Event) -> N
     told_to_stop.wait()
     if handler is not None:
         handler.close()  # type: ignore[no-untyped-call]  # the library's own
+
+
+def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVERY) -> None:
+    """Has the log tell which programs are absent, after so many seconds each. Without the store, /readyz tells."""
+    while not told_to_stop.wait(every):
+        with suppress(FatalError):
+            watch.look()
 
 
 def _opened(door: Door) -> bool:

@@ -60,7 +60,8 @@ class Queue(StrEnum):
 
     MIGRATIONS = "omm-migrations"
     ROLLBACKS = "omm-rollbacks"
-    CHECKS = "omm-checks"
+    CHECKS = "omm-checks"       # of forms: seconds
+    COUNTS = "omm-counts"       # of what rollbacks would remove: minutes, in a large mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Job:
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
-    Kind.COUNT: Job(Queue.CHECKS, counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
     Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
     Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })

@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import re
-import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
 from redis import Redis
 
+import environment
+import own_store
 from engine.account import Account, Kind
 from engine.clock import utc_now
 from engine.connectors.network import Network
@@ -50,18 +51,18 @@ if TYPE_CHECKING:
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
 SLACK_ANSWERS = 5.0     # seconds
+NOTICES_WAIT = 30.0     # seconds: a post that is given up may arrive all the same
 WEB_PORT = 3000
-WORKERS, MOST_WORKERS = 2, 100
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "terminal", "wiring", "worker")
+NO_REDIS = "OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0"
+OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "own_store", "terminal", "wiring", "worker")
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says. `commit_grace` is in seconds."""
+    """What the environment says. `commit_grace` is in seconds. No secret is in a repr."""
 
-    redis_url: str | None
+    redis_url: str | None = field(repr=False)     # it may hold a password
     state_dir: Path
     config_dir: Path
     ca_file: Path | None
@@ -70,23 +71,23 @@ class Settings:
     workers: int
     log_level: str
     log_format: LogFormat
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, checked: the environment, and what it leaves out from `.env`. InputError names the one at fault."""
-    env = {**_env_file(), **os.environ} if environ is None else environ
+    env = {**environment.env_file(), **os.environ} if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
     return Settings(
         redis_url=env.get("OMM_REDIS_URL") or None,
         state_dir=Path(env.get("OMM_STATE_DIR") or _state_home(env, home) / "omm"),
         config_dir=config_directory(env, home),
-        ca_file=_ca_file(env.get("OMM_CA_FILE", "")),
+        ca_file=environment.ca_file(env.get("OMM_CA_FILE", "")),
         allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
-        commit_grace=_seconds(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
-        workers=_workers(env.get("OMM_WORKERS", "")),
-        log_level=_level(env.get("OMM_LOG_LEVEL", "")),
-        log_format=_log_format(env.get("OMM_LOG_FORMAT", "")),
+        commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
+        workers=environment.workers(env.get("OMM_WORKERS", "")),
+        log_level=environment.level(env.get("OMM_LOG_LEVEL", "")),
+        log_format=environment.log_format(env.get("OMM_LOG_FORMAT", "")),
         environ=env,
     )
 
@@ -96,64 +97,32 @@ def _state_home(env: Mapping[str, str], home: Path) -> Path:
     return Path(named) if named and Path(named).is_absolute() else home / ".local" / "state"
 
 
-def _ca_file(name: str) -> Path | None:
-    if not name:
-        return None
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=name)
-    except ssl.SSLError:
-        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {name}") from None
-    except OSError as error:
-        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {name}: {error.strerror}") from None
-    return Path(name)
+def check(chosen: Settings) -> None:
+    """Looks at what is needed only later, so that every door names a wrong setting at its start. Raises InputError."""
+    from bot.offers import read as read_offers  # noqa: PLC0415 - the terminal door does without
+
+    secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    read_offers(_offers_file(chosen.environ))
+    _mailer(chosen)
+    if chosen.redis_url is not None:
+        _client(chosen.redis_url, ANSWER)
 
 
-def _seconds(text: str, default: float) -> float:
-    try:
-        seconds = float(text) if text.strip() else default
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds <= 3600:
-        raise InputError("OMM_COMMIT_GRACE is a number of seconds from 0 to 3600.")
-    return seconds
+def _offers_file(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("OMM_OFFERS_FILE", "").strip()
+    return Path(named) if named else None
 
 
-def _env_file() -> dict[str, str]:
-    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none)."""
-    named = os.environ.get("OMM_ENV_FILE", ".env")
-    found = dotenv_values(named, interpolate=False) if named else {}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _workers(text: str) -> int:
-    if not text.strip():
-        return WORKERS
-    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_WORKERS:
-        raise InputError(f"OMM_WORKERS is a number from 1 to {MOST_WORKERS}.")
-    return int(text)
-
-
-def _level(text: str) -> str:
-    level = text.strip().upper() or "INFO"
-    if level not in LEVELS:
-        raise InputError(f"OMM_LOG_LEVEL is one of {', '.join(LEVELS)}.")
-    return level
-
-
-def _log_format(text: str) -> LogFormat:
-    try:
-        return LogFormat(text.strip().lower() or LogFormat.PLAIN)
-    except ValueError:
-        raise InputError(f"OMM_LOG_FORMAT is one of {', '.join(LogFormat)}.") from None
-
-
-def log_to_stderr(level: str, *, log_format: LogFormat = LogFormat.PLAIN) -> Masks:
-    """Writes everything that is logged to standard error, without the secrets that the returned masks are told of.
+def log_to_stderr(
+    level: str, *, log_format: LogFormat = LogFormat.PLAIN, environ: Mapping[str, str] = MappingProxyType({})
+) -> Masks:
+    """Writes everything that is logged to standard error, without our own secrets in `environ`, and without those that
+    the returned masks are told of.
 
     Our own loggers write what `level` asks for; those of libraries warnings only, for what they write for their own
     debugging holds passwords (slack_bolt and slack_sdk log whole request bodies).
     """
-    masks = Masks()
+    masks = environment.OwnMasks(environment.own_secrets(environ))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(log_format, masks))
     root = logging.getLogger()
@@ -286,6 +255,14 @@ def doors(
         yield Doors(built, redis, url)
 
 
+def warn(chosen: Settings, opened: Doors) -> None:
+    """Has the log tell, at a door's start, what may cost migrations later."""
+    if chosen.redis_url is not None:
+        own_store.warn_of_its_settings(opened.redis)
+    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    own_store.warn_of_lost_keys(opened.redis, keys)
+
+
 def _nobody(_secret: str) -> None:
     """Nobody writes anything down."""
 
@@ -307,28 +284,29 @@ class SlackSettings:
     signing_secret: str = field(repr=False)
     app_token: str = field(repr=False)      # '' without Socket Mode
     api_url: str
+    ca_file: Path | None = None             # what is trusted beside the system's authorities
 
 
 def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     """How Slack is reached, checked. Raises InputError that names the setting at fault."""
-    token, secret = environ.get("SLACK_BOT_TOKEN", "").strip(), environ.get("SLACK_SIGNING_SECRET", "").strip()
-    app_token, api_url = environ.get("SLACK_APP_TOKEN", "").strip(), environ.get("SLACK_API_URL", "").strip()
-    if not token.startswith("xoxb-"):
-        raise InputError("SLACK_BOT_TOKEN is the bot's token, which begins with xoxb-. See README.md, Slack.")
-    if not secret and not app_token:
-        raise InputError("SLACK_SIGNING_SECRET is missing. It stands beside the app's credentials in Slack.")
-    if app_token and not app_token.startswith("xapp-"):
-        raise InputError("SLACK_APP_TOKEN is an app-level token, which begins with xapp-.")
+    token = environment.secret(environ, "SLACK_BOT_TOKEN", "the bot's token", prefix="xoxb-")
+    app_token = environment.secret(environ, "SLACK_APP_TOKEN", "an app-level token", prefix="xapp-", needed=False)
+    signing_secret = environment.secret(environ, "SLACK_SIGNING_SECRET", "the signing secret", needed=not app_token)
+    api_url = environ.get("SLACK_API_URL", "").strip()
     if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
         raise InputError("SLACK_API_URL begins with https://")
-    return SlackSettings(token, secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/")
+    return SlackSettings(
+        token, signing_secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        environment.ca_file(environ.get("OMM_CA_FILE", "")),
+    )
 
 
 def slack_client(slack: SlackSettings, *, timeout: float = SLACK_ANSWERS) -> WebClient:
     """A client that never repeats a call by itself: whoever calls knows what may come twice. Seconds."""
     from slack_sdk import WebClient  # noqa: PLC0415 - the terminal door does without Slack's library
 
-    client = WebClient(slack.bot_token, timeout=round(timeout), retry_handlers=[])
+    trusted = None if slack.ca_file is None else environment.trusting(slack.ca_file)
+    client = WebClient(slack.bot_token, timeout=round(timeout), ssl=trusted, retry_handlers=[])
     if slack.api_url:
         client.base_url = slack.api_url
     return client
@@ -353,7 +331,6 @@ def desk(
     from bot.threads import Threads  # noqa: PLC0415
 
     client, redis, clock = slack_client(slack, timeout=slack_answers), opened.redis, opened.engine.clock
-    offers_file = environ.get("OMM_OFFERS_FILE", "").strip()
     return Desk(
         engine=opened.engine,
         drafts=Drafts(redis, clock=clock),
@@ -361,7 +338,7 @@ def desk(
         people=People(redis, client),
         guesses=Guesses(redis, clock=clock),
         outbox=Outbox(redis),
-        offers=read_offers(Path(offers_file) if offers_file else None),
+        offers=read_offers(_offers_file(environ)),
         jobs=jobs,
         slack=client,
         team=team,
@@ -382,7 +359,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
         store=opened.engine.store,
         threads=Threads(redis, clock=clock),
         outbox=Outbox(redis),
-        slack=SlackPost(slack_client(slack), Pace(redis, team=team, clock=clock), redis),
+        slack=SlackPost(slack_client(slack, timeout=NOTICES_WAIT), Pace(redis, team=team, clock=clock), redis),
         mailer=_mailer(chosen),
         clock=clock,
     )
@@ -393,22 +370,24 @@ def _mailer(chosen: Settings) -> Mailer | None:
     from bot.notices.email import Mailer, parse_smtp_url  # noqa: PLC0415 - as above
 
     url = chosen.environ.get("OMM_SMTP_URL", "").strip()
-    if not url:
-        return None
-    context = ssl.create_default_context()
-    if chosen.ca_file is not None:
-        context.load_verify_locations(chosen.ca_file)
-    return Mailer(parse_smtp_url(url), context=context)
+    return Mailer(parse_smtp_url(url), context=environment.trusting(chosen.ca_file)) if url else None
 
 
 def _reached(url: str, patience: float, answer: float) -> Redis:
     """The store's server, once it answers."""
+    redis = _client(url, answer)
     try:
-        redis = connect(url, answer=answer)
         Patient(redis, patience=patience).call(lambda server: server.ping())
     except (ValueError, TypeError):
-        raise InputError("OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0") from None
+        raise InputError(NO_REDIS) from None
     return redis
+
+
+def _client(url: str, answer: float) -> Redis:
+    try:
+        return connect(url, answer=answer)
+    except (ValueError, TypeError):
+        raise InputError(NO_REDIS) from None
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import NoReturn
 from redis.exceptions import RedisError
 
 import wiring
+from bot.heartbeats import BEAT_EVERY, Heartbeats, Role
 from bot.keeper import Keeper
 from bot.orders import Orders
 from bot.threads import Threads
@@ -27,6 +28,7 @@ from engine.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue, worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
+COUNTERS = 2            # processes that count what rollbacks would remove; a form waits for none of them
 IN_LINE = 3.0           # seconds that a task may hold a process only to wait for another one's mailbox
 KEPT_EVERY = 1.0        # seconds
 ADOPTED_EVERY = 600.0   # seconds
@@ -36,17 +38,18 @@ log = logging.getLogger("worker")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 after being told to stop, 3 for what cannot be started like this."""
-    kind = _parser().parse_args(arguments).kind
+    role = Role(_parser().parse_args(arguments).kind)
     try:
         chosen = wiring.settings()
         slack = wiring.slack_settings(chosen.environ)
+        wiring.check(chosen)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         return NO_USE
-    if kind != "notices":
+    if role is not Role.NOTICES:
         wiring.load_connectors()
-    masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format)
-    return Crew(_posts(kind, Door(chosen, slack, masks))).run()
+    masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format, environ=chosen.environ)
+    return Crew(_posts(role, Door(chosen, slack, masks))).run()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> _Parser:
     parser = _Parser(prog="worker.py", description="Carries out what was ordered in Slack, until it is told to stop.")
-    parser.add_argument("kind", choices=("migrations", "checks", "notices"), help="what this one is for")
+    parser.add_argument("kind", choices=[role.value for role in Role], help="what this one is for")
     return parser
 
 
@@ -107,14 +110,15 @@ class Address:
         return known.partition(b"\n")[0].decode()
 
 
-def _posts(kind: str, door: Door) -> list[Post]:
+def _posts(role: Role, door: Door) -> list[Post]:
     address = Address()
-    keeper = Post("keeper", lambda: _keep(door, address), last=True)
-    if kind == "migrations":
+    keeper = Post("keeper", lambda: _keep(door, address, role), last=True)
+    if role is Role.MIGRATIONS:
         movers = [_worker("mover", door, address, Queue.ROLLBACKS, Queue.MIGRATIONS)] * door.settings.workers
         return [keeper, *movers, _worker("rollback worker", door, address, Queue.ROLLBACKS)]
-    if kind == "checks":
-        return [keeper, *[_worker("checker", door, address, Queue.CHECKS)] * CHECKERS]
+    if role is Role.CHECKS:
+        checkers = [_worker("checker", door, address, Queue.CHECKS)] * CHECKERS
+        return [keeper, *checkers, *[_worker("counter", door, address, Queue.COUNTS)] * COUNTERS]
     return [keeper, Post("notifier", lambda: _notify(door))]
 
 
@@ -126,16 +130,21 @@ def _work(door: Door, address: Address, *queues: Queue) -> None:
     worker(address.wait(), queues, door.office).work(logging_level="WARNING")
 
 
-def _keep(door: Door, address: Address) -> None:
-    """Keeps the store open for the whole crew, and the orders moving."""
+def _keep(door: Door, address: Address, role: Role) -> None:
+    """Keeps the store open for the whole crew, says that the crew is there, and keeps the orders moving."""
     stop = threading.Event()
     on_sigterm(stop.set)
     with _said(), door.open() as opened:
         address.tell(opened.url)
+        wiring.warn(door.settings, opened)
         keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
-        adopt_at = 0.0
+        heartbeats = Heartbeats(opened.redis)
+        adopt_at = beat_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
+                if time.monotonic() >= beat_at:
+                    heartbeats.beat(role)
+                    beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis))
                     adopt_at = time.monotonic() + ADOPTED_EVERY

@@ -16,28 +16,42 @@ from slack_sdk import WebClient
 
 from bot import deed as deeds
 from bot.deed import Body, Deed
-from bot.deliveries import Deliveries
+from bot.deliveries import NEW, Deliveries, Turn
 from bot.desk import Desk
-from bot.listeners import cancel, follow, help, home, migrate, report, rollback, steering  # noqa: A004 - a conversation
-from bot.reply import SLACK_FAILS, Said, ephemeral, said_of, tell, why
+from bot.listeners import (
+    cancel,
+    direct,
+    follow,
+    help,  # noqa: A004 - a conversation
+    home,
+    migrate,
+    report,
+    rollback,
+    steering,
+)
+from bot.reply import SLACK_FAILS, Said, ephemeral, is_of_the_store, passes, said_of, tell, why
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
-CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, help)     # help takes what nobody else does
+CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, direct, help)   # help takes what is left
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them
 Listener = Callable[..., None]
 log = logging.getLogger(__name__)
 
 
 class Bolt(App):
-    """Bolt, with errors that come after an acknowledgement kept from it.
+    """Bolt, told when something is answered, and with errors that come after an acknowledgement kept from it.
+
+    `answered` is called before Slack can see the answer: from then on nobody sends the same again.
 
     slack_bolt 1.30 takes the acknowledgement back when a listener raises before it was sent (thread_runner.py): the
     click ends in a warning sign after three seconds, whatever the error was. `failed` is told of those errors instead.
     """
 
-    def __init__(self, *, failed: Callable[[Deed, Exception], None], **options: Any) -> None:
-        self._failed = failed
+    def __init__(
+        self, *, answered: Callable[[Deed], None], failed: Callable[[Deed, Exception], None], **options: Any
+    ) -> None:
+        self._answered, self._failed = answered, failed
         super().__init__(**options)
 
     def command(self, *args: Any, **options: Any) -> Any:
@@ -64,8 +78,12 @@ class Bolt(App):
         def registered(listener: Listener) -> Any:
             @wraps(listener)
             def heard(ack: Ack, deed: Deed, **others: Any) -> None:
+                def answer(*said: Any, **named: Any) -> BoltResponse:
+                    self._answered(deed)
+                    return ack(*said, **named)
+
                 try:
-                    listener(ack=ack, deed=deed, **others)
+                    listener(ack=answer, deed=deed, **others)
                 except Exception as error:
                     if ack.response is None:
                         raise
@@ -80,6 +98,7 @@ def build(desk: Desk, deliveries: Deliveries, executor: Executor, *, signing_sec
     """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
     quiet = _quiet()
     app = Bolt(
+        answered=lambda deed: _answered(deliveries, deed),
         failed=lambda deed, error: _failed_later(desk, deed, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=desk.slack.base_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl),
@@ -100,21 +119,33 @@ def _quiet() -> logging.Logger:
 
 
 def _once(desk: Desk, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
-    """Gives listeners the desk and the deed. What came before is acknowledged and no more.
+    """Gives listeners the desk and the deed. What was answered before is acknowledged and no more.
 
-    Only a form that comes again is answered again: its answer is what stands on the screen.
+    Only a form that comes again is answered again: its answer is what stands on the screen. What somebody works on at
+    this moment is not answered, so that Slack sends it once more should they die over it.
     """
 
     def once(body: Body, context: BoltContext, next_: Callable[[], Any]) -> BoltResponse | None:
         delivery = deeds.delivery(body)
-        repeated = bool(delivery) and not deliveries.is_first(delivery)
-        if repeated and body.get("type") != "view_submission":
+        taken = deliveries.take(delivery) if delivery else NEW
+        if taken.turn is Turn.WORKED_ON:
+            return BoltResponse(status=503, body="")
+        if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
-        context["desk"], context["deed"] = desk, deeds.parse(body, repeated=repeated)
+        context["desk"], context["deed"] = desk, deeds.parse(body, taken)
+        if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
+            _answered(deliveries, context["deed"])
         next_()
         return None
 
     return once
+
+
+def _answered(deliveries: Deliveries, deed: Deed) -> None:
+    """A store that is away at this moment is no reason to keep the answer back: what comes again is done safely."""
+    with suppress(OmmError):
+        if deed.delivery:
+            deliveries.answered(deed.delivery)
 
 
 # Errors
@@ -154,7 +185,9 @@ def _told(desk: Desk, deed: Deed, said: Said) -> None:
 
 def _write_down(error: Exception) -> None:
     """Of what kind and where. The message of a foreign error may hold what was typed, so it is left out."""
-    if isinstance(error, OmmError):
+    if is_of_the_store(error):
+        log.log(logging.WARNING if passes(error) else logging.ERROR, "what somebody did came to nothing: %s", error)
+    elif isinstance(error, OmmError):
         log.log(logging.WARNING if isinstance(error, FatalError) else logging.INFO, "somebody was told: %s", error)
     elif isinstance(error, SLACK_FAILS):
         log.warning("Slack says %s", why(error))

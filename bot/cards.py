@@ -52,6 +52,7 @@ DONE_BY = {
     Act.ROLLBACK: "Rollback asked for by",
     Act.PASSWORD: "Password given by",
 }
+TOO_LATE = "Cancel came too late, pressed by"
 BROUGHT_ABOUT = {
     State.PAUSED: {Act.PAUSE},
     State.RUNNING: {Act.RESUME},
@@ -117,7 +118,7 @@ def _standing(shown: Shown) -> Standing:
     migration, last = shown.migration, _last_steering(shown.pressed)
     if last is None:
         return standing(migration)
-    if last.act is Act.ROLLBACK and _not_yet_back(migration) and (last.at > migration.updated or migration.stage):
+    if last.act is Act.ROLLBACK and _may_go_back(migration) and (last.at > migration.updated or migration.stage):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
         return CANCELLING if last.act is Act.CANCEL else STOPPING
@@ -130,8 +131,10 @@ def _last_steering(pressed: Sequence[Pressed]) -> Pressed | None:
     return next((press for press in reversed(pressed) if press.act not in ASIDE), None)
 
 
-def _not_yet_back(migration: Migration) -> bool:
-    return migration.state not in (State.ROLLING_BACK, State.ROLLED_BACK)
+def _may_go_back(migration: Migration) -> bool:
+    """True: a rollback can begin from where it stands. One that was resumed since has overtaken what was pressed."""
+    back = MOVES[migration.state].get(states.Act.ROLL_BACK)
+    return back is not None and back.when is not states.When.INTERRUPTED
 
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
@@ -264,8 +267,14 @@ def _times(shown: Shown) -> str:
 
 def _pressed(shown: Shown) -> list[Piece]:
     told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
-    lines = [f"{DONE_BY[press.act]} {_person(press)} {date(press.at)}" for press in told]
+    lines = [f"{_done_by(press, shown.migration)} {_person(press)} {date(press.at)}" for press in told]
     return [blocks.context("pressed", " · ".join(lines))] if lines else []
+
+
+def _done_by(press: Pressed, migration: Migration) -> str:
+    """What a press brought about. One that came after the last step had ended brought about nothing."""
+    too_late = migration.state in (State.COMPLETED, State.FAILED) and press.act in (Act.CANCEL, Act.STOP)
+    return TOO_LATE if too_late else DONE_BY[press.act]
 
 
 def _person(press: Pressed) -> str:

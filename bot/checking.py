@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import blocks, forms, modals
+from bot.counting import ASKED_FOR
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
@@ -30,7 +31,7 @@ def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
     """
     draft = desk.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
-        if draft.state in (DraftState.CHECKING, DraftState.CLOSED):
+        if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
             halt.check()
             draft = _decided(desk, *_checked(desk, draft))
         _tell(desk, halt, draft, generation)
@@ -93,7 +94,7 @@ def _decided(desk: Desk, draft: Draft, verdict: Verdict | None) -> Draft | None:
             return replace(now, state=now.state if closed else DraftState.STARTED, verdict=None)
         return replace(
             now, state=now.state if closed else DraftState.OPEN, verdict=verdict, edition=now.edition + 1,
-            kept=now.kept - {verdict.side} if verdict.cause == Cause.NOT_KEPT and verdict.side else now.kept,
+            kept=now.kept - {verdict.side} if verdict.cause in ASKED_FOR and verdict.side else now.kept,
         )
 
     return desk.drafts.change(draft.id, decide)
@@ -103,10 +104,19 @@ def _tell(desk: Desk, halt: Halt, draft: Draft | None, generation: int) -> None:
     """Has the draft's owner see what became of it; begins its task if it has one."""
     if draft is None or draft.generation != generation:
         return
+    _drop_refused(desk, draft)
     if draft.state is DraftState.STARTED:
         _begin(desk, halt, draft)
     elif draft.state is DraftState.CLOSED or not _shown(desk, halt, draft):
         _write(desk, draft)
+
+
+def _drop_refused(desk: Desk, draft: Draft) -> None:
+    """Drops a password that its server has refused, unless another was typed since: it is not sent a second time."""
+    verdict = draft.verdict
+    if verdict is None or verdict.cause != Cause.SIGN_IN or verdict.side is None or verdict.side in draft.kept:
+        return
+    desk.engine.vault.drop(draft.id, verdict.side)
 
 
 def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
@@ -125,6 +135,7 @@ def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
 
 def _write(desk: Desk, draft: Draft) -> None:
     """A letter in the place of the form, which is not on the screen any more."""
+    desk.drafts.change(draft.id, lambda now: replace(now, has_letter=True))
     go_on = blocks.button(Action.CONTINUE, "Continue", draft.id, style="primary")
     desk.outbox.put(letter(f"check:{draft.id}:{draft.generation}", draft.owner, _words(draft.verdict), go_on))
 

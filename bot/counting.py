@@ -57,5 +57,8 @@ def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any
         raise error
     if error.cause not in ASKED_FOR:
         return modals.rollback_refused(migration, str(error))
+    side = error.side or Side.DESTINATION
+    if error.cause is Cause.SIGN_IN:        # pressed again, it is not sent a second time
+        desk.engine.vault.drop(migration.task_id, side)
     edition = round(desk.clock().timestamp())       # fields of their own, so that no refused password stays in them
-    return modals.password_form(migration, [error.side or Side.DESTINATION], str(error), "rollback", edition=edition)
+    return modals.password_form(migration, [side], str(error), "rollback", edition=edition)

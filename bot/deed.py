@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from bot.deliveries import NEW, Taken, Turn
 from bot.forms import Values
 
 Body = Mapping[str, Any]
@@ -18,28 +20,36 @@ class OnScreen:
     id: str
     hash: str
     metadata: str
-    values: Values
+    values: Values = field(repr=False)      # passwords are among them
     is_modal: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who did what, and the ways in which they can be answered.
+    """Who did what, and the ways in which they can be answered. What was typed is in no repr.
 
     `text` is what was typed after the command. `action` and `value` are the pressed button's. `channel` is '' in
     somebody's conversation with us, in modals and in the home tab. `trigger_id` opens one view within three seconds,
-    `response_url` takes ephemeral answers; either is '' where Slack gives none. `repeated`: it was delivered before.
+    `response_url` takes ephemeral answers; either is '' where Slack gives none.
+
+    `delivery` tells it from all others, '' where that does not matter. `at` is when it came first (UTC), if known.
+    `repeated`: it was answered before. `tried`: somebody has taken it before and died over it, so a part may be done.
+    `is_message`: a person wrote to us directly, just now.
     """
 
     user: str
     channel: str = ""
-    text: str = ""
+    text: str = field(default="", repr=False)
     action: str = ""
     value: str = ""
     trigger_id: str = ""
     response_url: str = ""
     view: OnScreen | None = None
+    delivery: str = ""
+    at: datetime | None = None
     repeated: bool = False
+    tried: bool = False
+    is_message: bool = False
 
     @property
     def word(self) -> str:
@@ -59,8 +69,8 @@ class Deed:
         return self.view
 
 
-def parse(body: Body, *, repeated: bool = False) -> Deed:
-    """The deed that Slack tells of: a command, shortcut, button, menu, form or event."""
+def parse(body: Body, taken: Taken = NEW) -> Deed:
+    """The deed that Slack tells of: a command, shortcut, button, menu, form or event. `taken`: its delivery."""
     actions, view = body.get("actions") or [{}], body.get("view")
     return Deed(
         user=_user(body),
@@ -71,7 +81,11 @@ def parse(body: Body, *, repeated: bool = False) -> Deed:
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
         view=_on_screen(view) if isinstance(view, Mapping) else None,
-        repeated=repeated,
+        delivery=delivery(body),
+        at=taken.at,
+        repeated=taken.turn is Turn.ANSWERED,
+        tried=taken.turn is Turn.AGAIN,
+        is_message=_is_message(body),
     )
 
 
@@ -98,6 +112,16 @@ def _channel(body: Body) -> str:
     """Conversations between two begin with D."""
     channel = str(body.get("channel_id") or "")
     return "" if channel.startswith("D") else channel
+
+
+def _is_message(body: Body) -> bool:
+    """An edit or a deletion has a subtype, an app's message a bot_id (docs.slack.dev/reference/events/message)."""
+    event = body.get("event") or {}
+    return (
+        (event.get("type"), event.get("channel_type")) == ("message", "im")
+        and event.get("subtype") in (None, "file_share")
+        and not event.get("bot_id")
+    )
 
 
 def _on_screen(view: Mapping[str, Any]) -> OnScreen:

@@ -1,7 +1,12 @@
 """Drafts: forms that somebody is filling in, until their migration starts.
 
 A draft's id is the task ID that its migration will have, so starting it twice makes one task. Passwords are never in
-a draft: they go to the vault, under the same id.
+a draft: they are in the vault, under the same id.
+
+- The form was closed, or another took its place, and no letter leads back to it: they are dropped at once.
+- Its window may be open, or a letter leads back to it: they end a day after they were typed.
+- Its server has refused one: that one is dropped, and has to be typed again.
+- The migration has started: they are the task's.
 """
 
 from __future__ import annotations
@@ -39,6 +44,7 @@ class DraftState(StrEnum):
     OPEN = "open"               # being filled in; `verdict` may say what was wrong the last time
     CHECKING = "checking"       # submitted; a job is signing in to both sides
     CLOSED = "closed"           # closed before the verdict: nothing starts until its owner continues
+    OVER = "over"               # closed, and no letter leads back to it: it keeps no password
     STARTED = "started"         # its migration exists
 
 
@@ -72,6 +78,7 @@ class Draft:
 
     `generation` grows with every submission that has something new in it; a verdict on an older one counts no more.
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
+    `has_letter`: its owner was sent a letter with a button that opens it.
     """
 
     id: str
@@ -86,6 +93,7 @@ class Draft:
     kept: frozenset[Side] = frozenset()     # sides whose password is in the vault
     view_id: str = ""
     verdict: Verdict | None = field(default=None)
+    has_letter: bool = False
 
 
 class Drafts:
@@ -118,6 +126,12 @@ class Drafts:
             changed = do(draft)
             if changed == draft or self._write(draft_id, known, changed):
                 return changed
+
+    def opened(self, draft: Draft) -> str | None:
+        """Notes that the draft is the one that its owner has before them; returns the id of the one before, if any."""
+        key = f"omm:drafts:opened:{draft.team}:{draft.owner}"
+        before = self._redis.call(lambda redis: redis.set(key, draft.id, ex=KEPT, get=True))
+        return None if before is None or text(before) == draft.id else text(before)
 
     def _read(self, draft_id: str) -> tuple[str, Draft | None]:
         value = self._redis.call(lambda redis: redis.get(_key(draft_id)))

@@ -16,6 +16,7 @@ from engine.patience import Patient, text
 
 KNOWN_FOR = 300         # seconds that Slack's word is kept
 PATIENCE = 2.0          # seconds
+UNSAID = "Slack did not say who you are just now. Please try again."
 
 
 class UnknownPersonError(OmmError):
@@ -24,13 +25,16 @@ class UnknownPersonError(OmmError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in Slack. `team` is their own workspace."""
+    """Somebody in Slack. `team` is their own workspace.
+
+    `teams` are all workspaces that they are a member of; in an organisation (Enterprise Grid) that may be several.
+    """
 
     id: str
     team: str
+    teams: tuple[str, ...] = ()
     is_admin: bool = False
     is_guest: bool = False
-    is_stranger: bool = False       # of another workspace, met in a shared channel
     is_bot: bool = False
     deleted: bool = False
 
@@ -47,26 +51,48 @@ class People:
         """Who that is. Raises UnknownPersonError when Slack does not say."""
         known = self._redis.call(lambda redis: redis.get(_key(user)))
         if known is not None:
-            return Person(**json.loads(text(known)))
+            return _read(text(known))
         person = self._asked(user)
         self._redis.call(lambda redis: redis.set(_key(user), json.dumps(asdict(person)), ex=KNOWN_FOR))
         return person
 
     def _asked(self, user: str) -> Person:
+        if not user:
+            raise UnknownPersonError(UNSAID)
         try:
             found: Mapping[str, Any] = self._slack.users_info(user=user)["user"]
         except (SlackClientError, OSError) as error:
-            raise UnknownPersonError("Slack did not say who you are just now. Please try again.") from error
+            raise UnknownPersonError(UNSAID) from error
         return Person(
             id=user,
-            team=str(found.get("team_id", "")),
+            team=str(found.get("team_id") or ""),
+            teams=_teams(found),
             is_admin=any(bool(found.get(role)) for role in ("is_admin", "is_owner", "is_primary_owner")),
             is_guest=any(bool(found.get(kind)) for kind in ("is_restricted", "is_ultra_restricted")),
-            is_stranger=bool(found.get("is_stranger")),
             is_bot=bool(found.get("is_bot")),
             deleted=bool(found.get("deleted")),
         )
 
 
+def _teams(found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The workspaces of a user object (docs.slack.dev/reference/objects/user-object).
+
+    `team_id` is one of them, unless `is_stranger` says that this is somebody else's. `enterprise_user`, which only
+    organisations (Enterprise Grid) have, lists in `teams` the workspaces that its people were put into: a member of
+    ours whose own workspace is another one has another `team_id`, and may be called a stranger.
+    """
+    own = [] if found.get("is_stranger") else [found.get("team_id")]
+    also = (found.get("enterprise_user") or {}).get("teams") or []
+    return tuple(dict.fromkeys(str(team) for team in (*own, *also) if team))
+
+
+def _read(kept: str) -> Person:
+    """What `look` has kept. A later release may have added fields."""
+    found = json.loads(kept)
+    known = {name: found[name] for name in Person.__slots__ if name in found}
+    return Person(**{**known, "teams": tuple(found["teams"])})
+
+
 def _key(user: str) -> str:
-    return f"omm:person:{user}"
+    """The 2 is the shape: a release that knows no `teams` keeps its people under another key."""
+    return f"omm:person:2:{user}"

@@ -13,7 +13,7 @@ class NotAllowedError(OmmError):
 
 def check_member(person: Person, team: str) -> None:
     """Raises NotAllowedError unless they are a full member of this workspace."""
-    if person.is_stranger or person.team != team:
+    if team not in person.teams:
         raise NotAllowedError("Only people of this workspace can use this. Ask somebody here to do it for you.")
     if person.is_guest:
         raise NotAllowedError("Guests cannot use this. Ask a full member of this workspace to do it for you.")
@@ -23,7 +23,7 @@ def check_member(person: Person, team: str) -> None:
 
 def may_steer(person: Person, thread: Thread) -> bool:
     """Whether they own the task or administer its workspace."""
-    return person.team == thread.team and (person.id == thread.owner or person.is_admin)
+    return thread.team in person.teams and (person.id == thread.owner or person.is_admin)
 
 
 def check_steering(person: Person, thread: Thread) -> None:

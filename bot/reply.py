@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
+from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
@@ -21,11 +22,16 @@ from bot.message import Message
 from bot.notices.outbox import Letter
 from bot.permissions import NotAllowedError
 from engine.errors import Cause, FatalError, OmmError, TakenError
+from engine.patience import is_absence
 
 TITLE = "Mailbox Migrator"
 SLACK_FAILS = (SlackClientError, HTTPException, OSError)
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
 AWAY = "This app is being restarted. Please try again in a minute."
+REFUSED = (
+    "This app cannot read or save its data, and trying again will not help. "
+    "Please tell whoever runs it: the app's log says what is wrong."
+)
 SLOW = "Slack took too long to open the window. Please try again."
 SLACK_AWAY = "Slack does not answer this app at the moment. Please try again in a minute."
 OUR_FAULT = "This app has a fault and could not do that. Whoever runs it finds the details in its log."
@@ -57,8 +63,8 @@ class Said:
 
 def said_of(error: Exception) -> Said:
     """What somebody is told whose deed ended in that error."""
-    if isinstance(error, FatalError) and error.cause is Cause.STORE:
-        return Said(AWAY)
+    if is_of_the_store(error):
+        return Said(AWAY if passes(error) else REFUSED)
     if isinstance(error, TakenError):
         return Said(TAKEN)
     if isinstance(error, OmmError):
@@ -66,6 +72,16 @@ def said_of(error: Exception) -> Said:
     if isinstance(error, SlackApiError) and why(error) in TOO_LATE:
         return Said(SLOW)
     return Said(SLACK_AWAY if isinstance(error, SLACK_FAILS) else OUR_FAULT)
+
+
+def is_of_the_store(error: Exception) -> bool:
+    """Whether Redis, or what is kept in it, is the reason."""
+    return isinstance(error, FatalError) and error.cause is Cause.STORE
+
+
+def passes(error: Exception) -> bool:
+    """True: Redis was away or busy loading. False: it refused, or a key is missing, and a person must see to it."""
+    return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
 
 
 def why(error: Exception) -> str:
@@ -91,7 +107,7 @@ def _whispered(desk: Desk, deed: Deed, said: Said) -> bool:
     webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
     try:
         answer = webhook.send_dict({**ephemeral(said.message()), "replace_original": False})
-    except SLACK_FAILS as error:
+    except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
         log.warning("a response_url does not answer: %s", type(error).__name__)
         return False
     return answer.status_code == 200

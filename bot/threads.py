@@ -26,6 +26,13 @@ if ARGV[3] == '' then redis.call('ZREM', KEYS[1], ARGV[1]) else redis.call('ZADD
 return 1
 """
 
+# KEYS: pressed, due. ARGV: who did what as JSON, when in seconds since 1970, task ID. The same once more is one press.
+PRESS = """
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[2], 0, ARGV[3])
+return 1
+"""
+
 # KEYS: thread, due, of its owner. ARGV: thread as JSON, task ID, now.
 OPEN = """
 if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
@@ -159,12 +166,14 @@ class Threads:
 
     # What was pressed, and what was told
 
-    def press(self, task_id: str, user: str, act: Act) -> None:
-        """Writes down who did what, and has the cards drawn at once."""
-        pressed = json.dumps({"at": self._clock().isoformat(), "user": user, "act": act})
-        # A member of a set: pressing twice in a microsecond is one press, and so is a command sent twice.
-        self._redis.call(lambda redis: redis.zadd(_of(task_id, "pressed"), {pressed: self._clock().timestamp()}))
-        self.look_again(task_id, 0)
+    def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None) -> None:
+        """Writes down who did what, and has the cards drawn at once. `at` is when (UTC), now if it is None.
+
+        The same person's same act at the same time is one press, however often it is written down.
+        """
+        when = at or self._clock()
+        pressed = json.dumps({"at": when.isoformat(), "user": user, "act": act})
+        self._redis.script(PRESS, [_of(task_id, "pressed"), DUE], (pressed, when.timestamp(), task_id))
 
     def pressed(self, task_id: str) -> tuple[Pressed, ...]:
         """Everything that was done, in order."""

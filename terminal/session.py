@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import environment
 import wiring
 from engine.account import Account
 from engine.errors import Side
@@ -57,6 +58,8 @@ def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *,
     """Reads the settings and begins the log. Raises UsageError."""
     with usage():
         settings = wiring.settings()
+    for secret in environment.own_secrets(settings.environ):
+        masks.hide(secret)
     level = "DEBUG" if verbose else settings.log_level
     log = keep_log(settings.state_dir, masks, level, log_format=settings.log_format)
     return Session(out, settings, masks, Passwords(files, settings.environ), log)

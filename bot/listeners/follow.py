@@ -53,7 +53,7 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     check_member(person, desk.team)
     thread = desk.threads.load(task_id)
     if thread is not None and may_steer(person, thread):
-        _follow(desk, deed, thread, steers=True)
+        tell(desk, deed, _followed(desk, deed, thread, steers=True))
     elif thread is None and person.is_admin:
         raise InputError(f"There is no task {task_id} that was begun in Slack.")
     else:
@@ -87,8 +87,9 @@ def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
     if thread is None or not right:
         ack(response_action="errors", errors={Block.LOGIN: WRONG})
         return
+    said = _followed(desk, deed, thread, steers=False)
     ack()
-    _follow(desk, deed, thread, steers=False)
+    tell(desk, deed, said)
 
 
 def _source(desk: Desk, task_id: str) -> Account:
@@ -104,12 +105,12 @@ def _is_login(typed: str, source: Account) -> bool:
     return hmac.compare_digest(ours, theirs) and bool(source.login)
 
 
-def _follow(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> None:
+def _followed(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> Said:
+    """Writes down that they follow it; returns what they are told."""
     own = deed.user == thread.owner
     if deed.user in desk.threads.of_followers(thread.task_id) or (own and not thread.channel):
-        tell(desk, deed, Said(f"You follow task {thread.task_id} already: its card is in our conversation."))
-        return
+        return Said(f"You follow task {thread.task_id} already: its card is in our conversation.")
     if steers:
         desk.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
-    desk.threads.press(thread.task_id, deed.user, Act.FOLLOW)
-    tell(desk, deed, Said(f"You follow task {thread.task_id} now. Its card comes into our conversation."))
+    desk.threads.press(thread.task_id, deed.user, Act.FOLLOW, at=deed.at)
+    return Said(f"You follow task {thread.task_id} now. Its card comes into our conversation.")

@@ -63,16 +63,19 @@ def _open_new(desk: Desk, deed: Deed) -> None:
 
 
 def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
+    """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
     view_id = show(desk, deed, modals.migration_form(draft, desk.offers))
     desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
+    if (before := desk.drafts.opened(draft)) is not None:
+        _end(desk, before, _over)
 
 
 def continued(ack: Ack, desk: Desk, deed: Deed) -> None:
     """The button of a letter: the form again, as it was left."""
-    ack()
     check_member(desk.people.look(deed.user), desk.team)
     _own(desk, deed, deed.value)
     draft = _changed(desk, deed.value, _reopened)
+    ack()
     if draft.state is DraftState.STARTED:
         show(desk, deed, _view(desk, draft))
     else:
@@ -80,7 +83,7 @@ def continued(ack: Ack, desk: Desk, deed: Deed) -> None:
 
 
 def _reopened(draft: Draft) -> Draft:
-    return replace(draft, state=DraftState.OPEN) if draft.state is DraftState.CLOSED else draft
+    return replace(draft, state=DraftState.OPEN) if draft.state in (DraftState.CLOSED, DraftState.OVER) else draft
 
 
 def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
@@ -111,12 +114,13 @@ def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
 
     Whatever is being checked counts no more.
     """
-    ack()
     before = _own(desk, deed, deed.screen.metadata)
     secrets = forms.typed_passwords(deed.screen.values)
     after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, secrets))
-    if after.edition != before.edition and after.state is not DraftState.STARTED:
+    drawn_anew = after.edition != before.edition or deed.tried
+    if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
         _keep(desk, after, secrets)
+    ack()
     _redraw(desk, deed, after)
 
 
@@ -124,7 +128,7 @@ def _chosen(desk: Desk, deed: Deed, draft: Draft, secrets: Mapping[Side, Secret]
     if draft.state is DraftState.STARTED:
         return draft
     after = forms.chosen_anew(deed.screen.values, draft, desk.offers)
-    if after.edition != draft.edition:      # the fields of passwords come up empty
+    if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
         after = replace(after, kept=after.kept | secrets.keys())
     if after.state is DraftState.CHECKING:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
@@ -198,23 +202,44 @@ def _kept(desk: Desk, draft: Draft, side: Side) -> str | None:
 
 
 def _keep(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> None:
+    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
     for side, secret in secrets.items():
         desk.engine.vault.put(draft.id, side, secret, expires=desk.clock() + KEPT)
+    now = desk.drafts.load(draft.id) if secrets else draft
+    if now is None or now.state is DraftState.OVER:
+        desk.engine.vault.drop(draft.id)
 
 
 def closed(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """The form was closed: what is being checked does not start. The check writes to its owner when it is done."""
-    ack()
+    """The form was closed: what is being checked does not start. The check writes to its owner when it is done.
+
+    One that is not being checked, and that no letter leads back to, keeps no password.
+    """
     draft = desk.drafts.load(deed.screen.metadata)
     if draft is not None and draft.owner == deed.user:
-        desk.drafts.change(draft.id, lambda now: _closed(now, deed.screen.id))
+        _end(desk, draft.id, lambda now: _closed(now, deed.screen.id))
+    ack()
 
 
 def _closed(draft: Draft, view_id: str) -> Draft:
     """One that was opened anew meanwhile is not closed."""
-    if draft.state is not DraftState.CHECKING or draft.view_id != view_id:
+    if draft.view_id not in ("", view_id):
         return draft
-    return replace(draft, state=DraftState.CLOSED)
+    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
+
+
+def _over(draft: Draft) -> Draft:
+    """Nobody can open it again, unless a letter leads back to it."""
+    if draft.state is not DraftState.OPEN or draft.has_letter:
+        return draft
+    return replace(draft, state=DraftState.OVER, kept=frozenset())
+
+
+def _end(desk: Desk, draft_id: str, do: Callable[[Draft], Draft]) -> None:
+    """Changes a draft; if that ends it, its passwords are gone when this returns."""
+    draft = desk.drafts.change(draft_id, do)
+    if draft is not None and draft.state is DraftState.OVER:
+        desk.engine.vault.drop(draft_id)
 
 
 def _changed(desk: Desk, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:

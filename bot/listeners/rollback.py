@@ -7,10 +7,12 @@ from slack_bolt import Ack, App
 from bot import forms, ids, modals
 from bot.deed import Deed
 from bot.desk import Desk
+from bot.forms import Confirmed
 from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.reply import show
 from bot.threads import Act
+from engine.migration import Migration, State
 from engine.rollback import keep_for
 
 
@@ -34,13 +36,22 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
     agreed = forms.confirmed(deed.screen.metadata)
     migration = allowed(desk, deed, agreed.task_id)
     if not deed.repeated:
-        check_applies(desk, migration, Action.ROLLBACK)
+        if not (deed.tried and _has_begun(migration)):
+            check_applies(desk, migration, Action.ROLLBACK)
+            _order(desk, deed, migration, agreed)
+        desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK, at=deed.at)
     ack()
-    if not deed.repeated:
-        discard = forms.discard(deed.screen.values)
-        keep_for(desk.engine, migration)
-        desk.jobs.roll_back(
-            migration.task_id, deed.user, items=agreed.items, kept=agreed.kept, discard=discard,
-            counting_on_it=agreed.counting_on_it,
-        )
-        desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK)
+
+
+def _has_begun(migration: Migration) -> bool:
+    """True: a worker has carried out already what an earlier try at this very click had ordered, or is about it."""
+    return migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)
+
+
+def _order(desk: Desk, deed: Deed, migration: Migration, agreed: Confirmed) -> None:
+    """Ordered twice, it is one order."""
+    keep_for(desk.engine, migration)
+    desk.jobs.roll_back(
+        migration.task_id, deed.user, items=agreed.items, kept=agreed.kept,
+        discard=forms.discard(deed.screen.values), counting_on_it=agreed.counting_on_it,
+    )

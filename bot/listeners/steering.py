@@ -1,8 +1,14 @@
-"""Steering: who may press a task's buttons, whether they still apply, and two of them: pause and resume."""
+"""Steering: who may press a task's buttons, whether they still apply, and two of them: pause and resume.
+
+A click is acknowledged when what it asks for is written down: one whose door dies before that comes again, or leaves a
+warning sign behind. A second try does what the first has not come to (`tried`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from slack_bolt import Ack, App
 
@@ -16,13 +22,31 @@ from bot.reply import NoLongerError, show
 from bot.threads import Act
 from engine import migrate, steering
 from engine.errors import Cause, Side
-from engine.migration import Migration
+from engine.migration import Migration, State
 from engine.rollback import keep_no_longer
-from engine.states import Ask
+from engine.states import UNDER_WAY, Ask, after
+from engine.vault import Secret
+from engine.visit import Engine
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
-DOING = {Ask.PAUSE: "paused", Ask.CANCEL: "cancelled", Ask.STOP: "stopped"}
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How something is asked of a task: by which button, what is then written down, and what is said meanwhile."""
+
+    button: Action
+    do: Callable[[Engine, str], Migration]
+    act: Act
+    doing: str
+
+
+ASKING: Mapping[Ask, Asking] = MappingProxyType({
+    Ask.PAUSE: Asking(Action.PAUSE, steering.pause, Act.PAUSE, "paused"),
+    Ask.CANCEL: Asking(Action.CANCEL, steering.cancel, Act.CANCEL, "cancelled"),
+    Ask.STOP: Asking(Action.STOP, steering.stop, Act.STOP, "stopped"),
+})
 
 
 def register(app: App) -> None:
@@ -58,24 +82,40 @@ def check_applies(desk: Desk, migration: Migration, action: Action) -> None:
         raise NoLongerError(cards.button_gone(action, migration, pressed))
 
 
-def check_not_asked(desk: Desk, migration: Migration, ask: Ask) -> None:
-    """Raises NoLongerError when whoever is at work on a task has been asked that, or something stronger, already."""
+def check_asking(desk: Desk, migration: Migration, ask: Ask) -> None:
+    """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was."""
+    check_applies(desk, migration, ASKING[ask].button)
     asked = desk.engine.store.asked(migration.task_id)
     if asked is not None and asked.ask in (ask, *ask.stronger):
-        raise NoLongerError(f"Task {migration.task_id} is being {DOING[asked.ask]} already.")
+        raise NoLongerError(f"Task {migration.task_id} is being {ASKING[asked.ask].doing} already.")
 
 
-# Pause
+# Asking
+
+
+def ask_for(desk: Desk, deed: Deed, migration: Migration, ask: Ask) -> None:
+    """Asks that of whoever works on a task, and writes down who asked. Raises NoLongerError."""
+    if not (deed.tried and _has_come_about(migration, ask)):
+        if not (deed.tried and _is_pending(desk, migration, ask)):
+            check_asking(desk, migration, ask)
+        ASKING[ask].do(desk.engine, migration.task_id)
+    desk.threads.press(migration.task_id, deed.user, ASKING[ask].act, at=deed.at)
+
+
+def _has_come_about(migration: Migration, ask: Ask) -> bool:
+    return migration.state is after(State.RUNNING, ask.act)
+
+
+def _is_pending(desk: Desk, migration: Migration, ask: Ask) -> bool:
+    """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
+    asked = desk.engine.store.asked(migration.task_id)
+    return asked is not None and asked.ask is ask
 
 
 def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Stops at the next batch."""
+    ask_for(desk, deed, allowed(desk, deed, deed.value), Ask.PAUSE)
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check_applies(desk, migration, Action.PAUSE)
-    check_not_asked(desk, migration, Ask.PAUSE)
-    steering.pause(desk.engine, migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, Act.PAUSE)
 
 
 # Resume
@@ -83,27 +123,35 @@ def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
 
 def resume(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Goes on, after asking for a password that was refused or is not kept."""
-    ack()
     migration = allowed(desk, deed, deed.value)
-    check_applies(desk, migration, Action.RESUME)
-    _resume(desk, deed, migration)
+    if not _is_resumed(deed, migration):
+        check_applies(desk, migration, Action.RESUME)
+    _resume(ack, desk, deed, migration)
 
 
 def copy_again(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Goes on although nothing of what was copied earlier can be seen: everything is copied again."""
-    ack()
     migration = allowed(desk, deed, deed.value)
-    check_applies(desk, migration, Action.COPY_AGAIN)
-    steering.copy_again(desk.engine, migration.task_id)
-    _resume(desk, deed, migration)
+    if not _is_resumed(deed, migration):
+        check_applies(desk, migration, Action.COPY_AGAIN)
+        steering.copy_again(desk.engine, migration.task_id)
+    _resume(ack, desk, deed, migration)
 
 
-def _resume(desk: Desk, deed: Deed, migration: Migration) -> None:
-    if sides := _to_be_typed(desk, migration):
+def _is_resumed(deed: Deed, migration: Migration) -> bool:
+    """True: an earlier try at this very click has put the task back in line already."""
+    return deed.tried and migration.state in UNDER_WAY
+
+
+def _resume(ack: Ack, desk: Desk, deed: Deed, migration: Migration) -> None:
+    sides = () if _is_resumed(deed, migration) else _to_be_typed(desk, migration)
+    if sides:
+        ack()
         words = migration.attention.words if migration.attention else NOT_KEPT
         show(desk, deed, modals.password_form(migration, sides, words, "resume"))
     else:
         _go_on(desk, deed, migration)
+        ack()
 
 
 def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
@@ -115,9 +163,10 @@ def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
 
 
 def _go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
-    steering.resume(desk.engine, migration.task_id)
+    if not _is_resumed(deed, migration):
+        steering.resume(desk.engine, migration.task_id)
     desk.jobs.migrate(migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, Act.RESUME)
+    desk.threads.press(migration.task_id, deed.user, Act.RESUME, at=deed.at)
 
 
 def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
@@ -128,15 +177,18 @@ def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
         return
     migration, back = allowed(desk, deed, asked.task_id), asked.then == "rollback"
     if not deed.repeated:
-        check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
+        if back or not _is_resumed(deed, migration):
+            check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
+        _go_on_with(desk, deed, migration, typed, back=back)
     if back:
         ack(response_action="update", view=modals.rollback_counting(migration))
     else:
         ack()
-    if deed.repeated:
-        return
+
+
+def _go_on_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Side, Secret], *, back: bool) -> None:
     migrate.keep_secrets(desk.engine, migration.task_id, typed)
-    desk.threads.press(migration.task_id, deed.user, Act.PASSWORD)
+    desk.threads.press(migration.task_id, deed.user, Act.PASSWORD, at=deed.at)
     if back:
         keep_no_longer(desk.engine, migration)
         desk.jobs.count(migration.task_id, deed.screen.id, deed.user)

@@ -1,65 +1,214 @@
-"""Mailing: what the third party that a form named is told by e-mail."""
+"""Mailing: what the third party that a form named is told by e-mail, beside all that goes to Slack.
+
+Letters are handed over one after the other in a thread of their own, so that a mail server that takes its time holds up
+no card. What has arrived is written down at once, and looked up before each letter: only one whose handing over was
+broken off by the end of the process may come twice, with the same Message-ID.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.notices.email import Delivery, Mailer
-from bot.notices.milestones import Notice, letter, milestones
+from bot.notices.milestones import letter, milestones
 from bot.notices.pace import Pause
 from bot.notices.showing import Look
 from bot.threads import Threads
 from engine.clock import utc_now
+from engine.errors import FatalError
 
 LONGEST_PAUSE = 300.0       # seconds between two tries
+LOOK_AGAIN = 60.0           # seconds between two looks at a task with letters that are still to be sent
+STORE_AWAY = 1.0            # seconds between two tries to write down that a letter has arrived
+LEAVES_WITHIN = 6.0         # seconds that the letter which is being handed over may take when we are to stop
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A letter to a third party. `notice` is the key of what it tells; after `until` (UTC) it is no news any more."""
+
+    task_id: str
+    notice: str
+    to: str
+    subject: str
+    text: str
+    until: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Under which it is written down that it was told."""
+        return _key(self.notice)
+
+
+def beside(work: Callable[[], None]) -> None:
+    """Has the work done in a thread of its own, which ends with the process."""
+    threading.Thread(target=work, name="e-mail", daemon=True).start()
 
 
 class Mailing:
-    """Sends a task's notices by e-mail, in order. A server that is away holds up no other task's Slack messages."""
+    """Sends each task's notices by e-mail, in order."""
 
     def __init__(
-        self, mailer: Mailer | None, threads: Threads, *, clock: Callable[[], datetime] = utc_now
+        self,
+        mailer: Mailer | None,
+        threads: Threads,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
-        """`mailer` is None where no SMTP server is named: then nobody gets e-mail."""
+        """`mailer` is None where no SMTP server is named: then nobody gets e-mail. `start` has work done."""
         self._mailer = mailer
         self._threads = threads
         self._clock = clock
+        self._start = start
+        self._lock = threading.Lock()           # for all below
+        self._waiting: dict[str, tuple[Mail, ...]] = {}     # by task, whoever has waited for longest first
         self._away = Pause(LONGEST_PAUSE)
         self._later: dict[str, Pause] = {}      # tasks whose letter the server does not take yet
+        self._at_work = False
+        self._idle = threading.Event()
+        self._idle.set()
+        self._stop = threading.Event()
 
     def bring_up_to_date(self, look: Look) -> float:
-        """Sends what is to be sent; returns the seconds to wait until what was left over can be, 0 for nothing.
+        """Puts in line what is to be sent; returns the seconds after which to look again, 0 when nothing is left.
 
         What could not be sent until 48 hours after the end is no news any more.
         """
-        until = look.migration.rollback_until
-        if self._mailer is None or not look.thread.notify or (until is not None and self._clock() > until):
-            return 0.0
-        for notice in milestones(look.migration, look.pressed):
-            if notice.by_email and (wait := self._send(self._mailer, look, notice)):
-                return wait
-        return 0.0
+        mails = self._mails(look)
+        with self._lock:
+            if mails:
+                self._waiting[look.task_id] = mails
+            else:
+                self._waiting.pop(look.task_id, None)
+                self._later.pop(look.task_id, None)
+        return LOOK_AGAIN if mails else 0.0
 
-    def _send(self, mailer: Mailer, look: Look, notice: Notice) -> float:
-        key = f"{notice.key}, by e-mail"
-        if key in look.told:
-            return 0.0
-        later = self._later.get(look.task_id, Pause(LONGEST_PAUSE))
-        if left := max(self._away.left(self._now()), later.left(self._now())):
-            return left
-        subject, text = letter(look.migration, notice)
-        delivery = mailer.send(look.thread.notify, subject, text, f"{look.task_id} {notice.key}")
-        if delivery is Delivery.AWAY:
-            return self._away.grow(self._now())
-        self._away.end()
-        if delivery is Delivery.LATER:
-            self._later[look.task_id] = later
-            return later.grow(self._now())
-        self._later.pop(look.task_id, None)
-        self._threads.tell(look.task_id, key)
-        look.told.add(key)
-        return 0.0
+    def go_on(self, stop: threading.Event) -> float:
+        """Begins to send what is in line, until `stop` is set.
+
+        Returns the seconds after which to call it again because of a server that was away, 0 for none.
+        """
+        with self._lock:
+            self._stop = stop
+            begins = not self._at_work and self._next() is not None
+            if begins:
+                self._at_work = True
+                self._idle.clear()
+        if begins:
+            self._start(self._work)
+        with self._lock:
+            return 0.0 if self._at_work else self._soonest()
+
+    def forget(self) -> None:
+        """Takes everything out of the line: somebody else may have sent it meanwhile."""
+        with self._lock:
+            self._waiting.clear()
+
+    def close(self) -> None:
+        """Waits for the letter that is being handed over; begins no other."""
+        self.forget()
+        if not self._idle.wait(LEAVES_WITHIN):
+            log.warning("the mail server takes too long: a letter may come twice")
+
+    def _mails(self, look: Look) -> tuple[Mail, ...]:
+        until = look.migration.rollback_until
+        if self._mailer is None or not look.thread.notify or self._is_over(until):
+            return ()
+        return tuple(
+            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice), until)
+            for notice in milestones(look.migration, look.pressed)
+            if notice.by_email and _key(notice.key) not in look.told
+        )
+
+    # In a thread of its own
+
+    def _work(self) -> None:
+        try:
+            while (mail := self._taken()) is not None:
+                self._deliver(mail)
+        except FatalError as error:     # Redis is away; it is begun anew by the next pass
+            log.warning("No e-mail is sent for now. %s", error)
+        finally:
+            with self._lock:
+                self._at_work = False
+                self._idle.set()
+
+    def _taken(self) -> Mail | None:
+        with self._lock:
+            return None if self._stop.is_set() else self._next()
+
+    def _next(self) -> Mail | None:
+        """The first in line that may be sent now."""
+        now = self._now()
+        if self._away.left(now):
+            return None
+        firsts = (mails[0] for task_id, mails in self._waiting.items() if not self._put_off(task_id, now))
+        return next((mail for mail in firsts if not self._is_over(mail.until)), None)
+
+    def _is_over(self, until: datetime | None) -> bool:
+        return until is not None and self._clock() > until
+
+    def _soonest(self) -> float:
+        now = self._now()
+        waits = [max(self._away.left(now), self._put_off(task_id, now)) for task_id in self._waiting]
+        return min(waits, default=0.0)
+
+    def _put_off(self, task_id: str, now: float) -> float:
+        return self._later[task_id].left(now) if task_id in self._later else 0.0
+
+    def _deliver(self, mail: Mail) -> None:
+        if mail.key not in self._threads.told(mail.task_id):
+            delivery = self._handed_over(mail)
+            if delivery in (Delivery.AWAY, Delivery.LATER):
+                return
+            self._write_down(mail)
+        with self._lock:
+            left = tuple(one for one in self._waiting.pop(mail.task_id, ()) if one.key != mail.key)
+            if left:
+                self._waiting[mail.task_id] = left
+
+    def _handed_over(self, mail: Mail) -> Delivery:
+        delivery = self._sent(mail)
+        with self._lock:
+            if delivery is Delivery.AWAY:
+                self._away.grow(self._now())
+                return delivery
+            self._away.end()
+            if delivery is Delivery.LATER:
+                self._later.setdefault(mail.task_id, Pause(LONGEST_PAUSE)).grow(self._now())
+            else:
+                self._later.pop(mail.task_id, None)
+        return delivery
+
+    def _sent(self, mail: Mail) -> Delivery:
+        if self._mailer is None:
+            return Delivery.LATER
+        try:
+            return self._mailer.send(mail.to, mail.subject, mail.text, f"{mail.task_id} {mail.notice}")
+        except Exception as error:  # noqa: BLE001 - a notice sender: one bad letter must not silence the others
+            log.error("%s, by e-mail: %s", mail.task_id, type(error).__name__)  # noqa: TRY400 - its words may hold more
+            return Delivery.LATER
+
+    def _write_down(self, mail: Mail) -> None:
+        """However long Redis is away, unless we are to stop: whoever does not find it written sends it again."""
+        while True:
+            try:
+                self._threads.tell(mail.task_id, mail.key)
+            except FatalError:
+                if self._stop.wait(STORE_AWAY):
+                    raise
+            else:
+                return
 
     def _now(self) -> float:
         return self._clock().timestamp()
+
+
+def _key(notice: str) -> str:
+    return f"{notice}, by e-mail"

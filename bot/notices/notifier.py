@@ -1,26 +1,30 @@
 """The notifier: draws the cards, tells the milestones, empties the outbox. One at a time over all machines.
 
 Everything it sends follows from what is in Redis, and what has arrived is written down there. So it may be killed
-anywhere: the next one goes on, and at most the message that was in flight comes twice.
+anywhere: the next one goes on. The message that was in flight is looked for in Slack before it is sent again, and comes
+twice at most.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import traceback
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from bot.message import Message
 from bot.notices.email import Mailer
-from bot.notices.mailing import Mailing
-from bot.notices.outbox import Outbox
+from bot.notices.fates import Fate, Outcome
+from bot.notices.mailing import Mailing, beside
+from bot.notices.outbox import Letter, Outbox
 from bot.notices.pace import draw_every, look_every
 from bot.notices.showing import Look, Showing
-from bot.notices.slack import Fate, SlackPost
+from bot.notices.slack import SlackPost
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError
@@ -30,12 +34,13 @@ from engine.states import AT_WORK, ENDED
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
-COVERED = 10.0          # seconds for which the lease is surely ours whenever something is sent
+COVERED = 40.0          # seconds for which the lease is surely ours whenever something is sent: Slack may take 30
 POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
 TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
-PASS = 5.0              # seconds after which a pass leaves the rest to the next one
+PASS = 5.0              # seconds from its first message after which a part of a pass leaves the rest to the next pass
+LOOKING = 1.0           # seconds of looking at tasks, after which what they have to tell is sent first
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
@@ -60,17 +65,19 @@ class Notifier:
         mailer: Mailer | None,
         clock: Callable[[], datetime] = utc_now,
         poll: float = POLL,
+        start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
         """`mailer` is None where no SMTP server is named: then nobody gets e-mail.
 
-        `poll` is the seconds between two passes when nothing is due, to find what nobody has announced.
+        `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
+        sending of e-mail done, beside the passes.
         """
         self._store = store
         self._threads = threads
         self._outbox = outbox
         self._slack = slack
         self._showing = Showing(slack, threads, clock=clock)
-        self._mailing = Mailing(mailer, threads, clock=clock)
+        self._mailing = Mailing(mailer, threads, clock=clock, start=start)
         self._clock = clock
         self._poll = poll
         self._lease: Lease | None = None
@@ -80,7 +87,11 @@ class Notifier:
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
         self._broken: dict[str, float] = {}     # what we failed at, and until when it is left alone
+        self._took_over = False                 # and have not seen yet what there is
+        self._known: set[str] = set()           # tasks that we have looked at since we took over
+        self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
         self._began = 0.0                       # this pass
+        self._first_sent: float | None = None   # in this part of it
         self._next = 0.0                        # when the next thing is due
 
     def run(self, stop: threading.Event) -> None:
@@ -93,7 +104,11 @@ class Notifier:
             self.close()
 
     def close(self) -> None:
-        """Lets another notifier take over at once."""
+        """Lets another notifier take over, once the letter that is being handed over has been."""
+        self._mailing.close()
+        self._release()
+
+    def _release(self) -> None:
         if self._lease is not None:
             self._lease.release()
             self._lease = None
@@ -115,20 +130,24 @@ class Notifier:
     def _is_ours(self) -> bool:
         """Whether it is on us to send; takes over from one that is gone."""
         if self._lease is None or self._lease.remaining() <= 0:
-            self.close()
+            self._release()
             found = self._store.acquire(LEASE, holder=HOLDER)
             self._lease = found if isinstance(found, Lease) else None
             if self._lease is not None:
                 log.info("this process sends the notices from now on")
             self._live.clear()      # whoever sent meanwhile has seen what became of them
             self._stale.clear()
+            self._mailing.forget()
+            self._took_over = True
         return self._lease is not None
 
     def _may_send(self) -> bool:
-        """Whether this pass goes on. Raises LeaseLostError when somebody else sends by now."""
+        """Whether this part of the pass goes on. Raises LeaseLostError when somebody else sends by now."""
         if self._lease is not None:
             self._lease.cover(COVERED)
-        return not self._stop.is_set() and self._now() - self._began <= PASS
+        if self._first_sent is None:
+            self._first_sent = self._now()
+        return not self._stop.is_set() and self._now() - self._first_sent <= PASS
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -136,17 +155,49 @@ class Notifier:
     # A pass
 
     def _pass(self) -> None:
-        self._began = self._now()
+        """Looks at some tasks and sends what they have to tell, then at the next ones."""
+        self._began, self._first_sent = self._now(), None
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
-        due = self._threads.due(self._began + TOGETHER)
-        looks = [look for id_ in due if (look := self._guarded(id_, partial(self._look, id_))) is not None]
-        for look in sorted(looks, key=_turn):
-            if self._may_send():
-                self._guarded(look.task_id, partial(self._attend, look))
+        self._go_on_mailing()
+        due = self._all_due()
+        began: float | None = None
+        while due and (began is None or self._now() - began <= PASS) and not self._stop.is_set():
+            self._attend_to(self._look_at(due))
+            began = began or self._first_sent
+        if due:
+            self._due(self._began)
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
+
+    def _all_due(self) -> deque[str]:
+        """What is to be looked at now: the longest due first, and then what we have not seen yet."""
+        due = self._threads.due(self._began + TOGETHER)
+        if self._took_over:
+            self._known, self._unseen = set(), set(self._threads.due(math.inf))
+            self._took_over = False
+        self._unseen.update(id_ for id_ in due if id_ not in self._known)
+        return deque([*due, *sorted(self._unseen.difference(due))])
+
+    def _look_at(self, due: deque[str]) -> list[Look]:
+        """Takes tasks from the left and looks at them, for LOOKING seconds."""
+        began, looks = self._now(), []
+        while due and self._now() - began < LOOKING:
+            task_id = due.popleft()
+            if (look := self._guarded(task_id, partial(self._look, task_id))) is not None:
+                looks.append(look)
+            self._known.add(task_id)
+            self._unseen.discard(task_id)
+        return looks
+
+    def _attend_to(self, looks: Sequence[Look]) -> None:
+        """Sends what these tasks have to tell, in turn."""
+        self._first_sent = None     # whoever was looked at is not put off because others took long
+        for look in sorted(looks, key=_turn):
+            if not self._may_send():
+                return
+            self._guarded(look.task_id, partial(self._attend, look))
 
     def _guarded(self, name: str, do: Callable[[], T]) -> T | None:
         """What `do` returns. An error of ours in one task is logged and stops no other; that task is left alone."""
@@ -168,23 +219,33 @@ class Notifier:
 
     def _empty_outbox(self) -> None:
         waiting: set[str] = set()       # people and conversations that take nothing more just now
-        for letter in self._outbox.waiting():
-            if letter.to in waiting or not self._may_send():
-                continue
-            outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks))
-            if outcome.settled:
-                if outcome.fate is not Fate.SENT:
-                    log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
-                self._outbox.sent(letter)
-            else:
-                waiting.add(letter.to)
-                self._due(self._now() + outcome.wait)
+        left = 0                        # letters that stay, before all others
+        while letters := self._outbox.waiting(skip=left):
+            for letter in letters:
+                if not self._may_send():
+                    return
+                outcome = Outcome(Fate.PAUSED) if letter.to in waiting else self._sent(letter)
+                if outcome.fate is Fate.AWAY:
+                    return
+                if not outcome.settled:
+                    waiting.add(letter.to)
+                    left += 1
+
+    def _sent(self, letter: Letter) -> Outcome:
+        outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), letter.mark)
+        if not outcome.settled:
+            self._due(self._now() + outcome.wait)
+            return outcome
+        if outcome.fate is not Fate.SENT:
+            log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
+        self._outbox.sent(letter)
+        return outcome
 
     # One task
 
     def _look(self, task_id: str) -> Look | None:
         """The task as it is now; None when there is nothing to see any more, or not yet."""
-        due = self._began + CLAIM
+        due = self._now() + CLAIM
         self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
         thread = self._threads.load(task_id)
         if thread is None:      # not begun in Slack; it may be opened at this very moment
@@ -218,21 +279,27 @@ class Notifier:
     def _attend(self, look: Look) -> None:
         """Sends what is to be sent of a task, and settles when to look at it again."""
         look.place = self._place(look.migration)
+        may_change = not self._unseen or not _in_line(look.migration)      # its place is known, or it has none
         waits = [
             self._showing.bring_up_to_date(look),
             self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
         ]
+        self._go_on_mailing()
         self._stale.pop(look.task_id, None)
-        if look.stale:
+        if look.stale and may_change:
             self._stale[look.task_id] = look
         again = self._again(look, min((wait for wait in waits if wait), default=None))
         self._threads.looked(look.task_id, due=look.due, again=again)
         if again is not None:
             self._due(again)
 
+    def _go_on_mailing(self) -> None:
+        if wait := self._mailing.go_on(self._stop):
+            self._due(self._now() + wait)
+
     def _place(self, migration: Migration) -> int | None:
-        """Its place in line, 1 for the next; None when it is not in line."""
-        if not _in_line(migration):
+        """Its place in line, 1 for the next; None when it is not in line, or others may be that we have not seen."""
+        if self._unseen or not _in_line(migration):
             return None
         others = (look.migration for look in self._live.values())
         return 1 + sum(_in_line(other) and other.created < migration.created for other in others)
@@ -273,12 +340,16 @@ class Notifier:
                 return
             if not self._may_send():
                 return
+            if paused := self._showing.paused(card):
+                self._due(self._now() + paused)
+                continue
             look.stale.remove(card)
             wait = self._guarded(look.task_id, partial(self._showing.draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)
                 self._due(self._now() + wait)
-                return
+                if not self._showing.paused(card):      # there is no room for any other
+                    return
 
 
 def _turn(look: Look) -> tuple[bool, bool, datetime]:

@@ -5,40 +5,55 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from redis import Redis
 
+from bot.notices.attempts import Mark, key_of
 from engine.patience import Patient, text
 
 PATIENCE = 2.0      # seconds
 LIST, KEYS = "omm:outbox", "omm:outbox:keys"
 LONGEST = 10_000    # messages; more than that are not taken while Slack is away
 
-# KEYS: list, keys. ARGV: message, key, longest.
+# KEYS: list, keys. ARGV: message, to whom and key, longest. An earlier release may leave keys of what it has sent.
 PUT = """
-if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+local waiting = redis.call('LLEN', KEYS[1])
+if waiting >= tonumber(ARGV[3]) then return 0 end
+if waiting == 0 then redis.call('DEL', KEYS[2]) end
 if redis.call('SADD', KEYS[2], ARGV[2]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[1])
 return 1
 """
 
-# KEYS: list, keys. ARGV: message, key.
+# KEYS: list, keys, the attempt to send it. ARGV: message, to whom and key, key alone as earlier releases have it.
 TAKE = """
 redis.call('LREM', KEYS[1], 1, ARGV[1])
-redis.call('SREM', KEYS[2], ARGV[2])
+redis.call('SREM', KEYS[2], ARGV[2], ARGV[3])
+redis.call('DEL', KEYS[3])
 return 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to one person (their id) or into a conversation. `key`: the same one waits only once."""
+    """A message to one person (their id) or into a conversation. `key`: to each, the same one waits only once."""
 
     key: str
     to: str
     text: str
     blocks: Sequence[Mapping[str, Any]] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others that wait."""
+        return f"{self.to} {self.key}"
+
+    @property
+    def mark(self) -> Mark:
+        """What tells it from other messages in Slack: a digest, for the key may name somebody's form."""
+        return Mark("", sha256(self.name.encode()).hexdigest()[:16])
 
 
 class Outbox:
@@ -50,13 +65,14 @@ class Outbox:
 
     def put(self, letter: Letter) -> None:
         """Has it sent soon."""
-        self._redis.script(PUT, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key, LONGEST))
+        self._redis.script(PUT, [LIST, KEYS], (json.dumps(asdict(letter)), letter.name, LONGEST))
 
-    def waiting(self, most: int = 100) -> list[Letter]:
-        """What was put first, first."""
-        found = self._redis.call(lambda redis: redis.lrange(LIST, 0, most - 1))
+    def waiting(self, most: int = 100, *, skip: int = 0) -> list[Letter]:
+        """What was put first, first; without the first so many."""
+        found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
         return [Letter(**json.loads(text(value))) for value in found]
 
     def sent(self, letter: Letter) -> None:
         """It has arrived, or never will."""
-        self._redis.script(TAKE, [LIST, KEYS], (json.dumps(asdict(letter)), letter.key))
+        keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
+        self._redis.script(TAKE, keys, (json.dumps(asdict(letter)), letter.name, letter.key))

@@ -60,10 +60,13 @@ class Rate:
 
 
 # docs.slack.dev/apis/web-api/rate-limits: "50+ a minute" for chat.update, "1 a second" in each channel and "several
-# hundred a minute" for chat.postMessage.
+# hundred a minute" for chat.postMessage; conversations.* are of the same tier as chat.update.
 WORKSPACE: Mapping[str, Rate] = MappingProxyType({
     "chat.update": Rate(60 / 45, burst=3),
     "chat.postMessage": Rate(60 / 240, burst=4),
+    "conversations.history": Rate(60 / 45, burst=3),
+    "conversations.open": Rate(60 / 45, burst=3),
+    "conversations.replies": Rate(60 / 45, burst=3),
 })
 CHANNEL: Mapping[str, Rate] = MappingProxyType({"chat.postMessage": Rate(1.0)})
 OTHERS = Rate(60 / 240, burst=4)
@@ -122,9 +125,9 @@ class Pause:
         """Whether it has not answered since."""
         return self._length > 0
 
-    def grow(self, now: float) -> float:
+    def grow(self, now: float, at_least: float = 0.0) -> float:
         """It did not answer: the seconds until it is asked again."""
-        self._length = min(max(FIRST_PAUSE, self._length * 2), self._longest)
+        self._length = min(max(FIRST_PAUSE, self._length * 2, at_least), self._longest)
         self._over = now + self._length
         return self._length
 

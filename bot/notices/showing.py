@@ -11,8 +11,10 @@ from hashlib import sha256
 from bot.cards import card as drawn_card
 from bot.cards import offered
 from bot.message import Message, Shown
+from bot.notices.attempts import Mark
+from bot.notices.fates import Fate, Outcome
 from bot.notices.milestones import Notice, milestones
-from bot.notices.slack import Fate, Outcome, SlackPost
+from bot.notices.slack import SlackPost
 from bot.threads import Act, Card, Pressed, Thread, Threads
 from bot.words import standing
 from engine.clock import utc_now
@@ -68,13 +70,16 @@ class Showing:
         if self.is_unreachable(look):
             return self._unreachable[look.task_id] - self._now()
         home, wait = self._home(look)
-        if wait:
-            return wait
-        drawing_wait = self._draw_changed(look)
+        waits = [wait, self._draw_changed(look)]
         if home is not None and not _has(look, home):     # deleted, as drawing it has shown
             return AT_ONCE
-        waits = [drawing_wait, self._tell(look, home), self._post_missing(look)]
-        return min((wait for wait in waits if wait), default=0.0)
+        if not wait:
+            waits.append(self._tell(look, home))
+        return _soonest([*waits, self._post_missing(look)])
+
+    def paused(self, card: Card) -> float:
+        """Seconds for which the card is not drawn though others are, 0 for none."""
+        return self._slack.paused(card.channel, card.ts)
 
     def is_unreachable(self, look: Look) -> bool:
         """Whether its owner takes no messages from us, so that there is nobody to show it to for a while."""
@@ -106,20 +111,24 @@ class Showing:
 
     def _post_missing(self, look: Look) -> float:
         """Posts the cards of those who follow the task, in their own conversations; each once."""
-        for card in list(_waited_for(look)):
-            if self._card_in(look, card.channel) is None:
-                outcome = self._post(look, card.channel, card)
-                if not outcome.settled:
-                    return outcome.wait
-            self._note(look, f"{CARD_FOR}{card.channel}")
-            self._threads.drop_card(look.task_id, card)
-        look.cards = [card for card in look.cards if card.ts]
+        return _soonest([self._post_one(look, card) for card in list(_waited_for(look))])
+
+    def _post_one(self, look: Look, card: Card) -> float:
+        if self._card_in(look, card.channel) is None:
+            outcome = self._post(look, card.channel, card)
+            if not outcome.settled:
+                return outcome.wait
+        self._note(look, f"{CARD_FOR}{card.channel}")
+        self._threads.drop_card(look.task_id, card)
+        look.cards = [one for one in look.cards if one.key != card.key]
         return 0.0
 
     def _post(self, look: Look, channel: str, card: Card) -> Outcome:
         message, drawn = drawing(look, card, self._clock())
-        outcome = self._slack.post(channel, message)
+        mark = Mark(look.task_id, f"card {len(_deleted(look)) + 1} in {channel}")
+        outcome = self._slack.post(channel, message, mark)
         if outcome.fate is Fate.SENT:
+            drawn = "" if outcome.earlier else drawn
             card = replace(card, channel=outcome.channel, ts=outcome.ts, drawn=drawn, drawn_at=self._now())
             self._threads.put_card(look.task_id, card)
             look.cards.append(card)
@@ -128,13 +137,14 @@ class Showing:
     def _draw_changed(self, look: Look) -> float:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
+        waits = []
         for card in [card for card in look.cards if card.ts]:
             drawn = drawing(look, card, self._clock())[1]
             if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
                 look.stale.append(card)
-            elif drawn != card.drawn and (wait := self.draw(look, card)):
-                return wait
-        return 0.0
+            elif drawn != card.drawn:
+                waits.append(self.draw(look, card))
+        return _soonest(waits)
 
     def draw(self, look: Look, card: Card) -> float:
         """Changes a card to what it is to show now."""
@@ -167,38 +177,49 @@ class Showing:
     # Milestones
 
     def _tell(self, look: Look, home: Card | None) -> float:
-        """Tells what is to be told, in order; stops at the first that does not arrive."""
+        """Tells what is to be told, in order; stops at the first that does not arrive.
+
+        Where only the card's conversation takes nothing now, the owner is told all the same, in their own.
+        """
+        elsewhere = home is not None and home.channel != self._slack.place(look.thread.owner)
+        thread, owner_waits = Outcome(Fate.SENT), 0.0
         for notice in self._notices(look):
-            if notice.key not in look.told:
-                if home is not None and (wait := self._tell_thread(look, home, notice)):
-                    return wait
-                self._note(look, notice.key)
-            if notice.to_owner and (wait := self._tell_owner(look, home, notice)):
-                return wait
-        return 0.0
+            if notice.key not in look.told and thread.settled:
+                thread = self._tell_thread(look, home, notice)
+            if home is not None and not _has(look, home):
+                return thread.wait
+            in_turn = thread.settled or (elsewhere and thread.fate is Fate.PAUSED)
+            if notice.to_owner and in_turn and not owner_waits:
+                owner_waits = self._tell_owner(look, home, notice)
+        return _soonest([thread.wait, owner_waits])
 
     def _notices(self, look: Look) -> Iterator[Notice]:
         if CHANNEL_CLOSED in look.told:
             yield MOVED
         yield from milestones(look.migration, look.pressed)
 
-    def _tell_thread(self, look: Look, home: Card, notice: Notice) -> float:
-        in_channel = home.channel != self._slack.place(look.thread.owner)
-        outcome = self._slack.post(
-            home.channel, notice.message(), thread=home.ts, broadcast=notice.broadcast and in_channel
-        )
-        if outcome.fate in (Fate.GONE, Fate.CLOSED):
-            return self._lose(look, home, outcome.fate)
-        return outcome.wait
+    def _tell_thread(self, look: Look, home: Card | None, notice: Notice) -> Outcome:
+        outcome = Outcome(Fate.SENT)
+        if home is not None:
+            in_channel = home.channel != self._slack.place(look.thread.owner)
+            outcome = self._slack.post(
+                home.channel, notice.message(), Mark(look.task_id, notice.key), thread=home.ts,
+                broadcast=notice.broadcast and in_channel,
+            )
+        if home is not None and outcome.fate in (Fate.GONE, Fate.CLOSED):
+            return Outcome(Fate.BUSY, wait=self._lose(look, home, outcome.fate))
+        if outcome.settled:
+            self._note(look, notice.key)
+        return outcome
 
     def _tell_owner(self, look: Look, home: Card | None, notice: Notice) -> float:
         key = f"{notice.key}, to its owner"
         if key in look.told:
             return 0.0
         link = self._link(home)
-        if link.wait:
+        if link.wait and link.fate is not Fate.PAUSED:      # where the card is; the owner is told elsewhere
             return link.wait
-        outcome = self._slack.post(look.thread.owner, notice.message(link.link))
+        outcome = self._slack.post(look.thread.owner, notice.message(link.link), Mark(look.task_id, key))
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
@@ -218,6 +239,11 @@ class Showing:
     def _note(self, look: Look, key: str) -> None:
         self._threads.tell(look.task_id, key)
         look.told.add(key)
+
+
+def _soonest(waits: Sequence[float]) -> float:
+    """The shortest wait that there is; 0 for none."""
+    return min((wait for wait in waits if wait), default=0.0)
 
 
 def _wanted(look: Look) -> str:

@@ -1,87 +1,43 @@
 """Slack, as messages are sent to it: the one place that posts, with outcomes sorted by what the caller does.
 
-Nothing here waits: whoever must wait is told how long. Nothing is sent a second time by itself either, for a post
-whose answer was lost may stand in Slack already.
+Nothing here waits: whoever must wait is told how long. Nothing is sent a second time by itself either: a post whose
+answer was lost may stand in Slack already, and is looked for before it is sent again.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from http.client import HTTPException
 from typing import Any
 
 from redis import Redis
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.message import Message
+from bot.notices.attempts import Attempt, Attempts, Mark, begin, key_of
+from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
 from engine.clock import utc_now
 from engine.patience import Patient, text
 
 PLACES = "omm:slack:places"     # what was asked for (a person, a channel): the conversation that it turned out to be
-RETRY_AFTER = 10.0              # seconds, where Slack names none
-CODE = re.compile(r"[a-z][a-z_]{1,60}")
+LONGEST_PAUSE = 150.0           # seconds for which one conversation is left alone; one message in it twice as long
+HELD_UP = 2.0                   # times as long as it took not to answer, at least
+MOST_PAUSES = 1000              # remembered
+PAGES, PAGE = 5, 200            # of a history, and messages on each
+CLOCKS = 600.0                  # seconds by which our clock and Slack's may differ
 log = logging.getLogger(__name__)
 
 
-class Fate(StrEnum):
-    """What became of a message."""
-
-    SENT = "sent"
-    BUSY = "busy"           # not now: once more after `wait` seconds
-    AWAY = "away"           # nothing at all can be sent until Slack, or our leave to use it, is back
-    GONE = "gone"           # the message to be changed or answered was deleted
-    CLOSED = "closed"       # this conversation takes nothing from us (any more)
-    REFUSED = "refused"     # Slack does not take the message itself, and never will
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a message. `channel` and `ts` say where it stands, `wait` is in seconds."""
-
-    fate: Fate
-    channel: str = ""
-    ts: str = ""
-    wait: float = 0.0
-    link: str = ""
-
-    @property
-    def settled(self) -> bool:
-        """Whether asking again would change nothing."""
-        return self.fate not in (Fate.BUSY, Fate.AWAY)
-
-
-# docs.slack.dev/reference/methods: chat.postMessage, chat.update, chat.getPermalink, "Errors". What is in none of these
-# is a fault of the message, which is ours.
-_GONE = frozenset({
-    "message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message",
-    "restricted_action_thread_locked", "cant_update_message",
-})
-_CLOSED = frozenset({
-    "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_is_limited_access",
-    "messages_tab_disabled", "user_disabled", "user_not_found", "user_not_in_channel", "restricted_action",
-    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-})
-_BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_AWAY = frozenset({
-    "access_denied", "accesslimited", "account_inactive", "ekm_access_denied", "enterprise_is_restricted",
-    "fatal_error", "internal_error", "invalid_auth", "missing_scope", "no_permission",
-    "not_allowed_token_type", "not_authed", "org_login_required", "request_timeout", "service_unavailable",
-    "team_access_not_granted", "team_added_to_org", "team_not_found", "token_expired", "token_revoked",
-    "two_factor_setup_required",
-})
-
-
 class SlackPost:
-    """Posts and changes messages, at the pace that Slack allows. While Slack is away it is asked ever more seldom."""
+    """Posts and changes messages, at the pace that Slack allows.
+
+    While Slack is away it is asked ever more seldom whether it is back, and nothing is sent. A conversation, or a
+    message in it, that makes trouble is left alone for a while that grows, up to LONGEST_PAUSE; all others go on.
+    """
 
     def __init__(
         self,
@@ -92,12 +48,15 @@ class SlackPost:
         clock: Callable[[], datetime] = utc_now,
         patience: float = PATIENCE,
     ) -> None:
-        """`slack` has short time limits and repeats nothing by itself; `patience` is how long Redis may be away."""
+        """`slack` repeats nothing by itself; `patience` is how long Redis may be away."""
         self._slack = slack
         self._pace = pace
         self._redis = Patient(redis, patience=patience)
+        self._attempts = Attempts(self._redis)
         self._clock = clock
         self._away = Pause()
+        self._answers = True                    # since it was away; whether it takes messages again, one will show
+        self._pauses: dict[str, Pause] = {}     # by conversation, and by message
         self._places: dict[str, str] = {}
 
     def place(self, channel: str) -> str:
@@ -109,14 +68,58 @@ class SlackPost:
             self._places[channel] = text(known)
         return self._places[channel]
 
-    def post(self, channel: str, message: Message, *, thread: str = "", broadcast: bool = False) -> Outcome:
-        """A new message in a conversation, or to a person by their id; in a `thread` where one is named by its ts."""
+    def paused(self, channel: str, ts: str = "") -> float:
+        """Seconds for which this conversation alone, or that message in it, is left alone; 0 for none."""
         place = self.place(channel)
-        broadcasts = True if thread and broadcast else None
-        outcome = self._sent("chat.postMessage", place, message, lambda words, blocks: self._slack.chat_postMessage(
-            channel=place, text=words, blocks=blocks or None, thread_ts=thread or None, reply_broadcast=broadcasts,
-            unfurl_links=False, unfurl_media=False,
+        return max(self._left(place), self._left(f"{place}:{ts}"))
+
+    # What is sent
+
+    def post(
+        self, channel: str, message: Message, mark: Mark, *, thread: str = "", broadcast: bool = False
+    ) -> Outcome:
+        """A new message in a conversation, or to a person by their id; in a `thread` where one is named by its ts.
+
+        When the answer to one of the same `mark` was lost, it is looked for in the conversation's history before it is
+        sent again, and is SENT if it stands there. From a second lost answer on, minutes pass as well. Where we may
+        not read the history, it may come twice.
+        """
+        place, attempt = self.place(channel), key_of(channel, thread, mark)
+        if held_back := self._held_back(place, attempt):
+            return held_back
+        begun = self._attempts.load(attempt)
+        if begun is not None and (known := self._cleared_up(place, thread, attempt, begun)):
+            return self._placed(channel, place, known)
+        if wait := self._pace.take("chat.postMessage", place):
+            return Outcome(Fate.BUSY, wait=wait)
+        now = (begun or begin(self._now())).again(self._now())
+        self._attempts.keep(attempt, now)
+        outcome = self._taken("chat.postMessage", place, attempt, message, lambda blocks: self._slack.chat_postMessage(
+            channel=place, text=message.text, blocks=blocks or None, thread_ts=thread or None,
+            reply_broadcast=True if thread and broadcast else None, unfurl_links=False, unfurl_media=False,
+            metadata=now.metadata(mark),
         ))
+        if outcome.fate is not Fate.SENT:
+            self._attempts.keep(attempt, now.lost(self._now()) if outcome.unsure else begun)
+        return self._placed(channel, place, outcome)
+
+    def update(self, channel: str, ts: str, message: Message) -> Outcome:
+        """The message as it is to look from now on."""
+        what = f"{channel}:{ts}"
+        return self._not_now("chat.update", channel, what) or self._taken(
+            "chat.update", channel, what, message, lambda blocks: self._slack.chat_update(
+                channel=channel, ts=ts, text=message.text, blocks=blocks
+            )
+        )
+
+    def permalink(self, channel: str, ts: str) -> Outcome:
+        """The `link` by which a browser finds a message."""
+        return self._called("chat.getPermalink", channel, f"{channel}:{ts}", lambda: (
+            self._slack.chat_getPermalink(channel=channel, message_ts=ts)
+        ))
+
+    def _placed(self, channel: str, place: str, outcome: Outcome) -> Outcome:
+        """The outcome; remembers to which conversation a person's id has led."""
         if outcome.fate is Fate.SENT and channel not in self._places:
             self._redis.call(lambda redis: redis.hset(PLACES, channel, outcome.channel))
             self._places[channel] = outcome.channel
@@ -124,83 +127,126 @@ class SlackPost:
                 self._pace.take("chat.postMessage", outcome.channel)
         return outcome
 
-    def update(self, channel: str, ts: str, message: Message) -> Outcome:
-        """The message as it is to look from now on."""
-        return self._sent("chat.update", channel, message, lambda words, blocks: self._slack.chat_update(
-            channel=channel, ts=ts, text=words, blocks=blocks
-        ))
-
-    def permalink(self, channel: str, ts: str) -> Outcome:
-        """The `link` by which a browser finds a message."""
-        return self._called("chat.getPermalink", channel, lambda: self._slack.chat_getPermalink(
-            channel=channel, message_ts=ts
-        ))
-
-    def _sent(
-        self, method: str, channel: str, message: Message, send: Callable[[str, list[Any]], SlackResponse]
+    def _taken(
+        self, method: str, place: str, what: str, message: Message, send: Callable[[list[Any]], SlackResponse]
     ) -> Outcome:
-        outcome = self._called(method, channel, lambda: send(message.text, [dict(block) for block in message.blocks]))
-        if outcome.fate is Fate.REFUSED and message.blocks:     # our mistake must not cost people the news
-            return self._answered(method, channel, lambda: send(message.text, []))
+        outcome = self._answered(method, place, what, lambda: send([dict(block) for block in message.blocks]))
+        if outcome.plainer and message.blocks:      # our mistake must not cost people the news
+            return self._answered(method, place, what, lambda: send([]))
         return outcome
 
-    def _called(self, method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
-        if left := self._away.left(self._now()):
-            return Outcome(Fate.AWAY, wait=left)
-        if wait := self._pace.take(method, channel):
-            return Outcome(Fate.BUSY, wait=wait)
-        return self._answered(method, channel, call)
+    # A post whose answer was lost
 
-    def _answered(self, method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
-        outcome = _asked(method, channel, call)
+    def _cleared_up(self, place: str, thread: str, attempt: str, begun: Attempt) -> Outcome | None:
+        """What became of a post that was begun; None when it is to be sent (again)."""
+        if begun.until > self._now():
+            return Outcome(Fate.BUSY, wait=begun.until - self._now())
+        if found := self._found(place, thread, begun):
+            return found
+        rests = begun.rest()
+        if begun.is_to_rest and rests.until > self._now():
+            self._attempts.keep(attempt, rests)
+            return Outcome(Fate.BUSY, wait=rests.until - self._now())
+        return None
+
+    def _found(self, place: str, thread: str, begun: Attempt) -> Outcome | None:
+        """Where the message stands, or why that cannot be asked now; None when it stands nowhere that we may read."""
+        conversation = self._conversation(place)
+        if conversation.fate is not Fate.SENT:
+            return None if conversation.settled else conversation
+        cursor = ""
+        for _ in range(PAGES):
+            page = self._page(conversation.channel, thread, begun, cursor)
+            if page.fate is not Fate.SENT:
+                return None if page.settled else page
+            for message in page.answer.get("messages") or ():
+                if begun.is_of(message):
+                    return Outcome(Fate.SENT, conversation.channel, str(message["ts"]), earlier=True)
+            cursor = str((page.answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
+        log.warning("A message whose answer was lost is not among the last %s of its conversation", PAGES * PAGE)
+        return None
+
+    def _conversation(self, place: str) -> Outcome:
+        """The `channel` behind a place, which may be a person whom we have not written to for sure."""
+        if not place.startswith(("U", "W")):
+            return Outcome(Fate.SENT, place)
+        opened = self._called("conversations.open", place, place, lambda: self._slack.conversations_open(users=place))
+        channel: Mapping[str, Any] = opened.answer.get("channel") or {}
+        return replace(opened, channel=str(channel.get("id", place)))
+
+    def _page(self, place: str, thread: str, begun: Attempt, cursor: str) -> Outcome:
+        """docs.slack.dev/reference/methods/conversations.history and .replies, with the metadata of each message."""
+        options: dict[str, Any] = {
+            "oldest": f"{begun.first - CLOCKS:.6f}", "limit": PAGE, "cursor": cursor or None,
+            "include_all_metadata": True,
+        }
+        if thread:
+            return self._called("conversations.replies", place, begun.id, lambda: (
+                self._slack.conversations_replies(channel=place, ts=thread, **options)
+            ))
+        return self._called("conversations.history", place, begun.id, lambda: (
+            self._slack.conversations_history(channel=place, **options)
+        ))
+
+    # Whom to leave alone
+
+    def _called(self, method: str, place: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
+        return self._not_now(method, place, what) or self._answered(method, place, what, call)
+
+    def _not_now(self, method: str, place: str, what: str) -> Outcome | None:
+        """Why it must not be called now; None when it may be, and is counted."""
+        if held_back := self._held_back(place, what):
+            return held_back
+        wait = self._pace.take(method, place)
+        return Outcome(Fate.BUSY, wait=wait) if wait else None
+
+    def _held_back(self, place: str, what: str) -> Outcome | None:
+        """Why nothing may be sent there now; None when it may."""
+        if wait := self._away.left(self._now()) or self._still_away():
+            return Outcome(Fate.AWAY, wait=wait)
+        if wait := max(self._left(place), self._left(what)):
+            return Outcome(Fate.PAUSED, wait=wait)
+        return None
+
+    def _still_away(self) -> float:
+        """Asks Slack whether it is back, by a call that does nothing: the answer to a message might be lost.
+
+        The seconds until it is asked again; 0 when it answers, or was not away.
+        """
+        if self._answers or asked("auth.test", "", self._slack.auth_test).fate is not Fate.AWAY:
+            self._answers = True
+            return 0.0
+        return self._away.grow(self._now())
+
+    def _answered(self, method: str, place: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
+        began = self._now()
+        outcome = asked(method, place, call)
+        if outcome.fate is Fate.PAUSED or outcome.unsure:
+            outcome = replace(outcome, wait=self._leave_alone(place, what, HELD_UP * (self._now() - began)))
+        elif outcome.settled and method.startswith("chat."):
+            self._pauses.pop(place, None)
+            self._pauses.pop(what, None)
         if outcome.fate is Fate.AWAY:
+            self._answers = False
             return replace(outcome, wait=self._away.grow(self._now()))
         if self._away.begun:
             log.warning("Slack answers again")
             self._away.end()
         if outcome.fate is Fate.BUSY:
-            self._pace.hold(method, channel, outcome.wait)
+            self._pace.hold(method, place, outcome.wait)
         return outcome
+
+    def _leave_alone(self, place: str, what: str, at_least: float) -> float:
+        """The seconds until the same is sent again: a later moment than for others of its conversation, who may try."""
+        if len(self._pauses) >= MOST_PAUSES:
+            self._pauses = {of: pause for of, pause in self._pauses.items() if pause.left(self._now())}
+        here = self._pauses.setdefault(place, Pause(LONGEST_PAUSE)).grow(self._now(), at_least)
+        return self._pauses.setdefault(what, Pause(2 * LONGEST_PAUSE)).grow(self._now(), 2 * here)
+
+    def _left(self, of: str) -> float:
+        return self._pauses[of].left(self._now()) if of in self._pauses else 0.0
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-def _asked(method: str, channel: str, call: Callable[[], SlackResponse]) -> Outcome:
-    try:
-        answer = call()
-    except SlackApiError as error:
-        return _outcome(method, error.response)
-    except (OSError, HTTPException, UnicodeError) as error:     # URLError, time-outs and TLS are OSErrors
-        log.warning("Slack does not answer %s: %s", method, type(error).__name__)
-        return Outcome(Fate.AWAY)
-    return Outcome(
-        Fate.SENT, str(answer.get("channel", channel)), str(answer.get("ts", "")), link=str(answer.get("permalink", ""))
-    )
-
-
-def _outcome(method: str, answer: SlackResponse) -> Outcome:
-    """What Slack's no means. Only its one word is logged: the rest of the answer may repeat what was sent."""
-    code = _code(answer)
-    if answer.status_code == 429 or code in _BUSY:
-        return Outcome(Fate.BUSY, wait=_retry_after(answer.headers))
-    if answer.status_code != 200 or not code or code in _AWAY:
-        log.warning("Slack does not take %s: %s", method, code or f"HTTP {answer.status_code}")
-        return Outcome(Fate.AWAY)
-    if code in _GONE:
-        return Outcome(Fate.GONE)
-    if code in _CLOSED:
-        return Outcome(Fate.CLOSED)
-    log.error("Slack refuses what we send by %s: %s", method, code)
-    return Outcome(Fate.REFUSED)
-
-
-def _code(answer: SlackResponse) -> str:
-    """Slack's word for what is wrong; '' when something else than Slack has answered."""
-    code = answer.data.get("error") if isinstance(answer.data, dict) else None
-    return code if isinstance(code, str) and CODE.fullmatch(code) else ""
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float:
-    named = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(named) if named.isdecimal() else RETRY_AFTER

@@ -10,7 +10,7 @@ from emulators.slack.blocks import elements
 from emulators.slack.delivery import Answer, Delivery
 from emulators.slack.state import Ack, State
 from emulators.slack.views import View, element_of
-from emulators.slack.workspace import TEAM, NotPossibleError, User
+from emulators.slack.workspace import NotPossibleError, User
 
 _RETRY_AFTER = (0.0, 60.0, 300.0)       # docs.slack.dev/apis/events-api: "nearly immediately", 1 minute, 5 minutes
 
@@ -31,9 +31,10 @@ class Acts:
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
-            if person.team != TEAM:
+            if not person.is_member:
                 raise NotPossibleError("people of other workspaces cannot use this workspace's commands")
             place = state.workspace.place(person, channel)
+            self._check_composer(person, place[0])
             said = payloads.escaped(text, state.workspace) if state.settings.should_escape else text
             body = payloads.command(
                 person, place, state.settings.command, said, trigger=state.triggers.issue(person.id),
@@ -51,16 +52,24 @@ class Acts:
         return self._note(self._answers.plain("shortcut", callback_id, person, answer), retry)
 
     def say(self, user: str, channel: str, text: str, thread: str | None = None) -> str:
-        """Post a message; returns its timestamp."""
+        """Post a message; returns its timestamp. One to the app itself is the event message.im."""
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
             place = state.workspace.place(person, channel)[0]
-            if place == person.dm:
-                raise NotPossibleError("the messages tab is read-only")
+            self._check_composer(person, place)
             message = {"type": "message", "ts": state.timestamp(), "user": person.id, "team": person.team, "text": text}
-            state.post(place, message | ({"thread_ts": thread} if thread else {}))
-            return str(message["ts"])
+            message |= {"thread_ts": thread} if thread else {}
+            state.post(place, message)
+        if place == person.dm and "im:history" in state.settings.scopes:
+            self.event({**message, "channel": place, "channel_type": "im", "event_ts": message["ts"]}, person.id)
+        return str(message["ts"])
+
+    def _check_composer(self, user: User, place: str) -> None:
+        """Raises NotPossibleError in a conversation with the app that has nothing to type into."""
+        held = self._state.settings
+        if place == user.dm and (held.messages_read_only or not held.messages_tab):
+            raise NotPossibleError("sending messages to this app has been turned off")
 
     # -- buttons, menus -------------------------------------------------------------------------------
 
@@ -226,7 +235,7 @@ class Acts:
         state = self._state
         with state.lock:
             person = state.workspace.user(user)
-            if person.team != TEAM:
+            if not person.is_member:
                 raise NotPossibleError("people of other workspaces do not see the app's home")
             inner: dict[str, Any] = {"type": "app_home_opened", "user": person.id, "channel": person.dm, "tab": tab,
                                      "event_ts": state.timestamp()}

@@ -41,15 +41,16 @@ class Api:
 
     def call(self, name: str, authorization: str, content_type: str, body: bytes) -> Reply:
         """A Web API method."""
-        faults = self._state.board.strike(name)
+        given, refusal = _read(content_type, body)
+        faults = self._state.board.strike(name, self._place(given))
         struck = self._strike(name, faults, "before")
-        reply = struck or self._called(name, authorization, content_type, body)
+        reply = struck or self._called(name, authorization, given, refusal)
         return reply if struck else self._strike(name, faults, "after") or reply
 
-    def _called(self, name: str, authorization: str, content_type: str, body: bytes) -> Reply:
-        given: dict[str, Any] = {}
+    def _called(self, name: str, authorization: str, given: dict[str, Any], refusal: RefusedError | None) -> Reply:
         try:
-            given = parsed(content_type, body)
+            if refusal is not None:
+                raise refusal
             token = self._presented(name, given.pop("token", ""), authorization.removeprefix("Bearer "))
             with self._state.lock:
                 method = self._allowed(name, token)
@@ -60,8 +61,8 @@ class Api:
                     raise RefusedError("invalid_arguments", response_metadata={  # noqa: TRY301 - one way out
                         "messages": [f"[ERROR] unknown argument: {one}" for one in sorted(unknown)]})
                 held = method.call(self._state, Arguments(given))
-        except RefusedError as refusal:
-            return self._answer(name, given, {"ok": False, "error": refusal.code, **refusal.more})
+        except RefusedError as error:
+            return self._answer(name, given, {"ok": False, "error": error.code, **error.more})
         return self._answer(name, given, {"ok": True, **held})
 
     def download(self, number: str, authorization: str) -> Reply:
@@ -74,8 +75,8 @@ class Api:
             return Reply(status=404) if found is None else Reply(body=found[1])
 
     def _place(self, given: dict[str, Any]) -> str | None:
-        """The conversation that a post counts for: a user's id and their DM are one."""
-        channel = given.get("channel")
+        """The conversation that a call is for: a user's id and their DM are one."""
+        channel = given.get("channel", given.get("channel_id"))
         user: User | None = self._state.workspace.users.get(channel) if isinstance(channel, str) else None
         return user.dm if user else channel if isinstance(channel, str) else None
 
@@ -142,7 +143,7 @@ class Api:
 
     def respond(self, number: str, content_type: str, body: bytes) -> Reply:
         """A post to a response_url; refusals are HTTP 404 (dead urls) or 400, with Slack's error."""
-        faults = self._state.board.strike("response_url")
+        faults = self._state.board.strike("response_url", None)
         if struck := self._strike("response_url", faults, "before"):
             return struck
         given: dict[str, Any] = {}
@@ -198,3 +199,11 @@ class Api:
             state.store.remove(place.channel, place.ts)
         state.touch()
         return place.ts
+
+
+def _read(content_type: str, body: bytes) -> tuple[dict[str, Any], RefusedError | None]:
+    """The arguments of a call, or why they cannot be read."""
+    try:
+        return parsed(content_type, body), None
+    except RefusedError as error:
+        return {}, error

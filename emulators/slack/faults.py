@@ -12,17 +12,19 @@ Action = Literal["ratelimited", "status", "error", "drop", "hold"]
 class Fault:
     """What goes wrong, for which calls, and on which side of the commit.
 
-    `method` is a Web API method, `response_url`, or `*`; `nth` (from 1) counts the calls that match since the
-    fault was added, None hits every one.
+    `method` is a Web API method, `response_url`, or `*`. `channel` is the id of a conversation: only calls into it
+    are hit, whether they name it by its own id or by that of a person; '' hits all calls. `nth` (from 1) counts the
+    calls that match since the fault was added, None hits every one.
 
     - ratelimited: HTTP 429 with `retry_after` seconds.
     - status: an HTTP `status` with a body that is no JSON.
     - error: HTTP 200 with `{"ok": false, "error": error}`, such as token_revoked or internal_error.
     - drop: the connection is closed without an answer; with when="after" the answer is lost, not the work.
-    - hold: wait until `name` is released.
+    - hold: wait until `name` is released: a slow Slack; with when="after" it is only the answer that is late.
     """
 
     method: str = "*"
+    channel: str = ""
     nth: int | None = None
     when: Literal["before", "after"] = "before"
     action: Action
@@ -58,12 +60,12 @@ class FaultBoard:
             self._released |= set(self._held)
             self._changed.notify_all()
 
-    def strike(self, method: str) -> list[Fault]:
-        """Count one call and say which faults hit it, in the order they were added."""
+    def strike(self, method: str, channel: str | None) -> list[Fault]:
+        """Count one call, into that conversation if into any; the faults that hit it, in the order they were added."""
         hit = []
         with self._changed:
             for number, (fault, count) in self._faults.items():
-                if fault.method in ("*", method):
+                if fault.method in ("*", method) and fault.channel in ("", channel):
                     self._faults[number] = (fault, count + 1)
                     if fault.nth in (None, count + 1):
                         hit.append(fault)

@@ -52,9 +52,9 @@ def _person(user: User) -> dict[str, str]:
 
 
 def _payload(kind: str, user: User, **more: Any) -> bytes:
-    domain = TEAM_DOMAIN if user.team == TEAM else "partner"
+    team = {"id": TEAM, "domain": TEAM_DOMAIN} if user.is_member else {"id": user.team, "domain": "partner"}
     held = {"type": kind, "user": _person(user), "api_app_id": APP, "token": _TOKEN,
-            "team": {"id": user.team, "domain": domain}, "enterprise": None, "is_enterprise_install": False, **more}
+            "team": team, "enterprise": None, "is_enterprise_install": False, **more}
     return urlencode({"payload": json.dumps(held)}).encode()
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 Clock = Callable[[], float]     # seconds since the epoch, UTC
 Tamper = Literal["none", "wrong_secret", "old", "no_signature", "no_timestamp", "not_a_number", "changed_body"]
 
-SCOPES = ("commands", "chat:write", "im:write", "users:read", "files:read")
+SCOPES = ("commands", "chat:write", "im:history", "im:write", "users:read", "files:read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,16 @@ class Settings:
     `stack`: modals, "up to 3 views". `tamper` forges what is sent to the app; `copies` sends each delivery so
     often, the later ones with X-Slack-Retry-Num. `command` is what the manifest registers; `should_escape` is
     the manifest's own setting.
+    `messages_read_only` is its messages_tab_read_only_enabled: nothing can be typed to the app then, commands neither
+    (Slack's page for it says "Allow users to send Slash commands and messages from the messages tab"). What is typed
+    is the event message.im, for apps with im:history (docs.slack.dev/reference/events/message.im).
     """
 
     scopes: tuple[str, ...] = SCOPES
     command: str = "/omm"
     should_escape: bool = True
     messages_tab: bool = True
+    messages_read_only: bool = False
     ack_seconds: float = 3.0
     trigger_seconds: float = 3.0
     response_uses: int = 5

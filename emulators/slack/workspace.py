@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TEAM, TEAM_DOMAIN, TEAM_NAME = "T0EXAMPLE1", "example", "Example"
-OTHER_TEAM = "T0PARTNER1"
+OTHER_TEAM, ENTERPRISE = "T0PARTNER1", "E0EXAMPLE1"
 APP, BOT_USER, BOT, BOT_NAME = "A0OMMAPP01", "U0OMMBOT01", "B0OMMBOT01", "omm"
 
 
@@ -15,7 +15,10 @@ class NotPossibleError(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class User:
-    """A person; `key` is what tests call them."""
+    """A person; `key` is what tests call them.
+
+    `enterprise_teams` are the workspaces of an organisation (Enterprise Grid) that they are in; `team` is their own.
+    """
 
     key: str
     id: str
@@ -28,6 +31,12 @@ class User:
     is_ultra_restricted: bool = False
     deleted: bool = False
     tz: str = "Europe/Paris"
+    enterprise_teams: tuple[str, ...] = ()
+
+    @property
+    def is_member(self) -> bool:
+        """Whether they are in the emulated workspace."""
+        return self.team == TEAM or TEAM in self.enterprise_teams
 
     @property
     def email(self) -> str:
@@ -40,7 +49,11 @@ class User:
         return "D" + self.id[1:]
 
     def as_json(self, *, email: bool) -> dict[str, Any]:
-        """A user object (docs.slack.dev/reference/objects/user-object)."""
+        """A user object (docs.slack.dev/reference/objects/user-object).
+
+        Whoever's own workspace is another one `is_stranger`, in the same organisation too: nobody says that they are
+        not.
+        """
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team}
         held = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted, "is_bot": False,
                 "is_app_user": False, "updated": 1, "profile": profile | ({"email": self.email} if email else {})}
@@ -50,6 +63,9 @@ class User:
                  "tz_offset": 3600, "is_admin": self.is_admin or self.is_owner, "is_owner": self.is_owner,
                  "is_primary_owner": False, "is_restricted": self.is_restricted or self.is_ultra_restricted,
                  "is_ultra_restricted": self.is_ultra_restricted}
+        if self.enterprise_teams:
+            held["enterprise_user"] = {"id": self.id, "enterprise_id": ENTERPRISE, "enterprise_name": "Example Group",
+                                       "is_admin": False, "is_owner": False, "teams": list(self.enterprise_teams)}
         return held | ({"is_stranger": True} if self.team != TEAM else {})
 
 

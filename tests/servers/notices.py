@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -69,6 +69,7 @@ class Office:
     directory: Path
     mailer: Mailer | None = None
     poll: float = 60.0      # seconds; nobody does anything while `run` has time pass
+    mail_by: Callable[[Callable[[], None]], None] = lambda work: work()      # how e-mail is sent: at once, by the clock
     notifiers: list[Notifier] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -91,7 +92,7 @@ class Office:
         notifier = Notifier(
             store=Store(redis, keys=self.keys, clock=self.clock), threads=Threads(redis, clock=self.clock),
             outbox=Outbox(redis), slack=SlackPost(client, pace, redis, clock=self.clock), mailer=self.mailer,
-            clock=self.clock, poll=self.poll,
+            clock=self.clock, poll=self.poll, start=self.mail_by,
         )
         self.notifiers.append(notifier)
         self.notifier = notifier

@@ -33,7 +33,7 @@ class Desktop:
 
     def send(self, draft: Draft) -> Draft:
         """Sends the form."""
-        sent = self.change(draft, state=DraftState.CHECKING, generation=draft.generation + 1)
+        sent = self.change(draft, state=DraftState.CHECKING, generation=draft.generation + 1, verdict=None)
         self.desk.jobs.check(sent.id, sent.generation)
         return sent
 

@@ -1,16 +1,15 @@
 """The web door in its world: Slack's emulator before it, Redis and the Exchange emulator behind it, all in process.
 
-What the door orders is carried out when a test says so, by the bodies of the jobs themselves.
+What the door orders is carried out when a test says so, as a worker does it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import wiring
 from app import Door, create_app
-from bot import checking, counting, driving
 from bot.bolt import build
 from bot.deliveries import Deliveries
 from bot.desk import Desk
@@ -30,6 +28,7 @@ from bot.ids import Block
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.orders import Kind, Orders
 from bot.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
@@ -45,6 +44,7 @@ from engine.sign_ins import SignIns
 from engine.store import Store
 from engine.vault import Vault
 from engine.visit import Engine
+from jobs import Jobs, Line, Office, carry_out
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET
 from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors
@@ -83,40 +83,24 @@ class Sides(MemoryConnectors):
         return Facts(1, None)
 
 
-@dataclass
-class Orders:
-    """Work that was ordered and waits until a test has it done. The same order is one order."""
+class Ordered(Jobs):
+    """The real orders. `placed` is everything that was ordered, as kind and ids; a test says when a worker comes."""
 
-    waiting: dict[tuple[str, ...], Callable[[Desk], bool]] = field(default_factory=dict)
-    placed: list[tuple[str, ...]] = field(default_factory=list)
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self.placed: list[tuple[str, ...]] = []
+        self._redis = redis
 
-    def check(self, draft_id: str, generation: int) -> None:
-        do = partial(checking.check, draft_id=draft_id, generation=generation)
-        self._place(("check", draft_id, str(generation)), do)
-
-    def migrate(self, task_id: str) -> None:
-        self._place(("migrate", task_id), partial(driving.migrate, task_id=task_id))
-
-    def count(self, task_id: str, view_id: str, user: str) -> None:
-        self._place(("count", task_id, view_id), partial(counting.count, task_id=task_id, view_id=view_id, user=user))
-
-    def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
-    ) -> None:
-        do = partial(
-            driving.roll_back, task_id=task_id, user=user, items=items, kept=kept, discard=discard,
-            counting_on_it=counting_on_it,
-        )
-        self._place(("roll_back", task_id), do)
-
-    def _place(self, key: tuple[str, ...], do: Callable[..., bool]) -> None:
-        self.placed.append(key)
-        self.waiting[key] = lambda desk: do(desk, Halt())
+    def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
+        self.placed.append((kind.value, *about))
+        super()._place(kind, about, arguments)
 
     def carry_out(self, desk: Desk, *kinds: str) -> None:
-        """Does what waits, and what that orders; only some `kinds` if they are named."""
-        while due := [key for key in self.waiting if not kinds or key[0] in kinds]:
-            assert self.waiting.pop(due[0])(desk)
+        """Does what is ordered, and what that orders; only some `kinds` if they are named."""
+        office = Office(desk, Orders(self._redis), Line(self._redis))
+        while due := [order for order in office.orders.all() if not kinds or order.kind in kinds]:
+            carry_out(office, due[0].key, Halt())
+            assert due[0] not in office.orders.all(), f"{due[0].key} was not done"
 
 
 class Followed(ThreadPoolExecutor):
@@ -150,7 +134,7 @@ class SlackWorld:
     door: Door
     redis: Redis
     store: fakeredis.FakeServer     # without `connected`, Redis is away
-    orders: Orders
+    orders: Ordered
     exchange: ExchangeEmulator
     sides: Sides
     url: str
@@ -321,7 +305,7 @@ def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[Slac
         store=Store(redis, keys=keys, patience=1), vault=Vault(redis, keys=keys, patience=1),
         sign_ins=SignIns(redis, patience=1), connectors=sides, grace=0.5, patience=20,
     )
-    orders = Orders()
+    orders = Ordered(redis)
     with (
         ExchangeEmulator(directory / "exchange.sqlite") as exchange,
         SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url="http://127.0.0.1:9/") as slack,

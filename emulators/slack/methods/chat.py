@@ -4,6 +4,8 @@ docs.slack.dev/reference/methods/chat.postMessage, chat.postEphemeral, chat.upda
 chat.getPermalink: the names of the errors are from these pages.
 """
 
+import json
+import re
 from typing import Any
 
 from emulators.slack.arguments import Arguments, invalid
@@ -12,7 +14,10 @@ from emulators.slack.methods.method import method
 from emulators.slack.state import State
 from emulators.slack.triggers import RefusedError
 from emulators.slack.views import with_ids
-from emulators.slack.workspace import BOT_USER, TEAM, TEAM_DOMAIN, User
+from emulators.slack.workspace import BOT_USER, TEAM_DOMAIN, User
+
+_EVENT_TYPE = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_LARGEST_METADATA = 4000        # characters
 
 
 def content(text: Any, blocks: Any) -> tuple[str, list[dict[str, Any]] | None]:
@@ -33,7 +38,7 @@ def content(text: Any, blocks: Any) -> tuple[str, list[dict[str, Any]] | None]:
 def person(state: State, given: str) -> User | None:
     """A user of this workspace by id."""
     found = state.workspace.users.get(given)
-    return found if found is not None and found.team == TEAM else None
+    return found if found is not None and found.is_member else None
 
 
 def conversation(state: State, given: str) -> str:
@@ -52,7 +57,7 @@ def conversation(state: State, given: str) -> str:
 
 
 def _direct(state: State, user: User) -> str:
-    if user.team != TEAM:
+    if not user.is_member:
         raise RefusedError("channel_not_found")
     if user.deleted:
         raise RefusedError("user_disabled")
@@ -62,12 +67,21 @@ def _direct(state: State, user: User) -> str:
 
 
 def _metadata(given: Arguments) -> dict[str, Any] | None:
+    """docs.slack.dev/messaging/message-metadata: an event_type of letters, digits, _ and -, and a payload.
+
+    Of another event_type Slack only warns, and drops the metadata; here the message is refused. How much is too much is
+    not said.
+    """
     held = given.values.get("metadata")
     if held is None:
         return None
     if not isinstance(held, dict) or held.keys() != {"event_type", "event_payload"} \
             or not isinstance(held["event_type"], str) or not isinstance(held["event_payload"], dict):
         raise RefusedError("invalid_metadata_format")
+    if not _EVENT_TYPE.fullmatch(held["event_type"]):
+        raise RefusedError("invalid_metadata_schema")
+    if len(json.dumps(held)) > _LARGEST_METADATA:
+        raise RefusedError("metadata_too_large")
     return held
 
 
@@ -120,7 +134,10 @@ def _own(state: State, given: Arguments, refusal: str) -> tuple[str, dict[str, A
 
 
 def _update(state: State, given: Arguments) -> dict[str, Any]:
-    """Text without blocks takes the blocks away; the mark "(edited)" follows a changed text."""
+    """Text without blocks takes the blocks away; the mark "(edited)" follows a changed text.
+
+    Metadata stays when none is given, and goes when an empty object is.
+    """
     channel, old = _own(state, given, "cant_update_message")
     text, blocks = content(given.values.get("text"), given.values.get("blocks"))
     message = {name: value for name, value in old.items() if name not in ("text", "blocks")} | {"text": text}
@@ -128,7 +145,9 @@ def _update(state: State, given: Arguments) -> dict[str, Any]:
         message["blocks"] = with_ids(blocks)
     if text and text != old["text"]:
         message["edited"] = {"user": BOT_USER, "ts": state.timestamp()}
-    if (metadata := _metadata(given)) is not None:
+    if given.values.get("metadata") == {}:
+        message.pop("metadata", None)
+    elif (metadata := _metadata(given)) is not None:
         message["metadata"] = metadata
     state.broken = {one for one in state.broken if one[:2] != (channel, old["ts"])}
     state.post(channel, message)

@@ -43,7 +43,8 @@ class Page:
                 "channels": list(state.workspace.seen_by(person)), "view": stack[-1] if stack else None,
                 "depth": len(stack), "mrkdwn": drawing.drawer(state, person), "emoji": emoji.drawn, "app": BOT_NAME,
                 "field_name": drawing.field_name, "value_of": drawing.value_of, "options": form.options,
-                "command": state.settings.command, "error": request.args.get("error", "")}
+                "command": state.settings.command, "read_only": state.settings.messages_read_only,
+                "error": request.args.get("error", "")}
             return render_template("page.html", **held, **self._column(person, place))
 
     def _column(self, user: User, place: str) -> dict[str, Any]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
+from bot.deliveries import Deliveries
 from bot.ids import Action, View
 from bot.threads import Act
 from emulators.slack import Fault
-from engine.migration import State
+from engine.account import parse_account
+from engine.clock import utc_now
+from engine.migration import Content, MigrationRequest, State
 from tests.servers.signed import JSON, post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
 
@@ -147,3 +152,31 @@ def test_a_lost_answer_of_slack_opens_no_second_form(world: SlackWorld) -> None:
     assert len(world.slack.views("owner")) == 1
     assert "does not answer" in words(world.slack.ephemerals("owner"))
     assert world.slack.views("owner")[0]["callback_id"] == View.FORM
+
+
+def test_what_a_dead_door_had_taken_is_taken_by_the_next(world: SlackWorld) -> None:
+    """While a door may still answer, a copy of its click is not acknowledged; a minute later it is done, once."""
+    source, destination = (parse_account(url) for url in ("imaps://a@imap.example.net", "ews+https://a@ex.example.org"))
+    task_id = world.begin(MigrationRequest(source, destination, (Content.MAIL,))).task_id
+    click = {"action_id": Action.PAUSE, "block_id": "buttons", "value": task_id, "type": "button"}
+    payload = {"type": "block_actions", "user": {"id": OWNER}, "trigger_id": "1.2.3", "actions": [click]}
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+
+    # It may answer for another hour, so that the test may be as slow as it likes.
+    taken_by_another_door(world, "1.2.3:omm_pause", utc_now() + timedelta(hours=1))
+    while_it_may_answer = post(world.url, body)
+    before = world.record(task_id).state
+    taken_by_another_door(world, "1.2.3:omm_pause", utc_now() - timedelta(minutes=1))
+    later = [post(world.url, body), post(world.url, body)]
+
+    assert (while_it_may_answer, before) == (503, State.WAITING)
+    assert later == [200, 200]
+    assert world.record(task_id).state is State.PAUSED
+    assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.PAUSE]
+
+
+def taken_by_another_door(world: SlackWorld, delivery: str, at: datetime) -> None:
+    """A door took it at that time, and has not answered."""
+    other = Deliveries(world.redis, clock=lambda: at)
+    other.forget(delivery)
+    other.take(delivery)

@@ -101,7 +101,7 @@ def test_a_field_that_cannot_be_right_is_said_at_once(world: SlackWorld) -> None
 
 
 def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
-    """What was typed stays, and the fields of passwords are empty and say that what was in them is kept."""
+    """What was typed stays; the password that was not refused is kept, and the other one has to be typed again."""
     world.open_form()
 
     world.send(**WRONG)
@@ -116,8 +116,24 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     assert world.held(Block.SOURCE_PASSWORD) is None
     assert world.held(Block.DESTINATION_PASSWORD) is None
     assert "kept" in words(world.block(Block.SOURCE_PASSWORD))
-    assert "kept" in words(world.block(Block.DESTINATION_PASSWORD))
+    assert "kept" not in words(world.block(Block.DESTINATION_PASSWORD))
+    assert not world.block(Block.DESTINATION_PASSWORD)["optional"]
     assert world.tasks() == []
+
+
+def test_a_refused_password_is_not_sent_again_by_pressing_again(world: SlackWorld) -> None:
+    """Pressed three times more as it is, the form asks for the password each time, and no server hears of it."""
+    world.open_form()
+    world.send(**WRONG)
+    world.work("check")
+    tried, draft_id = len(world.exchange.sign_ins), world.view()["private_metadata"]
+
+    acks = [world.submit() for _ in range(3)]
+    world.work("check")
+
+    assert [ack.outcome for ack in acks] == ["not_sent"] * 3
+    assert len(world.exchange.sign_ins) == tried
+    assert not world.desk.engine.vault.has(draft_id, Side.DESTINATION)
 
 
 def test_a_corrected_password_starts_one_task(world: SlackWorld) -> None:
@@ -133,13 +149,15 @@ def test_a_corrected_password_starts_one_task(world: SlackWorld) -> None:
     assert world.slack.messages("dm", "owner") == []
 
 
-def test_a_corrected_login_needs_no_password_again(world: SlackWorld) -> None:
-    """When it was the login that was wrong, it alone is typed again: the passwords are kept."""
+def test_a_corrected_login_needs_its_password_again(world: SlackWorld) -> None:
+    """Nobody can tell whether the login or the password was wrong; the other account's password is kept."""
     world.open_form()
     world.send(**{Block.DESTINATION_LOGIN: "clair@example.org"})
     world.work("check")
 
-    world.submit(values={Block.DESTINATION_LOGIN: ADDRESS})
+    world.submit(values={
+        Block.DESTINATION_LOGIN: ADDRESS, world.block(Block.DESTINATION_PASSWORD)["block_id"]: PASSWORD,
+    })
     world.work()
 
     assert [task.state for task in world.tasks()] == [State.COMPLETED]

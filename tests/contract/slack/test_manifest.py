@@ -15,6 +15,7 @@ import wiring
 from bot import ids
 from emulators.slack.methods import METHODS
 from emulators.slack.settings import SCOPES
+from engine.errors import InputError
 from tests.servers.slack_world import SlackWorld
 
 ROOT = Path(__file__).parents[3]
@@ -83,26 +84,28 @@ def test_its_names_are_those_that_the_code_hears_by(manifest: Any) -> None:
     assert features["slash_commands"][0]["command"] == ids.COMMAND
     assert features["shortcuts"][0]["callback_id"] == ids.View.SHORTCUT
     assert features["shortcuts"][0]["type"] == "global"
-    assert settings["event_subscriptions"]["bot_events"] == ["app_home_opened", "app_uninstalled", "tokens_revoked"]
+    assert settings["event_subscriptions"]["bot_events"] == [
+        "app_home_opened", "app_uninstalled", "message.im", "tokens_revoked",
+    ]
     assert settings["interactivity"]["is_enabled"]
     assert features["slash_commands"][0]["should_escape"]
 
 
 def test_it_asks_for_what_we_use_and_no_more(manifest: Any) -> None:
-    """Each scope is needed: for commands, for messages, for writing to people, for asking who somebody is."""
+    """Each scope is needed: for commands, for messages, for writing to people and hearing that they write to us."""
     scopes = manifest["oauth_config"]["scopes"]["bot"]
     used = ("chat.postMessage", "chat.update", "chat.getPermalink", "conversations.open", "users.info", "auth.test",
             "views.open", "views.push", "views.update", "views.publish")
 
-    assert set(scopes) == {"commands", *(METHODS[name].scope for name in used)} - {None}
+    assert set(scopes) == {"commands", "im:history", *(METHODS[name].scope for name in used)} - {None}
     assert set(scopes) <= set(SCOPES)
 
 
 def test_people_can_be_written_to(manifest: Any) -> None:
-    """The messages tab is on, or Slack would refuse our direct messages; nobody can write there by mistake."""
+    """The messages tab is on, or Slack would refuse our direct messages, and it can be typed in: commands too are."""
     home = manifest["features"]["app_home"]
 
-    assert home == {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True}
+    assert home == {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False}
 
 
 def test_the_example_of_settings_names_every_setting(manifest: Any) -> None:
@@ -123,7 +126,7 @@ def test_the_example_of_settings_says_what_is_still_missing() -> None:
     found = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
 
     wiring.settings(found)
-    with pytest.raises(Exception, match="SLACK_SIGNING_SECRET"):
+    with pytest.raises(InputError, match="SLACK_BOT_TOKEN still holds what an example holds"):
         wiring.slack_settings(found)
 
 

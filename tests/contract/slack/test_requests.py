@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from app import LARGEST, Door, create_app
+from bot.heartbeats import WITHOUT, Role
 from bot.ids import Block
 from bot.workspace import Workspace
 from emulators.slack import Fault
@@ -151,9 +152,23 @@ def page(url: str, name: str) -> tuple[int, str]:
 
 
 def test_it_says_that_it_is_ready(world: SlackWorld) -> None:
-    """With Redis there and the workspace known, both pages say that all is well."""
+    """With Redis there, the workspace known, and every program running, both pages say that all is well."""
+    for role in Role:
+        world.door.heartbeats.beat(role)
+
     assert page(world.url, "healthz") == (200, "ok")
     assert page(world.url, "readyz") == (200, "ready")
+
+
+def test_it_says_who_is_absent(world: SlackWorld) -> None:
+    """Clicks are taken without workers, checkers and notifier, so it is ready; each that is absent has a line."""
+    before = page(world.url, "readyz")
+    world.door.heartbeats.beat(Role.CHECKS)
+    code, said = page(world.url, "readyz")
+
+    assert before == (200, "\n".join(["ready", *WITHOUT.values()]))
+    assert (code, said.splitlines()) == (200, ["ready", WITHOUT[Role.MIGRATIONS], WITHOUT[Role.NOTICES]])
+    assert ["worker.py" in line for line in said.splitlines()] == [False, True, True]
 
 
 def test_it_says_that_redis_is_away(world: SlackWorld) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.ids import Action, Block
 from engine.errors import Side
+from engine.migration import State
 from tests.servers.slack_world import SOURCE_PASSWORD, SlackWorld
 from tests.servers.world import PASSWORD
 
@@ -99,3 +100,67 @@ def test_passwords_of_a_form_that_is_never_sent_are_gone_after_a_day(world: Slac
     left = [world.redis.ttl(f"omm:secrets:{view['private_metadata']}:{side}") for side in Side]
     assert all(86_000 < seconds <= 86_400 for seconds in left)
     assert 86_000 < world.redis.ttl(f"omm:draft:{view['private_metadata']}") <= 86_400
+
+
+def with_kept_passwords(world: SlackWorld) -> str:
+    """Opens a form and fills it in; another offer in its menu has the passwords kept. Returns its draft's id."""
+    view = world.open_form()
+    world.slack.fill("owner", view["id"], world.typed(view))
+    world.press(Action.OFFER, where=view["id"], value="exchange")
+    assert in_vault(world, view["private_metadata"]) == list(Side)
+    return str(view["private_metadata"])
+
+
+def in_vault(world: SlackWorld, draft_id: str) -> list[Side]:
+    return [side for side in Side if world.desk.engine.vault.has(draft_id, side)]
+
+
+def test_passwords_of_a_form_that_is_closed_unsent_are_gone(world: SlackWorld) -> None:
+    """Nobody can open it again, so nothing that was typed into it is kept."""
+    draft_id = with_kept_passwords(world)
+
+    world.close()
+
+    assert in_vault(world, draft_id) == []
+    assert world.redis.keys("omm:secrets*") in ([], [b"omm:secrets:rewrite-due"])
+
+
+def test_passwords_of_a_form_that_is_closed_after_its_verdict_are_gone(world: SlackWorld) -> None:
+    """Its owner has read what was wrong and closes it: no letter leads back to it, and no password is kept for it."""
+    view = world.open_form()
+    world.send(**{Block.DESTINATION_LOGIN: "nobody@example.org"})
+    world.work("check")
+    read = in_vault(world, view["private_metadata"])
+
+    world.close()
+
+    assert read == [Side.SOURCE]
+    assert in_vault(world, view["private_metadata"]) == []
+
+
+def test_passwords_of_a_form_that_another_one_replaced_are_gone(world: SlackWorld) -> None:
+    """A new form takes the place of the one on the screen, of which Slack says nothing more."""
+    draft_id = with_kept_passwords(world)
+
+    newer = with_kept_passwords(world)
+
+    assert in_vault(world, draft_id) == []
+    assert in_vault(world, newer) == list(Side)
+
+
+def test_passwords_of_a_form_that_a_letter_leads_back_to_are_kept(world: SlackWorld) -> None:
+    """Closed while it was being checked, and closed once more after Continue: the letter's button still opens it."""
+    world.open_form()
+    world.send()
+    world.close()
+    world.work("check")
+    world.notify()
+    letter = world.letters()[-1]["ts"]
+    world.press(Action.CONTINUE, where=letter)
+    world.close()
+
+    world.press(Action.CONTINUE, where=letter)
+    world.submit()
+    world.work()
+
+    assert [task.state for task in world.tasks()] == [State.COMPLETED]

@@ -14,6 +14,9 @@ import pytest
 
 from bot.ids import View
 from emulators.slack import Ack, Fault, SlackEmulator
+from engine.patience import connect
+from engine.valkey import open_server
+from tests.servers import zygote
 from tests.servers.ports import wait_for_port
 from tests.servers.signed import SECRET
 from tests.servers.slack_world import UNHURRIED, words
@@ -160,22 +163,50 @@ def test_nothing_of_what_it_is_sent_is_logged(door: WebDoor, slack: SlackEmulato
     assert TOKEN not in door.written()
 
 
-@pytest.mark.parametrize(("wrong", "said"), [
-    ({"SLACK_BOT_TOKEN": "-"}, "SLACK_BOT_TOKEN"), ({"SLACK_SIGNING_SECRET": "-"}, "SLACK_SIGNING_SECRET"),
-    ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"), ({"PORT": "http"}, "PORT"),
-    ({"OMM_WEB_LISTEN": "nowhere"}, "OMM_WEB_LISTEN"), ({"OMM_OFFERS_FILE": "/nowhere"}, "OMM_OFFERS_FILE"),
-    ({"OMM_LOG_LEVEL": "LOUD"}, "OMM_LOG_LEVEL"), ({"OMM_LOG_FORMAT": "xml"}, "OMM_LOG_FORMAT"),
-    ({"OMM_REDIS_URL": "http://x"}, "OMM_REDIS_URL"),
+WEB = [("app", [])]
+ALL = [*WEB, *(("worker", [kind]) for kind in ("migrations", "checks", "notices"))]
+
+
+@pytest.mark.parametrize(("programs", "wrong", "said"), [
+    (ALL, {"SLACK_BOT_TOKEN": "-"}, "SLACK_BOT_TOKEN"), (ALL, {"SLACK_SIGNING_SECRET": "-"}, "SLACK_SIGNING_SECRET"),
+    (ALL, {"SLACK_BOT_TOKEN": "xoxb-"}, "SLACK_BOT_TOKEN"), (ALL, {"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
+    (WEB, {"PORT": "http"}, "PORT"), (WEB, {"OMM_WEB_LISTEN": "nowhere"}, "OMM_WEB_LISTEN"),
+    (ALL, {"OMM_OFFERS_FILE": "/nowhere"}, "OMM_OFFERS_FILE"), (ALL, {"OMM_CA_FILE": "/nowhere"}, "OMM_CA_FILE"),
+    (ALL, {"OMM_LOG_LEVEL": "LOUD"}, "OMM_LOG_LEVEL"), (ALL, {"OMM_LOG_FORMAT": "xml"}, "OMM_LOG_FORMAT"),
+    (ALL, {"OMM_REDIS_URL": "http://x"}, "OMM_REDIS_URL"), (ALL, {"OMM_SECRET_KEYS": "short"}, "OMM_SECRET_KEYS"),
+    (ALL, {"OMM_SMTP_URL": "http://x"}, "OMM_SMTP_URL"),
 ])
-def test_wrong_settings_are_named(tmp_path: Path, slack: SlackEmulator, wrong: dict[str, str], said: str) -> None:
-    """It does not start, names the setting, and ends with the status that says that no second try will help."""
+def test_wrong_settings_are_named(
+    tmp_path: Path, slack: SlackEmulator, programs: list[tuple[str, list[str]]], wrong: dict[str, str], said: str
+) -> None:
+    """No door starts that needs the setting: each names it in one line, and ends with the status that is final."""
+    environment = settings(tmp_path, slack, **wrong)
+
+    ended = [ended_by_itself(program, arguments, environment) for program, arguments in programs]
+
+    assert [status for status, _ in ended] == [3] * len(programs)
+    for _, line in ended:
+        assert (said in line, "Traceback" in line, line.count("\n")) == (True, False, 1)
+
+
+def ended_by_itself(program: str, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """The exit status of a program, and what it wrote to standard error."""
+    process = zygote.start(program, arguments, environment)
+    try:
+        return process.wait(60), process.communicate()[1].decode()
+    finally:
+        process.terminate()
+
+
+def test_a_wrong_setting_is_named_from_the_start(tmp_path: Path, slack: SlackEmulator) -> None:
+    """So it is by a program that is started as the Procfile says."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "app.py")], env=settings(tmp_path, slack, **wrong), cwd=tmp_path, text=True,
-        check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        [sys.executable, str(ROOT / "app.py")], env=settings(tmp_path, slack, SLACK_BOT_TOKEN="xoxb-"), cwd=tmp_path,
+        text=True, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
     )
 
     assert done.returncode == 3
-    assert said in done.stderr
+    assert "SLACK_BOT_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -189,3 +220,13 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, slack: SlackEmulator, doo
     assert done.returncode != 0
     assert str(door.port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_would_lose_migrations_is_named(tmp_path: Path, slack: SlackEmulator) -> None:
+    """With a Redis of one's own that removes keys when it is full, the door serves, and its log warns."""
+    with open_server(tmp_path / "own") as url, connect(url) as redis:
+        redis.config_set("maxmemory-policy", "allkeys-lru")
+        with web_door(tmp_path, slack, OMM_REDIS_URL=url) as door:
+            assert door.is_ready(), door.written()
+
+    assert "its maxmemory-policy is allkeys-lru" in door.written()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(300)
 WAYS = (
     Fault(method="chat.postMessage", nth=1, action="status", status=500),
     Fault(method="chat.postMessage", nth=2, action="ratelimited"),
-    Fault(action="error", error="token_revoked"),       # and so it stays
+    Fault(method="chat.postMessage", action="error", error="token_revoked"),        # and so it stays
 )
 
 

@@ -25,7 +25,7 @@ from emulators.exchange import Fault
 from engine.errors import Cause
 from engine.migration import State
 from tests.recovery.workers.conftest import new_mailbox
-from tests.recovery.workers.workshop import ROOT, Workshop, until
+from tests.recovery.workers.workshop import CHECKS, ROOT, Workshop, until
 from tests.servers.installation import PASSWORD, SOURCE_PASSWORD
 
 
@@ -223,7 +223,7 @@ def test_a_redis_that_comes_later_is_waited_for(shop: Workshop, address: str, tm
     late = tmp_path / "late"
     socket_path = late / "valkey.sock"
     door = shop.open("checks", OMM_REDIS_URL=f"unix://{socket_path}")
-    until(lambda: len(door.family()) == 6)
+    until(lambda: len(door.family()) == CHECKS)
 
     environment = shop.environment | {"OMM_STATE_DIR": str(late)}
     with wiring.doors(wiring.settings(environment)) as opened:

@@ -14,7 +14,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.migration import State
-from tests.recovery.workers.workshop import WorkerDoor, Workshop, left_of, until
+from tests.recovery.workers.workshop import CHECKS, WorkerDoor, Workshop, left_of, until
 
 
 def first_process(_shop: Workshop, door: WorkerDoor) -> None:
@@ -146,12 +146,12 @@ def test_a_work_horse_does_not_outlive_its_worker(shop: Workshop, address: str) 
 def test_a_process_that_dies_is_started_again(shop: Workshop) -> None:
     """Each process of a door comes back, however often it is killed."""
     door = shop.open("checks")
-    until(lambda: len(door.family()) == 6)
+    until(lambda: len(door.family()) == CHECKS)
     for _ in range(2):
         before = door.family()[1:]
         for each in before:
             each.kill()
-        until(lambda before=before: len([p for p in door.family()[1:] if p not in before]) == 5)
+        until(lambda before=before: len([p for p in door.family()[1:] if p not in before]) == CHECKS - 1)
 
     assert door.process.poll() is None
     door.end()
@@ -199,8 +199,8 @@ def test_a_rollback_goes_on_by_itself(shop: Workshop, address: str) -> None:
 def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Counter[tuple[Any, ...]]) -> None:
     """The bundled server is killed again and again while nobody works: the same processes take the next order."""
     doors = [shop.open("checks"), shop.open("migrations")]
-    until(lambda: [len(door.family()) for door in doors] == [6, 5])
-    until(lambda: shop.redis().scard("rq:workers") == 7)      # they have begun to wait for work
+    until(lambda: [len(door.family()) for door in doors] == [CHECKS, 5])
+    until(lambda: shop.redis().scard("rq:workers") == CHECKS - 2 + 3)      # they have begun to wait for work
     families = [door.family() for door in doors]
     for _ in range(3):
         old = shop.server()

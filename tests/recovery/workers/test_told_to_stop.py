@@ -11,10 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
+from bot.heartbeats import Heartbeats
 from emulators.exchange import Fault
 from engine.migration import State
 from tests.recovery.store.doors import pid
-from tests.recovery.workers.workshop import Workshop, left_of, lives, until
+from tests.recovery.workers.workshop import CHECKS, Workshop, left_of, lives, until
 
 
 @pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGINT])
@@ -130,9 +131,11 @@ def test_a_rollback_is_handed_over(shop: Workshop, address: str) -> None:
 
 
 def test_idle_doors_leave_at_once(shop: Workshop) -> None:
-    """Nothing to do, nothing to wait for: every kind of door leaves without a word."""
+    """Nothing to do, nothing to wait for: every kind of door says that it is there, and leaves without a word."""
     doors = [shop.open(kind) for kind in ("migrations", "checks", "notices")]
-    until(lambda: [len(door.family()) for door in doors] == [5, 6, 3])
+    until(lambda: [len(door.family()) for door in doors] == [5, CHECKS, 3])
+    with shop.redis() as redis:
+        until(lambda: Heartbeats(redis).absent() == [])
 
     for door in doors:
         door.end()
@@ -146,7 +149,7 @@ def test_the_last_door_stops_the_store(shop: Workshop, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     door = shop.open("checks", OMM_STATE_DIR=str(alone))
     server = psutil.Process(until(lambda: pid(alone)))
-    until(lambda: len(door.family()) == 6)
+    until(lambda: len(door.family()) == CHECKS)
 
     door.end()
 

@@ -31,8 +31,10 @@ from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, 
 from tests.servers.open_form import TEAM, Desktop
 from tests.servers.zygote import Forked
 from tests.unit.emulators_slack.app import SECRET, TOKEN, App
+from worker import CHECKERS, COUNTERS
 
 ROOT = Path(__file__).parents[3]
+CHECKS = 2 + CHECKERS + COUNTERS     # processes of `worker.py checks`: the first one, and a keeper
 
 
 def until(condition: Callable[[], Any], *, seconds: float = 150) -> Any:

@@ -328,6 +328,27 @@ def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
     assert buttons(message) == [REPORT]
 
 
+def test_a_cancel_that_came_too_late_is_said_to_have() -> None:
+    """The last step had ended when it was pressed: nobody reads that a completed migration was cancelled."""
+    record = migration(State.COMPLETED, moving(ended=NOW), started=STARTED, ended=NOW)
+
+    words = seen(record, press(Act.CANCEL, minutes=1))
+
+    assert f"Cancel came too late, pressed by <@{OWNER}>" in words
+    assert "Cancelled by" not in words
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.RUNNING])
+def test_a_rollback_that_was_pressed_before_the_task_went_on_is_over(state: State) -> None:
+    """Somebody has resumed it since, at the terminal: the card says so and has the buttons of a task under way."""
+    record = migration(state, moving(), started=STARTED, stage="moving mail", updated=NOW - HOURS)
+
+    message = card(shown(record, press(Act.ROLLBACK, minutes=1)))
+
+    assert "Running" in headline(message)
+    assert buttons(message) == [PAUSE, CANCEL, REPORT]
+
+
 def test_a_stop_shows_at_once() -> None:
     """What is on its way still arrives, and nothing else is to be pressed meanwhile."""
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.STOP, minutes=1)))

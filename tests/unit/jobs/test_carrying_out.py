@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import rq
 from redis import Redis
+from rq.serializers import JSONSerializer
 
 import jobs as jobs_module
 from bot.keeper import lease_of
@@ -18,7 +20,7 @@ from engine.errors import Cause, FatalError, TakenError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.store import Store
-from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, carry_out
+from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, Queue, carry_out, listed
 
 TASK = "7K2F-9QXD"
 KEY = f"migrate:{TASK}"
@@ -320,3 +322,19 @@ def test_what_ended_well_or_is_resumed_counts_anew(
         killed()
 
     assert (work.runs, work.given_up) == (2 * KILLS, 0)
+
+
+def test_a_count_in_the_queue_of_an_older_release_is_carried_out(office: Office, redis: Redis) -> None:
+    """It waits where forms do, so no keeper brings it up a second time, and whoever serves forms does it."""
+    order = office.orders.place(Kind.COUNT, (TASK, "V1"), {"task_id": TASK, "view_id": "V1", "user": "U1"})
+    old = rq.Queue("omm-checks", connection=redis, serializer=JSONSerializer)
+    old.enqueue_call("count", args=(order.key,), job_id=f"count-{TASK}-V1-1")
+
+    office.line.refresh()
+    waits = office.line.waits(order)
+    known = listed({kind.value: lambda key: carry_out(office, key, Halt()) for kind in JOBS})
+    checker = rq.SimpleWorker([Queue.CHECKS], connection=redis, job_class=known, serializer=JSONSerializer)
+    checker.work(burst=True, logging_level="WARNING")
+
+    assert waits
+    assert office.orders.all() == []

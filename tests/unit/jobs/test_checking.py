@@ -18,6 +18,7 @@ from emulators.slack.blocks import check as slack_refuses
 from engine.account import parse_account
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
+from engine.migrate import keep_secrets
 from engine.migration import State
 from engine.vault import Vault
 from tests.servers.open_form import OWNER, Desktop
@@ -79,7 +80,7 @@ def test_checked_twice_it_is_one_task(desk: Desk, sent: Draft, sides: Sides) -> 
 def test_a_refused_password_is_said_in_the_form(
     desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, side: Side
 ) -> None:
-    """The form says which side refused, and nothing has started. It may be the login: no password is typed for that."""
+    """The form says which side refused and asks for its password anew; the refused one is kept nowhere."""
     wrong(sides, side)
 
     run(desk, sent)
@@ -87,7 +88,8 @@ def test_a_refused_password_is_said_in_the_form(
     draft = desktop.now(sent)
     assert draft.state is DraftState.OPEN
     assert draft.edition == sent.edition + 1
-    assert draft.kept == frozenset(Side)
+    assert draft.kept == frozenset(Side) - {side}
+    assert {each for each in Side if desk.engine.vault.has(sent.id, each)} == frozenset(Side) - {side}
     assert draft.verdict is not None
     assert (draft.verdict.cause, draft.verdict.side) == (Cause.SIGN_IN, side)
     assert side.capitalize() in desktop.seen()
@@ -124,12 +126,25 @@ def test_a_right_form_after_a_wrong_one_starts(desk: Desk, sent: Draft, sides: S
     wrong(sides)
     run(desk, sent)
     sides.wrong.clear()
+    keep_secrets(desk.engine, sent.id, {Side.SOURCE: "the right one"})
 
     again = desktop.send(desktop.now(sent))
     run(desk, again)
 
     assert state_of(desk, sent) is State.WAITING
     assert desktop.now(sent).verdict is None
+
+
+def test_a_password_that_was_typed_since_stays(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+    """The check is done once more, as its process died at the end: what its owner has typed meanwhile stays."""
+    wrong(sides)
+    run(desk, sent)
+    keep_secrets(desk.engine, sent.id, {Side.SOURCE: "another one"})
+    desktop.change(sent, kept=frozenset(Side))
+
+    run(desk, sent)
+
+    assert desk.engine.vault.get(sent.id, Side.SOURCE) == "another one"
 
 
 # Whom it concerns no more
@@ -358,8 +373,9 @@ class Killed(BaseException):
 def steps_of(desk: Desk) -> list[tuple[object, str]]:
     """Everything by which a check leaves a trace outside of its process."""
     return [
-        (desk.drafts, "change"), (desk.engine.store, "create"), (desk.engine.vault, "expire"), (desk.threads, "open"),
-        (desk.jobs, "migrate"), (desk.slack, "views_update"), (desk.outbox, "put"),
+        (desk.drafts, "change"), (desk.engine.store, "create"), (desk.engine.vault, "expire"),
+        (desk.engine.vault, "drop"), (desk.threads, "open"), (desk.jobs, "migrate"), (desk.slack, "views_update"),
+        (desk.outbox, "put"),
     ]
 
 
@@ -412,6 +428,8 @@ def test_killed_between_any_two_steps_it_ends_the_same(
     assert (desk.threads.load(sent.id) is not None) is started
     assert (orders.find(f"migrate:{sent.id}") is not None) is started
     assert (draft.verdict is not None) is ("wrong" in outcome)
+    assert draft.verdict is None or draft.verdict.cause == Cause.SIGN_IN
+    assert desk.engine.vault.has(sent.id, Side.SOURCE) is ("wrong" not in outcome)
     expected = {"right": DraftState.STARTED, "wrong": DraftState.OPEN, "gone and wrong": DraftState.OPEN}
     assert draft.state is expected.get(outcome, DraftState.CLOSED)
     assert len(desk.outbox.waiting()) == (0 if outcome in ("right", "wrong") else 1)

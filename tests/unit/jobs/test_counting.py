@@ -16,6 +16,7 @@ from engine.clock import utc_now
 from engine.errors import Side
 from engine.halt import Halt
 from engine.lease import Lease
+from engine.migrate import keep_secrets
 from engine.sign_ins import ALLOWED
 from tests.servers.open_form import OWNER, Desktop
 from tests.unit.emulators_slack.app import App
@@ -81,14 +82,31 @@ def test_without_its_password_the_dialog_asks_for_it(at: Moving, screen: Desktop
     assert "no longer kept" in screen.seen()
 
 
-def test_a_refused_password_is_asked_for_and_counted(at: Moving, screen: Desktop) -> None:
-    """The owner types another one; pressing again and again does not lock their account."""
+def test_a_refused_password_is_asked_for_and_sent_once(at: Moving, screen: Desktop) -> None:
+    """The owner is asked for another one as often as they press, and their server hears of it once."""
     at.move()
     at.world.emulator.change_password(at.world.address, "another")
+    count(at, screen)
+    before, said = len(at.world.emulator.sign_ins), [dialog(screen)["callback_id"]]
+
     for _ in range(ALLOWED):
         count(at, screen)
-        assert dialog(screen)["callback_id"] == View.PASSWORD
+        said.append(dialog(screen)["callback_id"])
+
+    assert said == [View.PASSWORD] * (1 + ALLOWED)
+    assert len(at.world.emulator.sign_ins) == before
+    assert not at.desk.engine.vault.has(at.task_id, Side.DESTINATION)
+
+
+def test_whoever_types_wrong_passwords_is_stopped_in_time(at: Moving, screen: Desktop) -> None:
+    """Typed anew each time and refused each time, the next one is not sent: that would lock their account."""
+    at.move()
+    at.world.emulator.change_password(at.world.address, "another")
+    for number in range(ALLOWED):
+        keep_secrets(at.desk.engine, at.task_id, {Side.DESTINATION: f"guess {number}"})
+        count(at, screen)
     before = len(at.world.emulator.sign_ins)
+    keep_secrets(at.desk.engine, at.task_id, {Side.DESTINATION: "one guess more"})
 
     count(at, screen)
 

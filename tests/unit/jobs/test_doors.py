@@ -5,10 +5,14 @@ from __future__ import annotations
 import configparser
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import worker
+from bot.heartbeats import Role
 from crew import LAST, LEFT_BEHIND, NO_USE
+from jobs import Queue
 from worker import main
 
 ROOT = Path(__file__).parents[3]
@@ -38,13 +42,21 @@ def test_the_procfile_and_the_supervisor_start_the_same(supervised: configparser
 
 
 def test_the_supervisor_leaves_a_door_the_time_to_hand_over(supervised: configparser.ConfigParser) -> None:
-    """Only the door itself is told, it has longer than it takes, and it is started again however it ended."""
+    """Only the door itself is told, and it has longer than it takes."""
     for name in supervised.sections():
         if name.startswith("program:"):
             section = supervised[name]
-            assert section.getboolean("autorestart")
             assert section.getfloat("stopwaitsecs") > LEFT_BEHIND + LAST
             assert not section.getboolean("stopasgroup")
+
+
+def test_a_wrong_setting_is_final_for_the_supervisor(supervised: configparser.ConfigParser) -> None:
+    """Status 3 ends a door for good, however soon; every other end, 0 among them, is followed by a start."""
+    for name in supervised.sections():
+        if name.startswith("program:"):
+            section = supervised[name]
+            assert (section["autorestart"], section["exitcodes"]) == ("unexpected", str(NO_USE))
+            assert section.getint("startsecs") == 0
 
 
 @pytest.mark.parametrize("arguments", [[], ["mails"], ["migrations", "checks"], ["--verbose", "checks"]])
@@ -76,3 +88,30 @@ def test_a_wrong_setting_is_named(
     assert main(["checks"]) == NO_USE
 
     assert named in capsys.readouterr().err
+
+
+def served(kind: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Queue, ...]]:
+    """What each process of that door carries out, the first queue first."""
+    found: list[tuple[Queue, ...]] = []
+    monkeypatch.setattr(worker, "_work", lambda _door, _address, *queues: found.append(queues))
+    settings = SimpleNamespace(workers=2)
+    for post in worker._posts(Role(kind), SimpleNamespace(settings=settings)):       # type: ignore[arg-type]  # a door
+        if post.name != "keeper":
+            post.work()
+    return found
+
+
+def test_no_count_keeps_a_form_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting a large mailbox takes minutes; those who do it are others than those who sign in for forms."""
+    processes = served("checks", monkeypatch)
+
+    assert processes.count((Queue.CHECKS,)) == worker.CHECKERS
+    assert processes.count((Queue.COUNTS,)) == worker.COUNTERS
+    assert len(processes) == worker.CHECKERS + worker.COUNTERS
+
+
+def test_whatever_can_be_ordered_is_somebody_s_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No queue is served by nobody."""
+    processes = [*served("checks", monkeypatch), *served("migrations", monkeypatch)]
+
+    assert {queue for queues in processes for queue in queues} == set(Queue)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot import driving
+from bot.cards import card
 from bot.ids import Action
+from bot.message import Shown
 from bot.orders import GivenUp
 from bot.threads import Threads
 from emulators.slack.blocks import check as slack_refuses
@@ -137,6 +139,18 @@ def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: st
     assert at.record.attention is not None
     assert said in at.record.attention.words
     assert at.desk.threads.due(time.time()) == [at.task_id]
+
+
+def test_a_paused_card_says_as_many_as_the_mailbox_holds(at: Moving) -> None:
+    """However soon after the last look at the numbers it stopped: no message that has arrived is missing in them."""
+    migrate(at, at.halt_midway())
+    pause(at.desk.engine, at.task_id)
+
+    thread = at.desk.threads.load(at.task_id)
+    assert thread is not None
+    drawn = card(Shown(at.record, thread, at.desk.threads.pressed(at.task_id), at.desk.clock()))
+    assert drawn.text.startswith(f"Migration {at.task_id}: Paused. Mail ")
+    assert f"{len(at.world.messages())} of 120 messages" in drawn.text
 
 
 # Backwards

@@ -232,16 +232,16 @@ def test_a_memory_that_cannot_be_read_is_made_anew(redis: Redis, keeper: Keeper,
 
 
 def test_the_kind_decides_where_it_waits(redis: Redis) -> None:
-    """A rollback never waits behind hours of migrating, and a check behind neither."""
+    """A rollback never waits behind hours of migrating, a count behind neither, and a form behind none of them."""
     jobs = Jobs(redis)
     jobs.migrate(TASK)
     jobs.roll_back(TASK, "U1", items=1, kept=0, discard=False)
     jobs.check(TASK, 1)
     jobs.count(TASK, "V1", "U1")
 
-    lengths = {queue: redis.llen(f"rq:queue:omm-{queue}") for queue in ("migrations", "rollbacks", "checks")}
+    lengths = {queue: redis.llen(f"rq:queue:omm-{queue}") for queue in ("migrations", "rollbacks", "checks", "counts")}
 
-    assert lengths == {"migrations": 1, "rollbacks": 1, "checks": 2}
+    assert lengths == {"migrations": 1, "rollbacks": 1, "checks": 1, "counts": 1}
 
 
 def test_ids_that_begin_alike_are_told_apart(redis: Redis, keeper: Keeper, orders: Orders, clock: Clock) -> None:

@@ -18,7 +18,10 @@ def test_a_command() -> None:
         "response_url": "https://hooks.example.org/1", "team_id": "T1",
     })
 
-    assert deed == Deed("U1", "C1", "Follow 7k2f 9qxd", trigger_id="1.2.3", response_url="https://hooks.example.org/1")
+    assert deed == Deed(
+        "U1", "C1", "Follow 7k2f 9qxd", trigger_id="1.2.3", response_url="https://hooks.example.org/1",
+        delivery="1.2.3",
+    )
     assert (deed.word, deed.rest) == ("follow", "7k2f 9qxd")
 
 

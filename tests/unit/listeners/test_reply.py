@@ -6,13 +6,25 @@ from http.client import IncompleteRead
 from urllib.error import URLError
 
 import pytest
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import ConnectionError as GoneError
+from redis.exceptions import TimeoutError as SlowError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.permissions import NotAllowedError
-from bot.reply import AWAY, OUR_FAULT, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
+from bot.reply import AWAY, OUR_FAULT, REFUSED, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
 from emulators.slack.blocks import check
 from engine.errors import Cause, FatalError, InputError, TakenError
+from engine.patience import store_error
 from tests.servers.slack_world import words
 
 
@@ -22,8 +34,20 @@ def refused(code: str) -> SlackApiError:
     return SlackApiError("", answer)
 
 
+def of_the_store(error: RedisError) -> FatalError:
+    """What the engine makes of an error of Redis."""
+    told = store_error(error)
+    told.__cause__ = error
+    return told
+
+
 @pytest.mark.parametrize(("error", "told"), [
-    (FatalError("Redis is away", cause=Cause.STORE), AWAY),
+    (of_the_store(GoneError("Connection refused.")), AWAY), (of_the_store(SlowError("Timeout")), AWAY),
+    (of_the_store(BusyLoadingError("LOADING")), AWAY), (of_the_store(AuthenticationError("NOAUTH")), REFUSED),
+    (of_the_store(AuthenticationError("WRONGPASS")), REFUSED), (of_the_store(NoPermissionError("NOPERM")), REFUSED),
+    (of_the_store(OutOfMemoryError("OOM")), REFUSED), (of_the_store(ReadOnlyError("READONLY")), REFUSED),
+    (of_the_store(ResponseError("MISCONF")), REFUSED), (of_the_store(ResponseError("ERR unknown command")), REFUSED),
+    (FatalError("Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE), REFUSED),
     (FatalError("The password is gone.", cause=Cause.NOT_KEPT), "The password is gone."),
     (InputError("That is no ID."), "That is no ID."),
     (refused("expired_trigger_id"), SLOW), (refused("trigger_expired"), SLOW), (refused("internal_error"), SLACK_AWAY),

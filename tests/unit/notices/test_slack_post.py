@@ -5,18 +5,27 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from itertools import count
 from typing import Any
 
 import pytest
 
 from bot.message import Message
+from bot.notices.attempts import Mark
+from bot.notices.fates import Fate, Outcome
 from bot.notices.pace import Pace
-from bot.notices.slack import Fate, Outcome, SlackPost
+from bot.notices.slack import SlackPost
 from emulators.slack import Fault
 from tests.servers.notices import CHANNEL, NOT_OURS, OLD_CHANNEL, OWNER, TEAM, Office
 
 HELLO = Message("Hello", ({"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}},))
 SECRET_SUBJECT = "salary of Bruno"
+numbers = count()
+
+
+def mark() -> Mark:
+    """Of one message more."""
+    return Mark("7K2F-9QXD", f"message {next(numbers)}")
 
 
 @pytest.fixture
@@ -27,7 +36,7 @@ def slack(desk: Office) -> SlackPost:
 
 def test_a_message_is_posted_with_text_and_blocks(desk: Office, slack: SlackPost) -> None:
     """It stands where it was asked for, and unfurls nothing."""
-    outcome = slack.post(CHANNEL, HELLO)
+    outcome = slack.post(CHANNEL, HELLO, mark())
 
     posted = desk.messages()[0]
     assert outcome == Outcome(Fate.SENT, CHANNEL, posted["ts"])
@@ -40,7 +49,7 @@ def test_a_person_is_written_to_in_their_conversation_with_us(desk: Office, slac
     """Where that is, is remembered, by other processes too."""
     assert slack.place(OWNER) == OWNER
 
-    outcome = slack.post(OWNER, HELLO)
+    outcome = slack.post(OWNER, HELLO, mark())
 
     assert outcome.channel.startswith("D")
     assert slack.place(OWNER) == outcome.channel
@@ -50,18 +59,18 @@ def test_a_person_is_written_to_in_their_conversation_with_us(desk: Office, slac
 
 def test_a_person_and_their_conversation_are_one_to_the_rate_limit(desk: Office, slack: SlackPost) -> None:
     """The first message, to the person's id, counts for the conversation that it opened."""
-    slack.post(OWNER, HELLO)
+    slack.post(OWNER, HELLO, mark())
 
-    assert slack.post(OWNER, HELLO) == Outcome(Fate.BUSY, wait=pytest.approx(1))
+    assert slack.post(OWNER, HELLO, mark()) == Outcome(Fate.BUSY, wait=pytest.approx(1))
     assert len(desk.messages(OWNER)) == 1
 
 
 def test_a_reply_is_seen_by_everybody_only_when_asked_for(desk: Office, slack: SlackPost) -> None:
     """Threads stay threads."""
-    root = slack.post(CHANNEL, HELLO)
+    root = slack.post(CHANNEL, HELLO, mark())
     for broadcast in (False, True):
         desk.clock.move(2)
-        slack.post(CHANNEL, HELLO, thread=root.ts, broadcast=broadcast)
+        slack.post(CHANNEL, HELLO, mark(), thread=root.ts, broadcast=broadcast)
 
     replies = desk.messages()[1:]
     assert [one.get("subtype") for one in replies] == [None, "thread_broadcast"]
@@ -70,7 +79,7 @@ def test_a_reply_is_seen_by_everybody_only_when_asked_for(desk: Office, slack: S
 
 def test_an_update_keeps_the_blocks_it_is_given(desk: Office, slack: SlackPost) -> None:
     """Text and blocks are always sent together; without blocks, the old ones go."""
-    root = slack.post(CHANNEL, HELLO)
+    root = slack.post(CHANNEL, HELLO, mark())
 
     slack.update(CHANNEL, root.ts, Message("Hello again", HELLO.blocks))
     assert desk.messages()[0]["blocks"]
@@ -82,7 +91,7 @@ def test_an_update_keeps_the_blocks_it_is_given(desk: Office, slack: SlackPost) 
 
 def test_a_card_can_be_linked_to(desk: Office, slack: SlackPost) -> None:
     """The link leads to the message."""
-    root = slack.post(CHANNEL, HELLO)
+    root = slack.post(CHANNEL, HELLO, mark())
 
     link = slack.permalink(CHANNEL, root.ts).link
 
@@ -96,16 +105,18 @@ def test_a_card_can_be_linked_to(desk: Office, slack: SlackPost) -> None:
         ("channel_not_found", Fate.CLOSED), ("not_in_channel", Fate.CLOSED), ("is_archived", Fate.CLOSED),
         ("user_disabled", Fate.CLOSED), ("messages_tab_disabled", Fate.CLOSED), ("restricted_action", Fate.CLOSED),
         ("token_revoked", Fate.AWAY), ("account_inactive", Fate.AWAY), ("invalid_auth", Fate.AWAY),
-        ("not_authed", Fate.AWAY), ("missing_scope", Fate.AWAY), ("internal_error", Fate.AWAY),
-        ("fatal_error", Fate.AWAY), ("service_unavailable", Fate.AWAY), ("ratelimited", Fate.BUSY),
-        ("no_text", Fate.REFUSED), ("something_new", Fate.REFUSED), ("<html>who knows</html>", Fate.AWAY),
+        ("not_authed", Fate.AWAY), ("missing_scope", Fate.AWAY), ("token_expired", Fate.AWAY),
+        ("org_login_required", Fate.AWAY), ("internal_error", Fate.PAUSED), ("fatal_error", Fate.PAUSED),
+        ("access_denied", Fate.PAUSED), ("ekm_access_denied", Fate.PAUSED), ("no_permission", Fate.PAUSED),
+        ("service_unavailable", Fate.PAUSED), ("ratelimited", Fate.BUSY), ("no_text", Fate.REFUSED),
+        ("something_new", Fate.PAUSED), ("<html>who knows</html>", Fate.PAUSED),
     ],
 )
 def test_each_word_of_slack_has_one_meaning(desk: Office, slack: SlackPost, error: str, fate: Fate) -> None:
     """Sorted by what is done about it."""
     desk.emulator.add_fault(Fault(method="chat.postMessage", action="error", error=error))
 
-    assert slack.post(CHANNEL, Message("Hello")).fate is fate
+    assert slack.post(CHANNEL, Message("Hello"), mark()).fate is fate
 
 
 @pytest.mark.parametrize(
@@ -113,31 +124,36 @@ def test_each_word_of_slack_has_one_meaning(desk: Office, slack: SlackPost, erro
 )
 def test_a_channel_that_takes_nothing_from_us_is_closed(slack: SlackPost, channel: str, fate: Fate) -> None:
     """Not invited, archived, or unknown: it comes to the same."""
-    assert slack.post(channel, HELLO).fate is fate
+    assert slack.post(channel, HELLO, mark()).fate is fate
 
 
-@pytest.mark.parametrize("status", [400, 404, 500, 502, 503, 504])
-def test_an_answer_that_is_not_slacks_means_that_it_is_away(desk: Office, slack: SlackPost, status: int) -> None:
-    """A proxy in between, or Slack in trouble."""
+@pytest.mark.parametrize(
+    ("status", "fate"),
+    [(500, Fate.AWAY), (502, Fate.AWAY), (503, Fate.AWAY), (504, Fate.AWAY), (400, Fate.PAUSED), (403, Fate.PAUSED)],
+)
+def test_an_answer_that_is_not_slacks_comes_from_somebody_in_between(
+    desk: Office, slack: SlackPost, status: int, fate: Fate
+) -> None:
+    """Slack cannot be reached through them, or they do not like this one message."""
     desk.emulator.add_fault(Fault(action="status", status=status))
 
-    assert slack.post(CHANNEL, HELLO).fate is Fate.AWAY
+    assert slack.post(CHANNEL, HELLO, mark()).fate is fate
 
 
 def test_while_slack_is_away_it_is_asked_ever_more_seldom(desk: Office, slack: SlackPost) -> None:
-    """1, 2, 4 … 60 seconds; in between nothing is sent at all, and one answer ends it."""
+    """1, 2, 4 … 60 seconds, by a call that does nothing; in between nothing is sent at all, and one answer ends it."""
     desk.emulator.add_fault(Fault(action="drop"))
 
     waits = []
     for _ in range(8):
-        waits.append(slack.post(CHANNEL, HELLO).wait)
+        waits.append(slack.post(CHANNEL, HELLO, mark()).wait)
         assert slack.update(CHANNEL, "1.0", HELLO) == Outcome(Fate.AWAY, wait=waits[-1])
         desk.clock.move(waits[-1])
     desk.emulator.clear_faults()
-    outcome = slack.post(CHANNEL, HELLO)
+    outcome = slack.post(CHANNEL, HELLO, mark())
 
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert len(desk.emulator.requests) == 9
+    assert [desk.calls("auth.test"), desk.calls("chat.postMessage"), desk.calls("chat.update")] == [8, 2, 0]
     assert outcome.fate is Fate.SENT
 
 
@@ -149,7 +165,7 @@ def test_a_server_that_is_silent_is_away(desk: Office) -> None:
         desk.client.base_url, desk.client.timeout = f"http://127.0.0.1:{silent.getsockname()[1]}/api/", 1
         slack = SlackPost(desk.client, Pace(desk.redis, team=TEAM), desk.redis, clock=desk.clock)
 
-        outcome = slack.post(CHANNEL, HELLO)
+        outcome = slack.post(CHANNEL, HELLO, mark())
 
     for one in accepted:
         one.close()
@@ -160,20 +176,20 @@ def test_a_rate_limit_is_kept_by_every_process(desk: Office, slack: SlackPost) -
     """Retry-After holds that method in that channel, and nothing else."""
     desk.emulator.add_fault(Fault(method="chat.postMessage", nth=1, action="ratelimited", retry_after=17))
 
-    assert slack.post(CHANNEL, HELLO) == Outcome(Fate.BUSY, wait=17)
+    assert slack.post(CHANNEL, HELLO, mark()) == Outcome(Fate.BUSY, wait=17)
 
     other = SlackPost(desk.client, Pace(desk.redis, team=TEAM, clock=desk.clock), desk.redis, clock=desk.clock)
-    assert other.post(CHANNEL, HELLO) == Outcome(Fate.BUSY, wait=pytest.approx(17))
-    assert other.post(OWNER, HELLO).fate is Fate.SENT
+    assert other.post(CHANNEL, HELLO, mark()) == Outcome(Fate.BUSY, wait=pytest.approx(17))
+    assert other.post(OWNER, HELLO, mark()).fate is Fate.SENT
     desk.clock.move(17.1)
-    assert slack.post(CHANNEL, HELLO).fate is Fate.SENT
+    assert slack.post(CHANNEL, HELLO, mark()).fate is Fate.SENT
 
 
 def test_blocks_that_slack_refuses_cost_nobody_the_news(desk: Office, slack: SlackPost) -> None:
     """Our mistake: the text is sent without them."""
     desk.emulator.add_fault(Fault(method="chat.postMessage", nth=1, action="error", error="invalid_blocks"))
 
-    outcome = slack.post(CHANNEL, HELLO)
+    outcome = slack.post(CHANNEL, HELLO, mark())
 
     assert outcome.fate is Fate.SENT
     assert [one["text"] for one in desk.messages()] == ["Hello"]
@@ -193,7 +209,7 @@ def test_what_was_sent_is_never_logged(
 
     for fault in faults:
         desk.emulator.add_fault(Fault(**fault))
-        slack.post(CHANNEL, message)
+        slack.post(CHANNEL, message, mark())
         desk.emulator.clear_faults()
         desk.clock.move(100)
 

@@ -1,0 +1,36 @@
+"""Direct messages: whoever writes to the app is told, in one line, what it understands. What they wrote is not kept."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.ids import COMMAND
+from bot.letters import letter
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_member
+
+HELP = f"I don't read messages here. Type {COMMAND} migrate to move a mailbox, or {COMMAND} help to see all commands."
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.event("message")(written)
+
+
+def written(desk: Desk, deed: Deed) -> None:
+    """Answers a person's new message. Slack tells of every other one too: our own, edits, those of other apps."""
+    if not deed.is_message:
+        return
+    person = desk.people.look(deed.user)
+    if not person.is_bot:
+        desk.outbox.put(letter(f"written:{deed.user}", deed.user, _said(person, desk.team)))
+
+
+def _said(person: Person, team: str) -> str:
+    try:
+        check_member(person, team)
+    except NotAllowedError as error:
+        return str(error)
+    return HELP

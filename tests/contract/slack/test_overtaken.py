@@ -1,0 +1,113 @@
+"""Clicks that something else overtakes: what comes about is what the card says, and no card waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from bot import driving, modals
+from bot.cards import card
+from bot.ids import Action
+from bot.message import Shown
+from bot.orders import GivenUp
+from bot.threads import Act
+from engine.account import parse_account
+from engine.clock import utc_now
+from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.rollback import Preview
+from engine.steering import resume
+from engine.visit import visit
+from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
+from tests.servers.world import ADDRESS
+
+REQUEST = MigrationRequest(
+    parse_account(f"imaps://{LOGIN.replace('@', '%40')}@imap.example.net"),
+    parse_account(f"ews+https://{ADDRESS.replace('@', '%40')}@ex.example.org"), (Content.MAIL,),
+)
+UNDER_WAY = MappingProxyType({Content.MAIL: Step(Counts(found=9, copied=2), utc_now())})
+
+
+def task(world: SlackWorld, state: State, **changes: Any) -> Migration:
+    """A task in that state, its card posted."""
+    saved = world.save(world.begin(REQUEST), state=state, started=utc_now(), steps=UNDER_WAY, **changes)
+    world.notify()
+    return saved
+
+
+def stands(world: SlackWorld, task_id: str) -> tuple[str, list[str]]:
+    """The word on the card as it is drawn now, and its buttons."""
+    threads = world.desk.threads
+    thread = threads.load(task_id)
+    assert thread is not None
+    drawn = card(Shown(world.record(task_id), thread, threads.pressed(task_id), utc_now()))
+    rows = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
+    return drawn.text.split(": ")[1].split(".")[0], [button["action_id"] for row in rows for button in row]
+
+
+def agree(world: SlackWorld, migration: Migration) -> None:
+    """Presses Rollback and agrees to what was counted, which is something else by then."""
+    world.press(Action.ROLLBACK)
+    counted = modals.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
+    world.desk.slack.views_update(view_id=world.view()["id"], view=counted)
+    world.submit()
+
+
+def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWorld) -> None:
+    """While it is being cancelled the card has no Pause; on one that is not drawn anew yet, Pause says why not."""
+    migration = task(world, State.RUNNING)
+    store, task_id = world.desk.engine.store, migration.task_id
+    with store.acquire(f"migration:{task_id}", holder="a worker"):
+        world.press(Action.CANCEL)
+        world.submit()
+        world.press(Action.PAUSE)
+        while_it_is_cancelled = stands(world, task_id)
+
+    with visit(world.desk.engine, task_id):
+        pass        # whoever worked on it leaves it
+
+    assert len(world.told()) == 1
+    assert f"Task {task_id} is being cancelled already" in world.told()[0]
+    assert while_it_is_cancelled == ("Cancelling", [Action.REPORT])
+    assert stands(world, task_id)[0] == "Cancelled"
+    assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.CANCEL]
+
+
+def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
+    """A rollback was asked for in Slack and has not begun: the card says that the task runs, and has its buttons."""
+    migration = task(world, State.PAUSED)
+    agree(world, migration)
+    before = stands(world, migration.task_id)
+
+    world.save(resume(world.desk.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
+
+    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
+
+
+def refused(world: SlackWorld, _migration: Migration) -> None:
+    """The mailbox holds something else by now."""
+    world.work("roll_back")
+
+
+def given_up(world: SlackWorld, migration: Migration) -> None:
+    """A fault of ours, each time that a worker has tried."""
+    agreed = {"user": OWNER, "items": 2, "kept": 1, "discard": False}
+    driving.give_up_rollback(world.desk, task_id=migration.task_id, why=GivenUp.BROKEN, **agreed)
+
+
+@pytest.mark.parametrize("overtake", [refused, given_up])
+def test_a_rollback_that_does_not_come_about_can_be_asked_for_again(
+    world: SlackWorld, overtake: Callable[[SlackWorld, Migration], None]
+) -> None:
+    """Refused or given up, the card stands as before, with its button."""
+    migration = world.migrated()
+    agree(world, migration)
+    before = stands(world, migration.task_id)
+
+    overtake(world, migration)
+
+    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert stands(world, migration.task_id) == ("Completed", [Action.ROLLBACK, Action.REPORT])
