@@ -18,7 +18,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench import connections, sides
+from bench import appointments, connections, sides
 from bench.process import peak_of
 from bench.servers import Exchange, exchange, source
 from bench.sides import Measured, authorities
@@ -73,11 +73,16 @@ def main() -> int:
             print(table(result, given.messages))
             missed += [pace.title] if result.ratio < TARGET else []
         slowed = over_connections(mail, runs=given.runs, messages=given.messages)
+    stored = appointments.measured(runs=given.runs, appointments=given.messages)
+    print(appointments.table(stored))
+    too_slow = stored.rate < appointments.LEAST
     if missed:
         print(f"Below {TARGET:.0f} times the stock script: {', '.join(missed)}.")
     if slowed:
         print(f"Below {connections.LEAST} of the rate over fresh connections: {', '.join(slowed)}.")
-    return 1 if (missed or slowed) and given.check else 0
+    if too_slow:
+        print(f"Below {appointments.LEAST} appointments a second: the emulator.")
+    return 1 if (missed or slowed or too_slow) and given.check else 0
 
 
 def over_connections(mail: Dovecot, *, runs: int, messages: int) -> list[str]:
@@ -99,7 +104,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bytes", type=int, default=5000, help="a message (5000)")
     parser.add_argument(
         "--check", action="store_true", help=f"fail below {TARGET:.0f} times the stock script's speed, or below "
-        f"{connections.LEAST} of that over fresh connections where connections break",
+        f"{connections.LEAST} of that over fresh connections where connections break, or when the emulator stores less "
+        f"than {appointments.LEAST} appointments a second",
     )
     return parser.parse_args()
 

@@ -13,7 +13,8 @@ class Attached:
     """One attachment.
 
     `path` holds its number on each level: (2,) on the item, (2, 0) on what (2,) is. `form` says what `content` is:
-    "file" (its bytes), "mime" (an attached message as it was received), "element" (the attached item as XML).
+    "file" (its bytes), "mime" (an attached message as it was received), "vcard" (an attached contact as it was
+    received), "element" (the attached item as XML).
     A `gone` one was detached.
     """
 

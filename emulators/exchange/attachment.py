@@ -13,11 +13,13 @@ from lxml import etree
 
 from emulators.exchange import attached, computed, draft, ids
 from emulators.exchange.attached import Attached
+from emulators.exchange.calendar import meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
 from emulators.exchange.item import READ, UNSENT, Item
-from emulators.exchange.mime import Content, decode, headers
+from emulators.exchange.mime import Content, decode, headers, is_vcard, leaves
+from emulators.exchange.people import vcard
 from emulators.exchange.soap import flag, is_true, local, t, text
 
 _MEETINGS = frozenset({"MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
@@ -107,28 +109,24 @@ def reckon_picture(item: Item, held: Iterable[Attached]) -> None:
 
 
 def parts(whole: Message) -> Iterator[Message]:
-    """The parts of MIME that are attachments."""
-    for part in _leaves(whole):
+    """The parts of MIME that are attachments; a vCard is one wherever it stands ([MS-OXCMAIL] 2.2.3.4.4)."""
+    for part in leaves(whole):
         named = part.get_filename() or part.get_param("name")
         attached_ = part.get_content_disposition() == "attachment"
-        if part is not whole and (attached_ or named or part.get_content_maintype() != "text"):
+        if is_vcard(part) or (part is not whole and (attached_ or named or part.get_content_maintype() != "text")):
             yield part
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """The parts that hold no others; an attached message is one, whatever is in it."""
-    if message.get_content_maintype() != "multipart":
-        yield message
-        return
-    held = message.get_payload()
-    for part in held if isinstance(held, list) else ():
-        if isinstance(part, Message):
-            yield from _leaves(part)
+def _form(call: Call, part: Message) -> str:
+    """What becomes of a part: "mime", an attached message; "vcard", an attached contact; else "file"."""
+    if part.get_content_type() == "message/rfc822":
+        return "mime"
+    is_contact = call.settings.vcards_become_contacts and is_vcard(part) and vcard.contact(_payload(part)) is not None
+    return "vcard" if is_contact else "file"
 
 
-def _from_part(part: Message, path: tuple[int, ...], modified: str) -> Attached:
-    named = part.get_filename() or part.get_param("name")
-    form = "mime" if part.get_content_type() == "message/rfc822" else "file"
+def _from_part(call: Call, part: Message, path: tuple[int, ...], modified: str) -> Attached:
+    named, form = part.get_filename() or part.get_param("name"), _form(call, part)
     return Attached(
         path, False, form, decode(str(named or "attachment").encode("utf-8", "replace")),  # noqa: FBT003 - a column
         part.get_content_type(), str(part["Content-ID"] or "").strip("<> "), str(part["Content-Location"] or ""),
@@ -147,7 +145,7 @@ def below(call: Call, stored: Item, content: Content | None, above: tuple[int, .
     """What is attached to an item (`above` empty) or to an attached one; `content` is that one's MIME."""
     kept = [one for one in attached.of(call.db, stored.row) if one.path[:-1] == above]
     gone = {one.path for one in kept if one.gone}
-    made = [_from_part(part, (*above, number), stored.created)
+    made = [_from_part(call, part, (*above, number), stored.created)
             for number, part in enumerate(() if content is None else parts(content.message))]
     return [one for one in made if one.path not in gone] + [one for one in kept if not one.gone]
 
@@ -177,8 +175,10 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
         made = draft.from_headers(call, "Message", headers(one.content), one.content)
         made.flags, made.size, raw = (made.flags | READ) & ~UNSENT, len(one.content), one.content
         made.mime = 0
+        meeting_message.classify(call, made, raw)
     else:
-        element = parsed(one.content.decode())
+        contact = vcard.contact(one.content) if one.form == "vcard" else None
+        element = parsed(one.content.decode()) if contact is None else contact
         made, found = draft.draft(call, local(element), element)
         made.mime = None if found is None else 0
         raw = found if found is not None else b""

@@ -7,7 +7,7 @@ emulator that gave such items back as they came would call nonsense a faithful c
 from emulators.exchange.errors import ItemError
 
 COMPUTED = frozenset({"Item", "Message", "PostItem", "Contact", "DistributionList", "Task", "CalendarItem"})
-# Classes that a delivery makes, and no client: meeting messages (MS-OXOCAL 2.2.5).
+# Classes that an item has by the calendar in its MIME alone: meeting messages (MS-OXOCAL 2.2.5).
 _OTHER_CLASSES = ("IPM.SCHEDULE.MEETING",)
 
 

@@ -8,7 +8,14 @@ from lxml import etree
 
 from emulators.exchange import attachment, computed, draft, filing, folder, item, mime, outgoing
 from emulators.exchange.attached import Attached
-from emulators.exchange.calendar import exceptions, responding, sending
+from emulators.exchange.calendar import (
+    arriving,
+    exceptions,
+    meeting_facts,
+    meeting_message,
+    responding,
+    sending,
+)
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -80,7 +87,7 @@ def _create(
     if kind not in CLASSES:     # replies, forwards: nothing here sends them
         raise ItemError("ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
-    new, raw = draft.draft(call, kind, element)
+    new, raw = draft.draft(call, kind, element, classify=meeting_message.classify if kind == "Message" else None)
     held = _attachments(call, element, raw)
     attachment.reckon(new, held)
     place = target.folder(kind, disposition)
@@ -96,6 +103,7 @@ def _create(
         if calendar is not None or sending.keeps_copy(call):
             return _at_once(call, (new, raw, held), place, calendar)
     sending.created(call, new)
+    _learn(call, new, raw, place)
     if disposition == "SendOnly":
         return None     # MS-OXWSMSG_R203, R84
     filing.number(call, new, place)
@@ -120,6 +128,19 @@ def _at_once(call: Call, one: Made, place: Folder, calendar: Component | None) -
     except ItemError:
         call.mailbox.used = used
         raise
+
+
+def _learn(call: Call, new: Item, raw: bytes | None, place: Folder) -> None:
+    """Let the calendar learn of a meeting message that a client has put into the Inbox, unless it is said to know.
+
+    Assumption: who watches the Inbox does not ask how a message came there (MS-OXOCAL 3.1.4.7.2.1, PidTagProcessed).
+    """
+    if new.kind not in meeting_facts.KINDS or place.distinguished != "inbox":
+        return
+    calendar = meeting_message.calendar_of(raw or b"")
+    wanted = call.settings.processes_created_meeting_messages and call.settings.processes_meeting_messages
+    if wanted and calendar is not None and not new.appointment["meeting"]["processed"]:
+        arriving.learn(call, new, calendar)
 
 
 def _check_disposition(call: Call, kind: str) -> str | None:

@@ -1,19 +1,16 @@
 """Mail that arrives: delivered to the Inbox and its rules, or filed by one while somebody else is at work there."""
 
 import sqlite3
-from contextlib import suppress
 from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from emulators.exchange import draft, filing, folder, ids, mime, out_of_office
-from emulators.exchange.calendar import arriving, meeting_facts, meeting_message
-from emulators.exchange.calendar.icalendar_in import Component
+from emulators.exchange.calendar import arriving, meeting_message
 from emulators.exchange.call import Call
-from emulators.exchange.errors import ItemError
 from emulators.exchange.faults import Fault
-from emulators.exchange.item import READ, UNSENT, Item
+from emulators.exchange.item import READ, UNSENT
 from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.rules import actions, operations, rule
 from emulators.exchange.rules.predicates import Delivered
@@ -52,32 +49,13 @@ def deliver(call: Call, raw: bytes) -> None:
     new = draft.from_headers(call, "Message", head, raw)
     new.attachments, new.size = mime.has_attachments(raw, head), len(raw)
     new.flags, new.mime = new.flags & ~(READ | UNSENT), 0      # it has MIME; where, is known once it is stored
-    calendar = _meeting(call, new, raw)
+    calendar = meeting_message.classify(call, new, raw)
     mail = Delivered(new, mime.Content(raw), call.mailbox.address)
     able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]
     out_of_office.reply(call, mail)
     fate = actions.carry_out(call, mail, able)
     places = fate.places(folder.distinguished(call, "inbox"))
     if calendar is not None and places and call.settings.processes_meeting_messages:
-        _process(call, new, calendar)
+        arriving.learn(call, new, calendar)
     for place in places:
         filing.keep(call, replace(new), raw, place)
-
-
-def _meeting(call: Call, new: Item, raw: bytes) -> Component | None:
-    """The calendar that made it a meeting message; None: it is mail like other mail. What cannot be read is that."""
-    calendar = meeting_message.calendar_of(raw)
-    if calendar is None:
-        return None
-    try:
-        meeting_message.become(call, new, calendar)
-    except ItemError:
-        return None
-    return calendar
-
-
-def _process(call: Call, new: Item, calendar: Component) -> None:
-    """Let the calendar learn of a meeting message; one that it cannot follow stays unprocessed."""
-    with suppress(ItemError), call.undone_on_error():
-        outcome = arriving.process(call, calendar)
-        meeting_facts.processed(new, outcome.met, outcome.request_type)

@@ -1,6 +1,7 @@
 """An item as CreateItem or an ItemAttachment describes it: its MIME first, then explicit properties."""
 
 import binascii
+from collections.abc import Callable
 from uuid import uuid4
 
 from lxml import etree
@@ -24,8 +25,13 @@ _IN_MIME = {"Subject": "subject", "Body": "subject", "Sensitivity": "sensitivity
 _PRIORITY = {"1": "High", "2": "High", "4": "Low", "5": "Low"}
 
 
-def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes | None]:
-    """The item as it will be stored, and its MIME; MIME first, then explicit properties."""
+def draft(
+    call: Call, kind: str, element: etree._Element, *, classify: Callable[[Call, Item, bytes], object] | None = None
+) -> tuple[Item, bytes | None]:
+    """The item as it will be stored, and its MIME; MIME first, then explicit properties.
+
+    `classify` may make the item another kind for what is in its MIME, before explicit properties are set.
+    """
     given = list(element)
     mime_ = read_mime(call, kind, next((child for child in given if child.tag == _MIME_CONTENT), None))
     # An appointment is what its iCalendar says; nothing else of that is kept.
@@ -35,6 +41,8 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     if raw is None:
         new.message_id = f"<{uuid4().hex}@{call.mailbox.address.partition('@')[2]}>"
     new.attachments = bool(raw) and mime.has_attachments(raw or b"", head)
+    if classify is not None and raw is not None and not mime.is_plain(head):
+        classify(call, new, raw)
     if kind == "CalendarItem":
         appointment.begin(call, new)
         for child in [] if mime_ is None else icalendar_in.elements(mime_):
@@ -42,8 +50,8 @@ def draft(call: Call, kind: str, element: etree._Element) -> tuple[Item, bytes |
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
             explicit.apply(call, new, child, creating=True)
-    if kind in kinds.KINDS:
-        kinds.KINDS[kind].finish(call, new)
+    if new.kind in kinds.KINDS:
+        kinds.KINDS[new.kind].finish(call, new)
     if kind == "CalendarItem":
         appointment.complete(call, new)
         appointment.leave_out(new, [] if mime_ is None else icalendar_in.exception_dates(mime_))

@@ -6,16 +6,17 @@ for 15 years, only work with this one.
 """
 
 import json
+from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import computed, extended, kinds
-from emulators.exchange.calendar import appointment
+from emulators.exchange import computed, extended, kinds, moments
+from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
-from emulators.exchange.fragments import fragment
+from emulators.exchange.fragments import fragment, written
 from emulators.exchange.item import CLASSES, READ, Item
-from emulators.exchange.soap import flag, is_true, local
+from emulators.exchange.soap import flag, is_true, local, text
 
 # Rule R1. The first block has a requirement each (MS-OXWSCORE_R2043, R2272 to R2277, R2347 to R2358); the
 # second is called read-only by MS-OXWSMSG_R49, R52, R58, R72001, R73001, R73008 to R73010 and MS-OXWSPOST;
@@ -50,8 +51,16 @@ _WRITABLE_BY_KIND = {
     # From 2013 SP1 on a Duration can be asked of a meeting suggestion, never of an item: it stays read-only.
     "Contact": frozenset({"DisplayName"}),
 }
-_MEETING = "IPM.Schedule.Meeting"        # what the classes of meeting messages begin with
+# What the classes of meeting messages begin with (MS-OXOCAL 2.2.5 to 2.2.9).
+_MEETINGS = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingResponse": "IPM.Schedule.Meeting.Resp",
+             "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
 _BARE = 256             # what an item without MIME takes for the properties that every item has
+# What is kept as an element and is true or false, a whole number, or a time.
+_BOOLEANS = frozenset({
+    "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
+    "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
+_NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
+_TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
 _PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
@@ -63,7 +72,11 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         path, value = extended.read_property(element)
         if item.kind == "CalendarItem" and appointment.take_property(call, item, path, value):
             return
-        extended.apply(item, path, value, creating=creating)
+        setter = _BY_TAG.get(path.tag or 0) if path.kind == "String" else None
+        if setter is not None:
+            setter(item, str(value))
+        else:
+            extended.apply(item, path, value, creating=creating)
         return
     if name == "StoreEntryId":
         # MS-OXWSCORE_R20451: refused by 2010; R20452: ignored from 2013 on.
@@ -79,11 +92,22 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
-    setter = _SETTERS.get(name)
-    if setter is not None:
-        setter(item, element, call.now)
+    if name in _SETTERS:
+        _SETTERS[name](item, element, call.now)
     else:
-        item.extra[name] = fragment(element)
+        item.extra[name] = _kept(name, element)
+
+
+def _kept(name: str, element: etree._Element) -> str:
+    """The element as it will be told: booleans, numbers and times as servers write them, times in UTC.
+
+    Raises ItemError.
+    """
+    if name in _BOOLEANS:
+        return boolean(name, is_true(element.text))
+    if name in _TIMES:
+        return written(name, moments.utc_of(element.text or ""))
+    return written(name, str(int(element.text or "0"))) if name in _NUMBERS else fragment(element)
 
 
 def _check_people(element: etree._Element) -> None:
@@ -101,22 +125,35 @@ def is_read_only(kind: str, name: str) -> bool:
 
 
 def _set_class(item: Item, element: etree._Element, _now: str) -> None:
-    """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element."""
-    wanted = element.text or ""
+    _set_class_to(item, element.text or "")
+
+
+def _set_class_to(item: Item, wanted: str) -> None:
+    """MS-OXWSCORE_R2023, MS-OXWSCDATA_R619: the class must fit the element, or what the MIME has made of it."""
     if not class_fits(item.kind, wanted):
         raise ItemError("ErrorObjectTypeChanged")
-    computed.check_class(wanted)
+    if item.kind not in meeting_facts.KINDS:
+        computed.check_class(wanted)
     item.item_class = wanted
 
 
 def class_fits(kind: str, item_class: str) -> bool:
     """Whether an item of this element may have this class."""
     upper = item_class.upper()
-    own = CLASSES.get(kind, _MEETING).upper()
+    own = (CLASSES.get(kind) or _MEETINGS[kind]).upper()
     if kind in ("Message", "Item"):
         typed = {c.upper() for k, c in CLASSES.items() if k not in ("Message", "Item", "PostItem")}
         return not any(upper == c or upper.startswith(c + ".") for c in typed)
     return upper == own or upper.startswith(own + ".")
+
+
+def _set_body_to(item: Item, words: str) -> None:
+    item.extra["Body"] = f'<t:Body BodyType="Text">{text(words)}</t:Body>'
+
+
+# Elements that are set by their MAPI properties as well: PidTagMessageClass ([MS-OXCMSG] 2.2.1.3) and PidTagBody
+# ([MS-OXCMSG] 2.2.1.58.1). DavMail creates contacts with both.
+_BY_TAG: dict[int, Callable[[Item, str], None]] = {0x001A: _set_class_to, 0x1000: _set_body_to}
 
 
 def _set_subject(item: Item, element: etree._Element, _now: str) -> None:

@@ -282,6 +282,8 @@ def remove(item: Item, path: PropertyPath) -> None:
         twin.remove(item.extra)
         return
     match path.tag:
+        case 0x1000:
+            item.extra.pop("Body", None)
         case 0x1080:
             item.icon = None
         case 0x1081:

@@ -93,8 +93,13 @@ def parse_attachment_id(value: str) -> tuple[str, tuple[int, ...]]:
 
 def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:
     """The ChangeKey: new with every change number."""
-    raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + _bytes(mailbox) + _counter(change)
+    raw = prefix + b"\x00\x00\x00\x16\x00\x00\x00" + change_xid(mailbox, change)
     return binascii.b2a_base64(raw, newline=False).decode()
+
+
+def change_xid(mailbox: uuid.UUID, change: int) -> bytes:
+    """A version as MAPI writes it: an XID of 22 bytes ([MS-OXCFXICS] 2.2.2.2)."""
+    return _bytes(mailbox) + _counter(change)
 
 
 def parse_id(value: str) -> EntryId:

@@ -25,6 +25,7 @@ _OPERATIONS = {
     **dict.fromkeys(("CreateUserConfiguration", "GetUserConfiguration", "UpdateUserConfiguration",
                      "DeleteUserConfiguration"), "Exchange2010"),
     **dict.fromkeys(("GetInboxRules", "UpdateInboxRules"), "Exchange2010_SP1"),
+    "GetServerTimeZones": "Exchange2010",
     "GetUserRetentionPolicyTags": "Exchange2013",
 }
 _ATTRIBUTES = {"SuppressReadReceipts": "Exchange2013"}

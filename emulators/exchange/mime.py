@@ -10,6 +10,7 @@ import email.header
 import email.policy
 import email.utils
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -23,7 +24,9 @@ _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _USUAL = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
     r" (\d\d:\d\d:\d\d) [+-]0000", re.ASCII)
-_ATTACHED = re.compile(rb"^content-disposition:[ \t]*attachment", re.IGNORECASE | re.MULTILINE)
+_ATTACHED = re.compile(
+    rb"^content-(?:disposition:[ \t]*attachment"
+    rb"|type:[ \t]*text/(?:x-vcard|directory(?:[^\r\n]|\r?\n[ \t])*?profile=\"?vcard))", re.IGNORECASE | re.MULTILINE)
 
 
 class Headers:
@@ -102,9 +105,34 @@ def _usual(value: str) -> str | None:
     return moment + "Z"
 
 
+def is_plain(head: Headers) -> bool:
+    """Whether a message is plain text and holds nothing else, as most do."""
+    return head.get("content-type", "text/plain").lower().startswith("text/plain")
+
+
 def has_attachments(raw: bytes, head: Headers) -> bool:
-    """Whether a part calls itself an attachment."""
-    return "multipart/" in head.get("content-type").lower() and _ATTACHED.search(raw) is not None
+    """Whether a part calls itself an attachment, or is a vCard, which is always one ([MS-OXCMAIL] 2.2.3.4.4)."""
+    kind = head.get("content-type").lower()
+    held = "multipart/" in kind or kind.startswith(("text/x-vcard", "text/directory"))
+    return held and _ATTACHED.search(raw) is not None
+
+
+def is_vcard(part: Message) -> bool:
+    """Whether a part is a vCard by its type ([MS-OXCMAIL] 2.2.3.4.4.1). Assumption: text/vcard is too new to be."""
+    kind = part.get_content_type()
+    return kind == "text/x-vcard" or (
+        kind == "text/directory" and str(part.get_param("profile", "")).lower() == "vcard")
+
+
+def leaves(message: Message) -> Iterator[Message]:
+    """The parts that hold no others; an attached message is one, whatever is in it."""
+    if message.get_content_maintype() != "multipart":
+        yield message
+        return
+    held = message.get_payload()
+    for part in held if isinstance(held, list) else ():
+        if isinstance(part, Message):
+            yield from leaves(part)
 
 
 def addresses(value: str | None) -> list[tuple[str, str]]:

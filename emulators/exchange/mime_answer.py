@@ -14,6 +14,7 @@ from emulators.exchange.calendar import icalendar_out
 from emulators.exchange.call import Call
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, headers, regenerate, rfc_date
+from emulators.exchange.people import vcard_out
 
 
 def mime_content(call: Call, stored: Item, content: Content, above: tuple[int, ...] = ()) -> str:
@@ -87,10 +88,19 @@ def _part(call: Call, stored: Item, one: Attached) -> Message:
     else:
         made, raw = attachment.embedded(call, stored, one)
         inner = _made(made, Content(b"")) if raw is None else raw
-        part = MIMEMessage(email.message_from_bytes(_with_attachments(call, made, inner, one.path)))
+        part = _card(made) if made.kind == "Contact" else \
+            MIMEMessage(email.message_from_bytes(_with_attachments(call, made, inner, one.path)))
     part.add_header("Content-Disposition", "inline" if one.inline else "attachment", filename=one.name)
     if one.content_id:
         part["Content-ID"] = f"<{one.content_id}>"
+    return part
+
+
+def _card(made: Item) -> Message:
+    """A contact as [MS-OXCMAIL] 2.1.3.4.6 writes one: text/directory in UTF-8, quoted-printable."""
+    part = MIMEBase("text", "directory", charset="utf-8", profile="vCard")
+    part.set_payload(vcard_out.written(made))
+    email.encoders.encode_quopri(part)
     return part
 
 

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable
 
-from emulators.exchange import correspondents, extended, item
+from emulators.exchange import correspondents, extended, item, store_property
 from emulators.exchange.calendar import properties
 from emulators.exchange.call import Call
 from emulators.exchange.extended import PropertyPath
@@ -19,6 +19,8 @@ def elements(call: Call, stored: Item, wanted: Iterable[PropertyPath], *, search
     found = []
     for path in wanted:
         value = property_of(stored, path)
+        if value is None:
+            value = store_property.value(call, stored, path)
         if path.tag in _DISPLAYED and path.kind == "String":
             content = Content(item.received_bytes(call.db, stored) or b"")
             value = correspondents.displayed(stored, content, _DISPLAYED[path.tag]) or None

@@ -25,6 +25,14 @@ _LAST_YEAR = 4500       # MS-OXOCAL: a series without an end is stored as one th
 _LONGEST = 999          # what Interval may be at most; Assumption: as Outlook's dialog has it
 
 
+def with_plain_numbers(element: etree._Element) -> etree._Element:
+    """The same Recurrence, its numbers as servers write them: 1, where a client wrote +01."""
+    for one in element.iter():
+        if local(one) in ("Interval", "DayOfMonth", "NumberOfOccurrences"):
+            one.text = str(int(one.text or ""))
+    return element
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One recurrence. `days` are weekdays, Monday 0; `place` is the index among them in a month, -1 the last."""

@@ -94,6 +94,10 @@ class Settings:
     gave stays. `max_instance_index`: occurrences beyond have no index (None: all have). `unsent_meetings_sent_later`:
     a meeting that was saved with SendToNone is sent some time. `processes_meeting_messages` is AutomateProcessing of
     Set-CalendarProcessing: the calendar learns of meeting messages as they are delivered.
+    `processes_created_meeting_messages`: and of those that a client creates in the Inbox, unless PidTagProcessed says
+    that it has.
+    `vcards_become_contacts`: a vCard in MIME is an attached contact, as [MS-OXCMAIL] 2.2.3.4.4 says that it should be;
+    else it is a file.
     """
 
     version: VersionName = "2019"
@@ -124,6 +128,8 @@ class Settings:
     max_instance_index: int | None = 999
     unsent_meetings_sent_later: bool = False
     processes_meeting_messages: bool = True
+    processes_created_meeting_messages: bool = True
+    vcards_become_contacts: bool = True
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     keeps_completion_date: bool = False

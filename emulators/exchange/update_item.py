@@ -3,7 +3,15 @@
 from lxml import etree
 
 from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
-from emulators.exchange.calendar import appointment, attendees, icalendar_in, meeting_facts, occurrence, sending
+from emulators.exchange.calendar import (
+    appointment,
+    attendees,
+    exceptions,
+    icalendar_in,
+    meeting_facts,
+    occurrence,
+    sending,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.draft import read_mime
 from emulators.exchange.errors import ItemError
@@ -24,7 +32,7 @@ def update_item(call: Call) -> str:
             stored = occurrence.find(call, change[0])
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             _check(call, stored, change[0].get("ChangeKey"))
-            told = _update(call, stored, change[1])
+            told = _whole(call, stored, change[1])
             answers.append(success("UpdateItem", item.items_element(call, told) + _NO_CONFLICTS))
         except ItemError as error:
             answers.append(failure("UpdateItem", error.code, error.text, inner="<m:Items/>"))
@@ -47,6 +55,17 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
         raise ItemError("ErrorIrresolvableConflict")
 
 
+def _whole(call: Call, stored: Item, updates: etree._Element) -> Item:
+    """Change an item, or leave it as it is; returns the one to tell of. Raises ItemError."""
+    used = call.mailbox.used
+    try:
+        with call.undone_on_error():
+            return _update(call, stored, updates)
+    except ItemError:
+        call.mailbox.used = used
+        raise
+
+
 def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
@@ -59,7 +78,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
             _delete_field(stored, update[0])
         elif (new := _set_field(call, stored, update)) is not None:
             raw = new
-    if raw is not None:
+    if raw is not None and stored.kind != "CalendarItem":
         head = mime.headers(raw)
         stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
@@ -67,7 +86,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     if stored.kind in kinds.KINDS:
         kinds.KINDS[stored.kind].finish(call, stored)
     if stored.kind == "CalendarItem":
-        _computed(call, stored, invited)
+        _computed(call, stored, invited, raw)
     stored.size = explicit.sized(stored, len(item.received_bytes(call.db, stored) or b"")) \
         + attached.size(call.db, stored.row)
     quota = call.settings.quota_bytes
@@ -78,14 +97,21 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
         outgoing.receipt(call, stored, "read receipt")
+    if raw is not None and "recurrence" in stored.appointment and stored.kind == "CalendarItem":
+        return exceptions.apply(call, stored, icalendar_in.parsed(raw))
     return stored if single is None else single
 
 
-def _computed(call: Call, stored: Item, invited: list[str]) -> None:
-    """What follows from a change of an appointment, and what is sent of it; `invited` was before."""
+def _computed(call: Call, stored: Item, invited: list[str], raw: bytes | None) -> None:
+    """What follows from a change of an appointment, and what is sent of it; `invited` was before.
+
+    iCalendar (`raw`) says all of a series, its exceptions too. Assumption: those of before are gone.
+    """
     moved = appointment.complete(call, stored)
-    if moved and "original" not in stored.appointment:
+    if (moved or raw is not None) and "original" not in stored.appointment:
         occurrence.reset(call, stored)
+    if raw is not None:
+        appointment.leave_out(stored, icalendar_in.exception_dates(raw))
     sending.updated(call, stored, invited, moved=moved)
 
 
@@ -112,8 +138,7 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
             return None
         explicit.append(stored, value)
     elif local(value) == "MimeContent" and stored.kind == "CalendarItem":
-        for element in icalendar_in.elements(read_mime(call, stored.kind, value) or b""):
-            explicit.apply(call, stored, element, creating=False)
+        return _set_calendar(call, stored, read_mime(call, stored.kind, value) or b"")
     elif local(value) == "MimeContent":
         return read_mime(call, stored.kind, value)
     elif local(uri) == "IndexedFieldURI":
@@ -121,6 +146,16 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     else:
         explicit.apply(call, stored, value, creating=False)
     return None
+
+
+def _set_calendar(call: Call, stored: Item, raw: bytes) -> bytes:
+    """Set what iCalendar says of an appointment. Assumption: without an RRULE it is a series no more."""
+    found = icalendar_in.elements(raw)
+    if not any(local(one) == "Recurrence" for one in found):
+        stored.appointment.pop("recurrence", None)
+    for element in found:
+        explicit.apply(call, stored, element, creating=False)
+    return raw
 
 
 def _names(uri: etree._Element, value: etree._Element) -> bool:

@@ -1,4 +1,4 @@
-"""DavMail: an IMAP server in front of Exchange Web Services, by other people, in the field since 2006."""
+"""DavMail: IMAP, CalDAV and CardDAV in front of Exchange Web Services, by other people, in the field since 2006."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def installed() -> bool:
 
 @dataclass(frozen=True)
 class DavMail:
-    """A running gateway. It speaks IMAP without TLS, on the loopback interface."""
+    """A running gateway. It speaks IMAP, CalDAV and CardDAV without TLS, on the loopback interface."""
 
     port: int
+    dav: int
     directory: Path
 
     @property
@@ -43,8 +44,8 @@ class DavMail:
 def davmail(directory: Path, url: str, ca: Path) -> Iterator[DavMail]:
     """Runs DavMail in front of the Exchange at `url`, which `ca` vouches for, until the context ends."""
     directory.mkdir(parents=True, exist_ok=True)
-    (port,) = free_ports(1)
-    gateway = DavMail(port, directory)
+    port, dav = free_ports(2)
+    gateway = DavMail(port, dav, directory)
     (directory / "davmail.properties").write_text(_properties(gateway, url))
     (directory / "trusted.p12").write_bytes(_trusting(ca))
     with (directory / "output").open("wb") as output:
@@ -53,7 +54,7 @@ def davmail(directory: Path, url: str, ca: Path) -> Iterator[DavMail]:
             env={"PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8"}, cwd=directory,
         )
     try:
-        if not wait_for_port(port, START) or process.poll() is not None:
+        if not (wait_for_port(port, START) and wait_for_port(dav, START)) or process.poll() is not None:
             raise RuntimeError("DavMail did not start: " + gateway.log)
         yield gateway
     finally:
@@ -86,7 +87,7 @@ def _trusting(ca: Path) -> bytes:
 
 
 def _properties(gateway: DavMail, url: str) -> str:
-    """Only the IMAP door is open, and nobody is asked for a newer version."""
+    """Only the doors of IMAP and of CalDAV are open, no appointment is too old, and nobody asks for a newer version."""
     return f"""\
 davmail.server=true
 davmail.mode=EWS
@@ -94,7 +95,8 @@ davmail.url={url}
 davmail.bindAddress=127.0.0.1
 davmail.allowRemote=false
 davmail.imapPort={gateway.port}
-davmail.caldavPort=
+davmail.caldavPort={gateway.dav}
+davmail.caldavPastDelay=0
 davmail.ldapPort=
 davmail.popPort=
 davmail.smtpPort=

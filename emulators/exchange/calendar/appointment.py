@@ -152,7 +152,7 @@ def complete(call: Call, item: Item) -> bool:
     try:
         _place(call, item, given)
         if (element := given.get("Recurrence")) is not None:
-            kept["recurrence"] = fragment(element)
+            kept["recurrence"] = fragment(recurrence.with_plain_numbers(element))
         if "recurrence" in kept:
             _repeat(item)
     except OverflowError as error:      # a time that no calendar has

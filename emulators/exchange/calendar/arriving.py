@@ -9,15 +9,26 @@ from dataclasses import dataclass
 from lxml import etree
 
 from emulators.exchange import explicit, filing, folder, item
-from emulators.exchange.calendar import appointment, attendees, exceptions, icalendar_in, meeting_message, occurrence
+from emulators.exchange.calendar import (
+    appointment,
+    attendees,
+    counter,
+    exceptions,
+    icalendar_in,
+    meeting_facts,
+    meeting_message,
+    occurrence,
+)
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
+from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item
 from emulators.exchange.soap import local, t, text
 
 _KEEPS = frozenset({"UID", "LegacyFreeBusyStatus", "ReminderIsSet"})      # an update leaves them to the attendee
-_METHODS = ("REQUEST", "REPLY", "CANCEL")
+_ANSWERS = ("REPLY", "COUNTER")
+_METHODS = ("REQUEST", "CANCEL", *_ANSWERS)
 _UPDATED = frozenset({"MyResponseType", "LegacyFreeBusyStatus", "AppointmentSequenceNumber", "AppointmentState"})
 
 
@@ -34,6 +45,18 @@ class Outcome:
     request_type: str = "None"
 
 
+def learn(call: Call, message: Item, calendar: Component) -> None:
+    """Process a meeting message that is not stored yet; one that the calendar cannot follow stays unprocessed."""
+    used = call.mailbox.used
+    try:
+        with call.undone_on_error():
+            outcome = process(call, calendar)
+    except ItemError:
+        call.mailbox.used = used
+        return
+    meeting_facts.processed(message, outcome.met, outcome.request_type)
+
+
 def process(call: Call, calendar: Component) -> Outcome:
     """Let the calendar learn of a message. Raises ItemError."""
     event = icalendar_in.first(calendar)
@@ -43,13 +66,13 @@ def process(call: Call, calendar: Component) -> Outcome:
         return _create(call, calendar, event) if method == "REQUEST" else Outcome("ignored")
     own = found.appointment["response"] == "Organizer"
     target = _target(call, found, event)
-    if target is None or own != (method == "REPLY") or method not in _METHODS:
+    if target is None or own != (method in _ANSWERS) or method not in _METHODS:
         return Outcome("ignored")
     if icalendar_in.sequence(event) < target.appointment["sequence"]:
         return Outcome("out of date", found, "Outdated")
     if method == "REQUEST":
         return Outcome("updated", found, _update(call, target, calendar, event))
-    return Outcome(_cancel(call, target, event) if method == "CANCEL" else _take_answer(call, target, event), found)
+    return Outcome(_cancel(call, target, event) if method == "CANCEL" else _take_answer(call, target, calendar), found)
 
 
 def _find(call: Call, object_id: bytes) -> Item | None:
@@ -103,10 +126,16 @@ def _update(call: Call, target: Item, calendar: Component, event: Component) -> 
     return "FullUpdate" if target.appointment["response"] == "NoResponseReceived" else "InformationalUpdate"
 
 
-def _take_answer(call: Call, target: Item, event: Component) -> str:
-    """Let an attendee's answer stand beside the name (MS-OXWSMTGS_R139, R141); that of a stranger is ignored."""
+def _take_answer(call: Call, target: Item, calendar: Component) -> str:
+    """Let an attendee's answer stand beside the name (MS-OXWSMTGS_R139, R141); that of a stranger is ignored.
+
+    So do the times that a counter proposal asks for (MS-OXOCAL 3.1.5.5), until another answer comes.
+    """
+    event = icalendar_in.first(calendar)
+    countered = meeting_message.method(calendar) == "COUNTER"
+    proposal = meeting_message.described(call, calendar, event) if countered else None
     _, attendee = event.properties.get("ATTENDEE", [({}, "")])[0]
-    answer = meeting_message.answer_of(event)
+    answer = meeting_message.answer_of(calendar)
     for name in attendees.NAMES if answer else ():
         if name not in target.extra:
             continue
@@ -115,6 +144,7 @@ def _take_answer(call: Call, target: Item, event: Component) -> str:
             if one[0].findtext(t("EmailAddress"), "").lower() == icalendar_in.address(attendee):
                 one[1].text = answer
                 _set(one, "LastResponseTime", call.now)
+                counter.note(one, proposal)
                 target.extra[name] = fragment(whole)
                 occurrence.store(call, target, {name})
                 return "answered"

@@ -6,6 +6,7 @@ Whoever creates an item in a calendar is its organizer; the properties of a send
 
 from lxml import etree
 
+from emulators.exchange.calendar import counter
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import parsed
@@ -37,6 +38,12 @@ def _attendee(call: Call, element: etree._Element) -> str:
     when = f"<t:LastResponseTime>{text(answered)}</t:LastResponseTime>" if answered else ""
     return (f"<t:Attendee><t:Mailbox>{inner}</t:Mailbox><t:ResponseType>{text(response)}</t:ResponseType>{when}"
             "</t:Attendee>")
+
+
+def shown(call: Call, item: Item, name: str) -> str:
+    """Attendees as an answer shows them, or nothing."""
+    kept = item.extra.get(name, "")
+    return kept if counter.is_told(call) else counter.without(kept)
 
 
 def any_in(item: Item) -> bool:

@@ -6,6 +6,8 @@ from emulators.exchange.item import Item
 
 KINDS = frozenset({"MeetingRequest", "MeetingResponse", "MeetingCancellation"})
 _PROCESSED = "tag:0x7d01"       # PidTagProcessed (MS-OXOCAL 3.1.4.7.2.1)
+# PidTagReceivedRepresentingSmtpAddress, PidTagReceivedRepresentingEmailAddress
+_REPRESENTED = ("tag:0x5d08", "tag:0x0078")
 
 
 def processed(message: Item, met: Item | None, request_type: str) -> None:
@@ -16,9 +18,17 @@ def processed(message: Item, met: Item | None, request_type: str) -> None:
 
 
 def reconsider(message: Item) -> None:
-    """Take over what a client has said of PidTagProcessed."""
+    """Take over what a client has said of PidTagProcessed, and of whom the message was received for."""
     _, said = message.properties.get(_PROCESSED, ("", "false"))
-    message.appointment["meeting"] = {**message.appointment["meeting"], "processed": said == "true"}
+    told = [str(message.properties[path][1]).lower() for path in _REPRESENTED if path in message.properties]
+    message.appointment["meeting"] = {
+        **message.appointment["meeting"], "processed": said == "true", "represented": next(iter(told), None)}
+
+
+def is_delegated(call: Call, message: Item) -> bool:
+    """Whether it was received for somebody else, who has made the owner a delegate (MS-OXODLGT 3.2.4.3, 4.2.1)."""
+    represented = message.appointment["meeting"].get("represented")
+    return represented is not None and "@" in represented and represented != call.mailbox.address
 
 
 def met(call: Call, message: Item) -> Item | None:

@@ -8,12 +8,11 @@
 
 import dataclasses
 import email
-import re
 
 from lxml import etree
 
-from emulators.exchange import draft
-from emulators.exchange.calendar import appointment, icalendar_in, identity, zones
+from emulators.exchange import draft, mime
+from emulators.exchange.calendar import appointment, counter, icalendar_in, identity, zones
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -22,11 +21,12 @@ from emulators.exchange.soap import TYPES
 
 # RFC 5545 3.2.12
 ANSWERS = {"ACCEPTED": "Accept", "TENTATIVE": "Tentative", "DECLINED": "Decline"}
-_BY_METHOD = {"REQUEST": "MeetingRequest", "REPLY": "MeetingResponse", "CANCEL": "MeetingCancellation"}
+# MS-OXCICAL 2.1.3.1.1.1. Assumption: what is published by mail stays mail.
+_BY_METHOD = {"REQUEST": "MeetingRequest", "REPLY": "MeetingResponse", "COUNTER": "MeetingResponse",
+              "CANCEL": "MeetingCancellation"}
 _CLASSES = {"MeetingRequest": "IPM.Schedule.Meeting.Request", "MeetingCancellation": "IPM.Schedule.Meeting.Canceled"}
 _ANSWER_CLASSES = {"Accept": "IPM.Schedule.Meeting.Resp.Pos", "Tentative": "IPM.Schedule.Meeting.Resp.Tent",
                    "Decline": "IPM.Schedule.Meeting.Resp.Neg"}
-_MENTIONED = re.compile(rb"text/calendar", re.IGNORECASE)
 _INTENDED = {"FREE": "Free", "TENTATIVE": "Tentative", "BUSY": "Busy", "OOF": "OOF"}
 _KEPT = ("Location", "RequiredAttendees", "OptionalAttendees")
 
@@ -39,11 +39,12 @@ def method(calendar: Component) -> str:
 def calendar_of(raw: bytes) -> Component | None:
     """The calendar that makes a message a meeting message; None for other mail.
 
-    Assumption: a calendar that is attached as a file makes none.
+    That of an attached message makes none of the message that it is attached to. Assumption: nor does a calendar that
+    is attached as a file.
     """
-    if _MENTIONED.search(raw) is None:
+    if b"text/calendar" not in raw.lower():
         return None
-    for part in email.message_from_bytes(raw).walk():
+    for part in mime.leaves(email.message_from_bytes(raw)):
         if part.get_content_type() != "text/calendar" or part.get_content_disposition() == "attachment":
             continue
         content = part.get_payload(decode=True)
@@ -85,27 +86,47 @@ def _intended(event: Component) -> str:
     return _INTENDED.get(said.upper(), "Free" if event.text("TRANSP").upper() == "TRANSPARENT" else "Busy")
 
 
+def classify(call: Call, new: Item, raw: bytes) -> Component | None:
+    """Make a message that is not stored yet what the calendar in its MIME says; returns that calendar.
+
+    None: it is mail like other mail, as it is with a calendar that cannot be read.
+    """
+    calendar = calendar_of(raw)
+    if calendar is None:
+        return None
+    try:
+        become(call, new, calendar)
+    except ItemError:
+        return None
+    return calendar
+
+
 def become(call: Call, new: Item, calendar: Component) -> None:
     """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError."""
-    event = icalendar_in.first(calendar)
-    about = described(call, calendar, event)
-    new.kind = _BY_METHOD[method(calendar)]
-    answer = answer_of(event) if new.kind == "MeetingResponse" else None
-    new.item_class = _ANSWER_CLASSES[answer or "Tentative"] if new.kind == "MeetingResponse" else _CLASSES[new.kind]
-    new.extra |= {name: about.extra[name] for name in _KEPT if name in about.extra}
+    event, countered = icalendar_in.first(calendar), method(calendar) == "COUNTER"
+    about = described(call, calendar, counter.as_planned(event) if countered else event)
+    proposal = described(call, calendar, event) if countered else None
     if "DTSTAMP" in event.properties:
         about.appointment["stamp"] = icalendar_in.stamp(event)
+    new.kind = _BY_METHOD[method(calendar)]
+    answer = answer_of(calendar) if new.kind == "MeetingResponse" else None
+    new.item_class = _ANSWER_CLASSES[answer or "Tentative"] if new.kind == "MeetingResponse" else _CLASSES[new.kind]
+    new.extra |= {name: about.extra[name] for name in _KEPT if name in about.extra}
     new.appointment = about.appointment | {
         "response": "NoResponseReceived", "busy": "Tentative", "entry": None,
         "meeting": {"type": "NewMeetingRequest", "answer": answer or "Unknown", "processed": False,
                     "intended": about.appointment["intended"]}}
     if new.kind == "MeetingCancellation":
         new.appointment["state"] = 7        # MS-OXWSMTGS_R741
+    if proposal is not None:
+        counter.propose(new, proposal)
 
 
-def answer_of(event: Component) -> str | None:
-    """The answer that a REPLY brings."""
-    parameters, _ = event.properties.get("ATTENDEE", [({}, "")])[0]
+def answer_of(calendar: Component) -> str | None:
+    """The answer that a REPLY or a COUNTER brings. Assumption: the latter is tentative whatever it says."""
+    if method(calendar) == "COUNTER":
+        return "Tentative"
+    parameters, _ = icalendar_in.first(calendar).properties.get("ATTENDEE", [({}, "")])[0]
     return ANSWERS.get(parameters.get("PARTSTAT", "").upper())
 
 

@@ -1,12 +1,13 @@
 """How a meeting message looks in an answer: what it has beside other messages (MS-OXWSMTGS 2.2.4.14 to 2.2.4.18)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lxml import etree
 
 from emulators.exchange import ids
-from emulators.exchange.calendar import meeting_facts, rendering
+from emulators.exchange.calendar import counter, meeting_facts, neighbours, rendering
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -17,7 +18,8 @@ _MESSAGE = frozenset({
     "RecurrenceId", "DateTimeStamp", "IsResponseRequested"})
 # Answers and cancellations have these from 2013 on. Assumption: by the clients of that time, which know none of them.
 _SINCE_2013 = frozenset({"Start", "End", "Location", "Recurrence", "CalendarItemType"})
-OTHERS = _MESSAGE | _SINCE_2013
+_PROPOSED = frozenset({"ProposedStart", "ProposedEnd"})
+OTHERS = _MESSAGE | _SINCE_2013 | _PROPOSED
 REQUEST = OTHERS | {
     "MeetingRequestType", "IntendedFreeBusyStatus", "OriginalStart", "IsAllDayEvent", "LegacyFreeBusyStatus",
     "IsMeeting", "IsCancelled", "IsRecurring", "MeetingRequestWasSent", "MyResponseType", "Organizer",
@@ -42,13 +44,13 @@ _RESPONSES = {
 
 def apply(_call: Call, _item: Item, element: etree._Element) -> bool:
     """Refuse what a message tells of its meeting. Raises ItemError ErrorInvalidPropertySet."""
-    if local(element) in REQUEST:
+    if local(element) in REQUEST | neighbours.NAMES:
         raise ItemError("ErrorInvalidPropertySet")
     return False
 
 
 def finish(_call: Call, item: Item) -> None:
-    """Take over what a client has said of PidTagProcessed."""
+    """Take over what a client has said of the message by MAPI properties."""
     meeting_facts.reconsider(item)
 
 
@@ -80,7 +82,6 @@ def _plain(item: Item, name: str) -> str | None:
 
 
 _PLAIN: dict[str, Callable[[dict[str, Any]], str]] = {
-    "IsDelegated": lambda _kept: "false",
     "HasBeenProcessed": lambda kept: flag(kept["meeting"]["processed"]),
     "ResponseType": lambda kept: str(kept["meeting"]["answer"]),
     "IntendedFreeBusyStatus": lambda kept: str(kept["meeting"]["intended"]),
@@ -116,9 +117,12 @@ def _responses(_call: Call, item: Item) -> str:
 
 _RENDERERS: dict[str, Callable[[Call, Item], str]] = {
     "AssociatedCalendarItemId": _met,
+    "IsDelegated": lambda call, item: f"<t:IsDelegated>{flag(meeting_facts.is_delegated(call, item))}</t:IsDelegated>",
     "IsOutOfDate": lambda call, item:
         f"<t:IsOutOfDate>{flag(meeting_facts.is_out_of_date(call, item))}</t:IsOutOfDate>",
     "MeetingRequestType": _request_type,
     "MyResponseType": _response,
     "ResponseObjects": _responses,
+    **{name: partial(counter.element, name=name) for name in _PROPOSED},
+    **{name: partial(neighbours.element, name=name) for name in neighbours.NAMES},
 }

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from emulators.exchange.calendar import appointment, identity
+from emulators.exchange.calendar import appointment, counter, identity
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import Item
 from emulators.exchange.soap import flag
@@ -84,4 +84,6 @@ def default(item: Item, path: PropertyPath) -> str | None:
     """The value of a property that a client may set, where none has."""
     if path.path == _SENT and path.kind == "Boolean" and item.appointment["sent"]:
         return "true"
+    if path.path == counter.NUMBER and path.kind == "Integer":
+        return str(counter.proposals(item) or "") or None
     return _signal(item) if path.path == _REMINDED and path.kind == "SystemTime" else None

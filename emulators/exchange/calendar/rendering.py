@@ -3,11 +3,20 @@
 from collections import deque
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from lxml import etree
 
 from emulators.exchange import ids
-from emulators.exchange.calendar import appointment, attendees, identity, occurrence, server_zones, zones
+from emulators.exchange.calendar import (
+    appointment,
+    attendees,
+    identity,
+    neighbours,
+    occurrence,
+    server_zones,
+    zones,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import Item, id_element
@@ -154,7 +163,7 @@ def _wall(item: Item, name: str) -> str:
 
 
 _DEFAULTS = {"ReminderIsSet": "true", "ReminderMinutesBeforeStart": "15", "AllowNewTimeProposal": "true",
-             "IsOnlineMeeting": "false", "ConflictingMeetingCount": "0", "AdjacentMeetingCount": "0"}
+             "IsOnlineMeeting": "false"}
 
 
 def _kept_or_default(name: str) -> Callable[[Call, Item], str]:
@@ -173,6 +182,8 @@ _RENDERERS: dict[str, Callable[[Call, Item], str]] = {
     "StartTimeZone": _zone("StartTimeZone", "zone"),
     "EndTimeZone": _zone("EndTimeZone", "end_zone"),
     **{name: _kept_or_default(name) for name in _DEFAULTS},
+    **{name: partial(neighbours.element, name=name) for name in neighbours.NAMES},
+    **{name: partial(attendees.shown, name=name) for name in attendees.NAMES},
 }
 _VALUES: dict[str, Callable[[Item], str | None]] = {
     "UID": lambda i: i.appointment["uid"],

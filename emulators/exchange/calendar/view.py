@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 
 from emulators.exchange import item
 from emulators.exchange.calendar import appointment, occurrence, zones
@@ -11,13 +11,12 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import Item
 
-_LONGEST = timedelta(days=2 * 366)
-
 
 def found(call: Call, place: Folder) -> list[Item] | None:
     """The items of a folder that a CalendarView shows, by start; None when the request has none.
 
-    Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig (two years and more),
+    Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig ("more than the maximum
+    allowed, currently 2 years", page of ResponseCode; Assumption: two of the calendar),
     ErrorCalendarFolderIsInvalidForCalendarView, ErrorInvalidRestriction or ErrorUnsupportedPathForSortGroup, as a view
     goes with neither.
     """
@@ -30,14 +29,15 @@ def found(call: Call, place: Folder) -> list[Item] | None:
     first, last = (appointment.read_time(view.get(name, ""), zone) for name in ("StartDate", "EndDate"))
     if last < first:
         raise ItemError("ErrorCalendarEndDateIsEarlierThanStartDate")
-    if last - first > _LONGEST:
+    if last > _two_years_after(first):
         raise ItemError("ErrorCalendarViewRangeTooBig")
     if call.request.find("{*}Restriction") is not None:
         raise ItemError("ErrorInvalidRestriction")
     if call.request.find("{*}SortOrder") is not None:
         raise ItemError("ErrorUnsupportedPathForSortGroup")
     kept = item.in_folder(
-        call.db, place.id, "kind='CalendarItem' AND json_extract(appointment, '$.start') < ?"
+        call.db, place.id, "kind='CalendarItem' AND (json_extract(appointment, '$.start') < ?"
+        " OR json_extract(appointment, '$.modified') IS NOT NULL)"
         " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
     shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
     limit = int(view.get("MaxEntriesReturned") or len(shown) or 1)
@@ -46,9 +46,16 @@ def found(call: Call, place: Folder) -> list[Item] | None:
     return heapq.nsmallest(limit, shown, key=lambda one: one.appointment["start"])
 
 
+def _two_years_after(first: datetime) -> datetime:
+    """The same day and time; of 29 February the day before."""
+    leap = first.month == 2 and first.day == 29
+    return first.replace(year=min(first.year + 2, 9999), day=28 if leap else first.day)
+
+
 def _between(call: Call, stored: Item, first: str, last: str) -> Iterator[Item]:
     if "recurrence" not in stored.appointment:
-        yield stored
+        if stored.appointment["start"] < last and stored.appointment["end"] > first:
+            yield stored
         return
     moved = max((start for _, start, _ in stored.appointment.get("modified", {}).values()), default="")
     for day in occurrence.days(stored):

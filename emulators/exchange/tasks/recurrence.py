@@ -76,7 +76,7 @@ class Recurrence:
 
 def read(kept: str) -> Recurrence:
     """A Recurrence element; raises ItemError as `recurrence.read` does."""
-    element = parsed(kept)
+    element = recurrence.with_plain_numbers(parsed(kept))
     return Recurrence(element[0], recurrence.read(element))
 
 

@@ -25,7 +25,7 @@ from .people import (
     uri,
     values,
 )
-from .soap import Answer, Mailbox, identity, names
+from .soap import Answer, Mailbox, identity, names, paths
 
 NAME = "<t:DisplayName>Team</t:DisplayName>"
 MEMBERS = "distributionlist:Members"
@@ -278,6 +278,23 @@ def test_public_groups_are_expanded_by_address_alias_and_name(
         assert answer.texts(".//t:MailboxType") == ["Mailbox", "OneOff"]
         assert answer.texts(".//t:EmailAddress") == ["kim@example.org", "guest@example.com"]
     assert expand(mailbox, "<t:EmailAddress>nobody</t:EmailAddress>").codes == ["ErrorNameResolutionNoResults"]
+
+
+def test_the_example_of_the_page_expand_dl(mailbox: Mailbox) -> None:
+    """The answers on the page "ExpandDL operation", element by element, a success and an error."""
+    item = group(mailbox, person("ann@example.com", "Ann"), person("bob@example.com", "Bob"))
+
+    expanded = expand(mailbox, item).ok().messages[0]
+    refused = expand(mailbox, "<t:EmailAddress>TheDistributionList</t:EmailAddress>").messages[0]
+
+    member_ = [f"/ExpandDLResponseMessage/DLExpansion/Mailbox{path}" for path in (
+        "", "/Name", "/EmailAddress", "/RoutingType", "/MailboxType")]  # fmt: skip
+    assert list(paths(expanded)) == [
+        "/ExpandDLResponseMessage@ResponseClass", "/ExpandDLResponseMessage/ResponseCode",
+        "/ExpandDLResponseMessage/DLExpansion@IncludesLastItemInRange@TotalItemsInView", *member_, *member_,
+    ]  # fmt: skip
+    assert expanded[1].get("TotalItemsInView") == "2"
+    assert names(refused) == ["MessageText", "ResponseCode", "DescriptiveLinkKey"]
 
 
 def test_what_is_no_group_is_not_expanded(mailbox: Mailbox) -> None:

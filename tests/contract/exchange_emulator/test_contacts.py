@@ -393,7 +393,7 @@ def test_contacts_have_no_answers_and_no_reminders(mailbox: Mailbox) -> None:
     told = names(mailbox.item(contact(mailbox, NAMES)))
 
     assert [one for one in told if one == "ResponseObjects" or one.startswith("Reminder")] == []
-    assert {"FileAs", "FileAsMapping", "CompleteName", "DisplayName"} <= set(told)
+    assert {"Subject", "FileAs", "FileAsMapping", "CompleteName", "DisplayName"} <= set(told)
 
 
 def test_the_default_shape_of_a_contact(mailbox: Mailbox) -> None:

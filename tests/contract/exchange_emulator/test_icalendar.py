@@ -4,7 +4,9 @@ import base64
 
 import pytest
 
-from .calendars import HOUR, PARIS, create, created, delete, get, occurrence, shown, starts, view, weekly
+from emulators.exchange import ExchangeEmulator
+
+from .calendars import HOUR, PARIS, create, created, delete, get, occurrence, shown, starts, update, view, weekly
 from .soap import NS, Mailbox
 
 ZONE = (
@@ -204,3 +206,42 @@ def test_the_page_recurrence_id_exceptions_survive_the_way_there_and_back(mailbo
     assert starts(mailbox.call(SPRING)) == before
     assert len(before) == 3
     assert mailbox.item(occurrence(again, 2)).findtext("t:Categories/t:String", namespaces=NS) == "Red"
+
+
+def test_new_icalendar_of_a_series_brings_its_exceptions(mailbox: Mailbox) -> None:
+    """UpdateItem of MimeContent sets a series with all that is changed and deleted in it; what was before is gone."""
+    master = created(mailbox, mime(SERIES + exception("20240401T090000", "20240402T140000", "LOCATION:Roof\r\n")))
+    anew = (SERIES + "EXDATE;TZID=Europe/Paris:20240415T090000\r\n"
+            + exception("20240408T090000", "20240409T100000", "LOCATION:Hall\r\n"))  # fmt: skip
+
+    mailbox.call(update(master, ("item:MimeContent", mime(anew)))).ok()
+
+    assert starts(mailbox.call(SPRING)) == ["2024-03-25T08:00:00Z", "2024-04-01T07:00:00Z", "2024-04-09T08:00:00Z"]
+    found = mailbox.call(get(occurrence(master, 2), occurrence(master, 3), occurrence(master, 4)))
+    assert found.codes == ["NoError", "NoError", "ErrorCalendarOccurrenceIsDeletedFromRecurrence"]
+    assert [shown(one, "Location", "CalendarItemType") for one in found.all(".//t:CalendarItem")] == [
+        [None, "Occurrence"], ["Hall", "Exception"],
+    ]  # fmt: skip
+
+
+def test_new_icalendar_that_does_not_fit_changes_nothing(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """An exception of no occurrence is refused, and the series is as it was, with its exceptions."""
+    master = created(mailbox, mime(SERIES + exception("20240401T090000", "20240402T140000", "LOCATION:Roof\r\n")))
+    before = emulator.dump(mailbox.address)
+
+    other = mime(SERIES + exception("20240402T090000", "20240403T110000"))
+    answer = mailbox.call(update(master, ("item:MimeContent", other)))
+
+    assert answer.codes == ["ErrorMimeContentConversionFailed"]
+    assert emulator.dump(mailbox.address) == before
+
+
+def test_new_icalendar_without_a_rule_ends_a_series(mailbox: Mailbox) -> None:
+    """A series whose new MIME repeats nothing is a single appointment."""
+    master = created(mailbox, mime(SERIES + exception("20240401T090000", "20240402T140000")))
+
+    single = mime(SERIES.replace("RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=MO\r\n", ""))
+    mailbox.call(update(master, ("item:MimeContent", single))).ok()
+
+    assert shown(mailbox.item(master), "CalendarItemType") == ["Single"]
+    assert starts(mailbox.call(SPRING)) == ["2024-03-25T08:00:00Z"]

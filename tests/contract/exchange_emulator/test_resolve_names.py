@@ -7,7 +7,7 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 
 from .people import contact, entries, made
-from .soap import Answer, Mailbox, names
+from .soap import Answer, Mailbox, names, paths
 
 ANN = "<t:DisplayName>Ann Able</t:DisplayName>" + entries(
     "EmailAddresses", {"EmailAddress1": "ann@home.example", "EmailAddress2": "a.able@work.example"}
@@ -143,3 +143,21 @@ def test_only_the_default_contacts_are_searched_unless_a_folder_is_named(owner: 
 
     assert resolve(owner, "ann@").codes == ["ErrorNameResolutionNoResults"]
     assert resolve(owner, "ann@", where=f"<m:ParentFolderIds>{place}</m:ParentFolderIds>").ok()
+
+
+def test_the_example_of_the_page_resolve_names(owner: Mailbox) -> None:
+    """The successful answer on the page "ResolveNames operation", element by element."""
+    answer = resolve(owner, "kimberly", 'ReturnFullContactData="true"').ok()
+
+    assert list(paths(answer.messages[0])) == [
+        "/ResolveNamesResponseMessage@ResponseClass",
+        "/ResolveNamesResponseMessage/ResponseCode",
+        "/ResolveNamesResponseMessage/ResolutionSet@IncludesLastItemInRange@TotalItemsInView",
+        *(f"/ResolveNamesResponseMessage/ResolutionSet/Resolution{path}" for path in (
+            "", "/Mailbox", "/Mailbox/Name", "/Mailbox/EmailAddress", "/Mailbox/RoutingType", "/Mailbox/MailboxType",
+            "/Contact", "/Contact/DisplayName", "/Contact/EmailAddresses", "/Contact/EmailAddresses/Entry@Key",
+            "/Contact/ContactSource",
+        )),
+    ]  # fmt: skip
+    refused = resolve(owner, "nobody").messages[0]
+    assert names(refused) == ["MessageText", "ResponseCode", "DescriptiveLinkKey"]

@@ -238,3 +238,38 @@ def test_retention_tags_are_those_of_the_settings(emulator: ExchangeEmulator, ma
     assert mailbox.call(request, version="Exchange2010_SP2").fault == "ErrorIncorrectSchemaVersion"
     emulator.configure(version="2010")
     assert mailbox.call(request, version="Exchange2010_SP2").fault == "ErrorSchemaValidation"
+
+
+def test_a_client_of_2007_changes_no_configuration(mailbox: Mailbox) -> None:
+    """The operations came with 2010: in an older schema an update and a deletion are refused, and nothing changes."""
+    write(mailbox, "Create", PHONE).ok()
+
+    mailbox.version = "Exchange2007_SP1"
+    assert write(mailbox, "Update", dictionary(entry("Integer32", "5"))).fault == "ErrorIncorrectSchemaVersion"
+    assert delete(mailbox).fault == "ErrorIncorrectSchemaVersion"
+
+    mailbox.version = "Exchange2013"
+    assert get(mailbox).texts(".//t:DictionaryValue/t:Value") == ["555-555-1111"]
+
+
+def test_a_configuration_is_named_by_its_folder_too(mailbox: Mailbox) -> None:
+    """The same name in another folder is another configuration: updated and deleted where it is, and nowhere else."""
+    other = distinguished("inbox")
+    write(mailbox, "Create", PHONE).ok()
+
+    assert write(mailbox, "Update", PHONE, folder=other).classes == ["Error"]
+    write(mailbox, "Create", PHONE, folder=other).ok()
+    delete(mailbox).ok()
+    assert get(mailbox).classes == ["Error"]
+    assert get(mailbox, folder=other).classes == ["Success"]
+
+
+def test_a_deleted_configuration_makes_room_for_a_new_one(mailbox: Mailbox) -> None:
+    """After a deletion the name is free, and what takes it has an id of its own."""
+    write(mailbox, "Create", PHONE).ok()
+    before = get(mailbox, "Id").ok().one(".//t:ItemId").get("Id")
+    delete(mailbox).ok()
+
+    write(mailbox, "Create", PHONE).ok()
+
+    assert get(mailbox, "Id").ok().one(".//t:ItemId").get("Id") != before

@@ -103,6 +103,10 @@ ROWS = (
     Broken("The hour of an occurrence over a clock change", _APPOINTMENT,
            "utc(zones.of(kept[\"zone\"]).to_utc(start + shift))", "utc(moment(kept[\"start\"]) + shift)",
            f"{_SERIES}a_series_keeps_its_hour_over_a_clock_change"),
+    Broken("A zone whose rule changes", f"{_C}zones.py",
+           "next((group for since, group in reversed(self.groups[1:]) if since <= wall), self.groups[0][1])",
+           "self.groups[0][1]",
+           "test_series_matrix.py::test_a_series_is_what_a_second_implementation_makes_of_it"),
     Broken("Exceptions of a series with new times", "update_item.py", "occurrence.reset(call, stored)", "pass",
            f"{_SERIES}new_times_of_a_series_take_its_exceptions_away"),
 )

@@ -1,4 +1,4 @@
-"""What is computed of messages and attachments, and of a synchronization."""
+"""What is computed of messages and attachments, of a synchronization, and of values of every kind of item."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tests.load.broken_rules.row import Broken
 
 _CLASS, _MAIL = "mail_class.py", "test_mail_semantics.py::test_"
 _MIME_CLASS = f"{_MAIL}mime_says_the_class_of_a_message"
+_CONTENTS = "test_contents.py::test_"
 _ATTACH, _GOT = "test_create_attachment.py::test_", "test_get_attachment.py::test_"
 
 ROWS = (
@@ -35,6 +36,24 @@ ROWS = (
            "test_get_item.py::test_MS_OXWSCORE_R97_R99_display_names_are_joined"),
     Broken("PidTagDisplayTo", "property_shape.py", '0x0E03: "DisplayCc", 0x0E04: "DisplayTo"',
            '0x0E04: "DisplayCc", 0x0E03: "DisplayTo"', f"{_MAIL}display_properties_are_computed"),
+    Broken("PidTagParentEntryId", "store_property.py", "ids.folder_id(call.mailbox.guid, place.entry)",
+           "item.item_id(call, stored)", f"{_CONTENTS}what_the_store_knows_of_an_item"),
+    Broken("PidTagChangeKey", "store_property.py", "stored.change),", "stored.entry),",
+           f"{_CONTENTS}what_the_store_knows_of_an_item"),
+    Broken("ItemClass by PidTagMessageClass", "explicit.py", "0x001A: _set_class_to, ", "",
+           f"{_CONTENTS}class_and_body_are_set_by_their_mapi_properties"),
+    Broken("Body by PidTagBody", "explicit.py", ", 0x1000: _set_body_to", "",
+           f"{_CONTENTS}class_and_body_are_set_by_their_mapi_properties"),
+    Broken("Booleans in their usual form", "explicit.py", "if name in _BOOLEANS:", "if False:",
+           f"{_CONTENTS}values_are_told_as_servers_write_them"),
+    Broken("Numbers in their usual form", "explicit.py", "if name in _NUMBERS else", "if False else",
+           f"{_CONTENTS}values_are_told_as_servers_write_them"),
+    Broken("Times in UTC", "explicit.py", "if name in _TIMES:", "if False:",
+           f"{_CONTENTS}values_are_told_as_servers_write_them"),
+    Broken("Numbers of a recurrence in their usual form", "recurrence.py", 'one.text = str(int(one.text or ""))',
+           "pass", f"{_CONTENTS}values_are_told_as_servers_write_them"),
+    Broken("Two years of a view", "calendar/view.py", "first.year + 2", "first.year + 3",
+           f"{_CONTENTS}a_view_of_more_than_two_years_is_refused"),
     Broken("Sender where there is From alone", "correspondents.py", 'if not found and name == "Sender":', "if False:",
            f"{_MAIL}searches_by_people_and_by_body"),
     Broken("Size of an empty item", "explicit.py", "_BARE = 256", "_BARE = 0", f"{_MAIL}size_is_never_zero"),
