@@ -6,6 +6,7 @@ from lxml import etree
 
 from emulators.exchange import moments
 from emulators.exchange.call import Call, utc
+from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment, parsed, plain, written
 from emulators.exchange.item import Item
 from emulators.exchange.soap import flag, local
@@ -76,7 +77,11 @@ def begin(extra: dict[str, str], found: recurrence.Recurrence) -> None:
 
 
 def _shifted(name: str, when: datetime, distance: timedelta) -> str:
-    return written(name, utc((when + distance).timestamp()))
+    """A moved date; raises ItemError ErrorInvalidValueForProperty where it leaves the calendar."""
+    try:
+        return written(name, moments.utc_of(utc((when + distance).timestamp())))
+    except OverflowError as error:
+        raise ItemError("ErrorInvalidValueForProperty") from error
 
 
 def moment(extra: dict[str, str], name: str) -> datetime | None:

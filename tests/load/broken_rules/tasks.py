@@ -6,6 +6,7 @@ from tests.load.broken_rules.row import Broken
 
 _STATE, _RECURRENCE, _SERIES, _SHARED = "tasks/state.py", "tasks/recurrence.py", "tasks/series.py", "recurrence.py"
 _TASKS, _RECURRING = "test_tasks.py::test_", "test_recurring_tasks.py::test_"
+_RANGE = "test_times_out_of_range.py::test_"
 _COMPLETES = f"{_TASKS}MS_OXWSTASK_R67001_each_way_to_complete_does_the_same"
 _PATTERNS = f"{_RECURRING}MS_OXWSTASK_R115_R117_R119_R121_R123_R125_every_pattern_with_every_end"
 _REGENERATION = f"{_RECURRING}MS_OXWSTASK_R127_R129_R131_R133_regenerating_tasks_count_from_the_completion"
@@ -71,4 +72,6 @@ ROWS = (
     Broken("Regeneration: another start", _SERIES,
            'return changed and not recurrence.read(after["Recurrence"]).regenerates',
            "return changed", f"{_RECURRING}another_start_makes_a_task_of_its_own_unless_it_regenerates"),
+    Broken("First year of a recurrence", _SHARED, "if found.year < _FIRST_YEAR:", "if found.year < 1600:",
+           f"{_RANGE}MS_OXWSTASK_R123_a_recurrence_begins_when_its_store_does[1600-12-31]"),
 )
