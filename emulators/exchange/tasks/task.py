@@ -105,7 +105,7 @@ def element(call: Call, item: Item, name: str, _search: bool) -> str | None:  # 
         case "IsDraft":
             return written(name, "true")        # the example of "GetItem operation (task)"
         case "PercentComplete":
-            return written(name, f"{state.percent(item.extra):g}")
+            return written(name, f"{state.percent(item.extra):.15g}")
         case "ChangeCount" | "IsComplete" | "IsRecurring" | "Status" | "StatusDescription":
             found = value(item, name)
             return written(name, flag(found) if isinstance(found, bool) else str(found))

@@ -44,11 +44,11 @@ class _Percent(_Progress):
 
     def read(self, extra: Extra) -> str | list[str] | None:
         """The part that is done."""
-        return f"{state.percent(extra) / 100:g}"
+        return f"{state.percent(extra) / 100:.15g}"
 
     def write(self, extra: Extra, value: str | list[str]) -> None:
         """Set the part that is done; raises ItemError outside 0 to 1."""
-        state.set_percent(extra, f"{float(str(value)) * 100:g}", _now())
+        state.set_percent(extra, f"{float(str(value)) * 100:.15g}", _now())
 
 
 class _Completed(_Progress):

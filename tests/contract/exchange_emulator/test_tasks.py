@@ -285,3 +285,14 @@ def test_deleting_a_task_says_which_occurrences(mailbox: Mailbox) -> None:
     assert delete("") == ["ErrorAffectedTaskOccurrencesRequired"]
     assert delete(' AffectedTaskOccurrences="SpecifiedOccurrenceOnly"') == ["ErrorCannotDeleteTaskOccurrence"]
     assert delete(' AffectedTaskOccurrences="AllOccurrences"') == ["NoError"]
+
+
+def test_MS_OXWSTASK_R60_R229_a_percentage_keeps_its_digits(mailbox: Mailbox) -> None:
+    """PercentComplete is a double, by its element and by PidLidPercentComplete."""
+    path = uri(f'{TASK_SET} PropertyId="33026"', "Double")
+    item = task(mailbox, "<t:PercentComplete>12.345678912345</t:PercentComplete>")
+
+    assert progress(mailbox, item)[1] == "12.345678912345"
+    assert values(mailbox, item, path) == ["0.12345678912345"]
+    update(mailbox, item, put("Task", path, extended(f'{TASK_SET} PropertyId="33026"', "0.987654321", "Double"))).ok()
+    assert progress(mailbox, item)[1] == "98.7654321"
