@@ -72,6 +72,8 @@ ROWS = (
     Broken("Regeneration: another start", _SERIES,
            'return changed and not recurrence.read(after["Recurrence"]).regenerates',
            "return changed", f"{_RECURRING}another_start_makes_a_task_of_its_own_unless_it_regenerates"),
+    Broken("Room for a task of its own", _SERIES, "filing.check_limits(call, made)", "pass",
+           f"{_RECURRING}a_full_mailbox_has_no_room_for_a_task_of_its_own"),
     Broken("Digits of PercentComplete", _STATE, "{wanted:.15g}", "{wanted:g}",
            f"{_TASKS}MS_OXWSTASK_R60_R229_a_percentage_keeps_its_digits"),
     Broken("Digits of PercentComplete as it is told", "tasks/task.py", "{state.percent(item.extra):.15g}",
