@@ -38,6 +38,8 @@ ROWS = (
            f"{_AWAY}the_language_of_a_reply_is_kept"),
     Broken("User configuration: values within their type", _CONFIGURATION, '"Byte": (0, 2**8)', '"Byte": (0, 2**16)',
            f"{_CONFIGURED}values_that_do_not_fit_are_refused"),
+    Broken("User configuration: digits alone", _CONFIGURATION, "_WHOLE.fullmatch(value) is None or not", "not",
+           f"{_CONFIGURED}values_that_do_not_fit_are_refused"),
     Broken("User configuration: the parts asked for", _CONFIGURATION, "(whole or name in wanted)", "True",
            f"{_CONFIGURED}the_properties_asked_for_are_told"),
     Broken("User configuration: a name once a folder", _CONFIGURATION,
