@@ -44,9 +44,14 @@ def apply(_call: Call, item: Item, element: etree._Element) -> bool:
 
 
 def _replace(item: Item, element: etree._Element) -> None:
-    """Set a whole dictionary. Assumption: an entry without a value is none."""
+    """Set a whole dictionary.
+
+    Each key stands for properties of MAPI that have one value (MS-OXOCNTC 2.2.1.2 to 2.2.1.4). Assumption: an entry
+    without a value is none, and of several with one key the last one counts.
+    """
+    last = {entry.get("Key"): entry for entry in element if len(entry) or entry.text}
     for entry in list(element):
-        if not len(entry) and not entry.text:
+        if last.get(entry.get("Key")) is not entry:
             element.remove(entry)
     name = local(element)
     item.extra[name] = fragment(element)
@@ -93,8 +98,8 @@ def _addresses(call: Call, item: Item, *, search: bool) -> str:
     if "EmailAddresses" not in item.extra:
         return ""
     detailed = not search and call.targets("Exchange2010")      # MS-OXWSCONT_R1275086 to R1275090
-    inner = "".join(_address(entry, detailed=detailed) for entry in parsed(item.extra["EmailAddresses"]))
-    return f"<t:EmailAddresses>{inner}</t:EmailAddresses>"
+    inner = "".join(_address(entry, detailed=detailed) for entry in parsed(item.extra["EmailAddresses"]) if entry.text)
+    return f"<t:EmailAddresses>{inner}</t:EmailAddresses>" if inner else ""
 
 
 def _address(entry: etree._Element, *, detailed: bool) -> str:

@@ -1,0 +1,60 @@
+"""The dictionaries of a contact entry by entry."""
+
+import pytest
+
+from .people import (
+    ADDRESS_SET,
+    contact,
+    entries,
+    extended,
+    field,
+    indexed,
+    put,
+    read_entries,
+    update,
+)
+from .soap import Mailbox
+
+CITY = '<t:PhysicalAddresses><t:Entry Key="Home"><t:City>Bonn</t:City></t:Entry></t:PhysicalAddresses>'
+
+
+def home(inside: str) -> str:
+    """A change of the street of the home address."""
+    value = f'<t:PhysicalAddresses><t:Entry Key="Home">{inside}</t:Entry></t:PhysicalAddresses>'
+    return put("Contact", indexed("contacts:PhysicalAddress:Street", "Home"), value)
+
+
+def test_the_page_response_code_a_path_to_one_part_of_an_address_changes_no_other(mailbox: Mailbox) -> None:
+    """A street with a city beside it does not fit the path of a street (ErrorUpdatePropertyMismatch)."""
+    item = contact(mailbox, CITY)
+
+    refused = update(mailbox, item, home("<t:Street>Elm 1</t:Street><t:City>Cologne</t:City>"))
+
+    assert refused.codes == ["ErrorUpdatePropertyMismatch"]
+    assert "".join(mailbox.item(item).find("{*}PhysicalAddresses").itertext()) == "Bonn"  # type: ignore[union-attr]  # it was set
+    update(mailbox, item, home("<t:Street>Elm 1</t:Street>")).ok()
+    assert [one.text for one in mailbox.item(item).iterfind("{*}PhysicalAddresses/{*}Entry/*")] == ["Elm 1", "Bonn"]
+
+
+@pytest.mark.parametrize("way", ["CreateItem", "UpdateItem"])
+def test_MS_OXWSCONT_R155_a_key_holds_one_value(mailbox: Mailbox, way: str) -> None:
+    """Of two entries with one key the last counts: each key is one property of MAPI (MS-OXOCNTC 2.2.1.4)."""
+    both = (
+        '<t:PhoneNumbers><t:Entry Key="HomePhone">1</t:Entry><t:Entry Key="Pager">2</t:Entry>'
+        '<t:Entry Key="HomePhone">3</t:Entry></t:PhoneNumbers>'
+    )
+    item = contact(mailbox, both if way == "CreateItem" else "")
+    if way == "UpdateItem":
+        update(mailbox, item, put("Contact", field("contacts:PhoneNumbers"), both)).ok()
+
+    found = mailbox.item(item)
+
+    assert len(found.findall("{*}PhoneNumbers/{*}Entry")) == 2
+    assert read_entries(found, "PhoneNumbers") == {"HomePhone": "3", "Pager": "2"}
+
+
+def test_a_name_without_an_address_is_no_entry(mailbox: Mailbox) -> None:
+    """PidLidEmail1DisplayName alone makes no entry among the e-mail addresses."""
+    item = contact(mailbox, extended(f'{ADDRESS_SET} PropertyId="32896"', "Jane"))
+
+    assert mailbox.item(item).find("{*}EmailAddresses") is None
