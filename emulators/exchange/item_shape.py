@@ -172,7 +172,8 @@ class _View:
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
-                yield self.element(name)
+                found = self.element(name)
+                yield property_shape.searched(self.stored, name, found) if self.shape.search else found
 
     def names(self) -> set[str]:
         """What the shape asks of an item of this kind; what was set comes on top of all but the least."""

@@ -1,4 +1,4 @@
-"""The dictionaries of a contact entry by entry."""
+"""The dictionaries of a contact entry by entry, and how its texts are cut in a search."""
 
 import pytest
 
@@ -8,13 +8,16 @@ from .people import (
     entries,
     extended,
     field,
+    find,
     indexed,
+    made,
     put,
     read_entries,
     update,
 )
 from .soap import Mailbox
 
+LONG = "é" * 300
 CITY = '<t:PhysicalAddresses><t:Entry Key="Home"><t:City>Bonn</t:City></t:Entry></t:PhysicalAddresses>'
 
 
@@ -58,3 +61,17 @@ def test_a_name_without_an_address_is_no_entry(mailbox: Mailbox) -> None:
     item = contact(mailbox, extended(f'{ADDRESS_SET} PropertyId="32896"', "Jane"))
 
     assert mailbox.item(item).find("{*}EmailAddresses") is None
+
+
+def test_R11_a_search_cuts_the_texts_of_contacts_and_tasks(mailbox: Mailbox) -> None:
+    """FindItem cuts to 255 characters what GetItem tells whole: fields, entries and the parts of the name."""
+    phone = entries("PhoneNumbers", {"Pager": LONG})
+    item = contact(mailbox, f"<t:GivenName>{LONG}</t:GivenName>{phone}<t:JobTitle>{LONG}</t:JobTitle>")
+    made(mailbox, "Task", f"<t:Mileage>{LONG}</t:Mileage>", folder="tasks")
+    asked = ("contacts:JobTitle", "contacts:CompleteName", "contacts:PhoneNumbers")
+
+    found = mailbox.call(find("contacts", names=asked)).ok()
+
+    assert [found.text(f".//t:{name}") for name in ("JobTitle", "FirstName", "Entry")] == [LONG[:255]] * 3
+    assert mailbox.call(find("tasks", names=("task:Mileage",))).ok().text(".//t:Mileage") == LONG[:255]
+    assert mailbox.item(item).findtext("{*}JobTitle") == LONG

@@ -90,6 +90,8 @@ _PEOPLE = (
            'for entry in parsed(item.extra["EmailAddresses"]) if entry.text)',
            'for entry in parsed(item.extra["EmailAddresses"]))',
            f"{_ENTRIES}a_name_without_an_address_is_no_entry"),
+    Broken("Texts of a contact in a search", "fragments.py", "one.text and one.text[:limit]", "one.text",
+           f"{_ENTRIES}R11_a_search_cuts_the_texts_of_contacts_and_tasks"),
     Broken("Birthday of a vCard", "people/vcard.py", "found if found.year >= 1601 else None", "found",
            "test_vcards.py::test_a_line_that_says_nothing_is_left_out[BDAY:0001-01-01]"),
     Broken("ContactsView: InitialName and FinalName", "people/contacts_view.py", "key <= _key(high)",
