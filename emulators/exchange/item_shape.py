@@ -18,6 +18,7 @@ from emulators.exchange import (
     extended,
     folder,
     ids,
+    introduced,
     item,
     kinds,
     property_shape,
@@ -189,6 +190,7 @@ class _View:
         found = self.shape.names | set(self.stored.extra)
         if kind is not None:
             found = kind.default if base == "Default" else found - kind.withheld | kind.returned
+            found -= introduced.later(self.call.rank)
         return set((found - hidden) | self.shape.asked)
 
     def element(self, name: str) -> str:

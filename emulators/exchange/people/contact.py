@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import moments
+from emulators.exchange import introduced, moments
 from emulators.exchange.call import Call
 from emulators.exchange.fragments import fragment, parsed, plain, written
 from emulators.exchange.item import Item
@@ -68,6 +68,8 @@ def finish(_call: Call, item: Item) -> None:
 
 def element(call: Call, item: Item, name: str, search: bool) -> str | None:  # noqa: FBT001 - one signature for all kinds
     """One property as an element."""
+    if name == "PhoneNumbers" and not call.targets("Exchange2016"):
+        return _phones(item)
     if name == "EmailAddresses":
         return _addresses(call, item, search=search)
     if name == "IsDraft":
@@ -100,6 +102,17 @@ def _addresses(call: Call, item: Item, *, search: bool) -> str:
     detailed = not search and call.targets("Exchange2010")      # MS-OXWSCONT_R1275086 to R1275090
     inner = "".join(_address(entry, detailed=detailed) for entry in parsed(item.extra["EmailAddresses"]) if entry.text)
     return f"<t:EmailAddresses>{inner}</t:EmailAddresses>" if inner else ""
+
+
+def _phones(item: Item) -> str | None:
+    """The phones with keys that every version knows."""
+    if "PhoneNumbers" not in item.extra:
+        return None
+    holder = parsed(item.extra["PhoneNumbers"])
+    for entry in list(holder):
+        if entry.get("Key") in introduced.KEYS:
+            holder.remove(entry)
+    return fragment(holder) if len(holder) else ""
 
 
 def _address(entry: etree._Element, *, detailed: bool) -> str:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from emulators.exchange import ExchangeEmulator
+
 from .people import (
     ADDRESS_SET,
     contact,
+    create,
     entries,
     extended,
     field,
@@ -75,3 +78,37 @@ def test_R11_a_search_cuts_the_texts_of_contacts_and_tasks(mailbox: Mailbox) -> 
     assert [found.text(f".//t:{name}") for name in ("JobTitle", "FirstName", "Entry")] == [LONG[:255]] * 3
     assert mailbox.call(find("tasks", names=("task:Mileage",))).ok().text(".//t:Mileage") == LONG[:255]
     assert mailbox.item(item).findtext("{*}JobTitle") == LONG
+
+
+def seen(mailbox: Mailbox, item: str, version: str) -> list[str]:
+    """What a request of a version sees of a contact: its novelties, by element or by key."""
+    found = mailbox.call(
+        "<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
+        f"<m:ItemIds>{item}</m:ItemIds></m:GetItem>",
+        version=version,
+    ).ok()
+    return [one.text or "" for one in found.all(".//t:Gender") + found.all(".//t:PhoneNumbers/t:Entry")]
+
+
+def test_MS_OXWSCONT_R1275014_R1275106_a_contact_has_what_the_version_knows(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """Elements and keys of 2016 are refused from an older request and hidden from it."""
+    novelties = entries("PhoneNumbers", {"BusinessMobile": "1", "Pager": "2"}) + "<t:Gender>x</t:Gender>"
+    body = create("Contact", novelties, folder="contacts")
+    refused = mailbox.call(body, version="Exchange2013_SP1")
+    mailbox.version = "Exchange2016"
+    item = contact(mailbox, novelties)
+    path = indexed("contacts:PhoneNumber", "BusinessMobile")
+    change = (
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange>'
+        f"{item}<t:Updates><t:DeleteItemField>{path}</t:DeleteItemField></t:Updates></t:ItemChange></m:ItemChanges>"
+        "</m:UpdateItem>"
+    )
+
+    assert refused.fault == "ErrorIncorrectSchemaVersion"
+    assert mailbox.call(change, version="Exchange2013_SP1").fault == "ErrorIncorrectSchemaVersion"
+    assert seen(mailbox, item, "Exchange2016") == ["x", "1", "2"]
+    assert seen(mailbox, item, "Exchange2013_SP1") == ["2"]
+    emulator.configure(version="2013")
+    assert mailbox.call(body, version="Exchange2013").fault == "ErrorSchemaValidation"
