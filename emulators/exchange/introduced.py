@@ -6,6 +6,7 @@ MS-OXWSCONT (R1275004 to R1275044, R1275106, R1275108), "EWS schema versions in 
 R1275116 to R1275120 name are in the schema of 2013 RTM already.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from lxml import etree
@@ -54,6 +55,11 @@ KEYS = frozenset({"BusinessMobile", "IPPhone"})     # of phone numbers, since 20
 def later(rank: int) -> frozenset[str]:
     """The elements that a version does not know."""
     return frozenset(name for name, version in _ELEMENTS.items() if RANK[version] > rank)
+
+
+def offered(operations: Iterable[str], rank: int) -> list[str]:
+    """Those of some operations that a version knows."""
+    return [name for name in operations if not _later(_OPERATIONS.get(name), rank)]
 
 
 def too_new(request: etree._Element, rank: int) -> str | None:
