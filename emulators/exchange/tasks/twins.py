@@ -73,6 +73,16 @@ class _IsComplete(_Progress):
             state.set_status(extra, "Completed" if str(value) == "true" else "NotStarted", _now())
 
 
+class _Minutes(Twin):
+    """PidLidReminderDelta: what ReminderMinutesBeforeStartType can tell, 0 to 2629800, or the mark of the default."""
+
+    def write(self, extra: Extra, value: str | list[str]) -> None:
+        """Set the minutes. Assumption: any other number is refused."""
+        if not 0 <= int(str(value)) <= 2_629_800 and int(str(value)) != 0x5AE980E1:
+            raise ItemError("ErrorInvalidExtendedPropertyValue")
+        super().write(extra, value)
+
+
 @dataclass(frozen=True, slots=True)
 class _Computed(Twin):
     """What the server alone knows."""
@@ -102,7 +112,7 @@ TASK: Mapping[str, Twin] = {
     f"{_TASK}/id:{0x8111}": Twin("Integer", "TotalWork"),
     f"{_TASK}/id:{0x811C}": _IsComplete("Boolean", "Status"),
     f"{_TASK}/id:{0x8126}": _Computed("Boolean", "Recurrence", told=lambda extra: flag("Recurrence" in extra)),
-    f"{COMMON}/id:{0x8501}": Twin("Integer", "ReminderMinutesBeforeStart"),
+    f"{COMMON}/id:{0x8501}": _Minutes("Integer", "ReminderMinutesBeforeStart"),
     f"{COMMON}/id:{0x8502}": Twin("SystemTime", "ReminderDueBy"),
     f"{COMMON}/id:{0x8503}": Twin("Boolean", "ReminderIsSet"),
     f"{COMMON}/id:{0x8534}": Twin("String", "Mileage"),

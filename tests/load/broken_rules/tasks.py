@@ -72,6 +72,8 @@ ROWS = (
     Broken("Regeneration: another start", _SERIES,
            'return changed and not recurrence.read(after["Recurrence"]).regenerates',
            "return changed", f"{_RECURRING}another_start_makes_a_task_of_its_own_unless_it_regenerates"),
+    Broken("PidLidReminderDelta of a task", "tasks/twins.py", "!= 0x5AE980E1:", "!= 0:",
+           f"{_TASKS}minutes_by_mapi_are_those_that_an_answer_can_tell[1525252321]"),
     Broken("Room for a task of its own", _SERIES, "filing.check_limits(call, made)", "pass",
            f"{_RECURRING}a_full_mailbox_has_no_room_for_a_task_of_its_own"),
     Broken("Digits of PercentComplete", _STATE, "{wanted:.15g}", "{wanted:g}",
