@@ -128,6 +128,8 @@ TEXTS = {
     "ErrorPropertyUpdate": "The property update failed.",
     "ErrorQuotaExceeded": "Mailbox has exceeded maximum mailbox size.",
     "ErrorRecurrenceHasNoOccurrence": "The recurrence has no occurrence.",
+    "ErrorResolveNamesInvalidFolderType": "The folder is not a contacts folder.",
+    "ErrorResolveNamesOnlyOneContactsFolderAllowed": "Only one contacts folder can be specified.",
     "ErrorRequiredPropertyMissing": "Required property is missing.",
     "ErrorRulesOverQuota": "The rules quota of the mailbox was exceeded.",
     "ErrorSavedItemFolderNotFound": "The folder for saved items was not found.",

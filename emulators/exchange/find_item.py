@@ -27,7 +27,7 @@ from emulators.exchange.folder import Folder
 from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
-from emulators.exchange.people import contact
+from emulators.exchange.people import contact, contacts_view
 from emulators.exchange.restriction import Value
 from emulators.exchange.soap import children, failure, local, response, success
 
@@ -132,7 +132,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         return _chosen(call, hidden, wanted, order)
     if (shown := view.found(call, place)) is not None:
         return shown, paging.page(call, len(shown))
-    if wanted is None and order is None:
+    if wanted is None and order is None and call.request.find("{*}ContactsView") is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))
         found = item.in_folder(call.db, place.id, "1 ORDER BY born DESC LIMIT ? OFFSET ?",
@@ -142,7 +142,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         return found, page
     everything = item.in_folder(call.db, place.id, "1 ORDER BY born DESC")
     item.read_properties(call.db, everything)
-    return _chosen(call, everything, wanted, order)
+    return _chosen(call, contacts_view.shown(call.request, everything), wanted, order)
 
 
 def _chosen(call: Call, everything: list[Item], wanted: etree._Element | None,

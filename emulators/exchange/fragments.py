@@ -16,6 +16,14 @@ def fragment(element: etree._Element) -> str:
     return f"<t:{name}{attributes}>{inner}</t:{name}>" if inner else f"<t:{name}{attributes}/>"
 
 
+def shortened(kept: str, limit: int) -> str:
+    """A fragment, each of its texts cut to so many characters."""
+    element = parsed(kept)
+    for one in element.iter():
+        one.text = one.text and one.text[:limit]
+    return fragment(element)
+
+
 def parsed(kept: str) -> etree._Element:
     """A kept fragment as an element again."""
     return etree.fromstring(f'<x xmlns:t="{TYPES}">{kept}</x>')[0]

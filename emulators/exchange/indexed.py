@@ -18,7 +18,7 @@ _PARTS = ("Street", "City", "State", "CountryOrRegion", "PostalCode")       # of
 
 
 def replace(stored: Item, uri: etree._Element, value: etree._Element) -> None:
-    """Set one entry; raises ItemError ErrorUpdatePropertyMismatch when the value is for another."""
+    """Set one entry; raises ItemError ErrorUpdatePropertyMismatch when the value is for another, or says more."""
     name, part = _target(uri)
     if name != local(value):
         raise ItemError("ErrorUpdatePropertyMismatch")
@@ -27,7 +27,8 @@ def replace(stored: Item, uri: etree._Element, value: etree._Element) -> None:
         return
     holder = _kept(stored, name)
     for entry in list(value):
-        if entry.get("Key") != uri.get("FieldIndex"):
+        others = part and any(local(child) != part for child in entry)
+        if entry.get("Key") != uri.get("FieldIndex") or others:
             raise ItemError("ErrorUpdatePropertyMismatch")
         _drop(holder, entry.get("Key", ""), part)
         place = _entry(holder, entry.get("Key", "")) if part else None

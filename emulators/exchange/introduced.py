@@ -1,10 +1,12 @@
 """Which words of the schema came with which version.
 
 A request may only use what the version in its RequestServerVersion knows. Sources: Appendix C of MS-OXWSCORE
-(R1230, R1346, R1349, R1351, R1355, R1731, R2283, R2311, R2919 ...) and of MS-OXWSSYNC (R37809, R37811008),
-"EWS schema versions in Exchange"; SuppressReadReceipts is in the schema of 2013 RTM already.
+(R1230, R1346, R1349, R1351, R1355, R1731, R2283, R2311, R2919 ...), of MS-OXWSSYNC (R37809, R37811008) and of
+MS-OXWSCONT (R1275004 to R1275044, R1275106, R1275108), "EWS schema versions in Exchange"; SuppressReadReceipts and what
+R1275116 to R1275120 name are in the schema of 2013 RTM already.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from lxml import etree
@@ -19,6 +21,9 @@ _ELEMENTS = {
         "RetentionDate", "Preview", "RightsManagementLicenseData", "BlockStatus", "HasBlockedImages",
         "TextBody", "IconIndex", "ReminderNextTime", "NormalizedBodyType", "BlockExternalImages",
         "AddBlankTargetToLinks", "InlineImageUrlTemplate", "MaximumBodySize"), "Exchange2013"),
+    **dict.fromkeys((
+        "AccountName", "IsAutoUpdateDisabled", "Comment", "ContactType", "Gender", "ObjectId", "PersonId", "SourceId",
+        "Urls", "Cid", "SkypeAuthCertificate", "SkypeId", "YomiNickname"), "Exchange2016"),
     **dict.fromkeys(("MimeContentUTF8", "SortKey", "Hashtags", "Mentions", "MentionedMe"), "Exchange2016"),
 }
 _OPERATIONS = {
@@ -43,6 +48,20 @@ _URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "
          "DistinguishedFolderId": "Exchange2013", "MimeContentUTF8": "Exchange2016"}
 
 
+KEYS = frozenset({"BusinessMobile", "IPPhone"})     # of phone numbers, since 2016
+
+
+@lru_cache(maxsize=32)
+def later(rank: int) -> frozenset[str]:
+    """The elements that a version does not know."""
+    return frozenset(name for name, version in _ELEMENTS.items() if RANK[version] > rank)
+
+
+def offered(operations: Iterable[str], rank: int) -> list[str]:
+    """Those of some operations that a version knows."""
+    return [name for name in operations if not _later(_OPERATIONS.get(name), rank)]
+
+
 def too_new(request: etree._Element, rank: int) -> str | None:
     """The first word in the request that its version does not know, or None."""
     if _later(_OPERATIONS.get(local(request)), rank):
@@ -55,14 +74,18 @@ def too_new(request: etree._Element, rank: int) -> str | None:
 @lru_cache(maxsize=32)
 def _tags(rank: int) -> tuple[str, ...]:
     """The elements worth looking at: lxml walks over the others without Python."""
-    newer = tuple(t(name) for name, version in _ELEMENTS.items() if RANK[version] > rank)
-    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *newer)
+    newer = tuple(t(name) for name in later(rank))
+    keyed = (t("Entry"), t("IndexedFieldURI")) if _later("Exchange2016", rank) else ()
+    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *keyed, *newer)
 
 
 def _word(element: etree._Element, rank: int) -> str | None:
     name = local(element)
     if _later(_ELEMENTS.get(name), rank):
         return name
+    key = {"Entry": element.get("Key"), "IndexedFieldURI": element.get("FieldIndex")}.get(name)
+    if key in KEYS and _later("Exchange2016", rank):
+        return key
     if name == "FieldURI" and _later(_URIS.get(element.get("FieldURI", "").partition(":")[2]), rank):
         return element.get("FieldURI")
     if name == "DistinguishedFolderId" and _later(_FOLDERS.get(element.get("Id", "")), rank):

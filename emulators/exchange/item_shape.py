@@ -18,6 +18,7 @@ from emulators.exchange import (
     extended,
     folder,
     ids,
+    introduced,
     item,
     kinds,
     property_shape,
@@ -172,7 +173,8 @@ class _View:
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
             elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
-                yield self.element(name)
+                found = self.element(name)
+                yield property_shape.searched(self.stored, name, found) if self.shape.search else found
 
     def names(self) -> set[str]:
         """What the shape asks of an item of this kind; what was set comes on top of all but the least."""
@@ -188,6 +190,7 @@ class _View:
         found = self.shape.names | set(self.stored.extra)
         if kind is not None:
             found = kind.default if base == "Default" else found - kind.withheld | kind.returned
+            found -= introduced.later(self.call.rank)
         return set((found - hidden) | self.shape.asked)
 
     def element(self, name: str) -> str:

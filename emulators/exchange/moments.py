@@ -19,7 +19,10 @@ def moment(value: str) -> str:
         datetime.fromisoformat(value)       # the common case: only checked
         return value
     zone = "+00:00" if match[2] in (None, "Z") else match[2]
-    return datetime.fromisoformat(match[1] + zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromisoformat(match[1] + zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError as error:      # in UTC it lies beyond the last year of a DateTime, 9999
+        raise ValueError(value) from error
 
 
 def utc_of(value: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from emulators.exchange import mailbox, mailbox_setting, moments, outgoing
+from emulators.exchange import folder, fragments, item, mailbox, mailbox_setting, moments, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.rules.predicates import Delivered
@@ -138,7 +138,7 @@ def reply(call: Call, mail: Delivered) -> None:
     """Record the reply that a delivered message would get, if it would get one: once a sender.
 
     Mail that was sent by a machine gets none (RFC 3834 2; [MS-OXCMAIL] 2.1.3.2.20, X-Auto-Response-Suppress).
-    Assumption: senders of the owner's domain are inside the organisation. Contacts do not count as known senders yet.
+    Assumption: senders of the owner's domain are inside the organisation.
     """
     settings = {local(one): one for one in _read(call)}
     state, audience = settings["OofState"].text, settings["ExternalAudience"].text
@@ -146,13 +146,24 @@ def reply(call: Call, mail: Delivered) -> None:
     now = state == "Enabled" or (state == "Scheduled" and start is not None and end is not None
                                  and start <= call.now < end)
     inside = mail.sender.rpartition("@")[2] == call.mailbox.address.rpartition("@")[2]
-    if not now or not mail.sender or _by_machine(mail) or not (inside or audience == "All"):
+    if not now or not mail.sender or _by_machine(mail):
+        return
+    if not inside and audience != "All" and not (audience == "Known" and _is_known(call, mail.sender)):
         return
     answered = json.loads(mailbox_setting.read(call.db, call.mailbox, _ANSWERED) or "[]")
     if mail.sender not in (*answered, call.mailbox.address):
         mailbox_setting.write(call.db, call.mailbox, _ANSWERED, json.dumps([*answered, mail.sender]))
         kind = "internal out of office reply" if inside else "external out of office reply"
         outgoing.record(call, kind, [mail.sender], f"Automatic reply: {mail.item.subject}")
+
+
+def _is_known(call: Call, address: str) -> bool:
+    """Whether a contact "in any of the contacts folders" has this address (MS-OXWOOF, ExternalAudience)."""
+    top = folder.distinguished(call, "msgfolderroot")
+    places = [one for one in folder.below(call.db, top.id) if one.holds("IPF.Contact")]
+    kept = [found.extra["EmailAddresses"] for place in places
+            for found in item.in_folder(call.db, place.id, "kind='Contact'") if "EmailAddresses" in found.extra]
+    return any((entry.text or "").lower() == address for one in kept for entry in fragments.parsed(one))
 
 
 def _by_machine(mail: Delivered) -> bool:

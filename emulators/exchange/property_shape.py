@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable
 
-from emulators.exchange import correspondents, extended, item, store_property
+from emulators.exchange import correspondents, extended, fragments, item, store_property
 from emulators.exchange.calendar import properties
 from emulators.exchange.call import Call
 from emulators.exchange.extended import PropertyPath
@@ -12,6 +12,7 @@ from emulators.exchange.mime import Content
 
 _DISPLAYED = {0x0E02: "DisplayBcc", 0x0E03: "DisplayCc", 0x0E04: "DisplayTo"}
 SEARCH_CHARACTERS, _SEARCH_BYTES = 255, 512
+_TEXTS_KEPT = frozenset({"Contact", "DistributionList", "Task"})
 
 
 def elements(call: Call, stored: Item, wanted: Iterable[PropertyPath], *, search: bool) -> str:
@@ -36,6 +37,14 @@ def property_of(stored: Item, path: PropertyPath) -> str | list[str] | None:
     if properties.is_computed(path):
         return properties.value(stored, path)
     return extended.value_of(stored, path) or properties.default(stored, path)
+
+
+def searched(stored: Item, name: str, found: str) -> str:
+    """Rule R11 for what contacts, groups and tasks keep as elements, and for the parts of a name."""
+    kept = name in stored.extra or name == "CompleteName"
+    if stored.kind not in _TEXTS_KEPT or not kept or len(found) <= SEARCH_CHARACTERS:
+        return found
+    return fragments.shortened(found, SEARCH_CHARACTERS)
 
 
 def _cut(value: str | list[str], kind: str) -> str | list[str]:

@@ -21,6 +21,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 MONTHS = tuple(calendar.month_name)[1:]
 _EVERY = {"Day": tuple(range(7)), "Weekday": tuple(range(5)), "WeekendDay": (5, 6)}
 _INDEXES = {"First": 0, "Second": 1, "Third": 2, "Fourth": 3, "Last": -1}
+_FIRST_YEAR = 1601
 _LAST_YEAR = 4500       # MS-OXOCAL: a series without an end is stored as one that ends on 31 August 4500
 _LONGEST = 999          # what Interval may be at most; Assumption: as Outlook's dialog has it
 
@@ -140,11 +141,17 @@ def read(element: etree._Element) -> Series:
 
 
 def day_of(value: str) -> date:
-    """An xs:date, which may carry a zone; raises ItemError ErrorCalendarInvalidRecurrence."""
+    """An xs:date, which may carry a zone; raises ItemError ErrorCalendarInvalidRecurrence.
+
+    The store counts the days of a recurrence from the beginning of 1601 (MS-OXOCAL 2.2.1.44.1).
+    """
     try:
-        return date.fromisoformat(value.strip()[:10])
+        found = date.fromisoformat(value.strip()[:10])
     except ValueError as error:
         raise ItemError("ErrorCalendarInvalidRecurrence") from error
+    if found.year < _FIRST_YEAR:
+        raise ItemError("ErrorCalendarInvalidRecurrence")
+    return found
 
 
 def _days(pattern: str, words: str | None) -> tuple[int, ...]:

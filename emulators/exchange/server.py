@@ -13,7 +13,7 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
-from emulators.exchange import wsdl
+from emulators.exchange import introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.service import OPERATIONS, Reply, Service
 
@@ -104,7 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         """A browser at the endpoint or beside it: sign-in first, then a page about the service, or its description."""
         path, service = self.path.partition("?")[0].lower(), self.server.service
         if path != _PATH:
-            described = wsdl.document(path, service.schema.directory, OPERATIONS)
+            known = introduced.offered(OPERATIONS, service.settings.server.rank)
+            described = wsdl.document(path, service.schema.directory, known)
             if described is None:
                 self._send(404)
             elif self._signed_in() is not None:

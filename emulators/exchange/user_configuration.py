@@ -13,6 +13,7 @@ from emulators.exchange.soap import failure, is_true, local, response, success, 
 
 # Assumption: letters, digits, dots and underscores; with the prefix of its class the name fits a subject of 255.
 _NAME = re.compile(r"[A-Za-z0-9._]{1,237}")
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")      # Python's int takes more
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _RANGES = {"Byte": (0, 2**8), "Integer32": (-2**31, 2**31), "UnsignedInteger32": (0, 2**32),
            "Integer64": (-2**63, 2**63), "UnsignedInteger64": (0, 2**64)}
@@ -139,7 +140,7 @@ def _checked(kind: str, value: str) -> str:
     try:
         if kind in _RANGES:
             low, high = _RANGES[kind]
-            if not low <= int(value) < high:
+            if _WHOLE.fullmatch(value) is None or not low <= int(value) < high:
                 raise ItemError("ErrorInvalidValueForProperty")
             return str(int(value))
         if kind in ("Boolean", "DateTime", "ByteArray"):

@@ -1,4 +1,4 @@
-"""Services.wsdl, which a real server offers beside its schema: every operation that the emulator has, and no service.
+"""Services.wsdl, which a real server offers beside its schema: every operation of its version, and no service.
 
 Clients that generate code from it must add the service element themselves, here as there ("EWS XML elements").
 """

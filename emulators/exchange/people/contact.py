@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import moments
+from emulators.exchange import introduced, moments
 from emulators.exchange.call import Call
 from emulators.exchange.fragments import fragment, parsed, plain, written
 from emulators.exchange.item import Item
@@ -44,9 +44,14 @@ def apply(_call: Call, item: Item, element: etree._Element) -> bool:
 
 
 def _replace(item: Item, element: etree._Element) -> None:
-    """Set a whole dictionary. Assumption: an entry without a value is none."""
+    """Set a whole dictionary.
+
+    Each key stands for properties of MAPI that have one value (MS-OXOCNTC 2.2.1.2 to 2.2.1.4). Assumption: an entry
+    without a value is none, and of several with one key the last one counts.
+    """
+    last = {entry.get("Key"): entry for entry in element if len(entry) or entry.text}
     for entry in list(element):
-        if not len(entry) and not entry.text:
+        if last.get(entry.get("Key")) is not entry:
             element.remove(entry)
     name = local(element)
     item.extra[name] = fragment(element)
@@ -63,6 +68,8 @@ def finish(_call: Call, item: Item) -> None:
 
 def element(call: Call, item: Item, name: str, search: bool) -> str | None:  # noqa: FBT001 - one signature for all kinds
     """One property as an element."""
+    if name == "PhoneNumbers" and not call.targets("Exchange2016"):
+        return _phones(item)
     if name == "EmailAddresses":
         return _addresses(call, item, search=search)
     if name == "IsDraft":
@@ -93,8 +100,19 @@ def _addresses(call: Call, item: Item, *, search: bool) -> str:
     if "EmailAddresses" not in item.extra:
         return ""
     detailed = not search and call.targets("Exchange2010")      # MS-OXWSCONT_R1275086 to R1275090
-    inner = "".join(_address(entry, detailed=detailed) for entry in parsed(item.extra["EmailAddresses"]))
-    return f"<t:EmailAddresses>{inner}</t:EmailAddresses>"
+    inner = "".join(_address(entry, detailed=detailed) for entry in parsed(item.extra["EmailAddresses"]) if entry.text)
+    return f"<t:EmailAddresses>{inner}</t:EmailAddresses>" if inner else ""
+
+
+def _phones(item: Item) -> str | None:
+    """The phones with keys that every version knows."""
+    if "PhoneNumbers" not in item.extra:
+        return None
+    holder = parsed(item.extra["PhoneNumbers"])
+    for entry in list(holder):
+        if entry.get("Key") in introduced.KEYS:
+            holder.remove(entry)
+    return fragment(holder) if len(holder) else ""
 
 
 def _address(entry: etree._Element, *, detailed: bool) -> str:

@@ -64,11 +64,16 @@ def by_address(call: Call, address: str) -> Entry | None:
 
 def matching(call: Call, words: str) -> list[Entry]:
     """Whom an ambiguous name may mean: an address or EX address, or the beginning of one, of an alias or a name."""
-    prefix, _, rest = words.partition(":")
-    wanted = (rest if prefix.lower() in ("smtp", "ex") else words).strip().lower()
+    wanted = unprefixed(words)
     if wanted.startswith("/o="):
         return [one for one in entries(call.db) if one.ex.lower() == wanted]
     return [one for one in entries(call.db) if begins(wanted, one.name, one.address)]
+
+
+def unprefixed(words: str) -> str:
+    """A name in small letters, without a routing type before it (page of the element UnresolvedEntry)."""
+    prefix, _, rest = words.partition(":")
+    return (rest if prefix.strip().lower() in ("smtp", "ex") else words).strip().lower()
 
 
 def begins(wanted: str, *found: str) -> bool:

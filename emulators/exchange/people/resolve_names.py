@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from emulators.exchange import folder, item
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.folder import Folder
 from emulators.exchange.fragments import parsed, written
 from emulators.exchange.item import Item
 from emulators.exchange.people import directory, members, names
 from emulators.exchange.people.directory import Entry
 from emulators.exchange.people.members import Member
-from emulators.exchange.soap import failure, is_true, response, success, t
+from emulators.exchange.soap import children, failure, is_true, response, success, t
 
 _MOST = 100
 _SCOPES = {"ActiveDirectory": "d", "ActiveDirectoryContacts": "dc", "Contacts": "c", "ContactsActiveDirectory": "cd"}
@@ -34,13 +35,16 @@ def resolve_names(call: Call) -> str:
 
 def _candidates(call: Call) -> list[str]:
     """The Resolution elements, in the order of the SearchScope; raises ItemError when there is none."""
-    words = call.request.findtext("{*}UnresolvedEntry", "")
+    words, where = call.request.findtext("{*}UnresolvedEntry", ""), _place(call)
+    wanted = directory.unprefixed(words)
+    if not wanted:      # Assumption: nobody is meant by nothing
+        raise ItemError("ErrorNameResolutionNoResults")
     found: list[str] = []
     for place in _SCOPES[call.request.get("SearchScope", "ActiveDirectoryContacts")]:
         if place == "d":
             found += [_of_directory(call, one) for one in directory.matching(call, words)]
         else:
-            found += _of_contacts(call, words.strip().lower())
+            found += _of_contacts(call, where, wanted)
     if not found:
         raise ItemError("ErrorNameResolutionNoResults")
     return found
@@ -57,10 +61,19 @@ def _of_directory(call: Call, entry: Entry) -> str:
     return f"<t:Resolution><t:Mailbox>{mailbox}</t:Mailbox>{more}</t:Resolution>"
 
 
-def _of_contacts(call: Call, wanted: str) -> Iterator[str]:
-    """Contacts and groups of a folder, the default one unless one is named; each address of a contact by itself."""
-    named = call.request.find("{*}ParentFolderIds")
-    place = folder.distinguished(call, "contacts") if named is None else folder.find(call, named[0])
+def _place(call: Call) -> Folder:
+    """The folder of the contacts, the default one unless one is named; raises ItemError (page of ResponseCode)."""
+    named = children(call.request, "ParentFolderIds")
+    if len(named) > 1:
+        raise ItemError("ErrorResolveNamesOnlyOneContactsFolderAllowed")
+    place = folder.find(call, named[0]) if named else folder.distinguished(call, "contacts")
+    if not place.holds("IPF.Contact"):
+        raise ItemError("ErrorResolveNamesInvalidFolderType")
+    return place
+
+
+def _of_contacts(call: Call, place: Folder, wanted: str) -> Iterator[str]:
+    """Contacts and groups of a folder; each address of a contact by itself."""
     for stored in item.in_folder(call.db, place.id, "1 ORDER BY born"):
         for one in _meant(stored, wanted):
             mailbox = members.mailbox(call, one, stored)

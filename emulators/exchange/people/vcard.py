@@ -102,7 +102,7 @@ def _line(name: str, parameters: str, value: str) -> _Line:
 def _decoded(raw: bytes, charset: str) -> str:
     try:
         return raw.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):       # no character set, or not in it
         return raw.decode("cp1252", "replace")
 
 
@@ -142,10 +142,12 @@ def _name(pieces: list[str]) -> Iterator[str]:
 
 
 def _day(value: str) -> date | None:
+    """A day; None for what is none, or lies before the first one of a FILETIME ([MS-DTYP] 2.3.3)."""
     try:
-        return date.fromisoformat(value.strip()[:10].split("T")[0])
+        found = date.fromisoformat(value.strip()[:10].split("T")[0])
     except ValueError:
         return None
+    return found if found.year >= 1601 else None
 
 
 def _numbered(lines: list[_Line], name: str, key: str, most: int) -> Iterator[str]:

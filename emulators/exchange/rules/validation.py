@@ -1,7 +1,9 @@
 """What UpdateInboxRules refuses in a rule, by the codes of RuleValidationErrorCodeType.
 
 The schema names the codes; Microsoft's pages do not say when each is given. Assumption: each means what its name
-says. What a boolean of false means is not documented either; Assumption: the same as when it is absent.
+says. Of a boolean of false the pages of SentToMe, IsNDR and others say that it asks for the contrary, those of
+IsAutomaticReply, IsEncrypted and IsSigned that it asks nothing. Assumption: it asks nothing anywhere, as when it is
+absent; whoever counts on the contrary has a rule that meets all mail.
 """
 
 import re

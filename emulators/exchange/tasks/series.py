@@ -8,7 +8,7 @@ import copy
 import os
 from datetime import date
 
-from emulators.exchange import attached, item
+from emulators.exchange import attached, filing, item
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -56,12 +56,13 @@ def _next(extra: dict[str, str], completed: date) -> recurrence.Recurrence | Non
 
 
 def _single(call: Call, stored: Item) -> Item:
-    """The occurrence as a task of its own, stored beside the series."""
+    """The occurrence as a task of its own, stored beside the series; raises ItemError ErrorQuotaExceeded."""
     made = copy.copy(stored)
     made.extra = {name: kept for name, kept in stored.extra.items() if name != "Recurrence"}
     made.entry, made.search_key = call.mailbox.entry(), os.urandom(16)
     made.created = made.modified = call.now
     made.born = made.change = made.content = call.mailbox.change()
+    filing.check_limits(call, made)
     call.mailbox.used += made.size
     item.insert(call.db, [made])
     attached.copy(call.db, stored.row, made.row)

@@ -62,7 +62,7 @@ def set_status(extra: Extra, wanted: str, now: str) -> None:
 
 
 def set_percent(extra: Extra, value: str, now: str) -> None:
-    """PercentComplete; raises ItemError ErrorInvalidPercentCompleteValue outside 0 to 100.
+    """PercentComplete, a double; raises ItemError ErrorInvalidPercentCompleteValue outside 0 to 100.
 
     Assumption: a part done of what was not begun, or was done, is in progress; nothing done is not started.
     """
@@ -79,4 +79,4 @@ def set_percent(extra: Extra, value: str, now: str) -> None:
         extra["Status"] = written("Status", "NotStarted")
     elif wanted > 0 and before in ("NotStarted", "Completed"):
         extra["Status"] = written("Status", "InProgress")
-    extra["PercentComplete"] = written("PercentComplete", f"{wanted:g}")
+    extra["PercentComplete"] = written("PercentComplete", f"{wanted:.15g}")

@@ -6,6 +6,7 @@ from lxml import etree
 
 from emulators.exchange import moments
 from emulators.exchange.call import Call, utc
+from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import fragment, parsed, plain, written
 from emulators.exchange.item import Item
 from emulators.exchange.soap import flag, local
@@ -76,7 +77,11 @@ def begin(extra: dict[str, str], found: recurrence.Recurrence) -> None:
 
 
 def _shifted(name: str, when: datetime, distance: timedelta) -> str:
-    return written(name, utc((when + distance).timestamp()))
+    """A moved date; raises ItemError ErrorInvalidValueForProperty where it leaves the calendar."""
+    try:
+        return written(name, moments.utc_of(utc((when + distance).timestamp())))
+    except OverflowError as error:
+        raise ItemError("ErrorInvalidValueForProperty") from error
 
 
 def moment(extra: dict[str, str], name: str) -> datetime | None:
@@ -100,7 +105,7 @@ def element(call: Call, item: Item, name: str, _search: bool) -> str | None:  # 
         case "IsDraft":
             return written(name, "true")        # the example of "GetItem operation (task)"
         case "PercentComplete":
-            return written(name, f"{state.percent(item.extra):g}")
+            return written(name, f"{state.percent(item.extra):.15g}")
         case "ChangeCount" | "IsComplete" | "IsRecurring" | "Status" | "StatusDescription":
             found = value(item, name)
             return written(name, flag(found) if isinstance(found, bool) else str(found))

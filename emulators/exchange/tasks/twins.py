@@ -44,11 +44,11 @@ class _Percent(_Progress):
 
     def read(self, extra: Extra) -> str | list[str] | None:
         """The part that is done."""
-        return f"{state.percent(extra) / 100:g}"
+        return f"{state.percent(extra) / 100:.15g}"
 
     def write(self, extra: Extra, value: str | list[str]) -> None:
         """Set the part that is done; raises ItemError outside 0 to 1."""
-        state.set_percent(extra, f"{float(str(value)) * 100:g}", _now())
+        state.set_percent(extra, f"{float(str(value)) * 100:.15g}", _now())
 
 
 class _Completed(_Progress):
@@ -71,6 +71,16 @@ class _IsComplete(_Progress):
         """Complete the task now, or begin it anew."""
         if (str(value) == "true") != state.is_complete(extra):
             state.set_status(extra, "Completed" if str(value) == "true" else "NotStarted", _now())
+
+
+class _Minutes(Twin):
+    """PidLidReminderDelta: what ReminderMinutesBeforeStartType can tell, 0 to 2629800, or the mark of the default."""
+
+    def write(self, extra: Extra, value: str | list[str]) -> None:
+        """Set the minutes. Assumption: any other number is refused."""
+        if not 0 <= int(str(value)) <= 2_629_800 and int(str(value)) != 0x5AE980E1:
+            raise ItemError("ErrorInvalidExtendedPropertyValue")
+        super().write(extra, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ TASK: Mapping[str, Twin] = {
     f"{_TASK}/id:{0x8111}": Twin("Integer", "TotalWork"),
     f"{_TASK}/id:{0x811C}": _IsComplete("Boolean", "Status"),
     f"{_TASK}/id:{0x8126}": _Computed("Boolean", "Recurrence", told=lambda extra: flag("Recurrence" in extra)),
-    f"{COMMON}/id:{0x8501}": Twin("Integer", "ReminderMinutesBeforeStart"),
+    f"{COMMON}/id:{0x8501}": _Minutes("Integer", "ReminderMinutesBeforeStart"),
     f"{COMMON}/id:{0x8502}": Twin("SystemTime", "ReminderDueBy"),
     f"{COMMON}/id:{0x8503}": Twin("Boolean", "ReminderIsSet"),
     f"{COMMON}/id:{0x8534}": Twin("String", "Mileage"),

@@ -262,6 +262,18 @@ def test_the_description_of_the_service(emulator: ExchangeEmulator, mailbox: Mai
     assert tree.findall("w:service", WSDL) == []
 
 
+def test_the_page_get_user_retention_policy_tags_an_older_server_does_not_describe_it(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """Services.wsdl of 2010 knows no operation that came with 2013."""
+    emulator.configure(version="2010")
+
+    described = fetched(emulator, mailbox, "Services.wsdl").data
+
+    assert b'"GetInboxRules"' in described
+    assert b"GetUserRetentionPolicyTags" not in described
+
+
 def test_the_schema_lies_beside_the_service(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """The files that the WSDL imports are served, in any case of letters, and nothing else beside them."""
     found = {name: fetched(emulator, mailbox, name) for name in ("messages.xsd", "Types.xsd", "other.xsd")}

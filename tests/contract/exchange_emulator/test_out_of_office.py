@@ -6,6 +6,7 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
+from .people import entries
 from .rules import letter
 from .soap import Answer, Mailbox, names
 
@@ -200,4 +201,25 @@ def test_a_schedule_answers_while_it_lasts(emulator: ExchangeEmulator, mailbox: 
 
     put(mailbox, away("Disabled"))
     arrives(emulator, mailbox, "From: bob@example.com")
+    assert len(replies(emulator, mailbox)) == 1
+
+
+def test_the_page_external_audience_known_senders_are_in_a_contacts_folder(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """Known answers who is in any of the contacts folders, in any case of letters (MS-OXWOOF, ExternalAudience)."""
+    ann = entries("EmailAddresses", {"EmailAddress1": "other@example.com", "EmailAddress2": "Ann@Example.com"})
+    place = mailbox.folder("Friends", kind="ContactsFolder")
+    mailbox.call(
+        f"<m:CreateItem><m:SavedItemFolderId>{place}</m:SavedItemFolderId>"
+        f"<m:Items><t:Contact>{ann}</t:Contact></m:Items></m:CreateItem>"
+    ).ok()
+    put(mailbox, away(audience="Known"))
+
+    arrives(emulator, mailbox)
+    arrives(emulator, mailbox, "From: bob@example.com")
+    assert replies(emulator, mailbox) == [("external", "ann@example.com")]
+
+    put(mailbox, away(audience="None"))
+    arrives(emulator, mailbox)
     assert len(replies(emulator, mailbox)) == 1

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from dateutil import rrule
 
+from emulators.exchange import ExchangeEmulator
+
 from .people import create, drop, field, made, put, update
 from .soap import Mailbox, identity, reference
 
@@ -242,3 +244,16 @@ def test_MS_OXWSTASK_R174_R175_one_occurrence_or_all_are_deleted(mailbox: Mailbo
     assert delete("SpecifiedOccurrenceOnly") == ["ErrorCannotDeleteTaskOccurrence"]
     assert delete("AllOccurrences") == ["NoError"]
     assert delete("AllOccurrences") == ["ErrorItemNotFound"]
+
+
+def test_a_full_mailbox_has_no_room_for_a_task_of_its_own(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A completion that makes a task of its own needs room for it: ErrorQuotaExceeded, and the series stays."""
+    long = f'<t:Body BodyType="Text">{"x" * 5000}</t:Body>'
+    item = task(mailbox, long + recurrence(interval("DailyRecurrence", 1)))
+    emulator.configure(quota_bytes=8000)
+
+    answer = update(mailbox, item, put("Task", field("task:Status"), "<t:Status>Completed</t:Status>"))
+
+    assert answer.codes == ["ErrorQuotaExceeded"]
+    assert begins(mailbox, item) == FIRST.isoformat()
+    assert mailbox.item(item).findtext("{*}Status") == "NotStarted"

@@ -7,7 +7,7 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 
 from .people import contact, entries, made
-from .soap import Answer, Mailbox, names, paths
+from .soap import Answer, Mailbox, distinguished, names, paths
 
 ANN = "<t:DisplayName>Ann Able</t:DisplayName>" + entries(
     "EmailAddresses", {"EmailAddress1": "ann@home.example", "EmailAddress2": "a.able@work.example"}
@@ -161,3 +161,24 @@ def test_the_example_of_the_page_resolve_names(owner: Mailbox) -> None:
     ]  # fmt: skip
     refused = resolve(owner, "nobody").messages[0]
     assert names(refused) == ["MessageText", "ResponseCode", "DescriptiveLinkKey"]
+
+
+def test_the_page_unresolved_entry_a_routing_type_may_stand_before_the_name(owner: Mailbox) -> None:
+    """With smtp before it, an address is looked for among the contacts as in the directory; alone it means nobody."""
+    contact(owner, ANN)
+
+    assert resolve(owner, "SMTP:ann@home").ok().text(".//t:EmailAddress") == "ann@home.example"
+    assert resolve(owner, "smtp:kimberly@").ok().text(".//t:EmailAddress") == "kimberly@example.org"
+    for nobody in (" ", "smtp:"):
+        assert resolve(owner, nobody).codes == ["ErrorNameResolutionNoResults"]
+
+
+def test_the_page_response_code_only_one_folder_and_only_with_contacts(owner: Mailbox) -> None:
+    """Two folders, or one of another kind, have a code of their own each."""
+    contacts, tasks = distinguished("contacts"), distinguished("tasks")
+
+    several = resolve(owner, "kim", where=f"<m:ParentFolderIds>{contacts}{contacts}</m:ParentFolderIds>")
+    another = resolve(owner, "kim", where=f"<m:ParentFolderIds>{tasks}</m:ParentFolderIds>")
+
+    assert several.codes == ["ErrorResolveNamesOnlyOneContactsFolderAllowed"]
+    assert another.codes == ["ErrorResolveNamesInvalidFolderType"]

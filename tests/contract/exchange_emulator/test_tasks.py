@@ -285,3 +285,28 @@ def test_deleting_a_task_says_which_occurrences(mailbox: Mailbox) -> None:
     assert delete("") == ["ErrorAffectedTaskOccurrencesRequired"]
     assert delete(' AffectedTaskOccurrences="SpecifiedOccurrenceOnly"') == ["ErrorCannotDeleteTaskOccurrence"]
     assert delete(' AffectedTaskOccurrences="AllOccurrences"') == ["NoError"]
+
+
+def test_MS_OXWSTASK_R60_R229_a_percentage_keeps_its_digits(mailbox: Mailbox) -> None:
+    """PercentComplete is a double, by its element and by PidLidPercentComplete."""
+    path = uri(f'{TASK_SET} PropertyId="33026"', "Double")
+    item = task(mailbox, "<t:PercentComplete>12.345678912345</t:PercentComplete>")
+
+    assert progress(mailbox, item)[1] == "12.345678912345"
+    assert values(mailbox, item, path) == ["0.12345678912345"]
+    update(mailbox, item, put("Task", path, extended(f'{TASK_SET} PropertyId="33026"', "0.987654321", "Double"))).ok()
+    assert progress(mailbox, item)[1] == "98.7654321"
+
+
+@pytest.mark.parametrize("minutes", ["-1", "2629801", "0", "2629800", "1525252321"])
+def test_minutes_by_mapi_are_those_that_an_answer_can_tell(mailbox: Mailbox, minutes: str) -> None:
+    """PidLidReminderDelta holds what ReminderMinutesBeforeStartType of the schema allows, and nothing else."""
+    delta = extended('DistinguishedPropertySetId="Common" PropertyId="34049"', minutes, "Integer")
+    item = task(mailbox)
+
+    answer = update(mailbox, item, put("Task", uri('DistinguishedPropertySetId="Common" PropertyId="34049"', "Integer"),
+                                       delta))
+
+    told = mailbox.item(item).findtext("{*}ReminderMinutesBeforeStart")
+    refused = minutes in ("-1", "2629801")
+    assert (answer.codes, told) == ((["ErrorInvalidExtendedPropertyValue"], "0") if refused else (["NoError"], minutes))

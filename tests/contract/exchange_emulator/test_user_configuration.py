@@ -116,6 +116,8 @@ def test_every_type_of_value_comes_back(mailbox: Mailbox) -> None:
     [
         dictionary(entry("Byte", "256")),
         dictionary(entry("Integer32", "x")),
+        dictionary(entry("Integer32", "1_000")),
+        dictionary(entry("Integer64", "\u0664")),
         dictionary(entry("UnsignedInteger64", "-1")),
         dictionary(entry("Boolean", "maybe")),
         dictionary(entry("DateTime", "yesterday")),

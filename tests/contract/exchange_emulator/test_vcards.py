@@ -165,3 +165,13 @@ def test_the_page_vcard_generation_an_attached_contact_is_a_card_in_mime(mailbox
     assert entries(again, "EmailAddresses") == {"EmailAddress1": "dan@contoso.com"}
     assert entries(again, "PhysicalAddresses") == {"Home": "Łódź"}
     assert entries(again, "PhoneNumbers") == {"HomePhone": "2"}
+
+
+@pytest.mark.parametrize("line", ["BDAY:0001-01-01", "FN;CHARSET=undefined:X", "FN;CHARSET=UTF-8\0:X"])
+def test_a_line_that_says_nothing_is_left_out(mailbox: Mailbox, line: str) -> None:
+    """A birthday that no server can hold and a character set that is none leave the rest of the card as it is."""
+    card = f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Fennell;Dan\r\n{line}\r\nEND:VCARD\r\n"
+
+    found = contact(mailbox, kept(mailbox, multipart("mixed", part(OLD_TYPE, card))))
+
+    assert shown(found, "Surname", "Birthday") == ["Fennell", None]

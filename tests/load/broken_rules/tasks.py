@@ -6,6 +6,7 @@ from tests.load.broken_rules.row import Broken
 
 _STATE, _RECURRENCE, _SERIES, _SHARED = "tasks/state.py", "tasks/recurrence.py", "tasks/series.py", "recurrence.py"
 _TASKS, _RECURRING = "test_tasks.py::test_", "test_recurring_tasks.py::test_"
+_RANGE = "test_times_out_of_range.py::test_"
 _COMPLETES = f"{_TASKS}MS_OXWSTASK_R67001_each_way_to_complete_does_the_same"
 _PATTERNS = f"{_RECURRING}MS_OXWSTASK_R115_R117_R119_R121_R123_R125_every_pattern_with_every_end"
 _REGENERATION = f"{_RECURRING}MS_OXWSTASK_R127_R129_R131_R133_regenerating_tasks_count_from_the_completion"
@@ -36,7 +37,7 @@ ROWS = (
            "extra[name] = written(name, value)", f"{_TASKS}MS_OXWSTASK_R53_R63_times_are_told_in_utc"),
     Broken("ReminderDueBy", "tasks/task.py", 'due = plain(extra.get("DueDate")) or', "due =",
            f"{_TASKS}a_reminder_without_a_time_rings_when_the_task_is_due"),
-    Broken("PidLidPercentComplete", "tasks/twins.py", "state.percent(extra) / 100:g", "state.percent(extra):g",
+    Broken("PidLidPercentComplete", "tasks/twins.py", "state.percent(extra) / 100:.15g", "state.percent(extra):.15g",
            f"{_TASKS}progress_has_twins_in_mapi"),
     Broken("IsComplete in filters", "tasks/task.py", '"IsComplete": state.is_complete(extra),',
            '"IsComplete": "CompleteDate" not in extra,', f"{_TASKS}tasks_are_found_and_sorted_by_their_fields"),
@@ -71,4 +72,14 @@ ROWS = (
     Broken("Regeneration: another start", _SERIES,
            'return changed and not recurrence.read(after["Recurrence"]).regenerates',
            "return changed", f"{_RECURRING}another_start_makes_a_task_of_its_own_unless_it_regenerates"),
+    Broken("PidLidReminderDelta of a task", "tasks/twins.py", "!= 0x5AE980E1:", "!= 0:",
+           f"{_TASKS}minutes_by_mapi_are_those_that_an_answer_can_tell[1525252321]"),
+    Broken("Room for a task of its own", _SERIES, "filing.check_limits(call, made)", "pass",
+           f"{_RECURRING}a_full_mailbox_has_no_room_for_a_task_of_its_own"),
+    Broken("Digits of PercentComplete", _STATE, "{wanted:.15g}", "{wanted:g}",
+           f"{_TASKS}MS_OXWSTASK_R60_R229_a_percentage_keeps_its_digits"),
+    Broken("Digits of PercentComplete as it is told", "tasks/task.py", "{state.percent(item.extra):.15g}",
+           "{state.percent(item.extra):g}", f"{_TASKS}MS_OXWSTASK_R60_R229_a_percentage_keeps_its_digits"),
+    Broken("First year of a recurrence", _SHARED, "if found.year < _FIRST_YEAR:", "if found.year < 1600:",
+           f"{_RANGE}MS_OXWSTASK_R123_a_recurrence_begins_when_its_store_does[1600-12-31]"),
 )
