@@ -146,8 +146,9 @@ def complete(call: Call, item: Item) -> bool:
         attendees.organize(item)
     if not kept.get("organizer"):
         kept["state"] = kept["state"] & ~1 | attendees.any_in(item)
+    ended = bool(kept.pop("ended", False))
     if not given and "start" in kept:
-        return False
+        return ended
     before = (kept.get("start"), kept.get("end"), kept.get("recurrence"), kept.get("zone"))
     try:
         _place(call, item, given)
@@ -157,7 +158,7 @@ def complete(call: Call, item: Item) -> bool:
             _repeat(item)
     except OverflowError as error:      # a time that no calendar has
         raise ItemError("ErrorCalendarOutOfRange") from error
-    return before != (kept["start"], kept["end"], kept.get("recurrence"), kept["zone"])
+    return ended or before != (kept["start"], kept["end"], kept.get("recurrence"), kept["zone"])
 
 
 def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
@@ -292,10 +293,12 @@ def leave_out(item: Item, values: list[str]) -> None:
 
 
 def remove(item: Item, name: str) -> bool:
-    """Delete a property by name; False: it is one like those of other items. Raises ItemError."""
-    if name == "Recurrence":
-        for gone in ("recurrence", "deleted", "modified"):
-            item.appointment.pop(gone, None)
+    """Delete a property by name; False: it is one like those of other items. Raises ItemError.
+
+    What is no series any more has changed its times: its exceptions go with it, as with a new recurrence.
+    """
+    if name == "Recurrence" and "original" not in item.appointment:
+        item.appointment["ended"] = item.appointment.pop("recurrence", None) is not None
         item.appointment["finish"] = item.appointment["end"]
         return True
     if name in READ_ONLY or name in _TIMES or name in ("UID", "LegacyFreeBusyStatus"):
