@@ -48,6 +48,9 @@ _ALIASES = {f"{_APPOINTMENT}{0x8208}": ("Location", "String"),
 _FOLLOWING = frozenset({f"{_APPOINTMENT}{number}" for number in (
     0x820D, 0x820E, 0x8213, 0x8215, 0x8223, 0x8235, 0x8236)} | {f"{_COMMON}{number}" for number in (
         0x8502, 0x8516, 0x8517)} | {"{6ed8da90-450b-101b-98da-00aa003f1305}/id:5"})
+# What the schema lets ReminderMinutesBeforeStart be: minutes, or the value that stands for the usual number.
+# Assumption: another value is refused, by whatever path it comes.
+_LONGEST_REMINDER, _USUAL_REMINDER = 2_629_800, 0x5AE980E1
 _STAMP = "{6ed8da90-450b-101b-98da-00aa003f1305}/id:26"
 _SENT = f"{_APPOINTMENT}{0x8229}"       # PidLidFInvited
 _BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere")
@@ -103,6 +106,8 @@ def take_property(call: Call, item: Item, path: PropertyPath, value: str | list[
         name, kind = _ALIASES[path.path]
         if path.kind != kind:
             raise ItemError("ErrorInvalidExtendedProperty")
+        if kind == "Integer" and not 0 <= int(str(value)) <= _LONGEST_REMINDER and int(str(value)) != _USUAL_REMINDER:
+            raise ItemError("ErrorInvalidExtendedPropertyValue")
         item.extra[name] = f"<t:{name}>{text(str(value))}</t:{name}>"
         return True
     if path.path == _SENT and path.kind == "Boolean":

@@ -1,0 +1,65 @@
+"""Values that a calendar can have, cannot have, and how they are told again."""
+
+import pytest
+
+from .calendars import HOUR, create, created, shown
+from .soap import Mailbox
+
+APPOINTMENT, COMMON = "00062002-0000-0000-C000-000000000046", "00062008-0000-0000-C000-000000000046"
+ENDS = (
+    "<t:Recurrence><t:WeeklyRecurrence><t:Interval>52</t:Interval><t:DaysOfWeek>Monday</t:DaysOfWeek>"
+    "</t:WeeklyRecurrence><t:EndDateRecurrence><t:StartDate>2024-03-04</t:StartDate><t:EndDate>{}</t:EndDate>"
+    "</t:EndDateRecurrence></t:Recurrence>"
+)
+
+
+def uri(place: str, number: int, kind: str) -> str:
+    """An ExtendedFieldURI."""
+    return f'<t:ExtendedFieldURI PropertySetId="{place}" PropertyId="{number}" PropertyType="{kind}"/>'
+
+
+def extended(place: str, number: int, kind: str, value: str) -> str:
+    """An ExtendedProperty."""
+    return f"<t:ExtendedProperty>{uri(place, number, kind)}<t:Value>{value}</t:Value></t:ExtendedProperty>"
+
+
+def told(mailbox: Mailbox, item_id: str, path: str) -> list[str | None]:
+    """The value of an extended property, if it is there."""
+    shape = f"<t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{path}</t:AdditionalProperties>"
+    return [one.text for one in mailbox.item(item_id, shape=shape).iterfind("{*}ExtendedProperty/{*}Value")]
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("4500-09-01", "NoError"),
+        ("4500-09-02", "ErrorRecurrenceEndDateTooBig"),
+        ("9999-12-31Z", "ErrorRecurrenceEndDateTooBig"),
+    ],
+)
+def test_the_page_end_date_is_not_after_september_4500(mailbox: Mailbox, end: str, code: str) -> None:
+    """The value "cannot be larger than September 1, 4500"."""
+    assert mailbox.call(create(HOUR + ENDS.format(end))).codes == [code]
+
+
+@pytest.mark.parametrize("minutes", ["-1", "2629801"])
+def test_a_reminder_beyond_the_schema_is_refused_by_property_too(mailbox: Mailbox, minutes: str) -> None:
+    """PidLidReminderDelta is ReminderMinutesBeforeStart, which the schema has from 0 to 2629800."""
+    inside = extended(COMMON, 0x8501, "Integer", minutes) + HOUR
+
+    assert mailbox.call(create(inside)).codes == ["ErrorInvalidExtendedPropertyValue"]
+
+
+def test_a_reminder_before_all_times_is_never_due(mailbox: Mailbox) -> None:
+    """1525252321 minutes, which the schema allows, lie before the first year: there is no signal then."""
+    made = created(mailbox, f"<t:ReminderMinutesBeforeStart>1525252321</t:ReminderMinutesBeforeStart>{HOUR}")
+
+    assert told(mailbox, made, uri(COMMON, 0x8560, "SystemTime")) == []
+    assert shown(mailbox.item(made), "ReminderMinutesBeforeStart") == ["1525252321"]
+
+
+def test_MS_OXOCAL_2_2_1_4_the_location_by_property_is_the_location(mailbox: Mailbox) -> None:
+    """PidLidLocation is told as it is, not as XML writes it."""
+    made = created(mailbox, f"{HOUR}<t:Location>R&amp;D &lt;3&gt;</t:Location>")
+
+    assert told(mailbox, made, uri(APPOINTMENT, 0x8208, "String")) == ["R&D <3>"]
