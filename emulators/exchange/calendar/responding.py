@@ -16,6 +16,10 @@ _ANSWERS = {
         "Tentative", "Tentative", "ErrorCalendarIsOrganizerForTentative", "ErrorCalendarIsCancelledForTentative"),
     "DeclineItem": ("Decline", "Free", "ErrorCalendarIsOrganizerForDecline", "ErrorCalendarIsCancelledForDecline"),
 }
+# Page of ResponseCode: what is "invalid for a calendar item or meeting request in a delegated scenario".
+_DELEGATED = {"AcceptItem": "ErrorCalendarIsDelegatedForAccept",
+              "TentativelyAcceptItem": "ErrorCalendarIsDelegatedForTentative",
+              "DeclineItem": "ErrorCalendarIsDelegatedForDecline", "RemoveItem": "ErrorCalendarIsDelegatedForRemove"}
 RESPONSES = frozenset({*_ANSWERS, "CancelCalendarItem", "RemoveItem"})
 _CANCELLED = 4          # asfCanceled of PidLidAppointmentStateFlags
 
@@ -32,6 +36,8 @@ def respond(call: Call, element: etree._Element) -> None:
     if reference is None:
         raise ItemError("ErrorMissingItemForCreateItemAttachment", "The response names no item.")
     stored = occurrence.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
+    if stored.kind in meeting_facts.KINDS and meeting_facts.is_delegated(call, stored):
+        raise ItemError(_DELEGATED.get(local(element), "ErrorInvalidOperation"))
     if local(element) == "RemoveItem":
         _remove(call, stored)
     elif stored.kind == "MeetingRequest" and local(element) in _ANSWERS:
@@ -70,6 +76,8 @@ def _asked_about(call: Call, request: Item) -> Item:
 
 def _remove(call: Call, cancellation: Item) -> None:
     """Take the cancelled appointment out of the calendar, and the cancellation with it (page of RemoveItem)."""
+    if cancellation.kind == "CalendarItem" and cancellation.appointment["response"] == "Organizer":
+        raise ItemError("ErrorCalendarIsOrganizerForRemove")        # page of ResponseCode
     if cancellation.kind != "MeetingCancellation":
         raise ItemError("ErrorInvalidOperation")
     stored = meeting_facts.met(call, cancellation)
