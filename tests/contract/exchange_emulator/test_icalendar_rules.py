@@ -2,7 +2,7 @@
 
 import pytest
 
-from .calendars import create, created, shown, starts, view, weekly
+from .calendars import HOUR, create, created, shown, starts, view, weekly
 from .soap import NS, Mailbox
 from .test_icalendar import mime, rendered
 
@@ -151,3 +151,14 @@ def test_the_page_property_dtend_has_a_zone_of_its_own(mailbox: Mailbox) -> None
         "2024-03-04T08:00:00Z",
         "2024-03-04T09:00:00Z",
     ]
+
+
+def test_RFC_5545_3_2_a_name_stays_on_its_line(mailbox: Mailbox) -> None:
+    """Neither quotes nor new lines in the name of an attendee make a property of their own."""
+    mailbox_ = '<t:Name>"Ann"\nSUMMARY:Other</t:Name><t:EmailAddress>ann@example.org</t:EmailAddress>'
+    ann = f"<t:RequiredAttendees><t:Attendee><t:Mailbox>{mailbox_}</t:Mailbox></t:Attendee></t:RequiredAttendees>"
+
+    written = rendered(mailbox, created(mailbox, HOUR + ann))
+
+    assert 'CN="Ann SUMMARY:Other":mailto:ann@example.org\r\n' in written
+    assert "\nSUMMARY:Other" not in written
