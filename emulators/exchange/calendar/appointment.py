@@ -79,6 +79,8 @@ def take(call: Call, item: Item, element: etree._Element) -> bool:
     elif name in attendees.NAMES:
         item.extra[name] = attendees.read(call, element)
     elif name == "UID":
+        if "original" in kept:      # Assumption: refused; an occurrence has that of its series (MS-OXOCAL 2.2.1.27)
+            raise ItemError("ErrorInvalidPropertySet")
         kept["uid"] = element.text or ""
         if call.settings.uid_sets_global_object_id:
             kept["object_id"] = identity.object_id_of(kept["uid"]).hex()

@@ -125,3 +125,12 @@ def test_MS_OXWSMTGS_R217_an_occurrence_has_no_recurrence_to_delete(mailbox: Mai
 
     assert mailbox.call(without_recurrence(occurrence(master, 2))).codes == ["ErrorInvalidPropertyDelete"]
     assert shown(mailbox.item(occurrence(master, 2)), "CalendarItemType") == ["Occurrence"]
+
+
+def test_MS_OXOCAL_2_2_1_27_an_occurrence_has_the_uid_of_its_series(mailbox: Mailbox) -> None:
+    """A UID that would be passed over in silence is refused."""
+    master = created(mailbox, SERIES)
+
+    change = update(occurrence(master, 2), ("calendar:UID", "<t:UID>other</t:UID>"))
+
+    assert mailbox.call(change).codes == ["ErrorInvalidPropertySet"]
