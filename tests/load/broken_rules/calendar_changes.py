@@ -7,7 +7,7 @@ from tests.load.broken_rules.row import Broken
 _C = "calendar/"
 _APPOINTMENT, _OCCURRENCE, _SENDING = f"{_C}appointment.py", f"{_C}occurrence.py", f"{_C}sending.py"
 _IN, _RULE, _ATTACHED = f"{_C}icalendar_in.py", f"{_C}icalendar_rule.py", f"{_C}attached_appointment.py"
-_PROPERTIES, _RESPONDING = f"{_C}properties.py", f"{_C}responding.py"
+_PROPERTIES, _RESPONDING, _OUT = f"{_C}properties.py", f"{_C}responding.py", f"{_C}icalendar_out.py"
 _CHANGED, _RULES = "test_occurrences_changed.py::test_", "test_icalendar_rules.py::test_"
 _KEPT, _VALUES = "test_attached_appointments.py::test_", "test_calendar_values.py::test_"
 _OTHERS = "test_meetings_of_others.py::test_"
@@ -61,4 +61,14 @@ ROWS = (
     Broken("Who answers what was received for somebody else", _RESPONDING,
            "and meeting_facts.is_delegated(call, stored)", "and False",
            f"{_OTHERS}the_page_response_code_what_was_received_for_somebody_else_is_not_answered"),
+    Broken("The times that an answer proposes", f"{_C}proposing.py", '"start": start, "end": end, ', "",
+           f"{_OTHERS}the_page_propose_a_new_meeting_time_it_is_sent"),
+    Broken("The planned times beside a proposal", _OUT, 'kept.get("planned", ())', "()",
+           f"{_OTHERS}the_page_propose_a_new_meeting_time_it_is_sent"),
+    Broken("The text of a cancellation", _RESPONDING, ', said=element.find(t("NewBodyContent"))', "",
+           f"{_OTHERS}the_page_new_body_content_a_cancellation_says_why"),
+    Broken("An occurrence that is called off", _RESPONDING, 'if "original" in stored.appointment:\n', "if False:\n",
+           f"{_OTHERS}MS_OXWSMTGS_R1052_one_occurrence_that_is_called_off_leaves_the_calendar"),
+    Broken("A name in iCalendar", _OUT, """" ".join(name.replace('"', "").split())""", "name",
+           f"{_RULES}RFC_5545_3_2_a_name_stays_on_its_line"),
 )
