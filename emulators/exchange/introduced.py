@@ -29,6 +29,7 @@ _OPERATIONS = {
     "GetUserRetentionPolicyTags": "Exchange2013",
 }
 _ATTRIBUTES = {"SuppressReadReceipts": "Exchange2013"}
+_VALUES = {("LegacyFreeBusyStatus", "WorkingElsewhere"): "Exchange2013"}     # MS-OXWSCDATA_R4001
 _FOLDERS = {
     **dict.fromkeys((
         "recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions",
@@ -56,13 +57,16 @@ def too_new(request: etree._Element, rank: int) -> str | None:
 def _tags(rank: int) -> tuple[str, ...]:
     """The elements worth looking at: lxml walks over the others without Python."""
     newer = tuple(t(name) for name, version in _ELEMENTS.items() if RANK[version] > rank)
-    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *newer)
+    valued = (t(name) for (name, _), version in _VALUES.items() if RANK[version] > rank)
+    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *newer, *valued)
 
 
 def _word(element: etree._Element, rank: int) -> str | None:
     name = local(element)
     if _later(_ELEMENTS.get(name), rank):
         return name
+    if (word := element.text or "") and _later(_VALUES.get((name, word)), rank):
+        return word
     if name == "FieldURI" and _later(_URIS.get(element.get("FieldURI", "").partition(":")[2]), rank):
         return element.get("FieldURI")
     if name == "DistinguishedFolderId" and _later(_FOLDERS.get(element.get("Id", "")), rank):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulators.exchange import ExchangeEmulator
+
 from .calendars import HOUR, create, created, shown
 from .soap import Mailbox
 
@@ -63,3 +65,15 @@ def test_MS_OXOCAL_2_2_1_4_the_location_by_property_is_the_location(mailbox: Mai
     made = created(mailbox, f"{HOUR}<t:Location>R&amp;D &lt;3&gt;</t:Location>")
 
     assert told(mailbox, made, uri(APPOINTMENT, 0x8208, "String")) == ["R&D <3>"]
+
+
+def test_MS_OXWSCDATA_R4001_who_works_elsewhere_does_so_since_2013(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """A client of 2010 does not know WorkingElsewhere, nor does a server of 2010; one of 2013 does."""
+    request = create(f"{HOUR}<t:LegacyFreeBusyStatus>WorkingElsewhere</t:LegacyFreeBusyStatus>")
+
+    assert mailbox.call(request, version="Exchange2010_SP2").fault == "ErrorIncorrectSchemaVersion"
+    assert mailbox.call(request, version="Exchange2013").codes == ["NoError"]
+    emulator.configure(version="2010")
+    assert mailbox.call(request, version="Exchange2010_SP2").fault == "ErrorSchemaValidation"

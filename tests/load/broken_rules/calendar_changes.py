@@ -71,4 +71,7 @@ ROWS = (
            f"{_OTHERS}MS_OXWSMTGS_R1052_one_occurrence_that_is_called_off_leaves_the_calendar"),
     Broken("A name in iCalendar", _OUT, """" ".join(name.replace('"', "").split())""", "name",
            f"{_RULES}RFC_5545_3_2_a_name_stays_on_its_line"),
+    Broken("Who knows WorkingElsewhere", "introduced.py", '"WorkingElsewhere"): "Exchange2013"',
+           '"WorkingElsewhere"): "Exchange2010"',
+           f"{_VALUES}MS_OXWSCDATA_R4001_who_works_elsewhere_does_so_since_2013"),
 )
