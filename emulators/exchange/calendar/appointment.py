@@ -67,6 +67,16 @@ def begin(call: Call, new: Item) -> None:
         "organizer": None, "stamp": call.now, "sent": False}
 
 
+def check_version(call: Call, element: etree._Element) -> None:
+    """Refuse a zone that a client gives by a name of another version; iCalendar has names of its own.
+
+    Raises ItemError: Exchange 2007 alone has MeetingTimeZone, and no other (MS-OXWSMTGS_R713 to R715).
+    """
+    others = ("MeetingTimeZone",) if call.targets("Exchange2010") else ("StartTimeZone", "EndTimeZone")
+    if local(element) in others:
+        raise ItemError("ErrorInvalidPropertySet")
+
+
 def take(call: Call, item: Item, element: etree._Element) -> bool:
     """Set a property that appointments compute with; False: it is one like those of other items. Raises ItemError."""
     name, kept = local(element), item.appointment
@@ -198,13 +208,8 @@ def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
 def _choose_zones(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
     """The creation time zone, by the table of "Time zones and EWS in Exchange"."""
     kept = item.appointment
-    old = not call.targets("Exchange2010")
-    if "MeetingTimeZone" in given and not old:      # MS-OXWSMTGS_R715: Exchange 2007 alone has it
-        raise ItemError("ErrorInvalidPropertySet")
-    if old and ("StartTimeZone" in given or "EndTimeZone" in given):
-        raise ItemError("ErrorInvalidPropertySet")
     if "zone" not in kept:
-        context = None if old else call.zone_context
+        context = call.zone_context if call.targets("Exchange2010") else None
         kept["zone"] = "UTC" if context is None else zones.read(context)[1]
         kept["end_zone"], kept["named"] = None, context is not None
     if "StartTimeZone" in given:

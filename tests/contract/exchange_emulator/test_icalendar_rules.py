@@ -2,7 +2,7 @@
 
 import pytest
 
-from .calendars import HOUR, create, created, shown, starts, view, weekly
+from .calendars import HOUR, create, created, shown, starts, update, view, weekly
 from .soap import NS, Mailbox
 from .test_icalendar import mime, rendered
 
@@ -162,3 +162,16 @@ def test_RFC_5545_3_2_a_name_stays_on_its_line(mailbox: Mailbox) -> None:
 
     assert 'CN="Ann SUMMARY:Other":mailto:ann@example.org\r\n' in written
     assert "\nSUMMARY:Other" not in written
+
+
+@pytest.mark.parametrize("version", ["Exchange2007_SP1", "Exchange2010", "Exchange2013"])
+def test_the_page_importing_the_zone_of_a_calendar_is_for_every_version(mailbox: Mailbox, version: str) -> None:
+    """A TZID is no StartTimeZone: whoever cannot set that may import iCalendar with a zone, and change it so."""
+    one = "UID:u\r\nDTSTART;TZID=Europe/Paris:20240304T{0}0000\r\nDTEND;TZID=Europe/Paris:20240304T{0}3000\r\n"
+
+    made = mailbox.call(create(mime(one.format("09"))), version=version).ok().one(".//t:ItemId").get("Id")
+    item = f'<t:ItemId Id="{made}"/>'
+    before = shown(mailbox.item(item), "Start")
+    mailbox.call(update(item, ("item:MimeContent", mime(one.format("11")))), version=version).ok()
+
+    assert [before, shown(mailbox.item(item), "Start")] == [["2024-03-04T08:00:00Z"], ["2024-03-04T10:00:00Z"]]
