@@ -4,7 +4,7 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .calendars import HOUR, create, created, shown
+from .calendars import HOUR, create, created, shown, starts, view, weekly
 from .soap import Mailbox
 
 APPOINTMENT, COMMON = "00062002-0000-0000-C000-000000000046", "00062008-0000-0000-C000-000000000046"
@@ -77,3 +77,17 @@ def test_MS_OXWSCDATA_R4001_who_works_elsewhere_does_so_since_2013(
     assert mailbox.call(request, version="Exchange2013").codes == ["NoError"]
     emulator.configure(version="2010")
     assert mailbox.call(request, version="Exchange2010_SP2").fault == "ErrorSchemaValidation"
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "last"), [("", 4, "true"), ("4", 4, "true"), ("3", 3, "false"), ("1", 1, "false")]
+)
+def test_the_page_calendar_view_says_what_it_leaves_out(mailbox: Mailbox, asked: str, seen: int, last: str) -> None:
+    """TotalItemsInView counts all of the range; the last is included when MaxEntriesReturned leaves nothing out."""
+    created(mailbox, HOUR + weekly("Monday", start="2024-03-04", number=4))
+    more = f'MaxEntriesReturned="{asked}"' if asked else ""
+
+    answer = mailbox.call(view("2024-03-01T00:00:00Z", "2024-04-01T00:00:00Z", more=more))
+
+    assert starts(answer) == [f"2024-03-{day:02}T09:00:00Z" for day in (4, 11, 18, 25)][:seen]
+    assert dict(answer.one(".//m:RootFolder").attrib) == {"TotalItemsInView": "4", "IncludesLastItemInRange": last}
