@@ -146,6 +146,7 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     else:
         if stored.kind == "CalendarItem":
             appointment.check_version(call, value)
+            appointment.check_organizer(stored, local(value), "ErrorInvalidPropertySet")
         explicit.apply(call, stored, value, creating=False)
     return None
 

@@ -67,6 +67,16 @@ def begin(call: Call, new: Item) -> None:
         "organizer": None, "stamp": call.now, "sent": False}
 
 
+def check_organizer(item: Item, name: str, code: str) -> None:
+    """Refuse a change of what the organizer alone says.
+
+    AllowNewTimeProposal "is read-only for meeting requests and for attendees' calendar items" (page of the element).
+    Raises ItemError with the `code`.
+    """
+    if name == "AllowNewTimeProposal" and item.appointment["response"] != "Organizer":
+        raise ItemError(code)
+
+
 def check_version(call: Call, element: etree._Element) -> None:
     """Refuse a zone that a client gives by a name of another version; iCalendar has names of its own.
 
@@ -313,6 +323,7 @@ def remove(item: Item, name: str) -> bool:
         item.appointment["ended"] = item.appointment.pop("recurrence", None) is not None
         item.appointment["finish"] = item.appointment["end"]
         return True
+    check_organizer(item, name, "ErrorInvalidPropertyDelete")
     if name in READ_ONLY or name in _TIMES or name in ("UID", "LegacyFreeBusyStatus"):
         raise ItemError("ErrorInvalidPropertyDelete")
     return False

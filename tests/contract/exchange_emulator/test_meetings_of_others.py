@@ -1,11 +1,13 @@
 """What only the organizer, or only the one who is invited, can do."""
 
+import re
+
 import pytest
 
 from emulators.exchange import ExchangeEmulator
 
 from .calendars import created, occurrence, shown, starts, update, view, weekly
-from .meetings import arrive, got, identifier, mail, respond, unfolded
+from .meetings import arrive, found, got, identifier, mail, respond, unfolded
 from .soap import Mailbox
 from .test_meeting_mail import kept
 from .test_meetings_saved import mime_of
@@ -111,3 +113,20 @@ def test_MS_OXWSMTGS_R1052_one_occurrence_that_is_called_off_leaves_the_calendar
         "2024-03-18T09:00:00Z",
     ]
     assert sent(emulator, mailbox) == [("meeting request", (ANN,)), ("meeting cancellation", (ANN,))]
+
+
+def test_the_page_allow_new_time_proposal_is_the_organizers(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """The organizer changes whether new times may be proposed; an attendee can neither set nor delete that."""
+    mine = created(mailbox, MEETING)
+    arrive(emulator, mailbox, "REQUEST")
+    theirs = next(identifier(one) for one in found(mailbox, "calendar") if shown(one, "Subject") == ["Review"])
+    said = ("calendar:AllowNewTimeProposal", "<t:AllowNewTimeProposal>false</t:AllowNewTimeProposal>")
+    delete = re.sub(
+        "<t:SetItemField>(.*?)<t:CalendarItem>.*</t:SetItemField>",
+        r"<t:DeleteItemField>\1</t:DeleteItemField>",
+        update(theirs, said),
+    )
+
+    assert mailbox.call(update(mine, said)).codes == ["NoError"]
+    assert mailbox.call(update(theirs, said)).codes == ["ErrorInvalidPropertySet"]
+    assert mailbox.call(delete).codes == ["ErrorInvalidPropertyDelete"]
