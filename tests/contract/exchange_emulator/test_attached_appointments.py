@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from .attachments import attached_item, get
+from .attachments import attached, attached_item, get
 from .calendars import weekly
 from .soap import NS, Mailbox, identity
 
@@ -68,3 +68,13 @@ def test_MS_OXWSMTGS_R713_R715_every_version_reads_what_another_has_written(
     mailbox.version = read
 
     assert times(mailbox, held) == ["2024-03-04T08:00:00Z", "2024-03-04T09:00:00Z"]
+
+
+@pytest.mark.parametrize("kind", ["CalendarItem", "Message"])
+def test_MS_OXWSATT_R141_what_is_attached_has_no_folder(mailbox: Mailbox, kind: str) -> None:
+    """Asked for its folder, an attached item tells none; it is no store item."""
+    item = mailbox.message()
+    held = attached(mailbox, item, attached_item("<t:Subject>Inner</t:Subject>", kind=kind))
+    asked = '<t:AdditionalProperties><t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties>'
+
+    assert get(mailbox, held, shape=asked).ok().all(".//t:ParentFolderId") == []
