@@ -37,6 +37,7 @@ READ_ONLY = frozenset({
 })
 _TIMES = frozenset({"Start", "End", "IsAllDayEvent", "StartTimeZone", "EndTimeZone", "MeetingTimeZone", "Recurrence"})
 _FIVE_YEARS = timedelta(days=5 * 366)
+_BEYOND = 9999
 _HALF_HOUR = timedelta(minutes=30)
 _OBJECT_IDS = ("{6ed8da90-450b-101b-98da-00aa003f1305}/id:3", "{6ed8da90-450b-101b-98da-00aa003f1305}/id:35")
 _APPOINTMENT = "{00062002-0000-0000-c000-000000000046}/id:"
@@ -210,6 +211,8 @@ def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
         kept["all_day"] = is_true(given["IsAllDayEvent"].text)
     if kept["all_day"]:
         start, end = _midnights(zone, ends, start, end)
+    if end.year >= _BEYOND:     # some clock of the world has no such year any more
+        raise ItemError("ErrorCalendarOutOfRange")
     if end - start > _FIVE_YEARS:
         raise ItemError("ErrorCalendarDurationIsTooLong")       # MS-OXWSMTGS_R1203
     kept["start"], kept["end"], kept["finish"] = utc(start), utc(end), utc(end)

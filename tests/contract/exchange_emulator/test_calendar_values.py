@@ -91,3 +91,27 @@ def test_the_page_calendar_view_says_what_it_leaves_out(mailbox: Mailbox, asked:
 
     assert starts(answer) == [f"2024-03-{day:02}T09:00:00Z" for day in (4, 11, 18, 25)][:seen]
     assert dict(answer.one(".//m:RootFolder").attrib) == {"TotalItemsInView": "4", "IncludesLastItemInRange": last}
+
+
+def test_a_time_that_some_clocks_do_not_have_is_refused(mailbox: Mailbox) -> None:
+    """Nothing happens in the last year that can be written: east of Greenwich it would end after it."""
+    late = "<t:Start>9999-12-31T23:00:00Z</t:Start><t:End>9999-12-31T23:59:59Z</t:End>"
+    zone = '<t:StartTimeZone Id="Romance Standard Time"/>'
+
+    assert mailbox.call(create(late + zone)).codes == ["ErrorCalendarOutOfRange"]
+    assert mailbox.call(create(late)).codes == ["ErrorCalendarOutOfRange"]
+
+
+@pytest.mark.parametrize(
+    ("bias", "code"), [("-PT14H", "NoError"), ("PT14H1M", "ErrorTimeZone"), ("P9000D", "ErrorTimeZone")]
+)
+def test_xml_schema_2_3_2_7_no_zone_is_farther_than_14_hours_from_utc(mailbox: Mailbox, bias: str, code: str) -> None:
+    """A local time with a wider offset, as StartWallClock has it, is no xs:dateTime."""
+    group = '<t:Transition><t:To Kind="{}">{}</t:To></t:Transition>'
+    zone = (
+        f'<t:StartTimeZone Id="Far"><t:Periods><t:Period Bias="{bias}" Name="Far" Id="p"/></t:Periods>'
+        f'<t:TransitionsGroups><t:TransitionsGroup Id="g">{group.format("Period", "p")}</t:TransitionsGroup>'
+        f'</t:TransitionsGroups><t:Transitions>{group.format("Group", "g")}</t:Transitions></t:StartTimeZone>'
+    )
+
+    assert mailbox.call(create(HOUR + zone)).codes == [code]

@@ -80,4 +80,8 @@ ROWS = (
            "page = paging.page(call, 0)", f"{_VALUES}the_page_calendar_view_says_what_it_leaves_out"),
     Broken("Who lets new times be proposed", _APPOINTMENT, 'if name == "AllowNewTimeProposal" and', "if False and",
            f"{_OTHERS}the_page_allow_new_time_proposal_is_the_organizers"),
+    Broken("A time beyond some clocks", _APPOINTMENT, "if end.year >= _BEYOND:", "if False:",
+           f"{_VALUES}a_time_that_some_clocks_do_not_have_is_refused"),
+    Broken("How far a zone is from UTC", f"{_C}zones.py", "abs(bias) > _FARTHEST", "False",
+           f"{_VALUES}xml_schema_2_3_2_7_no_zone_is_farther_than_14_hours_from_utc"),
 )
