@@ -13,7 +13,7 @@ from lxml import etree
 
 from emulators.exchange import attached, computed, draft, ids
 from emulators.exchange.attached import Attached
-from emulators.exchange.calendar import meeting_message
+from emulators.exchange.calendar import attached_appointment, meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
@@ -61,9 +61,10 @@ def _read_item(call: Call, element: etree._Element, inner: etree._Element, path:
     if kind in _MEETINGS:
         raise ItemError("ErrorInvalidItemForOperationCreateItemAttachment")     # MS-OXWSATT_R318001
     computed.check_kind(kind)
-    _, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)    # refuses what CreateItem refuses
+    made, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)     # refuses what CreateItem refuses
     below = read(call, inner, count(raw), path)
-    kept = "".join(fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
+    kept = attached_appointment.inside(made, inner) if kind == "CalendarItem" else \
+        "".join(fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
     name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014
     return [_described(call, element, path, "element", f"<t:{name}>{kept}</t:{name}>".encode()), *below]
 
@@ -179,7 +180,7 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
     else:
         contact = vcard.contact(one.content) if one.form == "vcard" else None
         element = parsed(one.content.decode()) if contact is None else contact
-        made, found = draft.draft(call, local(element), element)
+        made, found = draft.draft(attached_appointment.reading(call), local(element), element)
         made.mime = None if found is None else 0
         raw = found if found is not None else b""
     held = below(call, stored, Content(raw) if made.mime is not None else None, one.path)

@@ -49,6 +49,8 @@ def draft(
             explicit.apply(call, new, child, creating=True)
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
+            if kind == "CalendarItem":
+                appointment.check_version(call, child)
             explicit.apply(call, new, child, creating=True)
     if new.kind in kinds.KINDS:
         kinds.KINDS[new.kind].finish(call, new)

@@ -131,7 +131,8 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
         hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
         return _chosen(call, hidden, wanted, order)
     if (shown := view.found(call, place)) is not None:
-        return shown, paging.page(call, len(shown))
+        page = paging.page(call, len(shown))
+        return shown[page.start:page.stop], page
     if wanted is None and order is None and call.request.find("{*}ContactsView") is None:
         count = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,)).fetchone()
         page = paging.page(call, int(count[0]))

@@ -34,6 +34,7 @@ _OPERATIONS = {
     "GetUserRetentionPolicyTags": "Exchange2013",
 }
 _ATTRIBUTES = {"SuppressReadReceipts": "Exchange2013"}
+_VALUES = {("LegacyFreeBusyStatus", "WorkingElsewhere"): "Exchange2013"}     # MS-OXWSCDATA_R4001
 _FOLDERS = {
     **dict.fromkeys((
         "recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions",
@@ -76,7 +77,9 @@ def _tags(rank: int) -> tuple[str, ...]:
     """The elements worth looking at: lxml walks over the others without Python."""
     newer = tuple(t(name) for name in later(rank))
     keyed = (t("Entry"), t("IndexedFieldURI")) if _later("Exchange2016", rank) else ()
-    return (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"), *keyed, *newer)
+    valued = (t(name) for (name, _), version in _VALUES.items() if RANK[version] > rank)
+    asked = (t("FieldURI"), t("DistinguishedFolderId"), m("ReturnNewItemIds"), m("SyncScope"))
+    return (*asked, *keyed, *newer, *valued)
 
 
 def _word(element: etree._Element, rank: int) -> str | None:
@@ -86,6 +89,8 @@ def _word(element: etree._Element, rank: int) -> str | None:
     key = {"Entry": element.get("Key"), "IndexedFieldURI": element.get("FieldIndex")}.get(name)
     if key in KEYS and _later("Exchange2016", rank):
         return key
+    if (word := element.text or "") and _later(_VALUES.get((name, word)), rank):
+        return word
     if name == "FieldURI" and _later(_URIS.get(element.get("FieldURI", "").partition(":")[2]), rank):
         return element.get("FieldURI")
     if name == "DistinguishedFolderId" and _later(_FOLDERS.get(element.get("Id", "")), rank):

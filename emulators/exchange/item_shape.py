@@ -264,6 +264,8 @@ class _View:
         return f"<t:{name}>{text(words)}</t:{name}>" if words else f"<t:{name}/>"
 
     def parent(self) -> str:
+        if not self.stored.folder:      # what is attached is no store item (MS-OXWSATT_R141)
+            return ""
         guid = self.call.mailbox.guid
         place = folder.by_id(self.call.db, self.stored.folder)
         return f'<t:ParentFolderId Id="{ids.folder_id(guid, place.entry)}" ChangeKey="AQAAAA=="/>'

@@ -23,6 +23,7 @@ _EVERY = {"Day": tuple(range(7)), "Weekday": tuple(range(5)), "WeekendDay": (5, 
 _INDEXES = {"First": 0, "Second": 1, "Third": 2, "Fourth": 3, "Last": -1}
 _FIRST_YEAR = 1601
 _LAST_YEAR = 4500       # MS-OXOCAL: a series without an end is stored as one that ends on 31 August 4500
+_LAST_END = date(4500, 9, 1)
 _LONGEST = 999          # what Interval may be at most; Assumption: as Outlook's dialog has it
 
 
@@ -123,7 +124,8 @@ def read(element: etree._Element) -> Series:
     """Read a Recurrence element.
 
     Raises ItemError: ErrorCalendarInvalidRecurrence, ErrorCalendarOutOfRange for numbers that nothing can have,
-    ErrorCalendarInvalidDayForWeeklyRecurrence, ErrorRecurrenceHasNoOccurrence for an end before the first date.
+    ErrorCalendarInvalidDayForWeeklyRecurrence, ErrorRecurrenceHasNoOccurrence for an end before the first date,
+    ErrorRecurrenceEndDateTooBig for one after 1 September 4500.
     """
     pattern, span = element
     number, until = span.findtext(t("NumberOfOccurrences")), span.findtext(t("EndDate"))
@@ -173,5 +175,7 @@ def _check(found: Series, *, monthly: bool) -> None:
         raise ItemError("ErrorCalendarOutOfRange")
     if found.number is not None and found.number < 1:
         raise ItemError("ErrorCalendarOutOfRange")
+    if found.until is not None and found.until > _LAST_END:      # page of ResponseCode, page of EndDate
+        raise ItemError("ErrorRecurrenceEndDateTooBig")
     if found.until is not None and (found.until < found.start or found.at(1) is None):
         raise ItemError("ErrorRecurrenceHasNoOccurrence")

@@ -144,6 +144,9 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     elif local(uri) == "IndexedFieldURI":
         indexed.replace(stored, uri, value)
     else:
+        if stored.kind == "CalendarItem":
+            appointment.check_version(call, value)
+            appointment.check_organizer(stored, local(value), "ErrorInvalidPropertySet")
         explicit.apply(call, stored, value, creating=False)
     return None
 

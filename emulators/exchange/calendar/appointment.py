@@ -37,6 +37,7 @@ READ_ONLY = frozenset({
 })
 _TIMES = frozenset({"Start", "End", "IsAllDayEvent", "StartTimeZone", "EndTimeZone", "MeetingTimeZone", "Recurrence"})
 _FIVE_YEARS = timedelta(days=5 * 366)
+_BEYOND = 9999
 _HALF_HOUR = timedelta(minutes=30)
 _OBJECT_IDS = ("{6ed8da90-450b-101b-98da-00aa003f1305}/id:3", "{6ed8da90-450b-101b-98da-00aa003f1305}/id:35")
 _APPOINTMENT = "{00062002-0000-0000-c000-000000000046}/id:"
@@ -48,6 +49,9 @@ _ALIASES = {f"{_APPOINTMENT}{0x8208}": ("Location", "String"),
 _FOLLOWING = frozenset({f"{_APPOINTMENT}{number}" for number in (
     0x820D, 0x820E, 0x8213, 0x8215, 0x8223, 0x8235, 0x8236)} | {f"{_COMMON}{number}" for number in (
         0x8502, 0x8516, 0x8517)} | {"{6ed8da90-450b-101b-98da-00aa003f1305}/id:5"})
+# What the schema lets ReminderMinutesBeforeStart be: minutes, or the value that stands for the usual number.
+# Assumption: another value is refused, by whatever path it comes.
+_LONGEST_REMINDER, _USUAL_REMINDER = 2_629_800, 0x5AE980E1
 _STAMP = "{6ed8da90-450b-101b-98da-00aa003f1305}/id:26"
 _SENT = f"{_APPOINTMENT}{0x8229}"       # PidLidFInvited
 _BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere")
@@ -64,6 +68,26 @@ def begin(call: Call, new: Item) -> None:
         "organizer": None, "stamp": call.now, "sent": False}
 
 
+def check_organizer(item: Item, name: str, code: str) -> None:
+    """Refuse a change of what the organizer alone says.
+
+    AllowNewTimeProposal "is read-only for meeting requests and for attendees' calendar items" (page of the element).
+    Raises ItemError with the `code`.
+    """
+    if name == "AllowNewTimeProposal" and item.appointment["response"] != "Organizer":
+        raise ItemError(code)
+
+
+def check_version(call: Call, element: etree._Element) -> None:
+    """Refuse a zone that a client gives by a name of another version; iCalendar has names of its own.
+
+    Raises ItemError: Exchange 2007 alone has MeetingTimeZone, and no other (MS-OXWSMTGS_R713 to R715).
+    """
+    others = ("MeetingTimeZone",) if call.targets("Exchange2010") else ("StartTimeZone", "EndTimeZone")
+    if local(element) in others:
+        raise ItemError("ErrorInvalidPropertySet")
+
+
 def take(call: Call, item: Item, element: etree._Element) -> bool:
     """Set a property that appointments compute with; False: it is one like those of other items. Raises ItemError."""
     name, kept = local(element), item.appointment
@@ -76,6 +100,8 @@ def take(call: Call, item: Item, element: etree._Element) -> bool:
     elif name in attendees.NAMES:
         item.extra[name] = attendees.read(call, element)
     elif name == "UID":
+        if "original" in kept:      # Assumption: refused; an occurrence has that of its series (MS-OXOCAL 2.2.1.27)
+            raise ItemError("ErrorInvalidPropertySet")
         kept["uid"] = element.text or ""
         if call.settings.uid_sets_global_object_id:
             kept["object_id"] = identity.object_id_of(kept["uid"]).hex()
@@ -103,6 +129,8 @@ def take_property(call: Call, item: Item, path: PropertyPath, value: str | list[
         name, kind = _ALIASES[path.path]
         if path.kind != kind:
             raise ItemError("ErrorInvalidExtendedProperty")
+        if kind == "Integer" and not 0 <= int(str(value)) <= _LONGEST_REMINDER and int(str(value)) != _USUAL_REMINDER:
+            raise ItemError("ErrorInvalidExtendedPropertyValue")
         item.extra[name] = f"<t:{name}>{text(str(value))}</t:{name}>"
         return True
     if path.path == _SENT and path.kind == "Boolean":
@@ -146,8 +174,9 @@ def complete(call: Call, item: Item) -> bool:
         attendees.organize(item)
     if not kept.get("organizer"):
         kept["state"] = kept["state"] & ~1 | attendees.any_in(item)
+    ended = bool(kept.pop("ended", False))
     if not given and "start" in kept:
-        return False
+        return ended
     before = (kept.get("start"), kept.get("end"), kept.get("recurrence"), kept.get("zone"))
     try:
         _place(call, item, given)
@@ -157,7 +186,7 @@ def complete(call: Call, item: Item) -> bool:
             _repeat(item)
     except OverflowError as error:      # a time that no calendar has
         raise ItemError("ErrorCalendarOutOfRange") from error
-    return before != (kept["start"], kept["end"], kept.get("recurrence"), kept["zone"])
+    return ended or before != (kept["start"], kept["end"], kept.get("recurrence"), kept["zone"])
 
 
 def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
@@ -182,6 +211,8 @@ def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
         kept["all_day"] = is_true(given["IsAllDayEvent"].text)
     if kept["all_day"]:
         start, end = _midnights(zone, ends, start, end)
+    if end.year >= _BEYOND:     # some clock of the world has no such year any more
+        raise ItemError("ErrorCalendarOutOfRange")
     if end - start > _FIVE_YEARS:
         raise ItemError("ErrorCalendarDurationIsTooLong")       # MS-OXWSMTGS_R1203
     kept["start"], kept["end"], kept["finish"] = utc(start), utc(end), utc(end)
@@ -190,13 +221,8 @@ def _place(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
 def _choose_zones(call: Call, item: Item, given: dict[str, etree._Element]) -> None:
     """The creation time zone, by the table of "Time zones and EWS in Exchange"."""
     kept = item.appointment
-    old = not call.targets("Exchange2010")
-    if "MeetingTimeZone" in given and not old:      # MS-OXWSMTGS_R715: Exchange 2007 alone has it
-        raise ItemError("ErrorInvalidPropertySet")
-    if old and ("StartTimeZone" in given or "EndTimeZone" in given):
-        raise ItemError("ErrorInvalidPropertySet")
     if "zone" not in kept:
-        context = None if old else call.zone_context
+        context = call.zone_context if call.targets("Exchange2010") else None
         kept["zone"] = "UTC" if context is None else zones.read(context)[1]
         kept["end_zone"], kept["named"] = None, context is not None
     if "StartTimeZone" in given:
@@ -292,12 +318,15 @@ def leave_out(item: Item, values: list[str]) -> None:
 
 
 def remove(item: Item, name: str) -> bool:
-    """Delete a property by name; False: it is one like those of other items. Raises ItemError."""
-    if name == "Recurrence":
-        for gone in ("recurrence", "deleted", "modified"):
-            item.appointment.pop(gone, None)
+    """Delete a property by name; False: it is one like those of other items. Raises ItemError.
+
+    What is no series any more has changed its times: its exceptions go with it, as with a new recurrence.
+    """
+    if name == "Recurrence" and "original" not in item.appointment:
+        item.appointment["ended"] = item.appointment.pop("recurrence", None) is not None
         item.appointment["finish"] = item.appointment["end"]
         return True
+    check_organizer(item, name, "ErrorInvalidPropertyDelete")
     if name in READ_ONLY or name in _TIMES or name in ("UID", "LegacyFreeBusyStatus"):
         raise ItemError("ErrorInvalidPropertyDelete")
     return False

@@ -95,7 +95,7 @@ def _create(call: Call, calendar: Component, event: Component) -> Outcome:
     """A request that nothing meets is in the calendar, tentatively and unanswered."""
     made = meeting_message.described(call, calendar, event)
     made.appointment |= {"response": "NoResponseReceived", "busy": "Tentative"}
-    appointment.leave_out(made, icalendar_in.left_out(event))
+    appointment.leave_out(made, icalendar_in.left_out(calendar, event))
     filing.keep(call, made, None, folder.distinguished(call, "calendar"))
     if "recurrence" in made.appointment:
         made = exceptions.apply(call, made, calendar)
@@ -119,7 +119,7 @@ def _update(call: Call, target: Item, calendar: Component, event: Component) -> 
         target.appointment |= {"response": "NoResponseReceived", "busy": "Tentative"}
     meeting_message.invite(target, event)
     if event is icalendar_in.main(calendar):
-        appointment.leave_out(target, icalendar_in.left_out(event))
+        appointment.leave_out(target, icalendar_in.left_out(calendar, event))
     occurrence.store(call, target, names)
     if event is icalendar_in.main(calendar) and "recurrence" in target.appointment:
         exceptions.apply(call, target, calendar)

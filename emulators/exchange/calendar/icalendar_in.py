@@ -6,23 +6,24 @@ Attendees are not read: imported by MIME they are lost ("Importing items by usin
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from lxml import etree
 
+from emulators.exchange.calendar import icalendar_rule, zones
 from emulators.exchange.calendar.zone_table import ZONES
-from emulators.exchange.calendar.zones import duration
 from emulators.exchange.errors import ItemError
-from emulators.exchange.recurrence import DAYS, MONTHS
+from emulators.exchange.recurrence import DAYS
 from emulators.exchange.soap import TYPES, text
 
-_CODES = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
-_PLACES = {"1": "First", "2": "Second", "3": "Third", "4": "Fourth", "-1": "Last"}
-_SETS = {frozenset(_CODES): "Day", frozenset(list(_CODES)[:5]): "Weekday", frozenset(("SA", "SU")): "WeekendDay"}
+_PRIORITIES = frozenset("123456789")
+_LONGEST_REMINDER = 2_629_800       # minutes, by the schema
 _CLASSES = {"PRIVATE": "Private", "CONFIDENTIAL": "Confidential", "X-PERSONAL": "Personal"}
 _BUSY = {"FREE": "Free", "TENTATIVE": "Tentative", "BUSY": "Busy", "OOF": "OOF"}
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _ROLES = {"OPT-PARTICIPANT": "OptionalAttendees", "NON-PARTICIPANT": ""}
+_SPAN = re.compile(r"[-+]?P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?")
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(?:\d\d)?")
 _BY_KEY = {key: zone_id for zone_id, (_, key) in reversed(ZONES.items())}
 
@@ -159,7 +160,7 @@ def elements_of(calendar: Component, event: Component) -> list[etree._Element]:
     """The elements of one event; raises ItemError ErrorMimeContentConversionFailed."""
     try:
         written = "".join(_written(calendar, event))
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, OverflowError) as error:
         raise ItemError("ErrorMimeContentConversionFailed") from error
     return list(etree.fromstring(f'<x xmlns:t="{TYPES}">{written}</x>'))
 
@@ -170,6 +171,8 @@ def _written(calendar: Component, event: Component) -> Iterator[str]:
             yield f"<t:{element}>{text(plain(event.text(name)))}</t:{element}>"
     if "DESCRIPTION" in event.properties:
         yield f'<t:Body BodyType="Text">{text(plain(event.text("DESCRIPTION")))}</t:Body>'
+    if (importance := _importance(event)) is not None:
+        yield f"<t:Importance>{importance}</t:Importance>"
     yield f"<t:Sensitivity>{_CLASSES.get(event.text('CLASS').upper(), 'Normal')}</t:Sensitivity>"
     busy = "Free" if event.text("TRANSP").upper() == "TRANSPARENT" else "Busy"
     yield (f"<t:LegacyFreeBusyStatus>{_BUSY.get(event.text('X-MICROSOFT-CDO-BUSYSTATUS').upper(), busy)}"
@@ -177,21 +180,61 @@ def _written(calendar: Component, event: Component) -> Iterator[str]:
     strings = [one for _, value in event.properties.get("CATEGORIES", []) for one in re.split(r"(?<!\\),", value)]
     if strings:
         yield f"<t:Categories>{''.join(f'<t:String>{text(plain(one))}</t:String>' for one in strings)}</t:Categories>"
-    alarm = next(iter(event.all("VALARM")), None)
-    yield f"<t:ReminderIsSet>{'false' if alarm is None else 'true'}</t:ReminderIsSet>"
-    if alarm is not None and (before := _minutes(alarm.text("TRIGGER"))) is not None:
-        yield f"<t:ReminderMinutesBeforeStart>{before}</t:ReminderMinutesBeforeStart>"
+    yield from _reminder(calendar, event)
     yield from _times(calendar, event)
     if "RRULE" in event.properties:
-        yield _recurrence(event)
+        start = _moment(event.text("DTSTART"))[:10]
+        yield icalendar_rule.recurrence(event.text("RRULE"), start, partial(_last_day, calendar, event))
 
 
-def _minutes(trigger: str) -> int | None:
-    match = re.fullmatch(r"-P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?", trigger)
-    if match is None:
-        return 0 if trigger.strip("-+").startswith("PT0") else None
-    weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
-    return ((weeks * 7 + days) * 24 + hours) * 60 + minutes
+def _importance(event: Component) -> str | None:
+    """PRIORITY as Importance; 0 says nothing (MS-OXCICAL 2.1.3.1.1.20.17)."""
+    said = event.text("PRIORITY").strip()
+    if said not in _PRIORITIES:
+        return None
+    return "Normal" if said == "5" else "High" if said < "5" else "Low"
+
+
+def _reminder(calendar: Component, event: Component) -> Iterator[str]:
+    """Whether there is a reminder, and when (MS-OXCICAL 2.1.3.1.1.20.62).
+
+    It is set "if and only if" its TRIGGER could be read; else it would be 15 minutes before, of whole days 18 hours.
+    """
+    triggers = [one.properties["TRIGGER"][0] for one in event.all("VALARM")[:1] if "TRIGGER" in one.properties]
+    before = _minutes(calendar, event, triggers[0][1].strip()) if triggers else None
+    yield f"<t:ReminderIsSet>{'false' if before is None else 'true'}</t:ReminderIsSet>"
+    usual = 1080 if _is_whole(event) else None
+    if (minutes := usual if before is None else before) is not None:
+        yield f"<t:ReminderMinutesBeforeStart>{minutes}</t:ReminderMinutesBeforeStart>"
+
+
+def _minutes(calendar: Component, event: Component, trigger: str) -> int | None:
+    """The minutes of a TRIGGER, those of a moment up to the start; None of what is neither. Raises ValueError."""
+    if _TIME.fullmatch(trigger):
+        parameters, start = event.properties["DTSTART"][0]
+        minutes = abs(_in_utc(calendar, parameters, start) - _in_utc(calendar, {}, trigger)) // timedelta(minutes=1)
+    elif (match := _SPAN.fullmatch(trigger)) is not None:
+        weeks, days, hours, minutes = (int(part or 0) for part in match.groups())
+        minutes += ((weeks * 7 + days) * 24 + hours) * 60
+    else:
+        return None
+    if minutes > _LONGEST_REMINDER:
+        raise ValueError(trigger)
+    return minutes
+
+
+def _in_utc(calendar: Component, parameters: dict[str, str], value: str) -> datetime:
+    """A time in UTC. Assumption: without a zone it is that, too. Raises ValueError, ItemError."""
+    moment = _moment(value)
+    read, place = datetime.fromisoformat(moment[:19]), _zone_of(calendar, parameters)
+    return read if place is None or moment.endswith("Z") else place.to_utc(read)
+
+
+def _zone_of(calendar: Component, parameters: dict[str, str]) -> zones.Zone | None:
+    if "TZID" not in parameters:
+        return None
+    element = zone(calendar, parameters["TZID"], "StartTimeZone")
+    return zones.read(etree.fromstring(f'<x xmlns:t="{TYPES}">{element}</x>')[0])[0]
 
 
 def _moment(value: str) -> str:
@@ -199,31 +242,40 @@ def _moment(value: str) -> str:
     if match is None:
         raise ValueError(value)
     year, month, day, hour, minute, second, utc = match.groups(default="00")
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second}{'Z' if utc == 'Z' else ''}"
+    written = f"{year}-{month}-{day}T{hour}:{minute}:{second}"
+    datetime.fromisoformat(written)     # a day or an hour that there is not
+    return f"{written}{'Z' if utc == 'Z' else ''}"
 
 
 def _after(start: str, span: str) -> str:
     """The local time, or the one in UTC, that a DURATION after the start is."""
     weeks = re.fullmatch(r"\+?P(\d+)W", span.strip())
-    length = timedelta(weeks=int(weeks[1])) if weeks else duration(span.strip().lstrip("+"))
+    length = timedelta(weeks=int(weeks[1])) if weeks else zones.duration(span.strip().lstrip("+"))
     return (datetime.fromisoformat(start[:19]) + length).isoformat() + start[19:]
 
 
 def _times(calendar: Component, event: Component) -> Iterator[str]:
     (parameters, start), (_, end) = event.properties["DTSTART"][0], event.properties.get(
         "DTEND", event.properties["DTSTART"])[0]
-    whole = parameters.get("VALUE", "").upper() == "DATE" or len(start.strip()) == 8
     yield f"<t:Start>{_moment(start)}</t:Start>"
     if "DTEND" in event.properties:
         yield f"<t:End>{_moment(end)}</t:End>"
     elif "DURATION" in event.properties:
         yield f"<t:End>{_after(_moment(start), event.text('DURATION'))}</t:End>"
-    if whole or event.text("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE":
+    if _is_whole(event):
         yield "<t:IsAllDayEvent>true</t:IsAllDayEvent>"
     if "TZID" in parameters:
         yield zone(calendar, parameters["TZID"], "StartTimeZone")
-        ends = event.properties.get("DTEND", event.properties["DTSTART"])[0][0]
-        yield zone(calendar, ends.get("TZID", parameters["TZID"]), "EndTimeZone")
+    ends = event.properties.get("DTEND", event.properties["DTSTART"])[0][0]
+    if "TZID" in parameters or "TZID" in ends:
+        yield zone(calendar, ends.get("TZID") or parameters["TZID"], "EndTimeZone")
+
+
+def _is_whole(event: Component) -> bool:
+    """Whether it is about whole days."""
+    parameters, start = event.properties["DTSTART"][0]
+    dated = parameters.get("VALUE", "").upper() == "DATE" or len(start.strip()) == 8
+    return dated or event.text("X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE"
 
 
 def zone(calendar: Component, name: str, element: str) -> str:
@@ -257,68 +309,46 @@ def _rule(one: Component) -> str:
     day, clock = given["BYDAY"], one.text("DTSTART")[9:15]
     return (f'<t:RecurringDayTransition><t:To Kind="Period">{one.name}</t:To>'
             f"<t:TimeOffset>PT{int(clock[:2])}H{int(clock[2:4])}M</t:TimeOffset><t:Month>{int(given['BYMONTH'])}</t:Month>"
-            f"<t:DayOfWeek>{DAYS[_CODES[day[-2:]]]}</t:DayOfWeek><t:Occurrence>{int(day[:-2])}</t:Occurrence>"
+            f"<t:DayOfWeek>{DAYS[icalendar_rule.CODES[day[-2:]]]}</t:DayOfWeek><t:Occurrence>{int(day[:-2])}</t:Occurrence>"
             "</t:RecurringDayTransition>")
 
 
-def _recurrence(event: Component) -> str:
-    """An RRULE as a Recurrence; raises ItemError ErrorCalendarInvalidRecurrence for one that has no pattern here."""
-    given = dict(part.partition("=")[::2] for part in event.text("RRULE").upper().split(";") if part)
-    start = _moment(event.text("DTSTART"))[:10]
-    days = [one for one in given.get("BYDAY", "").split(",") if one]
-    name, inner = _pattern(given, days, start)
-    span = f"<t:StartDate>{start}</t:StartDate>"
-    if "COUNT" in given:
-        end, more = "NumberedRecurrence", f"<t:NumberOfOccurrences>{int(given['COUNT'])}</t:NumberOfOccurrences>"
-    elif "UNTIL" in given:
-        end, more = "EndDateRecurrence", f"<t:EndDate>{_moment(given['UNTIL'])[:10]}</t:EndDate>"
-    else:
-        end, more = "NoEndRecurrence", ""
-    return f"<t:Recurrence><t:{name}>{inner}</t:{name}><t:{end}>{span}{more}</t:{end}></t:Recurrence>"
+def _last_day(calendar: Component, event: Component, until: str) -> str:
+    """The date of an UNTIL on the clocks of the event; the day before, when it comes before the event's hour.
 
-
-def _pattern(given: dict[str, str], days: list[str], start: str) -> tuple[str, str]:
-    interval = f"<t:Interval>{int(given.get('INTERVAL', '1'))}</t:Interval>"
-    day = f"<t:DayOfMonth>{int(given.get('BYMONTHDAY', start[8:]))}</t:DayOfMonth>"
-    month = f"<t:Month>{MONTHS[int(given.get('BYMONTH', start[5:7])) - 1]}</t:Month>"
-    match given["FREQ"]:
-        case "DAILY":
-            return "DailyRecurrence", interval
-        case "WEEKLY":
-            names = " ".join(DAYS[_CODES[one]] for one in days) or DAYS[_weekday(start)]
-            first = f"<t:FirstDayOfWeek>{DAYS[_CODES[given.get('WKST', 'MO')]]}</t:FirstDayOfWeek>"
-            return "WeeklyRecurrence", f"{interval}<t:DaysOfWeek>{names}</t:DaysOfWeek>{first}"
-        case "MONTHLY" if days:
-            return "RelativeMonthlyRecurrence", interval + _place(given, days)
-        case "MONTHLY":
-            return "AbsoluteMonthlyRecurrence", interval + day
-        case "YEARLY" if given.get("INTERVAL", "1") == "1" and days:
-            return "RelativeYearlyRecurrence", _place(given, days) + month
-        case "YEARLY" if given.get("INTERVAL", "1") == "1":
-            return "AbsoluteYearlyRecurrence", day + month
-    raise ItemError("ErrorCalendarInvalidRecurrence")
-
-
-def _weekday(start: str) -> int:
-    return date.fromisoformat(start).weekday()
-
-
-def _place(given: dict[str, str], days: list[str]) -> str:
-    place = given.get("BYSETPOS") or days[0][:-2]
-    names = frozenset(one[-2:] for one in days)
-    name = _SETS.get(names) or (DAYS[_CODES[days[0][-2:]]] if len(days) == 1 else None)
-    if name is None or place.lstrip("+") not in _PLACES:
-        raise ItemError("ErrorCalendarInvalidRecurrence")
-    return (f"<t:DaysOfWeek>{name}</t:DaysOfWeek><t:DayOfWeekIndex>{_PLACES[place.lstrip('+')]}</t:DayOfWeekIndex>")
+    With a Z it is a moment (RFC 5545 3.3.10; MS-OXCICAL, "Legacy UNTIL Concerns", has those who meant a day by it).
+    """
+    parameters, start = event.properties["DTSTART"][0]
+    moment, begins, place = _moment(until), _moment(start), _zone_of(calendar, parameters)
+    last = datetime.fromisoformat(moment[:19])
+    if moment.endswith("Z") and place is not None:
+        last = place.to_local(last)
+    comparable = place is not None or moment.endswith("Z") == begins.endswith("Z")
+    if "T" in until and comparable and last.time() < datetime.fromisoformat(begins[:19]).time():
+        last -= timedelta(days=1)
+    return last.date().isoformat()
 
 
 def exception_dates(raw: bytes) -> list[str]:
     """The dates that EXDATE takes out of the series, as they stand."""
-    event = main(parsed(raw))
-    return [] if event is None else left_out(event)
+    calendar = parsed(raw)
+    event = main(calendar)
+    return [] if event is None else left_out(calendar, event)
 
 
-def left_out(event: Component) -> list[str]:
-    """The dates that EXDATE takes out of an event, as they stand."""
-    values = [value for _, value in event.properties.get("EXDATE", [])]
-    return [_moment(one)[:19] + ("Z" if one.endswith("Z") else "") for value in values for one in value.split(",")]
+def left_out(calendar: Component, event: Component) -> list[str]:
+    """The dates that EXDATE takes out of an event: in UTC with a Z, else on the clocks of the series.
+
+    Their own zone need not be that of the series (MS-OXCICAL 2.1.3.1.1.20.13). Raises ItemError.
+    """
+    try:
+        return [_left_out(calendar, parameters, one) for parameters, value in event.properties.get("EXDATE", [])
+                for one in value.split(",")]
+    except (ValueError, OverflowError) as error:
+        raise ItemError("ErrorMimeContentConversionFailed") from error
+
+
+def _left_out(calendar: Component, parameters: dict[str, str], value: str) -> str:
+    if "TZID" not in parameters or "T" not in value:
+        return _moment(value)
+    return _in_utc(calendar, parameters, value).isoformat() + "Z"

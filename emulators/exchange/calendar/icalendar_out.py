@@ -72,6 +72,8 @@ def _event(call: Call, item: Item, partstat: str) -> Iterator[str]:
         yield f"RECURRENCE-ID{_time_at(item, kept['original_start'])}"
     yield f"DTSTART{_time(item, 'start')}"
     yield f"DTEND{_time(item, 'end')}"
+    for which, moment in zip(("START", "END"), kept.get("planned", ()), strict=False):
+        yield f"X-MS-OLK-ORIGINAL{which}{_time_at(item, moment)}"
     yield f"DTSTAMP:{appointment.moment(kept['stamp']):%Y%m%dT%H%M%SZ}"
     yield f"CLASS:{_CLASSES.get(item.sensitivity, 'PUBLIC')}"
     yield f"PRIORITY:{ {'High': 1, 'Low': 9}.get(item.importance, 5) }"
@@ -103,20 +105,25 @@ def _time_at(item: Item, start: str) -> str:
 
 def _answer(call: Call, item: Item, partstat: str) -> Iterator[str]:
     name, address = item.appointment["organizer"]
-    yield f'ORGANIZER;CN="{name}":mailto:{address}'
-    yield f'ATTENDEE;PARTSTAT={partstat};CN="{call.mailbox.name}":mailto:{call.mailbox.address}'
+    yield f"ORGANIZER;{_person(name, address)}"
+    yield f"ATTENDEE;PARTSTAT={partstat};{_person(call.mailbox.name, call.mailbox.address)}"
 
 
 def _people(call: Call, item: Item) -> Iterator[str]:
     if not item.appointment["state"] & 1:
         return
-    organizer = (item.appointment["organizer"] or [call.mailbox.name, call.mailbox.address])
-    yield f'ORGANIZER;CN="{organizer[0]}":mailto:{organizer[1]}'
-    for name in attendees.NAMES:
-        for one in parsed(item.extra[name]) if name in item.extra else ():
-            shown = one[0].findtext(t("Name"), "").replace('"', "")
-            yield (f'ATTENDEE;ROLE={_ROLES[name]};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;CN="{shown}":'
-                   f"mailto:{one[0].findtext(t('EmailAddress'), '')}")
+    name, address = item.appointment["organizer"] or [call.mailbox.name, call.mailbox.address]
+    yield f"ORGANIZER;{_person(name, address)}"
+    for role in attendees.NAMES:
+        for one in parsed(item.extra[role]) if role in item.extra else ():
+            shown = _person(one[0].findtext(t("Name"), ""), one[0].findtext(t("EmailAddress"), ""))
+            yield f"ATTENDEE;ROLE={_ROLES[role]};PARTSTAT=NEEDS-ACTION;RSVP=TRUE;{shown}"
+
+
+def _person(name: str, address: str) -> str:
+    """CN and the address, on one line; a name in quotes has none itself (RFC 5545 3.2)."""
+    quoted = " ".join(name.replace('"', "").split())
+    return f'CN="{quoted}":mailto:{" ".join(address.split())}'
 
 
 def _alarm(item: Item) -> Iterator[str]:

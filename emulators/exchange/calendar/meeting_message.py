@@ -17,6 +17,7 @@ from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
+from emulators.exchange.settings import RANK
 from emulators.exchange.soap import TYPES
 
 # RFC 5545 3.2.12
@@ -63,7 +64,8 @@ def described(call: Call, calendar: Component, event: Component) -> Item:
     element.extend(icalendar_in.people(event))
     # The assistant has the id itself, whatever a client's UID would make.
     settings = dataclasses.replace(call.settings, uid_sets_global_object_id=True)
-    new, _ = draft.draft(dataclasses.replace(call, settings=settings), "CalendarItem", element)
+    newest = dataclasses.replace(call, settings=settings, rank=max(RANK.values()))
+    new, _ = draft.draft(newest, "CalendarItem", element)
     invite(new, event)
     moment = icalendar_in.recurrence_id(event)
     if moment is not None:

@@ -18,10 +18,11 @@ from emulators.exchange.item import Item
 from emulators.exchange.soap import local, t
 
 # What an exception may have of its own, by the element that sets it: fields of the item, and of its appointment.
-_FIELDS = {"Subject": "subject", "Sensitivity": "sensitivity", "Importance": "importance", "Categories": "categories"}
+_FIELDS = {"Subject": "subject", "Sensitivity": "sensitivity", "Importance": "importance", "Categories": "categories",
+           "Flag": "flag"}
 _COMPUTED = {"LegacyFreeBusyStatus": "busy", "IsResponseRequested": "requested", "IsAllDayEvent": "all_day",
              "AppointmentState": "state", "AppointmentSequenceNumber": "sequence", "MyResponseType": "response",
-             "AppointmentReplyTime": "replied"}
+             "AppointmentReplyTime": "replied", "MeetingRequestWasSent": "sent"}
 _CLASS = "IPM.Appointment.Occurrence"       # as recorded
 _EXCEPTION_CLASS = "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}"       # MS-OXOCAL 2.2.10.1.1
 
@@ -140,7 +141,8 @@ def save(call: Call, one: Item, names: set[str]) -> None:
     item.read_properties(call.db, [master])
     day, known = one.appointment["original"], "own" in one.appointment
     _check_neighbours(call, master, date.fromisoformat(day), one.appointment["start"], one.appointment["end"])
-    one.appointment["own"] = sorted(set(one.appointment.get("own", ())) | names)
+    own = set(one.appointment.get("own", ())) | names | _differing(made(call, master, date.fromisoformat(day)), one)
+    one.appointment["own"] = sorted(own)
     if not known:
         one.row, one.entry = 0, call.mailbox.entry()
         item.insert(call.db, [one])
@@ -152,6 +154,16 @@ def save(call: Call, one: Item, names: set[str]) -> None:
     modified[day] = [one.row, one.appointment["start"], one.appointment["end"]]
     _changed(call, master)
     one.change, one.item_class = master.change, _EXCEPTION_CLASS
+
+
+def _differing(before: Item, one: Item) -> set[str]:
+    """What an occurrence has otherwise than before: set by whatever path, or computed from what was set.
+
+    An exception overrides whatever differs from its series, its state as a meeting, too (MS-OXOCAL 2.2.1.44.2).
+    """
+    return {name for name, field in _FIELDS.items() if getattr(one, field) != getattr(before, field)} \
+        | {name for name, key in _COMPUTED.items() if one.appointment.get(key) != before.appointment.get(key)} \
+        | {name for name in {*one.extra, *before.extra} if one.extra.get(name) != before.extra.get(name)}
 
 
 def store(call: Call, one: Item, names: set[str], *, content: bool = True) -> None:

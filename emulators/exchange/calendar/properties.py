@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from emulators.exchange.calendar import appointment, counter, identity
 from emulators.exchange.extended import PropertyPath
+from emulators.exchange.fragments import plain
 from emulators.exchange.item import Item
 from emulators.exchange.soap import flag
 
@@ -32,13 +33,16 @@ def _minutes(item: Item) -> str:
 
 
 def _plain(item: Item, name: str, default: str) -> str:
-    return item.extra.get(name, f">{default}<").partition(">")[2].partition("<")[0]
+    return plain(item.extra[name]) if name in item.extra else default
 
 
 def _signal(item: Item) -> str | None:
-    """PidLidReminderSignalTime: when the reminder is due."""
-    before = timedelta(minutes=int(_plain(item, "ReminderMinutesBeforeStart", "15")))
-    return appointment.utc(appointment.moment(item.appointment["start"]) - before)
+    """PidLidReminderSignalTime: when the reminder is due; None before all times."""
+    minutes = int(_plain(item, "ReminderMinutesBeforeStart", "15") or 0)
+    try:
+        return appointment.utc(appointment.moment(item.appointment["start"]) - timedelta(minutes=minutes))
+    except OverflowError:
+        return None
 
 
 _READERS: dict[str, tuple[str, Callable[[Item], str | None]]] = {

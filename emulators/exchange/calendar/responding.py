@@ -3,7 +3,15 @@
 from lxml import etree
 
 from emulators.exchange import delete_item, folder, item, outgoing
-from emulators.exchange.calendar import arriving, attendees, meeting_facts, meeting_message, occurrence, saved_copy
+from emulators.exchange.calendar import (
+    arriving,
+    attendees,
+    meeting_facts,
+    meeting_message,
+    occurrence,
+    proposing,
+    saved_copy,
+)
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import Item
@@ -16,6 +24,10 @@ _ANSWERS = {
         "Tentative", "Tentative", "ErrorCalendarIsOrganizerForTentative", "ErrorCalendarIsCancelledForTentative"),
     "DeclineItem": ("Decline", "Free", "ErrorCalendarIsOrganizerForDecline", "ErrorCalendarIsCancelledForDecline"),
 }
+# Page of ResponseCode: what is "invalid for a calendar item or meeting request in a delegated scenario".
+_DELEGATED = {"AcceptItem": "ErrorCalendarIsDelegatedForAccept",
+              "TentativelyAcceptItem": "ErrorCalendarIsDelegatedForTentative",
+              "DeclineItem": "ErrorCalendarIsDelegatedForDecline", "RemoveItem": "ErrorCalendarIsDelegatedForRemove"}
 RESPONSES = frozenset({*_ANSWERS, "CancelCalendarItem", "RemoveItem"})
 _CANCELLED = 4          # asfCanceled of PidLidAppointmentStateFlags
 
@@ -32,6 +44,8 @@ def respond(call: Call, element: etree._Element) -> None:
     if reference is None:
         raise ItemError("ErrorMissingItemForCreateItemAttachment", "The response names no item.")
     stored = occurrence.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
+    if stored.kind in meeting_facts.KINDS and meeting_facts.is_delegated(call, stored):
+        raise ItemError(_DELEGATED.get(local(element), "ErrorInvalidOperation"))
     if local(element) == "RemoveItem":
         _remove(call, stored)
     elif stored.kind == "MeetingRequest" and local(element) in _ANSWERS:
@@ -40,7 +54,7 @@ def respond(call: Call, element: etree._Element) -> None:
     elif stored.kind != "CalendarItem":
         raise ItemError("ErrorInvalidOperation")
     elif local(element) == "CancelCalendarItem":
-        _cancel(call, stored, disposition)
+        _cancel(call, stored, element, disposition)
     else:
         _answer(call, stored, element, disposition)
 
@@ -70,6 +84,8 @@ def _asked_about(call: Call, request: Item) -> Item:
 
 def _remove(call: Call, cancellation: Item) -> None:
     """Take the cancelled appointment out of the calendar, and the cancellation with it (page of RemoveItem)."""
+    if cancellation.kind == "CalendarItem" and cancellation.appointment["response"] == "Organizer":
+        raise ItemError("ErrorCalendarIsOrganizerForRemove")        # page of ResponseCode
     if cancellation.kind != "MeetingCancellation":
         raise ItemError("ErrorInvalidOperation")
     stored = meeting_facts.met(call, cancellation)
@@ -78,15 +94,18 @@ def _remove(call: Call, cancellation: Item) -> None:
     _discard(call, cancellation)
 
 
-def _cancel(call: Call, stored: Item, disposition: str) -> None:
-    """A cancelled meeting lies in Deleted Items with state 5 (MS-OXWSMTGS_R740, R1052)."""
+def _cancel(call: Call, stored: Item, element: etree._Element, disposition: str) -> None:
+    """A cancelled meeting lies in Deleted Items with state 5 (MS-OXWSMTGS_R740, R1052); an occurrence is taken out."""
     if stored.appointment["response"] != "Organizer" or not stored.appointment["state"] & 1:
         raise ItemError("ErrorCalendarIsNotOrganizer")
     item.read_properties(call.db, [stored])
     if disposition != "SaveOnly":
         outgoing.meeting(call, stored, "meeting cancellation", attendees.addresses(stored))
     if disposition == "SendAndSaveCopy":
-        saved_copy.save(call, stored, "CANCEL", attendees.addresses(stored))
+        saved_copy.save(call, stored, "CANCEL", attendees.addresses(stored), said=element.find(t("NewBodyContent")))
+    if "original" in stored.appointment:
+        occurrence.delete(call, stored)
+        return
     stored.appointment["state"] |= _CANCELLED
     occurrence.store(call, stored, set())
     delete_item.discard(call, stored, folder.distinguished(call, "deleteditems"))
@@ -99,11 +118,13 @@ def _answer(call: Call, stored: Item, element: etree._Element, disposition: str)
     if stored.appointment["state"] & _CANCELLED:
         raise ItemError(cancelled)
     item.read_properties(call.db, [stored])
+    proposal = proposing.proposal(call, stored, element)
     told = [stored.appointment["organizer"][1]] if stored.appointment["organizer"] else []
     if told and disposition != "SaveOnly":
         outgoing.meeting(call, stored, "meeting response", told)
     if disposition == "SendAndSaveCopy":
-        saved_copy.save(call, stored, "REPLY", told, answer=answer, said=element.find(t("Body")))
+        saved_copy.save(call, proposal or stored, "COUNTER" if proposal else "REPLY", told, answer=answer,
+                        said=element.find(t("Body")))
     # Whoever accepts has the time as the organizer means it (PidLidIntendedBusyStatus).
     busy = stored.appointment.get("intended", busy) if answer == "Accept" else busy
     stored.appointment |= {"response": answer, "busy": busy, "replied": call.now}

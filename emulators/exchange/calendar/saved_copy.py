@@ -1,5 +1,6 @@
 """The copy that stays in Sent Items of what would have been sent about a meeting (MS-OXWSMTGS_R4802, R4901, R6401)."""
 
+import copy
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr, formatdate
@@ -10,6 +11,7 @@ from emulators.exchange import draft, explicit, filing, folder, mime
 from emulators.exchange.calendar import appointment, icalendar_in, icalendar_out, meeting_facts, meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.item import READ, UNSENT, Item
+from emulators.exchange.soap import t
 
 # The beginning of the subject, by what is sent or answered.
 _PREFIXES = {"CANCEL": "Canceled: ", "Accept": "Accepted: ", "Tentative": "Tentative: ", "Decline": "Declined: "}
@@ -20,7 +22,7 @@ def save(call: Call, stored: Item, method: str, recipients: list[str], *, answer
          said: etree._Element | None = None) -> None:
     """Keep a copy in Sent Items, if there is anybody whom it would have been sent to.
 
-    `method` is that of its calendar, `answer` what a REPLY answers, `said` the Body that a client gave it.
+    `method` is that of its calendar, `answer` what a REPLY or a COUNTER answers, `said` the text that a client gave it.
     Raises ItemError ErrorQuotaExceeded.
     """
     if not recipients:
@@ -32,7 +34,9 @@ def save(call: Call, stored: Item, method: str, recipients: list[str], *, answer
     meeting_message.become(call, new, icalendar_in.parsed(calendar))
     meeting_facts.processed(new, stored, new.appointment["meeting"]["type"])
     if said is not None:
-        explicit.apply(call, new, said, creating=True)
+        body = copy.deepcopy(said)
+        body.tag = t("Body")        # NewBodyContent of a cancellation is of the same type
+        explicit.apply(call, new, body, creating=True)
     new.flags, new.size = (new.flags | READ) & ~UNSENT, len(raw)
     filing.keep(call, new, raw, folder.distinguished(call, "sentitems"))
 

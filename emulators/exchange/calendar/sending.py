@@ -39,10 +39,11 @@ def kept(call: Call, new: Item) -> None:
 def updated(call: Call, item: Item, before: list[str], *, moved: bool) -> None:
     """Note the updates of a meeting: to all, or to whom was added or taken away (MS-OXWSMTGS_R6000 to R6501).
 
-    An update that is sent of new times has the next sequence number (MS-OXOCAL 3.1.4.6.1).
+    An update that is sent of new times has the next sequence number (MS-OXOCAL 3.1.4.6.1). Only the organizer sends any
+    (MS-OXOCAL 3.1.4.7.3): what attendees change of their items stays with them.
     """
     wanted = call.request.get("SendMeetingInvitationsOrCancellations", _NOBODY)
-    if item.kind != "CalendarItem" or wanted == _NOBODY:
+    if item.kind != "CalendarItem" or wanted == _NOBODY or item.appointment["response"] != "Organizer":
         return
     invited = attendees.addresses(item)
     gone = [one for one in before if one not in invited]

@@ -1,6 +1,5 @@
 """CalendarView: what a calendar shows between two times, series expanded (page of the element CalendarView)."""
 
-import heapq
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from emulators.exchange.item import Item
 
 
 def found(call: Call, place: Folder) -> list[Item] | None:
-    """The items of a folder that a CalendarView shows, by start; None when the request has none.
+    """All items of a folder that fit a CalendarView, by start; None when the request has none.
 
     Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig ("more than the maximum
     allowed, currently 2 years", page of ResponseCode; Assumption: two of the calendar),
@@ -40,10 +39,7 @@ def found(call: Call, place: Folder) -> list[Item] | None:
         " OR json_extract(appointment, '$.modified') IS NOT NULL)"
         " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
     shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
-    limit = int(view.get("MaxEntriesReturned") or len(shown) or 1)
-    if limit < 1:
-        raise ItemError("ErrorInvalidPagingMaxRows")
-    return heapq.nsmallest(limit, shown, key=lambda one: one.appointment["start"])
+    return sorted(shown, key=lambda one: one.appointment["start"])
 
 
 def _two_years_after(first: datetime) -> datetime:

@@ -19,6 +19,7 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.recurrence import DAYS, MONTHS
 from emulators.exchange.soap import TYPES, local, t
 
+_FARTHEST = timedelta(hours=14)      # what an xs:dateTime may be away from UTC, as StartWallClock tells it
 _DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?")
 
 
@@ -198,6 +199,8 @@ def _defined(kept: str) -> DefinedZone:
 
 def _groups(element: etree._Element) -> tuple[tuple[datetime, Group], ...]:
     biases = {one.get("Id", ""): duration(one.get("Bias") or "") for one in element.iterfind(f"{t('Periods')}/*")}
+    if any(abs(bias) > _FARTHEST for bias in biases.values()):
+        raise ValueError
     groups = {one.get("Id", ""): _group(one, biases) for one in element.iterfind(f"{t('TransitionsGroups')}/*")}
     found = []
     for one in element.iterfind(f"{t('Transitions')}/*"):
