@@ -141,6 +141,13 @@ def _ready(door: Door) -> ResponseReturnValue:
 def main() -> int:
     """Serves until SIGTERM or Ctrl-C. Returns the exit status: 3 for what cannot be started like this."""
     try:
+        return _run()
+    except KeyboardInterrupt:       # while it still waits for its store, or to be started again
+        return 0
+
+
+def _run() -> int:
+    try:
         chosen = wiring.settings()
         masks = wiring.log_to_stderr(chosen.log_level, log_format=chosen.log_format, environ=chosen.environ)
         slack, listen = wiring.slack_settings(chosen.environ), wiring.listen(chosen.environ)

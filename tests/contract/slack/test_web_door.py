@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -220,6 +221,23 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, slack: SlackEmulator, doo
     assert done.returncode != 0
     assert str(door.port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_a_door_that_cannot_open(tmp_path: Path, slack: SlackEmulator, door: WebDoor) -> None:
+    """While it waits before it may be started again: without a traceback."""
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py")], env=settings(tmp_path / "other", slack, PORT=str(door.port)),
+        cwd=tmp_path, text=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as started:
+        assert started.stderr is not None
+        said = ""
+        while "cannot open" not in said:
+            said += started.stderr.readline()
+            assert started.poll() is None, said
+        started.send_signal(signal.SIGINT)
+        said += started.stderr.read()
+
+    assert "Traceback" not in said
 
 
 def test_a_store_that_would_lose_migrations_is_named(tmp_path: Path, slack: SlackEmulator) -> None:
