@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from inspect import Parameter, signature
 from types import FrameType, MappingProxyType
 from typing import Any, ClassVar
 
@@ -37,7 +38,7 @@ from bot.orders import GivenUp, Kind, Order, Orders
 from crew import LEAVES_WITHIN, die_with, on_sigterm
 from engine.clock import utc_now
 from engine.decisions import decided
-from engine.errors import FatalError, OmmError, TakenError
+from engine.errors import FatalError, OmmError, TakenError, UnreadableError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 
@@ -78,6 +79,12 @@ class Job:
     give_up: Callable[..., None]
     limit: int = NO_LIMIT
     settled: Callable[..., int] = lambda _desk, **_arguments: 0
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The names of what an order of this kind may say."""
+        kinds = signature(self.do).parameters.values()
+        return frozenset(each.name for each in kinds if each.kind is Parameter.KEYWORD_ONLY)
 
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
@@ -174,11 +181,15 @@ class Office:
 def carry_out(office: Office, key: str, halt: Halt) -> None:
     """Does what an order asks for, unless that is done already or somebody is at it.
 
-    An order that is handed over, because we were told to stop, is the next in line.
+    An order that is handed over, because we were told to stop, is the next in line. An order of a newer release, or
+    with arguments that only that one knows, stays: the keeper brings it up again, until that release has it.
     """
     order = office.orders.find(key)
     if order is None:
-        log.info("%s: done already", key)
+        log.info("%s: done already, or of a newer release", key)
+        return
+    if unknown := sorted(order.arguments.keys() - JOBS[order.kind].arguments):
+        decided("order left to a newer release", task=order.about[0], order=order.kind, unknown=" ".join(unknown))
         return
     lease = office.desk.engine.store.acquire(lease_of(order), holder=key)
     if not isinstance(lease, Lease):
@@ -209,7 +220,7 @@ def _given_up_after_kills(office: Office, order: Order) -> bool | None:
     try:
         settled = JOBS[order.kind].settled(office.desk, **order.arguments)
         attempts = office.orders.begun(order, settled=settled)
-    except (FatalError, TypeError):     # a store that is away, or arguments that are not ours, as the attempt will tell
+    except (FatalError, UnreadableError):       # as the attempt will tell
         return None
     if attempts.idle <= KILLS and attempts.times <= KILLS_IN_ALL:
         return None
@@ -224,7 +235,7 @@ def _attempted(office: Office, order: Order, halt: Halt) -> bool:
     decided("order begun", task=order.about[0], order=order.kind)
     try:
         done = JOBS[order.kind].do(office.desk, halt, **order.arguments)
-    except (FatalError, TakenError, HaltedError) as error:
+    except (FatalError, TakenError, HaltedError, UnreadableError) as error:
         decided("order put off", task=order.about[0], order=order.kind, error=type(error).__name__)
         log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
         return False
@@ -246,7 +257,7 @@ def _told(office: Office, order: Order, why: GivenUp) -> bool:
     decided("given up", task=order.about[0], order=order.kind, why=why.name)
     try:
         JOBS[order.kind].give_up(office.desk, why=why, **order.arguments)
-    except (FatalError, TakenError) as error:
+    except (FatalError, TakenError, UnreadableError) as error:
         log.warning("%s: told later: %s", order.key, error)
         return False
     except Exception:

@@ -11,19 +11,20 @@ a draft: they are in the vault, under the same id.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from redis import Redis
 
+from engine import stored
 from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration import Content
 from engine.patience import Patient, text
+from engine.stored import Stored
 from engine.task_id import new_task_id
 
 KEPT = timedelta(hours=24)
@@ -73,7 +74,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Stored):
     """One form. `channel` is where its card will stand: a channel's id, or '' for the conversation with the app.
 
     `generation` grows with every submission that has something new in it; a verdict on an older one counts no more.
@@ -114,7 +115,7 @@ class Drafts:
                 return draft
 
     def load(self, draft_id: str) -> Draft | None:
-        """The draft, None when it is too old or never was."""
+        """The draft, None when it is too old or never was. Raises UnreadableError for one of a newer release."""
         return self._read(draft_id)[1]
 
     def change(self, draft_id: str, do: Callable[[Draft], Draft]) -> Draft | None:
@@ -137,10 +138,10 @@ class Drafts:
         value = self._redis.call(lambda redis: redis.get(_key(draft_id)))
         if value is None:
             return "", None
-        return text(value), _from_json(json.loads(value))
+        return text(value), stored.read(Draft, value, name="This form")
 
     def _write(self, draft_id: str, known: str, draft: Draft) -> bool:
-        arguments = (known, json.dumps(_to_json(draft)), KEPT // timedelta(milliseconds=1))
+        arguments = (known, stored.write(draft), KEPT // timedelta(milliseconds=1))
         return bool(self._redis.script(CHANGE, [_key(draft_id)], arguments))
 
 
@@ -151,24 +152,3 @@ def with_fields(draft: Draft, **changes: Any) -> Draft:
 
 def _key(draft_id: str) -> str:
     return f"omm:draft:{draft_id}"
-
-
-def _to_json(draft: Draft) -> dict[str, Any]:
-    return {**asdict(draft), "created": draft.created.isoformat(), "kept": sorted(draft.kept)}
-
-
-def _from_json(plain: Mapping[str, Any]) -> Draft:
-    verdict = plain["verdict"]
-    fields = {**plain["fields"], "contents": tuple(Content(c) for c in plain["fields"]["contents"])}
-    return Draft(**{
-        **plain,
-        "created": datetime.fromisoformat(plain["created"]),
-        "fields": Fields(**fields),
-        "state": DraftState(plain["state"]),
-        "kept": frozenset(Side(side) for side in plain["kept"]),
-        "verdict": verdict and Verdict(verdict["words"], verdict["cause"], _side(verdict["side"])),
-    })
-
-
-def _side(value: str | None) -> Side | None:
-    return None if value is None else Side(value)

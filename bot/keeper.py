@@ -5,11 +5,10 @@ Their process has died, or the queue has lost them. Every worker has a keeper; t
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -18,17 +17,19 @@ from redis import Redis
 from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
 from bot.threads import Thread, Threads
+from engine import stored
 from engine.clock import utc_now
 from engine.decisions import decided
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.migration import State
-from engine.patience import Patient
+from engine.patience import Patient, text
 from engine.states import UNDER_WAY
 from engine.store import Store
+from engine.stored import Stored
 from engine.visit import mailbox_lease
 
 TURN = "omm:orders:turn"            # of the keeper that looks now
-WATCHED = "omm:orders:watched"      # what the last look has seen
+WATCHED = "omm:orders:seen"         # what the last look has seen, by order
 EVERY = 2.5                         # seconds from one look to the next, whoever looks
 GRACE = 2.0                         # seconds that word of an order may be on its way from the queue to whoever does it
 LONGEST = 30.0                      # seconds to wait with an order whose process dies again and again
@@ -53,7 +54,7 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Stored):
     """An order as the keeper has seen it. Times are in seconds since 1970, 0 for never."""
 
     missed: float = 0.0         # since then nobody was at it, and it waited nowhere
@@ -67,7 +68,7 @@ class Watched:
 
     def once_more(self, now: float) -> Watched:
         """As it is after it was brought up."""
-        return Watched(0.0, now, self.times + 1 if now - self.brought_up < CALM else 1)
+        return replace(self, missed=0.0, brought_up=now, times=self.times + 1 if now - self.brought_up < CALM else 1)
 
 
 def lease_of(order: Order) -> str:
@@ -105,7 +106,7 @@ class Keeper:
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
         self._line.refresh()
-        seen = {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
+        seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
         due = [order for order in orders if seen[order.key].is_due(now)]
         for order in reversed(due):         # each goes to the front, so that the oldest is the first in the end
             log.warning("%s: nobody works on it, so it is brought up again", order.key)
@@ -121,20 +122,23 @@ class Keeper:
         A rollback that was begun at the terminal goes on as well, and keeps what was changed. Looks at every record,
         so it is for now and then.
         """
-        ordered = {order.key for order in self._orders.all()}
+        ordered = self._orders.keys()
         for migration in self._store.all():
             kind, task_id = _needs(migration.state), migration.task_id
             if kind is None or f"{kind}:{task_id}" in ordered:
                 continue
-            thread = threads.load(task_id)      # None: it is the terminal's
-            if thread is not None and self._orders.find(f"{kind}:{task_id}") is None:
+            thread = _thread(threads, task_id)
+            if thread is not None and f"{kind}:{task_id}" not in self._orders.keys():  # noqa: SIM118 - a method
                 log.warning("task %s is under way, but nobody has ordered it", task_id)
                 decided("adopted", task=task_id, order=kind)
                 _order(jobs, kind, thread)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:
-        if self._stands_in_line(order):
-            return Watched()
+        try:
+            if self._stands_in_line(order):
+                return Watched()
+        except UnreadableError:     # of a newer release, whose keeper looks after it
+            return before
         if self._line.waits(order) or self._somebody_is_at(order):
             return replace(before, missed=0.0)
         return replace(before, missed=before.missed or now)
@@ -158,11 +162,32 @@ class Keeper:
         return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)
 
     def _seen_before(self) -> Mapping[str, Watched]:
-        value = self._redis.call(lambda redis: redis.get(WATCHED))
-        with suppress(ValueError, TypeError, AttributeError):
-            return {key: Watched(**each) for key, each in json.loads(value or "{}").items()}
-        return {}
+        """What the last look has seen of the orders that there still are, those of a newer release too."""
+        found = self._redis.call(lambda redis: redis.hgetall(WATCHED))
+        watched = {text(key): _watched(value) for key, value in found.items()}
+        there = self._orders.keys()
+        return {key: each for key, each in watched.items() if key in there}
 
     def _remember(self, seen: Mapping[str, Watched]) -> None:
-        plain = json.dumps({key: asdict(each) for key, each in seen.items()})
-        self._redis.call(lambda redis: redis.set(WATCHED, plain, ex=round(CALM)))
+        def write(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=True)
+            pipeline.delete(WATCHED)
+            if seen:
+                pipeline.hset(WATCHED, mapping={key: stored.write(each) for key, each in seen.items()})
+                pipeline.expire(WATCHED, round(CALM))
+            pipeline.execute()
+
+        self._redis.call(write)
+
+
+def _watched(value: bytes | str) -> Watched:
+    with suppress(UnreadableError):
+        return stored.read(Watched, value, name="What a keeper has seen")
+    return Watched()
+
+
+def _thread(threads: Threads, task_id: str) -> Thread | None:
+    """None: the task is the terminal's, or its thread is of a newer release, whose keeper looks after it."""
+    with suppress(UnreadableError):
+        return threads.load(task_id)
+    return None

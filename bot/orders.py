@@ -5,20 +5,22 @@ An order outlives every process and every queue: those only carry word of it.
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from redis import Redis
 
+from engine import stored
 from engine.clock import utc_now
+from engine.errors import UnreadableError
 from engine.patience import Patient, text
+from engine.stored import Stored
 
 ORDERS = "omm:orders"
 FAILURES = "omm:orders:failures"    # how often each ended in an error that nobody had foreseen
@@ -26,8 +28,14 @@ ATTEMPTS = "omm:orders:attempts"    # those that were begun and did not end
 PATIENCE = 2.0                      # seconds; somebody may be waiting
 log = logging.getLogger(__name__)
 
-# KEYS: orders, failures, attempts. ARGV: key, order. Placing it anew clears its failures.
+# KEYS: orders, failures, attempts. ARGV: key, order, its version. Placing it anew clears its failures. 0: the same
+# order of a newer release is there, and stays.
 PLACE = """
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known then
+    local read, order = pcall(cjson.decode, known)
+    if read and type(order) == 'table' and tonumber(order.v or 0) > tonumber(ARGV[3]) then return 0 end
+end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -62,7 +70,7 @@ class GivenUp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(Stored):
     """How often in a row a process began an order and died over it; `idle` of them since anything was settled.
 
     `settled` is the most that was ever settled, in items.
@@ -75,11 +83,11 @@ class Attempts:
     def once_more(self, settled: int) -> Attempts:
         """With the attempt that begins now, after so many items were settled."""
         idle = 0 if settled > self.settled else self.idle
-        return Attempts(self.times + 1, idle + 1, max(settled, self.settled))
+        return replace(self, times=self.times + 1, idle=idle + 1, settled=max(settled, self.settled))
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Stored):
     """Something to be done. `about` are ids; with the kind they make two orders one.
 
     `arguments` are ids and numbers, never a secret. `since` is in seconds since 1970. `placed` tells one placing from
@@ -109,13 +117,16 @@ class Orders:
         self._clock = clock
 
     def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> Order:
-        """Writes an order down; in the place of the same one, if that is not done yet. Its failures are forgotten."""
+        """Writes an order down; in the place of the same one, if that is not done yet. Its failures are forgotten.
+
+        The same order of a newer release stays as it is, and is carried out by that release.
+        """
         order = Order(kind, about, arguments, self._clock().timestamp(), secrets.token_hex(8))
-        self._redis.script(PLACE, [ORDERS, FAILURES, ATTEMPTS], (order.key, json.dumps(asdict(order))))
+        self._redis.script(PLACE, [ORDERS, FAILURES, ATTEMPTS], (order.key, stored.write(order), Order.v))
         return order
 
     def find(self, key: str) -> Order | None:
-        """The order of that name, None when it is done."""
+        """The order of that name. None: it is done, or of a newer release."""
         value = self._redis.call(lambda redis: redis.hget(ORDERS, key))
         return None if value is None else _read(key, value)
 
@@ -124,6 +135,10 @@ class Orders:
         found = self._redis.call(lambda redis: redis.hgetall(ORDERS))
         orders = (_read(text(key), value) for key, value in found.items())
         return sorted((order for order in orders if order is not None), key=lambda order: order.since)
+
+    def keys(self) -> frozenset[str]:
+        """The names of all orders, those of a newer release too."""
+        return frozenset(text(key) for key in self._redis.call(lambda redis: redis.hkeys(ORDERS)))
 
     def done(self, order: Order) -> bool:
         """Takes it off the list. False when it was placed again meanwhile, and stays."""
@@ -140,7 +155,7 @@ class Orders:
         """
         value = self._redis.call(lambda redis: redis.hget(ATTEMPTS, order.key))
         attempts = _attempts(value).once_more(settled)
-        self._redis.call(lambda redis: redis.hset(ATTEMPTS, order.key, json.dumps(asdict(attempts))))
+        self._redis.call(lambda redis: redis.hset(ATTEMPTS, order.key, stored.write(attempts)))
         return attempts
 
     def ended(self, order: Order) -> None:
@@ -149,26 +164,16 @@ class Orders:
 
 
 def _attempts(value: bytes | str | None) -> Attempts:
-    with suppress(ValueError, TypeError):
-        return Attempts(**json.loads(value or "{}"))
+    with suppress(UnreadableError):
+        return Attempts() if value is None else stored.read(Attempts, value, name="The attempts at an order")
     return Attempts()
 
 
 def _read(key: str, value: bytes | str) -> Order | None:
     """None for what is no order, or none of that name."""
     try:
-        order = _from_json(json.loads(value))
-    except (ValueError, TypeError, KeyError):
-        log.debug("an order that cannot be read: %.100r", key)
+        order = stored.read(Order, value, name=f"The order {key}")
+    except UnreadableError as error:
+        log.debug("%.200s", error)
         return None
     return order if order.key == key else None
-
-
-def _from_json(plain: Mapping[str, Any]) -> Order:
-    return Order(
-        kind=Kind(plain["kind"]),
-        about=tuple(str(part) for part in plain["about"]),
-        arguments=dict(plain["arguments"]),
-        since=float(plain["since"]),
-        placed=str(plain["placed"]),
-    )

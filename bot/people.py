@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from engine.errors import OmmError
-from engine.patience import Patient, text
+from engine import stored
+from engine.errors import OmmError, UnreadableError
+from engine.patience import Patient
+from engine.stored import Stored
 
 KNOWN_FOR = 300         # seconds that Slack's word is kept
 PATIENCE = 2.0          # seconds
@@ -24,7 +26,7 @@ class UnknownPersonError(OmmError):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Stored):
     """Somebody in Slack. `team` is their own workspace.
 
     `teams` are all workspaces that they are a member of; in an organisation (Enterprise Grid) that may be several.
@@ -51,9 +53,10 @@ class People:
         """Who that is. Raises UnknownPersonError when Slack does not say."""
         known = self._redis.call(lambda redis: redis.get(_key(user)))
         if known is not None:
-            return _read(text(known))
+            with suppress(UnreadableError):     # of a newer release: Slack is asked again
+                return stored.read(Person, known, name="What is known of a person")
         person = self._asked(user)
-        self._redis.call(lambda redis: redis.set(_key(user), json.dumps(asdict(person)), ex=KNOWN_FOR))
+        self._redis.call(lambda redis: redis.set(_key(user), stored.write(person), ex=KNOWN_FOR))
         return person
 
     def _asked(self, user: str) -> Person:
@@ -86,13 +89,5 @@ def _teams(found: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(team) for team in (*own, *also) if team))
 
 
-def _read(kept: str) -> Person:
-    """What `look` has kept. A later release may have added fields."""
-    found = json.loads(kept)
-    known = {name: found[name] for name in Person.__slots__ if name in found}
-    return Person(**{**known, "teams": tuple(found["teams"])})
-
-
 def _key(user: str) -> str:
-    """The 2 is the shape: a release that knows no `teams` keeps its people under another key."""
-    return f"omm:person:2:{user}"
+    return f"omm:person:{user}"

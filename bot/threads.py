@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from redis import Redis
 
+from engine import stored
 from engine.clock import utc_now
+from engine.errors import UnreadableError
 from engine.patience import Patient, text
+from engine.stored import Stored
 
 PATIENCE = 2.0      # seconds
 DUE = "omm:threads:due"     # every thread by the time of the next look at its cards, in seconds since 1970
@@ -55,7 +56,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class Pressed(Stored):
     """Who did what, and when (UTC)."""
 
     at: datetime
@@ -64,7 +65,7 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Card(Stored):
     """A message that shows the task. `drawn` is a digest of what it shows, '' when that is not known.
 
     `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press.
@@ -84,7 +85,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Stored):
     """A task as Slack knows it. `channel` is where its owner wants the first card, '' for their conversation with us.
 
     `notify` is a third party's e-mail address, or ''.
@@ -112,12 +113,12 @@ class Threads:
     def open(self, thread: Thread) -> None:
         """Makes it known and due; does nothing when it is known."""
         keys = [_of(thread.task_id), DUE, _owners(thread.team, thread.owner)]
-        self._redis.script(OPEN, keys, (json.dumps(asdict(thread)), thread.task_id, self._clock().timestamp()))
+        self._redis.script(OPEN, keys, (stored.write(thread), thread.task_id, self._clock().timestamp()))
 
     def load(self, task_id: str) -> Thread | None:
-        """The thread, None for a task that was not begun in Slack."""
+        """The thread, None for a task that was not begun in Slack. Raises UnreadableError."""
         value = self._redis.call(lambda redis: redis.hget(_of(task_id), "thread"))
-        return None if value is None else Thread(**json.loads(value))
+        return None if value is None else stored.read(Thread, value, name=f"Task {task_id}")
 
     def of_owner(self, team: str, owner: str) -> list[str]:
         """The IDs of a person's tasks, newest first."""
@@ -127,13 +128,14 @@ class Threads:
     # Its cards
 
     def cards(self, task_id: str) -> list[Card]:
-        """Its cards, the first one first."""
+        """Its cards, the first one first. Raises UnreadableError: one of them may be what is about to be posted."""
         found = self._redis.call(lambda redis: redis.hgetall(_of(task_id, "cards")))
-        return sorted((Card(**json.loads(value)) for value in found.values()), key=lambda card: float(card.ts or 0))
+        cards = [stored.read(Card, value, name=f"A card of task {task_id}") for value in found.values()]
+        return sorted(cards, key=lambda card: float(card.ts or 0))
 
     def put_card(self, task_id: str, card: Card) -> None:
         """Notes a card, or how it looks now."""
-        self._redis.call(lambda redis: redis.hset(_of(task_id, "cards"), card.key, json.dumps(asdict(card))))
+        self._redis.call(lambda redis: redis.hset(_of(task_id, "cards"), card.key, stored.write(card)))
 
     def drop_card(self, task_id: str, card: Card) -> None:
         """Forgets a card that is gone from Slack."""
@@ -172,13 +174,13 @@ class Threads:
         The same person's same act at the same time is one press, however often it is written down.
         """
         when = at or self._clock()
-        pressed = json.dumps({"at": when.isoformat(), "user": user, "act": act})
+        pressed = stored.write(Pressed(when, user, act))
         self._redis.script(PRESS, [_of(task_id, "pressed"), DUE], (pressed, when.timestamp(), task_id))
 
     def pressed(self, task_id: str) -> tuple[Pressed, ...]:
-        """Everything that was done, in order."""
+        """Everything that was done, in order, but for what only a newer release knows."""
         found = self._redis.call(lambda redis: redis.zrange(_of(task_id, "pressed"), 0, -1))
-        return tuple(_pressed(json.loads(text(value))) for value in found)
+        return tuple(press for value in found if (press := _pressed(text(value))) is not None)
 
     def told(self, task_id: str) -> frozenset[str]:
         """The keys of the notices that have arrived."""
@@ -207,8 +209,11 @@ class Threads:
         return iter({p.user for p in self.pressed(task_id) if p.act is Act.FOLLOW})
 
 
-def _pressed(plain: dict[str, Any]) -> Pressed:
-    return Pressed(datetime.fromisoformat(plain["at"]), plain["user"], Act(plain["act"]))
+def _pressed(value: str) -> Pressed | None:
+    try:
+        return stored.read(Pressed, value, name="A press")
+    except UnreadableError:
+        return None
 
 
 def _of(task_id: str, part: str = "") -> str:

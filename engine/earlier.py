@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from engine.errors import Cause, FatalError, Side
 from engine.migration import Content, State
 from engine.states import GOING_BACK
 from engine.store import Store
+from engine.stored import read_plain
 from engine.words import number
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
@@ -42,7 +42,8 @@ class Earlier:
 def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earlier]:
     """Every task that wrote into the mailbox, newest first."""
     for task in store.of_mailbox(mailbox):
-        folders = json.loads(store.recall(task.task_id, PLACES) or "{}")
+        known = store.recall(task.task_id, PLACES)
+        folders = read_plain(known, name=f"Task {task.task_id}", otherwise={})
         yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
 
 

@@ -9,6 +9,7 @@
     ├── RefusedError            this one item can never be copied: into the report
     │   ├── GoneError           a folder or an item that is not there (any more)
     │   └── StateLostError      the server does not know any more up to where a folder was read
+    ├── UnreadableError         stored by a newer release, or damaged: leave it alone, go on with the others
     └── InputError              what was typed cannot be used: nothing was started
         └── TakenError          another process is at work on the task: try again later
             └── InLineError     another task has the mailbox: try again when it has ended
@@ -123,6 +124,10 @@ class GoneError(RefusedError):
 
 class StateLostError(RefusedError):
     """The server does not know any more up to where a folder was read: it must be read from its start."""
+
+
+class UnreadableError(OmmError):
+    """What the store keeps is of a newer release, or damaged. It stays as it is, and nobody acts on it."""
 
 
 class InputError(OmmError):

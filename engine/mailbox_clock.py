@@ -8,7 +8,6 @@ mailbox may move to another server between two visits: there are several such nu
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from engine import threads
 from engine.decisions import decided
 from engine.errors import RefusedError, RetryableError
 from engine.facts import WINDOW_END, WINDOW_START
+from engine.stored import read_plain, write_plain
 
 AHEAD = "mailbox ahead"
 ROUNDING = timedelta(seconds=2)  # both clocks tell whole seconds
@@ -88,13 +88,13 @@ class MailboxClock:
         least, most = min(least, ahead), max(most, ahead)
         if not self._facts.recall(AHEAD):
             least = most = ahead
-        self._facts.remember(AHEAD, json.dumps([least.total_seconds(), most.total_seconds()]))
+        self._facts.remember(AHEAD, write_plain([least.total_seconds(), most.total_seconds()]))
         if ahead:
             decided("mailbox clock differs", task=self._task_id, seconds=round(ahead.total_seconds()))
 
     def _known(self) -> tuple[timedelta, timedelta]:
         """By how much the mailbox's clock was ahead at least, and at most."""
-        least, most = json.loads(self._facts.recall(AHEAD) or "[0, 0]")
+        least, most = read_plain(self._facts.recall(AHEAD), name=f"Task {self._task_id}", otherwise=(0, 0))
         return timedelta(seconds=least), timedelta(seconds=most)
 
     def window(self, grace: float) -> Window | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
-from engine.account import Account, Kind, Transport
+from engine.account import Account
+from engine.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
 
@@ -123,7 +123,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Stored):
     """One item that was not copied or, at a rollback, kept; named so that its owner finds it."""
 
     content: Content
@@ -143,7 +143,7 @@ class MigrationRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Stored):
     """The record of one migration. Times are UTC."""
 
     task_id: str
@@ -181,72 +181,3 @@ class Migration:
     def with_step(self, content: Content, step: Step) -> Migration:
         """The record with that step in the place of the former."""
         return replace(self, steps=MappingProxyType({**self.steps, content: step}))
-
-
-def to_json(migration: Migration) -> dict[str, Any]:
-    """The record as JSON values."""
-    plain: dict[str, Any] = _plain(migration)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int)):      # nearly all of them
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return value
-
-
-def from_json(plain: Mapping[str, Any]) -> Migration:
-    """The record that `to_json` wrote. Raises KeyError or ValueError on anything else."""
-    request = plain["request"]
-    return Migration(
-        task_id=plain["task_id"],
-        request=MigrationRequest(
-            source=_account(request["source"]),
-            destination=_account(request["destination"]),
-            contents=tuple(Content(c) for c in request["contents"]),
-        ),
-        created=_time(plain["created"]),
-        updated=_time(plain["updated"]),
-        state=State(plain["state"]),
-        stage=plain["stage"],
-        waits_for=plain["waits_for"],
-        steps=MappingProxyType({Content(c): _step(s) for c, s in plain["steps"].items()}),
-        started=_maybe_time(plain["started"]),
-        ended=_maybe_time(plain["ended"]),
-        mailbox=plain["mailbox"],
-        attention=Attention(**plain["attention"]) if plain["attention"] else None,
-        rollback=_rollback(plain["rollback"]) if plain["rollback"] else None,
-        counts_on=MappingProxyType(dict(plain["counts_on"])),
-        taken_away=MappingProxyType(dict(plain["taken_away"])),
-        copy_again=plain["copy_again"],
-        fencing=plain["fencing"],
-    )
-
-
-def _account(plain: Mapping[str, Any]) -> Account:
-    return Account(**{**plain, "kind": Kind(plain["kind"]), "transport": Transport(plain["transport"])})
-
-
-def _step(plain: Mapping[str, Any]) -> Step:
-    times = {name: _maybe_time(plain[name]) for name in ("started", "ended")}
-    return Step(**{**plain, **times, "counts": Counts(**plain["counts"])})
-
-
-def _rollback(plain: Mapping[str, Any]) -> Rollback:
-    return Rollback(**{**plain, "started": _time(plain["started"]), "ended": _maybe_time(plain["ended"])})
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _maybe_time(text: str | None) -> datetime | None:
-    return None if text is None else _time(text)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from redis import Redis
 
-from engine.errors import Cause, FatalError
+from engine import stored
+from engine.errors import Cause, FatalError, UnreadableError
 from engine.keys import SecretKeys
-from engine.migration import Content, Failure, Reason
+from engine.migration import Content, Failure
 from engine.patience import Patient, text
 
 NAMED = 10_000  # failures kept by name, a task
@@ -78,7 +79,7 @@ class Reports:
             seen[named] = seen.get(named, 0) + 1
             told = json.dumps([*named, seen[named]]).encode()
             fingerprint = hmac.digest(self._fingerprints, told, "sha256").hex()[:32]
-            yield fingerprint, self._report_keys.encrypt(json.dumps(asdict(failure)).encode())
+            yield fingerprint, self._report_keys.encrypt(stored.write(failure).encode())
 
     def clear(self, task_id: str, content: Content) -> None:
         """Empties the report of one content, whose step runs anew and finds again whatever belongs into it."""
@@ -99,16 +100,22 @@ class Reports:
 
         found = self._redis.call(ask)
         named = [sorted(_placed(text(entry)) for entry in entries) for entries in found[::2]]
-        return Report(tuple(self._failure(token) for placed in named for _, token in placed), sum(found[1::2]))
+        failures = [self._failure(token) for placed in named for _, token in placed]
+        readable = tuple(failure for failure in failures if failure is not None)
+        return Report(readable, sum(found[1::2]) + len(failures) - len(readable))
 
-    def _failure(self, token: str) -> Failure:
+    def _failure(self, token: str) -> Failure | None:
+        """None for a failure that a newer release has written: it is counted, and not named."""
         try:
-            plain = json.loads(self._report_keys.decrypt(token.encode()))
+            plain = self._report_keys.decrypt(token.encode())
         except InvalidToken as error:
             raise FatalError(
                 "The report was encrypted with another key. Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE
             ) from error
-        return Failure(**{**plain, "content": Content(plain["content"]), "outcome": Reason(plain["outcome"])})
+        try:
+            return stored.read(Failure, plain, name="A line of the report")
+        except UnreadableError:
+            return None
 
 
 def report_keys(task_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -17,17 +17,19 @@ from typing import Any
 
 from redis import Redis
 
-from engine import lease
+from engine import lease, stored
 from engine.account import Account
 from engine.clock import utc_now
-from engine.errors import InputError, LeaseLostError
+from engine.decisions import decided
+from engine.errors import InputError, LeaseLostError, UnreadableError
 from engine.facts import LAST_WRITE
 from engine.keys import SecretKeys
 from engine.lease import Lease
-from engine.migration import Content, Failure, Migration, MigrationRequest, from_json, to_json
+from engine.migration import Content, Failure, Migration, MigrationRequest
 from engine.patience import PATIENCE, Patient, text
 from engine.reports import Report, Reports, report_keys
 from engine.states import RESUMABLE, Ask
+from engine.stored import Stored
 from engine.task_id import new_task_id
 
 PAGE = 100  # records read in one round trip
@@ -82,13 +84,15 @@ redis.call('HSET', KEYS[3], ARGV[4], ARGV[5])
 for i = 6, #ARGV do
     local known = redis.call('HGET', KEYS[1], ARGV[i]) or redis.call('HGET', KEYS[2], ARGV[i])
     local sends = 1
+    local tag = {v = 1}
     if known then
-        local tag = cjson.decode(known)
+        tag = cjson.decode(known)
         sends = tag.request == ARGV[3] and tag.sends or tag.sends + 1
     end
-    local tag = cjson.encode({folder_id = ARGV[1], sent_at = ARGV[2], sends = sends, request = ARGV[3]})
-    redis.call('HSET', KEYS[1], ARGV[i], tag)
-    if sends > 1 then redis.call('HSET', KEYS[2], ARGV[i], tag) end
+    tag.folder_id, tag.sent_at, tag.sends, tag.request = ARGV[1], ARGV[2], sends, ARGV[3]
+    local changed = cjson.encode(tag)
+    redis.call('HSET', KEYS[1], ARGV[i], changed)
+    if sends > 1 then redis.call('HSET', KEYS[2], ARGV[i], changed) end
 end
 return 1
 """
@@ -114,12 +118,13 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTag:
+class OpenTag(Stored):
     """A tag that was sent: into which folder, when last (UTC), and how many times without an answer between."""
 
     folder_id: str
     sent_at: datetime
     sends: int
+    request: str = field(default="", compare=False)     # of the request that sent it last
 
     def age(self, now: datetime) -> float:
         """Seconds since it was sent, never less than 0: a clock that was set back must not make anybody wait longer."""
@@ -144,6 +149,7 @@ class Store:
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
         self._clock = clock
+        self._said: set[str] = set()    # unreadable records that the log has named
 
     # The record
 
@@ -155,7 +161,7 @@ class Store:
             record = _record(migration.task_id)
             pair = _pair(request.source, request.destination)
             keys = [record, NUMBER, TASKS, pair]
-            if self._redis.script(CREATE, keys, (_dumped(migration), migration.task_id)):
+            if self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id)):
                 return migration
             if task_id is not None:
                 return self.load(task_id)
@@ -170,43 +176,64 @@ class Store:
         pair = _pair(migration.request.source, migration.request.destination)
         mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
         keys = [record, NUMBER, TASKS, pair, mailbox]
-        if not self._redis.script(SAVE, keys, (_dumped(stamped), migration.task_id, migration.fencing)):
+        if not self._redis.script(SAVE, keys, (stored.write(stamped), migration.task_id, migration.fencing)):
             raise LeaseLostError(f"Another process has taken over task {migration.task_id}.")
 
     def load(self, task_id: str) -> Migration:
-        """The record. Raises InputError when there is none."""
+        """The record. Raises InputError when there is none, UnreadableError for one that this release cannot read."""
         found = next(self._loaded([task_id]), None)
         if found is None:
             raise InputError(f"There is no task {task_id}.")
         return found
 
-    def all(self) -> Iterator[Migration]:
-        """Every record, newest first."""
-        return self._newest_first(TASKS)
+    def all(self, *, unreadable: Callable[[str], None] | None = None) -> Iterator[Migration]:
+        """Every record that can be read, newest first; `unreadable` is called with the task ID of each other one."""
+        return self._newest_first(TASKS, unreadable or _passed_over)
 
     def open_for(self, source: Account, destination: Account) -> Migration | None:
-        """The newest migration of exactly these two accounts that can be resumed."""
+        """The newest migration of exactly these two accounts that can be resumed.
+
+        Raises UnreadableError while one of them is unreadable: it may be that one.
+        """
         pairs = self._newest_first(_pair(source, destination))
         return next((migration for migration in pairs if migration.state in RESUMABLE), None)
 
     def of_mailbox(self, mailbox: str) -> list[Migration]:
-        """Every migration into that destination mailbox, newest first."""
+        """Every migration into that destination mailbox, newest first. Raises UnreadableError, as `open_for`."""
         return list(self._newest_first(_mailbox(mailbox)))
 
-    def _newest_first(self, index: str) -> Iterator[Migration]:
+    def _newest_first(self, index: str, unreadable: Callable[[str], None] | None = None) -> Iterator[Migration]:
         ids = self._redis.call(lambda redis: redis.zrevrange(index, 0, -1))
         task_ids = iter([text(task_id) for task_id in ids])
         while page := list(islice(task_ids, PAGE)):
-            yield from self._loaded(page)
+            yield from self._loaded(page, unreadable)
 
-    def _loaded(self, task_ids: Sequence[str]) -> Iterator[Migration]:
+    def _loaded(
+        self, task_ids: Sequence[str], unreadable: Callable[[str], None] | None = None
+    ) -> Iterator[Migration]:
+        """The records that there are. Without `unreadable`, one that cannot be read raises UnreadableError."""
+
         def read(redis: Redis) -> list[Any]:
             pipeline = redis.pipeline(transaction=False)
             for task_id in task_ids:
                 pipeline.hget(_record(task_id), "record")
             return list(pipeline.execute())
 
-        return (from_json(json.loads(record)) for record in self._redis.call(read) if record is not None)
+        for task_id, record in zip(task_ids, self._redis.call(read), strict=True):
+            if record is None:
+                continue
+            try:
+                yield stored.read(Migration, record, name=f"Task {task_id}")
+            except UnreadableError as error:
+                if unreadable is None:
+                    raise
+                self._say_once(task_id, error)
+                unreadable(task_id)
+
+    def _say_once(self, task_id: str, error: UnreadableError) -> None:
+        if task_id not in self._said:
+            self._said.add(task_id)
+            decided("record passed over", task=task_id, why=str(error))
 
     def forget(self, task_id: str) -> None:
         """Removes everything of a task but its secrets: dropping those is the vault's."""
@@ -248,11 +275,13 @@ class Store:
         return int(answer) == 1
 
     def asked(self, task_id: str) -> Asked | None:
-        """What was asked and not answered yet."""
+        """What was asked and not answered yet. Raises UnreadableError for an ask that this release does not know."""
         value = self._redis.call(lambda redis: redis.get(_of(task_id, "ask")))
         if value is None:
             return None
         ask, _, token = text(value).partition(" ")
+        if ask not in set(Ask):
+            raise UnreadableError(stored.NEWER.format(f"What was asked of task {task_id}"))
         return Asked(Ask(ask), token)
 
     def answer(self, task_id: str, asked: Asked) -> None:
@@ -303,7 +332,8 @@ class Store:
 
     def _tags(self, task_id: str, part: str) -> dict[str, OpenTag]:
         tags = self._redis.call(lambda redis: redis.hgetall(_of(task_id, part)))
-        return {text(tag): _open_tag(json.loads(value)) for tag, value in tags.items()}
+        name = f"What task {task_id} has sent"
+        return {text(tag): stored.read(OpenTag, value, name=name) for tag, value in tags.items()}
 
     # The report
 
@@ -336,6 +366,10 @@ class Store:
 PARTS = ("ask", "open", "resent", "facts")
 
 
+def _passed_over(_task_id: str) -> None:
+    """What `all` does about a record that cannot be read, unless its caller says otherwise."""
+
+
 def _record(task_id: str) -> str:
     return f"omm:task:{task_id}"
 
@@ -355,11 +389,3 @@ def _pair(source: Account, destination: Account) -> str:
 
 def _digest(words: str) -> str:
     return sha256(words.encode()).hexdigest()[:32]
-
-
-def _dumped(migration: Migration) -> str:
-    return json.dumps(to_json(migration))
-
-
-def _open_tag(plain: dict[str, Any]) -> OpenTag:
-    return OpenTag(plain["folder_id"], datetime.fromisoformat(plain["sent_at"]), int(plain["sends"]))

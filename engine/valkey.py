@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import re
 import socket as sockets
@@ -21,7 +20,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,8 +32,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from engine import threads
-from engine.errors import Cause, FatalError
+from engine import stored, threads
+from engine.errors import Cause, FatalError, UnreadableError
 
 START = 10.0  # seconds until the server must answer, or be gone
 QUEUE = 30.0  # seconds that a door waits for others that come or leave
@@ -48,7 +47,7 @@ OTHERWISE = "Set OMM_STATE_DIR to an empty directory, or OMM_REDIS_URL to a serv
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(stored.Stored):
     """What a state directory says of the server that wrote it, and where that listens."""
 
     server: str
@@ -131,8 +130,8 @@ class BundledServer:
 
     def _marker(self) -> Marker:
         try:
-            return Marker(**json.loads((self._dir / "valkey.json").read_text()))
-        except (OSError, ValueError, TypeError):
+            return stored.read(Marker, (self._dir / "valkey.json").read_text(), name="The note of the server")
+        except (OSError, UnreadableError):
             raise _refusal(f"The file valkey.json in {self._dir} cannot be read. {OTHERWISE}") from None
 
     # Starting
@@ -151,7 +150,7 @@ class BundledServer:
         version = _version(binary)
         self._check_directory(version)
         marker = Marker(SERVER, version, str(self._socket()))
-        _write(self._dir / "valkey.json", json.dumps(asdict(marker)))
+        _write(self._dir / "valkey.json", stored.write(marker))
         log = self._dir / "valkey.log"
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.unlink()

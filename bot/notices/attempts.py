@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from redis import Redis
 
-from engine.patience import Patient, text
+from engine import stored
+from engine.patience import Patient
+from engine.stored import Stored
 
 EVENT = "omm_message"       # letters, digits, - and _ alone: docs.slack.dev/messaging/message-metadata
 KEPT = 3 * 86_400           # seconds
@@ -31,7 +33,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Stored):
     """A post that was begun: `id` is in the metadata of each message that came of it.
 
     `first` is when it was begun and `until` how long it is not sent again, in seconds since 1970. `rested`: it has
@@ -91,12 +93,9 @@ class Attempts:
         self._redis = redis
 
     def load(self, attempt: str) -> Attempt | None:
-        """The post under that key, if it was begun and is not known to have come to nothing."""
+        """The post under that key, if it was begun and is not known to have come to nothing. Raises UnreadableError."""
         found = self._redis.call(lambda redis: redis.get(attempt))
-        if found is None:
-            return None
-        plain, known = json.loads(text(found)), {field.name for field in fields(Attempt)}
-        return Attempt(**{key: value for key, value in plain.items() if key in known})
+        return None if found is None else stored.read(Attempt, found, name="A message that was begun")
 
     def keep(self, attempt: str, now: Attempt | None) -> None:
         """Notes how far it is; None: it has come to nothing."""
@@ -105,6 +104,6 @@ class Attempts:
             if now is None:
                 redis.delete(attempt)
             else:
-                redis.set(attempt, json.dumps(asdict(now)), ex=KEPT)
+                redis.set(attempt, stored.write(now), ex=KEPT)
 
         self._redis.call(write)

@@ -21,13 +21,14 @@ from bot.message import Message
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing, beside
-from bot.notices.outbox import Letter, Outbox
+from bot.notices.outbox import Letter, Outbox, Waiting
 from bot.notices.pace import draw_every, look_every
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.threads import Threads
 from engine.clock import utc_now
-from engine.errors import FatalError, InputError
+from engine.decisions import decided
+from engine.errors import FatalError, InputError, UnreadableError
 from engine.lease import Lease
 from engine.migration import Migration, State
 from engine.states import AT_WORK, ENDED
@@ -220,33 +221,45 @@ class Notifier:
     def _empty_outbox(self) -> None:
         waiting: set[str] = set()       # people and conversations that take nothing more just now
         left = 0                        # letters that stay, before all others
-        while letters := self._outbox.waiting(skip=left):
-            for letter in letters:
+        while line := self._outbox.line(skip=left):
+            for each in line:
                 if not self._may_send():
                     return
-                outcome = Outcome(Fate.PAUSED) if letter.to in waiting else self._sent(letter)
+                letter = each.letter
+                if letter is None or letter.to in waiting:
+                    left += 1
+                    continue
+                outcome = self._sent(each, letter)
                 if outcome.fate is Fate.AWAY:
                     return
                 if not outcome.settled:
                     waiting.add(letter.to)
                     left += 1
 
-    def _sent(self, letter: Letter) -> Outcome:
+    def _sent(self, each: Waiting, letter: Letter) -> Outcome:
         outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), letter.mark)
         if not outcome.settled:
             self._due(self._now() + outcome.wait)
             return outcome
         if outcome.fate is not Fate.SENT:
             log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
-        self._outbox.sent(letter)
+        self._outbox.sent(each)
         return outcome
 
     # One task
 
     def _look(self, task_id: str) -> Look | None:
-        """The task as it is now; None when there is nothing to see any more, or not yet."""
+        """The task as it is now; None when there is nothing to see any more, not yet, or for a newer release alone."""
         due = self._now() + CLAIM
         self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
+        try:
+            return self._seen(task_id, due)
+        except UnreadableError as error:
+            decided("left alone", task=task_id, why=str(error))
+            self._threads.looked(task_id, due=due, again=self._now() + BROKEN)
+            return None
+
+    def _seen(self, task_id: str, due: float) -> Look | None:
         thread = self._threads.load(task_id)
         if thread is None:      # not begun in Slack; it may be opened at this very moment
             self._threads.looked(task_id, due=due, again=None)

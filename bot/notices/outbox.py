@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from redis import Redis
 
 from bot.notices.attempts import Mark, key_of
+from engine import stored
+from engine.errors import UnreadableError
 from engine.patience import Patient, text
+from engine.stored import Stored
 
 PATIENCE = 2.0      # seconds
 LIST, KEYS = "omm:outbox", "omm:outbox:keys"
@@ -37,7 +39,7 @@ return 1
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Stored):
     """A message to one person (their id) or into a conversation. `key`: to each, the same one waits only once."""
 
     key: str
@@ -56,6 +58,14 @@ class Letter:
         return Mark("", sha256(self.name.encode()).hexdigest()[:16])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter in the line, and as it is stored there. None: it is of a newer release, which sends it."""
+
+    stored: str
+    letter: Letter | None
+
+
 class Outbox:
     """What waits to be sent. Holds no secret: these are messages as their readers will see them."""
 
@@ -65,14 +75,26 @@ class Outbox:
 
     def put(self, letter: Letter) -> None:
         """Has it sent soon."""
-        self._redis.script(PUT, [LIST, KEYS], (json.dumps(asdict(letter)), letter.name, LONGEST))
+        self._redis.script(PUT, [LIST, KEYS], (stored.write(letter), letter.name, LONGEST))
 
-    def waiting(self, most: int = 100, *, skip: int = 0) -> list[Letter]:
+    def line(self, most: int = 100, *, skip: int = 0) -> list[Waiting]:
         """What was put first, first; without the first so many."""
         found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
-        return [Letter(**json.loads(text(value))) for value in found]
+        return [Waiting(text(value), _letter(text(value))) for value in found]
 
-    def sent(self, letter: Letter) -> None:
+    def waiting(self, most: int = 100) -> list[Letter]:
+        """The first letters of the line that can be read."""
+        return [waiting.letter for waiting in self.line(most) if waiting.letter is not None]
+
+    def sent(self, waiting: Waiting) -> None:
         """It has arrived, or never will."""
-        keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
-        self._redis.script(TAKE, keys, (json.dumps(asdict(letter)), letter.name, letter.key))
+        if (letter := waiting.letter) is not None:
+            keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
+            self._redis.script(TAKE, keys, (waiting.stored, letter.name, letter.key))
+
+
+def _letter(value: str) -> Letter | None:
+    try:
+        return stored.read(Letter, value, name="A letter")
+    except UnreadableError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -30,6 +29,7 @@ from engine.ports import FolderList, TaggedItem
 from engine.readers import Readers
 from engine.repeat import gave_up
 from engine.run import TICK, Run
+from engine.stored import read_plain, write_plain
 from engine.tag_index import TagIndex
 from engine.task_id import compact
 from engine.transfer import TOO_LARGE, Transfer
@@ -218,14 +218,15 @@ class _Migration:
         folders = self._folders.folders
         placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
         placed = self._placed = {each.source.path: each for each in placement.place(folders)}
-        homes: dict[str, str] = json.loads(self._run.journal.recall(PLACES) or "{}")     # of an earlier visit
+        known = self._run.journal.recall(PLACES)        # of an earlier visit
+        homes: dict[str, str] = read_plain(known, name=f"Task {self._run.task_id}", otherwise={})
         for each in placed.values():
             if each.made:
                 self._index.start_empty(each.folder_id)
             if each.folder_id:
                 self._census.expect(int(each.code, 16), each.folder_id)
                 homes[each.code] = each.folder_id
-        self._run.journal.remember(PLACES, json.dumps(homes))
+        self._run.journal.remember(PLACES, write_plain(homes))
         self._name_of = partial(name_of, folders, placement)
         self._run.report(list(moved_lines(pairing, self._listings, self._name_of)))
         for index, left in enumerate(pairing.left):

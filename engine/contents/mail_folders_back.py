@@ -6,7 +6,6 @@ Items, looked at again there, and then removed, or put back to where it was.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from engine.decisions import decided
 from engine.errors import GoneError, RefusedError
 from engine.ports import DestinationFolder, Role
 from engine.run import Run
+from engine.stored import read_plain, write_plain
 from engine.tags import folder_tag, parse_tag
 
 HOMES = "folders set aside"      # the fact that says where folders were, and what they were called
@@ -53,7 +53,8 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
         return
     there = {f.id: f for f in run.patiently(run.destination.folders)}
     deleted = next((f.id for f in there.values() if f.role is Role.DELETED), None)
-    homes: dict[str, list[str]] = json.loads(run.journal.recall(HOMES) or "{}")
+    known = run.journal.recall(HOMES)
+    homes: dict[str, list[str]] = read_plain(known, name=f"Task {run.task_id}", otherwise={})
     for folder_id in folder_ids:
         run.halt.check()
         run.owner.cover(run.destination.deadline(0))
@@ -76,7 +77,7 @@ def _removed(run: Run, homes: dict[str, list[str]], found: DestinationFolder) ->
         if not _is_empty(found):
             return FolderBack(found.name, NOT_EMPTY)
         homes[found.id] = [found.parent_id or "", found.name]
-        run.journal.remember(HOMES, json.dumps(homes))
+        run.journal.remember(HOMES, write_plain(homes))
     parent_id, name = homes[found.id]
     left, said = _left_of(run, found)
     if left is None:

@@ -5,7 +5,6 @@ The folders' way back is in mail_folders_back.py.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from engine.earlier import PLACES
 from engine.mailbox_clock import Window
 from engine.ports import TaggedItem
 from engine.run import Run
+from engine.stored import read_plain, write_plain
 from engine.tag_index import TagIndex
 from engine.tags import parse_tag
 from engine.task_id import compact
@@ -76,12 +76,12 @@ def plan(run: Run, window: Window) -> Removal:
     interrupted does not take a copy for the original.
     """
     found = _tagged(run)
-    spared = set(json.loads(run.journal.recall(SPARED) or "[]"))
+    spared = set(read_plain(run.journal.recall(SPARED), name=f"Task {run.task_id}", otherwise=[]))
     apart = {seen.item.id: why for seen in found if (why := _apart(seen.item, window, spared)) is not None}
     ours, copies = _originals(run, [seen for seen in found if seen.item.id not in apart])
     apart |= {copy.id: Stays.COPY for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
-    run.journal.remember(SPARED, json.dumps(sorted(spared | known_by)))
+    run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
     kept = tuple(item.id for item in ours if _changed_draft(item))
     removed = tuple(item.id for item in ours if not _changed_draft(item))
     return Removal(removed, kept, MappingProxyType(apart), own_folders(run))
@@ -99,7 +99,7 @@ class _Found:
 def _tagged(run: Run) -> list[_Found]:
     """Every item that carries a tag of the task, wherever it lies."""
     task = compact(run.task_id)
-    places = json.loads(run.journal.recall(PLACES) or "{}")
+    places = read_plain(run.journal.recall(PLACES), name=f"Task {run.task_id}", otherwise={})
     found: dict[str, _Found] = {}
 
     def see(folder_id: str, item: TaggedItem) -> None:

@@ -1,0 +1,209 @@
+"""What is stored, between two releases: a field more is carried along, a higher version is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+import bot.keeper
+import bot.notices.notifier
+import bot.people
+import engine.valkey
+from bot.drafts import Draft, Fields, Verdict
+from bot.keeper import Watched
+from bot.notices.attempts import Attempt
+from bot.notices.outbox import Letter
+from bot.orders import Attempts, Kind, Order
+from bot.people import Person
+from bot.threads import Act, Card, Pressed, Thread
+from engine import stored
+from engine.account import parse_account
+from engine.errors import Side, UnreadableError
+from engine.migration import (
+    Attention,
+    Content,
+    Counts,
+    Failure,
+    Migration,
+    MigrationRequest,
+    Rollback,
+    State,
+    Step,
+)
+from engine.store import OpenTag, Store
+from engine.stored import Stored
+from engine.valkey import Marker
+from tests.unit.store.accounts import request_of
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REQUEST = MigrationRequest(
+    parse_account("imaps://ann%40example.org@mail.example.org"),
+    parse_account("ews+https://ann%40example.net@ex.example.net"), (Content.MAIL,),
+)
+# One of every shape, with something in each of its inner shapes.
+SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
+    Migration(
+        "7K2F-9QXD", REQUEST, NOW, NOW, State.ROLLING_BACK, steps=MappingProxyType({Content.MAIL: Step(Counts(7, 7))}),
+        attention=Attention("Words.", "other", None), rollback=Rollback(NOW, found=7),
+        counts_on=MappingProxyType({"3MNP-4RST": 2}),
+    ),
+    Failure(Content.MAIL, "Inbox", "Hello", "It is too large."),
+    OpenTag("AAA", NOW, 2),
+    Marker("valkey", "9.1", "unix:///tmp/socket"),
+    Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
+    Card("C1", "1.2", buttons=True, masked=False, drawn="abc"),
+    Pressed(NOW, "U1", Act.PAUSE),
+    Order(Kind.MIGRATE, ("7K2F-9QXD",), {"task_id": "7K2F-9QXD"}, 12.5, "abcd"),
+    Attempts(2, 1, 40),
+    Watched(1.0, 2.0, 3),
+    Draft("7K2F-9QXD", "T1", "U1", "", NOW, Fields(source_login="ann"), kept=frozenset({Side.SOURCE}),
+          verdict=Verdict("No.", "other", Side.SOURCE)),
+    Person("U1", "T1", ("T1", "T2"), is_admin=True),
+    Letter("key", "U1", "Hello", ({"type": "section"},)),
+    Attempt("abc", 1.0, 2.0, sends=1),
+)}
+
+
+def kinds(of: type[Stored] = Stored) -> Iterator[type[Stored]]:
+    for kind in of.__subclasses__():
+        yield from (kind, *kinds(kind))
+
+
+def objects(plain: Any, *, within: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """The dataclasses in a stored value, each with its path; not what a caller keeps in one as it likes."""
+    if not within or within[-1] != "steps":
+        yield within, plain
+    for key, value in plain.items():
+        if isinstance(value, dict) and key not in ("arguments", "counts_on"):
+            yield from objects(value, within=(*within, key))
+
+
+def test_every_stored_shape_is_in_the_table() -> None:
+    """Whoever adds a shape adds it here, so that all below holds for it."""
+    names = {f"{kind.__module__}.{kind.__name__}" for kind in kinds()}
+
+    assert names == {f"{kind.__module__}.{kind.__name__}" for kind in SHAPES}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
+def test_what_is_stored_is_read_back(shape: Stored) -> None:
+    """Every field of every shape, and the version beside them."""
+    written = stored.write(shape)
+
+    assert json.loads(written)["v"] == 1
+    assert stored.read(type(shape), written, name="It") == shape
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
+def test_a_field_more_survives_a_save_by_this_release(shape: Stored) -> None:
+    """A later release has added a field to the shape and to each shape in it."""
+    plain = json.loads(stored.write(shape))
+    for path, each in list(objects(plain)):
+        each["added"] = f"by a later release at {path}"
+
+    changed = replace(stored.read(type(shape), json.dumps(plain), name="It"))
+
+    assert json.loads(stored.write(changed)) == plain
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
+def test_a_higher_version_is_refused_as_newer(shape: Stored) -> None:
+    """The words say whose it is and what to do."""
+    newer = json.dumps(json.loads(stored.write(shape)) | {"v": 2})
+
+    with pytest.raises(UnreadableError, match=r"Task 7K2F-9QXD was stored by a newer release of OMM\."):
+        stored.read(type(shape), newer, name="Task 7K2F-9QXD")
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
+@pytest.mark.parametrize("spoilt", ["no version", "no JSON", "a list", "nothing in it"])
+def test_what_is_no_such_shape_is_refused_as_damaged(shape: Stored, spoilt: str) -> None:
+    """Never read in part, and never an error that only a programmer understands."""
+    plain = json.loads(stored.write(shape))
+    damaged = {
+        "no version": json.dumps({key: value for key, value in plain.items() if key != "v"}),
+        "no JSON": stored.write(shape)[:-1],
+        "a list": "[1]",
+        "nothing in it": json.dumps({"v": "1"}),
+    }
+
+    with pytest.raises(UnreadableError, match=r"It cannot be read"):
+        stored.read(type(shape), damaged[spoilt], name="It")
+
+
+def test_an_inner_field_goes_with_what_it_was_part_of() -> None:
+    """An attention that is over takes a later release's field in it along; the next one does not inherit it."""
+    plain = json.loads(stored.write(SHAPES[Migration]))
+    plain["attention"]["added"] = "about that one"
+    read = stored.read(Migration, json.dumps(plain), name="It")
+
+    assert "added" not in stored.write(replace(read, attention=None))
+
+
+def later(store: Store, redis, task_id: str, **changes: object) -> None:
+    """Has another release write a record."""
+    record = json.loads(redis.hget(f"omm:task:{task_id}", "record"))
+    redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | changes))
+
+
+def test_a_saved_record_keeps_a_later_releases_fields(store, redis) -> None:
+    """It is loaded, changed and saved by this release."""
+    task_id = store.create(request_of()).task_id
+    later(store, redis, task_id, added=[1, 2])
+
+    store.save(replace(store.load(task_id), stage="moving mail"))
+
+    assert json.loads(redis.hget(f"omm:task:{task_id}", "record"))["added"] == [1, 2]
+    assert store.load(task_id).stage == "moving mail"
+
+
+@pytest.mark.parametrize("change", [{"v": 2}, {"state": "hibernating"}])
+def test_an_unreadable_record_takes_no_other_along(store, redis, change) -> None:
+    """The list shows the others, says which is left out, and leaves it as it is."""
+    ours, theirs = (store.create(request_of()).task_id for _ in range(2))
+    later(store, redis, theirs, **change)
+    before, left_out = redis.hgetall(f"omm:task:{theirs}"), []
+
+    assert [migration.task_id for migration in store.all(unreadable=left_out.append)] == [ours]
+    assert left_out == [theirs]
+    with pytest.raises(UnreadableError):
+        store.load(theirs)
+    assert redis.hgetall(f"omm:task:{theirs}") == before
+
+
+def test_nothing_starts_beside_an_unreadable_migration_of_the_same_accounts(store, redis) -> None:
+    """It may be under way: a newer release says when it is over."""
+    request = request_of()
+    later(store, redis, store.create(request).task_id, v=2)
+
+    with pytest.raises(UnreadableError):
+        store.open_for(request.source, request.destination)
+
+
+def test_an_unknown_ask_is_left_to_whoever_knows_it(store, redis) -> None:
+    """This release acts on nothing that it does not understand."""
+    task_id = store.create(request_of()).task_id
+    redis.set(f"omm:task:{task_id}:ask", "hibernate 0123")
+
+    with pytest.raises(UnreadableError):
+        store.asked(task_id)
+    assert redis.get(f"omm:task:{task_id}:ask") in (b"hibernate 0123", "hibernate 0123")
+
+
+def test_an_open_tag_keeps_a_later_releases_field_when_it_is_sent_again(store, redis) -> None:
+    """Both releases write into the same migration, one after the other."""
+    task_id = store.create(request_of()).task_id
+    store.open_tags(task_id, "AAA", ["tag"])
+    tag = json.loads(redis.hget(f"omm:task:{task_id}:open", "tag"))
+    redis.hset(f"omm:task:{task_id}:open", "tag", json.dumps(tag | {"added": "x"}))
+
+    store.open_tags(task_id, "BBB", ["tag"])
+
+    again = json.loads(redis.hget(f"omm:task:{task_id}:open", "tag"))
+    assert (again["added"], again["folder_id"], again["sends"]) == ("x", "BBB", 2)
