@@ -220,7 +220,7 @@ def _given_up_after_kills(office: Office, order: Order) -> bool | None:
     try:
         settled = JOBS[order.kind].settled(office.desk, **order.arguments)
         attempts = office.orders.begun(order, settled=settled)
-    except (FatalError, UnreadableError):       # as the attempt will tell
+    except (FatalError, UnreadableError, TypeError):    # arguments that are missing too: as the attempt will tell
         return None
     if attempts.idle <= KILLS and attempts.times <= KILLS_IN_ALL:
         return None

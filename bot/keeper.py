@@ -29,7 +29,7 @@ from engine.stored import Stored
 from engine.visit import mailbox_lease
 
 TURN = "omm:orders:turn"            # of the keeper that looks now
-WATCHED = "omm:orders:seen"         # what the last look has seen, by order
+WATCHED = "omm:orders:watched"      # what the last look has seen, by order
 EVERY = 2.5                         # seconds from one look to the next, whoever looks
 GRACE = 2.0                         # seconds that word of an order may be on its way from the queue to whoever does it
 LONGEST = 30.0                      # seconds to wait with an order whose process dies again and again

@@ -224,16 +224,16 @@ class Store:
                 continue
             try:
                 yield stored.read(Migration, record, name=f"Task {task_id}")
-            except UnreadableError as error:
+            except UnreadableError:
                 if unreadable is None:
                     raise
-                self._say_once(task_id, error)
+                self._say_once(task_id)
                 unreadable(task_id)
 
-    def _say_once(self, task_id: str, error: UnreadableError) -> None:
+    def _say_once(self, task_id: str) -> None:
         if task_id not in self._said:
             self._said.add(task_id)
-            decided("record passed over", task=task_id, why=str(error))
+            decided("record passed over", task=task_id)
 
     def forget(self, task_id: str) -> None:
         """Removes everything of a task but its secrets: dropping those is the vault's."""

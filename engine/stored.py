@@ -41,7 +41,7 @@ class Stored:
     """
 
     v: ClassVar[int] = 1
-    beyond: Mapping[tuple[str, ...], Any] = field(default_factory=lambda: NOTHING, repr=False, hash=False)
+    beyond: Mapping[tuple[str, ...], Any] = field(default_factory=lambda: NOTHING, repr=False, compare=False)
 
 
 S = TypeVar("S", bound=Stored)

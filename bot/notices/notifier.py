@@ -88,6 +88,7 @@ class Notifier:
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
         self._broken: dict[str, float] = {}     # what we failed at, and until when it is left alone
+        self._left_alone: set[str] = set()      # tasks of a newer release that the log has named
         self._took_over = False                 # and have not seen yet what there is
         self._known: set[str] = set()           # tasks that we have looked at since we took over
         self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
@@ -254,8 +255,10 @@ class Notifier:
         self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
         try:
             return self._seen(task_id, due)
-        except UnreadableError as error:
-            decided("left alone", task=task_id, why=str(error))
+        except UnreadableError:
+            if task_id not in self._left_alone:
+                self._left_alone.add(task_id)
+                decided("left alone", task=task_id)
             self._threads.looked(task_id, due=due, again=self._now() + BROKEN)
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +17,8 @@ from rq.serializers import JSONSerializer
 import jobs as jobs_module
 from bot.keeper import lease_of
 from bot.orders import GivenUp, Kind, Order, Orders
-from engine.errors import Cause, FatalError, TakenError
+from engine import stored
+from engine.errors import Cause, FatalError, TakenError, UnreadableError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.store import Store
@@ -219,8 +221,8 @@ def test_a_fault_of_ours_is_tried_again_and_then_told(
 def test_arguments_that_do_not_fit_are_a_fault(
     office: Office, redis: Redis, take: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An order whose arguments are not ours ends like any other fault, though nobody can be told of it."""
-    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK, "of": "another version"})
+    """An order that lacks an argument ends like any other fault, though nobody can be told of it."""
+    office.orders.place(Kind.MIGRATE, (TASK,), {})
 
     for _ in range(ALLOWED + 1):
         assert len(office.orders.all()) == 1
@@ -229,6 +231,51 @@ def test_arguments_that_do_not_fit_are_a_fault(
 
     assert office.orders.all() == []
     assert "nobody could be told" in caplog.text
+
+
+@pytest.mark.parametrize("change", [
+    lambda order: order["arguments"].update(dry_run=True), lambda order: order.update(v=2),
+    lambda order: order.update(kind="migrate_slowly"),
+])
+def test_an_order_of_a_newer_release_waits_for_it(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None], change: Callable[[dict[str, Any]], None]
+) -> None:
+    """With an argument more it might mean something else: it is neither carried out nor dropped."""
+    order = json.loads(stored.write(office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK})))
+    change(order)
+    redis.hset("omm:orders", f"migrate:{TASK}", json.dumps(order))
+
+    for _ in range(ALLOWED + 2):
+        redis.rpush(QUEUE, "again")
+        take()
+
+    assert json.loads(redis.hget("omm:orders", f"migrate:{TASK}") or "") == order
+    assert work.runs == work.given_up == 0
+
+
+def test_an_order_of_a_newer_release_is_not_placed_over(office: Office, redis: Redis) -> None:
+    """A second press, in a process of this release, changes nothing about what was ordered."""
+    order = json.loads(stored.write(office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK}))) | {"v": 2}
+    redis.hset("omm:orders", f"migrate:{TASK}", json.dumps(order))
+
+    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK})
+
+    assert json.loads(redis.hget("omm:orders", f"migrate:{TASK}") or "") == order
+
+
+def test_a_task_of_a_newer_release_is_put_off(
+    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+) -> None:
+    """Nobody is told that it has a fault: it waits for a process that can read it."""
+    work.plan = [raising(UnreadableError("Newer."))] * (ALLOWED + 2)
+    office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK})
+
+    for _ in range(ALLOWED + 2):
+        redis.rpush(QUEUE, "again")
+        take()
+
+    assert len(office.orders.all()) == 1
+    assert work.given_up == 0
 
 
 def test_whoever_cannot_be_told_now_is_told_later(

@@ -217,15 +217,46 @@ def test_nothing_is_kept_of_what_is_done(redis: Redis, keeper: Keeper, orders: O
 
     look(keeper, redis, clock)
 
-    assert redis.get("omm:orders:watched") == b"{}"
+    assert redis.hgetall("omm:orders:watched") == {}
+
+
+@pytest.mark.parametrize("change", [{"v": 2}, {"kind": "hibernate"}])
+def test_an_order_of_a_newer_release_keeps_its_turn(
+    redis: Redis, keeper: Keeper, clock: Clock, change: dict[str, object]
+) -> None:
+    """What that release's keeper has seen of it survives our looks, so that it is brought up in time there."""
+    Jobs(redis).migrate(TASK)
+    die(redis)
+    look(keeper, redis, clock)
+    order = json.loads(redis.hget("omm:orders", f"migrate:{TASK}") or "") | change
+    redis.hset("omm:orders", f"migrate:{TASK}", json.dumps(order))
+    seen = redis.hgetall("omm:orders:watched")
+
+    assert [look(keeper, redis, clock, seconds=60) for _ in range(3)] == [0] * 3
+    assert redis.hgetall("omm:orders:watched") == seen
+
+
+def test_an_order_of_a_newer_release_is_not_ordered_again(
+    redis: Redis, keeper: Keeper, desk: Desk, engine: Engine
+) -> None:
+    """Its task is under way, and its order is there, though this release cannot read it: what was agreed stays."""
+    request = MigrationRequest(parse_account("imaps://a@example.org"), parse_account("ews+https://a@example.com"), ())
+    engine.store.create(request, task_id=TASK)
+    desk.threads.open(Thread(TASK, TEAM, OWNER, ""))
+    redis.hset("omm:orders", f"migrate:{TASK}", '{"v":1,"kind":"migrate","slowly":true}')
+
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert redis.hget("omm:orders", f"migrate:{TASK}") == b'{"v":1,"kind":"migrate","slowly":true}'
 
 
 def test_a_memory_that_cannot_be_read_is_made_anew(redis: Redis, keeper: Keeper, clock: Clock) -> None:
     """Rubbish where the keeper keeps its notes costs a look, no order."""
     Jobs(redis).migrate(TASK)
     die(redis)
-    for rubbish in ("{", "[1]", json.dumps({f"migrate:{TASK}": {"x": 1}})):
-        redis.set("omm:orders:watched", rubbish)
+    for rubbish in ("{", "[1]", json.dumps({"x": 1})):
+        redis.delete("omm:orders:watched")
+        redis.hset("omm:orders:watched", f"migrate:{TASK}", rubbish)
         assert look(keeper, redis, clock) == 0
 
     assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
