@@ -20,6 +20,7 @@ from redis import Redis
 
 import environment
 import own_store
+from engine import layout
 from engine.account import Account, Kind
 from engine.clock import utc_now
 from engine.connectors.network import Network
@@ -242,6 +243,7 @@ def doors(
     seen = masks.hide if masks is not None else _nobody
     with _redis_url(chosen) as url:
         redis = _reached(url, first_contact, answer)
+        layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
             vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=seen),

@@ -9,7 +9,7 @@ from bot import modals
 from bot.desk import Desk
 from bot.orders import GivenUp
 from bot.screen import show
-from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError
+from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError, UnreadableError
 from engine.halt import Halt
 from engine.migration import Migration
 from engine.rollback import preview
@@ -44,7 +44,7 @@ def _dialog(desk: Desk, halt: Halt, migration: Migration) -> dict[str, Any]:
         return modals.rollback_refused(migration, f"{error} Please try again when it has ended.")
     except TakenError:
         return modals.rollback_refused(migration, TAKEN)
-    except (InputError, RetryableError) as error:
+    except (InputError, RetryableError, UnreadableError) as error:
         return modals.rollback_refused(migration, str(error))
     except FatalError as error:
         return _after(desk, migration, error)

@@ -26,6 +26,10 @@ class Program:
         self._command, self._settings, self._prints = list(command), dict(settings), prints
         self._process: subprocess.Popen[bytes] | None = None
 
+    def beside(self, name: str, command: Sequence[str], **more: str) -> Program:
+        """Another program with the same settings, and more."""
+        return Program(name, command, self.log.parent, {**self._settings, **more})
+
     @property
     def process(self) -> subprocess.Popen[bytes]:
         """The process that was started last. Raises RuntimeError before there is one."""

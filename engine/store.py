@@ -17,7 +17,7 @@ from typing import Any
 
 from redis import Redis
 
-from engine import lease, stored
+from engine import layout, lease, stored
 from engine.account import Account
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -37,8 +37,9 @@ PAGE = 100  # records read in one round trip
 TASKS = "omm:tasks"  # every task ID, in the order they were made
 NUMBER = "omm:tasks:number"
 
-# KEYS: record, number, tasks, pair. ARGV: record as JSON, task ID.
+# KEYS: record, number, tasks, pair, layout. ARGV: record as JSON, task ID, our layout.
 CREATE = """
+redis.call('SETNX', KEYS[5], ARGV[3])
 local record = redis.call('HGET', KEYS[1], 'record')
 if record then return record == ARGV[1] and 1 or 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', 0)
@@ -160,8 +161,9 @@ class Store:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
             record = _record(migration.task_id)
             pair = _pair(request.source, request.destination)
-            keys = [record, NUMBER, TASKS, pair]
-            if self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id)):
+            keys = [record, NUMBER, TASKS, pair, layout.KEY]
+            arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
+            if self._redis.script(CREATE, keys, arguments):
                 return migration
             if task_id is not None:
                 return self.load(task_id)

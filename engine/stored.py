@@ -36,8 +36,8 @@ DAMAGED = "{} cannot be read: what the store keeps of it is damaged."
 class Stored:
     """The base of every dataclass that is stored.
 
-    `v` is the version that this release writes, and the highest that it reads. `beyond` holds the fields that it does not
-    know, by their path.
+    `v` is the version that this release writes, and the highest that it reads. `beyond` holds the fields that it does
+    not know, by their path.
     """
 
     v: ClassVar[int] = 1

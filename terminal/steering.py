@@ -21,8 +21,12 @@ LOOK = 0.1          # seconds
 
 def run_list(session: Session) -> int:
     """Every task, newest first."""
+    unreadable: list[str] = []
     with session.engine() as engine:
-        tasks = [(migration, held(engine, migration)) for migration in engine.store.all()]
+        found = engine.store.all(unreadable=unreadable.append)
+        tasks = [(migration, held(engine, migration)) for migration in found]
+    for task_id in unreadable:
+        session.out.warn(f"Task {task_id} is not shown: a newer release of OMM has stored it, or it is damaged.")
     session.out.say(*(words.table(tasks) if tasks else ["There are no tasks yet. Begin with: omm migrate"]))
     session.out.result({"tasks": [records.detailed(migration, held=is_held) for migration, is_held in tasks]})
     return 0

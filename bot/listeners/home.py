@@ -12,7 +12,7 @@ from bot.deed import Deed
 from bot.desk import Desk
 from bot.home import home
 from bot.permissions import NotAllowedError, check_member
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.migration import Migration
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ def removed(context: BoltContext) -> None:
 
 
 def own_tasks(desk: Desk, user: str) -> Iterator[Migration]:
-    """A person's own tasks, newest first; those whose record is gone are left out."""
+    """A person's own tasks, newest first; those whose record is gone, or of a newer release, are left out."""
     for task_id in desk.threads.of_owner(desk.team, user):
         try:
             yield desk.engine.store.load(task_id)
-        except InputError:
+        except (InputError, UnreadableError):
             continue

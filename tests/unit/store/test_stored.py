@@ -11,10 +11,6 @@ from typing import Any
 
 import pytest
 
-import bot.keeper
-import bot.notices.notifier
-import bot.people
-import engine.valkey
 from bot.drafts import Draft, Fields, Verdict
 from bot.keeper import Watched
 from bot.notices.attempts import Attempt
