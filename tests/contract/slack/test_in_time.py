@@ -186,11 +186,14 @@ def test_what_was_typed_survives_a_restart_of_redis(world: SlackWorld) -> None:
 def test_a_fault_of_ours_is_said_and_not_shown(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
     """An error that nobody had foreseen is told in plain words; the log says where it was, and not what was typed."""
     world.start()
-    world.redis.hset("omm:thread:" + world.tasks()[0].task_id, "thread", b'{"channel": "hunter2-in-redis"}')
+    key = "omm:task:" + world.tasks()[0].task_id
+    record = json.loads(world.redis.hget(key, "record") or "")
+    impossible = {"state": "completed", "ended": "9999-12-31T00:00:00+00:00", "stage": "hunter2-in-redis"}
+    world.redis.hset(key, "record", json.dumps(record | impossible))
 
     world.press(Action.PAUSE)
 
     assert "has a fault" in words(world.slack.ephemerals("owner"))
-    assert "bot/threads.py" in caplog.text
-    assert "TypeError" in caplog.text
+    assert "engine/migration.py" in caplog.text
+    assert "OverflowError" in caplog.text
     assert "hunter2-in-redis" not in caplog.text
