@@ -16,27 +16,10 @@ from bot.notices.notifier import Notifier
 from bot.threads import Thread
 from engine.account import Account, Kind, Transport
 from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
-from tests.servers.signed_world import (
-    ADMIN,
-    CHANNEL,
-    COLLEAGUE,
-    NOT_OURS,
-    OLD_CHANNEL,
-    OWNER,
-    TEAM,
-    TOKEN,
-    Clock,
-    SignedWorld,
-    doors,
-    notifier_on,
-    slack_emulator,
-)
+from tests.servers.signed_world import Clock, SignedWorld, doors, notifier_on, slack_emulator
+from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN  # noqa: F401 - tests take them here
 
-__all__ = [
-    "ADMIN", "CHANNEL", "COLLEAGUE", "COUNTS", "LOGIN", "NEW_LOGIN", "NOT_OURS", "OLD_CHANNEL", "OWNER", "TEAM",
-    "TOKEN", "Clock", "Office", "all_text", "office", "request",
-]
-
+OLD_CHANNEL, NOT_OURS = "C0ARCHIVE1", "C0RANDOM01"
 LOGIN, NEW_LOGIN = "claire@old.example.net", "claire.martin@example.org"
 COUNTS = Counts(found=20, copied=15, already_there=2, failed=1, left_out=2)
 

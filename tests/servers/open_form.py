@@ -11,7 +11,8 @@ from bot.drafts import Draft, DraftState, Fields
 from emulators.slack import SlackEmulator
 from engine.errors import Side
 from engine.migrate import keep_secrets
-from tests.servers.signed_world import OWNER, TEAM, words
+from tests.servers.signed_world import words
+from tests.servers.workspace import OWNER, TEAM
 from tests.unit.emulators_slack.app import App
 
 

@@ -16,7 +16,7 @@ Take what is built upon it where it has what you need: `slack_world.py` has the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,21 +36,14 @@ from bot.notices.slack import SlackPost
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from emulators.slack import SlackEmulator
-from engine.clock import utc_now
 from engine.halt import Halt
 from engine.keys import SecretKeys
-from engine.patience import PATIENCE
-from engine.sign_ins import SignIns
-from engine.store import Store
-from engine.vault import Vault
-from engine.visit import Connectors, Engine
+from engine.visit import Connectors
 from jobs import Jobs, Line, Office, carry_out
 from tests.servers.signed import SECRET
-from tests.servers.world import MemoryConnectors
+from tests.servers.workspace import TEAM, TOKEN
+from tests.servers.world import MemoryConnectors, engine_on
 
-TOKEN, TEAM = "xoxb-of-a-test", "T0EXAMPLE1"
-OWNER, COLLEAGUE, ADMIN, GUEST, STRANGER = "U0OWNER001", "U0COLLEAG1", "U0ADMIN001", "U0GUEST001", "U0STRANGE1"
-CHANNEL, SHARED, OLD_CHANNEL, NOT_OURS = "C0MIGRATE1", "C0PARTNER1", "C0ARCHIVE1", "C0RANDOM01"
 NOWHERE = "http://127.0.0.1:9/"         # nobody listens there
 KEYS = SecretKeys([secrets.token_bytes(32)])
 OUR_FAULTS = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large", "ratelimited"}
@@ -85,26 +78,13 @@ class RecordedOrders(Orders):
         return super().place(kind, about, arguments)
 
 
-def doors(
-    redis: Redis | None = None,
-    *,
-    connectors: Connectors | None = None,
-    clock: Callable[[], datetime] = utc_now,
-    away: float = PATIENCE,
-    **engine: Any,
-) -> wiring.Doors:
+def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, **options: Any) -> wiring.Doors:
     """What a process opens, as wiring.doors: called again with the same Redis, it is another process.
 
-    `away` is how long Redis may be, in seconds; `engine` is what else the Engine takes.
+    `options` are those of `engine_on`, the clock among them.
     """
     redis = fakeredis.FakeRedis() if redis is None else redis
-    built = Engine(
-        store=Store(redis, keys=KEYS, clock=clock, patience=away),
-        vault=Vault(redis, keys=KEYS, clock=clock, patience=away),
-        sign_ins=SignIns(redis, clock=clock, patience=away),
-        connectors=connectors or MemoryConnectors({}), clock=clock, **engine,
-    )
-    return wiring.Doors(built, redis, "redis://")
+    return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
 
 
 def desk_on(

@@ -32,28 +32,9 @@ from engine.migration import Migration, MigrationRequest
 from engine.ports import Destination, Facts, Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET
-from tests.servers.signed_world import (
-    ADMIN,
-    CHANNEL,
-    COLLEAGUE,
-    GUEST,
-    OWNER,
-    SHARED,
-    STRANGER,
-    TEAM,
-    TOKEN,
-    SignedWorld,
-    doors,
-    notifier_on,
-    slack_emulator,
-    words,
-)
+from tests.servers.signed_world import SignedWorld, doors, notifier_on, slack_emulator, words
+from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TEAM  # noqa: F401 - tests take them here
 from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors
-
-__all__ = [
-    "ADMIN", "CHANNEL", "COLLEAGUE", "GUEST", "LOGIN", "OWNER", "SHARED", "SOURCE_PASSWORD", "STRANGER", "TEAM",
-    "TOKEN", "TYPED", "UNHURRIED", "SlackWorld", "serving", "slack_world", "words",
-]
 
 LOGIN, SOURCE_PASSWORD = "claire@example.net", "the old one, 17 letters"
 # Settings of a Slack that waits longer than three seconds: no test depends on speed.
@@ -268,7 +249,7 @@ def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[Slac
     store = fakeredis.FakeServer()
     source = MemorySource({SourceFolder(("INBOX",), "INBOX", Role.INBOX): [mail(f"Letter {n}") for n in range(3)]})
     sides = Sides({LOGIN: source})
-    opened = doors(fakeredis.FakeRedis(server=store), connectors=sides, away=1, grace=0.5, patience=20)
+    opened = doors(fakeredis.FakeRedis(server=store), connectors=sides, away=1, grace=0.5)
     with (
         ExchangeEmulator(directory / "exchange.sqlite") as exchange,
         slack_emulator(opened) as slack,

@@ -1,15 +1,5 @@
 """An office with a notifier in it."""
 
-from __future__ import annotations
+from tests.unit.notices.conftest import desk
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.servers.notices import Office, office
-
-
-@pytest.fixture
-def desk() -> Iterator[Office]:
-    with office() as opened:
-        yield opened
+__all__ = ["desk"]      # a fixture

@@ -25,7 +25,9 @@ from tests.recovery.store.doors import pid
 from tests.servers import zygote
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
 from tests.servers.open_form import Desktop
-from tests.servers.signed_world import SECRET, TOKEN, SignedWorld, slack_emulator
+from tests.servers.signed import SECRET
+from tests.servers.signed_world import SignedWorld, slack_emulator
+from tests.servers.workspace import TOKEN
 from tests.servers.zygote import Forked
 from tests.unit.emulators_slack.app import App
 from worker import CHECKERS, COUNTERS

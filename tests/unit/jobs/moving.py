@@ -19,7 +19,8 @@ from engine.halt import Halt
 from engine.migration import Migration
 from engine.ports import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.signed_world import OWNER, TEAM, desk_on
+from tests.servers.signed_world import desk_on
+from tests.servers.workspace import OWNER, TEAM
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

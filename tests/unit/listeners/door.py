@@ -24,7 +24,8 @@ from bot.reply import TITLE
 from bot.threads import Act, Thread
 from engine.lease import Lease
 from engine.migration import State
-from tests.servers.signed_world import CHANNEL, OWNER, TEAM, desk_on
+from tests.servers.signed_world import desk_on
+from tests.servers.workspace import CHANNEL, OWNER, TEAM
 from tests.unit.life.world import NOW, Killed, Life
 
 NUMBERS = itertools.count(1)
