@@ -120,7 +120,8 @@ def slack_emulator(opened: wiring.Doors, request_url: str = NOWHERE) -> Iterator
     with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=request_url, clock=seconds) as slack:
         yield slack
         # A refusal that a test injects says nothing of the call's arguments.
-        assert [call.error for call in slack.requests if call.error in OUR_FAULTS and call.arguments] == []
+        wrong = [(call.method, call.error) for call in slack.requests if call.error in OUR_FAULTS and call.arguments]
+        assert wrong == [], f"Slack refused calls: {wrong}"
 
 
 @dataclass
