@@ -136,8 +136,8 @@ def _name(order: Order) -> str:
 class Jobs:
     """Takes orders, as bot.desk.Jobs."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._orders, self._line = Orders(redis), Line(redis)
+    def __init__(self, redis: Redis, *, orders: Orders | None = None) -> None:
+        self._orders, self._line = orders or Orders(redis), Line(redis)
 
     def check(self, draft_id: str, generation: int) -> None:
         """Sign in to both sides of a draft, and start its migration if nothing is wrong."""

@@ -32,9 +32,9 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+def history() -> History:
     """All are busy; six are paused, one after the other; then all wait for one task, and go on at one moment."""
-    with office(tmp_path_factory.mktemp("cadence"), poll=1.0) as desk:
+    with office(poll=1.0) as desk:
         began = desk.clock.seconds()
         tasks = work(desk, [desk.start(desk.begin()) for _ in range(MANY)], 80)
         delays, paused = [], []

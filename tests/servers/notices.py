@@ -1,53 +1,27 @@
-"""A small office for tests of notices: the Slack emulator, a Redis and a store, on one clock that the test moves."""
+"""A small office for tests of notices: a signed Slack world with a notifier, on one clock that the test moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import fakeredis
-from cryptography.fernet import Fernet
 from redis import Redis
 from slack_sdk import WebClient
 
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
-from bot.notices.outbox import Outbox
-from bot.notices.pace import Pace
-from bot.notices.slack import SlackPost
-from bot.threads import Thread, Threads
-from emulators.slack import SlackEmulator
+from bot.threads import Thread
 from engine.account import Account, Kind, Transport
-from engine.keys import secret_keys
 from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
-from engine.store import Store
+from tests.servers.signed_world import Clock, SignedWorld, doors, notifier_on, slack_emulator
+from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN  # noqa: F401 - tests take them here
 
-TOKEN, TEAM = "xoxb-test", "T0EXAMPLE1"
-OWNER, COLLEAGUE, ADMIN = "U0OWNER001", "U0COLLEAG1", "U0ADMIN001"
-CHANNEL, OLD_CHANNEL, NOT_OURS = "C0MIGRATE1", "C0ARCHIVE1", "C0RANDOM01"
+OLD_CHANNEL, NOT_OURS = "C0ARCHIVE1", "C0RANDOM01"
 LOGIN, NEW_LOGIN = "claire@old.example.net", "claire.martin@example.org"
 COUNTS = Counts(found=20, copied=15, already_there=2, failed=1, left_out=2)
-
-
-@dataclass
-class Clock:
-    """The time of day, which stands still until it is moved."""
-
-    now: datetime = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def seconds(self) -> float:
-        return self.now.timestamp()
-
-    def move(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 def request(login: str = LOGIN, contents: tuple[Content, ...] = (Content.MAIL,)) -> MigrationRequest:
@@ -60,43 +34,30 @@ def request(login: str = LOGIN, contents: tuple[Content, ...] = (Content.MAIL,))
 
 
 @dataclass
-class Office:
+class Office(SignedWorld):
     """Everything the notifier works with, and the few things that engine, people and Slack do."""
 
-    redis: Redis
-    emulator: SlackEmulator
-    clock: Clock
-    directory: Path
     mailer: Mailer | None = None
     poll: float = 60.0      # seconds; nobody does anything while `run` has time pass
     mail_by: Callable[[Callable[[], None]], None] = lambda work: work()      # how e-mail is sent: at once, by the clock
     notifiers: list[Notifier] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, self.directory)
-        self.store = Store(self.redis, keys=self.keys, clock=self.clock)
-        self.threads = Threads(self.redis, clock=self.clock)
-        self.outbox = Outbox(self.redis)
-        self.client = self.slack_client()
+        super().__post_init__()
+        self.emulator, self.client, self.store = self.slack, self.desk.slack, self.opened.engine.store
+        self.threads, self.outbox = self.desk.threads, self.desk.outbox
         self.notifier = self.new_notifier()
-
-    def slack_client(self) -> WebClient:
-        return WebClient(TOKEN, base_url=self.emulator.url, timeout=60, retry_handlers=[])
 
     def new_notifier(self, redis: Redis | None = None, client: WebClient | None = None) -> Notifier:
         """Another process, so to speak; the former gives its lease back, as a process that dies does."""
         for former in self.notifiers:
             former.close()
-        redis, client = redis or self.redis, client or self.client
-        pace = Pace(redis, team=TEAM, clock=self.clock)
-        notifier = Notifier(
-            store=Store(redis, keys=self.keys, clock=self.clock), threads=Threads(redis, clock=self.clock),
-            outbox=Outbox(redis), slack=SlackPost(client, pace, redis, clock=self.clock), mailer=self.mailer,
-            clock=self.clock, poll=self.poll, start=self.mail_by,
+        opened = self.opened if redis is None else doors(redis, clock=self.clock)
+        self.notifier = notifier_on(
+            opened, client or self.client, mailer=self.mailer, poll=self.poll, start=self.mail_by
         )
-        self.notifiers.append(notifier)
-        self.notifier = notifier
-        return notifier
+        self.notifiers.append(self.notifier)
+        return self.notifier
 
     # What the engine and people do
 
@@ -162,18 +123,13 @@ class Office:
 
 
 @contextmanager
-def office(directory: Path, *, redis: Redis | None = None, poll: float = 60.0) -> Iterator[Office]:
-    """Opens it; nothing that Slack refused has been sent when it closes."""
-    clock = Clock()
-    with SlackEmulator(
-        signing_secret="-", bot_token=TOKEN, request_url="http://127.0.0.1:9/", clock=clock.seconds
-    ) as emulator:
-        opened = Office(redis or fakeredis.FakeRedis(), emulator, clock, directory, poll=poll)
-        yield opened
-        opened.notifier.close()
-        wrong = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "ratelimited"}
-        faulty = [call.error for call in emulator.requests if call.error in wrong and call.arguments]
-        assert faulty == []
+def office(*, redis: Redis | None = None, poll: float = 60.0) -> Iterator[Office]:
+    """Opens it. `poll` is the notifier's."""
+    opened = doors(redis, clock=Clock())
+    with slack_emulator(opened) as slack:
+        desk = Office(opened, slack, slack_answers=60, poll=poll)
+        yield desk
+        desk.notifier.close()
 
 
 def all_text(payload: object) -> str:

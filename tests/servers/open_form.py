@@ -11,9 +11,9 @@ from bot.drafts import Draft, DraftState, Fields
 from emulators.slack import SlackEmulator
 from engine.errors import Side
 from engine.migrate import keep_secrets
+from tests.servers.signed_world import words
+from tests.servers.workspace import OWNER, TEAM
 from tests.unit.emulators_slack.app import App
-
-OWNER, TEAM = "U0OWNER001", "T0OMMTEST1"
 
 
 @dataclass
@@ -65,11 +65,4 @@ class Desktop:
     def seen(self) -> str:
         """Everything that can be read in the view on top."""
         views = self.slack.views("owner")
-        return _texts(views[-1]) if views else ""
-
-
-def _texts(piece: Any) -> str:
-    if isinstance(piece, dict):
-        own = [piece["text"]] if isinstance(piece.get("text"), str) else []
-        return " ".join([*own, *(_texts(part) for part in piece.values() if not isinstance(part, str))])
-    return " ".join(_texts(part) for part in piece) if isinstance(piece, list) else ""
+        return words(views[-1]) if views else ""

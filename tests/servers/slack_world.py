@@ -6,7 +6,7 @@ What the door orders is carried out when a test says so, as a worker does it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,45 +14,28 @@ from pathlib import Path
 from typing import Any
 
 import fakeredis
-from cryptography.fernet import Fernet
-from redis import Redis
 from slack_bolt import App
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-import wiring
 from app import Door, create_app
 from bot.bolt import build
 from bot.deliveries import Deliveries
-from bot.desk import Desk
 from bot.ids import Block
-from bot.notices.notifier import Notifier
-from bot.notices.pace import Pace
-from bot.notices.slack import SlackPost
-from bot.orders import Kind, Orders
 from bot.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
-from emulators.slack import Ack, SlackEmulator
+from emulators.slack import Ack
 from engine.account import Account, parse_account
 from engine.errors import Side, SignInError
-from engine.halt import Halt
-from engine.keys import secret_keys
 from engine.migrate import keep_secrets
 from engine.migration import Migration, MigrationRequest
 from engine.ports import Destination, Facts, Role, SourceFolder
-from engine.sign_ins import SignIns
-from engine.store import Store
-from engine.vault import Vault
-from engine.visit import Engine
-from jobs import Jobs, Line, Office, carry_out
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET
+from tests.servers.signed_world import SignedWorld, doors, notifier_on, slack_emulator, words
+from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TEAM  # noqa: F401 - tests take them here
 from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors
 
-TEAM = "T0EXAMPLE1"
-OWNER, COLLEAGUE, ADMIN, GUEST, STRANGER = "U0OWNER001", "U0COLLEAG1", "U0ADMIN001", "U0GUEST001", "U0STRANGE1"
-CHANNEL, SHARED = "C0MIGRATE1", "C0PARTNER1"
-TOKEN = "xoxb-of-a-test"
 LOGIN, SOURCE_PASSWORD = "claire@example.net", "the old one, 17 letters"
 # Settings of a Slack that waits longer than three seconds: no test depends on speed.
 UNHURRIED = {"ack_seconds": 90.0, "trigger_seconds": 90.0}
@@ -83,26 +66,6 @@ class Sides(MemoryConnectors):
         return Facts(1, None)
 
 
-class Ordered(Jobs):
-    """The real orders. `placed` is everything that was ordered, as kind and ids; a test says when a worker comes."""
-
-    def __init__(self, redis: Redis) -> None:
-        super().__init__(redis)
-        self.placed: list[tuple[str, ...]] = []
-        self._redis = redis
-
-    def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
-        self.placed.append((kind.value, *about))
-        super()._place(kind, about, arguments)
-
-    def carry_out(self, desk: Desk, *kinds: str) -> None:
-        """Does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = Office(desk, Orders(self._redis), Line(self._redis))
-        while due := [order for order in office.orders.all() if not kinds or order.kind in kinds]:
-            carry_out(office, due[0].key, Halt())
-            assert due[0] not in office.orders.all(), f"{due[0].key} was not done"
-
-
 class Followed(ThreadPoolExecutor):
     """Knows when everything is done that was begun."""
 
@@ -125,21 +88,24 @@ class Followed(ThreadPoolExecutor):
             del self.begun[: len(done)]
 
 
-@dataclass
-class SlackWorld:
+@dataclass(kw_only=True)
+class SlackWorld(SignedWorld):
     """Everything, with the few things that people and workers would do."""
 
-    slack: SlackEmulator
-    desk: Desk
-    door: Door
-    redis: Redis
     store: fakeredis.FakeServer     # without `connected`, Redis is away
-    orders: Ordered
     exchange: ExchangeEmulator
     sides: Sides
-    url: str
-    notifier: Notifier
     listeners: Followed
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.notifier = notifier_on(self.opened, self.desk.slack)
+        self.door = Door(self.redis, Workspace(self.redis, self.desk.slack), self._bolt)
+        self.door.open()
+
+    def _bolt(self, team: str) -> App:
+        return build(replace(self.desk, team=team), Deliveries(self.redis), self.listeners, signing_secret=SECRET)
 
     # What people do. Each returns when all has come of it that comes without a worker.
 
@@ -195,10 +161,6 @@ class SlackWorld:
         return self.record(task_id)
 
     # What others do
-
-    def work(self, *kinds: str) -> None:
-        """A worker does what waits."""
-        self.orders.carry_out(self.desk, *kinds)
 
     def notify(self) -> None:
         """The notifier sends what there is to be sent."""
@@ -259,15 +221,6 @@ class SlackWorld:
         return self.slack.messages("dm", user)
 
 
-def words(piece: Any) -> str:
-    """Everything that can be read in a message or a view."""
-    if isinstance(piece, dict):
-        own = [piece["text"]] if isinstance(piece.get("text"), str) else []
-        own += [f"<@{piece['user_id']}>"] if "user_id" in piece and piece.get("type") == "user" else []
-        return " ".join([*own, *(words(part) for part in piece.values() if not isinstance(part, str))]).strip()
-    return " ".join(words(part) for part in piece).strip() if isinstance(piece, list) else ""
-
-
 class Silent(WSGIRequestHandler):
     """Writes no line for each request."""
 
@@ -292,44 +245,24 @@ def serving(web: Any) -> Iterator[str]:
 
 @contextmanager
 def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[SlackWorld]:
-    """Opens it; the app waits `slack_answers` seconds for Slack where somebody waits for the app.
-
-    When it closes, Slack has refused nothing that the app sent for its form.
-    """
+    """Opens it; the app waits `slack_answers` seconds for Slack where somebody waits for the app."""
     store = fakeredis.FakeServer()
-    redis = fakeredis.FakeRedis(server=store)
-    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
     source = MemorySource({SourceFolder(("INBOX",), "INBOX", Role.INBOX): [mail(f"Letter {n}") for n in range(3)]})
     sides = Sides({LOGIN: source})
-    engine = Engine(
-        store=Store(redis, keys=keys, patience=1), vault=Vault(redis, keys=keys, patience=1),
-        sign_ins=SignIns(redis, patience=1), connectors=sides, grace=0.5, patience=20,
-    )
-    orders = Ordered(redis)
+    opened = doors(fakeredis.FakeRedis(server=store), connectors=sides, away=1, grace=0.5)
     with (
         ExchangeEmulator(directory / "exchange.sqlite") as exchange,
-        SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url="http://127.0.0.1:9/") as slack,
+        slack_emulator(opened) as slack,
         Followed() as listeners,
     ):
         slack.configure(**UNHURRIED)
         exchange.add_mailbox(ADDRESS, password=PASSWORD)
         sides.url = exchange.url
-        opened, where = wiring.Doors(engine, redis, "redis://"), wiring.SlackSettings(TOKEN, SECRET, "", slack.url)
-        desk = wiring.desk(opened, where, orders, environ={}, team=TEAM, slack_answers=slack_answers)
-
-        def make(team: str) -> App:
-            return build(replace(desk, team=team), Deliveries(redis), listeners, signing_secret=SECRET)
-
-        door = Door(redis, Workspace(redis, desk.slack), make)
-        door.open()
-        notifier = Notifier(
-            store=engine.store, threads=desk.threads, outbox=desk.outbox,
-            slack=SlackPost(desk.slack, Pace(redis, team=TEAM), redis), mailer=None,
+        world = SlackWorld(
+            opened, slack, slack_answers=slack_answers, store=store, exchange=exchange, sides=sides, listeners=listeners
         )
-        with serving(create_app(door, signing_secret=SECRET)) as url:
-            slack.point_to(url)
-            yield SlackWorld(slack, desk, door, redis, store, orders, exchange, sides, url, notifier, listeners)
+        with serving(create_app(world.door, signing_secret=SECRET)) as world.url:
+            slack.point_to(world.url)
+            yield world
             listeners.settle()
-        notifier.close()
-        wrong = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large"}
-        assert [call.error for call in slack.requests if call.error in wrong] == []
+        world.notifier.close()

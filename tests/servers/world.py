@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from redis import Redis
 
 from emulators.exchange import ExchangeEmulator, Settings
 from engine.account import Account, Kind, Transport, parse_account
+from engine.clock import utc_now
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network import Network
 from engine.errors import Side
@@ -22,6 +24,7 @@ from engine.halt import Halt
 from engine.keys import SecretKeys, secret_keys
 from engine.migrate import keep_secrets, migrate, start
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
+from engine.patience import PATIENCE
 from engine.ports import Destination, Facts, Limits, MailSource
 from engine.rollback import roll_back
 from engine.sign_ins import SignIns
@@ -29,7 +32,7 @@ from engine.states import STOPPED
 from engine.steering import resume
 from engine.store import Store
 from engine.vault import Vault
-from engine.visit import Engine
+from engine.visit import Connectors, Engine
 from tests.servers.memory_source import MemorySource
 
 PASSWORD = "correct horse"
@@ -122,11 +125,14 @@ def interpose(at: World, **instead: Callable[..., Any]) -> None:
     at.connectors.destination = lambda account, password: Interposed(real(account, password), instead)  # type: ignore[method-assign, assignment, return-value]  # as a destination
 
 
-def engine_on(redis: Redis, keys: SecretKeys, connectors: MemoryConnectors, *, grace: float) -> Engine:
-    """An engine, as a process has one."""
+def engine_on(
+    redis: Redis, keys: SecretKeys, connectors: Connectors, *, clock: Callable[[], datetime] = utc_now,
+    away: float = PATIENCE, patience: float = 20, **options: Any,
+) -> Engine:
+    """An engine, as a process has one. `away` is how long Redis may be, in seconds; `options` are the Engine's own."""
     return Engine(
-        store=Store(redis, keys=keys), vault=Vault(redis, keys=keys), sign_ins=SignIns(redis),
-        connectors=connectors, grace=grace, patience=20,
+        Store(redis, keys=keys, clock=clock, patience=away), Vault(redis, keys=keys, clock=clock, patience=away),
+        SignIns(redis, clock=clock, patience=away), connectors, clock, patience=patience, **options,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -15,9 +14,9 @@ from tests.servers.notices import CHANNEL, Office, office
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Office]:
+def desk() -> Iterator[Office]:
     """An office whose notifier finds by itself what has changed, second by second."""
-    with office(tmp_path, poll=1.0) as opened:
+    with office(poll=1.0) as opened:
         yield opened
 
 

@@ -119,12 +119,12 @@ def without_ids(got: list[str]) -> list[str]:
 
 
 def killed_at(
-    step: int, prepare: Callable[[Office], None], directory: Path, sink: SmtpSink
+    step: int, prepare: Callable[[Office], None], sink: SmtpSink
 ) -> tuple[list[str], bool]:
     """What people have got in the end, and whether there was such a step."""
     sink.letters.clear()
     server = fakeredis.FakeServer()
-    with office(directory, redis=fakeredis.FakeRedis(server=server)) as desk:
+    with office(redis=fakeredis.FakeRedis(server=server)) as desk:
         url = f"smtp://127.0.0.1:{sink.port}?from=omm@example.org"
         desk.mailer = Mailer(parse_smtp_url(url), context=ssl.create_default_context())
         prepare(desk)
@@ -153,16 +153,16 @@ def sink() -> Iterator[SmtpSink]:
     (with_a_deleted_card, True),
 ])
 def test_killed_between_any_two_steps_nothing_is_lost(
-    tmp_path: Path, sink: SmtpSink, prepare: Callable[[Office], None], in_channel: bool
+    sink: SmtpSink, prepare: Callable[[Office], None], in_channel: bool
 ) -> None:
     """At every call and every write: all arrives, in order, and at most one message comes twice.
 
     In somebody's own conversation with us none does, for there we may look whether it has arrived.
     """
-    expected = without_ids(killed_at(0, prepare, tmp_path, sink)[0])
+    expected = without_ids(killed_at(0, prepare, sink)[0])
     twice = 0
     for step in count(1):
-        got, was_killed = killed_at(step, prepare, tmp_path, sink)
+        got, was_killed = killed_at(step, prepare, sink)
         if not was_killed:
             break
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import fakeredis
 import pytest
@@ -142,10 +141,10 @@ def test_a_busy_channel_holds_no_other(desk: Office) -> None:
     assert len(desk.told()) == 3
 
 
-def test_redis_may_go_away_and_come_back(tmp_path: Path) -> None:
+def test_redis_may_go_away_and_come_back() -> None:
     """The notifier keeps trying, says so once, and goes on where it was."""
     server = fakeredis.FakeServer()
-    with office(tmp_path, redis=fakeredis.FakeRedis(server=server)) as desk:
+    with office(redis=fakeredis.FakeRedis(server=server)) as desk:
         task = desk.start(desk.begin(), copied=3)
         desk.run()
         server.connected = False

@@ -153,7 +153,7 @@ def test_no_foreign_function_is_run(shop: Workshop, address: str, tmp_path: Path
     """Whoever got hold of Redis cannot have a worker run a command; the worker says so, and goes on working."""
     door = shop.open("checks")
     proof = tmp_path / "proof"
-    Queue("omm-checks", connection=shop.redis(), serializer=JSONSerializer).enqueue_call(
+    Queue("omm-checks", connection=shop.valkey(), serializer=JSONSerializer).enqueue_call(
         "os.system", args=(f"touch {proof}",)
     )
 
@@ -166,7 +166,7 @@ def test_no_foreign_function_is_run(shop: Workshop, address: str, tmp_path: Path
 def test_no_secret_leaves_the_vault(shop: Workshop, address: str) -> None:
     """Neither the logs nor anything readable in Redis nor Slack has seen a password, after jobs of every kind."""
     doors = [shop.open(kind, OMM_LOG_LEVEL="DEBUG") for kind in ("checks", "migrations", "notices")]
-    redis = shop.redis()
+    redis = shop.valkey()
     task_id = shop.start(address)
     shop.completed(task_id)
     shop.desk.jobs.roll_back(task_id, "U0OWNER001", items=1, kept=0, discard=False)
@@ -189,7 +189,7 @@ def test_nothing_piles_up_in_redis(shop: Workshop, address: str) -> None:
     shop.open("migrations")
     shop.completed(shop.start(address))
     until(lambda: shop.orders.all() == [])
-    redis = shop.redis()
+    redis = shop.valkey()
 
     left = until(lambda: not list(redis.scan_iter("rq:job:*")))
 

@@ -99,7 +99,7 @@ def test_a_machine_that_died_is_replaced(
     for each in door.family():
         each.kill()
     shop.at.emulator.release("kill")
-    redis = shop.redis()
+    redis = shop.valkey()
     for lease in redis.scan_iter("omm:lease:*"):
         redis.hset(lease, "process", "another machine|1 1")
     owner = shop.fencing(task_id)
@@ -200,7 +200,7 @@ def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Co
     """The bundled server is killed again and again while nobody works: the same processes take the next order."""
     doors = [shop.open("checks"), shop.open("migrations")]
     until(lambda: [len(door.family()) for door in doors] == [CHECKS, 5])
-    until(lambda: shop.redis().scard("rq:workers") == CHECKS - 2 + 3)      # they have begun to wait for work
+    until(lambda: shop.valkey().scard("rq:workers") == CHECKS - 2 + 3)      # they have begun to wait for work
     families = [door.family() for door in doors]
     for _ in range(3):
         old = shop.server()

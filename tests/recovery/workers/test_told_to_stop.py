@@ -134,7 +134,7 @@ def test_idle_doors_leave_at_once(shop: Workshop) -> None:
     """Nothing to do, nothing to wait for: every kind of door says that it is there, and leaves without a word."""
     doors = [shop.open(kind) for kind in ("migrations", "checks", "notices")]
     until(lambda: [len(door.family()) for door in doors] == [5, CHECKS, 3])
-    with shop.redis() as redis:
+    with shop.valkey() as redis:
         until(lambda: Heartbeats(redis).absent() == [])
 
     for door in doors:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,18 @@ import psutil
 from redis import Redis
 
 import wiring
-from bot.desk import Desk
 from bot.drafts import Draft, Fields
-from bot.orders import Orders
-from emulators.slack import SlackEmulator
 from engine.errors import InputError, Side
 from engine.migration import State
-from jobs import Jobs
 from tests.recovery.store.doors import pid
 from tests.servers import zygote
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
-from tests.servers.open_form import TEAM, Desktop
+from tests.servers.open_form import Desktop
+from tests.servers.signed import SECRET
+from tests.servers.signed_world import SignedWorld, slack_emulator
+from tests.servers.workspace import TOKEN
 from tests.servers.zygote import Forked
-from tests.unit.emulators_slack.app import SECRET, TOKEN, App
+from tests.unit.emulators_slack.app import App
 from worker import CHECKERS, COUNTERS
 
 ROOT = Path(__file__).parents[3]
@@ -103,16 +102,13 @@ def lives(process: psutil.Process) -> bool:
     return False
 
 
-@dataclass
-class Workshop:
+@dataclass(kw_only=True)
+class Workshop(SignedWorld):
     """An installation with its Slack, and whoever works in it."""
 
     at: Installation
-    slack: SlackEmulator
     environment: dict[str, str]
-    desk: Desk
-    orders: Orders
-    desktop: Desktop
+    desktop: Desktop = field(init=False)
     doors: list[WorkerDoor] = field(default_factory=list)
 
     def open(self, kind: str, **environment: str) -> WorkerDoor:
@@ -175,7 +171,7 @@ class Workshop:
         """The number of the task's owner; the next owner has a higher one."""
         return self.desk.engine.store.load(task_id).fencing
 
-    def redis(self) -> Redis:
+    def valkey(self) -> Redis:
         """The store itself, as somebody who got hold of it."""
         return Redis(unix_socket_path=str(Path(self.environment["OMM_STATE_DIR"]) / "valkey.sock"))
 
@@ -191,7 +187,7 @@ class Workshop:
 
         def look() -> None:
             last, before = False, b""
-            with self.redis() as redis:
+            with self.valkey() as redis:
                 while not last:
                     last = over.wait(0.005)
                     record = redis.hget(f"omm:task:{task_id}", "record")
@@ -215,19 +211,15 @@ class Workshop:
 def workshop(at: Installation, directory: Path) -> Iterator[Workshop]:
     """Opens Slack, and a desk of the test's own, over a state directory of its own."""
     directory.mkdir(exist_ok=True)
-    with ExitStack() as stack:
-        app = stack.enter_context(App())
-        slack = stack.enter_context(SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=app.url))
-        environment = {
-            **{name: value for name, value in at.environment.items() if not name.endswith("_PASSWORD")},
-            "OMM_STATE_DIR": str(directory / "state"), "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1", "OMM_ENV_FILE": "",
-            "SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack.url,
-            "PYTHONWARNINGS": "error", "PYTHONPATH": os.fspath(ROOT),
-        }
-        opened = stack.enter_context(wiring.doors(wiring.settings(environment)))
-        slack_settings = wiring.slack_settings(environment)
-        desk = wiring.desk(opened, slack_settings, Jobs(opened.redis), environ=environment, team=TEAM)
-        shop = Workshop(at, slack, environment, desk, Orders(opened.redis, patience=30), Desktop(desk, slack, app))
+    environment = {
+        **{name: value for name, value in at.environment.items() if not name.endswith("_PASSWORD")},
+        "OMM_STATE_DIR": str(directory / "state"), "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1", "OMM_ENV_FILE": "",
+        "SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET,
+        "PYTHONWARNINGS": "error", "PYTHONPATH": os.fspath(ROOT),
+    }
+    with App() as app, wiring.doors(wiring.settings(environment)) as opened, slack_emulator(opened, app.url) as slack:
+        shop = Workshop(opened, slack, at=at, environment=environment | {"SLACK_API_URL": slack.url})
+        shop.desktop = Desktop(shop.desk, slack, app)
         try:
             yield shop
         finally:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import fakeredis
 import pytest
-from cryptography.fernet import Fernet
 from redis import Redis
 
 import wiring
@@ -20,15 +18,12 @@ from emulators.slack import SlackEmulator
 from engine.account import Account
 from engine.errors import OmmError, Side
 from engine.halt import Halt
-from engine.keys import secret_keys
 from engine.ports import Destination, Facts, MailSource
-from engine.sign_ins import SignIns
-from engine.store import Store
-from engine.vault import Vault
 from engine.visit import Engine
-from jobs import Jobs, Line, Office
-from tests.servers.open_form import TEAM, Desktop
-from tests.unit.emulators_slack.app import SECRET, TOKEN, App
+from jobs import Line, Office
+from tests.servers.open_form import Desktop
+from tests.servers.signed_world import Clock, desk_on, doors, slack_emulator
+from tests.unit.emulators_slack.app import App
 from tests.unit.jobs.moving import Moving, moving
 
 FIELDS = Fields(
@@ -36,19 +31,6 @@ FIELDS = Fields(
     destination_server="ex.example.net", destination_login="carol@example.net",
 )
 PASSWORDS = {Side.SOURCE: "the old one", Side.DESTINATION: "the new one"}
-
-
-class Clock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -93,12 +75,13 @@ def sides() -> Sides:
 
 
 @pytest.fixture
-def engine(redis: Redis, sides: Sides, clock: Clock, tmp_path: Path) -> Engine:
-    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, tmp_path)
-    return Engine(
-        store=Store(redis, keys=keys, clock=clock), vault=Vault(redis, keys=keys, clock=clock),
-        sign_ins=SignIns(redis, clock=clock), connectors=sides, clock=clock,
-    )
+def opened(redis: Redis, sides: Sides, clock: Clock) -> wiring.Doors:
+    return doors(redis, connectors=sides, clock=clock)
+
+
+@pytest.fixture
+def engine(opened: wiring.Doors) -> Engine:
+    return opened.engine
 
 
 @pytest.fixture
@@ -108,17 +91,14 @@ def app() -> Iterator[App]:
 
 
 @pytest.fixture
-def slack(app: App) -> Iterator[SlackEmulator]:
-    with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=app.url) as slack:
+def slack(app: App, opened: wiring.Doors) -> Iterator[SlackEmulator]:
+    with slack_emulator(opened, app.url) as slack:
         yield slack
 
 
 @pytest.fixture
-def desk(engine: Engine, redis: Redis, slack: SlackEmulator) -> Desk:
-    settings = wiring.slack_settings(
-        {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack.url}
-    )
-    return wiring.desk(wiring.Doors(engine, redis, ""), settings, Jobs(redis), environ={}, team=TEAM)
+def desk(opened: wiring.Doors, slack: SlackEmulator) -> Desk:
+    return desk_on(opened, slack.url)
 
 
 @pytest.fixture

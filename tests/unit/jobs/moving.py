@@ -18,11 +18,10 @@ from engine.clock import utc_now
 from engine.halt import Halt
 from engine.migration import Migration
 from engine.ports import Role, SourceFolder
-from jobs import Jobs
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.open_form import OWNER, TEAM
+from tests.servers.signed_world import desk_on
+from tests.servers.workspace import OWNER, TEAM
 from tests.servers.world import World, world
-from tests.unit.emulators_slack.app import SECRET, TOKEN
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
 
@@ -63,11 +62,7 @@ def moving(directory: Path, redis: Redis, slack: SlackEmulator) -> Iterator[Movi
     """A hundred and twenty messages to be moved, by a task that is in line."""
     source = MemorySource({INBOX: [mail(f"in {n}") for n in range(120)]})
     with world(directory, {"old": source}) as built:
-        settings = wiring.slack_settings(
-            {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": slack.url}
-        )
-        opened = wiring.Doors(replace(built.engine, clock=utc_now), redis, "")
-        desk = wiring.desk(opened, settings, Jobs(redis), environ={}, team=TEAM)
+        desk = desk_on(wiring.Doors(replace(built.engine, clock=utc_now), redis, ""), slack.url)
         task_id = built.begin().task_id
         desk.threads.open(Thread(task_id, TEAM, OWNER, ""))
         desk.threads.look_again(task_id, None)

@@ -30,7 +30,7 @@ def test_what_was_answered_and_comes_again_is_known(deliveries: Deliveries) -> N
 def test_what_is_worked_on_is_left_to_whoever_does(deliveries: Deliveries, clock: Clock) -> None:
     """While Slack still waits for the answer, a copy is nobody's work."""
     first = deliveries.take("press")
-    clock.pass_by(WORKED_ON - 0.1)
+    clock.move(WORKED_ON - 0.1)
 
     assert deliveries.take("press") == Taken(Turn.WORKED_ON, first.at)
 
@@ -41,7 +41,7 @@ def test_what_nobody_lived_to_answer_is_worked_on_again(deliveries: Deliveries, 
     turns = []
     for _ in range(3):
         turns.append(deliveries.take("press"))
-        clock.pass_by(WORKED_ON + 0.1)
+        clock.move(WORKED_ON + 0.1)
     deliveries.answered("press")
 
     assert turns == [Taken(Turn.FIRST, came), Taken(Turn.AGAIN, came), Taken(Turn.AGAIN, came)]

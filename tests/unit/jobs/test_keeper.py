@@ -38,7 +38,7 @@ def keeper(redis: Redis, store: Store, line: Line, clock: Clock) -> Keeper:
 
 def look(keeper: Keeper, redis: Redis, clock: Clock, *, seconds: float = EVERY) -> int:
     """The next look, that much later."""
-    clock.pass_by(seconds)
+    clock.move(seconds)
     redis.delete("omm:orders:turn")
     return keeper.look()
 
@@ -160,7 +160,7 @@ def test_a_queue_that_was_lost_is_made_again(redis: Redis, keeper: Keeper, clock
     jobs = Jobs(redis)
     for task in (TASK, OTHER):
         jobs.migrate(task)
-        clock.pass_by(1)
+        clock.move(1)
     jobs.check(TASK, 1)
     redis.delete(*redis.keys("rq:*"))
 
@@ -176,7 +176,7 @@ def test_one_keeper_looks_for_all(redis: Redis, keeper: Keeper, store: Store, li
     die(redis)
     others = [Keeper(redis, store, line, clock=clock) for _ in range(3)]
     keeper.look()
-    clock.pass_by(60)
+    clock.move(60)
     redis.delete("omm:orders:turn")
 
     assert sorted(each.look() for each in (keeper, *others)) == [0, 0, 0, 1]
@@ -201,7 +201,7 @@ def test_after_a_calm_while_it_is_brought_up_at_once(redis: Redis, keeper: Keepe
     for _ in range(9):
         die(redis)
         looks_until_brought_up(keeper, redis, clock)
-    clock.pass_by(CALM)
+    clock.move(CALM)
     die(redis)
 
     assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY

@@ -64,7 +64,7 @@ def test_the_oldest_order_comes_first(orders: Orders, clock: Clock) -> None:
     """Orders are listed in the order in which they were placed."""
     for number in (3, 1, 2):
         orders.place(Kind.CHECK, ("D", str(number)), {})
-        clock.pass_by(1)
+        clock.move(1)
 
     assert [order.key for order in orders.all()] == ["check:D:3", "check:D:1", "check:D:2"]
 

@@ -24,10 +24,10 @@ from bot.reply import TITLE
 from bot.threads import Act, Thread
 from engine.lease import Lease
 from engine.migration import State
-from jobs import Jobs
+from tests.servers.signed_world import desk_on
+from tests.servers.workspace import CHANNEL, OWNER, TEAM
 from tests.unit.life.world import NOW, Killed, Life
 
-TEAM, OWNER, CHANNEL = "T0EXAMPLE1", "U0OWNER001", "C0MIGRATE1"
 NUMBERS = itertools.count(1)
 
 
@@ -67,8 +67,7 @@ class WebDoor:
 
     def __post_init__(self) -> None:
         redis, clock = self.life.redis, self.life.clock
-        opened, slack = wiring.Doors(self.life.engine, redis, ""), wiring.SlackSettings("xoxb-of-a-test", "-", "", "")
-        desk = wiring.desk(opened, slack, Jobs(redis), environ={}, team=TEAM)
+        desk = desk_on(wiring.Doors(self.life.engine, redis, ""))
         self.desk = replace(desk, slack=self.screen, people=People(redis, self.screen))
         self.orders = Orders(redis)
         self.bolt = build(self.desk, Deliveries(redis, clock=clock), AtOnce(), signing_secret="-")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import fakeredis
@@ -29,10 +28,10 @@ class SlowRedis(fakeredis.FakeRedis):
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[tuple[Office, SlowRedis]]:
+def slow() -> Iterator[tuple[Office, SlowRedis]]:
     """An office, and a slow way to its store."""
     server = fakeredis.FakeServer()
-    with office(tmp_path, redis=fakeredis.FakeRedis(server=server)) as desk:
+    with office(redis=fakeredis.FakeRedis(server=server)) as desk:
         redis = SlowRedis(server=server)
         redis.clock = desk.clock
         yield desk, redis

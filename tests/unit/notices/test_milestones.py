@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import fakeredis
 import pytest
 from hypothesis import given
 
@@ -14,12 +13,8 @@ from bot.notices.milestones import letter, milestones
 from bot.threads import Act, Pressed
 from engine.errors import Cause
 from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
-from engine.sign_ins import SignIns
 from engine.steering import cancel
-from engine.vault import Vault
-from engine.visit import Engine
 from tests.servers.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
-from tests.servers.world import MemoryConnectors
 from tests.unit.bot.records import MARK, NOW, active, complaints, migration, migrations, presses, read
 
 ENDED = Step(counts=COUNTS, started=NOW, ended=NOW + timedelta(hours=2))
@@ -107,12 +102,10 @@ def test_an_attention_that_was_mended_is_not_told() -> None:
 
 def test_a_cancelled_task_needs_nobody_any_more(desk: Office) -> None:
     """Cancelled when it needed attention, it is told as cancelled and not as needing attention once more."""
-    redis = fakeredis.FakeRedis()
-    engine = Engine(desk.store, Vault(redis, keys=desk.keys), SignIns(redis), MemoryConnectors({}), clock=desk.clock)
     task = desk.start(desk.begin())
     desk.save(task, state=State.NEEDS_ATTENTION, attention=REFUSED)
 
-    cancel(engine, task.task_id)
+    cancel(desk.opened.engine, task.task_id)
 
     assert keys(desk.store.load(task.task_id)) == ["begun", "cancelled"]
 

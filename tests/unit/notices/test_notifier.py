@@ -608,8 +608,7 @@ def test_somebody_who_takes_no_messages_does_not_block_the_outbox(desk: Office) 
 
 def test_one_notifier_sends_and_the_others_stand_by(desk: Office) -> None:
     """Two processes tell nothing twice; when the first leaves, the second takes over."""
-    first, others = desk.notifier, Office(desk.redis, desk.emulator, desk.clock, desk.directory)
-    others.keys, second = desk.keys, others.notifier
+    first, second = desk.notifier, Office(desk.opened, desk.emulator).notifier
     task = desk.complete(desk.begin())
     waits = []
     for _ in range(10):

@@ -1,0 +1,164 @@
+"""A Slack world for a test: parts of the product, signed in to an emulator of Slack, in one process and on one clock.
+
+    def test_a_task_that_is_gone_is_no_work() -> None:
+        opened = doors(clock=Clock())                  # an engine, on a Redis in memory unless you give one
+        with slack_emulator(opened) as slack:          # delivers nothing until it is given a `request_url`
+            world = SignedWorld(opened, slack)         # the desk, and the real orders and queues
+            world.desk.jobs.migrate("7K2F-9QXD")
+            world.work()                               # what a worker does
+            assert world.orders.all() == []
+
+Take what is built upon it where it has what you need: `slack_world.py` has the web door and an Exchange server,
+`notices.py` a notifier whose clock the test moves, `open_form.py` the form as its owner sees it, and
+`tests/recovery/workers/workshop.py` the job doors as processes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import fakeredis
+from redis import Redis
+from slack_sdk import WebClient
+
+import wiring
+from bot.desk import Desk
+from bot.notices.email import Mailer
+from bot.notices.notifier import Notifier
+from bot.notices.outbox import Outbox
+from bot.notices.pace import Pace
+from bot.notices.slack import SlackPost
+from bot.orders import Kind, Order, Orders
+from bot.threads import Threads
+from emulators.slack import SlackEmulator
+from engine.halt import Halt
+from engine.keys import SecretKeys
+from engine.visit import Connectors
+from jobs import Jobs, Line, Office, carry_out
+from tests.servers.signed import SECRET
+from tests.servers.workspace import TEAM, TOKEN
+from tests.servers.world import MemoryConnectors, engine_on
+
+NOWHERE = "http://127.0.0.1:9/"         # nobody listens there
+KEYS = SecretKeys([secrets.token_bytes(32)])
+OUR_FAULTS = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large", "ratelimited"}
+
+
+@dataclass
+class Clock:
+    """The time of day, which stands still until it is moved."""
+
+    now: datetime = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class RecordedOrders(Orders):
+    """The real orders. `placed` is everything that was ever ordered, as kind and ids."""
+
+    def __init__(self, redis: Redis, **options: Any) -> None:
+        super().__init__(redis, **options)
+        self.placed: list[tuple[str, ...]] = []
+
+    def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> Order:
+        """As the real one."""
+        self.placed.append((kind.value, *about))
+        return super().place(kind, about, arguments)
+
+
+def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, **options: Any) -> wiring.Doors:
+    """What a process opens, as wiring.doors: called again with the same Redis, it is another process.
+
+    `options` are those of `engine_on`, the clock among them.
+    """
+    redis = fakeredis.FakeRedis() if redis is None else redis
+    return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
+
+
+def desk_on(
+    opened: wiring.Doors,
+    slack_url: str = NOWHERE,
+    *,
+    slack_answers: float = wiring.SLACK_ANSWERS,
+    orders: Orders | None = None,
+) -> Desk:
+    """The desk of a process. It waits `slack_answers` seconds for Slack."""
+    slack, jobs = wiring.SlackSettings(TOKEN, SECRET, "", slack_url), Jobs(opened.redis, orders=orders)
+    return wiring.desk(opened, slack, jobs, environ={}, team=TEAM, slack_answers=slack_answers)
+
+
+def notifier_on(
+    opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any
+) -> Notifier:
+    """The notifier of a process; `options` are its own."""
+    redis, clock = opened.redis, opened.engine.clock
+    slack = SlackPost(client, Pace(redis, team=TEAM, clock=clock), redis, clock=clock)
+    return Notifier(
+        store=opened.engine.store, threads=Threads(redis, clock=clock), outbox=Outbox(redis), slack=slack,
+        mailer=mailer, clock=clock, **options,
+    )
+
+
+@contextmanager
+def slack_emulator(opened: wiring.Doors, request_url: str = NOWHERE) -> Iterator[SlackEmulator]:
+    """Slack, on the clock of `opened`. When it closes, it has refused no call of ours for its form or its pace."""
+    def seconds() -> float:
+        return opened.engine.clock().timestamp()
+
+    with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=request_url, clock=seconds) as slack:
+        yield slack
+        # A refusal that a test injects says nothing of the call's arguments.
+        wrong = [(call.method, call.error) for call in slack.requests if call.error in OUR_FAULTS and call.arguments]
+        assert wrong == [], f"Slack refused calls: {wrong}"
+
+
+@dataclass
+class SignedWorld:
+    """What all our processes work with, and Slack. `slack_answers` is how long they wait for it, in seconds."""
+
+    opened: wiring.Doors
+    slack: SlackEmulator
+    slack_answers: float = field(default=wiring.SLACK_ANSWERS, kw_only=True)
+    desk: Desk = field(init=False)
+    orders: RecordedOrders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.orders = RecordedOrders(self.redis, clock=self.clock)
+        self.desk = desk_on(self.opened, self.slack.url, slack_answers=self.slack_answers, orders=self.orders)
+
+    @property
+    def redis(self) -> Redis:
+        return self.opened.redis
+
+    @property
+    def clock(self) -> Any:
+        """The one that `doors` was given."""
+        return self.opened.engine.clock
+
+    def work(self, *kinds: str) -> None:
+        """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
+        office = Office(self.desk, self.orders, Line(self.redis))
+        while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
+            carry_out(office, due[0].key, Halt())
+            assert due[0] not in self.orders.all(), f"{due[0].key} was not done"
+
+
+def words(piece: Any) -> str:
+    """Everything that can be read in a message or a view."""
+    if isinstance(piece, dict):
+        own = [piece["text"]] if isinstance(piece.get("text"), str) else []
+        own += [f"<@{piece['user_id']}>"] if "user_id" in piece and piece.get("type") == "user" else []
+        return " ".join([*own, *(words(part) for part in piece.values() if not isinstance(part, str))]).strip()
+    return " ".join(words(part) for part in piece).strip() if isinstance(piece, list) else ""
