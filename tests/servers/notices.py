@@ -124,12 +124,13 @@ class Office(SignedWorld):
 
 @contextmanager
 def office(*, redis: Redis | None = None, poll: float = 60.0) -> Iterator[Office]:
-    """Opens it. `poll` is the notifier's."""
+    """Opens it. `poll` is the notifier's. When it closes, Slack has found none of our calls too soon."""
     opened = doors(redis, clock=Clock())
     with slack_emulator(opened) as slack:
         desk = Office(opened, slack, slack_answers=60, poll=poll)
         yield desk
         desk.notifier.close()
+        assert [call for call in slack.requests if call.error == "ratelimited" and call.arguments] == []
 
 
 def all_text(payload: object) -> str:

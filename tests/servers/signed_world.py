@@ -46,7 +46,7 @@ from tests.servers.world import MemoryConnectors, engine_on
 
 NOWHERE = "http://127.0.0.1:9/"         # nobody listens there
 KEYS = SecretKeys([secrets.token_bytes(32)])
-OUR_FAULTS = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large", "ratelimited"}
+ILL_FORMED = {"invalid_blocks", "invalid_arguments", "msg_too_long", "no_text", "view_too_large"}
 
 
 @dataclass
@@ -88,10 +88,7 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
 
 
 def desk_on(
-    opened: wiring.Doors,
-    slack_url: str = NOWHERE,
-    *,
-    slack_answers: float = wiring.SLACK_ANSWERS,
+    opened: wiring.Doors, slack_url: str = NOWHERE, *, slack_answers: float = wiring.SLACK_ANSWERS,
     orders: Orders | None = None,
 ) -> Desk:
     """The desk of a process. It waits `slack_answers` seconds for Slack."""
@@ -99,9 +96,7 @@ def desk_on(
     return wiring.desk(opened, slack, jobs, environ={}, team=TEAM, slack_answers=slack_answers)
 
 
-def notifier_on(
-    opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any
-) -> Notifier:
+def notifier_on(opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any) -> Notifier:
     """The notifier of a process; `options` are its own."""
     redis, clock = opened.redis, opened.engine.clock
     slack = SlackPost(client, Pace(redis, team=TEAM, clock=clock), redis, clock=clock)
@@ -113,14 +108,14 @@ def notifier_on(
 
 @contextmanager
 def slack_emulator(opened: wiring.Doors, request_url: str = NOWHERE) -> Iterator[SlackEmulator]:
-    """Slack, on the clock of `opened`. When it closes, it has refused no call of ours for its form or its pace."""
-    def seconds() -> float:
-        return opened.engine.clock().timestamp()
-
-    with SlackEmulator(signing_secret=SECRET, bot_token=TOKEN, request_url=request_url, clock=seconds) as slack:
+    """Slack, on the clock of `opened`. When it closes, it has refused no call of ours for its form."""
+    with SlackEmulator(
+        signing_secret=SECRET, bot_token=TOKEN, request_url=request_url,
+        clock=lambda: opened.engine.clock().timestamp(),
+    ) as slack:
         yield slack
         # A refusal that a test injects says nothing of the call's arguments.
-        wrong = [(call.method, call.error) for call in slack.requests if call.error in OUR_FAULTS and call.arguments]
+        wrong = [(call.method, call.error) for call in slack.requests if call.error in ILL_FORMED and call.arguments]
         assert wrong == [], f"Slack refused calls: {wrong}"
 
 
