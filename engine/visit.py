@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Protocol
@@ -37,7 +37,6 @@ from engine.vault import Vault
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
 RATED_AFTER = 2.0                 # seconds from which on a rate means something
-SECRETS_KEPT = timedelta(days=30)  # of a task that nobody takes up again
 log = logging.getLogger(__name__)
 
 Tell = Callable[[Migration], None]
