@@ -123,6 +123,28 @@ def test_a_source_password_that_was_changed_is_refused_once(at: Life, source: So
     assert (attention.cause, attention.side) == (Cause.SIGN_IN_LIMIT, Side.SOURCE)
 
 
+@pytest.mark.parametrize("side", Side)
+def test_a_password_that_was_changed_is_refused_to_the_form_once(
+    at: Life, side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, found by the check of a form."""
+    checked(at)
+    guess(at, side)
+
+    def refuses(*_: Any, **_tries: Any) -> Any:
+        raise SignInError("Not with this password.")
+
+    monkeypatch.setattr(at, f"check_{side}", refuses, raising=False)
+
+    causes = []
+    for _ in range(2):
+        with pytest.raises(SignInError) as caught:
+            checked(at)
+        causes.append((caught.value.cause, caught.value.side))
+
+    assert causes == [(Cause.SIGN_IN, side), (Cause.SIGN_IN_LIMIT, side)]
+
+
 def test_a_destination_password_that_was_changed_is_refused_once(at: Life) -> None:
     """The same, found by the count of a rollback."""
     task_id = at.begin()
