@@ -302,10 +302,11 @@ def _without(words: str, arguments: Sequence[str]) -> str:
 
 
 def _refused(door: Door, error: Exception | str, exit_status: int) -> int:
+    from engine.words import of_side
     from terminal.records import stopped
 
-    side = f"{error.side.capitalize()}: " if isinstance(error, FatalError) and error.side else ""
-    door.out.warn(*f"{side}{error}".splitlines())
+    side = error.side if isinstance(error, FatalError) else None
+    door.out.warn(*of_side(side, str(error)).splitlines())
     state = "usage" if exit_status == USAGE else "refused"
     door.out.result(stopped(error, door.out.task_id, state=state))
     return exit_status

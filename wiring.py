@@ -247,7 +247,7 @@ def doors(
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
             vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=seen),
-            sign_ins=SignIns(redis, clock=clock, patience=patience),
+            sign_ins=SignIns(redis, keys=keys, clock=clock, patience=patience),
             connectors=Connectors(network),
             clock=clock,
             grace=chosen.commit_grace,

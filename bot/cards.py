@@ -28,10 +28,10 @@ from bot.words import (
     standing,
 )
 from engine import states
-from engine.errors import Cause, Side
+from engine.errors import Cause
 from engine.migration import Content, Migration, State, Step
 from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import number, sums, what_stopped
+from engine.words import number, of_side, sums, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -246,7 +246,7 @@ def _attention(shown: Shown) -> list[Piece]:
         return []
     cause = cause_of(stopped.cause)
     words = said(stopped.words, cause, 700)
-    side = f"{stopped.side.capitalize()}: " if stopped.side in set(Side) else ""
+    side = of_side(stopped.side, words).removesuffix(words)
     pieces = [bold(side)] if side else []
     pieces.append(blocks.words(masked_words(words, shown.migration.request) if shown.masked else words))
     if shown.buttons:

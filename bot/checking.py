@@ -20,6 +20,7 @@ from engine import checks
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import start_kept
+from engine.words import of_side
 
 OUR_FAULT = "This app has a fault and could not check your accounts. Whoever runs it finds the details in its log."
 
@@ -146,5 +147,4 @@ def _words(verdict: Verdict | None) -> str:
             "Both passwords were accepted, but the form was closed before that was known, so nothing has started. "
             "Continue opens it again as you left it."
         )
-    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
-    return f"Your migration has not started. {side}{verdict.words} Continue opens the form again."
+    return f"Your migration has not started. {of_side(verdict.side, verdict.words)} Continue opens the form again."

@@ -22,7 +22,7 @@ from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migratio
 from engine.reports import Report
 from engine.rollback import Expected, Preview
 from engine.states import GOING_BACK
-from engine.words import emptied, number, sums
+from engine.words import emptied, number, of_side, sums
 
 View = dict[str, Any]
 
@@ -109,10 +109,10 @@ def _other_fields(draft: Draft) -> list[Piece]:
 
 def _alert(verdict: Verdict) -> Piece:
     cause = cause_of(verdict.cause)
-    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
     advice = f" {ADVICE[cause].form}"
-    words = said(verdict.words, cause, ALERT - len(side) - len(advice))
-    return blocks.alert("verdict", "error", f"{side}{words}{advice}")
+    longest_side = len(of_side(Side.DESTINATION, ""))
+    words = said(verdict.words, cause, ALERT - longest_side - len(advice))
+    return blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
 
 
 def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:

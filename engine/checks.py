@@ -24,26 +24,31 @@ def check(engine: Engine, request: MigrationRequest, *, source_password: str, de
     """Signs in to both sides, the source first. Raises FatalError (SignInError) with its side set."""
     connectors = engine.connectors
     return Checked(
-        source=_look(engine, request.source, Side.SOURCE, lambda a, _: connectors.check_source(a, source_password)),
+        source=_look(
+            engine, request.source, source_password, Side.SOURCE,
+            lambda a, _: connectors.check_source(a, source_password),
+        ),
         destination=_look(
-            engine, request.destination, Side.DESTINATION,
+            engine, request.destination, destination_password, Side.DESTINATION,
             lambda a, tries: connectors.check_destination(a, destination_password, tries=tries),
         ),
     )
 
 
-def _look(engine: Engine, account: Account, side: Side, look: Callable[[Account, int], Facts]) -> Facts:
+def _look(
+    engine: Engine, account: Account, password: str, side: Side, look: Callable[[Account, int], Facts]
+) -> Facts:
     try:
-        found = look(account, engine.sign_ins.before(account))
+        found = look(account, engine.sign_ins.before(account, password, side=side))
     except SignInError as error:
         error.side = side
         if error.cause is Cause.SIGN_IN:
-            engine.sign_ins.refused(account, times=error.times)
+            engine.sign_ins.refused(account, password, times=error.times)
         raise
     except FatalError as error:
         error.side = error.side or side
         raise
     except RetryableError as error:
         raise FatalError(str(error), cause=error.cause, side=side) from error
-    engine.sign_ins.accepted(account)
+    engine.sign_ins.accepted(account, password)
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.decisions import decided
 from engine.errors import Side
+from engine.keeping import settle
 from engine.lease import Lease
 from engine.migration import ROLLBACK_WINDOW, Attention, State
 from engine.states import MOVES, Ask, after, is_due
@@ -67,7 +68,8 @@ def end(at: Visit, state: State, *, attention: Attention | None = None) -> None:
     The source's goes at once. The destination's goes with the rollback window, or at once where there is nothing to be
     rolled back. Both end with the window even if this process is killed before it has dropped them.
     """
+    now = at.engine.clock()
     for side in Side:
-        at.engine.vault.expire(at.task_id, side, at.engine.clock() + ROLLBACK_WINDOW)
-    at.update(state=state, stage="", ended=at.engine.clock(), attention=attention, waits_for=None)
-    at.engine.vault.drop(at.task_id, Side.SOURCE if at.migration.started is not None else None)
+        at.engine.vault.expire(at.task_id, side, now + ROLLBACK_WINDOW)
+    at.update(state=state, stage="", ended=now, attention=attention, waits_for=None)
+    settle(at.engine.vault, at.migration, now)

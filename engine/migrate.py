@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
@@ -21,13 +22,14 @@ from engine.errors import (
 from engine.facts import WINDOW_END, WINDOW_START
 from engine.first_write import Watched
 from engine.halt import Halt, HaltedError
+from engine.keeping import SECRETS_KEPT, kept_until, settle
 from engine.leaving import end, ended_as_asked
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
 from engine.repeat import gave_up
 from engine.run import Run
-from engine.states import MOVES, UNDER_WAY, Act, Event, after, check
-from engine.visit import SECRETS_KEPT, Engine, Tell, Visit, moving, true_cause, visit
+from engine.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
+from engine.visit import Engine, Tell, Visit, moving, true_cause, visit
 
 REFUSING = frozenset({
     Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,
@@ -49,11 +51,27 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
     Called again after anything, it returns the record that there is.
     """
     _check_contents(engine, request)
-    for side in Side:
-        engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
     migration = engine.store.create(request, task_id=task_id)
+    _keep_on(engine, migration)
     decided("created", task=task_id, contents=len(request.contents), state=migration.state)
     return migration
+
+
+def _keep_on(engine: Engine, migration: Migration) -> None:
+    """Keeps a form's passwords for its task, counted from when that was created; one that has ended is left alone."""
+    if migration.state in RESUMABLE:
+        for side in Side:
+            engine.vault.extend(migration.task_id, side, migration.created + SECRETS_KEPT)
+        _settle_if_over(engine, migration, migration.created)
+
+
+def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
+    """Settles once more how long passwords are kept, where the task has ended since it was `known`."""
+    now = _record(engine, known.task_id)
+    if now is None:     # forgotten
+        engine.vault.drop(known.task_id)
+    elif now.state is not known.state and now.state not in RESUMABLE:
+        settle(engine.vault, now, given)
 
 
 def _check_contents(engine: Engine, request: MigrationRequest) -> None:
@@ -63,9 +81,27 @@ def _check_contents(engine: Engine, request: MigrationRequest) -> None:
 
 
 def keep_secrets(engine: Engine, task_id: str, secrets: Mapping[Side, str]) -> None:
-    """Puts passwords into the vault, in the place of what was there."""
+    """Puts passwords into the vault, in the place of what was there, for as long as the task needs them.
+
+    A task that failed before its first write is given them to be tried again.
+    """
+    given, known = engine.clock(), _record(engine, task_id)
+    used = known
+    if known is not None and known.state is State.FAILED:
+        used = replace(known, state=after(known.state, Act.RETRY))
     for side, secret in secrets.items():
-        engine.vault.put(task_id, side, secret, expires=engine.clock() + SECRETS_KEPT)
+        until = kept_until(used, side, given)
+        if until is not None:
+            engine.vault.put(task_id, side, secret, expires=until)
+    if known is not None:
+        _settle_if_over(engine, known, given)
+
+
+def _record(engine: Engine, task_id: str) -> Migration | None:
+    try:
+        return engine.store.load(task_id)
+    except InputError:
+        return None
 
 
 def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m: None) -> Migration:

@@ -151,7 +151,7 @@ def _wait_no_longer(at: Visit) -> None:
 
 def keep_for(engine: Engine, migration: Migration) -> None:
     """Keeps the destination's password for a rollback that was agreed to in time, however long it has to wait."""
-    engine.vault.expire(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
+    engine.vault.extend(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
 
 
 def keep_no_longer(engine: Engine, migration: Migration) -> None:

@@ -31,9 +31,11 @@ redis.call('ZADD', KEYS[2], ARGV[2], ARGV[4])
 return 1
 """
 
-# KEYS: secret, index. ARGV: end, milliseconds left, member.
+# KEYS: secret, index. ARGV: end, milliseconds left, member, 1 where the end may only become later.
 EXPIRE = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local ends = redis.call('ZSCORE', KEYS[2], ARGV[3])
+if ARGV[4] == '1' and ends and tonumber(ends) >= tonumber(ARGV[1]) then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
 return 1
@@ -108,7 +110,14 @@ class Vault:
 
     def expire(self, task_id: str, side: Side, at: datetime) -> None:
         """Lets it end at that time. Does nothing when there is none."""
-        arguments = (at.timestamp(), self._left(at), _member(task_id, side))
+        self._expire(task_id, side, at, only_later=False)
+
+    def extend(self, task_id: str, side: Side, at: datetime) -> None:
+        """As `expire`, for one that would end before that time; any other is left alone."""
+        self._expire(task_id, side, at, only_later=True)
+
+    def _expire(self, task_id: str, side: Side, at: datetime, *, only_later: bool) -> None:
+        arguments = (at.timestamp(), self._left(at), _member(task_id, side), int(only_later))
         self._redis.script(EXPIRE, [_key(task_id, side), INDEX], arguments)
 
     def drop(self, task_id: str, side: Side | None = None) -> None:

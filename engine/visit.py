@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, cast
 
 from engine import threads
 from engine.account import Account
@@ -22,6 +22,7 @@ from engine.halt import Halt, HaltedError
 from engine.journal import TaskJournal
 from engine.lease import Lease
 from engine.leaving import leave
+from engine.let_in import Noticing
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
@@ -32,12 +33,11 @@ from engine.states import Ask, Event, after, can_become, is_due
 from engine.steps import STEPS, Steps
 from engine.store import Store
 from engine.task_id import as_shown
-from engine.vault import Vault
+from engine.vault import Secret, Vault
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
 RATED_AFTER = 2.0                 # seconds from which on a rate means something
-SECRETS_KEPT = timedelta(days=30)  # of a task that nobody takes up again
 log = logging.getLogger(__name__)
 
 Tell = Callable[[Migration], None]
@@ -89,6 +89,7 @@ class Visit:
         self.heard = False
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
+        self._passwords: dict[Side, Secret] = {}    # those that this visit signs in with
         self._first: dict[Content, tuple[datetime, Step]] = {}
         self._reported: dict[tuple[str, ...], int] = {}
         self._waits: Counter[Side] = Counter()      # how many threads wait for that side
@@ -133,21 +134,30 @@ class Visit:
     def open_source(self) -> MailSource:
         """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
         account = self.migration.request.source
-        password = self.engine.vault.get(self.task_id, Side.SOURCE)
-        self.engine.sign_ins.before(account)
-        return self.engine.connectors.source(account, password, self.halt)
+        password = self._password(Side.SOURCE)
+        source = self.engine.connectors.source(account, password, self.halt)
+        return cast("MailSource", Noticing(source, lambda: self.engine.sign_ins.accepted(account, password)))
+
+    def _password(self, side: Side) -> Secret:
+        """The password to sign in with, if the account may be signed in to. Raises as `open_source`."""
+        secret = self._passwords[side] = self.engine.vault.get(self.task_id, side)
+        self.engine.sign_ins.before(self._account(side), secret, side=side)
+        return secret
+
+    def _account(self, side: Side) -> Account:
+        request = self.migration.request
+        return request.source if side is Side.SOURCE else request.destination
 
     @contextmanager
     def destination(self) -> Iterator[Destination]:
         """The destination, signed in."""
         account = self.migration.request.destination
-        password = self.engine.vault.get(self.task_id, Side.DESTINATION)
-        self.engine.sign_ins.before(account)
+        password = self._password(Side.DESTINATION)
         destination = self.engine.connectors.destination(account, password)
         try:
             probe = partial(_probe, destination, worked=self.migration.mailbox is not None)
             patiently(probe, self.halt, patience=self.engine.patience)
-            self.engine.sign_ins.accepted(account)
+            self.engine.sign_ins.accepted(account, password)
             yield destination
         finally:
             destination.close()
@@ -278,9 +288,8 @@ class Visit:
     def note(self, error: FatalError) -> None:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
-            request = self.migration.request
-            account = request.source if error.side is Side.SOURCE else request.destination
-            self.engine.sign_ins.refused(account, times=error.times)
+            side = error.side or Side.DESTINATION
+            self.engine.sign_ins.refused(self._account(side), self._passwords.get(side), times=error.times)
 
 
 def _probe(destination: Destination, *, worked: bool) -> None:

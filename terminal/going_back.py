@@ -12,7 +12,7 @@ from engine.errors import Cause, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
-from engine.rollback import CountChangedError, Expected, Preview, keep_no_longer, preview, roll_back
+from engine.rollback import CountChangedError, Expected, Preview, preview, roll_back
 from engine.states import Act, check
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
@@ -51,7 +51,6 @@ def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
     check(migration, Act.ROLL_BACK, engine.clock())
     wait_for_a_dead_owner(session, engine, migration)
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
-    keep_no_longer(engine, migration)
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
         session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")

@@ -12,7 +12,7 @@ from engine.ports import Facts
 from engine.reports import Report
 from engine.rollback import Preview
 from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act
-from engine.words import emptied, number, sums, what_stopped
+from engine.words import emptied, number, of_side, sums, what_stopped
 
 NAMED = 20          # failures that a summary names
 INTERRUPTED = "interrupted"
@@ -76,8 +76,8 @@ def _meanwhile(content: Content, counts: Counts) -> Iterator[str]:
 def _attention(migration: Migration) -> list[str]:
     if migration.attention is None:
         return []
-    side = f"{migration.attention.side}: " if migration.attention.side else ""
-    return [f"  {what_stopped(migration.state)}. {side.capitalize()}{migration.attention.words}"]
+    why = of_side(migration.attention.side, migration.attention.words)
+    return [f"  {what_stopped(migration.state)}. {why}"]
 
 
 def _named(task_id: str, report: Report, *, most: int | None) -> list[str]:

@@ -23,7 +23,6 @@ from bot.threads import Act
 from engine import migrate, steering
 from engine.errors import Cause, Side
 from engine.migration import Migration, State
-from engine.rollback import keep_no_longer
 from engine.states import UNDER_WAY, Ask, after
 from engine.vault import Secret
 from engine.visit import Engine
@@ -190,7 +189,6 @@ def _go_on_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Sid
     migrate.keep_secrets(desk.engine, migration.task_id, typed)
     desk.threads.press(migration.task_id, deed.user, Act.PASSWORD, at=deed.at)
     if back:
-        keep_no_longer(desk.engine, migration)
         desk.jobs.count(migration.task_id, deed.screen.id, deed.user)
     else:
         _go_on(desk, deed, migration)

@@ -16,7 +16,7 @@ from bot.threads import Act, Pressed
 from bot.words import NOUNS, duration, listed
 from engine.account import Account
 from engine.migration import Content, Counts, Migration, Rollback, State
-from engine.words import number, sums
+from engine.words import number, of_side, sums
 
 LONGEST = 1000      # characters of what somebody else has said
 WHY_YOU = "You get this because somebody named your address when they started the migration. Nobody reads replies."
@@ -152,7 +152,7 @@ def _why(migration: Migration) -> str:
         return ""
     cause = advice.cause_of(attention.cause)
     why = advice.said(masked_words(attention.words, migration.request), cause, LONGEST)
-    return f"{attention.side.capitalize()}: {why}" if attention.side else why
+    return of_side(attention.side, why)
 
 
 def _contents(migration: Migration) -> Iterator[str]:

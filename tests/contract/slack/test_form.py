@@ -108,7 +108,7 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     world.work("check")
 
     assert len(alerts(world)) == 1
-    assert alerts(world)[0].startswith("Destination:")
+    assert alerts(world)[0].startswith("The destination server refused the login")
     assert above(world, Block.DESTINATION_LOGIN) == ["verdict"]
     assert {name: world.held(name) for name in TYPED if "password" not in name} == {
         name: text for name, text in TYPED.items() if "password" not in name
@@ -263,9 +263,9 @@ def test_a_form_closed_before_a_refusal_says_so_once(world: SlackWorld) -> None:
     world.notify()
 
     assert len(world.letters()) == 1
-    assert "Destination:" in words(world.letters()[0])
+    assert "The destination server refused the login" in words(world.letters()[0])
     world.press(Action.CONTINUE, where=go_on_button(world))
-    assert alerts(world)[0].startswith("Destination:")
+    assert alerts(world)[0].startswith("The destination server refused the login")
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
 
 

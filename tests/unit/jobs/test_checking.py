@@ -373,7 +373,7 @@ class Killed(BaseException):
 def steps_of(desk: Desk) -> list[tuple[object, str]]:
     """Everything by which a check leaves a trace outside of its process."""
     return [
-        (desk.drafts, "change"), (desk.engine.store, "create"), (desk.engine.vault, "expire"),
+        (desk.drafts, "change"), (desk.engine.store, "create"), (desk.engine.vault, "extend"),
         (desk.engine.vault, "drop"), (desk.threads, "open"), (desk.jobs, "migrate"), (desk.slack, "views_update"),
         (desk.outbox, "put"),
     ]

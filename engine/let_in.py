@@ -1,0 +1,28 @@
+"""Whether a source has let us in: its password is then one that the server accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.ports import MailSource, SourceReader
+
+
+class Noticing:
+    """A source that calls `let_in` when its first connection is signed in. All else is passed on."""
+
+    def __init__(self, source: MailSource, let_in: Callable[[], None]) -> None:
+        self._source = source
+        self._let_in: Callable[[], None] | None = let_in
+
+    def connect(self) -> SourceReader:
+        """As the source's."""
+        reader = self._source.connect()
+        let_in, self._let_in = self._let_in, None
+        if let_in is not None:
+            let_in()
+        return reader
+
+    def __getattr__(self, name: str) -> Any:
+        """What opens no connection."""
+        return getattr(self._source, name)
