@@ -54,15 +54,11 @@ class SignIns:
     """
 
     def __init__(
-        self, redis: Redis, *, keys: SecretKeys | None = None, clock: Callable[[], datetime] = utc_now,
-        patience: float = PATIENCE,
+        self, redis: Redis, *, keys: SecretKeys, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
     ) -> None:
-        """`keys` protect the digests of accepted passwords; without keys, only this object knows them again.
-
-        `patience` is how long Redis may be away, in seconds.
-        """
+        """`keys` protect the digests of accepted passwords; `patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
-        self._key = secrets.token_bytes(32) if keys is None else keys.secret("accepted passwords")
+        self._key = keys.secret("accepted passwords")
         self._clock = clock
 
     def before(self, account: Account, secret: str | None = None, *, side: Side | None = None) -> int:

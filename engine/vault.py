@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from engine import threads
+from engine import stored, threads
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, Side
 from engine.keys import SecretKeys
 from engine.patience import PATIENCE, Patient, text
+from engine.stored import Stored
 
 INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
 REWRITE_DUE = "omm:secrets:rewrite-due"
@@ -67,6 +68,15 @@ class Secret(str):
         return "Secret()"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept(Stored):
+    """A secret as it is kept, encrypted: bound to its place, so that it opens nothing elsewhere."""
+
+    task_id: str
+    side: Side
+    secret: str = field(repr=False)
+
+
 class Vault:
     """Secrets by task and side. They are encrypted under our keys and bound to their place."""
 
@@ -88,13 +98,16 @@ class Vault:
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
         self._seen(secret)
-        plain = json.dumps([task_id, side, secret]).encode()
+        plain = stored.write(Kept(task_id, side, secret)).encode()
         ends = "+inf" if expires is None else expires.timestamp()
         arguments = (self._keys.encrypt(plain), ends, self._left(expires), _member(task_id, side))
         self._redis.script(PUT, [_key(task_id, side), INDEX], arguments)
 
     def get(self, task_id: str, side: Side) -> Secret:
-        """The secret. Raises FatalError(cause NOT_KEPT) when it is gone, over, or under a key that is lost."""
+        """The secret. Raises FatalError(cause NOT_KEPT) when it is gone, over, or under a key that is lost.
+
+        Raises UnreadableError for one of a newer release.
+        """
         secret = self._kept(task_id, side)
         if secret is None:
             raise FatalError(
@@ -142,13 +155,14 @@ class Vault:
         if token is None:
             return None
         try:
-            kept = json.loads(self._keys.decrypt(token))
+            plain = self._keys.decrypt(token)
         except InvalidToken:
             return None
-        if kept[:2] != [task_id, side]:
+        kept = stored.read(Kept, plain, name=f"The password of the {side} account")
+        if (kept.task_id, kept.side) != (task_id, side):
             return None
-        self._seen(kept[2])
-        return Secret(kept[2])
+        self._seen(kept.secret)
+        return Secret(kept.secret)
 
     def _left(self, expires: datetime | None) -> int:
         """Milliseconds until then by our own clock, at least 1; Redis counts them by its own."""

@@ -16,6 +16,7 @@ from engine.connectors.exchange.examination import ExchangeExamination
 from engine.connectors.network import Network
 from engine.doctor import Diagnosis, Finding, Step, examine
 from engine.halt import Halt
+from engine.keys import SecretKeys
 from engine.sign_ins import SignIns
 
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
@@ -30,7 +31,7 @@ class Practice:
     """A mailbox that can be examined again and again."""
 
     emulator: ExchangeEmulator
-    sign_ins: SignIns = field(default_factory=lambda: SignIns(fakeredis.FakeRedis()))
+    sign_ins: SignIns = field(default_factory=lambda: SignIns(fakeredis.FakeRedis(), keys=SecretKeys([b"k" * 32])))
     told: list[Finding] = field(default_factory=list)
 
     def open(self, password: str = PASSWORD) -> ExchangeExamination:

@@ -20,6 +20,7 @@ from engine.connectors.network import Network
 from engine.doctor import Step, examine
 from engine.errors import SignInError
 from engine.halt import Halt
+from engine.keys import SecretKeys
 from engine.sign_ins import SignIns
 from tests.servers.certificates import Certificate, certificate
 
@@ -165,7 +166,7 @@ def test_the_doctor_says_how_it_was_let_in(tls: Server, offer: tuple[str, ...], 
     at = account(tls.emulator.url, address)
     mailbox = ExchangeExamination(at, PASSWORD, Network(trusts_person=True, ca_file=tls.ca))
 
-    found = examine(mailbox, at, SignIns(fakeredis.FakeRedis()), halt=Halt())
+    found = examine(mailbox, at, SignIns(fakeredis.FakeRedis(), keys=SecretKeys([b"k" * 32])), halt=Halt())
     mailbox.close()
 
     assert found.fine

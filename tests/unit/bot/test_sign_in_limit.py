@@ -11,6 +11,7 @@ from bot.drafts import Draft, Verdict
 from bot.notices.milestones import letter, milestones
 from engine.account import parse_account
 from engine.errors import Cause, Side, SignInError
+from engine.keys import SecretKeys
 from engine.migration import Attention, Migration, State
 from engine.sign_ins import ALLOWED, SignIns
 from terminal import words as terminal_words
@@ -22,7 +23,8 @@ each_side = pytest.mark.parametrize("side", Side)
 @pytest.fixture
 def error(side: Side) -> SignInError:
     """What the engine says, nine minutes before another try."""
-    sign_ins, account = SignIns(fakeredis.FakeRedis(), clock=lambda: NOW), parse_account("imaps://ann@imap.example.org")
+    sign_ins = SignIns(fakeredis.FakeRedis(), keys=SecretKeys([b"k" * 32]), clock=lambda: NOW)
+    account = parse_account("imaps://ann@imap.example.org")
     sign_ins.refused(account, times=ALLOWED)
     with pytest.raises(SignInError) as caught:
         sign_ins.before(account, side=side)

@@ -136,7 +136,8 @@ class Life:
         steps: Steps = MappingProxyType({content: self._step(content) for content in REQUEST.contents})
         return Engine(
             store=Store(redis, keys=keys, clock=self.clock), vault=Vault(redis, keys=keys, clock=self.clock),
-            sign_ins=SignIns(redis, clock=self.clock), connectors=self, clock=self.clock, grace=0.0, patience=0.0,
+            sign_ins=SignIns(redis, keys=keys, clock=self.clock), connectors=self, clock=self.clock, grace=0.0,
+            patience=0.0,
             steps=steps,
         )
 

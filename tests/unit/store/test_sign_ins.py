@@ -81,16 +81,16 @@ def test_being_let_in_clears_the_count(sign_ins):
     sign_ins.before(ANNA)
 
 
-def test_two_jobs_count_together(sign_ins, server, clock):
+def test_two_jobs_count_together(sign_ins, server, keys, clock):
     """Refusals are counted over all processes."""
     import fakeredis
 
     with fakeredis.FakeRedis(server=server) as other:
-        for each in (sign_ins, SignIns(other, clock=clock), sign_ins):
+        for each in (sign_ins, SignIns(other, keys=keys, clock=clock), sign_ins):
             each.refused(ANNA)
 
         with pytest.raises(SignInError):
-            SignIns(other, clock=clock).before(ANNA)
+            SignIns(other, keys=keys, clock=clock).before(ANNA)
 
 
 def test_an_account_is_login_and_host(sign_ins):

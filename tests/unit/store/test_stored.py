@@ -35,6 +35,7 @@ from engine.migration import (
 from engine.store import OpenTag, Store
 from engine.stored import Stored
 from engine.valkey import Marker
+from engine.vault import Kept
 from tests.unit.store.accounts import request_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,6 +53,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Failure(Content.MAIL, "Inbox", "Hello", "It is too large."),
     OpenTag("AAA", NOW, 2),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
+    Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
     Card("C1", "1.2", buttons=True, masked=False, drawn="abc"),
     Pressed(NOW, "U1", Act.PAUSE),
