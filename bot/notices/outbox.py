@@ -72,6 +72,14 @@ class Outbox:
         found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
         return [Letter(**json.loads(text(value))) for value in found]
 
+    def forget(self, task_id: str) -> None:
+        """Removes what waits and names that task."""
+        for value in self._redis.call(lambda redis: redis.lrange(LIST, 0, -1)):
+            if task_id in text(value):
+                letter = json.loads(text(value))
+                keys = [LIST, KEYS, key_of(letter["to"], "", Letter(letter["key"], letter["to"], "").mark)]
+                self._redis.script(TAKE, keys, (value, f"{letter['to']} {letter['key']}", letter["key"]))
+
     def sent(self, letter: Letter) -> None:
         """It has arrived, or never will."""
         keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
