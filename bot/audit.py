@@ -20,8 +20,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from redis import Redis
-
 from bot.threads import Thread
 from engine.migration import Migration
 from engine.patience import Patient, text
@@ -60,12 +58,9 @@ class Audit:
 
     def lines(self, team: str = TERMINAL) -> list[dict[str, Any]]:
         """The lines of a workspace, the oldest first; without those that a later release wrote."""
-
-        def read(redis: Redis) -> list[Any]:
-            return list(redis.xrange(_stream(team)))
-
-        entries = ({text(name): text(value) for name, value in held.items()} for _, held in self._redis.call(read))
-        lines = [json.loads(entry["line"]) for entry in entries]
+        entries: Any = self._redis.call(lambda redis: redis.xrange(_stream(team)))
+        held = ({text(name): text(value) for name, value in fields.items()} for _, fields in entries)
+        lines = [json.loads(entry["line"]) for entry in held]
         return [line for line in lines if line["v"] <= VERSION]
 
 

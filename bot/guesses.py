@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.patience import Patient
+from engine.patience import Patient, text
 
 ALLOWED = 5
 WINDOW = timedelta(minutes=10)
@@ -68,7 +68,7 @@ class Guesses:
             redis.delete(f"omm:guesses:task:{task_id}")
             for line in redis.lrange(LIST, 0, -1):
                 if json.loads(line)["task"] == task_id:
-                    redis.lrem(LIST, 1, line)
+                    redis.lrem(LIST, 1, text(line))
 
         self._redis.call(remove)
 
@@ -77,7 +77,7 @@ class Guesses:
 
         def remove(redis: Redis) -> None:
             while (oldest := redis.lindex(LIST, -1)) is not None and _at(oldest) < before:
-                redis.lrem(LIST, -1, oldest)
+                redis.rpop(LIST)
 
         self._redis.call(remove)
 

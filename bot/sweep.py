@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from redis import Redis
 
@@ -64,7 +65,7 @@ class Sweep:
             return 0
         reached = self._redis.call(lambda redis: redis.get(REACHED))
         above = f"({text(reached)}" if reached is not None else "-inf"
-        found = self._redis.call(
+        found: list[Any] = self._redis.call(
             lambda redis: redis.zrange(TASKS, above, "+inf", byscore=True, offset=0, num=SLICE, withscores=True)
         )
         gone = sum(self._is_forgotten(text(task_id)) for task_id, _ in found)

@@ -50,6 +50,6 @@ class Workspace:
 def workspaces(redis: Patient) -> list[str]:
     """The ids of all workspaces that were ever asked for. Looks at all keys, so it is for now and then."""
     keys = redis.call(lambda server: list(server.scan_iter(f"{PREFIX}*", count=1000)))
-    found = [redis.call(lambda server, key=key: server.get(key)) for key in keys]
+    found = redis.call(lambda server: server.mget(keys)) if keys else []
     return sorted({text(team) for team in found if team is not None})
 

@@ -99,9 +99,11 @@ def copy_again(engine: Engine, task_id: str) -> Migration:
 def forget(engine: Engine, task_id: str, *, by: str = BY_OPERATOR) -> None:
     """Removes everything of a migration: its record, its report, its passwords, and with them the way back.
 
-    What it copied stays where it is. `by` is who asks for it: the Slack ID of a person, or one of the words above. Killed
-    half-way, it can be called again: the record goes last. Raises InputError while it is under way, or while something that it sent may
-    still arrive (the next task into that mailbox has to know of it), TakenError while another process is at work on it.
+    What it copied stays where it is. `by` is who asks for it: the Slack ID of a person, or one of the words above.
+    Killed half-way, it can be called again: the record goes last.
+
+    Raises InputError while it is under way, or while something that it sent may still arrive (the next task into that
+    mailbox has to know of it), TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
         check(at.migration, Act.FORGET, engine.clock())

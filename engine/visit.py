@@ -62,8 +62,8 @@ class Engine:
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
 
-    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it; `on_state` is
-    told the task ID whenever a task has another state. It must not raise.
+    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `on_state`
+    is told the task ID whenever a task has another state, and must not raise.
     """
 
     store: Store

@@ -72,6 +72,10 @@ class Outbox:
         found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
         return [Letter(**json.loads(text(value))) for value in found]
 
+    def length(self) -> int:
+        """How many messages wait."""
+        return int(self._redis.call(lambda redis: redis.llen(LIST)))
+
     def forget(self, task_id: str) -> None:
         """Removes what waits and names that task."""
         for value in self._redis.call(lambda redis: redis.lrange(LIST, 0, -1)):
