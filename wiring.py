@@ -112,8 +112,7 @@ def check(chosen: Settings) -> None:
 
 
 def _offers_file(environ: Mapping[str, str]) -> Path | None:
-    named = environ.get("OMM_OFFERS_FILE", "").strip()
-    return Path(named) if named else None
+    return Path(named) if (named := environ.get("OMM_OFFERS_FILE", "").strip()) else None
 
 
 def log_to_stderr(
@@ -322,7 +321,8 @@ def desk(
     slack_answers: float = SLACK_ANSWERS,
 ) -> Desk:
     """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
-    from bot.desk import Desk  # noqa: PLC0415 - as above
+    from bot.deletions import Deletions  # noqa: PLC0415 - as above
+    from bot.desk import Desk  # noqa: PLC0415
     from bot.drafts import Drafts  # noqa: PLC0415
     from bot.guesses import Guesses  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
@@ -338,6 +338,7 @@ def desk(
         people=People(redis, client),
         guesses=Guesses(redis, clock=clock),
         outbox=Outbox(redis),
+        deletions=Deletions(redis, clock=clock),
         offers=read_offers(_offers_file(environ)),
         jobs=jobs,
         slack=client,

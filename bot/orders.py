@@ -52,6 +52,7 @@ class Kind(StrEnum):
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
+    DELETE = "delete"
 
 
 class GivenUp(StrEnum):

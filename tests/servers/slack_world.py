@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import wiring
 from app import Door, create_app
+from bot import beside
 from bot.bolt import build
 from bot.deliveries import Deliveries
 from bot.desk import Desk
@@ -34,6 +35,7 @@ from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
 from emulators.slack import Ack, SlackEmulator
 from engine.account import Account, parse_account
+from engine.clock import utc_now
 from engine.errors import Side, SignInError
 from engine.halt import Halt
 from engine.keys import secret_keys
@@ -304,6 +306,7 @@ def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[Slac
     engine = Engine(
         store=Store(redis, keys=keys, patience=1), vault=Vault(redis, keys=keys, patience=1),
         sign_ins=SignIns(redis, patience=1), connectors=sides, grace=0.5, patience=20,
+        forget_beside=beside.forgetting(redis, utc_now), on_state=beside.showing(redis),
     )
     orders = Ordered(redis)
     with (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import fakeredis
@@ -14,5 +13,5 @@ from tests.unit.retention.house import House
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    yield House(WebDoor(Life(fakeredis.FakeServer(), tmp_path)))
+def house(tmp_path: Path) -> House:
+    return House(WebDoor(Life(fakeredis.FakeServer(), tmp_path)))

@@ -80,7 +80,7 @@ def test_a_rollback_is_an_end_as_well(house: House) -> None:
 
 
 def test_one_broken_record_keeps_no_other(house: House, caplog: pytest.LogCaptureFixture) -> None:
-    """What cannot be read is left as it is, for a later release; the log names the task and nothing of what it holds."""
+    """What cannot be read is left as it is, for a later release; the log says nothing of what it holds."""
     broken, other = house.task(days_ago=99), house.task(days_ago=99)
     house.redis.hset(f"omm:task:{broken}", "record", '{"secret subject": 1}')
 
