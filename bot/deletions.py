@@ -33,9 +33,11 @@ class Scope:
 
 def scope(tasks: Sequence[Migration], now: datetime) -> Scope:
     """What would go of a person's tasks."""
-    goes = [task for task in tasks if Act.FORGET in MOVES[task.state]]
+    goes, stays = (
+        [task for task in tasks if (Act.FORGET in MOVES[task.state]) is over] for over in (True, False)
+    )
     return Scope(
-        goes, [task for task in tasks if task not in goes],
+        goes, stays,
         ways_back=sum(offers(task, Act.ROLL_BACK, now) for task in goes),
         unfinished=sum(offers(task, Act.RESUME, now) for task in goes),
     )

@@ -27,6 +27,7 @@ REACHED = "omm:retention:at"    # the number of the last task that this round ha
 ROUND = 3600.0                  # seconds between two rounds over all tasks
 SOON = 60.0                     # seconds between two looks of one round
 SLICE = 100                     # tasks that one look looks at
+MOST = 10                       # of them, forgotten: each may take seconds, and orders wait meanwhile
 log = logging.getLogger(__name__)
 
 # KEYS: due. ARGV: now, when the next look is due, the longest wait. 0: it is not time yet. A clock that was set back
@@ -39,7 +40,7 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
 
-# KEYS: places, then the tasks of one person in each workspace. ARGV: the person. Somebody who has tasks keeps theirs.
+# KEYS: places, then the tasks of one person in each workspace. ARGV: the place. Somebody who has tasks keeps theirs.
 DROP_PLACE = """
 for i = 2, #KEYS do
     if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
@@ -68,12 +69,20 @@ class Sweep:
         found: list[Any] = self._redis.call(
             lambda redis: redis.zrange(TASKS, above, "+inf", byscore=True, offset=0, num=SLICE, withscores=True)
         )
-        gone = sum(self._is_forgotten(text(task_id)) for task_id, _ in found)
+        gone = 0
+        for task_id, number in found:
+            gone += self._is_forgotten(text(task_id))
+            if gone >= MOST:
+                self._go_on_behind(number)
+                return gone
         if len(found) < SLICE:
             self._end_round(now)
         else:
-            self._redis.call(lambda redis: redis.set(REACHED, found[-1][1]))
+            self._go_on_behind(found[-1][1])
         return gone
+
+    def _go_on_behind(self, number: float) -> None:
+        self._redis.call(lambda redis: redis.set(REACHED, number))
 
     def _end_round(self, now: float) -> None:
         """What belongs to no task goes too; the next round begins in an hour."""
@@ -87,11 +96,17 @@ class Sweep:
         self._redis.call(write)
 
     def _drop_places(self) -> None:
-        """Forgets the conversation with everybody who has no task: Slack tells it again when they are written to."""
+        """Forgets the conversation with everybody who has no task: Slack tells it again when they are written to.
+
+        A channel that has another ID than was asked for is kept, for the sake of the cards in it.
+        """
         teams = workspaces(self._redis)
-        for user in self._redis.call(lambda redis: redis.hkeys(PLACES)):
-            keys = [PLACES, *(owned_by(team, text(user)) for team in teams)]
-            self._redis.script(DROP_PLACE, keys, (text(user),))
+        for asked_for, found in self._redis.call(lambda redis: redis.hgetall(PLACES)).items():
+            place, owners = text(asked_for), [owned_by(team, text(asked_for)) for team in teams]
+            if place == text(found):
+                self._redis.script(DROP_PLACE, [PLACES], (place,))
+            elif place.startswith(("U", "W")) and owners:       # without a workspace, nobody knows yet who has tasks
+                self._redis.script(DROP_PLACE, [PLACES, *owners], (place,))
 
     def _is_forgotten(self, task_id: str) -> bool:
         """True: it was due, and is gone. What cannot be read, or is at work, is left for the next round."""

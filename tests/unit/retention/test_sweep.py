@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.notices.slack import PLACES
-from bot.sweep import ROUND, SLICE, SOON
+from bot.sweep import MOST, ROUND, SLICE, SOON
 from bot.threads import Act
 from engine.lease import Lease
 from engine.migration import Rollback, State
@@ -133,10 +133,28 @@ def test_what_belongs_to_no_task_goes_too(house: House) -> None:
         clock.now = NOW - timedelta(days=days)
         desk.guesses.note(OTHER, task_id, right=False)
     clock.now = NOW
-    for user in (OWNER, OTHER):
-        house.redis.hset(PLACES, user, f"D{user}")
+    places = {OWNER: "D0OWNER001", OTHER: "D0ANOTHER1", "C0SAME0001": "C0SAME0001", "C0MOVED001": "C0ELSE0001"}
+    house.redis.hset(PLACES, mapping=places)
 
     house.look()
 
     assert [json.loads(line)["task"] for line in house.redis.lrange("omm:guesses", 0, -1)] == ["CCCC-CCCC"]
-    assert house.redis.hgetall(PLACES) == {OWNER.encode(): f"D{OWNER}".encode()}
+    left = {place.decode(): found.decode() for place, found in house.redis.hgetall(PLACES).items()}
+    assert left == {OWNER: "D0OWNER001", "C0MOVED001": "C0ELSE0001"}
+
+
+def test_nobody_loses_their_conversation_while_the_workspace_is_not_known(house: House) -> None:
+    """Whoever has a task would be sent a second card."""
+    house.redis.hset(PLACES, OWNER, "D0OWNER001")
+
+    house.look()
+
+    assert house.redis.hget(PLACES, OWNER) == b"D0OWNER001"
+
+
+def test_a_look_forgets_a_few_tasks_and_the_next_one_the_rest(house: House) -> None:
+    """Orders are looked after in between."""
+    for _ in range(MOST + 1):
+        house.task(days_ago=99)
+
+    assert [house.look(), house.look(), house.look()] == [MOST, 1, 0]
