@@ -102,6 +102,8 @@ def test_a_person_deletes_their_data_in_their_home(world: SlackWorld) -> None:
     assert world.tasks() == []
     assert [key for key in world.redis.keys("omm:*") if task_id.encode() in key] == []
     assert task_id in words(world.card())
+    world.press(Action.ROLLBACK)
+    assert "its data has been deleted" in world.told()[-1]
 
 
 def test_migrations_go_on_when_the_app_is_removed(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
