@@ -17,7 +17,7 @@ from bot.home_tab import draw_quietly, own_tasks
 from bot.orders import GivenUp
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_steering
-from engine.errors import InputError, TakenError
+from engine.errors import FatalError, OmmError
 from engine.halt import Halt
 from engine.steering import forget
 
@@ -66,7 +66,9 @@ def _is_gone(desk: Desk, halt: Halt, task_id: str, user: str) -> bool:
     halt.check()
     try:
         forget(desk.engine, task_id, by=user)
-    except (InputError, TakenError, KeyError, ValueError, TypeError) as error:
+    except FatalError:
+        raise
+    except (OmmError, KeyError, ValueError, TypeError) as error:
         gone = desk.threads.load(task_id) is None       # it was forgotten before, perhaps by an earlier attempt
         if not gone:
             log.info("task %s is not deleted: %s", task_id, type(error).__name__)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +21,7 @@ from typing import Any
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.errors import Side
+from engine.errors import FatalError, OmmError, Side
 from engine.migration import Content
 from engine.patience import Patient, text
 from engine.task_id import new_task_id
@@ -136,9 +135,12 @@ class Drafts:
 
     def _readable(self, draft_id: str) -> Draft | None:
         """None also for what another release wrote in another shape: it ends after a day anyway."""
-        with suppress(KeyError, ValueError, TypeError):
+        try:
             return self.load(draft_id)
-        return None
+        except FatalError:
+            raise
+        except (OmmError, KeyError, ValueError, TypeError):
+            return None
 
     def forget(self, draft_id: str) -> None:
         """Removes a draft. Its passwords are the vault's."""

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from http.client import HTTPException
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.desk import Desk
 from bot.home import home
-from engine.errors import InputError
+from engine.errors import FatalError, OmmError
 from engine.migration import Migration
 
 log = logging.getLogger(__name__)
 
 
 def own_tasks(desk: Desk, team: str, user: str) -> Iterator[Migration]:
-    """A person's own tasks, newest first; those whose record is gone are left out."""
+    """A person's own tasks, newest first; those whose record is gone, or cannot be read, are left out."""
     for task_id in desk.threads.of_owner(team, user):
-        with suppress(InputError):
-            yield desk.engine.store.load(task_id)
+        try:
+            migration = desk.engine.store.load(task_id)
+        except FatalError:
+            raise
+        except OmmError:
+            continue
+        yield migration
 
 
 def draw(desk: Desk, team: str, user: str) -> None:
