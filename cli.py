@@ -188,7 +188,7 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
-    """Remove all that is kept of a task: record, report, passwords. What it copied stays."""
+    """Remove all that is kept of a task but one line: record, report, passwords. What it copied stays."""
     from terminal.steering import run_forget
 
     return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
@@ -208,6 +208,15 @@ def rollback(
 
     session = door.session(verbose=verbose, destination=destination_password_file)
     return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes)
+
+
+@omm.command()
+@shared
+def waiting(door: Door, verbose: bool) -> int:
+    """List what waits, runs or stands still, and since when. No login and no server is named."""
+    from terminal.waiting import run_waiting
+
+    return run_waiting(door.session(verbose=verbose))
 
 
 @omm.command()

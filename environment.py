@@ -18,6 +18,7 @@ from engine.masks import Masks
 
 LONGEST_GRACE = 3600
 WORKERS, MOST_WORKERS = 2, 100
+RETENTION, LEAST_RETENTION, MOST_RETENTION = 60, 3, 3650    # days
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What stands in examples where a secret belongs: nothing, dots, something in brackets, or a word of these.
 PLACEHOLDER = re.compile(
@@ -74,6 +75,18 @@ def workers(text: str) -> int:
         return WORKERS
     if not text.strip().isdigit() or not 1 <= int(text) <= MOST_WORKERS:
         raise InputError(f"OMM_WORKERS is a number from 1 to {MOST_WORKERS}.")
+    return int(text)
+
+
+def retention(text: str) -> int:
+    """OMM_RETENTION_DAYS. Raises InputError."""
+    if not text.strip():
+        return RETENTION
+    if not text.strip().isdecimal() or not LEAST_RETENTION <= int(text) <= MOST_RETENTION:
+        raise InputError(
+            f"OMM_RETENTION_DAYS is a whole number of days from {LEAST_RETENTION} to {MOST_RETENTION}: "
+            "a migration can be rolled back for 48 hours."
+        )
     return int(text)
 
 

@@ -31,7 +31,7 @@ from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
 
-from bot import checking, counting, driving
+from bot import checking, counting, deleting, driving
 from bot.desk import Desk
 from bot.keeper import lease_of
 from bot.orders import GivenUp, Kind, Order, Orders
@@ -62,7 +62,7 @@ class Queue(StrEnum):
     MIGRATIONS = "omm-migrations"
     ROLLBACKS = "omm-rollbacks"
     CHECKS = "omm-checks"       # of forms: seconds
-    COUNTS = "omm-counts"       # of what rollbacks would remove: minutes, in a large mailbox
+    COUNTS = "omm-counts"       # of what rollbacks would remove, and people's data deleted: minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Job:
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
     Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
     Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
     Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
@@ -161,6 +162,11 @@ class Jobs:
             "counting_on_it": list(counting_on_it),
         }
         self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
+
+    def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:
+        """Forget those tasks of a person, and their forms."""
+        asked = {"team": team, "user": user, "tasks": list(tasks), "stays": list(stays), "at": at}
+        self._place(Kind.DELETE, (user, team), asked)
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
         self._line.put(self._orders.place(kind, about, arguments))

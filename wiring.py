@@ -20,6 +20,7 @@ from redis import Redis
 
 import environment
 import own_store
+from bot import beside
 from engine import layout
 from engine.account import Account, Kind
 from engine.clock import utc_now
@@ -70,6 +71,7 @@ class Settings:
     allowed_hosts: frozenset[str]
     commit_grace: float
     workers: int
+    retention_days: int
     log_level: str
     log_format: LogFormat
     environ: Mapping[str, str] = field(repr=False)
@@ -87,6 +89,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
         commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         workers=environment.workers(env.get("OMM_WORKERS", "")),
+        retention_days=environment.retention(env.get("OMM_RETENTION_DAYS", "")),
         log_level=environment.level(env.get("OMM_LOG_LEVEL", "")),
         log_format=environment.log_format(env.get("OMM_LOG_FORMAT", "")),
         environ=env,
@@ -110,8 +113,7 @@ def check(chosen: Settings) -> None:
 
 
 def _offers_file(environ: Mapping[str, str]) -> Path | None:
-    named = environ.get("OMM_OFFERS_FILE", "").strip()
-    return Path(named) if named else None
+    return Path(named) if (named := environ.get("OMM_OFFERS_FILE", "").strip()) else None
 
 
 def log_to_stderr(
@@ -240,18 +242,19 @@ def doors(
     sys.setswitchinterval(SWITCHED_AFTER)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     network = _network(chosen, trusts_person=trusts_person)
-    seen = masks.hide if masks is not None else _nobody
     with _redis_url(chosen) as url:
         redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
-            vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=seen),
+            vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=(masks or Masks()).hide),
             sign_ins=SignIns(redis, keys=keys, clock=clock, patience=patience),
             connectors=Connectors(network),
             clock=clock,
             grace=chosen.commit_grace,
             in_line=in_line,
+            forget_beside=beside.forgetting(redis, clock),
+            on_state=beside.showing(redis),
         )
         purge(built)
         yield Doors(built, redis, url)
@@ -263,10 +266,6 @@ def warn(chosen: Settings, opened: Doors) -> None:
         own_store.warn_of_its_settings(opened.redis)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     own_store.warn_of_lost_keys(opened.redis, keys)
-
-
-def _nobody(_secret: str) -> None:
-    """Nobody writes anything down."""
 
 
 @contextmanager
@@ -324,7 +323,8 @@ def desk(
     slack_answers: float = SLACK_ANSWERS,
 ) -> Desk:
     """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
-    from bot.desk import Desk  # noqa: PLC0415 - as above
+    from bot.deletions import Deletions  # noqa: PLC0415 - as above
+    from bot.desk import Desk  # noqa: PLC0415
     from bot.drafts import Drafts  # noqa: PLC0415
     from bot.guesses import Guesses  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
@@ -340,6 +340,7 @@ def desk(
         people=People(redis, client),
         guesses=Guesses(redis, clock=clock),
         outbox=Outbox(redis),
+        deletions=Deletions(redis, clock=clock),
         offers=read_offers(_offers_file(environ)),
         jobs=jobs,
         slack=client,

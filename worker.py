@@ -19,6 +19,7 @@ import wiring
 from bot.heartbeats import BEAT_EVERY, Heartbeats, Role
 from bot.keeper import Keeper
 from bot.orders import Orders
+from bot.sweep import SOON, Sweep
 from bot.threads import Threads
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, Post, on_sigterm
@@ -138,8 +139,9 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         address.tell(opened.url)
         wiring.warn(door.settings, opened)
         keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
+        sweep = Sweep(opened.redis, opened.engine, days=door.settings.retention_days)
         heartbeats = Heartbeats(opened.redis)
-        adopt_at = beat_at = 0.0
+        adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
                 if time.monotonic() >= beat_at:
@@ -148,6 +150,9 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis))
                     adopt_at = time.monotonic() + ADOPTED_EVERY
+                if time.monotonic() >= sweep_at:
+                    sweep.look()
+                    sweep_at = time.monotonic() + SOON
                 keeper.look()
             except (OmmError, RedisError) as error:
                 log.warning("the orders could not be looked after: %s", error)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from slack_sdk import WebClient
 
+from bot.deletions import Deletions
 from bot.drafts import Drafts
 from bot.guesses import Guesses
 from bot.notices.outbox import Outbox
@@ -40,6 +41,10 @@ class Jobs(Protocol):
         """Take a migration back, if that is still what it would do; else `user` is told."""
         ...
 
+    def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:
+        """Forget those tasks of a person, and their forms of until `at` (seconds since 1970); `stays` are named."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -50,6 +55,7 @@ class Desk:
     threads: Threads
     people: People
     guesses: Guesses
+    deletions: Deletions
     outbox: Outbox
     offers: Offers
     jobs: Jobs

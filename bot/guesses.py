@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.patience import Patient
+from engine.patience import Patient, text
 
 ALLOWED = 5
 WINDOW = timedelta(minutes=10)
@@ -60,3 +60,27 @@ class Guesses:
             redis.ltrim(LIST, 0, WRITTEN_DOWN - 1)
 
         self._redis.call(write)
+
+    def forget(self, task_id: str) -> None:
+        """Removes what was written down about a task."""
+
+        def remove(redis: Redis) -> None:
+            redis.delete(f"omm:guesses:task:{task_id}")
+            for line in redis.lrange(LIST, 0, -1):
+                if json.loads(line)["task"] == task_id:
+                    redis.lrem(LIST, 1, text(line))
+
+        self._redis.call(remove)
+
+    def trim(self, before: datetime) -> None:
+        """Removes what was written down before that moment."""
+
+        def remove(redis: Redis) -> None:
+            while (oldest := redis.lindex(LIST, -1)) is not None and _at(oldest) < before:
+                redis.rpop(LIST)
+
+        self._redis.call(remove)
+
+
+def _at(line: bytes | str) -> datetime:
+    return datetime.fromisoformat(json.loads(line)["at"])

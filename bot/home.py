@@ -1,23 +1,28 @@
-"""The App Home: a person's own tasks, and the way to a new one."""
+"""The App Home: a person's own tasks, the way to a new one, and the end of their data. Pure functions."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot import blocks
+from bot import blocks, ids
 from bot.blocks import Piece
 from bot.cards import lines
+from bot.deletions import Deletion, Progress, Scope
 from bot.ids import COMMAND, Action
+from bot.words import listed
 from engine.migration import Migration
 from engine.words import number
 
 SHOWN = 20      # tasks, the newest
+NAMED = 20      # tasks that stay
+MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
 
 
-def home(tasks: Sequence[Migration], now: datetime) -> dict[str, Any]:
-    """The home tab. `tasks` are the person's own, newest first."""
+def home(tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None) -> dict[str, Any]:
+    """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately."""
     body = [
         blocks.header("Your migrations"),
         blocks.section("about", "Move a mailbox to Exchange: its mail, with its folders, dates and marks. "
@@ -25,6 +30,9 @@ def home(tasks: Sequence[Migration], now: datetime) -> dict[str, Any]:
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
         *_listed(tasks, now),
+        blocks.divider("data"),
+        *_deleted(deletion),
+        blocks.actions("delete", blocks.button(Action.DELETE, "Delete my data", "delete", style="danger")),
     ]
     return {"type": "home", "blocks": body}
 
@@ -35,3 +43,63 @@ def _listed(tasks: Sequence[Migration], now: datetime) -> list[Piece]:
     shown = [blocks.rich(f"task_{task.task_id}", *lines(task, now)) for task in tasks[:SHOWN]]
     more = len(tasks) - SHOWN
     return shown + ([blocks.context("more", f"And {number(more, 'older task')}.")] if more > 0 else [])
+
+
+def _deleted(deletion: Deletion | None) -> list[Piece]:
+    """What became of the last deletion."""
+    if deletion is None:
+        return []
+    return [blocks.section("deletion", f"{_became(deletion)}{_left(deletion)}")]
+
+
+def _became(deletion: Deletion) -> str:
+    if deletion.progress is Progress.ASKED:
+        return ":hourglass_flowing_sand: Your data is being deleted. Open this tab again in a minute to see the result."
+    if deletion.progress is Progress.FAILED:
+        return (":warning: This app has a fault and could not delete all of your data. Whoever runs it finds the "
+                "details in its log.")
+    forms = "Forms that you had not sent are deleted"
+    return f":white_check_mark: {forms}" + (f", and {number(deletion.gone, 'migration')}." if deletion.gone else ".")
+
+
+def _left(deletion: Deletion) -> str:
+    if not deletion.left:
+        return ""
+    return f" Not deleted: {_named(deletion.left)}. Press the button again when a migration has ended."
+
+
+def _named(task_ids: Sequence[str]) -> str:
+    more = len(task_ids) - NAMED
+    return listed([f"*{task_id}*" for task_id in task_ids[:NAMED]] + ([f"{more:,} more"] if more > 0 else []))
+
+
+# The dialog before it
+
+
+def delete_dialog(found: Scope, now: datetime) -> dict[str, Any]:
+    """What goes and what stays (private_metadata: `deleting.agreed` reads it)."""
+    body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(_paragraphs(found))]
+    stays = [task.task_id for task in found.stays[:MOST_STAYING]]
+    return {
+        "type": "modal", "callback_id": ids.View.DELETE.value, "title": blocks.plain("Delete my data?", 24),
+        "private_metadata": json.dumps({"at": now.timestamp(), "stays": stays}),
+        "submit": blocks.plain("Delete", 24), "close": blocks.plain("Close", 24), "blocks": body,
+    }
+
+
+def _paragraphs(found: Scope) -> list[str]:
+    forms = "forms that you have not sent to the end, and saved passwords"
+    tasks = f"*{number(len(found.goes), 'migration')}* of yours with accounts, reports and who pressed what; "
+    told = [f"This deletes {tasks if found.goes else ''}{forms}."]
+    if found.ways_back:
+        told.append(f":warning: *{number(found.ways_back, 'rollback')}* that can still be done will not be possible "
+                    "any more.")
+    if found.unfinished:
+        told.append(f":warning: *{number(found.unfinished, 'migration')}* that stopped half-way cannot be resumed any "
+                    "more.")
+    if found.stays:
+        named = _named([task.task_id for task in found.stays])
+        told.append(f"Still under way, so not deleted: {named}.")
+    told.append("What was copied stays in the mailboxes. Messages and cards in Slack stay; their buttons do nothing "
+                "any more. Of each migration one line is kept: its task ID, times, counts, and your Slack ID.")
+    return told

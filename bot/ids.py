@@ -15,6 +15,7 @@ class View(StrEnum):
     PASSWORD = "omm_password_form"
     REPORT = "omm_report"
     FOLLOW = "omm_follow_form"
+    DELETE = "omm_delete_dialog"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -31,6 +32,7 @@ class Action(StrEnum):
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0>"
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
+    DELETE = "omm_delete"               # in the home tab: everything that is kept of a person
     SOURCE_KIND = "omm_source_kind"
     OFFER = "omm_offer"
 

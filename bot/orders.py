@@ -60,6 +60,7 @@ class Kind(StrEnum):
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
+    DELETE = "delete"
 
 
 class GivenUp(StrEnum):
@@ -143,6 +144,17 @@ class Orders:
     def done(self, order: Order) -> bool:
         """Takes it off the list. False when it was placed again meanwhile, and stays."""
         return bool(self._redis.script(DONE, [ORDERS, FAILURES, ATTEMPTS], (order.key, order.placed)))
+
+    def forget(self, task_id: str) -> None:
+        """Removes every order about that task or form."""
+
+        def remove(redis: Redis) -> None:
+            for kept in (ORDERS, FAILURES, ATTEMPTS):
+                about = [key for key in redis.hkeys(kept) if task_id in text(key).split(":")]
+                if about:
+                    redis.hdel(kept, *about)
+
+        self._redis.call(remove)
 
     def failed(self, order: Order) -> int:
         """Counts an error that nobody had foreseen; returns how many there were."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ from redis import Redis
 
 from engine import stored
 from engine.clock import utc_now
-from engine.errors import UnreadableError
+from engine.errors import OmmError, UnreadableError
 from engine.patience import Patient, text
 from engine.stored import Stored
 
@@ -40,6 +41,24 @@ if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], 0, ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 return 1
+"""
+
+# KEYS: thread, due. ARGV: task ID.
+CHANGED = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[1]) end
+return 1
+"""
+
+# KEYS: thread, cards. ARGV: the card's key, the card as JSON.
+PUT_CARD = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+"""
+
+# KEYS: thread, told. ARGV: the notice's key.
+TELL = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('SADD', KEYS[2], ARGV[1])
 """
 
 
@@ -112,7 +131,7 @@ class Threads:
 
     def open(self, thread: Thread) -> None:
         """Makes it known and due; does nothing when it is known."""
-        keys = [_of(thread.task_id), DUE, _owners(thread.team, thread.owner)]
+        keys = [_of(thread.task_id), DUE, owned_by(thread.team, thread.owner)]
         self._redis.script(OPEN, keys, (stored.write(thread), thread.task_id, self._clock().timestamp()))
 
     def load(self, task_id: str) -> Thread | None:
@@ -122,7 +141,7 @@ class Threads:
 
     def of_owner(self, team: str, owner: str) -> list[str]:
         """The IDs of a person's tasks, newest first."""
-        found = self._redis.call(lambda redis: redis.zrevrange(_owners(team, owner), 0, -1))
+        found = self._redis.call(lambda redis: redis.zrevrange(owned_by(team, owner), 0, -1))
         return [text(task_id) for task_id in found]
 
     # Its cards
@@ -134,8 +153,9 @@ class Threads:
         return sorted(cards, key=lambda card: float(card.ts or 0))
 
     def put_card(self, task_id: str, card: Card) -> None:
-        """Notes a card, or how it looks now."""
-        self._redis.call(lambda redis: redis.hset(_of(task_id, "cards"), card.key, stored.write(card)))
+        """Notes a card, or how it looks now. Does nothing when the task was forgotten meanwhile."""
+        keys = [_of(task_id), _of(task_id, "cards")]
+        self._redis.script(PUT_CARD, keys, (card.key, stored.write(card)))
 
     def drop_card(self, task_id: str, card: Card) -> None:
         """Forgets a card that is gone from Slack."""
@@ -162,6 +182,11 @@ class Threads:
         else:
             self._redis.call(lambda redis: redis.zadd(DUE, {task_id: at}))
 
+    def changed(self, task_id: str) -> None:
+        """Has its cards looked at, if it has any, because its state has changed. Never raises: that stops no mail."""
+        with suppress(OmmError):
+            self._redis.script(CHANGED, [_of(task_id), DUE], (task_id,))
+
     def looked(self, task_id: str, *, due: float, again: float | None) -> None:
         """As `look_again`, unless somebody else has asked for a look since it was set to `due`."""
         self._redis.script(LOOKED, [DUE], (task_id, due, "" if again is None else again))
@@ -187,8 +212,8 @@ class Threads:
         return frozenset(text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(task_id, "told"))))
 
     def tell(self, task_id: str, key: str) -> None:
-        """Notes that a notice has arrived."""
-        self._redis.call(lambda redis: redis.sadd(_of(task_id, "told"), key))
+        """Notes that a notice has arrived. Does nothing when the task was forgotten meanwhile."""
+        self._redis.script(TELL, [_of(task_id), _of(task_id, "told")], (key,))
 
     def forget(self, task_id: str) -> None:
         """Removes everything of a task."""
@@ -197,7 +222,7 @@ class Threads:
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
             if thread is not None:
-                pipeline.zrem(_owners(thread.team, thread.owner), task_id)
+                pipeline.zrem(owned_by(thread.team, thread.owner), task_id)
             pipeline.zrem(DUE, task_id)
             pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("cards", "pressed", "told")))
             pipeline.execute()
@@ -220,5 +245,6 @@ def _of(task_id: str, part: str = "") -> str:
     return f"omm:thread:{task_id}" + (f":{part}" if part else "")
 
 
-def _owners(team: str, owner: str) -> str:
+def owned_by(team: str, owner: str) -> str:
+    """The key of a person's tasks, by when they were begun."""
     return f"omm:threads:{team}:{owner}"

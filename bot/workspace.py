@@ -12,6 +12,7 @@ from bot.reply import SLACK_FAILS, why
 from engine.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
+PREFIX = "omm:workspace:"
 log = logging.getLogger(__name__)
 
 
@@ -43,5 +44,12 @@ class Workspace:
     @property
     def _key(self) -> str:
         """Another token may be for another workspace."""
-        return f"omm:workspace:{sha256((self._slack.token or '').encode()).hexdigest()[:16]}"
+        return f"{PREFIX}{sha256((self._slack.token or '').encode()).hexdigest()[:16]}"
+
+
+def workspaces(redis: Patient) -> list[str]:
+    """The ids of all workspaces that were ever asked for. Looks at all keys, so it is for now and then."""
+    keys = redis.call(lambda server: list(server.scan_iter(f"{PREFIX}*", count=1000)))
+    found = redis.call(lambda server: server.mget(keys)) if keys else []
+    return sorted({text(team) for team in found if team is not None})
 

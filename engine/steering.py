@@ -12,6 +12,8 @@ from engine.states import STOPPED, Act, Ask, after, check
 from engine.visit import Engine, visit
 from engine.words import number
 
+BY_OPERATOR, BY_RETENTION = "operator", "retention"     # who forgets a task, where no person in Slack asks for it
+
 
 def pause(engine: Engine, task_id: str) -> Migration:
     """Asks a migration to stop at the next batch; one that nobody works on is paused at once.
@@ -94,11 +96,14 @@ def copy_again(engine: Engine, task_id: str) -> Migration:
     return at.migration
 
 
-def forget(engine: Engine, task_id: str) -> None:
+def forget(engine: Engine, task_id: str, *, by: str = BY_OPERATOR) -> None:
     """Removes everything of a migration: its record, its report, its passwords, and with them the way back.
 
-    What it copied stays where it is. Raises InputError while it is under way, or while something that it sent may
-    still arrive (the next task into that mailbox has to know of it), TakenError while another process is at work on it.
+    What it copied stays where it is. `by` is who asks for it: the Slack ID of a person, or one of the words above.
+    Killed half-way, it can be called again: the record goes last.
+
+    Raises InputError while it is under way, or while something that it sent may still arrive (the next task into that
+    mailbox has to know of it), TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
         check(at.migration, Act.FORGET, engine.clock())
@@ -106,6 +111,7 @@ def forget(engine: Engine, task_id: str) -> None:
         if left > 0:
             seconds = number(ceil(left), "second")
             raise InputError(f"Something that {task_id} sent may still arrive. It can be forgotten in {seconds}.")
+        engine.forget_beside(at.migration, by)
         engine.vault.drop(task_id)
         engine.store.forget(task_id)
-        decided("forgotten", task=task_id, state=at.migration.state)
+        decided("forgotten", task=task_id, state=at.migration.state, by=by)

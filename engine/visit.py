@@ -61,6 +61,9 @@ class Engine:
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
+
+    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `on_state`
+    is told the task ID whenever a task has another state, and must not raise.
     """
 
     store: Store
@@ -72,6 +75,8 @@ class Engine:
     patience: float = PATIENCE
     in_line: float | None = None
     steps: Steps = field(default_factory=lambda: STEPS)
+    forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
+    on_state: Callable[[str], None] = lambda _task_id: None
 
 
 class Visit:
@@ -115,6 +120,7 @@ class Visit:
             self.engine.store.save(changed)
             if changed.state is not before:
                 decided(changed.state, task=self.task_id, before=before, **self._why())
+                self.engine.on_state(self.task_id)
             self._tell(changed)
 
     def _why(self) -> dict[str, str]:

@@ -9,6 +9,7 @@
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"
     status            {"tasks": [the same without the lists]}
+    waiting           see terminal/waiting.py
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
     forget
     check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}

@@ -32,12 +32,18 @@ class Session:
     log: Path
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        """The engine, while the context lasts. Hosts typed by the person at this terminal are allowed."""
+    def doors(self) -> Iterator[wiring.Doors]:
+        """The engine and its store, while the context lasts. Hosts typed by the person at this terminal are allowed."""
         with ExitStack() as stack:
             with usage():
-                engine = stack.enter_context(wiring.engine(self.settings, trusts_person=True))
-            yield engine
+                opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True))
+            yield opened
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """The engine alone."""
+        with self.doors() as opened:
+            yield opened.engine
 
     def password(self, side: Side, account: Account) -> Secret:
         """The account's password, prepared or typed; it is kept out of the log from now on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import datetime
 
 import click
 
@@ -17,6 +18,7 @@ from terminal.usage import UsageError
 
 PATIENCE = 30.0     # seconds for the batch under way
 LOOK = 0.1          # seconds
+STAYS = "What it copied stays where it is, and so do messages about it in Slack."
 
 
 def run_list(session: Session) -> int:
@@ -105,26 +107,28 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
 
 
 def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
-    """Removes everything of a task from this machine's store, if the person agrees where its rollback goes too."""
+    """Removes everything of a task from the store but one line, if the person agrees."""
     with session.engine() as engine:
         session.out.task_id = task_id
         migration = engine.store.load(task_id)
         check(migration, Act.FORGET, engine.clock())
-        if allows(migration, Act.ROLL_BACK, engine.clock()) and not yes:
-            _ask_before_forgetting(session, migration)
+        if not yes:
+            _ask_before_forgetting(session, migration, engine.clock())
         forget(engine, task_id)
-    session.out.say(f"Task {task_id} is forgotten. What it copied stays where it is.")
+    session.out.say(f"Task {task_id} is forgotten. {STAYS}")
     session.out.result({"task_id": task_id, "state": "forgotten"})
     return 0
 
 
-def _ask_before_forgetting(session: Session, migration: Migration) -> None:
+def _ask_before_forgetting(session: Session, migration: Migration, now: datetime) -> None:
     """Raises click.Abort when the person does not agree, UsageError when nobody can be asked."""
-    until = way_back_ends(migration)
-    session.out.say(
-        f"Task {migration.task_id} can still be rolled back{f' until {words.moment(until)}' if until else ''}. "
-        "Once it is forgotten, it cannot."
-    )
+    task, until = f"Task {migration.task_id}", way_back_ends(migration)
+    if allows(migration, Act.ROLL_BACK, now):
+        session.out.say(f"{task} can still be rolled back{f' until {words.moment(until)}' if until else ''}. "
+                        "Once it is forgotten, it cannot.")
+    if allows(migration, Act.RESUME, now):
+        session.out.say(f"{task} is {migration.state}. Once it is forgotten, it cannot be resumed.")
+    session.out.say("Its record, report and passwords are removed. One line stays: task ID, times and counts.", STAYS)
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on. Add --yes if you are sure.")
     session.out.stream.flush()

@@ -1,18 +1,21 @@
-"""Home: a person's own tasks in the app's home tab; and the day on which the app is removed."""
+"""Home: a person's own tasks in the app's home tab, and their data deleted; the day on which the app is removed."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 
-from slack_bolt import App
+from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
+from bot import deleting, home_tab, ids
 from bot.deed import Deed
+from bot.deletions import agreed, scope
 from bot.desk import Desk
-from bot.home import home
+from bot.home import delete_dialog
+from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
-from engine.errors import InputError, UnreadableError
+from bot.reply import show
 from engine.migration import Migration
 
 log = logging.getLogger(__name__)
@@ -21,6 +24,8 @@ log = logging.getLogger(__name__)
 def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.event("app_home_opened")(opened)
+    app.action(Action.DELETE)(pressed)
+    app.view(ids.View.DELETE)(confirmed)
     app.event("app_uninstalled")(removed)
     app.event("tokens_revoked")(removed)
 
@@ -31,7 +36,24 @@ def opened(desk: Desk, deed: Deed) -> None:
         check_member(desk.people.look(deed.user), desk.team)
     except NotAllowedError:
         return
-    desk.slack.views_publish(user_id=deed.user, view=home(list(own_tasks(desk, deed.user)), desk.clock()))
+    home_tab.draw(desk, desk.team, deed.user)
+
+
+def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Says first what goes and what stays."""
+    ack()
+    check_member(desk.people.look(deed.user), desk.team)
+    now = desk.clock()
+    show(desk, deed, delete_dialog(scope(list(own_tasks(desk, deed.user)), now), now))
+
+
+def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Orders it; the home tab says that it is under way."""
+    check_member(desk.people.look(deed.user), desk.team)
+    if not deed.repeated:
+        deleting.ask(desk, deed.user, agreed(deed.screen.metadata), tried=deed.tried)
+    ack()
+    home_tab.draw_quietly(desk, desk.team, deed.user)
 
 
 def removed(context: BoltContext) -> None:
@@ -40,9 +62,5 @@ def removed(context: BoltContext) -> None:
 
 
 def own_tasks(desk: Desk, user: str) -> Iterator[Migration]:
-    """A person's own tasks, newest first; those whose record is gone, or of a newer release, are left out."""
-    for task_id in desk.threads.of_owner(desk.team, user):
-        try:
-            yield desk.engine.store.load(task_id)
-        except (InputError, UnreadableError):
-            continue
+    """A person's own tasks, newest first; those whose record is gone are left out."""
+    return home_tab.own_tasks(desk, desk.team, user)

@@ -28,6 +28,7 @@ from engine.vault import Secret
 from engine.visit import Engine
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
+UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
 
 
@@ -70,7 +71,7 @@ def allowed(desk: Desk, deed: Deed, task_id: str) -> Migration:
     else:
         check_member(person, desk.team)
         if not person.is_admin:
-            raise NotAllowedError("Only its owner and the admins of this workspace can do that.")
+            raise NotAllowedError(UNKNOWN)
     return desk.engine.store.load(task_id)
 
 

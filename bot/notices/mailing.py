@@ -163,7 +163,8 @@ class Mailing:
         return self._later[task_id].left(now) if task_id in self._later else 0.0
 
     def _deliver(self, mail: Mail) -> None:
-        if mail.key not in self._threads.told(mail.task_id):
+        known = self._threads.load(mail.task_id) is not None        # else it was forgotten, and nobody is told any more
+        if known and mail.key not in self._threads.told(mail.task_id):
             delivery = self._handed_over(mail)
             if delivery in (Delivery.AWAY, Delivery.LATER):
                 return

@@ -31,7 +31,7 @@ from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.lease import Lease
 from engine.migration import Migration, State
-from engine.states import AT_WORK, ENDED
+from engine.states import AT_WORK, ENDED, UNDER_WAY
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
@@ -44,11 +44,13 @@ PASS = 5.0              # seconds from its first message after which a part of a
 LOOKING = 1.0           # seconds of looking at tasks, after which what they have to tell is sent first
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
+STANDS_STILL = 600.0    # seconds between two looks at a task that waits for a person; what they do makes it due at once
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
 LATELY = timedelta(minutes=10)      # in which what was pressed comes about
 LOST = 600.0            # seconds after which a task counts no more that nobody has looked at
 UNKNOWN = 600.0         # seconds after which a thread is forgotten that never got a record
 
+MOVING = UNDER_WAY | AT_WORK    # what changes without anybody's doing
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -84,7 +86,7 @@ class Notifier:
         self._lease: Lease | None = None
         self._stop = threading.Event()
         self._held_up = False
-        self._live: dict[str, Look] = {}        # tasks that have not ended
+        self._live: dict[str, Look] = {}        # tasks that are under way
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
         self._broken: dict[str, float] = {}     # what we failed at, and until when it is left alone
@@ -277,7 +279,7 @@ class Notifier:
         told = set(self._threads.told(task_id))
         look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due)
         self._live.pop(task_id, None)
-        if migration.state not in ENDED:
+        if migration.state in MOVING:
             self._live[task_id] = look
         return look
 
@@ -325,8 +327,10 @@ class Notifier:
         now, migration = self._now(), look.migration
         until = migration.rollback_until
         window = 0.0 if until is None else until.timestamp() + 1 - now
-        if migration.state not in ENDED or self._pressed_lately(look):
+        if migration.state in MOVING or self._pressed_lately(look):
             rest = look_every(len(self._live))
+        elif migration.state not in ENDED:
+            rest = STANDS_STILL
         elif window > 0:
             rest = min(AFTER_ITS_END, window)
         elif wait is None or self._showing.is_unreachable(look):

@@ -86,6 +86,16 @@ class Outbox:
         """The first letters of the line that can be read."""
         return [waiting.letter for waiting in self.line(most) if waiting.letter is not None]
 
+    def length(self) -> int:
+        """How many messages wait."""
+        return int(self._redis.call(lambda redis: redis.llen(LIST)))
+
+    def forget(self, task_id: str) -> None:
+        """Removes what waits and names that task."""
+        for waiting in self.line(LONGEST):
+            if task_id in waiting.stored:
+                self.sent(waiting)
+
     def sent(self, waiting: Waiting) -> None:
         """It has arrived, or never will."""
         if (letter := waiting.letter) is not None:

@@ -68,9 +68,13 @@ class Office(SignedWorld):
         return migration
 
     def save(self, migration: Migration, **changes: Any) -> Migration:
-        """What a visit of the engine leaves behind."""
+        """What a visit of the engine leaves behind; told of another state, as `wiring.doors` has it told."""
+        before = self.store.load(migration.task_id)
         self.store.save(replace(migration, **changes))
-        return self.store.load(migration.task_id)
+        after = self.store.load(migration.task_id)
+        if (after.state, after.attention) != (before.state, before.attention):
+            self.threads.changed(migration.task_id)
+        return after
 
     def start(self, migration: Migration, copied: int = 0) -> Migration:
         """It is under way, and has copied so much."""

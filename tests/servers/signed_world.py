@@ -27,6 +27,7 @@ from redis import Redis
 from slack_sdk import WebClient
 
 import wiring
+from bot import beside
 from bot.desk import Desk
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
@@ -36,6 +37,7 @@ from bot.notices.slack import SlackPost
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from emulators.slack import SlackEmulator
+from engine.clock import utc_now
 from engine.halt import Halt
 from engine.keys import SecretKeys
 from engine.visit import Connectors
@@ -84,6 +86,8 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
     `options` are those of `engine_on`, the clock among them.
     """
     redis = fakeredis.FakeRedis() if redis is None else redis
+    options = {"forget_beside": beside.forgetting(redis, options.get("clock", utc_now)),
+               "on_state": beside.showing(redis), **options}
     return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
 
 

@@ -132,7 +132,7 @@ def engine_on(
     """An engine, as a process has one. `away` is how long Redis may be, in seconds; `options` are the Engine's own."""
     return Engine(
         Store(redis, keys=keys, clock=clock, patience=away), Vault(redis, keys=keys, clock=clock, patience=away),
-        SignIns(redis, clock=clock, patience=away), connectors, clock, patience=patience, **options,
+        SignIns(redis, keys=keys, clock=clock, patience=away), connectors, clock, patience=patience, **options,
     )
 
 

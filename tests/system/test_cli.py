@@ -240,7 +240,7 @@ def test_forget_removes_a_task_and_its_way_back(ends: Ends) -> None:
     assert unsure.status == 3
     assert "Once it is forgotten, it cannot" in unsure.stdout
     assert (forgotten.status, forgotten.stdout.strip()) == (
-        0, f"Task {task} is forgotten. What it copied stays where it is."
+        0, f"Task {task} is forgotten. What it copied stays where it is, and so do messages about it in Slack."
     )
     assert "There is no task" in ends.command.run("status", task).stderr
     assert len(ends.subjects()) == MESSAGES

@@ -80,6 +80,32 @@ def test_home_is_empty_for_a_guest(world: SlackWorld) -> None:
     assert world.letters("guest") == []
 
 
+def test_a_person_deletes_their_data_in_their_home(world: SlackWorld) -> None:
+    """The dialog says that the rollback goes; then nothing names them, and their home is empty and says why."""
+    task_id = world.migrated().task_id
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+
+    world.press(Action.DELETE, where=home["id"])
+    shown = words(world.view()["blocks"])
+    ack = world.submit()
+    asked = words(world.slack.home("owner"))
+    world.work()
+
+    assert "*1 rollback*" in shown
+    assert (ack.outcome, "is being deleted" in asked) == ("ok", True)
+    told = words(world.slack.home("owner"))
+    assert "and 1 migration." in told
+    assert task_id not in told
+    assert world.tasks() == []
+    assert [key for key in world.redis.keys("omm:*") if task_id.encode() in key] == []
+    assert task_id in words(world.card())
+    world.press(Action.ROLLBACK)
+    assert "its data has been deleted" in world.told()[-1]
+
+
 def test_migrations_go_on_when_the_app_is_removed(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
     """Slack's token is gone, the log says so, and the mailbox arrives all the same."""
     task_id = world.start().task_id

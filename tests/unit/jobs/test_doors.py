@@ -76,6 +76,9 @@ def test_what_cannot_be_started_is_said(arguments: list[str], capsys: pytest.Cap
     ({"SLACK_SIGNING_SECRET": ""}, "SLACK_SIGNING_SECRET"),
     ({"OMM_WORKERS": "many"}, "OMM_WORKERS"),
     ({"OMM_WORKERS": "0"}, "OMM_WORKERS"),
+    ({"OMM_RETENTION_DAYS": "2"}, "OMM_RETENTION_DAYS is a whole number of days from 3 to 3650: a migration can be"),
+    ({"OMM_RETENTION_DAYS": "3.5"}, "OMM_RETENTION_DAYS"),
+    ({"OMM_RETENTION_DAYS": "for ever"}, "OMM_RETENTION_DAYS"),
 ])
 def test_a_wrong_setting_is_named(
     wrong: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

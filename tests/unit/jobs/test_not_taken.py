@@ -39,9 +39,9 @@ def test_a_rollback_that_is_not_done_keeps_no_password_beyond_its_window(
     keep_secrets(desk.engine, task_id, {Side.DESTINATION: "the new one"})
     ended = replace(desk.engine.store.load(task_id), state=State.COMPLETED, started=clock(), ended=clock())
     desk.engine.store.save(ended)
-    clock.pass_by(47 * HOUR)
+    clock.move(47 * HOUR)
     keep_for(desk.engine, ended)
-    clock.pass_by(2 * HOUR)
+    clock.move(2 * HOUR)
     assert desk.engine.vault.has(task_id, Side.DESTINATION)
 
     not_done(desk, task_id)

@@ -13,6 +13,7 @@ from typing import Any
 import fakeredis
 from cryptography.fernet import Fernet
 
+from bot import beside
 from engine.account import Account, Kind, Transport
 from engine.errors import OmmError, Side
 from engine.facts import WINDOW_START
@@ -137,8 +138,7 @@ class Life:
         return Engine(
             store=Store(redis, keys=keys, clock=self.clock), vault=Vault(redis, keys=keys, clock=self.clock),
             sign_ins=SignIns(redis, keys=keys, clock=self.clock), connectors=self, clock=self.clock, grace=0.0,
-            patience=0.0,
-            steps=steps,
+            patience=0.0, steps=steps, forget_beside=beside.forgetting(redis, self.clock),
         )
 
     def _step(self, content: Content) -> Callable[[Run], Counts]:

@@ -141,6 +141,15 @@ def follow(door: WebDoor) -> Click:
     ), says="You follow task")
 
 
+def delete_my_data(door: WebDoor) -> Click:
+    task = door.task(State.COMPLETED, **ENDED)
+    body = sent(View.DELETE, json.dumps({"at": door.life.clock().timestamp(), "stays": []}), {})
+    return Click(body, lambda: (
+        stands(door, task, State.COMPLETED) and door.ordered(OWNER) == [f"delete:{OWNER}:{TEAM}"]
+        and task in door.orders.all()[-1].arguments["tasks"]
+    ))
+
+
 # What people do to a form
 
 
@@ -214,7 +223,7 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, rollback, follow, form, another_offer, continue_button, close_for_good,
+    password_to_roll_back, rollback, follow, delete_my_data, form, another_offer, continue_button, close_for_good,
     close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:

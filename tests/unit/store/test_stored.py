@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.deletions import Deletion, Progress
 from bot.drafts import Draft, Fields, Verdict
 from bot.keeper import Watched
 from bot.notices.attempts import Attempt
@@ -59,6 +60,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Pressed(NOW, "U1", Act.PAUSE),
     Order(Kind.MIGRATE, ("7K2F-9QXD",), {"task_id": "7K2F-9QXD"}, 12.5, "abcd"),
     Attempts(2, 1, 40),
+    Deletion(12.5, Progress.DONE, 2, ("7K2F-9QXD",)),
     Watched(1.0, 2.0, 3),
     Draft("7K2F-9QXD", "T1", "U1", "", NOW, Fields(source_login="ann"), kept=frozenset({Side.SOURCE}),
           verdict=Verdict("No.", "other", Side.SOURCE)),

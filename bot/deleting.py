@@ -1,0 +1,96 @@
+"""Deleting: a person's own data, asked for in their home tab, and carried out as an order.
+
+- Their tasks that are over or stand still are forgotten; one line each stays (`bot/audit.py`).
+- Forms that they did not send to the end go, with the passwords.
+- Tasks that are under way stay. So do messages in Slack, and what was copied.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from bot.deletions import Agreed, Deletion, Progress, scope
+from bot.desk import Desk
+from bot.drafts import DraftState
+from bot.home_tab import draw_quietly, own_tasks
+from bot.orders import GivenUp
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_steering
+from engine.errors import FatalError, OmmError
+from engine.halt import Halt
+from engine.steering import forget
+
+log = logging.getLogger(__name__)
+
+
+def ask(desk: Desk, user: str, shown: Agreed, *, tried: bool) -> None:
+    """Orders what the dialog has shown; nothing that began, or was said to stay, is among it.
+
+    `tried`: an earlier try at this very click may have ordered it, and it may be done.
+    """
+    before = desk.deletions.of(desk.team, user)
+    if tried and before is not None and before.at == shown.at and before.progress is not Progress.ASKED:
+        return
+    desk.deletions.note(desk.team, user, Deletion(shown.at))
+    found = scope(list(own_tasks(desk, desk.team, user)), desk.clock())
+    tasks = [
+        task.task_id for task in found.goes
+        if task.task_id not in shown.stays and task.created.timestamp() <= shown.at
+    ]
+    desk.jobs.delete(desk.team, user, tasks=tasks, stays=[task.task_id for task in found.stays], at=shown.at)
+
+
+# What is done
+
+
+def delete(
+    desk: Desk, halt: Halt, *, team: str, user: str, tasks: Sequence[str], stays: Sequence[str], at: float
+) -> bool:
+    """Forgets those tasks of a person and their forms of until `at`; their home tab says so. May be called again."""
+    left = [task_id for task_id in tasks if not _is_gone(desk, halt, task_id, user)]
+    for draft in desk.drafts.of_owner(team, user):
+        if draft.state is not DraftState.STARTED and draft.created.timestamp() <= at:
+            desk.engine.vault.drop(draft.id)
+            desk.drafts.forget(draft.id)
+            desk.outbox.forget(draft.id)
+    desk.drafts.forget_opened(team, user)
+    deletion = Deletion(at, Progress.DONE, gone=len(tasks) - len(left), left=(*left, *stays))
+    desk.deletions.note(team, user, deletion)
+    draw_quietly(desk, team, user)
+    return True
+
+
+def _is_gone(desk: Desk, halt: Halt, task_id: str, user: str) -> bool:
+    """False: it is at work by now, something that it sent may still arrive, or its record cannot be read."""
+    halt.check()
+    try:
+        forget(desk.engine, task_id, by=user)
+    except FatalError:
+        raise
+    except (OmmError, KeyError, ValueError, TypeError) as error:
+        gone = desk.threads.load(task_id) is None       # it was forgotten before, perhaps by an earlier attempt
+        if not gone:
+            log.info("task %s is not deleted: %s", task_id, type(error).__name__)
+        return gone
+    return True
+
+
+def give_up(desk: Desk, *, team: str, user: str, at: float, why: GivenUp, **_agreed: object) -> None:
+    """Says in the home tab that we are at fault."""
+    log.error("the data of %s could not be deleted: %s", user, why)
+    desk.deletions.note(team, user, Deletion(at, Progress.FAILED))
+    draw_quietly(desk, team, user)
+
+
+def forget_task(desk: Desk, person: Person, task_id: str) -> None:
+    """Forgets one task for a person who may steer it.
+
+    Raises NotAllowedError when they may not, or nobody knows the task; InputError while it is under way, TakenError
+    while a process works on it. Dropping its passwords may take ten seconds.
+    """
+    thread = desk.threads.load(task_id)
+    if thread is None:
+        raise NotAllowedError("Only its owner and the admins of this workspace can do that.")
+    check_steering(person, thread)
+    forget(desk.engine, task_id, by=person.id)

@@ -1,0 +1,66 @@
+"""Retention: what is kept of a task outside the engine, and how long.
+
+A task is forgotten by `engine.steering.forget`, which calls `Beside.forget` first. The audit's line is written before
+anything is removed, and the record goes last: whoever is killed in between leaves a task that the next sweep finishes.
+`docs/operate.md` says of every key who removes it, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from redis import Redis
+
+from bot.audit import Audit
+from bot.drafts import Drafts
+from bot.guesses import Guesses
+from bot.notices.outbox import Outbox
+from bot.orders import Kind, Orders
+from bot.threads import Pressed, Threads
+from engine.clock import utc_now
+from engine.errors import InputError
+from engine.migration import Migration
+from engine.patience import PATIENCE, Patient
+from engine.states import ENDED
+
+
+class Beside:
+    """What is kept of a task outside the engine."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._clock = clock
+        self._audit = Audit(Patient(redis, patience=patience))
+        self._drafts = Drafts(redis, clock=clock, patience=patience)
+        self._guesses = Guesses(redis, clock=clock, patience=patience)
+        self._orders = Orders(redis, clock=clock, patience=patience)
+        self._outbox = Outbox(redis, patience=patience)
+        self._threads = Threads(redis, clock=clock, patience=patience)
+
+    def forget(self, migration: Migration, by: str) -> None:
+        """Writes the audit's line, then removes everything. `by` is as in `engine.steering.forget`.
+
+        May be called again. Raises InputError while a rollback is ordered that nobody has begun.
+        """
+        task_id = migration.task_id
+        if self._orders.find(f"{Kind.ROLL_BACK}:{task_id}") is not None:
+            raise InputError(f"The rollback of task {task_id} is about to begin. The task can be forgotten afterwards.")
+        thread = self._threads.load(task_id)
+        self._audit.write(migration, thread, by=by, now=self._clock())
+        self._orders.forget(task_id)
+        self._outbox.forget(task_id)
+        self._guesses.forget(task_id)
+        self._drafts.forget(task_id)
+        self._threads.forget(task_id)
+
+
+def last_moment(migration: Migration, pressed: Iterable[Pressed] = ()) -> datetime:
+    """From when on a task is kept: its last end; for one that stands still, its last change or press."""
+    back = migration.rollback.ended if migration.rollback else None
+    ends = [moment for moment in (migration.ended, back) if moment is not None]
+    if migration.state in ENDED and ends:
+        return max(ends)
+    return max([migration.updated, *ends, *(press.at for press in pressed)])

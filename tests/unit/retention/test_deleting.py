@@ -1,0 +1,229 @@
+"""Delete my data: what a person's own button removes, what stays, and what they read about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackClientError
+
+from bot.deleting import forget_task
+from bot.deletions import scope
+from bot.drafts import DraftState, Fields
+from bot.home import delete_dialog, home
+from bot.ids import Action, View
+from bot.orders import GivenUp
+from bot.people import Person
+from bot.permissions import NotAllowedError
+from engine.errors import InputError, Side
+from engine.halt import Halt
+from engine.lease import Lease
+from engine.migration import Counts, State
+from jobs import JOBS, Line, Office, carry_out
+from tests.unit.bot.records import complaints, migration, moving, read
+from tests.unit.life.world import NOW
+from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent
+from tests.unit.retention.house import OTHER, House
+
+
+def dialog(house: House) -> dict[str, Any]:
+    """Presses the button in the home tab; the dialog that opens."""
+    house.door.deliver(pressed(Action.DELETE, "delete"))
+    return dict(house.door.screen.opened[-1])
+
+
+def agree(house: House, shown: dict[str, Any]) -> None:
+    """Sends the dialog."""
+    house.door.deliver(sent(View.DELETE, shown["private_metadata"], {}))
+
+
+def work(house: House) -> None:
+    """A worker does what is ordered."""
+    office = Office(house.door.desk, house.door.orders, Line(house.redis))
+    for order in house.door.orders.all():
+        carry_out(office, order.key, Halt())
+
+
+def tab(house: House, user: str = OWNER) -> str:
+    """What their home tab says."""
+    desk = house.door.desk
+    tasks = [one for one in desk.engine.store.all() if one.task_id in desk.threads.of_owner(TEAM, user)]
+    return read(home(tasks, desk.clock(), desk.deletions.of(TEAM, user)))
+
+
+def test_everything_of_a_person_goes_but_what_is_under_way(house: House) -> None:
+    """Their tasks that are over or stand still are forgotten, and nobody else's; the home tab says how many."""
+    gone = [house.task(state) for state in (State.COMPLETED, State.PAUSED, State.FAILED)]
+    stays, others = house.task(State.RUNNING), house.task(owner=OTHER)
+    shown = dialog(house)
+    agree(house, shown)
+    asked = tab(house)
+
+    work(house)
+
+    assert [house.record(task_id) for task_id in gone] == [None] * 3
+    assert None not in (house.record(stays), house.record(others))
+    assert {(line["task"], line["by"]) for line in house.lines()} == {(task_id, OWNER) for task_id in gone}
+    assert "is being deleted" in asked
+    assert "3 migrations" in tab(house)
+    assert f"Not deleted: *{stays}*" in tab(house)
+
+
+def test_the_dialog_says_what_goes(house: House) -> None:
+    """How many, which rollbacks are lost, what cannot be resumed, which tasks stay, and that messages in Slack do."""
+    for state in (State.COMPLETED, State.PAUSED, State.FAILED):
+        house.task(state)
+    stays = house.task(State.RUNNING)
+
+    shown = dialog(house)
+
+    text = read(shown)
+    assert "*3 migrations*" in text
+    assert "*2 rollbacks*" in text
+    assert "*1 migration* that stopped half-way" in text
+    assert f"Still under way, so not deleted: *{stays}*" in text
+    assert "Messages and cards in Slack stay" in text
+    assert complaints(shown, "modal") == []
+
+
+def test_what_was_said_to_stay_stays(house: House) -> None:
+    """What ended or began after the dialog was shown is not deleted: its owner was told nothing of its rollback."""
+    ends, over = house.task(State.RUNNING), house.task()
+    shown = dialog(house)
+    store = house.door.life.engine.store
+    store.save(replace(store.load(ends), state=State.COMPLETED, ended=NOW))
+    house.door.life.clock.move(minutes=1)
+    later = house.task(days_ago=0)
+
+    agree(house, shown)
+    work(house)
+
+    assert house.record(over) is None
+    assert None not in (house.record(ends), house.record(later))
+
+
+def test_a_task_that_is_at_work_by_then_is_named(house: House) -> None:
+    """Somebody resumed it in between: it stays, and the home tab names it."""
+    task_id, other = house.task(), house.task()
+    agree(house, dialog(house))
+    lease = house.door.life.opened().store.acquire(f"migration:{task_id}", holder=task_id)
+    assert isinstance(lease, Lease)
+
+    with lease:
+        work(house)
+
+    assert house.record(other) is None
+    assert house.record(task_id) is not None
+    assert f"Not deleted: *{task_id}*" in tab(house)
+
+
+def test_forms_that_were_not_sent_go_with_their_passwords(house: House) -> None:
+    """A form of the same person goes; one that they opened since, one that has started, and another's stay."""
+    desk, vault, clock = house.door.desk, house.door.life.engine.vault, house.door.life.clock
+
+    def form(owner: str = OWNER) -> str:
+        fields = Fields(source_login="old")
+        draft = desk.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
+        vault.put(draft.id, Side.SOURCE, "one")
+        return draft.id
+
+    gone, started, others = form(), form(), form(OTHER)
+    desk.drafts.change(started, lambda now: replace(now, state=DraftState.STARTED))
+    agree(house, dialog(house))
+    clock.move(minutes=1)
+    later = form()
+
+    work(house)
+
+    assert [(desk.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in (gone, started, others, later)] == [
+        (True, False), (False, True), (False, True), (False, True)
+    ]
+    assert "Forms that you had not sent are deleted." in tab(house)
+
+
+def test_a_task_is_counted_once_however_often_it_is_begun(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that died over it is followed by another: the home tab has the number that went with both."""
+    for _ in range(3):
+        house.task()
+    agree(house, dialog(house))
+    (order,) = house.door.orders.all()
+    JOBS[order.kind].do(house.door.desk, Halt(), **order.arguments)
+
+    work(house)
+
+    assert "3 migrations" in tab(house)
+    assert len(house.lines()) == 3
+
+
+def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data is deleted although the home tab cannot be drawn; it says so when it is opened."""
+    task_id = house.task()
+    agree(house, dialog(house))
+
+    def away(**_given: object) -> None:
+        raise SlackClientError
+
+    monkeypatch.setattr(house.door.screen, "views_publish", away)
+
+    work(house)
+
+    assert house.record(task_id) is None
+    assert house.door.orders.all() == []
+    assert "1 migration." in tab(house)
+
+
+def test_a_fault_of_ours_is_said(house: House) -> None:
+    """Whoever asked reads in their home tab that it did not work, and who can help."""
+    house.task()
+    agree(house, dialog(house))
+    (order,) = house.door.orders.all()
+
+    JOBS[order.kind].give_up(house.door.desk, why=GivenUp.BROKEN, **order.arguments)
+
+    assert "could not delete all of your data" in tab(house)
+
+
+def test_what_a_later_release_noted_is_passed_over(house: House) -> None:
+    """A home tab without a result is better than none."""
+    house.redis.set(f"omm:deletion:{TEAM}:{OWNER}", json.dumps({"v": 2}))
+
+    assert "deleted" not in tab(house)
+
+
+def test_a_home_of_the_most_tasks_is_taken_by_slack() -> None:
+    """Also with its result, and a dialog before it that names many."""
+    tasks = [replace(migration(step=moving(counts=Counts(3))), task_id=f"AAAA-{n:04}") for n in range(400)]
+    shown = delete_dialog(scope(tasks, NOW), NOW)
+
+    assert complaints(shown, "modal") == []
+    assert len(shown["private_metadata"]) <= 3000
+    assert "and 380 more" in read(shown)
+
+
+@pytest.mark.parametrize(("person", "may"), [
+    (Person(OWNER, TEAM, (TEAM,)), True), (Person(OTHER, TEAM, (TEAM,), is_admin=True), True),
+    (Person(OTHER, TEAM, (TEAM,)), False), (Person(OWNER, "T0OTHER", ("T0OTHER",)), False),
+])
+def test_one_task_is_forgotten_for_whoever_may_steer_it(house: House, person: Person, may: bool) -> None:
+    """Its owner and the admins of its workspace; the audit says who it was."""
+    task_id = house.task()
+
+    if may:
+        forget_task(house.door.desk, person, task_id)
+        assert [line["by"] for line in house.lines()] == [person.id]
+    else:
+        with pytest.raises(NotAllowedError):
+            forget_task(house.door.desk, person, task_id)
+    assert (house.record(task_id) is None) is may
+
+
+def test_one_that_is_under_way_is_refused(house: House) -> None:
+    """In the owner's words, and nothing is written down."""
+    task_id = house.task(State.RUNNING)
+
+    with pytest.raises(InputError, match=r"is running\. It can be forgotten when it has ended"):
+        forget_task(house.door.desk, Person(OWNER, TEAM, (TEAM,)), task_id)
+
+    assert house.lines() == []

@@ -1,0 +1,65 @@
+"""The worker programs have the sweep look, with the days that the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import wiring
+import worker
+from bot.heartbeats import Role
+from bot.sweep import Sweep
+from engine.migration import State
+from engine.steering import forget, resume
+from tests.unit.life.world import KEY
+from tests.unit.retention.house import House
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_program_forgets_what_is_over(house: House, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
+    """Each of the three, whichever runs: a task is gone after OMM_RETENTION_DAYS."""
+    old, young = house.task(days_ago=5), house.task(days_ago=3)
+    stops: list[Callable[[], None]] = []
+
+    class Once(Sweep):
+        def look(self) -> int:
+            gone = super().look()
+            stops[0]()
+            return gone
+
+    @contextmanager
+    def opened() -> Iterator[wiring.Doors]:
+        yield wiring.Doors(house.door.life.engine, house.redis, "")
+
+    for module, name, value in (
+        (worker, "on_sigterm", stops.append), (worker, "Sweep", Once), (worker, "KEPT_EVERY", 0.0),
+        (wiring, "warn", lambda _chosen, _opened: None),
+    ):
+        monkeypatch.setattr(module, name, value)
+    door: Any = SimpleNamespace(open=opened, settings=SimpleNamespace(retention_days=4))
+
+    worker._keep(cast(worker.Door, door), worker.Address(), role)
+
+    assert house.record(old) is None
+    assert house.record(young) is not None
+
+
+def test_every_door_forgets_all_of_a_task(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What any door opens, the terminal too, writes the audit, and has cards looked at when a state changes."""
+    task_id, paused = house.task(), house.task(State.PAUSED)
+    monkeypatch.setattr(wiring, "_reached", lambda *_: house.redis)
+    chosen = wiring.settings({"HOME": str(tmp_path), "OMM_SECRET_KEYS": KEY, "OMM_REDIS_URL": "redis://localhost"})
+    house.door.desk.threads.look_again(paused, None)
+
+    with wiring.doors(chosen, clock=house.door.life.clock) as opened:
+        forget(opened.engine, task_id)
+        resume(opened.engine, paused)
+
+    assert [line["task"] for line in house.lines()] == [task_id]
+    assert house.door.desk.threads.load(task_id) is None
+    assert house.door.desk.threads.due(0) == [paused]
