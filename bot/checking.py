@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import blocks, forms, modals
+from bot import blocks, forms, migrate_form
 from bot.counting import ASKED_FOR
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
@@ -123,13 +123,13 @@ def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
     migration = start_kept(desk.engine, draft.id, forms.request_of(draft.fields))
     desk.threads.open(Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify))
     desk.jobs.migrate(draft.id)
-    show(desk.slack, draft.view_id, modals.started(migration, channel=draft.channel), halt)
+    show(desk.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
 
 
 def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
     """Whether the verdict, if there is one, is on the screen."""
     return draft.verdict is None or show(
-        desk.slack, draft.view_id, modals.migration_form(draft, desk.offers), halt
+        desk.slack, draft.view_id, migrate_form.migration_form(draft, desk.offers), halt
     )
 
 

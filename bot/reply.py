@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot import blocks, modals
+from bot import blocks, dialogs, modals
 from bot.counting import TAKEN
 from bot.deed import Deed
 from bot.desk import Desk
@@ -58,7 +58,7 @@ class Said:
 
     def view(self) -> modals.View:
         """As a modal."""
-        return modals.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
+        return dialogs.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
 
 
 def said_of(error: Exception) -> Said:

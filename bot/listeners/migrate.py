@@ -8,7 +8,7 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import forms, ids, modals
+from bot import dialogs, forms, ids, migrate_form, modals
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.drafts import KEPT, Draft, DraftState
@@ -64,7 +64,7 @@ def _open_new(desk: Desk, deed: Deed) -> None:
 
 def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
     """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
-    view_id = show(desk, deed, modals.migration_form(draft, desk.offers))
+    view_id = show(desk, deed, migrate_form.migration_form(draft, desk.offers))
     desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
     if (before := desk.drafts.opened(draft)) is not None:
         _end(desk, before, _over)
@@ -99,11 +99,11 @@ def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
 def _view(desk: Desk, draft: Draft) -> modals.View:
     """What stands on the screen for a draft."""
     if draft.state is not DraftState.STARTED:
-        return modals.migration_form(draft, desk.offers)
+        return migrate_form.migration_form(draft, desk.offers)
     try:
-        return modals.started(desk.engine.store.load(draft.id), channel=draft.channel)
+        return migrate_form.started(desk.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
-        return modals.words(TITLE, STARTING)
+        return dialogs.words(TITLE, STARTING)
 
 
 # Menus

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forms, modals, offers
+from bot import dialogs, forms, migrate_form, offers
 from bot.drafts import Draft
 from bot.forms import Errors, Filled
 from emulators.slack import form
@@ -31,7 +31,7 @@ GOOD = {
 
 def typed(values: dict[str, Any], draft: Draft = DRAFT) -> form.State:
     """The state of the draft's own form after somebody has filled it in."""
-    view = modals.migration_form(draft, OFFERS)
+    view = migrate_form.migration_form(draft, OFFERS)
     state = form.initial(view["blocks"])
     for block in view["blocks"]:
         if block.get("block_id") in values:
@@ -291,7 +291,7 @@ def test_another_offer_brings_its_address() -> None:
     assert changed.edition == DRAFT.edition + 1
     assert changed.fields.destination_server == "pro1.mail.ovh.net"
     assert (changed.fields.source_server, changed.fields.destination_login) == ("half ty", "carol@example.com")
-    again = form.initial(modals.migration_form(changed, OFFERS)["blocks"])
+    again = form.initial(migrate_form.migration_form(changed, OFFERS)["blocks"])
     assert again["destination_server_4"]["v"]["value"] == "pro1.mail.ovh.net"
     assert forms.typed_passwords(values) == {Side.SOURCE: "one", Side.DESTINATION: "two"}
 
@@ -316,7 +316,7 @@ def test_fields_that_are_not_on_the_screen_are_the_draft_s() -> None:
 
 def test_asked_passwords_come_by_side() -> None:
     """Only the sides that were asked for are needed."""
-    view = modals.password_form(migration(), [Side.DESTINATION], "It was refused.", "rollback", edition=2)
+    view = dialogs.password_form(migration(), [Side.DESTINATION], "It was refused.", "rollback", edition=2)
     state = form.initial(view["blocks"])
 
     assert forms.parse_password(state) == Errors(
@@ -328,7 +328,7 @@ def test_asked_passwords_come_by_side() -> None:
 
 def test_a_follower_s_login_and_a_tick_are_read() -> None:
     """The smaller dialogs."""
-    state = form.initial(modals.follow_form(TASK)["blocks"])
+    state = form.initial(dialogs.follow_form(TASK)["blocks"])
     state["login"]["v"]["value"] = " <mailto:carol@example.org|carol@example.org> "
     ticked = {"discard": {"v": {"type": "checkboxes", "selected_options": [{"value": "discard"}]}}}
 

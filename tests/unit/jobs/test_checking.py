@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import checking, modals
+from bot import checking, migrate_form
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState
 from bot.ids import Action
@@ -446,7 +446,7 @@ def test_the_form_that_is_drawn_is_the_draft_s(desk: Desk, sent: Draft, sides: S
     run(desk, sent)
 
     shown = desktop.slack.views("owner")[-1]
-    expected = modals.migration_form(desktop.now(sent), desk.offers)
+    expected = migrate_form.migration_form(desktop.now(sent), desk.offers)
     assert [block["block_id"] for block in shown["blocks"]] == [block["block_id"] for block in expected["blocks"]]
     assert shown["private_metadata"] == sent.id
     assert not any(password in str(desktop.slack.requests) for password in PASSWORDS.values())

@@ -1,0 +1,104 @@
+"""The form that starts a migration. Pure functions; each returns a view as Slack takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import blocks, ids, modals, sources
+from bot.advice import ADVICE, cause_of, said
+from bot.blocks import Piece
+from bot.drafts import Draft, DraftState, Verdict
+from bot.ids import Action, Block
+from bot.modals import View
+from bot.offers import Offers
+from engine.account import MAX_LOGIN
+from engine.errors import Side
+from engine.migration import Migration
+
+ALERT = 200         # characters that an alert may have
+LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
+
+
+def migration_form(draft: Draft, offers: Offers) -> View:
+    """The form of a draft (private_metadata: its id), with its verdict above the field at fault."""
+    body = [*_source_fields(draft), *_destination_fields(draft, offers), *_other_fields(draft)]
+    if draft.state is DraftState.CHECKING:
+        body.insert(0, blocks.alert(
+            "checking", "info",
+            "Signing in to both sides… This takes some seconds; some servers keep everybody waiting for a minute. "
+            "Please leave this window open.",
+        ))
+    elif draft.verdict is not None:
+        body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict))
+    form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit="Start migration")
+    return form | {"notify_on_close": True}
+
+
+def _source_fields(draft: Draft) -> list[Piece]:
+    fields, kind = draft.fields, sources.find(draft.fields.source_kind)
+    kinds = [blocks.option(source.key, source.name) for source in sources.SOURCES.values()]
+    return [
+        blocks.section("from", "*From*   the mailbox that is to be moved; nothing in it is changed"),
+        modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
+        modals.text_field(Block.SOURCE_SERVER, "Source server", fields.source_server, most=LONGEST_SERVER,
+                          example=kind.example, hint=kind.hint),
+        modals.text_field(Block.SOURCE_LOGIN, "Source login", fields.source_login, most=MAX_LOGIN,
+                          example="ann@example.org", hint="Usually the whole e-mail address."),
+        modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept),
+        blocks.divider("between"),
+    ]
+
+
+def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
+    fields, offer = draft.fields, offers.find(draft.fields.offer)
+    choices = [blocks.option(each.key, each.name) for each in offers]
+    return [
+        blocks.section("to", "*To*   the Exchange mailbox that it moves into; what is there stays"),
+        modals.menu(Block.OFFER, Action.OFFER, "Destination", choices, offer.key),
+        modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
+                          fields.destination_server or offer.server, most=LONGEST_SERVER, example="ex.example.org",
+                          hint=offer.hint),
+        modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
+                          example="ann@example.com", hint="Usually the whole e-mail address."),
+        modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),
+        blocks.divider("below"),
+    ]
+
+
+def _other_fields(draft: Draft) -> list[Piece]:
+    possible = sources.find(draft.fields.source_kind).contents
+    boxes = [blocks.option(content, content.capitalize()) for content in possible]
+    chosen = [box for box in boxes if box["value"] in draft.fields.contents]
+    return [
+        modals.boxes(Block.CONTENTS, "What moves", boxes, chosen=chosen),
+        modals.text_field(Block.NOTIFY, "Also tell somebody by e-mail", draft.fields.notify, most=LONGEST_NOTIFY,
+                          optional=True, example="it@example.org",
+                          hint="They are told when it starts and how it ends."),
+    ]
+
+
+def _alert(verdict: Verdict) -> Piece:
+    cause = cause_of(verdict.cause)
+    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
+    advice = f" {ADVICE[cause].form}"
+    words = said(verdict.words, cause, ALERT - len(side) - len(advice))
+    return blocks.alert("verdict", "error", f"{side}{words}{advice}")
+
+
+def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
+    """The place in the form of the field that a verdict is about; the top when it is about none."""
+    field = f"{verdict.side}_{ADVICE[cause_of(verdict.cause)].place}"
+    return next((place for place, block in enumerate(body) if block["block_id"].startswith(field)), 0)
+
+
+def started(migration: Migration, *, channel: str = "") -> View:
+    """What stands in the form's place once its migration exists. `channel` is where the card is, '' for our DM."""
+    task_id = migration.task_id
+    where = f"in <#{channel}>" if channel else "in your conversation with this app"
+    return modals.modal("Migration started", [
+        blocks.header(task_id),
+        blocks.section("noted", "*This is your task ID. Please note it down.* Both passwords were accepted."),
+        blocks.section("where", f"The card {where} shows how far it is and has its buttons. You may close this."),
+        blocks.section("follow", f"Somebody else can follow it with `{ids.COMMAND} follow {task_id}` and the login of "
+                                 "the source account."),
+    ], ids.View.WORDS)
