@@ -13,8 +13,10 @@ from engine.errors import Side
 
 View = dict[str, Any]
 
-CAREFUL = "Visible on your screen, and it passes through Slack. Prefer an app password if your account has them."
-KEPT = "kept; type to replace"
+CAREFUL = (
+    "The password is visible while you type, and it passes through Slack. Use an app password if your account has them."
+)
+SAVED = "saved; leave empty to keep it"
 
 
 def modal(title: str, body: Sequence[Piece], view: ids.View, metadata: str = "", *, submit: str = "") -> View:
@@ -61,11 +63,9 @@ def _typed(value: str) -> str:
 
 
 def password_field(side: Side, edition: int, *, kept: bool = False) -> Piece:
-    """A field that never holds what was typed into it: another edition is another field."""
+    """A field that never holds what was typed into it: another edition is another field. `kept`: it may stay empty."""
     element: Piece = {"type": "plain_text_input", "action_id": VALUE}
-    if kept:
-        element["placeholder"] = plain(KEPT, 150)
-    label = f"{side.capitalize()} password"
+    label = f"{side.capitalize()} password" + (f" — {SAVED}" if kept else "")
     return field(f"{PASSWORDS[side]}{edition}", label, element, hint=CAREFUL, optional=kept)
 
 

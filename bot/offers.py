@@ -14,22 +14,23 @@ from bot.addresses import parse_address
 from engine.errors import InputError
 
 MOST = 100      # choices that a menu of Slack's can have
-LENGTHS = {"key": 75, "name": 75, "server": 300, "hint": 500}
+LENGTHS = {"key": 75, "name": 75, "server": 300, "example": 100, "hint": 500}
+ADDRESSES = ("server", "example")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One service. `server` is what its address field is filled in with, '' where every customer has their own."""
+    """One service.
+
+    `server` fills in the address field: only an address that is the same for everybody; '' where there is none.
+    `example` is shown grey in the empty field and is never sent. `hint` stands below the field.
+    """
 
     key: str
     name: str
     server: str = ""
+    example: str = "ex.example.org"
     hint: str = ""
-
-    @property
-    def needs_address(self) -> bool:
-        """Whether the address has to be typed."""
-        return not self.server
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ def _check(entry: Mapping[str, Any], which: str) -> None:
             raise InputError(f"{which}: {name} is a text of at most {most} characters.")
     if not re.fullmatch(r"[a-z0-9-]+", entry.get("key", "")):
         raise InputError(f"{which} needs a key of small letters, digits and dashes.")
-    if entry.get("server"):
-        _check_server(entry["server"], which)
+    for name in ADDRESSES:
+        if entry.get(name):
+            _check_server(entry[name], which)
 
 
 def _check_server(server: str, which: str) -> None:
@@ -122,4 +124,4 @@ def _merged(ours: list[Mapping[str, Any]], theirs: list[Mapping[str, Any]]) -> l
 def _offer(entry: Mapping[str, Any]) -> Offer:
     if not entry.get("name", "").strip():
         raise InputError(f"OMM_OFFERS_FILE: the offer {entry['key']} needs a name.")
-    return Offer(entry["key"], entry["name"], entry.get("server", ""), entry.get("hint", ""))
+    return Offer(**{name: value for name, value in entry.items() if name != "hidden" and value})

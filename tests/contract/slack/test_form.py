@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from slack_bolt import App
 
+from app import Door, create_app
+from bot.bolt import build
+from bot.deliveries import Deliveries
 from bot.drafts import DraftState
 from bot.ids import Action, Block, View
+from bot.offers import read
+from bot.workspace import Workspace
 from emulators.slack import Fault
 from engine.errors import Side
 from engine.migration import State
-from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
+from tests.servers.signed import SECRET
+from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, serving, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 WRONG = {Block.DESTINATION_PASSWORD: "mistyped"}
@@ -115,7 +124,7 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     }
     assert world.held(Block.SOURCE_PASSWORD) is None
     assert world.held(Block.DESTINATION_PASSWORD) is None
-    assert "kept" in words(world.block(Block.SOURCE_PASSWORD))
+    assert "saved; leave empty to keep it" in words(world.block(Block.SOURCE_PASSWORD))
     assert "kept" not in words(world.block(Block.DESTINATION_PASSWORD))
     assert not world.block(Block.DESTINATION_PASSWORD)["optional"]
     assert world.tasks() == []
@@ -345,30 +354,90 @@ def test_a_form_that_was_forgotten_says_so(world: SlackWorld) -> None:
 # Menus
 
 
-def test_another_offer_brings_its_address(world: SlackWorld) -> None:
-    """The address of the offer stands in its field, and all else that was typed stays."""
+OURS = """
+[[offer]]
+key = "ours"
+name = "Our Exchange"
+server = "mail.corp.example"
+[[offer]]
+key = "elsewhere"
+name = "The Exchange of our other house"
+server = "mail.other.example"
+"""
+
+
+@pytest.fixture
+def corporate(world: SlackWorld, tmp_path: Path) -> Iterator[SlackWorld]:
+    """The same world, of an operator with offers whose address is the same for everybody."""
+    named = tmp_path / "offers.toml"
+    named.write_text(OURS)
+    desk = world.desk = replace(world.desk, offers=read(named))
+
+    def make(team: str) -> App:
+        return build(replace(desk, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
+
+    door = Door(world.redis, Workspace(world.redis, desk.slack), make)
+    door.open()
+    with serving(create_app(door, signing_secret=SECRET)) as url:
+        world.slack.point_to(url)
+        yield world
+        world.listeners.settle()
+
+
+def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorld) -> None:
+    """The example is grey and no value: a form without an address is not sent, and says so at its field."""
+    world.open_form()
+    empty = {Block.DESTINATION_SERVER: " "}
+
+    world.send(**empty)
+
+    assert world.held(Block.DESTINATION_SERVER) == " "
+    assert "for example ex5.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
+    assert world.view()["errors"] == {
+        world.block(Block.DESTINATION_SERVER)["block_id"]:
+            "Type the name of the destination server, such as ex5.mail.ovh.net."
+    }
+    assert world.orders.placed == []
+
+
+def test_a_typed_address_survives_another_offer(world: SlackWorld) -> None:
+    """Only the help at the field changes; everything that was typed stays, the passwords too."""
     view = world.open_form()
     world.slack.fill("owner", view["id"], world.typed(view, **{Block.DESTINATION_SERVER: "typed.example.org"}))
-    offers = [offer.key for offer in world.desk.offers if offer.server]
-    first = world.held(Block.DESTINATION_SERVER)
 
-    world.press(Action.OFFER, where=view["id"], value=offers[-1])
+    world.press(Action.OFFER, where=view["id"], value="ovhcloud-email-pro")
 
-    assert first == "typed.example.org"
-    assert world.held(Block.DESTINATION_SERVER) == world.desk.offers.find(offers[-1]).server
+    assert world.held(Block.DESTINATION_SERVER) == "typed.example.org"
+    assert "pro1.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
     assert world.held(Block.DESTINATION_LOGIN) == ADDRESS
+    assert world.held(Block.SOURCE_PASSWORD) == SOURCE_PASSWORD
 
 
-def test_a_password_typed_before_another_offer_is_kept(world: SlackWorld) -> None:
-    """Its field comes up empty and says that it is kept; the form can be sent as it is."""
-    view = world.open_form()
-    world.slack.fill("owner", view["id"], world.typed(view))
+def test_an_address_of_an_operator_s_offer_goes_with_that_offer(corporate: SlackWorld) -> None:
+    """What an offer filled in is replaced by the next one's, and taken away where that one has none."""
+    view = corporate.open_form()
+    first = corporate.held(Block.DESTINATION_SERVER)
 
-    world.press(Action.OFFER, where=view["id"], value=ANOTHER)
+    corporate.press(Action.OFFER, where=view["id"], value="elsewhere")
+    second = corporate.held(Block.DESTINATION_SERVER)
+    corporate.press(Action.OFFER, where=view["id"], value=ANOTHER)
 
+    assert (first, second) == ("mail.corp.example", "mail.other.example")
+    assert corporate.held(Block.DESTINATION_SERVER) is None
+
+
+def test_a_password_typed_before_another_address_is_kept(corporate: SlackWorld) -> None:
+    """Its field comes up empty and says that it is saved; the form can be sent as it is."""
+    view = corporate.open_form()
+    typed = corporate.typed(view, **{Block.DESTINATION_SERVER: "mail.corp.example"})
+    corporate.slack.fill("owner", view["id"], typed)
+
+    corporate.press(Action.OFFER, where=view["id"], value=ANOTHER)
+
+    world = corporate
     assert world.held(Block.SOURCE_PASSWORD) is None
-    assert "kept" in words(world.block(Block.SOURCE_PASSWORD))
+    assert "saved; leave empty to keep it" in words(world.block(Block.SOURCE_PASSWORD))
     world.submit(values={world.block(Block.DESTINATION_SERVER)["block_id"]: "ex.example.org"})
     world.work()
     assert [task.state for task in world.tasks()] == [State.COMPLETED]
@@ -395,7 +464,7 @@ def test_two_quick_choices_both_count(world: SlackWorld) -> None:
         world.slack.add_fault(Fault(method="views.update", nth=number, action="hold", name=name))
     world.slack.press("owner", view["id"], Action.SOURCE_KIND, "imap")
     assert world.slack.wait_held("first", 90)
-    world.slack.press("owner", view["id"], Action.OFFER, offer_with_address(world))
+    world.slack.press("owner", view["id"], Action.OFFER, "ovhcloud-email-pro")
     assert world.slack.wait_held("second", 90)
 
     world.slack.release("first")
@@ -404,13 +473,8 @@ def test_two_quick_choices_both_count(world: SlackWorld) -> None:
     world.listeners.settle()
 
     assert [call.error for call in world.slack.requests if call.method == "views.update"] == ["", "hash_conflict", ""]
-    assert world.held(Block.DESTINATION_SERVER) == world.desk.offers.find(offer_with_address(world)).server
+    assert "pro1.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
-
-
-def offer_with_address(world: SlackWorld) -> str:
-    """An offer that has an address of its own and is not the one that a form begins with."""
-    return next(offer.key for offer in list(world.desk.offers)[1:] if offer.server)
 
 
 def until_called(world: SlackWorld, method: str) -> None:

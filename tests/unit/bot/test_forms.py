@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import dialogs, forms, migrate_form, offers
+from bot import dialogs, forms, ids, migrate_form, offers
 from bot.drafts import Draft
 from bot.forms import Errors, Filled
 from emulators.slack import form
@@ -282,18 +282,57 @@ def test_a_form_that_was_checked_asks_for_the_same_again() -> None:
     assert forms.request_of(tried).source.transport is Transport.STARTTLS
 
 
-def test_another_offer_brings_its_address() -> None:
-    """Its field comes up anew with that offer's address; what was typed elsewhere stays."""
-    values = typed({**GOOD, "offer": "ovhcloud-email-pro", "source_server": "half ty"})
+@pytest.mark.parametrize("kept", [frozenset(), frozenset({Side.SOURCE}), frozenset(Side)])
+def test_a_field_is_called_optional_exactly_when_it_may_stay_empty(kept: frozenset[Side]) -> None:
+    """Every field of the form, with and without saved passwords: left empty alone, it is an error or it is optional."""
+    draft = replace(DRAFT, kept=kept)
+    entries = [
+        block for block in migrate_form.migration_form(draft, OFFERS)["blocks"]
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
+    ]
 
-    changed = forms.chosen_anew(values, DRAFT, OFFERS)
+    needed = {block["block_id"] for block in entries if isinstance(parse(draft, **{block["block_id"]: ""}), Errors)}
 
-    assert changed.edition == DRAFT.edition + 1
-    assert changed.fields.destination_server == "pro1.mail.ovh.net"
+    assert needed == {block["block_id"] for block in entries if not block["optional"]}
+
+
+FIXED = offers.Offers((
+    offers.Offer("any", "Any"), offers.Offer("first", "First", "mail.first.example"),
+    offers.Offer("second", "Second", "mail.second.example"),
+))
+
+
+@pytest.mark.parametrize(("before", "held", "chosen", "after"), [
+    ("any", "", "first", "mail.first.example"),
+    ("any", "typed.example.org", "first", "typed.example.org"),
+    ("first", "mail.first.example", "second", "mail.second.example"),
+    ("first", " mail.first.example ", "second", "mail.second.example"),
+    ("first", "mail.first.example", "any", ""),
+    ("first", "typed.example.org", "any", "typed.example.org"),
+])
+def test_another_offer_replaces_only_what_an_offer_has_filled_in(
+    before: str, held: str, chosen: str, after: str
+) -> None:
+    """The field comes up anew with that offer's address; what somebody typed, there or elsewhere, stays."""
+    draft = replace(DRAFT, fields=replace(DRAFT.fields, offer=before))
+    state = typed({**GOOD, "destination_server_3": held, "source_server": "half ty"}, draft)
+    state["offer"][ids.Action.OFFER] = {"type": "static_select", "selected_option": {"value": chosen}}
+
+    changed = forms.chosen_anew(state, draft, FIXED)
+
+    assert changed.fields.destination_server == after
     assert (changed.fields.source_server, changed.fields.destination_login) == ("half ty", "carol@example.com")
-    again = form.initial(migrate_form.migration_form(changed, OFFERS)["blocks"])
-    assert again["destination_server_4"]["v"]["value"] == "pro1.mail.ovh.net"
-    assert forms.typed_passwords(values) == {Side.SOURCE: "one", Side.DESTINATION: "two"}
+    again = form.initial(migrate_form.migration_form(changed, FIXED)["blocks"])
+    assert (again[f"destination_server_{changed.edition}"]["v"]["value"] or "") == after
+    assert (changed.edition == DRAFT.edition) == (after == held)
+
+
+@pytest.mark.parametrize("offer", OFFERS.every)
+def test_a_server_that_was_not_typed_is_asked_for(offer: offers.Offer) -> None:
+    """No offer in the box stands in for it; the words have an example of that offer's."""
+    said = wrong(destination_server_3=" ", offer=offer.key)
+
+    assert said == {"destination_server_3": f"Type the name of the destination server, such as {offer.example}."}
 
 
 def test_the_same_offer_again_changes_nothing() -> None:

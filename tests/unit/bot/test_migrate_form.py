@@ -121,24 +121,26 @@ def test_passwords_never_come_back() -> None:
 
 
 def test_a_kept_password_may_stay() -> None:
-    """Its field is optional and says that it is kept; the other one is needed, and warns."""
+    """Its field is optional and says that it is saved; the other one is needed, and warns."""
     view = fields(migrate_form.migration_form(replace(DRAFT, kept=frozenset({Side.SOURCE})), OFFERS))
 
     assert view["source_password_3"]["optional"]
-    assert "kept; type to replace" in read(view["source_password_3"])
+    assert view["source_password_3"]["label"]["text"] == "Source password — saved; leave empty to keep it"
     assert not view["destination_password_3"]["optional"]
+    assert view["destination_password_3"]["label"]["text"] == "Destination password"
     assert "passes through Slack" in read(view["destination_password_3"])
 
 
-def test_another_offer_shows_another_address() -> None:
-    """The address field is filled in, can be changed, and says where to look it up."""
-    hosted = fields(migrate_form.migration_form(DRAFT, OFFERS))["destination_server_3"]
-    private = replace(DRAFT, edition=4, fields=replace(DRAFT.fields, offer="ovhcloud-private-exchange"))
-    own = fields(migrate_form.migration_form(private, OFFERS))["destination_server_4"]
+@pytest.mark.parametrize("offer", OFFERS.every)
+def test_a_new_form_names_no_server_as_a_value(offer: offers.Offer) -> None:
+    """The example is grey, so nobody who overlooks the field sends a password to a stranger."""
+    draft = replace(DRAFT, fields=replace(DRAFT.fields, offer=offer.key))
+    server = fields(migrate_form.migration_form(draft, OFFERS))["destination_server_3"]
 
-    assert hosted["element"]["initial_value"] == "ex5.mail.ovh.net"
-    assert "initial_value" not in own["element"]
-    assert "Control Panel" in read(own)
+    assert "initial_value" not in server["element"]
+    assert server["element"]["placeholder"]["text"] == f"for example {offer.example}"
+    assert server["hint"]["text"] == offer.hint
+    assert not server["optional"]
 
 
 def test_only_what_both_ends_can_do_is_offered() -> None:
