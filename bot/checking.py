@@ -13,6 +13,7 @@ from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
 from bot.letters import letter
+from bot.migrate_form import side_of
 from bot.orders import GivenUp
 from bot.screen import show
 from bot.threads import Thread
@@ -20,8 +21,9 @@ from engine import checks
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import start_kept
+from engine.words import sentence
 
-OUR_FAULT = "This app has a fault and could not check your accounts. Whoever runs it finds the details in its log."
+OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."
 
 
 def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
@@ -143,8 +145,8 @@ def _write(desk: Desk, draft: Draft) -> None:
 def _words(verdict: Verdict | None) -> str:
     if verdict is None:
         return (
-            "Both passwords were accepted, but the form was closed before that was known, so nothing has started. "
-            "Continue opens it again as you left it."
+            "Both passwords are right, but you closed the form before OMM had checked them, so nothing has started. "
+            "Press Continue to open the form as you left it."
         )
-    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
-    return f"Your migration has not started. {side}{verdict.words} Continue opens the form again."
+    why = sentence(f"{side_of(verdict)}{verdict.words}")
+    return f"Your migration has not started. {why} Press Continue to open the form again."

@@ -139,7 +139,7 @@ def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
 def _source_address(text: str, kind: Source) -> tuple[str, Address]:
     address = parse_address(text)
     if address.path or address.scheme not in {*SOURCE_TYPED, kind.key, *kind.by_typed}:
-        raise InputError(f"Type the server's name alone, such as {kind.example}.")
+        raise InputError(f"Type only the server's name, such as {kind.example}.")
     by_port = kind.scheme if address.port is None else kind.by_port.get(address.port, kind.scheme)
     scheme = kind.by_typed.get(address.scheme, by_port)
     _account(scheme, address)
@@ -173,7 +173,7 @@ def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -
 def _login(text: str) -> str:
     login = unpasted(text)
     if not login:
-        raise InputError("Type the login. It usually is the whole e-mail address.")
+        raise InputError("Type the login. It is usually the whole e-mail address.")
     _account(EWS, login=login)
     return login
 
@@ -181,15 +181,15 @@ def _login(text: str) -> str:
 def _check_different(source: Account, destination: Account) -> None:
     ends = {(account.login.casefold(), account.host) for account in (source, destination)}
     if len(ends) == 1:
-        raise InputError("This is the very mailbox that is to be moved. Type the login of the one it moves to.")
+        raise InputError("This is the source mailbox. Type the login of the mailbox to copy into.")
 
 
 def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
     chosen = _chosen(values, Block.CONTENTS)
     if not chosen:
-        raise InputError("Choose what is to be moved.")
+        raise InputError("Choose what to migrate.")
     if not set(chosen) <= set(kind.contents):
-        raise InputError(f"From {kind.name}, only {listed(list(kind.contents))} can be moved.")
+        raise InputError(f"Only {listed(list(kind.contents))} can be migrated from {kind.name}.")
     return tuple(content for content in kind.contents if content in chosen)
 
 
@@ -203,7 +203,7 @@ def _mail_address(text: str) -> str:
     except InputError:
         domain = ""
     if not found or not domain or len(address) > LONGEST_MAIL_ADDRESS:
-        raise InputError("This is no e-mail address. Type one, such as ann@example.org, or nothing.")
+        raise InputError("This is not an e-mail address. Type one, such as ann@example.org, or leave the field empty.")
     return f"{found['name']}@{domain}"
 
 

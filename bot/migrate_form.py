@@ -17,6 +17,10 @@ from engine.migration import Migration
 
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
+ELSEWHERE = (
+    "Is your address still with another provider? Create the same address at the destination first. "
+    "New mail arrives there only after the MX records of your domain have changed."
+)
 
 
 def migration_form(draft: Draft, offers: Offers) -> View:
@@ -25,8 +29,8 @@ def migration_form(draft: Draft, offers: Offers) -> View:
     if draft.state is DraftState.CHECKING:
         body.insert(0, blocks.alert(
             "checking", "info",
-            "Signing in to both sides… This takes some seconds; some servers keep everybody waiting for a minute. "
-            "Please leave this window open.",
+            "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
+            "Please keep this window open.",
         ))
     elif draft.verdict is not None:
         body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict))
@@ -38,7 +42,7 @@ def _source_fields(draft: Draft) -> list[Piece]:
     fields, kind = draft.fields, sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.name) for source in sources.SOURCES.values()]
     return [
-        blocks.section("from", "*From*   the mailbox that is to be moved; nothing in it is changed"),
+        blocks.section("from", "*From*   the mailbox to copy. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
         modals.text_field(Block.SOURCE_SERVER, "Source server", fields.source_server, most=LONGEST_SERVER,
                           example=kind.example, hint=kind.hint),
@@ -53,7 +57,8 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
     fields, offer = draft.fields, offers.find(draft.fields.offer)
     choices = [blocks.option(each.key, each.name) for each in offers]
     return [
-        blocks.section("to", "*To*   the Exchange mailbox that it moves into; what is there stays"),
+        blocks.section("to", "*To*   the Exchange mailbox to copy into. What is already there stays."),
+        blocks.context("elsewhere", ELSEWHERE),
         modals.menu(Block.OFFER, Action.OFFER, "Destination", choices, offer.key),
         modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
                           fields.destination_server or offer.server, most=LONGEST_SERVER,
@@ -70,19 +75,23 @@ def _other_fields(draft: Draft) -> list[Piece]:
     boxes = [blocks.option(content, content.capitalize()) for content in possible]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     return [
-        modals.boxes(Block.CONTENTS, "What moves", boxes, chosen=chosen),
-        modals.text_field(Block.NOTIFY, "Also tell somebody by e-mail", draft.fields.notify, most=LONGEST_NOTIFY,
+        modals.boxes(Block.CONTENTS, "What to migrate", boxes, chosen=chosen),
+        modals.text_field(Block.NOTIFY, "Also notify by e-mail", draft.fields.notify, most=LONGEST_NOTIFY,
                           optional=True, example="it@example.org",
-                          hint="They are told when it starts and how it ends."),
+                          hint="OMM writes there when the migration starts and when it ends."),
     ]
 
 
 def _alert(verdict: Verdict) -> Piece:
     cause = cause_of(verdict.cause)
-    side = f"{verdict.side.capitalize()}: " if verdict.side else ""
-    advice = f" {ADVICE[cause].form}"
+    side, advice = side_of(verdict), f" {ADVICE[cause].form}"
     words = said(verdict.words, cause, ALERT - len(side) - len(advice))
     return blocks.alert("verdict", "error", f"{side}{words}{advice}")
+
+
+def side_of(verdict: Verdict) -> str:
+    """The side that a verdict is about, to stand before its words; '' when these name it, or it is about none."""
+    return "" if verdict.side is None or verdict.side in verdict.words.lower() else f"{verdict.side.capitalize()}: "
 
 
 def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
@@ -92,13 +101,13 @@ def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
 
 
 def started(migration: Migration, *, channel: str = "") -> View:
-    """What stands in the form's place once its migration exists. `channel` is where the card is, '' for our DM."""
+    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM."""
     task_id = migration.task_id
-    where = f"in <#{channel}>" if channel else "in your conversation with this app"
+    where = f"in <#{channel}>" if channel else "in your direct messages with OMM"
     return modals.modal("Migration started", [
         blocks.header(task_id),
-        blocks.section("noted", "*This is your task ID. Please note it down.* Both passwords were accepted."),
-        blocks.section("where", f"The card {where} shows how far it is and has its buttons. You may close this."),
-        blocks.section("follow", f"Somebody else can follow it with `{ids.COMMAND} follow {task_id}` and the login of "
-                                 "the source account."),
+        blocks.section("noted", "*This is your task ID. Please write it down.* Both passwords are right."),
+        blocks.section("where", f"The card {where} shows the progress and has the buttons. You can close this window."),
+        blocks.section("follow", f"Somebody else can follow this migration with `{ids.COMMAND} follow {task_id}` and "
+                                 "the login of the source account."),
     ], ids.View.WORDS)

@@ -20,9 +20,9 @@ from bot.reply import TITLE, ephemeral, show, why
 from engine.errors import FatalError, InputError, Side
 from engine.vault import Secret
 
-GONE = f"This form was forgotten, as every form is after a day. Please begin anew with {ids.COMMAND} migrate."
-NOT_YOURS = "Only whoever began this form can go on with it."
-STARTING = "Your migration is being started. Its card appears in a moment."
+GONE = f"This form has expired. Start again with {ids.COMMAND} migrate."
+NOT_YOURS = "Only the person who opened this form can continue it."
+STARTING = "Your migration is starting. Its card appears in a moment."
 
 
 def register(app: App) -> None:

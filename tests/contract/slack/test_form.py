@@ -53,7 +53,7 @@ def test_a_filled_form_becomes_a_task(world: SlackWorld) -> None:
     ack = world.send()
 
     assert ack.outcome == "ok"
-    assert alerts(world)[0].startswith("Signing in to both sides")
+    assert alerts(world)[0].startswith("Signing in to both mailboxes")
     assert world.tasks() == []
     world.work("check")
     task = world.tasks()[0]
@@ -82,7 +82,7 @@ def test_a_form_that_was_opened_nowhere_has_its_card_in_the_dm(world: SlackWorld
     world.work("check")
     world.notify()
 
-    assert "in your conversation with this app" in words(world.view()["blocks"])
+    assert "in your direct messages with OMM" in words(world.view()["blocks"])
     assert "Waiting in line" in world.card(channel="dm")["text"]
 
 
@@ -117,7 +117,7 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     world.work("check")
 
     assert len(alerts(world)) == 1
-    assert alerts(world)[0].startswith("Destination:")
+    assert alerts(world)[0].startswith("The destination server refused the login claire@example.org or its password.")
     assert above(world, Block.DESTINATION_LOGIN) == ["verdict"]
     assert {name: world.held(name) for name in TYPED if "password" not in name} == {
         name: text for name, text in TYPED.items() if "password" not in name
@@ -272,9 +272,9 @@ def test_a_form_closed_before_a_refusal_says_so_once(world: SlackWorld) -> None:
     world.notify()
 
     assert len(world.letters()) == 1
-    assert "Destination:" in words(world.letters()[0])
+    assert "The destination server refused the login" in words(world.letters()[0])
     world.press(Action.CONTINUE, where=go_on_button(world))
-    assert alerts(world)[0].startswith("Destination:")
+    assert alerts(world)[0].startswith("The destination server refused the login claire@example.org or its password.")
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
 
 
@@ -337,18 +337,18 @@ def test_nobody_else_can_continue_a_form(world: SlackWorld) -> None:
     world.press(Action.CONTINUE, "colleague", where=shared)
 
     assert world.slack.views("colleague") == []
-    assert "Only whoever began this form" in world.told("colleague")[0]
+    assert "Only the person who opened this form can continue it" in world.told("colleague")[0]
 
 
 def test_a_form_that_was_forgotten_says_so(world: SlackWorld) -> None:
-    """After a day a form is gone with all that was typed; whoever sends it then is told to begin anew."""
+    """After a day a form is gone with all that was typed; whoever sends it then is told to start again."""
     view = world.open_form()
     world.redis.delete(f"omm:draft:{view['private_metadata']}")
 
     ack = world.send()
 
     assert ack.outcome == "ok"
-    assert "begin anew" in words(world.view()["blocks"])
+    assert "This form has expired. Start again with /omm migrate." in words(world.view()["blocks"])
 
 
 # Menus

@@ -236,8 +236,8 @@ def test_something_must_move() -> None:
     values["contents"] = {"v": {"type": "checkboxes", "selected_options": [{"value": "tasks"}, {"value": "mail"}]}}
     too_much = forms.parse_migration(values, DRAFT, OFFERS)
 
-    assert none == Errors({"contents": "Choose what is to be moved."})
-    assert too_much == Errors({"contents": "From IMAP, only mail can be moved."})
+    assert none == Errors({"contents": "Choose what to migrate."})
+    assert too_much == Errors({"contents": "Only mail can be migrated from IMAP."})
 
 
 def test_a_mailbox_is_not_moved_into_itself() -> None:

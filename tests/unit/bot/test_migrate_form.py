@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forms, migrate_form, offers
+from bot import forms, migrate_form, offers, sources
 from bot.advice import ADVICE
 from bot.drafts import Draft, DraftState, Fields, Verdict
 from bot.ids import Action
@@ -33,6 +34,7 @@ from tests.unit.bot.records import (
 OFFERS = offers.read()
 SECRET = "s3cret-Passw0rd"
 DRAFT = Draft(TASK, "T0", OWNER, "", NOW, edition=3)
+RIDDLES = r"begin anew|whoever|forgotten|mend|made out for|let .* in\b|alone|type to replace|what moves|this app"
 AT_SERVER = (
     Cause.HOST_UNKNOWN, Cause.HOST_NOT_ALLOWED, Cause.UNREACHABLE, Cause.TIMEOUT, Cause.TLS, Cause.WRONG_PROTOCOL,
     Cause.NO_EWS, Cause.TOO_OLD, Cause.BUSY, Cause.REFUSALS,
@@ -56,6 +58,19 @@ def right(view: dict[str, Any]) -> bool:
     assert all(block.get("block_id") for block in view["blocks"])
     assert not [text for text in active(view) if MARK in text]
     return True
+
+
+def texts(piece: Any) -> list[str]:
+    """Every text that can be read in a view."""
+    if isinstance(piece, dict):
+        own = [piece["text"]] if isinstance(piece.get("text"), str) else []
+        return own + [text for part in piece.values() for text in texts(part)]
+    return [text for part in piece for text in texts(part)] if isinstance(piece, list) else []
+
+
+def sentences(said: list[str]) -> list[str]:
+    """The same, cut behind each full stop, question mark and ellipsis."""
+    return [sentence for text in said for sentence in re.split(r"(?<=[.?!…]) ", text)]
 
 
 # The form
@@ -152,12 +167,12 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
 
 
 def test_pop3_says_what_its_owner_must_know() -> None:
-    """Only mail can move, and the provider's own rules about POP access apply."""
+    """It gives only the inbox, and the provider's own rules about POP3 access apply."""
     chosen = replace(DRAFT, fields=replace(DRAFT.fields, source_kind="pop3"))
     view = fields(migrate_form.migration_form(chosen, OFFERS))
 
-    assert "Only mail can move." in view["source_server"]["hint"]["text"]
-    assert "mark as read, delete after a while" in view["source_server"]["hint"]["text"]
+    assert "POP3 gives only the mail in the inbox." in view["source_server"]["hint"]["text"]
+    assert "Some providers mark or delete mail after POP3 access" in view["source_server"]["hint"]["text"]
     assert view["source_server"]["element"]["placeholder"]["text"] == "pop.example.org"
     assert [option["value"] for option in view["contents"]["element"]["options"]] == ["mail"]
 
@@ -177,7 +192,7 @@ def test_a_form_that_is_being_checked_says_so() -> None:
     view = migrate_form.migration_form(draft, OFFERS)
 
     assert ids_of(view)[0] == "checking"
-    assert "Signing in to both sides…" in read(view["blocks"][0])
+    assert "Signing in to both mailboxes…" in read(view["blocks"][0])
     assert list(fields(view)) == list(fields(migrate_form.migration_form(DRAFT, OFFERS)))
     assert "verdict" not in ids_of(view)
 
@@ -215,6 +230,50 @@ def test_a_verdict_on_no_field_stands_on_top(cause: Cause, side: Side | None) ->
     assert ids_of(view)[0] == "verdict"
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    ("The destination server refused the login.", "The destination server refused the login."),
+    ("ex.example.org cannot be reached on port 443.", "Destination: ex.example.org cannot be reached on port 443."),
+])
+def test_a_verdict_names_its_side_once(words: str, said: str) -> None:
+    """The side stands before the words where these leave it open."""
+    verdict = Verdict(words, Cause.UNREACHABLE.value, Side.DESTINATION)
+    view = migrate_form.migration_form(replace(DRAFT, verdict=verdict), OFFERS)
+
+    shown = next(block for block in view["blocks"] if block["block_id"] == "verdict")["text"]["text"]
+    assert shown == f"{said} {ADVICE[Cause.UNREACHABLE].form}"
+
+
+@pytest.mark.parametrize("kind", sources.SOURCES)
+@pytest.mark.parametrize("offer", OFFERS.every)
+@pytest.mark.parametrize("state", [DraftState.OPEN, DraftState.CHECKING])
+def test_no_sentence_of_the_form_is_long_or_a_riddle(kind: str, offer: offers.Offer, state: DraftState) -> None:
+    """Whatever is chosen: at most 160 characters from one full stop to the next, and one name for each thing."""
+    draft = replace(DRAFT, state=state, kept=frozenset(Side), fields=Fields(source_kind=kind, offer=offer.key))
+    said = [*texts(migrate_form.migration_form(draft, OFFERS)), *texts(migrate_form.started(migration()))]
+
+    assert [sentence for sentence in sentences(said) if len(sentence) > 160] == []
+    assert [text for text in said if re.search(RIDDLES, text, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_no_advice_is_long_or_a_riddle(cause: Cause) -> None:
+    """In the form and on the card, in plain words."""
+    said = [ADVICE[cause].form, f"{ADVICE[cause].stopped}, then press Resume."]
+
+    assert [sentence for sentence in sentences(said) if len(sentence) > 160] == []
+    assert [text for text in said if re.search(RIDDLES, text, re.IGNORECASE)] == []
+
+
+def test_the_form_says_what_to_do_while_the_address_is_with_another_provider() -> None:
+    """Make the address first, and know when new mail arrives there."""
+    view = migrate_form.migration_form(DRAFT, OFFERS)
+
+    assert ids_of(view).index("to") + 1 == ids_of(view).index("elsewhere")
+    help_text = read(view["blocks"][ids_of(view).index("elsewhere")])
+    assert "Create the same address at the destination first." in help_text
+    assert "New mail arrives there only after the MX records of your domain have changed." in help_text
+
+
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("words", ["x" * 3000, f"imap.{'y' * 200}.example did not accept this. It said: “{'z' * 200}”"])
 def test_a_long_foreign_verdict_leaves_room_for_what_to_do(cause: Cause, words: str) -> None:
@@ -245,14 +304,15 @@ def test_every_cause_has_advice() -> None:
     assert all(advice.stopped and not advice.stopped.endswith(".") for advice in ADVICE.values())
 
 
-def test_after_too_many_tries_the_time_of_the_next_one_is_said() -> None:
+def test_after_too_many_tries_the_wait_is_said() -> None:
     """It is the one thing worth knowing, however long the login."""
-    words = (f"imap.example.org refused the password of {'c' * 200}@example.org 3 times within ten minutes. So that it "
-             "does not lock the account, the next try is possible at 14:05 UTC.")
+    words = (f"imap.example.org refused the password of {'c' * 200}@example.org 3 times in ten minutes. To keep "
+             "the server from locking the account, wait 9 minutes, then try again.")
     view = migrate_form.migration_form(
         replace(DRAFT, verdict=Verdict(words, Cause.SIGN_IN_LIMIT.value, Side.SOURCE)), OFFERS)
 
-    assert "14:05 UTC" in read(next(block for block in view["blocks"] if block["block_id"] == "verdict"))
+    said = read(next(block for block in view["blocks"] if block["block_id"] == "verdict"))
+    assert "wait 9 minutes, then try again." in said
 
 
 @settings(max_examples=20)
@@ -266,7 +326,7 @@ def test_a_migration_that_has_started_names_its_task_id() -> None:
     """What to note down, where the card is, and how somebody else follows it."""
     here, there = migrate_form.started(migration()), migrate_form.started(migration(), channel="C0WORK")
 
-    assert "Please note it down" in read(here)
+    assert "Please write it down" in read(here)
     assert f"/omm follow {TASK}" in read(here)
-    assert "your conversation with this app" in read(here)
+    assert "your direct messages with OMM" in read(here)
     assert "<#C0WORK>" in read(there)

@@ -349,7 +349,7 @@ def test_a_fault_of_ours_is_said_in_the_form(desk: Desk, sent: Draft, desktop: D
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)
-    assert "This app has a fault" in desktop.seen()
+    assert "OMM could not check your accounts because of an error of its own." in desktop.seen()
 
 
 def test_told_to_stop_the_check_is_not_begun(desk: Desk, sent: Draft, sides: Sides) -> None:
