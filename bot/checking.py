@@ -5,7 +5,11 @@ Each part finds out what is done already, so the whole may be cut off anywhere a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from http.client import HTTPException
+
+from slack_sdk.errors import SlackClientError
 
 from bot import blocks, forms, migrate_form
 from bot.counting import ASKED_FOR
@@ -15,6 +19,7 @@ from bot.ids import Action
 from bot.letters import letter
 from bot.migrate_form import side_of
 from bot.orders import GivenUp
+from bot.people import UnknownPersonError
 from bot.screen import show
 from bot.threads import Thread
 from engine import checks
@@ -123,16 +128,29 @@ def _drop_refused(desk: Desk, draft: Draft) -> None:
 
 def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
     migration = start_kept(desk.engine, draft.id, forms.request_of(draft.fields))
-    desk.threads.open(Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify))
+    desk.threads.open(_thread(desk, draft))
     desk.jobs.migrate(draft.id)
     show(desk.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
 
 
+def _thread(desk: Desk, draft: Draft) -> Thread:
+    """Where the task is shown; for a third party also who named them and where, as far as Slack says so now."""
+    thread = Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify)
+    if not thread.notify:
+        return thread
+    with suppress(UnknownPersonError):
+        thread = replace(thread, owner_name=desk.people.look(draft.owner).name)
+    with suppress(SlackClientError, HTTPException, OSError):
+        thread = replace(thread, workspace=str(desk.slack.auth_test().get("team") or ""))
+    return thread
+
+
 def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
     """Whether the verdict, if there is one, is on the screen."""
-    return draft.verdict is None or show(
-        desk.slack, draft.view_id, migrate_form.migration_form(draft, desk.offers), halt
-    )
+    if draft.verdict is None:
+        return True
+    form = migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
+    return show(desk.slack, draft.view_id, form, halt)
 
 
 def _write(desk: Desk, draft: Draft) -> None:

@@ -23,9 +23,14 @@ ELSEWHERE = (
 )
 
 
-def migration_form(draft: Draft, offers: Offers) -> View:
-    """The form of a draft (private_metadata: its id), with its verdict above the field at fault."""
-    body = [*_source_fields(draft), *_destination_fields(draft, offers), *_other_fields(draft)]
+def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -> View:
+    """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
+
+    `sends_email`: it asks for the e-mail address of a third party.
+    """
+    body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft)]
+    if sends_email:
+        body.append(_third_party(draft))
     if draft.state is DraftState.CHECKING:
         body.insert(0, blocks.alert(
             "checking", "info",
@@ -70,16 +75,19 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
     ]
 
 
-def _other_fields(draft: Draft) -> list[Piece]:
+def _contents(draft: Draft) -> Piece:
     possible = sources.find(draft.fields.source_kind).contents
     boxes = [blocks.option(content, content.capitalize()) for content in possible]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
-    return [
-        modals.boxes(Block.CONTENTS, "What to migrate", boxes, chosen=chosen),
-        modals.text_field(Block.NOTIFY, "Also notify by e-mail", draft.fields.notify, most=LONGEST_NOTIFY,
-                          optional=True, example="it@example.org",
-                          hint="OMM writes there when the migration starts and when it ends."),
-    ]
+    return modals.boxes(Block.CONTENTS, "What to migrate", boxes, chosen=chosen)
+
+
+def _third_party(draft: Draft) -> Piece:
+    return modals.text_field(
+        Block.NOTIFY, "Inform somebody by e-mail", draft.fields.notify, most=LONGEST_NOTIFY, optional=True,
+        example="it@example.org",
+        hint="OMM writes there when the migration starts and when it ends. The e-mail names you and this workspace.",
+    )
 
 
 def _alert(verdict: Verdict) -> Piece:

@@ -28,6 +28,7 @@ class Person:
     """Somebody in Slack. `team` is their own workspace.
 
     `teams` are all workspaces that they are a member of; in an organisation (Enterprise Grid) that may be several.
+    `name` is their full name, '' where Slack has none.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Person:
     is_guest: bool = False
     is_bot: bool = False
     deleted: bool = False
+    name: str = ""
 
 
 class People:
@@ -71,6 +73,7 @@ class People:
             is_guest=any(bool(found.get(kind)) for kind in ("is_restricted", "is_ultra_restricted")),
             is_bot=bool(found.get("is_bot")),
             deleted=bool(found.get("deleted")),
+            name=str(found.get("real_name") or ""),
         )
 
 

@@ -87,7 +87,7 @@ class Card:
 class Thread:
     """A task as Slack knows it. `channel` is where its owner wants the first card, '' for their conversation with us.
 
-    `notify` is a third party's e-mail address, or ''.
+    `notify` is a third party's e-mail address, or ''; with it, `owner_name` and `workspace` say who named it and where.
     """
 
     task_id: str
@@ -95,6 +95,8 @@ class Thread:
     owner: str
     channel: str
     notify: str = ""
+    owner_name: str = ""
+    workspace: str = ""
 
 
 class Threads:

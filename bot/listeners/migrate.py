@@ -64,7 +64,7 @@ def _open_new(desk: Desk, deed: Deed) -> None:
 
 def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
     """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
-    view_id = show(desk, deed, migrate_form.migration_form(draft, desk.offers))
+    view_id = show(desk, deed, _form(desk, draft))
     desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
     if (before := desk.drafts.opened(draft)) is not None:
         _end(desk, before, _over)
@@ -99,11 +99,15 @@ def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
 def _view(desk: Desk, draft: Draft) -> modals.View:
     """What stands on the screen for a draft."""
     if draft.state is not DraftState.STARTED:
-        return migrate_form.migration_form(draft, desk.offers)
+        return _form(desk, draft)
     try:
         return migrate_form.started(desk.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
         return dialogs.words(TITLE, STARTING)
+
+
+def _form(desk: Desk, draft: Draft) -> modals.View:
+    return migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
 
 
 # Menus

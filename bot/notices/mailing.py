@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.notices.email import Delivery, Mailer
-from bot.notices.milestones import letter, milestones
+from bot.notices.milestones import milestones
 from bot.notices.pace import Pause
 from bot.notices.showing import Look
+from bot.notices.third_party import letter
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError
@@ -121,7 +122,7 @@ class Mailing:
         if self._mailer is None or not look.thread.notify or self._is_over(until):
             return ()
         return tuple(
-            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice), until)
+            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice, look.thread), until)
             for notice in milestones(look.migration, look.pressed)
             if notice.by_email and _key(notice.key) not in look.told
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_bolt import App
@@ -17,6 +19,7 @@ from bot.ids import Action, Block, View
 from bot.offers import read
 from bot.workspace import Workspace
 from emulators.slack import Fault
+from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
 from engine.migration import State
 from tests.servers.signed import SECRET
@@ -99,14 +102,14 @@ def test_what_is_typed_after_the_command_goes_nowhere(world: SlackWorld) -> None
 # What is wrong in it
 
 
-def test_a_field_that_cannot_be_right_is_said_at_once(world: SlackWorld) -> None:
+def test_a_field_that_cannot_be_right_is_said_at_once(mailing: SlackWorld) -> None:
     """What needs no server to be wrong stands under its field, and no server is asked."""
-    world.open_form()
+    mailing.open_form()
 
-    ack = world.send(**{Block.SOURCE_SERVER: "not a server", Block.NOTIFY: "nobody"})
+    ack = mailing.send(**{Block.SOURCE_SERVER: "not a server", Block.NOTIFY: "nobody"})
 
     assert set(ack.errors) == {Block.SOURCE_SERVER, Block.NOTIFY}
-    assert world.orders.placed == []
+    assert mailing.orders.placed == []
 
 
 def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
@@ -366,12 +369,10 @@ server = "mail.other.example"
 """
 
 
-@pytest.fixture
-def corporate(world: SlackWorld, tmp_path: Path) -> Iterator[SlackWorld]:
-    """The same world, of an operator with offers whose address is the same for everybody."""
-    named = tmp_path / "offers.toml"
-    named.write_text(OURS)
-    desk = world.desk = replace(world.desk, offers=read(named))
+@contextmanager
+def furnished(world: SlackWorld, **settings: Any) -> Iterator[SlackWorld]:
+    """The same world with other settings of the app."""
+    desk = world.desk = replace(world.desk, **settings)
 
     def make(team: str) -> App:
         return build(replace(desk, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
@@ -382,6 +383,45 @@ def corporate(world: SlackWorld, tmp_path: Path) -> Iterator[SlackWorld]:
         world.slack.point_to(url)
         yield world
         world.listeners.settle()
+
+
+@pytest.fixture
+def corporate(world: SlackWorld, tmp_path: Path) -> Iterator[SlackWorld]:
+    """Its operator has offers whose address is the same for everybody."""
+    named = tmp_path / "offers.toml"
+    named.write_text(OURS)
+    with furnished(world, offers=read(named)) as changed:
+        yield changed
+
+
+@pytest.fixture
+def mailing(world: SlackWorld) -> Iterator[SlackWorld]:
+    """Its operator has named a mail server."""
+    with furnished(world, sends_email=True) as changed:
+        yield changed
+
+
+def test_nobody_is_asked_for_where_no_email_can_be_sent(world: SlackWorld) -> None:
+    """The form promises no e-mail, when it is opened and when it comes back with what is wrong."""
+    first = world.open_form()
+    world.send(**WRONG)
+    world.work("check")
+
+    assert not any(block["block_id"] == Block.NOTIFY for view in (first, world.view()) for block in view["blocks"])
+
+
+def test_a_third_party_is_told_who_named_them_and_where(mailing: SlackWorld) -> None:
+    """What the form was sent with and what Slack says of its owner is known to whoever writes the e-mail."""
+    mailing.open_form()
+    mailing.send(**WRONG, **{Block.NOTIFY: "it@example.org"})
+    mailing.work("check")
+    assert mailing.held(Block.NOTIFY) == "it@example.org"
+    mailing.send(**{Block.DESTINATION_PASSWORD: PASSWORD})
+    mailing.work("check")
+
+    thread = mailing.desk.threads.load(mailing.tasks()[0].task_id)
+    assert thread is not None
+    assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "Claire Martin", TEAM_NAME)
 
 
 def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorld) -> None:

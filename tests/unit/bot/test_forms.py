@@ -31,7 +31,7 @@ GOOD = {
 
 def typed(values: dict[str, Any], draft: Draft = DRAFT) -> form.State:
     """The state of the draft's own form after somebody has filled it in."""
-    view = migrate_form.migration_form(draft, OFFERS)
+    view = migrate_form.migration_form(draft, OFFERS, sends_email=True)
     state = form.initial(view["blocks"])
     for block in view["blocks"]:
         if block.get("block_id") in values:
@@ -282,12 +282,23 @@ def test_a_form_that_was_checked_asks_for_the_same_again() -> None:
     assert forms.request_of(tried).source.transport is Transport.STARTTLS
 
 
+def test_a_form_without_the_field_informs_nobody() -> None:
+    """Where no e-mail can be sent nobody is asked for, and the form is whole all the same."""
+    state = typed(GOOD)
+    del state["notify"]
+
+    found = forms.parse_migration(state, DRAFT, OFFERS)
+
+    assert isinstance(found, Filled)
+    assert found.fields.notify == ""
+
+
 @pytest.mark.parametrize("kept", [frozenset(), frozenset({Side.SOURCE}), frozenset(Side)])
 def test_a_field_is_called_optional_exactly_when_it_may_stay_empty(kept: frozenset[Side]) -> None:
     """Every field of the form, with and without saved passwords: left empty alone, it is an error or it is optional."""
     draft = replace(DRAFT, kept=kept)
     entries = [
-        block for block in migrate_form.migration_form(draft, OFFERS)["blocks"]
+        block for block in migrate_form.migration_form(draft, OFFERS, sends_email=True)["blocks"]
         if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
     ]
 

@@ -80,7 +80,17 @@ def sentences(said: list[str]) -> list[str]:
 @given(drafts)
 def test_every_form_is_taken_by_slack(draft: Draft) -> None:
     """Whatever was typed, whatever went wrong, in every state."""
-    assert right(migrate_form.migration_form(draft, OFFERS))
+    assert right(migrate_form.migration_form(draft, OFFERS, sends_email=True))
+
+
+def test_a_third_party_is_asked_for_only_where_email_can_be_sent() -> None:
+    """Without a mail server there is no field; with one it says what the e-mail gives away."""
+    without = fields(migrate_form.migration_form(DRAFT, OFFERS))
+    field = fields(migrate_form.migration_form(DRAFT, OFFERS, sends_email=True))["notify"]
+
+    assert "notify" not in without
+    assert field["optional"]
+    assert "The e-mail names you and this workspace." in field["hint"]["text"]
 
 
 def test_a_form_says_only_which_draft_it_is() -> None:
@@ -117,7 +127,7 @@ def test_a_form_that_is_opened_again_has_what_was_typed() -> None:
         destination_login="carol@example.com", contents=(), notify="it@example.org",
     ))
 
-    state = form.initial(migrate_form.migration_form(draft, OFFERS)["blocks"])
+    state = form.initial(migrate_form.migration_form(draft, OFFERS, sends_email=True)["blocks"])
 
     assert forms.read_fields(state, DRAFT) == draft.fields
 
@@ -249,7 +259,8 @@ def test_a_verdict_names_its_side_once(words: str, said: str) -> None:
 def test_no_sentence_of_the_form_is_long_or_a_riddle(kind: str, offer: offers.Offer, state: DraftState) -> None:
     """Whatever is chosen: at most 160 characters from one full stop to the next, and one name for each thing."""
     draft = replace(DRAFT, state=state, kept=frozenset(Side), fields=Fields(source_kind=kind, offer=offer.key))
-    said = [*texts(migrate_form.migration_form(draft, OFFERS)), *texts(migrate_form.started(migration()))]
+    views = [migrate_form.migration_form(draft, OFFERS, sends_email=True), migrate_form.started(migration())]
+    said = texts(views)
 
     assert [sentence for sentence in sentences(said) if len(sentence) > 160] == []
     assert [text for text in said if re.search(RIDDLES, text, re.IGNORECASE)] == []
