@@ -11,14 +11,14 @@ from engine.migration import Migration, State
 
 LONGEST_NAME = 80       # characters
 NEXT = {
-    State.COMPLETED: "You need not do anything. The mailbox that was copied has not changed.",
-    State.CANCELLED: "You need not do anything. What was copied before stays in the new mailbox.",
-    State.FAILED: "You need not do anything. The migration can be started again.",
-    State.ROLLED_BACK: "You need not do anything. The mailbox that had been copied has not changed.",
+    State.COMPLETED: "You do not have to do anything. The mailbox that was copied has not changed.",
+    State.CANCELLED: "You do not have to do anything. What was copied before stays in the new mailbox.",
+    State.FAILED: "You do not have to do anything. The migration can be started again.",
+    State.ROLLED_BACK: "You do not have to do anything. The mailbox that had been copied has not changed.",
 }
 UNDER_WAY = (
-    "OMM copies one mailbox into another. The mailbox that is copied does not change. You need not do anything. "
-    "You get another e-mail when the migration has ended."
+    "OMM copies one mailbox into another. The mailbox that is copied does not change.\n"
+    "You do not have to do anything. You get another e-mail when the migration has ended."
 )
 AUTOMATIC = "OMM for Slack sends this e-mail automatically. Nobody reads replies to it."
 

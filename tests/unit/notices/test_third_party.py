@@ -52,7 +52,7 @@ def test_a_reader_without_slack_knows_who_where_what_and_what_to_do(name: str) -
 
     assert happened in subject
     assert "Claire Martin started this migration in the Slack workspace “Example” and asked OMM to inform you" in text
-    assert "You need not do anything." in text
+    assert "You do not have to do anything." in text
     assert "If you have a question, ask Claire Martin." in text
     assert "From: c***@example.org on imap.example.org" in text
     assert re.search(OF_SLACK, text, re.IGNORECASE) is None
