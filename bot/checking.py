@@ -17,7 +17,6 @@ from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
 from bot.letters import letter
-from bot.migrate_form import side_of
 from bot.orders import GivenUp
 from bot.people import UnknownPersonError
 from bot.screen import show
@@ -26,7 +25,7 @@ from engine import checks
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import start_kept
-from engine.words import sentence
+from engine.words import of_side, sentence
 
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."
 
@@ -166,5 +165,5 @@ def _words(verdict: Verdict | None) -> str:
             "Both passwords are right, but you closed the form before OMM had checked them, so nothing has started. "
             "Press Continue to open the form as you left it."
         )
-    why = sentence(f"{side_of(verdict)}{verdict.words}")
+    why = sentence(of_side(verdict.side, verdict.words))
     return f"Your migration has not started. {why} Press Continue to open the form again."

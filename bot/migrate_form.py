@@ -14,6 +14,7 @@ from bot.offers import Offers
 from engine.account import MAX_LOGIN
 from engine.errors import Side
 from engine.migration import Migration
+from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
@@ -39,15 +40,22 @@ def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -
         ))
     elif draft.verdict is not None:
         body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict))
-    form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit="Start migration")
+    form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
     return form | {"notify_on_close": True}
+
+
+def _submit(draft: Draft) -> str:
+    """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
+    if draft.state is DraftState.CHECKING:
+        return "Signing in…"
+    return "Start migration" if draft.verdict is None else "Try again"
 
 
 def _source_fields(draft: Draft) -> list[Piece]:
     fields, kind = draft.fields, sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.name) for source in sources.SOURCES.values()]
     return [
-        blocks.section("from", "*From*   the mailbox to copy. Nothing in it changes."),
+        blocks.section("from", "*Source*: the mailbox to copy. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
         modals.text_field(Block.SOURCE_SERVER, "Source server", fields.source_server, most=LONGEST_SERVER,
                           example=kind.example, hint=kind.hint),
@@ -62,9 +70,9 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
     fields, offer = draft.fields, offers.find(draft.fields.offer)
     choices = [blocks.option(each.key, each.name) for each in offers]
     return [
-        blocks.section("to", "*To*   the Exchange mailbox to copy into. What is already there stays."),
+        blocks.section("to", "*Destination*: the Exchange mailbox to copy into. What is already there stays."),
         blocks.context("elsewhere", ELSEWHERE),
-        modals.menu(Block.OFFER, Action.OFFER, "Destination", choices, offer.key),
+        modals.menu(Block.OFFER, Action.OFFER, "Destination service", choices, offer.key),
         modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
                           fields.destination_server or offer.server, most=LONGEST_SERVER,
                           example=f"for example {offer.example}", hint=offer.hint),
@@ -92,14 +100,10 @@ def _third_party(draft: Draft) -> Piece:
 
 def _alert(verdict: Verdict) -> Piece:
     cause = cause_of(verdict.cause)
-    side, advice = side_of(verdict), f" {ADVICE[cause].form}"
-    words = said(verdict.words, cause, ALERT - len(side) - len(advice))
-    return blocks.alert("verdict", "error", f"{side}{words}{advice}")
-
-
-def side_of(verdict: Verdict) -> str:
-    """The side that a verdict is about, to stand before its words; '' when these name it, or it is about none."""
-    return "" if verdict.side is None or verdict.side in verdict.words.lower() else f"{verdict.side.capitalize()}: "
+    advice = f" {ADVICE[cause].form}"
+    longest_side = len(of_side(Side.DESTINATION, ""))
+    words = said(verdict.words, cause, ALERT - longest_side - len(advice))
+    return blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
 
 
 def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from math import ceil
 
 from redis import Redis
 
@@ -14,7 +13,6 @@ from engine.account import Account
 from engine.clock import utc_now
 from engine.errors import Cause, SignInError
 from engine.patience import PATIENCE, Patient
-from engine.words import number
 
 ALLOWED = 3
 WINDOW = timedelta(minutes=10)
@@ -44,7 +42,7 @@ class SignIns:
     def before(self, account: Account) -> int:
         """Called before a sign-in: how many refusals the account may still have.
 
-        Raises SignInError(cause SIGN_IN_LIMIT) that says how long to wait.
+        Raises SignInError(cause SIGN_IN_LIMIT) that says when it may be tried again.
         """
         since = (self._clock() - WINDOW).timestamp()
         times = self._redis.call(
@@ -52,10 +50,10 @@ class SignIns:
         )
         if len(times) < ALLOWED:
             return ALLOWED - len(times)
-        left = float(times[-ALLOWED][1]) - since
+        again = datetime.fromtimestamp(float(times[-ALLOWED][1]), UTC) + WINDOW + timedelta(seconds=59)
         raise SignInError(
-            f"{account.host} refused the password of {account.login} {ALLOWED} times in ten minutes. To keep the "
-            f"server from locking the account, wait {number(ceil(left / 60), 'minute')}, then try again.",
+            f"{account.host} refused the password of {account.login} {ALLOWED} times within ten minutes. So that it "
+            f"does not lock the account, the next try is possible at {again:%H:%M} UTC.",
             cause=Cause.SIGN_IN_LIMIT,
         )
 

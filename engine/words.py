@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import Side
 from engine.migration import Counts, State
 from engine.states import ENDED
 
@@ -14,6 +15,13 @@ def number(count: int, noun: str) -> str:
 def sentence(said: str) -> str:
     """Words with a full stop, which another sentence may follow; a quoted one may hold it."""
     return said if said.rstrip("”").endswith((".", "!", "?")) else f"{said}."
+
+
+def of_side(side: str | None, words: str) -> str:
+    """An error with the side that it is about before it, unless it names that itself."""
+    if side is None or side not in set(Side) or words.startswith(f"The {side} server "):
+        return words
+    return f"{side.capitalize()}: {words}"
 
 
 def sums(counts: Counts) -> str:

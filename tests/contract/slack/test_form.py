@@ -120,7 +120,7 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     world.work("check")
 
     assert len(alerts(world)) == 1
-    assert alerts(world)[0].startswith("The destination server refused the login claire@example.org or its password.")
+    assert alerts(world)[0].startswith("The destination server refused the login")
     assert above(world, Block.DESTINATION_LOGIN) == ["verdict"]
     assert {name: world.held(name) for name in TYPED if "password" not in name} == {
         name: text for name, text in TYPED.items() if "password" not in name
@@ -277,7 +277,7 @@ def test_a_form_closed_before_a_refusal_says_so_once(world: SlackWorld) -> None:
     assert len(world.letters()) == 1
     assert "The destination server refused the login" in words(world.letters()[0])
     world.press(Action.CONTINUE, where=go_on_button(world))
-    assert alerts(world)[0].startswith("The destination server refused the login claire@example.org or its password.")
+    assert alerts(world)[0].startswith("The destination server refused the login")
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
 
 

@@ -111,7 +111,7 @@ def test_whoever_types_wrong_passwords_is_stopped_in_time(at: Moving, screen: De
     count(at, screen)
 
     assert len(at.world.emulator.sign_ins) == before
-    assert "To keep the server from locking the account, wait " in screen.seen()
+    assert "does not lock the account" in screen.seen()
 
 
 def test_another_attempt_empties_the_password(at: Moving, screen: Desktop) -> None:
