@@ -24,17 +24,17 @@ from bot.permissions import NotAllowedError
 from engine.errors import Cause, FatalError, OmmError, TakenError
 from engine.patience import is_absence
 
-TITLE = "Mailbox Migrator"
+TITLE = "OMM"
 SLACK_FAILS = (SlackClientError, HTTPException, OSError)
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
-AWAY = "This app is being restarted. Please try again in a minute."
+AWAY = "OMM is being restarted. Please try again in a minute."
 REFUSED = (
-    "This app cannot read or save its data, and trying again will not help. "
-    "Please tell whoever runs it: the app's log says what is wrong."
+    "OMM cannot read or save its data, and trying again will not help. "
+    "Please tell OMM's administrator. The details are in its log."
 )
 SLOW = "Slack took too long to open the window. Please try again."
-SLACK_AWAY = "Slack does not answer this app at the moment. Please try again in a minute."
-OUR_FAULT = "This app has a fault and could not do that. Whoever runs it finds the details in its log."
+SLACK_AWAY = "Slack does not answer OMM at the moment. Please try again in a minute."
+OUR_FAULT = "OMM could not do that because of an error of its own. The details are in its log."
 log = logging.getLogger(__name__)
 
 
