@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-from slack_bolt import App
 
-from app import Door, create_app
-from bot.bolt import build
-from bot.deliveries import Deliveries
 from bot.drafts import DraftState
 from bot.ids import Action, Block, View
-from bot.offers import read
-from bot.workspace import Workspace
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
 from engine.migration import State
-from tests.servers.signed import SECRET
-from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, serving, words
+from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 WRONG = {Block.DESTINATION_PASSWORD: "mistyped"}
@@ -355,50 +344,6 @@ def test_a_form_that_was_forgotten_says_so(world: SlackWorld) -> None:
 
 
 # Menus
-
-
-OURS = """
-[[offer]]
-key = "ours"
-name = "Our Exchange"
-server = "mail.corp.example"
-[[offer]]
-key = "elsewhere"
-name = "The Exchange of our other house"
-server = "mail.other.example"
-"""
-
-
-@contextmanager
-def furnished(world: SlackWorld, **settings: Any) -> Iterator[SlackWorld]:
-    """The same world with other settings of the app."""
-    desk = world.desk = replace(world.desk, **settings)
-
-    def make(team: str) -> App:
-        return build(replace(desk, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
-
-    door = Door(world.redis, Workspace(world.redis, desk.slack), make)
-    door.open()
-    with serving(create_app(door, signing_secret=SECRET)) as url:
-        world.slack.point_to(url)
-        yield world
-        world.listeners.settle()
-
-
-@pytest.fixture
-def corporate(world: SlackWorld, tmp_path: Path) -> Iterator[SlackWorld]:
-    """Its operator has offers whose address is the same for everybody."""
-    named = tmp_path / "offers.toml"
-    named.write_text(OURS)
-    with furnished(world, offers=read(named)) as changed:
-        yield changed
-
-
-@pytest.fixture
-def mailing(world: SlackWorld) -> Iterator[SlackWorld]:
-    """Its operator has named a mail server."""
-    with furnished(world, sends_email=True) as changed:
-        yield changed
 
 
 def test_nobody_is_asked_for_where_no_email_can_be_sent(world: SlackWorld) -> None:
