@@ -61,7 +61,7 @@ def read(path: Path | None = None) -> Offers:
             raise InputError(f"OMM_OFFERS_FILE ({path}): {error}") from error
     shown = [entry for entry in entries if not entry.get("hidden")]
     if not 0 < len(shown) <= MOST:
-        raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers; there are from 1 to {MOST}.")
+        raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers. There must be 1 to {MOST}.")
     return Offers(tuple(_offer(entry) for entry in shown))
 
 
@@ -71,7 +71,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise InputError("it is not written in UTF-8.") from None
+        raise InputError("it is not in UTF-8.") from None
 
 
 def _entries(text: str) -> list[Mapping[str, Any]]:
@@ -79,10 +79,10 @@ def _entries(text: str) -> list[Mapping[str, Any]]:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"it is no TOML: {error}.") from None
+        raise InputError(f"it is not TOML: {error}.") from None
     entries = found.pop("offer", None)
     if found or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError("it holds something else than [[offer]] tables.")
+        raise InputError("it must hold only [[offer]] tables.")
     for number, entry in enumerate(entries, 1):
         _check(entry, f"offer {number}")
     keys = [entry["key"] for entry in entries]
@@ -93,15 +93,15 @@ def _entries(text: str) -> list[Mapping[str, Any]]:
 
 def _check(entry: Mapping[str, Any], which: str) -> None:
     if unknown := set(entry) - {field.name for field in fields(Offer)} - {"hidden"}:
-        raise InputError(f"{which} has {', '.join(sorted(unknown))}, which is not known here.")
+        raise InputError(f"{which} has unknown settings: {', '.join(sorted(unknown))}.")
     if not isinstance(entry.get("hidden", False), bool):
-        raise InputError(f"{which}: hidden is true or false.")
+        raise InputError(f"{which}: hidden must be true or false.")
     for name, most in LENGTHS.items():
         value = entry.get(name, "")
         if not isinstance(value, str) or len(value) > most:
-            raise InputError(f"{which}: {name} is a text of at most {most} characters.")
+            raise InputError(f"{which}: {name} must be a text of at most {most} characters.")
     if not re.fullmatch(r"[a-z0-9-]+", entry.get("key", "")):
-        raise InputError(f"{which} needs a key of small letters, digits and dashes.")
+        raise InputError(f"{which} needs a key of lower-case letters, digits and dashes.")
     for name in ADDRESSES:
         if entry.get(name):
             _check_server(entry[name], which)
