@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -367,6 +368,23 @@ def test_a_third_party_is_told_who_named_them_and_where(mailing: SlackWorld) -> 
     thread = mailing.desk.threads.load(mailing.tasks()[0].task_id)
     assert thread is not None
     assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "Claire Martin", TEAM_NAME)
+
+
+@pytest.mark.parametrize("action", ["error", "drop"])
+def test_a_slack_that_does_not_say_who_they_are_keeps_no_migration_back(mailing: SlackWorld, action: Any) -> None:
+    """The e-mail then names nobody, and the migration starts all the same."""
+    mailing.open_form()
+    mailing.send(**{Block.NOTIFY: "it@example.org"})
+    mailing.forget_people()
+    for method in ("users.info", "auth.test"):
+        mailing.slack.add_fault(Fault(method=method, action=action))
+    mailing.work()
+
+    task = mailing.tasks()[0]
+    thread = mailing.desk.threads.load(task.task_id)
+    assert thread is not None
+    assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "", "")
+    assert task.state is State.COMPLETED
 
 
 def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorld) -> None:

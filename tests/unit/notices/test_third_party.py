@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
@@ -68,6 +68,7 @@ def test_a_name_that_slack_did_not_say_is_left_out() -> None:
     assert "If you have a question, ask the person who started it." in text
 
 
+@settings(max_examples=30)
 @given(foreign, foreign)
 def test_a_name_moves_nothing_in_an_email(owner: str, workspace: str) -> None:
     """Whatever somebody calls themselves or their workspace, it stays within its line, and out of the subject."""
