@@ -346,6 +346,7 @@ def desk(
         slack=client,
         team=team,
         clock=clock,
+        sends_email=bool(_smtp_url(environ)),
     )
 
 
@@ -368,11 +369,15 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     )
 
 
+def _smtp_url(environ: Mapping[str, str]) -> str:
+    return environ.get("OMM_SMTP_URL", "").strip()
+
+
 def _mailer(chosen: Settings) -> Mailer | None:
     """What sends e-mail; None where OMM_SMTP_URL names no server for it."""
     from bot.notices.email import Mailer, parse_smtp_url  # noqa: PLC0415 - as above
 
-    url = chosen.environ.get("OMM_SMTP_URL", "").strip()
+    url = _smtp_url(chosen.environ)
     return Mailer(parse_smtp_url(url), context=environment.trusting(chosen.ca_file)) if url else None
 
 

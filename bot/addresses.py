@@ -15,7 +15,7 @@ LONGEST = 253       # characters of a name (RFC 1035)
 NAME = re.compile(r"(?!.*\.\.)[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 PASTED = re.compile(r"<([a-z][a-z0-9+]*:[^|>]*)(\|[^>]*)?>", re.IGNORECASE)
 MAIL_ADDRESS = re.compile(r"[^@/:\s]+@[^@/:\s]+")
-UNREADABLE = "The server's name cannot be read. Type it as mail.example.org, or mail.example.org:993 with a port."
+UNREADABLE = "This is not a server name. Type it like mail.example.org, or mail.example.org:993 with a port."
 BAD_PORT = "A port is a number from 1 to 65535."
 
 
@@ -61,13 +61,13 @@ def parse_address(text: str) -> Address:
 
 def _split(rest: str) -> SplitResult:
     if any(c.isspace() or ord(c) < 32 for c in rest):
-        raise InputError("There is a space in the server's name.")
+        raise InputError("A server name has no spaces. Remove the space.")
     try:
         parts = urlsplit(f"//[{rest}]" if _is_ipv6(rest) else f"//{rest}")
     except ValueError:
         raise InputError(UNREADABLE) from None
     if "@" in parts.netloc:
-        raise InputError("Type the server alone: login and password have fields of their own.")
+        raise InputError("Type only the server here. The login and the password have their own fields.")
     return parts
 
 

@@ -5,24 +5,29 @@ Each part finds out what is done already, so the whole may be cut off anywhere a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from http.client import HTTPException
 
-from bot import blocks, forms, modals
+from slack_sdk.errors import SlackClientError
+
+from bot import blocks, forms, migrate_form
 from bot.counting import ASKED_FOR
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
 from bot.letters import letter
 from bot.orders import GivenUp
+from bot.people import UnknownPersonError
 from bot.screen import show
 from bot.threads import Thread
 from engine import checks
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import start_kept
-from engine.words import of_side
+from engine.words import of_side, sentence
 
-OUR_FAULT = "This app has a fault and could not check your accounts. Whoever runs it finds the details in its log."
+OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."
 
 
 def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
@@ -122,16 +127,29 @@ def _drop_refused(desk: Desk, draft: Draft) -> None:
 
 def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
     migration = start_kept(desk.engine, draft.id, forms.request_of(draft.fields))
-    desk.threads.open(Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify))
+    desk.threads.open(_thread(desk, draft))
     desk.jobs.migrate(draft.id)
-    show(desk.slack, draft.view_id, modals.started(migration, channel=draft.channel), halt)
+    show(desk.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
+
+
+def _thread(desk: Desk, draft: Draft) -> Thread:
+    """Where the task is shown; for a third party also who named them and where, as far as Slack says so now."""
+    thread = Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify)
+    if not thread.notify:
+        return thread
+    with suppress(UnknownPersonError):
+        thread = replace(thread, owner_name=desk.people.look(draft.owner).name)
+    with suppress(SlackClientError, HTTPException, OSError):
+        thread = replace(thread, workspace=str(desk.slack.auth_test().get("team") or ""))
+    return thread
 
 
 def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
     """Whether the verdict, if there is one, is on the screen."""
-    return draft.verdict is None or show(
-        desk.slack, draft.view_id, modals.migration_form(draft, desk.offers), halt
-    )
+    if draft.verdict is None:
+        return True
+    form = migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
+    return show(desk.slack, draft.view_id, form, halt)
 
 
 def _write(desk: Desk, draft: Draft) -> None:
@@ -144,7 +162,8 @@ def _write(desk: Desk, draft: Draft) -> None:
 def _words(verdict: Verdict | None) -> str:
     if verdict is None:
         return (
-            "Both passwords were accepted, but the form was closed before that was known, so nothing has started. "
-            "Continue opens it again as you left it."
+            "Both passwords are right, but you closed the form before OMM had checked them, so nothing has started. "
+            "Press Continue to open the form as you left it."
         )
-    return f"Your migration has not started. {of_side(verdict.side, verdict.words)} Continue opens the form again."
+    why = sentence(of_side(verdict.side, verdict.words))
+    return f"Your migration has not started. {why} Press Continue to open the form again."

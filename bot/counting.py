@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from bot import modals
+from bot import dialogs
 from bot.desk import Desk
 from bot.orders import GivenUp
 from bot.screen import show
@@ -34,21 +34,21 @@ def count(desk: Desk, halt: Halt, *, task_id: str, view_id: str, user: str) -> b
 def give_up(desk: Desk, *, task_id: str, view_id: str, user: str, **_why: GivenUp) -> None:
     """Says in the dialog that we are at fault, whichever it was."""
     log.error("task %s could not be counted for %s", task_id, user)
-    show(desk.slack, view_id, modals.rollback_refused(desk.engine.store.load(task_id), OUR_FAULT), Halt())
+    show(desk.slack, view_id, dialogs.rollback_refused(desk.engine.store.load(task_id), OUR_FAULT), Halt())
 
 
 def _dialog(desk: Desk, halt: Halt, migration: Migration) -> dict[str, Any]:
     try:
         counted = preview(desk.engine, migration.task_id, halt=halt)
     except InLineError as error:
-        return modals.rollback_refused(migration, f"{error} Please try again when it has ended.")
+        return dialogs.rollback_refused(migration, f"{error} Please try again when it has ended.")
     except TakenError:
-        return modals.rollback_refused(migration, TAKEN)
+        return dialogs.rollback_refused(migration, TAKEN)
     except (InputError, RetryableError, UnreadableError) as error:
-        return modals.rollback_refused(migration, str(error))
+        return dialogs.rollback_refused(migration, str(error))
     except FatalError as error:
         return _after(desk, migration, error)
-    return modals.rollback_confirm(migration, counted, desk.clock())
+    return dialogs.rollback_confirm(migration, counted, desk.clock())
 
 
 def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any]:
@@ -56,9 +56,9 @@ def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any
     if error.cause is Cause.STORE:
         raise error
     if error.cause not in ASKED_FOR:
-        return modals.rollback_refused(migration, str(error))
+        return dialogs.rollback_refused(migration, str(error))
     side = error.side or Side.DESTINATION
     if error.cause is Cause.SIGN_IN:        # pressed again, it is not sent a second time
         desk.engine.vault.drop(migration.task_id, side)
     edition = round(desk.clock().timestamp())       # fields of their own, so that no refused password stays in them
-    return modals.password_form(migration, [side], str(error), "rollback", edition=edition)
+    return dialogs.password_form(migration, [side], str(error), "rollback", edition=edition)

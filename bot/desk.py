@@ -48,7 +48,7 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a conversation works with. `team` is our workspace's id."""
+    """What a conversation works with. `team` is our workspace's id; `sends_email`: OMM_SMTP_URL names a server."""
 
     engine: Engine
     drafts: Drafts
@@ -62,3 +62,4 @@ class Desk:
     slack: WebClient
     team: str
     clock: Callable[[], datetime] = utc_now
+    sends_email: bool = False

@@ -14,7 +14,7 @@ from bot import sources
 from bot.addresses import Address, host_name, parse_address, unpasted
 from bot.drafts import Draft, Fields
 from bot.ids import Block
-from bot.offers import Offers
+from bot.offers import Offer, Offers
 from bot.sources import Source
 from bot.words import listed
 from engine.account import Account, parse_account
@@ -95,7 +95,8 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     typed, wrong = read_fields(values, draft), _Complaints()
     kind = sources.find(typed.source_kind)
     source = _source(typed, kind, wrong)
-    destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), wrong)
+    offer = offers.find(typed.offer)
+    destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
     if source is not None and destination is not None:
         wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
     contents = wrong.heard(Block.CONTENTS, lambda: _contents(values, kind))
@@ -106,7 +107,7 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
             wrong.by_block[_block_id(values, block, draft)] = _no_password(side)
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
-    fields = replace(typed, contents=contents, notify=notify, offer=offers.find(typed.offer).key)
+    fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
     return Filled(fields, MigrationRequest(source, destination, contents), secrets)
 
 
@@ -138,20 +139,22 @@ def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
 def _source_address(text: str, kind: Source) -> tuple[str, Address]:
     address = parse_address(text)
     if address.path or address.scheme not in {*SOURCE_TYPED, kind.key, *kind.by_typed}:
-        raise InputError(f"Type the server's name alone, such as {kind.example}.")
+        raise InputError(f"Type only the server's name, such as {kind.example}.")
     by_port = kind.scheme if address.port is None else kind.by_port.get(address.port, kind.scheme)
     scheme = kind.by_typed.get(address.scheme, by_port)
     _account(scheme, address)
     return scheme, address
 
 
-def _destination(typed: Fields, server_block: str, wrong: _Complaints) -> Account | None:
-    address = wrong.heard(server_block, lambda: _destination_address(typed.destination_server))
+def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
+    address = wrong.heard(server_block, lambda: _destination_address(typed.destination_server, offer.example))
     login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
     return None if address is None or login is None else _account(EWS, address, login)
 
 
-def _destination_address(text: str) -> Address:
+def _destination_address(text: str, example: str = "ex.example.org") -> Address:
+    if not unpasted(text):
+        raise InputError(f"Type the name of the destination server, such as {example}.")
     address = parse_address(text)
     if address.scheme not in EWS_TYPED:
         raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
@@ -170,7 +173,7 @@ def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -
 def _login(text: str) -> str:
     login = unpasted(text)
     if not login:
-        raise InputError("Type the login. It usually is the whole e-mail address.")
+        raise InputError("Type the login. It is usually the whole e-mail address.")
     _account(EWS, login=login)
     return login
 
@@ -178,15 +181,15 @@ def _login(text: str) -> str:
 def _check_different(source: Account, destination: Account) -> None:
     ends = {(account.login.casefold(), account.host) for account in (source, destination)}
     if len(ends) == 1:
-        raise InputError("This is the very mailbox that is to be moved. Type the login of the one it moves to.")
+        raise InputError("This is the source mailbox. Type the login of the mailbox to copy into.")
 
 
 def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
     chosen = _chosen(values, Block.CONTENTS)
     if not chosen:
-        raise InputError("Choose what is to be moved.")
+        raise InputError("Choose what to migrate.")
     if not set(chosen) <= set(kind.contents):
-        raise InputError(f"From {kind.name}, only {listed(list(kind.contents))} can be moved.")
+        raise InputError(f"Only {listed(list(kind.contents))} can be migrated from {kind.name}.")
     return tuple(content for content in kind.contents if content in chosen)
 
 
@@ -200,7 +203,7 @@ def _mail_address(text: str) -> str:
     except InputError:
         domain = ""
     if not found or not domain or len(address) > LONGEST_MAIL_ADDRESS:
-        raise InputError("This is no e-mail address. Type one, such as ann@example.org, or nothing.")
+        raise InputError("This is not an e-mail address. Type one, such as ann@example.org, or leave the field empty.")
     return f"{found['name']}@{domain}"
 
 
@@ -237,13 +240,14 @@ def typed_passwords(values: Values) -> Mapping[Side, Secret]:
 
 
 def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
-    """The draft after a choice in a menu: with what is typed now and, for another offer, that offer's address.
+    """The draft after a choice in a menu: with what is typed now.
 
-    Its edition grows only when the offer changed.
+    Another offer fills in its own address, if it has one, but never replaces an address that somebody typed. The
+    edition grows when the address changes.
     """
-    fields, offer = read_fields(values, draft), offers.find(draft.fields.offer)
-    chosen = offers.find(fields.offer)
-    if chosen == offer:
+    fields = read_fields(values, draft)
+    before, chosen = offers.find(draft.fields.offer), offers.find(fields.offer)
+    if unpasted(fields.destination_server) not in ("", before.server) or chosen.server == before.server:
         return replace(draft, fields=fields)
     fields = replace(fields, destination_server=chosen.server)
     return replace(draft, fields=fields, edition=draft.edition + 1)

@@ -14,22 +14,23 @@ from bot.addresses import parse_address
 from engine.errors import InputError
 
 MOST = 100      # choices that a menu of Slack's can have
-LENGTHS = {"key": 75, "name": 75, "server": 300, "hint": 500}
+LENGTHS = {"key": 75, "name": 75, "server": 300, "example": 100, "hint": 500}
+ADDRESSES = ("server", "example")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One service. `server` is what its address field is filled in with, '' where every customer has their own."""
+    """One service.
+
+    `server` fills in the address field: only an address that is the same for everybody; '' where there is none.
+    `example` is shown grey in the empty field and is never sent. `hint` stands below the field.
+    """
 
     key: str
     name: str
     server: str = ""
+    example: str = "ex.example.org"
     hint: str = ""
-
-    @property
-    def needs_address(self) -> bool:
-        """Whether the address has to be typed."""
-        return not self.server
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def read(path: Path | None = None) -> Offers:
             raise InputError(f"OMM_OFFERS_FILE ({path}): {error}") from error
     shown = [entry for entry in entries if not entry.get("hidden")]
     if not 0 < len(shown) <= MOST:
-        raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers; there are from 1 to {MOST}.")
+        raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers. There must be 1 to {MOST}.")
     return Offers(tuple(_offer(entry) for entry in shown))
 
 
@@ -70,7 +71,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise InputError("it is not written in UTF-8.") from None
+        raise InputError("it is not in UTF-8.") from None
 
 
 def _entries(text: str) -> list[Mapping[str, Any]]:
@@ -78,10 +79,10 @@ def _entries(text: str) -> list[Mapping[str, Any]]:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"it is no TOML: {error}.") from None
+        raise InputError(f"it is not TOML: {error}.") from None
     entries = found.pop("offer", None)
     if found or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError("it holds something else than [[offer]] tables.")
+        raise InputError("it must hold only [[offer]] tables.")
     for number, entry in enumerate(entries, 1):
         _check(entry, f"offer {number}")
     keys = [entry["key"] for entry in entries]
@@ -92,17 +93,18 @@ def _entries(text: str) -> list[Mapping[str, Any]]:
 
 def _check(entry: Mapping[str, Any], which: str) -> None:
     if unknown := set(entry) - {field.name for field in fields(Offer)} - {"hidden"}:
-        raise InputError(f"{which} has {', '.join(sorted(unknown))}, which is not known here.")
+        raise InputError(f"{which} has unknown settings: {', '.join(sorted(unknown))}.")
     if not isinstance(entry.get("hidden", False), bool):
-        raise InputError(f"{which}: hidden is true or false.")
+        raise InputError(f"{which}: hidden must be true or false.")
     for name, most in LENGTHS.items():
         value = entry.get(name, "")
         if not isinstance(value, str) or len(value) > most:
-            raise InputError(f"{which}: {name} is a text of at most {most} characters.")
+            raise InputError(f"{which}: {name} must be a text of at most {most} characters.")
     if not re.fullmatch(r"[a-z0-9-]+", entry.get("key", "")):
-        raise InputError(f"{which} needs a key of small letters, digits and dashes.")
-    if entry.get("server"):
-        _check_server(entry["server"], which)
+        raise InputError(f"{which} needs a key of lower-case letters, digits and dashes.")
+    for name in ADDRESSES:
+        if entry.get(name):
+            _check_server(entry[name], which)
 
 
 def _check_server(server: str, which: str) -> None:
@@ -122,4 +124,4 @@ def _merged(ours: list[Mapping[str, Any]], theirs: list[Mapping[str, Any]]) -> l
 def _offer(entry: Mapping[str, Any]) -> Offer:
     if not entry.get("name", "").strip():
         raise InputError(f"OMM_OFFERS_FILE: the offer {entry['key']} needs a name.")
-    return Offer(entry["key"], entry["name"], entry.get("server", ""), entry.get("hint", ""))
+    return Offer(**{name: value for name, value in entry.items() if name != "hidden" and value})

@@ -30,6 +30,7 @@ class Person(Stored):
     """Somebody in Slack. `team` is their own workspace.
 
     `teams` are all workspaces that they are a member of; in an organisation (Enterprise Grid) that may be several.
+    `name` is their full name, '' where Slack has none.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Person(Stored):
     is_guest: bool = False
     is_bot: bool = False
     deleted: bool = False
+    name: str = ""
 
 
 class People:
@@ -74,6 +76,7 @@ class People:
             is_guest=any(bool(found.get(kind)) for kind in ("is_restricted", "is_ultra_restricted")),
             is_bot=bool(found.get("is_bot")),
             deleted=bool(found.get("deleted")),
+            name=str(found.get("real_name") or ""),
         )
 
 

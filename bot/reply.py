@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot import blocks, modals
+from bot import blocks, dialogs, modals
 from bot.counting import TAKEN
 from bot.deed import Deed
 from bot.desk import Desk
@@ -24,17 +24,17 @@ from bot.permissions import NotAllowedError
 from engine.errors import Cause, FatalError, OmmError, TakenError
 from engine.patience import is_absence
 
-TITLE = "Mailbox Migrator"
+TITLE = "OMM"
 SLACK_FAILS = (SlackClientError, HTTPException, OSError)
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
-AWAY = "This app is being restarted. Please try again in a minute."
+AWAY = "OMM is being restarted. Please try again in a minute."
 REFUSED = (
-    "This app cannot read or save its data, and trying again will not help. "
-    "Please tell whoever runs it: the app's log says what is wrong."
+    "OMM cannot read or save its data, and trying again will not help. "
+    "Please tell OMM's administrator. The details are in its log."
 )
 SLOW = "Slack took too long to open the window. Please try again."
-SLACK_AWAY = "Slack does not answer this app at the moment. Please try again in a minute."
-OUR_FAULT = "This app has a fault and could not do that. Whoever runs it finds the details in its log."
+SLACK_AWAY = "Slack does not answer OMM at the moment. Please try again in a minute."
+OUR_FAULT = "OMM could not do that because of an error of its own. The details are in its log."
 log = logging.getLogger(__name__)
 
 
@@ -58,7 +58,7 @@ class Said:
 
     def view(self) -> modals.View:
         """As a modal."""
-        return modals.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
+        return dialogs.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
 
 
 def said_of(error: Exception) -> Said:

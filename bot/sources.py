@@ -38,19 +38,19 @@ IMAP = Source(
     scheme="imaps",
     has=(Content.MAIL,),
     example="imap.example.org",
-    hint="Its name, or name:port. Without a port it is 993 (encrypted); 143 means STARTTLS.",
+    hint="The server's name, or name:port. Without a port OMM uses 993 (TLS). Port 143 means STARTTLS.",
     upgraded="imap+starttls",
     by_port=MappingProxyType({143: "imap+starttls"}),
     by_typed=MappingProxyType({"imaps": "imaps", "imap+starttls": "imap+starttls"}),
 )
 POP3 = Source(
     key="pop3",
-    name="POP3 (the inbox alone)",
+    name="POP3 (inbox only)",
     scheme="pop3s",
     has=(Content.MAIL,),
     example="pop.example.org",
-    hint="Its name, or name:port. Without a port it is 995 (encrypted); 110 means STARTTLS. Only mail can move. "
-         "Some providers act on POP access (mark as read, delete after a while): check their settings.",
+    hint="The server's name, or name:port. Without a port OMM uses 995 (TLS). Port 110 means STARTTLS. POP3 gives only "
+         "the mail in the inbox. Some providers mark or delete mail after POP3 access: check their settings first.",
     upgraded="pop3+starttls",
     by_port=MappingProxyType({110: "pop3+starttls"}),
     by_typed=MappingProxyType({"pop3s": "pop3s", "pop3+starttls": "pop3+starttls"}),

@@ -107,7 +107,7 @@ class Card(Stored):
 class Thread(Stored):
     """A task as Slack knows it. `channel` is where its owner wants the first card, '' for their conversation with us.
 
-    `notify` is a third party's e-mail address, or ''.
+    `notify` is a third party's e-mail address, or ''; with it, `owner_name` and `workspace` say who named it and where.
     """
 
     task_id: str
@@ -115,6 +115,8 @@ class Thread(Stored):
     owner: str
     channel: str
     notify: str = ""
+    owner_name: str = ""
+    workspace: str = ""
 
 
 class Threads:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import ids, modals
+from bot import dialogs, ids
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import Action
@@ -25,7 +25,7 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check_asking(desk, migration, Ask.CANCEL)
-    show(desk, deed, modals.cancel_dialog(migration, desk.clock()))
+    show(desk, deed, dialogs.cancel_dialog(migration, desk.clock()))
 
 
 def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
@@ -41,4 +41,4 @@ def stopped(ack: Ack, desk: Desk, deed: Deed) -> None:
     migration = allowed(desk, deed, deed.value)
     ask_for(desk, deed, migration, Ask.STOP)
     ack()
-    desk.slack.views_update(view_id=deed.screen.id, view=modals.stopping(migration))
+    desk.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))

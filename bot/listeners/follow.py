@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from slack_bolt import Ack, App
 
-from bot import blocks, forms, ids, modals
+from bot import blocks, dialogs, forms, ids
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.guesses import WINDOW
@@ -57,7 +57,7 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     elif thread is None and person.is_admin:
         raise InputError(f"There is no task {task_id} that was begun in Slack.")
     else:
-        show(desk, deed, modals.follow_form(task_id))
+        show(desk, deed, dialogs.follow_form(task_id))
 
 
 def _task_id(text: str) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import forms, ids, modals
+from bot import dialogs, forms, ids, migrate_form, modals
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.drafts import KEPT, Draft, DraftState
@@ -20,9 +20,9 @@ from bot.reply import TITLE, ephemeral, show, why
 from engine.errors import FatalError, InputError, Side
 from engine.vault import Secret
 
-GONE = f"This form was forgotten, as every form is after a day. Please begin anew with {ids.COMMAND} migrate."
-NOT_YOURS = "Only whoever began this form can go on with it."
-STARTING = "Your migration is being started. Its card appears in a moment."
+GONE = f"This form has expired. Start again with {ids.COMMAND} migrate."
+NOT_YOURS = "Only the person who opened this form can continue it."
+STARTING = "Your migration is starting. Its card appears in a moment."
 
 
 def register(app: App) -> None:
@@ -64,7 +64,7 @@ def _open_new(desk: Desk, deed: Deed) -> None:
 
 def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
     """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
-    view_id = show(desk, deed, modals.migration_form(draft, desk.offers))
+    view_id = show(desk, deed, _form(desk, draft))
     desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
     if (before := desk.drafts.opened(draft)) is not None:
         _end(desk, before, _over)
@@ -99,11 +99,15 @@ def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
 def _view(desk: Desk, draft: Draft) -> modals.View:
     """What stands on the screen for a draft."""
     if draft.state is not DraftState.STARTED:
-        return modals.migration_form(draft, desk.offers)
+        return _form(desk, draft)
     try:
-        return modals.started(desk.engine.store.load(draft.id), channel=draft.channel)
+        return migrate_form.started(desk.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
-        return modals.words(TITLE, STARTING)
+        return dialogs.words(TITLE, STARTING)
+
+
+def _form(desk: Desk, draft: Draft) -> modals.View:
+    return migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
 
 
 # Menus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import modals
+from bot import dialogs, modals
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import Action
@@ -44,4 +44,4 @@ def turned(ack: Ack, desk: Desk, deed: Deed) -> None:
 
 
 def _page(desk: Desk, migration: Migration, page: int) -> modals.View:
-    return modals.report(migration, desk.engine.store.reported(migration.task_id), page)
+    return dialogs.report(migration, desk.engine.store.reported(migration.task_id), page)

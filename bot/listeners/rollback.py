@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import forms, ids, modals
+from bot import dialogs, forms, ids
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.forms import Confirmed
@@ -27,7 +27,7 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check_applies(desk, migration, Action.ROLLBACK)
-    view_id = show(desk, deed, modals.rollback_counting(migration))
+    view_id = show(desk, deed, dialogs.rollback_counting(migration))
     desk.jobs.count(migration.task_id, view_id, deed.user)
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from slack_bolt import Ack, App
 
-from bot import cards, forms, ids, modals
+from bot import cards, dialogs, forms, ids
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.forms import Errors
@@ -148,7 +148,7 @@ def _resume(ack: Ack, desk: Desk, deed: Deed, migration: Migration) -> None:
     if sides:
         ack()
         words = migration.attention.words if migration.attention else NOT_KEPT
-        show(desk, deed, modals.password_form(migration, sides, words, "resume"))
+        show(desk, deed, dialogs.password_form(migration, sides, words, "resume"))
     else:
         _go_on(desk, deed, migration)
         ack()
@@ -181,7 +181,7 @@ def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
             check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
         _go_on_with(desk, deed, migration, typed, back=back)
     if back:
-        ack(response_action="update", view=modals.rollback_counting(migration))
+        ack(response_action="update", view=dialogs.rollback_counting(migration))
     else:
         ack()
 

@@ -1,4 +1,4 @@
-"""E-mail to the third party that a form named: plain text, sent once, to one recipient at a time."""
+"""E-mail to the third party that a form named: plain text, one recipient for each message."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ from engine.errors import InputError
 
 ANSWER = 10.0       # seconds that the server may take for each answer
 PORTS = {"smtp": 587, "smtps": 465}
-EXAMPLE = "Write it as smtps://user:password@mail.example.org?from=omm@example.org"
+EXAMPLE = "Write it like smtps://user:password@mail.example.org?from=omm@example.org"
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """The server that takes our mail. `tls`: from the first byte, else by STARTTLS; on this machine itself neither."""
+    """The SMTP server that we send through.
+
+    `tls`: TLS from the first byte; otherwise STARTTLS, and for a server on this machine no TLS at all.
+    """
 
     host: str
     port: int
@@ -39,7 +42,7 @@ class SmtpServer:
 
     @property
     def is_here(self) -> bool:
-        """Whether it runs on this machine, so that nothing travels."""
+        """True: the server runs on this machine, so no encryption is needed."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -47,33 +50,33 @@ class SmtpServer:
 
 
 class Delivery(StrEnum):
-    """What became of a letter."""
+    """The result of sending one e-mail."""
 
     SENT = "sent"
-    LATER = "later"         # the server does not take this letter just now
-    AWAY = "away"           # the server takes nothing at all just now
-    REFUSED = "refused"     # the server will never take it
+    LATER = "later"         # the server does not accept this e-mail at the moment
+    AWAY = "away"           # the server accepts no e-mail at the moment
+    REFUSED = "refused"     # the server will never accept it
 
 
 def parse_smtp_url(text: str) -> SmtpServer:
-    """The server that OMM_SMTP_URL names. Raises InputError, in words that never repeat what was typed."""
+    """Parses OMM_SMTP_URL. Raises InputError, whose words never repeat the setting: it may hold a password."""
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
         raise InputError(f"OMM_SMTP_URL: the server's name or port cannot be read. {EXAMPLE}") from None
     if parts.scheme not in PORTS:
-        raise InputError(f"OMM_SMTP_URL begins with smtp:// (which must offer STARTTLS) or smtps://. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL must begin with smtps://, or with smtp:// for STARTTLS. {EXAMPLE}")
     if not host or port == 0 or any(c.isspace() or ord(c) < 32 for c in unquote(host)):
-        raise InputError(f"OMM_SMTP_URL names no server, or a port that is none. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL needs the name of a server. A port is a number from 1 to 65535. {EXAMPLE}")
     if parts.path not in ("", "/") or parts.fragment:
-        raise InputError(f"OMM_SMTP_URL ends with the server's name or port. In a password, write / as %2F, # as %23 "
-                         f"and @ as %40. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL must end with the server's name or port. In a password, write / as %2F, "
+                         f"# as %23 and @ as %40. {EXAMPLE}")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
-        raise InputError(f"OMM_SMTP_URL has a user without a password, or the other way round. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL needs a user and a password, or neither. {EXAMPLE}")
     if not (user + password).isascii():
-        raise InputError(f"OMM_SMTP_URL has a user or a password with letters that mail servers cannot take. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL: user and password may hold only ASCII characters. {EXAMPLE}")
     return SmtpServer(
         host, port or PORTS[parts.scheme], _sender(parts, user), tls=parts.scheme == "smtps", user=user,
         password=password,
@@ -83,15 +86,15 @@ def parse_smtp_url(text: str) -> SmtpServer:
 def _sender(parts: SplitResult, user: str) -> str:
     asked = parse_qs(parts.query, keep_blank_values=True)
     if asked.keys() - {"from"}:
-        raise InputError(f"OMM_SMTP_URL knows nothing after its ? but from=. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL may hold only from= after its ?. {EXAMPLE}")
     sender = asked.get("from", [user])[-1]
     if not is_address(sender):
-        raise InputError(f"OMM_SMTP_URL does not say from which address to send. {EXAMPLE}")
+        raise InputError(f"OMM_SMTP_URL needs the address to send from. {EXAMPLE}")
     return sender
 
 
 def is_address(text: str) -> bool:
-    """Whether that is one e-mail address, and nothing that could be a second one or another header."""
+    """True: the text is exactly one e-mail address, which cannot add a second recipient or a header."""
     try:
         Address(addr_spec=text)
     except (ValueError, MessageError, IndexError):      # IndexError: what is empty
@@ -101,16 +104,16 @@ def is_address(text: str) -> bool:
 
 
 class Mailer:
-    """Sends letters, each over a connection of its own."""
+    """Sends e-mails, each over its own connection."""
 
     def __init__(self, server: SmtpServer, *, context: ssl.SSLContext, timeout: float = ANSWER) -> None:
-        """`context` says which certificates are believed; `timeout` is in seconds, for each answer."""
+        """`context` verifies the server's certificate; `timeout` is in seconds, for each answer of the server."""
         self._server = server
         self._context = context
         self._timeout = timeout
 
     def send(self, to: str, subject: str, text: str, key: str) -> Delivery:
-        """Hands a letter over. The same `key` gives the same Message-ID, so that a second copy is known for one."""
+        """Sends one e-mail. The same `key` gives the same Message-ID, so that a mail program can drop a second copy."""
         try:
             letter = self._letter(to, subject, text, key)
         except (ValueError, MessageError):
@@ -148,7 +151,7 @@ class Mailer:
         return letter
 
     def _connected(self) -> smtplib.SMTP:
-        """A session, signed in, and encrypted unless nothing leaves this machine."""
+        """Connects and signs in, over TLS unless the server runs on this machine."""
         server = self._server
         if server.tls:
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -167,7 +170,7 @@ class Mailer:
         return smtp
 
     def _away(self, error: Exception) -> Delivery:
-        """The server's own words stay out of the log: they may repeat what was sent, a password's base64 included."""
+        """Logs the error without the server's words: they may repeat what was sent, even a password in base64."""
         code = f" ({error.smtp_code})" if isinstance(error, smtplib.SMTPResponseException) else ""
         log.warning("%s takes no mail: %s%s", self._server.host, type(error).__name__, code)
         return Delivery.AWAY

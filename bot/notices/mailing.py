@@ -1,8 +1,8 @@
-"""Mailing: what the third party that a form named is told by e-mail, beside all that goes to Slack.
+"""Mailing: sends the third party that a form named its e-mails, beside what goes to Slack.
 
-Letters are handed over one after the other in a thread of their own, so that a mail server that takes its time holds up
-no card. What has arrived is written down at once, and looked up before each letter: only one whose handing over was
-broken off by the end of the process may come twice, with the same Message-ID.
+One thread sends all e-mails, one after the other, so that a slow mail server does not delay cards. Each e-mail that was
+sent is recorded at once, and the record is read before the next one: only an e-mail during which the process ended may
+be sent twice, with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.notices.email import Delivery, Mailer
-from bot.notices.milestones import letter, milestones
+from bot.notices.milestones import milestones
 from bot.notices.pace import Pause
 from bot.notices.showing import Look
+from bot.notices.third_party import letter
 from bot.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A letter to a third party. `notice` is the key of what it tells; after `until` (UTC) it is no news any more."""
+    """An e-mail to a third party. `notice` is the key of its notice; after `until` (UTC) it is not sent any more."""
 
     task_id: str
     notice: str
@@ -41,17 +42,17 @@ class Mail:
 
     @property
     def key(self) -> str:
-        """Under which it is written down that it was told."""
+        """The key under which it is recorded as sent."""
         return _key(self.notice)
 
 
 def beside(work: Callable[[], None]) -> None:
-    """Has the work done in a thread of its own, which ends with the process."""
+    """Runs the work in a daemon thread."""
     threading.Thread(target=work, name="e-mail", daemon=True).start()
 
 
 class Mailing:
-    """Sends each task's notices by e-mail, in order."""
+    """Sends the notices of each migration by e-mail, in order."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class Mailing:
         clock: Callable[[], datetime] = utc_now,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
-        """`mailer` is None where no SMTP server is named: then nobody gets e-mail. `start` has work done."""
+        """`mailer` is None without OMM_SMTP_URL: then nothing is sent. `start` runs the work, in another thread."""
         self._mailer = mailer
         self._threads = threads
         self._clock = clock
@@ -76,9 +77,9 @@ class Mailing:
         self._stop = threading.Event()
 
     def bring_up_to_date(self, look: Look) -> float:
-        """Puts in line what is to be sent; returns the seconds after which to look again, 0 when nothing is left.
+        """Queues what is to be sent. Returns the seconds after which to look again; 0: nothing is left.
 
-        What could not be sent until 48 hours after the end is no news any more.
+        What could not be sent within 48 hours after the end is dropped.
         """
         mails = self._mails(look)
         with self._lock:
@@ -90,9 +91,9 @@ class Mailing:
         return LOOK_AGAIN if mails else 0.0
 
     def go_on(self, stop: threading.Event) -> float:
-        """Begins to send what is in line, until `stop` is set.
+        """Starts to send the queue, until `stop` is set.
 
-        Returns the seconds after which to call it again because of a server that was away, 0 for none.
+        Returns the seconds after which to call it again because the mail server was away; 0: it was not.
         """
         with self._lock:
             self._stop = stop
@@ -106,12 +107,12 @@ class Mailing:
             return 0.0 if self._at_work else self._soonest()
 
     def forget(self) -> None:
-        """Takes everything out of the line: somebody else may have sent it meanwhile."""
+        """Empties the queue: another process may send it."""
         with self._lock:
             self._waiting.clear()
 
     def close(self) -> None:
-        """Waits for the letter that is being handed over; begins no other."""
+        """Waits for the e-mail that is being sent; starts no other."""
         self.forget()
         if not self._idle.wait(LEAVES_WITHIN):
             log.warning("the mail server takes too long: a letter may come twice")
@@ -121,7 +122,7 @@ class Mailing:
         if self._mailer is None or not look.thread.notify or self._is_over(until):
             return ()
         return tuple(
-            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice), until)
+            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice, look.thread), until)
             for notice in milestones(look.migration, look.pressed)
             if notice.by_email and _key(notice.key) not in look.told
         )
@@ -144,7 +145,7 @@ class Mailing:
             return None if self._stop.is_set() else self._next()
 
     def _next(self) -> Mail | None:
-        """The first in line that may be sent now."""
+        """The first e-mail of the queue that may be sent now."""
         now = self._now()
         if self._away.left(now):
             return None
@@ -197,7 +198,7 @@ class Mailing:
             return Delivery.LATER
 
     def _write_down(self, mail: Mail) -> None:
-        """However long Redis is away, unless we are to stop: whoever does not find it written sends it again."""
+        """Records it, however long Redis is away, unless we must stop: an e-mail without a record is sent again."""
         while True:
             try:
                 self._threads.tell(mail.task_id, mail.key)

@@ -9,17 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import advice
-from bot.blocks import Piece, bold, cleaned, rich, words
-from bot.masking import masked, masked_words
+from bot.blocks import Piece, bold, rich, words
+from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
 from bot.words import NOUNS, duration, listed
-from engine.account import Account
 from engine.migration import Content, Counts, Migration, Rollback, State
 from engine.words import number, of_side, sums
 
 LONGEST = 1000      # characters of what somebody else has said
-WHY_YOU = "You get this because somebody named your address when they started the migration. Nobody reads replies."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +63,6 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
         *_begun(migration), *_steps(migration), *_end(migration, pressed), *_rollback(migration, pressed),
         *_attention(migration),
     )
-
-
-def letter(migration: Migration, notice: Notice) -> tuple[str, str]:
-    """Subject and text of a notice as an e-mail."""
-    request = migration.request
-    said = [notice.said] if notice.said else []
-    about = (
-        f"From: {_shortened(request.source)}",
-        f"To:   {_shortened(request.destination)}",
-        f"Task: {migration.task_id}, {migration.state}",
-    )
-    lines = (notice.title, *said, *notice.lines, "", *about, "", WHY_YOU, "")
-    return notice.title.removesuffix("."), "\n".join(lines)
-
-
-def _shortened(account: Account) -> str:
-    return cleaned(f"{masked(account.login)} on {account.host}", 300)
 
 
 def _begun(migration: Migration) -> Iterator[Notice]:
@@ -207,7 +188,7 @@ def _taken(migration: Migration) -> Iterator[str]:
 
 def _way_back(migration: Migration) -> Iterator[str]:
     if any(step.counts.copied for step in migration.steps.values()):
-        yield "For 48 hours from its end it can be rolled back, with the button on the card."
+        yield "It can be rolled back for 48 hours after its end."
 
 
 def _noun(migration: Migration) -> str:

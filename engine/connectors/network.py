@@ -78,8 +78,8 @@ class Network:
         for address in addresses:
             if not self._may_reach(host, address):
                 raise FatalError(
-                    f"{host[:200]} is not a public server, and this installation does not allow it. "
-                    "Ask its operator to add it to OMM_ALLOWED_HOSTS.",
+                    f"{host[:200]} is not a public server, and OMM's settings do not allow it. "
+                    "Ask OMM's administrator to add it to OMM_ALLOWED_HOSTS.",
                     cause=Cause.HOST_NOT_ALLOWED,
                     side=side,
                 )

@@ -58,7 +58,7 @@ def unreachable(error: Exception, endpoint: Endpoint) -> FatalError:
     """Nobody takes the connection."""
     host, port = name(endpoint), endpoint.port
     if isinstance(error, ConnectionRefusedError):
-        return fatal(f"{host} takes no connections on port {port}. Is this the right port?", Cause.UNREACHABLE)
+        return fatal(f"{host} accepts no connections on port {port}. Is this the right port?", Cause.UNREACHABLE)
     return fatal(f"{host} cannot be reached on port {port}.", Cause.UNREACHABLE)
 
 
@@ -71,7 +71,7 @@ def other_protocol(greeting: bytes, endpoint: Endpoint, expected: str) -> FatalE
     """A greeting that is none of the `expected` kind (`IMAP`, `POP3`)."""
     kind = next((name for start, name in _BANNERS if greeting.startswith(start)), "something else")
     return fatal(
-        f"{name(endpoint)} is no {expected} server on port {endpoint.port}; it answers as {kind}.",
+        f"{name(endpoint)} does not offer {expected} on port {endpoint.port}: it answers as {kind}.",
         Cause.WRONG_PROTOCOL,
     )
 
@@ -87,9 +87,9 @@ def encryption(error: ssl.SSLError, endpoint: Endpoint) -> FatalError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return fatal(_certificate(error.verify_code, host), Cause.TLS)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return fatal(f"{host} closed the connection when encryption was to begin.", Cause.UNREACHABLE)
+        return fatal(f"{host} closed the connection when encryption started.", Cause.UNREACHABLE)
     if _TOO_OLD.search(error.reason or ""):
-        words = f"{host} speaks only an old kind of encryption that is no longer considered safe, such as TLS 1.0."
+        words = f"{host} supports only old encryption that is no longer safe, such as TLS 1.0."
         return fatal(words, Cause.TLS)
     return fatal(
         f"{host} does not speak TLS on port {port}. Is this the right port and kind of encryption?",
@@ -103,10 +103,10 @@ def _certificate(code: int, host: str) -> str:
     if code == _NOT_YET:
         return f"The certificate of {host} is not valid yet. Is the clock right?"
     if code in _OTHER_NAME:
-        return f"The certificate shown was made for another name than {host}. Use the name that its provider gives."
+        return f"The certificate was issued for another name than {host}. Use the name that its provider gives."
     if code in _SELF_SIGNED:
-        return f"{host} vouches for itself: its certificate is signed by no authority that is trusted here."
-    return f"The certificate of {host} is signed by no authority that is trusted here."
+        return f"The certificate of {host} is self-signed, so OMM does not trust it."
+    return f"The certificate of {host} is not signed by an authority that OMM trusts."
 
 
 def no_upgrade(endpoint: Endpoint, command: str) -> FatalError:
@@ -116,7 +116,7 @@ def no_upgrade(endpoint: Endpoint, command: str) -> FatalError:
 
 def no_password_sign_in(endpoint: Endpoint) -> FatalError:
     """The server offers no way to sign in that takes a password."""
-    return fatal(f"{name(endpoint)} lets nobody sign in with a password over this connection.", Cause.FORBIDDEN)
+    return fatal(f"{name(endpoint)} does not allow sign-in with a password over this connection.", Cause.FORBIDDEN)
 
 
 def fell_silent(endpoint: Endpoint) -> FatalError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -65,3 +66,21 @@ def node(script: str, *arguments: str, environment: Mapping[str, str], timeout: 
     )
     assert done.returncode == 0, done.stderr[-5000:]
     return done.stdout
+
+
+def typescript(file: Path, *, timeout: float = 120) -> str:
+    """What the TypeScript compiler says of a file, in its strictest mode; "" when it accepts it.
+
+    The file's directory holds nothing else: a link to the packages and the compiler's settings are put beside it.
+    """
+    (file.parent / "node_modules").symlink_to(modules())
+    (file.parent / "tsconfig.json").write_text(json.dumps({"files": [file.name], "compilerOptions": {
+        "strict": True, "exactOptionalPropertyTypes": True, "noEmit": True, "skipLibCheck": True, "types": [],
+        "target": "es2022", "module": "nodenext",
+    }}))
+    done = subprocess.run(
+        ["node", str(modules() / "typescript" / "bin" / "tsc"), "--project", str(file.parent)], capture_output=True,
+        text=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False,
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+    )
+    return (done.stdout + done.stderr).strip() or ("" if done.returncode == 0 else f"exit status {done.returncode}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import modals
+from bot import migrate_form
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Fields
 from emulators.slack import SlackEmulator
@@ -27,7 +27,7 @@ class Desktop:
     def fill(self, fields: Fields, passwords: dict[Side, str]) -> Draft:
         """Opens a form and fills it in."""
         draft = self.desk.drafts.new(team=TEAM, owner=OWNER, channel="", fields=fields)
-        view_id = self.open(modals.migration_form(draft, self.desk.offers))
+        view_id = self.open(migrate_form.migration_form(draft, self.desk.offers))
         keep_secrets(self.desk.engine, draft.id, passwords)
         return self.change(draft, view_id=view_id, kept=frozenset(passwords))
 

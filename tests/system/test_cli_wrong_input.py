@@ -138,11 +138,11 @@ SETTINGS = [
 
 SERVERS = [
     check("unknown host", "imaps://u@nowhere.invalid", "no server called", 2),
-    check("nobody listens", "imaps://u@127.0.0.1:{closed}", "takes no connections", 2),
+    check("nobody listens", "imaps://u@127.0.0.1:{closed}", "accepts no connections", 2),
     check("silent server", "imaps://u@127.0.0.1:{silent}", "does not answer", 2),
     check("silent server with STARTTLS", "imap+starttls://u@127.0.0.1:{silent}", "does not answer", 2),
     check("dripping server", "imap+starttls://u@127.0.0.1:{drip}", "does not answer", 2),
-    check("web server", "imap+starttls://u@127.0.0.1:{web}", "no IMAP server", 2),
+    check("web server", "imap+starttls://u@127.0.0.1:{web}", "does not offer IMAP", 2),
     check("IMAP server taken for POP3", "pop3+starttls://u@127.0.0.1:{imap}", "answers as an IMAP server", 2),
     check("SSH server", "imap+starttls://u@127.0.0.1:{ssh}", "SSH", 2),
     check("no TLS", "imaps://u@127.0.0.1:{ssh}", "", 2),

@@ -137,7 +137,7 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
     claire.keep("form")
     claire.send()
     alert = claire.page.locator("#modal .alert.error")
-    expect(alert).to_contain_text("Destination")
+    expect(alert).to_contain_text("The destination server refused the login")
     kept = {name: claire.typed(name) for name in (Block.SOURCE_SERVER, Block.SOURCE_LOGIN, Block.DESTINATION_LOGIN)}
     passwords = [claire.typed(name) for name in (Block.SOURCE_PASSWORD, Block.DESTINATION_PASSWORD)]
     below = alert.locator("xpath=following-sibling::*[1]").get_attribute("data-block") or ""

@@ -79,8 +79,8 @@ def raise_for_status(answer: Answer, *, worked: bool = False, size: int = SMALL)
             raise TooLargeError(f"the destination has no room even for what is small ({status}).{advice(answer)}")
         raise TooLargeError("larger than the destination takes")
     if said is Says.FORBIDDEN:
-        raise FatalError(f"The destination server does not let this account in.{advice(answer)}", cause=Cause.FORBIDDEN,
-                         side=Side.DESTINATION)
+        raise FatalError(f"The destination server does not allow access for this account.{advice(answer)}",
+                         cause=Cause.FORBIDDEN, side=Side.DESTINATION)
     if said is Says.BUSY:
         raise RetryableError(f"The destination is busy.{advice(answer)}", back_off=retry_after(answer))
     words = f"The destination answered with an error ({status}).{advice(answer)}"

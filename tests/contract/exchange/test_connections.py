@@ -48,7 +48,7 @@ def test_an_account_that_is_not_let_in_any_more_stops_everything(opened: Opened)
     outcomes = opened.destination.create(inbox, three())
 
     assert verdicts(outcomes) == [Verdict.SPLIT] * 3
-    with pytest.raises(FatalError, match=r"let this account in\. The server says: “EWS is off for you\.”"):
+    with pytest.raises(FatalError, match=r"allow access for this account\. The server says: “EWS is off for you\.”"):
         opened.destination.probe()
     assert verdicts(opened.destination.create(inbox, three()[:1])) == [Verdict.FATAL]
 

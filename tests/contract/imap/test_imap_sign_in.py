@@ -188,7 +188,7 @@ def test_refusals(answer: bytes, error: type[FatalError | RetryableError], cause
         (b"SSH-2.0-OpenSSH_9.6\r\n", FatalError, Cause.WRONG_PROTOCOL, "SSH"),
         (b"220 mail.example.org ESMTP\r\n", FatalError, Cause.WRONG_PROTOCOL, "SMTP"),
         (b"+OK POP3 ready\r\n", FatalError, Cause.WRONG_PROTOCOL, "POP3"),
-        (b"\x00\xff\x13garbage\r\n", FatalError, Cause.WRONG_PROTOCOL, "no IMAP server"),
+        (b"\x00\xff\x13garbage\r\n", FatalError, Cause.WRONG_PROTOCOL, "does not offer IMAP"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", FatalError, Cause.WRONG_PROTOCOL, "web server"),
         (b"* BYE too many connections\r\n", RetryableError, Cause.BUSY, "too many connections"),
     ],
@@ -238,7 +238,7 @@ def test_a_server_whose_encryption_is_too_old(tmp_path: Path) -> None:
     with scripted_imap(tls=context) as server, pytest.raises(FatalError) as caught:
         source(server.port, transport=Transport.TLS, ca=tmp_path / "ca.pem").connect()
     assert caught.value.cause is Cause.TLS
-    assert "old kind of encryption" in str(caught.value)
+    assert "only old encryption that is no longer safe" in str(caught.value)
 
 
 def test_what_a_server_advises_reaches_the_owner() -> None:

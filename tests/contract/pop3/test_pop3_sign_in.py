@@ -226,7 +226,7 @@ def test_words_slipped_in_before_encryption() -> None:
         (b"SSH-2.0-OpenSSH_9.6\r\n", FatalError, Cause.WRONG_PROTOCOL, "SSH"),
         (b"220 mail.example.org ESMTP\r\n", FatalError, Cause.WRONG_PROTOCOL, "SMTP"),
         (b"* OK [CAPABILITY IMAP4rev1] ready\r\n", FatalError, Cause.WRONG_PROTOCOL, "an IMAP server"),
-        (b"\x00\xff\x13garbage\r\n", FatalError, Cause.WRONG_PROTOCOL, "no POP3 server"),
+        (b"\x00\xff\x13garbage\r\n", FatalError, Cause.WRONG_PROTOCOL, "does not offer POP3"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", FatalError, Cause.WRONG_PROTOCOL, "web server"),
         (b"-ERR too many connections\r\n", RetryableError, Cause.BUSY, "too many connections"),
         (CUT, FatalError, Cause.UNREACHABLE, "without a greeting"),

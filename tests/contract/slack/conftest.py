@@ -3,14 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from slack_bolt import App
 
-from tests.servers.slack_world import SlackWorld, slack_world
+from app import Door, create_app
+from bot.bolt import build
+from bot.deliveries import Deliveries
+from bot.offers import Offer, Offers
+from bot.workspace import Workspace
+from tests.servers.signed import SECRET
+from tests.servers.slack_world import SlackWorld, serving, slack_world
+
+OFFERS = Offers((
+    Offer("ours", "Our Exchange", "mail.corp.example"),
+    Offer("elsewhere", "The Exchange of our other house", "mail.other.example"),
+    Offer("exchange", "Another Exchange server"),
+))
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[SlackWorld]:
     with slack_world(tmp_path) as world:
         yield world
+
+
+@contextmanager
+def furnished(world: SlackWorld, **settings: Any) -> Iterator[SlackWorld]:
+    """The same world with other settings of the app."""
+    desk = world.desk = replace(world.desk, **settings)
+
+    def make(team: str) -> App:
+        return build(replace(desk, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
+
+    door = Door(world.redis, Workspace(world.redis, desk.slack), make)
+    door.open()
+    with serving(create_app(door, signing_secret=SECRET)) as url:
+        world.slack.point_to(url)
+        yield world
+        world.listeners.settle()
+
+
+@pytest.fixture
+def corporate(world: SlackWorld) -> Iterator[SlackWorld]:
+    """Its operator has offers whose address is the same for everybody, beside one that has none."""
+    with furnished(world, offers=OFFERS) as changed:
+        yield changed
+
+
+@pytest.fixture
+def mailing(world: SlackWorld) -> Iterator[SlackWorld]:
+    """Its operator has named a mail server."""
+    with furnished(world, sends_email=True) as changed:
+        yield changed

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.drafts import DraftState
 from bot.ids import Action, Block, View
 from emulators.slack import Fault
+from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
 from engine.migration import State
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
@@ -44,7 +46,7 @@ def test_a_filled_form_becomes_a_task(world: SlackWorld) -> None:
     ack = world.send()
 
     assert ack.outcome == "ok"
-    assert alerts(world)[0].startswith("Signing in to both sides")
+    assert alerts(world)[0].startswith("Signing in to both mailboxes")
     assert world.tasks() == []
     world.work("check")
     task = world.tasks()[0]
@@ -73,7 +75,7 @@ def test_a_form_that_was_opened_nowhere_has_its_card_in_the_dm(world: SlackWorld
     world.work("check")
     world.notify()
 
-    assert "in your conversation with this app" in words(world.view()["blocks"])
+    assert "in your direct messages with OMM" in words(world.view()["blocks"])
     assert "Waiting in line" in world.card(channel="dm")["text"]
 
 
@@ -90,14 +92,14 @@ def test_what_is_typed_after_the_command_goes_nowhere(world: SlackWorld) -> None
 # What is wrong in it
 
 
-def test_a_field_that_cannot_be_right_is_said_at_once(world: SlackWorld) -> None:
+def test_a_field_that_cannot_be_right_is_said_at_once(mailing: SlackWorld) -> None:
     """What needs no server to be wrong stands under its field, and no server is asked."""
-    world.open_form()
+    mailing.open_form()
 
-    ack = world.send(**{Block.SOURCE_SERVER: "not a server", Block.NOTIFY: "nobody"})
+    ack = mailing.send(**{Block.SOURCE_SERVER: "not a server", Block.NOTIFY: "nobody"})
 
     assert set(ack.errors) == {Block.SOURCE_SERVER, Block.NOTIFY}
-    assert world.orders.placed == []
+    assert mailing.orders.placed == []
 
 
 def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
@@ -115,7 +117,7 @@ def test_a_wrong_password_is_said_above_its_field(world: SlackWorld) -> None:
     }
     assert world.held(Block.SOURCE_PASSWORD) is None
     assert world.held(Block.DESTINATION_PASSWORD) is None
-    assert "kept" in words(world.block(Block.SOURCE_PASSWORD))
+    assert "saved; leave empty to keep it" in words(world.block(Block.SOURCE_PASSWORD))
     assert "kept" not in words(world.block(Block.DESTINATION_PASSWORD))
     assert not world.block(Block.DESTINATION_PASSWORD)["optional"]
     assert world.tasks() == []
@@ -328,47 +330,117 @@ def test_nobody_else_can_continue_a_form(world: SlackWorld) -> None:
     world.press(Action.CONTINUE, "colleague", where=shared)
 
     assert world.slack.views("colleague") == []
-    assert "Only whoever began this form" in world.told("colleague")[0]
+    assert "Only the person who opened this form can continue it" in world.told("colleague")[0]
 
 
 def test_a_form_that_was_forgotten_says_so(world: SlackWorld) -> None:
-    """After a day a form is gone with all that was typed; whoever sends it then is told to begin anew."""
+    """After a day a form is gone with all that was typed; whoever sends it then is told to start again."""
     view = world.open_form()
     world.redis.delete(f"omm:draft:{view['private_metadata']}")
 
     ack = world.send()
 
     assert ack.outcome == "ok"
-    assert "begin anew" in words(world.view()["blocks"])
+    assert "This form has expired. Start again with /omm migrate." in words(world.view()["blocks"])
 
 
 # Menus
 
 
-def test_another_offer_brings_its_address(world: SlackWorld) -> None:
-    """The address of the offer stands in its field, and all else that was typed stays."""
+def test_nobody_is_asked_for_where_no_email_can_be_sent(world: SlackWorld) -> None:
+    """The form promises no e-mail, when it is opened and when it comes back with what is wrong."""
+    first = world.open_form()
+    world.send(**WRONG)
+    world.work("check")
+
+    assert not any(block["block_id"] == Block.NOTIFY for view in (first, world.view()) for block in view["blocks"])
+
+
+def test_a_third_party_is_told_who_named_them_and_where(mailing: SlackWorld) -> None:
+    """What the form was sent with and what Slack says of its owner is known to whoever writes the e-mail."""
+    mailing.open_form()
+    mailing.send(**WRONG, **{Block.NOTIFY: "it@example.org"})
+    mailing.work("check")
+    assert mailing.held(Block.NOTIFY) == "it@example.org"
+    mailing.send(**{Block.DESTINATION_PASSWORD: PASSWORD})
+    mailing.work("check")
+
+    thread = mailing.desk.threads.load(mailing.tasks()[0].task_id)
+    assert thread is not None
+    assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "Claire Martin", TEAM_NAME)
+
+
+@pytest.mark.parametrize("action", ["error", "drop"])
+def test_a_slack_that_does_not_say_who_they_are_keeps_no_migration_back(mailing: SlackWorld, action: Any) -> None:
+    """The e-mail then names nobody, and the migration starts all the same."""
+    mailing.open_form()
+    mailing.send(**{Block.NOTIFY: "it@example.org"})
+    mailing.forget_people()
+    for method in ("users.info", "auth.test"):
+        mailing.slack.add_fault(Fault(method=method, action=action))
+    mailing.work()
+
+    task = mailing.tasks()[0]
+    thread = mailing.desk.threads.load(task.task_id)
+    assert thread is not None
+    assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "", "")
+    assert task.state is State.COMPLETED
+
+
+def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorld) -> None:
+    """The example is grey and no value: a form without an address is not sent, and says so at its field."""
+    world.open_form()
+    empty = {Block.DESTINATION_SERVER: " "}
+
+    world.send(**empty)
+
+    assert world.held(Block.DESTINATION_SERVER) == " "
+    assert "for example ex5.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
+    assert world.view()["errors"] == {
+        world.block(Block.DESTINATION_SERVER)["block_id"]:
+            "Type the name of the destination server, such as ex5.mail.ovh.net."
+    }
+    assert world.orders.placed == []
+
+
+def test_a_typed_address_survives_another_offer(world: SlackWorld) -> None:
+    """Only the help at the field changes; everything that was typed stays, the passwords too."""
     view = world.open_form()
     world.slack.fill("owner", view["id"], world.typed(view, **{Block.DESTINATION_SERVER: "typed.example.org"}))
-    offers = [offer.key for offer in world.desk.offers if offer.server]
-    first = world.held(Block.DESTINATION_SERVER)
 
-    world.press(Action.OFFER, where=view["id"], value=offers[-1])
+    world.press(Action.OFFER, where=view["id"], value="ovhcloud-email-pro")
 
-    assert first == "typed.example.org"
-    assert world.held(Block.DESTINATION_SERVER) == world.desk.offers.find(offers[-1]).server
+    assert world.held(Block.DESTINATION_SERVER) == "typed.example.org"
+    assert "pro1.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
     assert world.held(Block.DESTINATION_LOGIN) == ADDRESS
+    assert world.held(Block.SOURCE_PASSWORD) == SOURCE_PASSWORD
 
 
-def test_a_password_typed_before_another_offer_is_kept(world: SlackWorld) -> None:
-    """Its field comes up empty and says that it is kept; the form can be sent as it is."""
-    view = world.open_form()
-    world.slack.fill("owner", view["id"], world.typed(view))
+def test_an_address_of_an_operator_s_offer_goes_with_that_offer(corporate: SlackWorld) -> None:
+    """What an offer filled in is replaced by the next one's, and taken away where that one has none."""
+    view = corporate.open_form()
+    first = corporate.held(Block.DESTINATION_SERVER)
 
-    world.press(Action.OFFER, where=view["id"], value=ANOTHER)
+    corporate.press(Action.OFFER, where=view["id"], value="elsewhere")
+    second = corporate.held(Block.DESTINATION_SERVER)
+    corporate.press(Action.OFFER, where=view["id"], value=ANOTHER)
 
+    assert (first, second) == ("mail.corp.example", "mail.other.example")
+    assert corporate.held(Block.DESTINATION_SERVER) is None
+
+
+def test_a_password_typed_before_another_address_is_kept(corporate: SlackWorld) -> None:
+    """Its field comes up empty and says that it is saved; the form can be sent as it is."""
+    view = corporate.open_form()
+    typed = corporate.typed(view, **{Block.DESTINATION_SERVER: "mail.corp.example"})
+    corporate.slack.fill("owner", view["id"], typed)
+
+    corporate.press(Action.OFFER, where=view["id"], value=ANOTHER)
+
+    world = corporate
     assert world.held(Block.SOURCE_PASSWORD) is None
-    assert "kept" in words(world.block(Block.SOURCE_PASSWORD))
+    assert "saved; leave empty to keep it" in words(world.block(Block.SOURCE_PASSWORD))
     world.submit(values={world.block(Block.DESTINATION_SERVER)["block_id"]: "ex.example.org"})
     world.work()
     assert [task.state for task in world.tasks()] == [State.COMPLETED]
@@ -395,7 +467,7 @@ def test_two_quick_choices_both_count(world: SlackWorld) -> None:
         world.slack.add_fault(Fault(method="views.update", nth=number, action="hold", name=name))
     world.slack.press("owner", view["id"], Action.SOURCE_KIND, "imap")
     assert world.slack.wait_held("first", 90)
-    world.slack.press("owner", view["id"], Action.OFFER, offer_with_address(world))
+    world.slack.press("owner", view["id"], Action.OFFER, "ovhcloud-email-pro")
     assert world.slack.wait_held("second", 90)
 
     world.slack.release("first")
@@ -404,13 +476,8 @@ def test_two_quick_choices_both_count(world: SlackWorld) -> None:
     world.listeners.settle()
 
     assert [call.error for call in world.slack.requests if call.method == "views.update"] == ["", "hash_conflict", ""]
-    assert world.held(Block.DESTINATION_SERVER) == world.desk.offers.find(offer_with_address(world)).server
+    assert "pro1.mail.ovh.net" in words(world.block(Block.DESTINATION_SERVER))
     assert world.held(Block.SOURCE_SERVER) == "imap.example.net"
-
-
-def offer_with_address(world: SlackWorld) -> str:
-    """An offer that has an address of its own and is not the one that a form begins with."""
-    return next(offer.key for offer in list(world.desk.offers)[1:] if offer.server)
 
 
 def until_called(world: SlackWorld, method: str) -> None:

@@ -17,7 +17,7 @@ from engine.migration import State
 from tests.servers.signed import post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, slack_world, words
 
-AWAY = "This app is being restarted"
+AWAY = "OMM is being restarted"
 
 
 def test_thirty_forms_at_once(world: SlackWorld) -> None:
@@ -193,7 +193,7 @@ def test_a_fault_of_ours_is_said_and_not_shown(world: SlackWorld, caplog: pytest
 
     world.press(Action.PAUSE)
 
-    assert "has a fault" in words(world.slack.ephemerals("owner"))
+    assert "because of an error of its own" in words(world.slack.ephemerals("owner"))
     assert "engine/migration.py" in caplog.text
     assert "OverflowError" in caplog.text
     assert "hunter2-in-redis" not in caplog.text

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import driving, modals
+from bot import dialogs, driving
 from bot.cards import card
 from bot.ids import Action
 from bot.message import Shown
@@ -50,7 +50,7 @@ def stands(world: SlackWorld, task_id: str) -> tuple[str, list[str]]:
 def agree(world: SlackWorld, migration: Migration) -> None:
     """Presses Rollback and agrees to what was counted, which is something else by then."""
     world.press(Action.ROLLBACK)
-    counted = modals.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
+    counted = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
     world.desk.slack.views_update(view_id=world.view()["id"], view=counted)
     world.submit()
 

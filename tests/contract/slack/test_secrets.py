@@ -90,22 +90,20 @@ def test_a_password_for_resuming_is_in_the_vault_alone(world: SlackWorld, caplog
     assert world.desk.engine.vault.get(task_id, Side.SOURCE) == SOURCE_PASSWORD
 
 
-def test_passwords_of_a_form_that_is_never_sent_are_gone_after_a_day(world: SlackWorld) -> None:
+def test_passwords_of_a_form_that_is_never_sent_are_gone_after_a_day(corporate: SlackWorld) -> None:
     """What a menu made us keep ends with the form itself, if nobody sends it."""
-    view = world.open_form()
-    world.slack.fill("owner", view["id"], world.typed(view))
+    draft_id = with_kept_passwords(corporate)
 
-    world.press(Action.OFFER, where=view["id"], value="exchange")
-
-    left = [world.redis.ttl(f"omm:secrets:{view['private_metadata']}:{side}") for side in Side]
+    left = [corporate.redis.ttl(f"omm:secrets:{draft_id}:{side}") for side in Side]
     assert all(86_000 < seconds <= 86_400 for seconds in left)
-    assert 86_000 < world.redis.ttl(f"omm:draft:{view['private_metadata']}") <= 86_400
+    assert 86_000 < corporate.redis.ttl(f"omm:draft:{draft_id}") <= 86_400
 
 
 def with_kept_passwords(world: SlackWorld) -> str:
-    """Opens a form and fills it in; another offer in its menu has the passwords kept. Returns its draft's id."""
+    """Opens a form and fills it in; an offer with another address has the passwords kept. Returns its draft's id."""
     view = world.open_form()
-    world.slack.fill("owner", view["id"], world.typed(view))
+    typed = world.typed(view, **{Block.DESTINATION_SERVER: "mail.corp.example"})
+    world.slack.fill("owner", view["id"], typed)
     world.press(Action.OFFER, where=view["id"], value="exchange")
     assert in_vault(world, view["private_metadata"]) == list(Side)
     return str(view["private_metadata"])
@@ -115,14 +113,14 @@ def in_vault(world: SlackWorld, draft_id: str) -> list[Side]:
     return [side for side in Side if world.desk.engine.vault.has(draft_id, side)]
 
 
-def test_passwords_of_a_form_that_is_closed_unsent_are_gone(world: SlackWorld) -> None:
+def test_passwords_of_a_form_that_is_closed_unsent_are_gone(corporate: SlackWorld) -> None:
     """Nobody can open it again, so nothing that was typed into it is kept."""
-    draft_id = with_kept_passwords(world)
+    draft_id = with_kept_passwords(corporate)
 
-    world.close()
+    corporate.close()
 
-    assert in_vault(world, draft_id) == []
-    assert world.redis.keys("omm:secrets*") in ([], [b"omm:secrets:rewrite-due"])
+    assert in_vault(corporate, draft_id) == []
+    assert corporate.redis.keys("omm:secrets*") in ([], [b"omm:secrets:rewrite-due"])
 
 
 def test_passwords_of_a_form_that_is_closed_after_its_verdict_are_gone(world: SlackWorld) -> None:
@@ -138,14 +136,14 @@ def test_passwords_of_a_form_that_is_closed_after_its_verdict_are_gone(world: Sl
     assert in_vault(world, view["private_metadata"]) == []
 
 
-def test_passwords_of_a_form_that_another_one_replaced_are_gone(world: SlackWorld) -> None:
+def test_passwords_of_a_form_that_another_one_replaced_are_gone(corporate: SlackWorld) -> None:
     """A new form takes the place of the one on the screen, of which Slack says nothing more."""
-    draft_id = with_kept_passwords(world)
+    draft_id = with_kept_passwords(corporate)
 
-    newer = with_kept_passwords(world)
+    newer = with_kept_passwords(corporate)
 
-    assert in_vault(world, draft_id) == []
-    assert in_vault(world, newer) == list(Side)
+    assert in_vault(corporate, draft_id) == []
+    assert in_vault(corporate, newer) == list(Side)
 
 
 def test_passwords_of_a_form_that_a_letter_leads_back_to_are_kept(world: SlackWorld) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot import modals
+from bot import dialogs
 from bot.ids import Action, Block, View
 from bot.threads import Act, Thread
 from engine.account import Account, Kind, Transport
@@ -169,7 +169,7 @@ def test_a_dialog_is_refused_to_whom_it_was_opened_too_long_ago(
 
 def confirm_without_counting(world: SlackWorld, migration: Migration, user: str) -> None:
     """The dialog as it is once it was counted."""
-    view = modals.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
+    view = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
     world.desk.slack.views_update(view_id=world.view(user)["id"], view=view)
 
 

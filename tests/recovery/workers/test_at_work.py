@@ -18,7 +18,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 import wiring
-from bot import modals
+from bot import dialogs
 from bot.drafts import DraftState
 from bot.notices.outbox import Letter
 from emulators.exchange import Fault
@@ -112,7 +112,7 @@ def test_a_count_fills_the_dialog(shop: Workshop, address: str) -> None:
     shop.open("migrations")
     task_id = shop.start(address)
     shop.completed(task_id)
-    view_id = shop.desktop.open(modals.rollback_counting(shop.desk.engine.store.load(task_id)))
+    view_id = shop.desktop.open(dialogs.rollback_counting(shop.desk.engine.store.load(task_id)))
 
     shop.desk.jobs.count(task_id, view_id, "U0OWNER001")
 

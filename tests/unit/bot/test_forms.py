@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forms, modals, offers
+from bot import dialogs, forms, ids, migrate_form, offers
 from bot.drafts import Draft
 from bot.forms import Errors, Filled
 from emulators.slack import form
@@ -31,7 +31,7 @@ GOOD = {
 
 def typed(values: dict[str, Any], draft: Draft = DRAFT) -> form.State:
     """The state of the draft's own form after somebody has filled it in."""
-    view = modals.migration_form(draft, OFFERS)
+    view = migrate_form.migration_form(draft, OFFERS, sends_email=True)
     state = form.initial(view["blocks"])
     for block in view["blocks"]:
         if block.get("block_id") in values:
@@ -236,8 +236,8 @@ def test_something_must_move() -> None:
     values["contents"] = {"v": {"type": "checkboxes", "selected_options": [{"value": "tasks"}, {"value": "mail"}]}}
     too_much = forms.parse_migration(values, DRAFT, OFFERS)
 
-    assert none == Errors({"contents": "Choose what is to be moved."})
-    assert too_much == Errors({"contents": "From IMAP, only mail can be moved."})
+    assert none == Errors({"contents": "Choose what to migrate."})
+    assert too_much == Errors({"contents": "Only mail can be migrated from IMAP."})
 
 
 def test_a_mailbox_is_not_moved_into_itself() -> None:
@@ -282,18 +282,68 @@ def test_a_form_that_was_checked_asks_for_the_same_again() -> None:
     assert forms.request_of(tried).source.transport is Transport.STARTTLS
 
 
-def test_another_offer_brings_its_address() -> None:
-    """Its field comes up anew with that offer's address; what was typed elsewhere stays."""
-    values = typed({**GOOD, "offer": "ovhcloud-email-pro", "source_server": "half ty"})
+def test_a_form_without_the_field_informs_nobody() -> None:
+    """Where no e-mail can be sent nobody is asked for, and the form is whole all the same."""
+    state = typed(GOOD)
+    del state["notify"]
 
-    changed = forms.chosen_anew(values, DRAFT, OFFERS)
+    found = forms.parse_migration(state, DRAFT, OFFERS)
 
-    assert changed.edition == DRAFT.edition + 1
-    assert changed.fields.destination_server == "pro1.mail.ovh.net"
+    assert isinstance(found, Filled)
+    assert found.fields.notify == ""
+
+
+@pytest.mark.parametrize("kept", [frozenset(), frozenset({Side.SOURCE}), frozenset(Side)])
+def test_a_field_is_called_optional_exactly_when_it_may_stay_empty(kept: frozenset[Side]) -> None:
+    """Every field of the form, with and without saved passwords: left empty alone, it is an error or it is optional."""
+    draft = replace(DRAFT, kept=kept)
+    entries = [
+        block for block in migrate_form.migration_form(draft, OFFERS, sends_email=True)["blocks"]
+        if block["type"] == "input" and block["element"]["type"] == "plain_text_input"
+    ]
+
+    needed = {block["block_id"] for block in entries if isinstance(parse(draft, **{block["block_id"]: ""}), Errors)}
+
+    assert needed == {block["block_id"] for block in entries if not block["optional"]}
+
+
+FIXED = offers.Offers((
+    offers.Offer("any", "Any"), offers.Offer("first", "First", "mail.first.example"),
+    offers.Offer("second", "Second", "mail.second.example"),
+))
+
+
+@pytest.mark.parametrize(("before", "held", "chosen", "after"), [
+    ("any", "", "first", "mail.first.example"),
+    ("any", "typed.example.org", "first", "typed.example.org"),
+    ("first", "mail.first.example", "second", "mail.second.example"),
+    ("first", " mail.first.example ", "second", "mail.second.example"),
+    ("first", "mail.first.example", "any", ""),
+    ("first", "typed.example.org", "any", "typed.example.org"),
+])
+def test_another_offer_replaces_only_what_an_offer_has_filled_in(
+    before: str, held: str, chosen: str, after: str
+) -> None:
+    """The field comes up anew with that offer's address; what somebody typed, there or elsewhere, stays."""
+    draft = replace(DRAFT, fields=replace(DRAFT.fields, offer=before))
+    state = typed({**GOOD, "destination_server_3": held, "source_server": "half ty"}, draft)
+    state["offer"][ids.Action.OFFER] = {"type": "static_select", "selected_option": {"value": chosen}}
+
+    changed = forms.chosen_anew(state, draft, FIXED)
+
+    assert changed.fields.destination_server == after
     assert (changed.fields.source_server, changed.fields.destination_login) == ("half ty", "carol@example.com")
-    again = form.initial(modals.migration_form(changed, OFFERS)["blocks"])
-    assert again["destination_server_4"]["v"]["value"] == "pro1.mail.ovh.net"
-    assert forms.typed_passwords(values) == {Side.SOURCE: "one", Side.DESTINATION: "two"}
+    again = form.initial(migrate_form.migration_form(changed, FIXED)["blocks"])
+    assert (again[f"destination_server_{changed.edition}"]["v"]["value"] or "") == after
+    assert (changed.edition == DRAFT.edition) == (after == held)
+
+
+@pytest.mark.parametrize("offer", OFFERS.every)
+def test_a_server_that_was_not_typed_is_asked_for(offer: offers.Offer) -> None:
+    """No offer in the box stands in for it; the words have an example of that offer's."""
+    said = wrong(destination_server_3=" ", offer=offer.key)
+
+    assert said == {"destination_server_3": f"Type the name of the destination server, such as {offer.example}."}
 
 
 def test_the_same_offer_again_changes_nothing() -> None:
@@ -316,7 +366,7 @@ def test_fields_that_are_not_on_the_screen_are_the_draft_s() -> None:
 
 def test_asked_passwords_come_by_side() -> None:
     """Only the sides that were asked for are needed."""
-    view = modals.password_form(migration(), [Side.DESTINATION], "It was refused.", "rollback", edition=2)
+    view = dialogs.password_form(migration(), [Side.DESTINATION], "It was refused.", "rollback", edition=2)
     state = form.initial(view["blocks"])
 
     assert forms.parse_password(state) == Errors(
@@ -328,7 +378,7 @@ def test_asked_passwords_come_by_side() -> None:
 
 def test_a_follower_s_login_and_a_tick_are_read() -> None:
     """The smaller dialogs."""
-    state = form.initial(modals.follow_form(TASK)["blocks"])
+    state = form.initial(dialogs.follow_form(TASK)["blocks"])
     state["login"]["v"]["value"] = " <mailto:carol@example.org|carol@example.org> "
     ticked = {"discard": {"v": {"type": "checkboxes", "selected_options": [{"value": "discard"}]}}}
 

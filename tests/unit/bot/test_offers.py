@@ -17,18 +17,16 @@ def _file(folder: Path, text: str) -> Path:
 
 
 def test_the_box_offers_what_ovhcloud_sells_and_any_other_server() -> None:
-    """Four offers are there without a file, those with a common address have it filled in."""
-    offers = {offer.name: offer.server for offer in read()}
+    """Four offers are there without a file. None fills in an address: a guess would be somebody else's server."""
+    offers = {offer.name: offer.example for offer in read()}
 
     assert offers == {
         "OVHcloud Hosted Exchange": "ex5.mail.ovh.net",
-        "OVHcloud Private Exchange": "",
+        "OVHcloud Private Exchange": "ex.example.org",
         "OVHcloud Email Pro": "pro1.mail.ovh.net",
-        "Another Exchange server": "",
+        "Another Exchange server": "ex.example.org",
     }
-    assert [offer.name for offer in read() if offer.needs_address] == [
-        "OVHcloud Private Exchange", "Another Exchange server"
-    ]
+    assert [offer.server for offer in read()] == [""] * 4
 
 
 def test_an_operator_adds_changes_and_takes_away(tmp_path: Path) -> None:
@@ -71,6 +69,7 @@ def test_an_offer_that_is_gone_is_the_first_one() -> None:
     (f"[[offer]]\nkey = 'x'\nname = '{'n' * 76}'", "75"),
     ("[[offer]]\nkey = 'x'\nname = 'n'\nurl = 'h'", "url"),
     ("[[offer]]\nkey = 'x'\nname = 'n'\nserver = 'ann@host'", "e-mail"),
+    ("[[offer]]\nkey = 'x'\nname = 'n'\nexample = 'ann@host'", "e-mail"),
     ("[[offer]]\nkey = 'x'\nname = 'n'\nhidden = 'yes'", "hidden"),
     ("[[offer]]\nkey = 'x'\nname = 'n'\n[[offer]]\nkey = 'x'\nname = 'm'", "same key"),
     ("".join(f"[[offer]]\nkey = 'x{n}'\nname = 'n'\n" for n in range(97)), "100"),

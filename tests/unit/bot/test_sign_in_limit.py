@@ -5,10 +5,11 @@ from __future__ import annotations
 import fakeredis
 import pytest
 
-from bot import modals, offers
+from bot import migrate_form, offers
 from bot.cards import card
 from bot.drafts import Draft, Verdict
-from bot.notices.milestones import letter, milestones
+from bot.notices.milestones import milestones
+from bot.notices.third_party import letter
 from engine.account import parse_account
 from engine.errors import Cause, Side, SignInError
 from engine.keys import SecretKeys
@@ -47,7 +48,7 @@ def test_the_form_says_how_long_to_wait(side: Side, error: SignInError) -> None:
     """The whole of it stands in the form, however little room there is, and its side is named once."""
     draft = Draft(TASK, "T0", OWNER, "", NOW, verdict=Verdict(str(error), error.cause, error.side))
 
-    view = modals.migration_form(draft, offers.read())
+    view = migrate_form.migration_form(draft, offers.read())
 
     assert complaints(view, "modal") == []
     assert is_named_once(side, read(view))
@@ -69,7 +70,7 @@ def test_the_card_says_how_long_to_wait(side: Side, error: SignInError) -> None:
     seen = on_card(stopped(error))
 
     assert is_named_once(side, seen)
-    assert "Make sure of the password, wait until then, then press Resume" in seen
+    assert "Check the password and wait ten minutes, then press Resume" in seen
 
 
 @each_side

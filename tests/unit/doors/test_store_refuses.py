@@ -54,5 +54,5 @@ def test_a_refusal_is_no_restart(
         answer = bolt.dispatch(BoltRequest(body=dict(COMMAND), mode="socket_mode"))
 
     assert answer.status == 200
-    assert "Please tell whoever runs it" in json.loads(answer.body)["text"]
+    assert "Please tell OMM's administrator." in json.loads(answer.body)["text"]
     assert [named in record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [True]

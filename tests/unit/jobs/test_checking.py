@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import checking, modals
+from bot import checking, migrate_form
 from bot.desk import Desk
 from bot.drafts import Draft, DraftState
 from bot.ids import Action
@@ -349,7 +349,7 @@ def test_a_fault_of_ours_is_said_in_the_form(desk: Desk, sent: Draft, desktop: D
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)
-    assert "This app has a fault" in desktop.seen()
+    assert "OMM could not check your accounts because of an error of its own." in desktop.seen()
 
 
 def test_told_to_stop_the_check_is_not_begun(desk: Desk, sent: Draft, sides: Sides) -> None:
@@ -446,7 +446,7 @@ def test_the_form_that_is_drawn_is_the_draft_s(desk: Desk, sent: Draft, sides: S
     run(desk, sent)
 
     shown = desktop.slack.views("owner")[-1]
-    expected = modals.migration_form(desktop.now(sent), desk.offers)
+    expected = migrate_form.migration_form(desktop.now(sent), desk.offers)
     assert [block["block_id"] for block in shown["blocks"]] == [block["block_id"] for block in expected["blocks"]]
     assert shown["private_metadata"] == sent.id
     assert not any(password in str(desktop.slack.requests) for password in PASSWORDS.values())

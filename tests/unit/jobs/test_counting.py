@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import counting, modals
+from bot import counting, dialogs
 from bot.ids import Block, View
 from bot.orders import GivenUp
 from emulators.exchange import Fault
@@ -27,7 +27,7 @@ from tests.unit.jobs.moving import Moving
 def screen(at: Moving, slack: SlackEmulator, app: App) -> Desktop:
     """The owner's screen, with the rollback dialog open."""
     screen = Desktop(at.desk, slack, app)
-    screen.open(modals.rollback_counting(at.record))
+    screen.open(dialogs.rollback_counting(at.record))
     return screen
 
 

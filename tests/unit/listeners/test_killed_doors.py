@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from bot.bolt import build
+from bot.deliveries import Deliveries
 from bot.drafts import Draft, DraftState
 from bot.ids import Action, Block, View
+from bot.offers import Offer, Offers
 from bot.threads import Act
 from engine.errors import Cause, Side
 from engine.migration import Attention, Content, Counts, State, Step
 from engine.states import Ask
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import CHANNEL, ENDED, OWNER, TEAM, WebDoor, pressed, sent, view
+from tests.unit.listeners.door import CHANNEL, ENDED, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view
 
 TYPED: Mapping[str, Any] = MappingProxyType({
     Block.SOURCE_KIND: {Action.SOURCE_KIND: {"selected_option": {"value": "imap"}}},
@@ -27,6 +30,7 @@ TYPED: Mapping[str, Any] = MappingProxyType({
     f"{Block.DESTINATION_SERVER}0": "ex.example.org", Block.DESTINATION_LOGIN: "new",
     f"{Block.DESTINATION_PASSWORD}0": "two", Block.CONTENTS: {"v": {"selected_options": [{"value": "mail"}]}},
 })
+OFFERS = Offers((Offer("any", "Another server"), Offer("ours", "Our Exchange", "mail.corp.example")))
 PASSWORDS = {Side.SOURCE: "one", Side.DESTINATION: "two"}
 STEP_UNDER_WAY: Mapping[str, Any] = MappingProxyType({
     "started": NOW, "steps": MappingProxyType({Content.MAIL: Step(Counts(found=9, copied=2), NOW)})
@@ -174,8 +178,14 @@ def kept(door: WebDoor, draft: Draft) -> dict[Side, str]:
 
 
 def another_offer(door: WebDoor) -> Click:
+    """One whose address is the same for everybody: the address comes up anew, and so do the passwords' fields."""
+    if door.desk.offers != OFFERS:
+        door.desk = replace(door.desk, offers=OFFERS)
+        deliveries = Deliveries(door.life.redis, clock=door.life.clock)
+        door.bolt = build(door.desk, deliveries, AtOnce(), signing_secret="-")
     draft = door.desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
-    typed = {**TYPED, Block.OFFER: {Action.OFFER: {"selected_option": {"value": "ovhcloud-email-pro"}}}}
+    chosen = {Block.OFFER: {Action.OFFER: {"selected_option": {"value": "ours"}}}}
+    typed = {**TYPED, **chosen, f"{Block.DESTINATION_SERVER}0": ""}
     body = pressed(Action.OFFER, "") | {"view": view(View.FORM, draft.id, typed)}
     return Click(body, lambda: now(door, draft).edition == 1 and kept(door, draft) == PASSWORDS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -113,6 +113,27 @@ def test_a_letter_that_has_arrived_is_not_sent_again_by_an_older_look(desk: Offi
     mailing.go_on(threading.Event())
 
     assert mailer.sent == [f"{task.task_id} completed"]
+
+
+def test_a_letter_names_who_asked_for_it(desk: Office) -> None:
+    """What the task's thread knows of its owner and the workspace stands in every letter."""
+    texts: list[str] = []
+
+    class Read(SlowMailer):
+        def send(self, to: str, subject: str, text: str, key: str) -> Delivery:
+            texts.append(text)
+            return Delivery.SENT
+
+    mailing = Mailing(Read(), desk.threads, clock=desk.clock, start=lambda work: work())    # type: ignore[arg-type]
+    task = desk.complete(desk.begin(notify=THIRD))
+    thread = desk.threads.load(task.task_id)
+    assert thread is not None
+    named = replace(thread, owner_name="Claire Martin", workspace="Example")
+    mailing.bring_up_to_date(Look(named, task, (), [], set(), 0.0))
+    mailing.go_on(threading.Event())
+
+    assert len(texts) == 2
+    assert all("Claire Martin started this migration in the Slack workspace “Example”" in text for text in texts)
 
 
 def test_what_waits_when_another_takes_over_is_not_sent_by_us(desk: Office) -> None:

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from bot.notices.milestones import letter, milestones
+from bot.notices.milestones import milestones
+from bot.notices.third_party import letter
 from bot.threads import Act, Pressed
 from engine.errors import Cause
 from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
