@@ -175,6 +175,20 @@ def resume(
 
 
 @omm.command()
+@source_file
+@destination_file
+@task
+def retry(
+    door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+) -> int:
+    """Run a task that has ended again: copy what failed, was skipped, or is new at the source."""
+    from terminal.moving import run_retry
+
+    session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
+    return run_retry(session, _parsed(task_id))
+
+
+@omm.command()
 @click.option("--now", is_flag=True, help="End at the next batch instead, without the rest of the step.")
 @task
 def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:

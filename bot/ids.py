@@ -24,6 +24,7 @@ class Action(StrEnum):
     PAUSE = "omm_pause"
     RESUME = "omm_resume"
     COPY_AGAIN = "omm_copy_again"
+    RETRY = "omm_retry"
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"

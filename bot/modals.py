@@ -351,7 +351,7 @@ def _account(account: Account) -> list[Piece]:
 def password_form(
     migration: Migration, sides: Collection[Side], words: str, then: str, *, edition: int = 0
 ) -> View:
-    """Asks for the passwords of `sides`; `words` say why, `then` is "resume" or "rollback".
+    """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
 
     private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
     """
@@ -361,7 +361,7 @@ def password_form(
         if side in sides:
             body += [blocks.rich(f"{side}_account", _account(accounts[side])), _password(side, edition)]
     metadata = json.dumps({"task": migration.task_id, "then": then})
-    submit = "Resume" if then == "resume" else "Go on"
+    submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Go on")
     return _modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
 
 

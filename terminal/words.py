@@ -11,7 +11,7 @@ from engine.migration import Content, Counts, Failure, Migration, MigrationReque
 from engine.ports import Facts
 from engine.reports import Report
 from engine.rollback import Preview
-from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act
+from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
 from engine.words import emptied, number, sums, what_stopped
 
 NAMED = 20          # failures that a summary names
@@ -106,8 +106,8 @@ def _next(migration: Migration) -> list[str]:
         lines.append(f"Go on with:        omm resume {task_id}")
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
-    if Act.RETRY in MOVES[state]:
-        lines.append(f"Try again with:    omm resume {task_id}")
+    if worth_a_retry(migration):
+        lines.append(f"Try again with:    omm retry {task_id}")
     if state in GOING_BACK:
         lines.append(f"Go on with:        omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
