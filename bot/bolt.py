@@ -20,6 +20,7 @@ from bot.deliveries import NEW, Deliveries, Turn
 from bot.desk import Desk
 from bot.listeners import (
     cancel,
+    commands,
     direct,
     follow,
     help,  # noqa: A004 - a conversation
@@ -36,7 +37,7 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, steering, retry, password, cancel, rollback, report, home, direct,
+    migrate, follow, commands, steering, retry, password, cancel, rollback, report, home, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

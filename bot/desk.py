@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 
 from bot.drafts import Drafts
 from bot.guesses import Guesses
+from bot.links import Links
 from bot.notices.outbox import Outbox
 from bot.offers import Offers
 from bot.people import People
@@ -54,5 +55,6 @@ class Desk:
     offers: Offers
     jobs: Jobs
     slack: WebClient
+    links: Links
     team: str
     clock: Callable[[], datetime] = utc_now

@@ -138,7 +138,7 @@ def follow(door: WebDoor) -> Click:
     body["user"]["id"], body["view"]["private_metadata"] = follower, task
     return Click(body, lambda: (
         list(door.desk.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
-    ), says="You follow task")
+    ), says="You follow migration")
 
 
 # What people do to a form
