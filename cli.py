@@ -225,12 +225,15 @@ def rollback(
 
 
 @omm.command()
+@click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
 @task
-def report(door: Door, task_id: str, verbose: bool) -> int:
-    """List everything that was not copied, and why."""
+def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
+    """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    return run_report(door.session(verbose=verbose), _parsed(task_id))
+    if csv == "-" and door.out.as_json:
+        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
+    return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
 
 
 @omm.command()

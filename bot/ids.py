@@ -29,7 +29,9 @@ class Action(StrEnum):
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
     REPORT = "omm_report"
-    REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0>"
+    REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
+    REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
+    REPORT_FILE = "omm_report_file"
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     SOURCE_KIND = "omm_source_kind"

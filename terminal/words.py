@@ -9,6 +9,7 @@ from engine.checks import Checked
 from engine.errors import Cause
 from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
+from engine.remedies import remedy
 from engine.reports import Report
 from engine.rollback import Preview
 from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
@@ -157,7 +158,13 @@ def full_report(migration: Migration, report: Report) -> list[str]:
     lost = taken_away(migration)
     if not named and not lost:
         return [f"Task {migration.task_id}: there is nothing to report."]
-    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named]
+    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named, *_remedies(report)]
+
+
+def _remedies(report: Report) -> list[str]:
+    """What can be done about each reason, once."""
+    found = {entry.reason: remedy(entry) for entry in report.failures}
+    return ["", "What you can do:", *(f"  {reason}: {words}" for reason, words in found.items())] if found else []
 
 
 def previewed(migration: Migration, found: Preview) -> list[str]:
