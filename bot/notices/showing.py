@@ -192,7 +192,7 @@ class Showing:
             if notice.to_owner and in_turn and not owner_waits:
                 owner_waits = self._tell_owner(look, home, notice)
             if notice.to_followers and in_turn:
-                followers_wait = [self._tell_follower(look, user, notice) for user in _followers(look)]
+                followers_wait = [self._tell_follower(look, user, notice) for user in self._followers(look)]
         return _soonest([thread.wait, owner_waits, *followers_wait])
 
     def _notices(self, look: Look) -> Iterator[Notice]:
@@ -225,6 +225,14 @@ class Showing:
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
+
+    def _followers(self, look: Look) -> list[str]:
+        """The people who followed it before it ended, but for its owner and for those who have deleted their card."""
+        back = look.migration.rollback.ended if look.migration.rollback else None
+        end = back or look.migration.ended or self._clock()
+        follows = (press.user for press in look.pressed if press.act is Act.FOLLOW and press.at <= end)
+        users = sorted(set(follows) - {look.thread.owner})
+        return [u for u in users if f"{CARD_FOR}{u}" not in look.told or self._card_in(look, u) is not None]
 
     def _tell_follower(self, look: Look, user: str, notice: Notice) -> float:
         """Tells how it ended, in their own conversation, where their card is. Who takes nothing holds up nobody."""
@@ -271,11 +279,6 @@ def _deleted(look: Look) -> list[str]:
 
 def _has(look: Look, card: Card) -> bool:
     return any(one.key == card.key for one in look.cards)
-
-
-def _followers(look: Look) -> list[str]:
-    """The people who follow it, but for its owner."""
-    return sorted({press.user for press in look.pressed if press.act is Act.FOLLOW} - {look.thread.owner})
 
 
 def _waited_for(look: Look) -> Iterator[Card]:

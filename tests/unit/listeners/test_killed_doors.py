@@ -109,6 +109,23 @@ def password_to_resume(door: WebDoor) -> Click:
     ))
 
 
+def retry(door: WebDoor) -> Click:
+    task = door.task(State.COMPLETED, **ENDED)
+    return Click(pressed(Action.RETRY, task), lambda: (
+        goes_on(door, task, Act.RETRY) and door.life.record(task).retries == 1
+    ))
+
+
+def password_to_retry(door: WebDoor) -> Click:
+    task, vault = door.task(State.COMPLETED, **ENDED), door.life.engine.vault
+    vault.drop(task, Side.SOURCE)
+    body = sent(View.PASSWORD, json.dumps({"task": task, "then": "retry"}), {f"{Block.SOURCE_PASSWORD}0": "anew"})
+    return Click(body, lambda: (
+        goes_on(door, task, Act.RETRY) and vault.get(task, Side.SOURCE) == "anew"
+        and door.life.record(task).retries == 1
+    ))
+
+
 def password_to_roll_back(door: WebDoor) -> Click:
     task, vault = door.task(State.COMPLETED, **ENDED), door.life.engine.vault
     vault.drop(task)
@@ -214,8 +231,8 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, rollback, follow, form, another_offer, continue_button, close_for_good,
-    close_while_it_is_checked,
+    password_to_roll_back, retry, password_to_retry, rollback, follow, form, another_offer, continue_button,
+    close_for_good, close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:
     """Killed before any of its commands, it comes about once: unanswered it comes again, and a copy does nothing."""
