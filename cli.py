@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import reduce
 from io import StringIO, TextIOWrapper
 from pathlib import Path
@@ -97,7 +98,23 @@ accounts = _with(
 task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Answers a word that is no command with the nearest one. What was typed is not repeated: it may be a password."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's. Raises click.UsageError."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = get_close_matches(args[0].casefold(), self.commands, n=1)
+            meant = f"Did you mean: omm {near[0]}" if near else "To see all commands: omm --help"
+            ctx.fail(f"No such command. {meant}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="omm-for-slack", prog_name="omm")
 def omm() -> None:
     """The command. Its help is what a person reads first."""

@@ -26,6 +26,7 @@ SUBCOMMANDS = {
     "report": ("report 7K2F-9QXD", "names what was not copied, says why, and what you can do"),
     "retry": ("retry 7K2F-9QXD", "runs a migration that has ended again, for what is missing"),
     "rollback": ("rollback 7K2F-9QXD", "removes what a migration copied, until 48 hours after its end"),
+    "forget": ("forget 7K2F-9QXD", "removes all that is kept of a migration; what it copied stays"),
     "follow": ("follow 7K2F-9QXD", "shows you somebody's migration, if you know the login of its source account"),
     "help": ("help", "shows this list"),
 }
@@ -36,6 +37,7 @@ FITTING = {
     "report": "None of your migrations has a report yet.",
     "retry": "None of your migrations has ended, so there is nothing to retry.",
     "rollback": "None of your migrations can be rolled back now.",
+    "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
 SHOWN = 15      # tasks, the newest
 NO_LINKS: Mapping[str, str] = MappingProxyType({})

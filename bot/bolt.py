@@ -23,6 +23,7 @@ from bot.listeners import (
     commands,
     direct,
     follow,
+    forget,
     help,  # noqa: A004 - a conversation
     home,
     migrate,
@@ -37,7 +38,8 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, retry, password, cancel, rollback, report, home, direct,
+    migrate, follow, commands, steering, retry, password, cancel, rollback, report, forget, home,
+    direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

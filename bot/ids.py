@@ -15,6 +15,7 @@ class View(StrEnum):
     PASSWORD = "omm_password_form"
     REPORT = "omm_report"
     FOLLOW = "omm_follow_form"
+    FORGET = "omm_forget_dialog"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 

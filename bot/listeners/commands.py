@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
@@ -14,7 +15,7 @@ from bot.answers import SHOWN, example_message, not_kept, status_message, which_
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import COMMAND, Action
-from bot.listeners import cancel, report, retry, rollback, steering
+from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import links, own_list
 from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
@@ -24,7 +25,7 @@ from bot.reply import Said, ephemeral, tell, whisper
 from bot.threads import Thread
 from bot.typed import could_be_password, task_id_in
 from engine.migration import Migration, State
-from engine.states import ENDED, UNDER_WAY
+from engine.states import ENDED, UNDER_WAY, Act, allows
 
 NOT_YOURS = (
     "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
@@ -35,16 +36,20 @@ Press = Callable[..., None]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: the button that it stands for, and what is said when it has been done.
+    """A command: the migrations that it fits, what it does, and what is said when that has been done.
 
-    `press` is the button's own listener: it takes ack, desk and deed, whose value is the task ID. `opens`: it only
+    `press` is the listener of a button: it takes ack, desk and deed, whose value is the task ID. `opens`: it only
     opens a window, so that it can be acknowledged at once.
     """
 
-    button: Action
+    fits: Callable[[Migration, datetime], bool]
     press: Press
     opens: bool = True
     done: Callable[[Migration], str] = lambda _migration: ""
+
+
+def _has(button: Action) -> Callable[[Migration, datetime], bool]:
+    return lambda migration, now: cards.applies(button, migration, now)
 
 
 def _paused(migration: Migration) -> str:
@@ -63,12 +68,13 @@ def _retried(migration: Migration) -> str:
 
 
 COMMANDS: Mapping[str, Command] = MappingProxyType({
-    "pause": Command(Action.PAUSE, steering.pause, opens=False, done=_paused),
-    "resume": Command(Action.RESUME, steering.resume, opens=False, done=_resumed),
-    "cancel": Command(Action.CANCEL, cancel.pressed),
-    "rollback": Command(Action.ROLLBACK, rollback.pressed),
-    "report": Command(Action.REPORT, report.pressed),
-    "retry": Command(Action.RETRY, retry.pressed, opens=False, done=_retried),
+    "pause": Command(_has(Action.PAUSE), steering.pause, opens=False, done=_paused),
+    "resume": Command(_has(Action.RESUME), steering.resume, opens=False, done=_resumed),
+    "cancel": Command(_has(Action.CANCEL), cancel.pressed),
+    "rollback": Command(_has(Action.ROLLBACK), rollback.pressed),
+    "report": Command(_has(Action.REPORT), report.pressed),
+    "retry": Command(_has(Action.RETRY), retry.pressed, opens=False, done=_retried),
+    "forget": Command(lambda migration, now: allows(migration, Act.FORGET, now), forget.pressed),
 })
 
 
@@ -159,8 +165,8 @@ def _nothing() -> None:
 
 
 def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
-    button, now = COMMANDS[deed.word].button, desk.clock()
-    return [task for task in own_tasks(desk, deed.user) if cards.applies(button, task, now)]
+    fits, now = COMMANDS[deed.word].fits, desk.clock()
+    return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
 
 
 def _which(desk: Desk, word: str, fitting: Sequence[Migration]) -> Message:

@@ -63,7 +63,7 @@ def test_without_an_id_the_only_one_that_fits_is_taken(world: SlackWorld) -> Non
     assert {world.record(task).state for task in (first, second)} == {State.PAUSED}
 
 
-@pytest.mark.parametrize("word", ["status", "pause", "resume", "cancel", "rollback", "report", "retry"])
+@pytest.mark.parametrize("word", ["status", "pause", "resume", "cancel", "rollback", "report", "retry", "forget"])
 def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld, word: str) -> None:
     """A colleague gets the same words for somebody else's task ID as for one that nobody has; a guest is refused."""
     task_id = put(world, **COMPLETED)
@@ -78,6 +78,24 @@ def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld
     assert "Guests cannot use this" in world.told("guest")[0]
     assert world.slack.views("colleague") == []
     assert world.record(task_id).state is State.COMPLETED
+
+
+def test_forget_asks_first_and_leaves_the_mail(world: SlackWorld) -> None:
+    """The dialog says that the rollback goes too; one that is under way cannot be forgotten."""
+    running, ended = put(world, state=State.RUNNING), put(world, **COMPLETED)
+
+    world.slash(f"forget {running}")
+    refused = world.told()[-1]
+    world.slash("forget")
+    asked = words(world.view()["blocks"])
+    world.submit()
+
+    assert "can be forgotten when it has ended" in refused
+    assert "Once forgotten, it cannot" in asked
+    assert "What it copied stays" in asked
+    assert [task.task_id for task in world.tasks()] == [running]
+    assert world.desk.threads.load(ended) is None
+    assert f"{ended} is forgotten" in world.told()[-1]
 
 
 def test_status_is_the_card_with_a_link_to_it(world: SlackWorld) -> None:

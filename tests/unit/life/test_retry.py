@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import fakeredis
 import pytest
@@ -18,9 +19,12 @@ from engine.run import Run
 from engine.states import UNDER_WAY
 from engine.steering import cancel, retry
 from engine.visit import Engine
-from tests.unit.life.world import Killed, Life, copied
+from tests.unit.life.world import NOW, Killed, Life, copied
 
 SOURCE = {Side.SOURCE: "one"}
+DONE = MappingProxyType(dict.fromkeys(
+    (Content.MAIL, Content.CALENDARS), Step(Counts(found=3, copied=2, failed=1), started=NOW, ended=NOW)
+))
 
 
 def one_fails(run: Run) -> Counts:
@@ -128,7 +132,9 @@ def test_killed_anywhere_it_can_be_pressed_again(tmp_path: Path) -> None:
     while True:
         number += 1
         at = Life(fakeredis.FakeServer(), tmp_path)
-        task_id = ended(at)
+        at.steps[Content.MAIL] = all_arrive
+        task_id = at.put(State.COMPLETED, started=NOW, ended=NOW, steps=DONE)
+        at.engine.vault.drop(task_id, Side.SOURCE)
         at.kill_at(number)
         with suppress(Killed):
             retry(at.engine, task_id, SOURCE)
