@@ -16,8 +16,8 @@ from engine.halt import Halt
 from engine.migrate import migrate
 from engine.migration import Content, Counts, Migration, State, Step
 from engine.run import Run
-from engine.states import UNDER_WAY
-from engine.steering import cancel, retry
+from engine.states import UNDER_WAY, Act, allows
+from engine.steering import cancel, pause, resume, retry
 from engine.visit import Engine
 from tests.unit.life.world import NOW, Killed, Life, copied
 
@@ -72,11 +72,14 @@ def test_every_step_runs_again_and_the_sums_are_those_of_the_last_run(at: Life) 
 
 
 def test_the_48_hours_count_from_the_new_end(at: Life) -> None:
-    """So does the time for which the destination's password is kept; the source's goes at the end."""
+    """Until then nothing runs out. So for the destination's password; the source's goes at the end."""
     task_id = ended(at)
     at.clock.move(hours=47)
     retry(at.engine, task_id, SOURCE)
+    pause(at.engine, task_id)
     at.clock.move(hours=20)
+    assert allows(at.record(task_id), Act.ROLL_BACK, at.clock())
+    resume(at.engine, task_id)
 
     done = at.run(task_id)
 

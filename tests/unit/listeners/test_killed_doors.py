@@ -109,13 +109,6 @@ def password_to_resume(door: WebDoor) -> Click:
     ))
 
 
-def retry(door: WebDoor) -> Click:
-    task = door.task(State.COMPLETED, **ENDED)
-    return Click(pressed(Action.RETRY, task), lambda: (
-        goes_on(door, task, Act.RETRY) and door.life.record(task).retries == 1
-    ))
-
-
 def password_to_retry(door: WebDoor) -> Click:
     task, vault = door.task(State.COMPLETED, **ENDED), door.life.engine.vault
     vault.drop(task, Side.SOURCE)
@@ -231,7 +224,7 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, retry, password_to_retry, rollback, follow, form, another_offer, continue_button,
+    password_to_roll_back, password_to_retry, rollback, follow, form, another_offer, continue_button,
     close_for_good, close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:
