@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.deed import Deed
@@ -17,6 +18,7 @@ from bot.report import Place, place, report_view
 from engine.migration import Migration
 from engine.report_table import table
 
+TIMEOUT = 30        # seconds, for a file of some megabytes
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
 SENT = ":white_check_mark: The file is in your direct messages with this app."
 NOT_SENT = ":warning: Slack did not take the file. Try again in a minute."
@@ -64,10 +66,17 @@ def wanted(ack: Ack, desk: Desk, deed: Deed) -> None:
 
 
 def _sent(desk: Desk, user: str, migration: Migration, content: bytes) -> str:
-    """Sends the file; what the person is told. Without the optional scope `files:write` Slack refuses it."""
+    """Sends the file; returns what the person is told. Slack refuses it without the optional scope `files:write`.
+
+    docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal, as the library calls
+    them. Where the answer to the last of these is lost, the file may have arrived, and comes twice if asked for again.
+    """
+    patient = WebClient(      # nobody waits for this one
+        desk.slack.token, base_url=desk.slack.base_url, timeout=TIMEOUT, ssl=desk.slack.ssl, retry_handlers=[]
+    )
     try:
-        conversation = desk.slack.conversations_open(users=user)["channel"]["id"]
-        desk.slack.files_upload_v2(
+        conversation = patient.conversations_open(users=user)["channel"]["id"]
+        patient.files_upload_v2(
             channel=conversation, filename=f"report-{migration.task_id}.csv", content=content,
             title=f"Report of migration {migration.task_id}",
         )

@@ -27,7 +27,7 @@ def retried(world: World, task_id: str) -> Migration:
 def test_what_failed_and_what_is_new_is_copied_and_all_of_it_goes_back(
     small_world: World, source: MemorySource
 ) -> None:
-    """Nothing comes twice, sums and report are of both runs, and the mailbox is in the end as it was before the first."""
+    """Nothing comes twice, sums and report are of both runs, and in the end the mailbox is as it was before."""
     expected, untouched = a_few(source, 5), small_world.emulator.dump()
     source.folders[INBOX].append(mail("big", size=50_000))
     small_world.connectors.limits = Limits(message=10_000)
