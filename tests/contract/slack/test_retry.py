@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ids import Action, Block, View
+from engine.errors import Side
 from engine.migration import Counts, State
 from engine.ports import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
@@ -58,6 +59,22 @@ def test_a_rollback_after_a_retry_leaves_nothing(world: SlackWorld) -> None:
     assert world.exchange.messages(ADDRESS) == []
     assert "nothing to retry" in world.told()[-1]
     assert world.record(task_id).retries == 1
+
+
+def test_a_rollback_that_was_ordered_before_a_retry_is_done(world: SlackWorld) -> None:
+    """Whoever agreed to it first gets it: everything goes, nothing is copied after it, no password stays."""
+    task_id = world.migrated().task_id
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.submit()
+    world.slash(f"retry {task_id}")
+    world.submit(values=dict.fromkeys(passwords(world, "owner"), SOURCE_PASSWORD))
+
+    world.work()
+
+    assert world.record(task_id).state is State.ROLLED_BACK
+    assert world.exchange.messages(ADDRESS) == []
+    assert not any(world.desk.engine.vault.has(task_id, side) for side in Side)
 
 
 def test_a_password_form_that_was_overtaken_does_nothing(world: SlackWorld) -> None:
