@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from functools import reduce
 from io import StringIO, TextIOWrapper
 from pathlib import Path
@@ -97,7 +98,23 @@ accounts = _with(
 task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Answers a word that is no command with the nearest one. What was typed is not repeated: it may be a password."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's. Raises click.UsageError."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = get_close_matches(args[0].casefold(), self.commands, n=1)
+            meant = f"Did you mean: omm {near[0]}" if near else "To see all commands: omm --help"
+            ctx.fail(f"No such command. {meant}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="omm-for-slack", prog_name="omm")
 def omm() -> None:
     """The command. Its help is what a person reads first."""
@@ -175,6 +192,20 @@ def resume(
 
 
 @omm.command()
+@source_file
+@destination_file
+@task
+def retry(
+    door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+) -> int:
+    """Run a task that has ended again: copy what failed, was skipped, or is new at the source."""
+    from terminal.moving import run_retry
+
+    session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
+    return run_retry(session, _parsed(task_id))
+
+
+@omm.command()
 @click.option("--now", is_flag=True, help="End at the next batch instead, without the rest of the step.")
 @task
 def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
@@ -220,12 +251,15 @@ def waiting(door: Door, verbose: bool) -> int:
 
 
 @omm.command()
+@click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
 @task
-def report(door: Door, task_id: str, verbose: bool) -> int:
-    """List everything that was not copied, and why."""
+def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
+    """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    return run_report(door.session(verbose=verbose), _parsed(task_id))
+    if csv == "-" and door.out.as_json:
+        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
+    return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
 
 
 @omm.command()

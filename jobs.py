@@ -91,6 +91,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
     Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
     Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
+    Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
     Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
     Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
@@ -167,6 +168,10 @@ class Jobs:
         """Forget those tasks of a person, and their forms."""
         asked = {"team": team, "user": user, "tasks": list(tasks), "stays": list(stays), "at": at}
         self._place(Kind.DELETE, (user, team), asked)
+
+    def forget(self, task_id: str, user: str) -> None:
+        """Forget one task, as `user` has asked."""
+        self._place(Kind.FORGET, (task_id,), {"task_id": task_id, "user": user})
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
         self._line.put(self._orders.place(kind, about, arguments))

@@ -327,6 +327,7 @@ def desk(
     from bot.desk import Desk  # noqa: PLC0415
     from bot.drafts import Drafts  # noqa: PLC0415
     from bot.guesses import Guesses  # noqa: PLC0415
+    from bot.links import Links  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
@@ -344,6 +345,7 @@ def desk(
         offers=read_offers(_offers_file(environ)),
         jobs=jobs,
         slack=client,
+        links=Links(redis, client),
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),

@@ -1,25 +1,50 @@
-"""Answers to slash commands: what there is, where a person's tasks stand, and what was not understood."""
+"""Answers to slash commands: what there is, where a person's migrations stand, and what was not understood."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from bot import blocks
-from bot.cards import lines
+from bot.blocks import Piece
+from bot.cards import card, lines
 from bot.ids import COMMAND
-from bot.message import Message
+from bot.message import Message, Shown
+from bot.typed import could_be_password
 from engine.migration import Migration
 from engine.words import number
 
 SUBCOMMANDS = {
     "migrate": ("migrate", "opens the form: move a mailbox from IMAP or POP3 to Exchange"),
+    "status": ("status 7K2F-9QXD", "shows where a migration stands"),
+    "list": ("list", "shows your own migrations, each with a link to its card"),
+    "pause": ("pause 7K2F-9QXD", "stops a migration until you resume it"),
+    "resume": ("resume 7K2F-9QXD", "continues a migration that was paused or needs attention"),
+    "cancel": ("cancel 7K2F-9QXD", "ends a migration; what was copied stays"),
+    "report": ("report 7K2F-9QXD", "names what was not copied, says why, and what you can do"),
+    "retry": ("retry 7K2F-9QXD", "runs a migration that has ended again, for what is missing"),
+    "rollback": ("rollback 7K2F-9QXD", "removes what a migration copied, until 48 hours after its end"),
+    "forget": ("forget 7K2F-9QXD", "removes all that is kept of a migration; what it copied stays"),
     "follow": ("follow 7K2F-9QXD", "shows you somebody's migration, if you know the login of its source account"),
-    "list": ("list", "your own migrations and how far they are"),
-    "help": ("help", "this"),
+    "help": ("help", "shows this list"),
 }
+FITTING = {
+    "pause": "None of your migrations can be paused now.",
+    "resume": "None of your migrations waits to be resumed.",
+    "cancel": "None of your migrations can be cancelled now.",
+    "report": "None of your migrations has a report yet.",
+    "retry": "None of your migrations has ended, so there is nothing to retry.",
+    "rollback": "None of your migrations can be rolled back now.",
+    "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
+}       # what is said where none does
 SHOWN = 15      # tasks, the newest
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
+NOT_KEPT = (
+    f"What you typed after the command was not kept. If it was a password, change it: Slack has seen it. Never type a "
+    f"password after `{COMMAND}`."
+)
 
 
 def help_message() -> Message:
@@ -30,38 +55,74 @@ def help_message() -> Message:
         [
             blocks.section("commands", f"*What you can type*\n{explained}"),
             blocks.context("buttons", (
-                "A migration has a card with buttons: pause, resume, cancel and, until 48 hours after its end, "
-                f"rollback. Never type a password after `{COMMAND}`: the form asks for it."
+                "Each command does what the card's button does. Without a task ID it takes the only migration of "
+                f"yours that fits. Never type a password after `{COMMAND}`: the form asks for it."
             )),
         ],
     )
 
 
-def list_message(tasks: Sequence[Migration], now: datetime) -> Message:
-    """A person's own tasks, newest first."""
+def list_message(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str] = NO_LINKS) -> Message:
+    """A person's own tasks, newest first. `links` are the addresses of their cards, by task ID."""
     if not tasks:
-        none = f"You have not migrated anything yet. Type `{COMMAND} migrate` to begin."
-        return Message(none, [blocks.section("none", none)])
-    more = len(tasks) - SHOWN
+        return said("none", f"You have not migrated anything yet. Type `{COMMAND} migrate` to begin.")
     return Message(
         f"You have {number(len(tasks), 'migration')}.",
-        [
-            blocks.section("title", "*Your migrations*, newest first"),
-            *(blocks.rich(f"task_{task.task_id}", *lines(task, now)) for task in tasks[:SHOWN]),
-            *([blocks.context("more", f"And {number(more, 'older one')}.")] if more > 0 else []),
-        ],
+        [blocks.section("title", "*Your migrations*, newest first"), *_listed(tasks, now, links)],
     )
 
 
-def did_you_mean(word: str) -> Message:
-    """An answer to a word that is no command. It never repeats what was typed: that may be a password."""
-    near = get_close_matches(word.casefold(), SUBCOMMANDS, n=1)
-    meant = f"Did you mean `{COMMAND} {near[0]}`?" if near else f"`{COMMAND} help` shows what there is."
-    text = f"That is nothing I know. {meant}"
-    return Message(text, [
-        blocks.section("meant", text),
-        blocks.context("not_kept", (
-            "What you typed was not kept. If it was a password: Slack has seen it, so better change it, "
-            f"and never type one after `{COMMAND}`."
-        )),
-    ])
+def which_message(
+    word: str, fitting: Sequence[Migration], now: datetime, links: Mapping[str, str] = NO_LINKS
+) -> Message:
+    """Asks which one is meant, where several of somebody's migrations fit a command; says so where none does."""
+    if not fitting:
+        return said("none", f"{FITTING[word]} `{COMMAND} list` shows them.")
+    which = f"Which migration? Type the command with its task ID: `{COMMAND} {word} {fitting[0].task_id}`"
+    return Message(which, [blocks.section("which", which), *_listed(fitting, now, links)])
+
+
+def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
+    more = len(tasks) - SHOWN
+    return [
+        *(_entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
+        *([blocks.context("more", f"And {number(more, 'older one')}.")] if more > 0 else []),
+    ]
+
+
+def _entry(task: Migration, now: datetime, link: str) -> Piece:
+    stands, ends = lines(task, now)
+    opens = [blocks.words("   "), blocks.link(link, "Open the card")] if link else []
+    return blocks.rich(f"task_{task.task_id}", stands, [*ends, *opens])
+
+
+def status_message(shown: Shown, link: str = "") -> Message:
+    """Where one migration stands: its card, with a `link` to the one that is kept up to date."""
+    drawn = card(shown)
+    kept = "The card that is kept up to date"
+    here = [blocks.rich("link", [blocks.link(link, kept)])] if link else []
+    return Message(drawn.text, [*drawn.blocks, *here])
+
+
+def example_message(word: str) -> Message:
+    """What a task ID looks like."""
+    return said("example", f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`.")
+
+
+def did_you_mean(typed: str) -> Message:
+    """An answer to what is no command. It never repeats what was typed: that may be a password."""
+    near = get_close_matches(typed.partition(" ")[0].casefold(), SUBCOMMANDS, n=1)
+    meant = f"Did you mean `{COMMAND} {near[0]}`?" if near else f"`{COMMAND} help` lists the commands."
+    message = said("meant", f"I don't know that command. {meant}")
+    return not_kept(message) if could_be_password(typed) else message
+
+
+def not_kept(message: Message | None = None) -> Message:
+    """The message, and that whatever else was typed was not kept: it may be a password."""
+    text, body = ("", ()) if message is None else (message.text, message.blocks)
+    return Message(f"{text} {NOT_KEPT}".lstrip(), (*body, blocks.context("not_kept", NOT_KEPT)))
+
+
+def said(block_id: str, text: str) -> Message:
+    """One paragraph of our own words."""
+    return Message(text, [blocks.section(block_id, text)])

@@ -20,12 +20,16 @@ from bot.deliveries import NEW, Deliveries, Turn
 from bot.desk import Desk
 from bot.listeners import (
     cancel,
+    commands,
     direct,
     follow,
+    forget,
     help,  # noqa: A004 - a conversation
     home,
     migrate,
+    password,
     report,
+    retry,
     rollback,
     steering,
 )
@@ -33,7 +37,11 @@ from bot.reply import SLACK_FAILS, Said, ephemeral, is_of_the_store, passes, sai
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
-CONVERSATIONS = (migrate, follow, steering, cancel, rollback, report, home, direct, help)   # help takes what is left
+CONVERSATIONS = (
+    migrate, follow, commands, steering, retry, password, cancel, rollback, report, forget, home,
+    direct,
+    help,       # takes what is left
+)
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them
 Listener = Callable[..., None]
 log = logging.getLogger(__name__)

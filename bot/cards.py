@@ -40,6 +40,7 @@ LABELS = {
     Action.PAUSE: ("Pause", ""),
     Action.RESUME: ("Resume", "primary"),
     Action.COPY_AGAIN: ("Copy everything again", ""),
+    Action.RETRY: ("Copy what is missing", ""),
     Action.CANCEL: ("Cancel", "danger"),
     Action.ROLLBACK: ("Rollback", "danger"),
     Action.REPORT: ("Report", ""),
@@ -47,6 +48,7 @@ LABELS = {
 DONE_BY = {
     Act.PAUSE: "Paused by",
     Act.RESUME: "Resumed by",
+    Act.RETRY: "Run again by",
     Act.CANCEL: "Cancelled by",
     Act.STOP: "Stopped by",
     Act.ROLLBACK: "Rollback asked for by",
@@ -55,15 +57,16 @@ DONE_BY = {
 TOO_LATE = "Cancel came too late, pressed by"
 BROUGHT_ABOUT = {
     State.PAUSED: {Act.PAUSE},
-    State.RUNNING: {Act.RESUME},
-    State.WAITING: {Act.RESUME},
+    State.RUNNING: {Act.RESUME, Act.RETRY},
+    State.WAITING: {Act.RESUME, Act.RETRY},
     State.CANCELLED: {Act.CANCEL, Act.STOP},
     State.ROLLING_BACK: {Act.ROLLBACK},
     State.ROLLED_BACK: {Act.ROLLBACK},
 }
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
-    Action.RESUME: (states.Act.RESUME, states.Act.RETRY),
+    Action.RESUME: (states.Act.RESUME,),
+    Action.RETRY: (states.Act.RETRY,),
     Action.COPY_AGAIN: (states.Act.RESUME,),
     Action.CANCEL: (states.Act.CANCEL,),
     Action.STOP: (states.Act.STOP,),
@@ -75,8 +78,14 @@ STEERS = {
 
 
 def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
-    """The buttons that apply, in the order in which they stand."""
-    return tuple(action for action in LABELS if applies(action, migration, now))
+    """The buttons that apply, in the order in which they stand. A retry is offered only where something is missing."""
+    begun = migration.state is not State.FAILED      # which has a button of its own
+    hidden = set() if begun and states.worth_a_retry(migration) else {Action.RETRY}
+    return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
+
+
+def _failed(migration: Migration) -> bool:
+    return any(step.counts.failed for step in migration.steps.values())
 
 
 def applies(action: Action, migration: Migration, now: datetime) -> bool:
@@ -85,7 +94,8 @@ def applies(action: Action, migration: Migration, now: datetime) -> bool:
         return any(step.counts.found for step in migration.steps.values())
     if action is Action.COPY_AGAIN and not _found_nothing(migration):
         return False
-    return any(states.offers(migration, act, now) for act in STEERS[action])
+    begins_anew = action is Action.RESUME and migration.state is State.FAILED
+    return any(states.offers(migration, act, now) for act in STEERS[Action.RETRY if begins_anew else action])
 
 
 def _found_nothing(migration: Migration) -> bool:
@@ -267,13 +277,15 @@ def _times(shown: Shown) -> str:
 
 def _pressed(shown: Shown) -> list[Piece]:
     told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
-    lines = [f"{_done_by(press, shown.migration)} {_person(press)} {date(press.at)}" for press in told]
+    lines = [f"{_done_by(press, shown)} {_person(press)} {date(press.at)}" for press in told]
     return [blocks.context("pressed", " · ".join(lines))] if lines else []
 
 
-def _done_by(press: Pressed, migration: Migration) -> str:
+def _done_by(press: Pressed, shown: Shown) -> str:
     """What a press brought about. One that came after the last step had ended brought about nothing."""
-    too_late = migration.state in (State.COMPLETED, State.FAILED) and press.act in (Act.CANCEL, Act.STOP)
+    ended = shown.migration.state in (State.COMPLETED, State.FAILED)
+    retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
+    too_late = ended and not retried and press.act in (Act.CANCEL, Act.STOP)
     return TOO_LATE if too_late else DONE_BY[press.act]
 
 
@@ -295,8 +307,9 @@ def _buttons(shown: Shown, now: Standing) -> list[Piece]:
 
 
 def _label(action: Action, migration: Migration) -> str:
-    again = action is Action.RESUME and states.Act.RETRY in MOVES[migration.state]
-    return "Try again" if again else LABELS[action][0]
+    if action is Action.RESUME and migration.state is State.FAILED:
+        return "Try again"
+    return "Retry failed" if action is Action.RETRY and _failed(migration) else LABELS[action][0]
 
 
 def _in_one_line(migration: Migration, now: Standing) -> str:

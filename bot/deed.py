@@ -28,7 +28,7 @@ class OnScreen:
 class Deed:
     """Who did what, and the ways in which they can be answered. What was typed is in no repr.
 
-    `text` is what was typed after the command. `action` and `value` are the pressed button's. `channel` is '' in
+    `text` is what was typed after the command. `action` and `value` are those of the button or menu. `channel` is '' in
     somebody's conversation with us, in modals and in the home tab. `trigger_id` opens one view within three seconds,
     `response_url` takes ephemeral answers; either is '' where Slack gives none.
 
@@ -77,7 +77,7 @@ def parse(body: Body, taken: Taken = NEW) -> Deed:
         channel=_channel(body),
         text=" ".join(str(body.get("text") or "").split()),
         action=str(actions[0].get("action_id") or ""),
-        value=str(actions[0].get("value") or ""),
+        value=_value(actions[0]),
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=str(body.get("response_url") or ""),
         view=_on_screen(view) if isinstance(view, Mapping) else None,
@@ -87,6 +87,11 @@ def parse(body: Body, taken: Taken = NEW) -> Deed:
         tried=taken.turn is Turn.AGAIN,
         is_message=_is_message(body),
     )
+
+
+def _value(action: Mapping[str, Any]) -> str:
+    """A button's value, or that of the option chosen in a menu."""
+    return str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")
 
 
 def delivery(body: Body) -> str:

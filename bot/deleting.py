@@ -14,13 +14,13 @@ from bot.deletions import Agreed, Deletion, Progress, scope
 from bot.desk import Desk
 from bot.drafts import DraftState
 from bot.home_tab import draw_quietly, own_tasks
+from bot.letters import letter
 from bot.orders import GivenUp
-from bot.people import Person
-from bot.permissions import NotAllowedError, check_steering
-from engine.errors import FatalError, OmmError
+from engine.errors import FatalError, InputError, OmmError, TakenError
 from engine.halt import Halt
 from engine.steering import forget
 
+STAYS = "What it copied stays where it is, and so do messages about it in Slack."
 log = logging.getLogger(__name__)
 
 
@@ -68,7 +68,7 @@ def _is_gone(desk: Desk, halt: Halt, task_id: str, user: str) -> bool:
         forget(desk.engine, task_id, by=user)
     except FatalError:
         raise
-    except (OmmError, KeyError, ValueError, TypeError) as error:
+    except OmmError as error:
         gone = desk.threads.load(task_id) is None       # it was forgotten before, perhaps by an earlier attempt
         if not gone:
             log.info("task %s is not deleted: %s", task_id, type(error).__name__)
@@ -83,14 +83,25 @@ def give_up(desk: Desk, *, team: str, user: str, at: float, why: GivenUp, **_agr
     draw_quietly(desk, team, user)
 
 
-def forget_task(desk: Desk, person: Person, task_id: str) -> None:
-    """Forgets one task for a person who may steer it.
+# One task
 
-    Raises NotAllowedError when they may not, or nobody knows the task; InputError while it is under way, TakenError
-    while a process works on it. Dropping its passwords may take ten seconds.
-    """
-    thread = desk.threads.load(task_id)
-    if thread is None:
-        raise NotAllowedError("Only its owner and the admins of this workspace can do that.")
-    check_steering(person, thread)
-    forget(desk.engine, task_id, by=person.id)
+
+def forget_one(desk: Desk, halt: Halt, *, task_id: str, user: str) -> bool:
+    """Forgets a task, and writes to `user` what became of it. May be called again."""
+    try:
+        forget(desk.engine, task_id, by=user)
+        said = f"Migration {task_id} is forgotten. {STAYS}"
+    except TakenError:
+        raise
+    except InputError as error:
+        if desk.threads.load(task_id) is None:      # an earlier attempt has forgotten it
+            said = f"Migration {task_id} is forgotten. {STAYS}"
+        else:
+            said = f"Migration {task_id} was not forgotten. {error}"
+    desk.outbox.put(letter(f"forget:{task_id}", user, said))
+    return True
+
+
+def give_up_one(desk: Desk, *, task_id: str, user: str, why: GivenUp) -> None:
+    """Says that we are at fault."""
+    desk.outbox.put(letter(f"forget:{task_id}", user, f"Migration {task_id} was not forgotten. {why}"))

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from bot.deletions import Deletions
 from bot.drafts import Drafts
 from bot.guesses import Guesses
+from bot.links import Links
 from bot.notices.outbox import Outbox
 from bot.offers import Offers
 from bot.people import People
@@ -45,6 +46,10 @@ class Jobs(Protocol):
         """Forget those tasks of a person, and their forms of until `at` (seconds since 1970); `stays` are named."""
         ...
 
+    def forget(self, task_id: str, user: str) -> None:
+        """Forget one task, as `user` has asked; they are told when it is done."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -60,6 +65,7 @@ class Desk:
     offers: Offers
     jobs: Jobs
     slack: WebClient
+    links: Links
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False

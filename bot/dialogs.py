@@ -14,20 +14,10 @@ from bot.modals import View
 from bot.words import NOUNS, about, date, listed, seconds_left
 from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
-from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State
-from engine.reports import Report
+from engine.migration import ROLLBACK_WINDOW, Content, Migration, State
 from engine.rollback import Expected, Preview
 from engine.states import GOING_BACK
-from engine.words import emptied, number, sums
-
-A_PAGE = 15         # entries of a report
-HEADINGS = {
-    Reason.FAILED: "Not copied",
-    Reason.LEFT_OUT: "Left out",
-    Reason.KEPT: "Kept at the rollback",
-    Reason.NOTED: "Good to know",
-}
-
+from engine.words import emptied, number
 
 # Cancel
 
@@ -195,7 +185,7 @@ def _account(account: Account) -> list[Piece]:
 def password_form(
     migration: Migration, sides: Collection[Side], words: str, then: str, *, edition: int = 0
 ) -> View:
-    """Asks for the passwords of `sides`; `words` say why, `then` is "resume" or "rollback".
+    """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
 
     private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
     """
@@ -205,7 +195,7 @@ def password_form(
         if side in sides:
             body += [blocks.rich(f"{side}_account", _account(accounts[side])), modals.password_field(side, edition)]
     metadata = json.dumps({"task": migration.task_id, "then": then})
-    submit = "Resume" if then == "resume" else "Go on"
+    submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
 
 
@@ -235,80 +225,6 @@ def _paragraph(text: str) -> str:
     """A part of a sentence: the spaces at its ends belong to it."""
     inner = blocks.cleaned(text, 2900)
     return text if text.isspace() else f"{' ' if text[0] == ' ' else ''}{inner}{' ' if text[-1] == ' ' else ''}"
-
-
-# The report
-
-
-def report(migration: Migration, report: Report, page: int) -> View:
-    """The sums, and a page (from 0) of what was not copied, with buttons to the neighbouring pages."""
-    order = list(HEADINGS)
-    entries = sorted(report.failures, key=lambda failure: order.index(failure.outcome))
-    last = max(0, (len(entries) - 1) // A_PAGE)
-    page = min(max(page, 0), last)
-    shown = entries[page * A_PAGE : (page + 1) * A_PAGE]
-    body = [
-        _totals(migration),
-        *_turn(migration, "Previous page", page - 1, last),
-        *_entries(shown),
-        *_turn(migration, "Next page", page + 1, last),
-        blocks.context("place", _place(migration, len(entries), page, report.unnamed)),
-    ]
-    return modals.modal("Report", body, ids.View.REPORT, migration.task_id)
-
-
-def _totals(migration: Migration) -> Piece:
-    steps = [(c, migration.step(c).counts) for c in migration.request.contents if c in migration.steps]
-    lines = [f"*{_title(content)}*   {sums(counts)}{_meanwhile(content, counts)}" for content, counts in steps]
-    if done := migration.rollback:
-        gone = f"{done.gone:,} gone already, " if done.gone else ""
-        lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
-                     f"{number(done.folders_removed, 'folder')} removed")
-    return blocks.section("totals", "\n".join([
-        f"Task *{migration.task_id}*", *(lines or ["Nothing has been found yet."])
-    ]))
-
-
-def _meanwhile(content: Content, counts: Counts) -> str:
-    """What the owner did during the run to what was copied."""
-    noun, parts = NOUNS[content], []
-    if counts.moved:
-        parts.append(f"{number(counts.moved, noun)} moved to another folder")
-    if counts.removed:
-        parts.append(f"{number(counts.removed, noun)} removed")
-    return f"\n      of the copied, you have since: {', '.join(parts)}" if parts else ""
-
-
-def _turn(migration: Migration, label: str, page: int, last: int) -> list[Piece]:
-    if not 0 <= page <= last:
-        return []
-    return [blocks.actions(
-        f"page_{page}", blocks.button(Action.REPORT_PAGE, label, f"{migration.task_id} {page}")
-    )]
-
-
-def _entries(shown: Sequence[Failure]) -> list[Piece]:
-    body: list[Piece] = []
-    for outcome, heading in HEADINGS.items():
-        if of_it := [failure for failure in shown if failure.outcome is outcome]:
-            name = outcome.replace(" ", "_")
-            body += [blocks.rich(f"{name}_heading", [bold(heading)]), blocks.bullets(name, *map(_entry, of_it))]
-    return body
-
-
-def _entry(failure: Failure) -> list[Piece]:
-    folder = blocks.cleaned(failure.folder, 200) if failure.folder else ""
-    place = f"   in {folder}" if folder else ""
-    return [bold(blocks.cleaned(failure.item, 200)), blocks.words(f"{place}\n{blocks.cleaned(failure.reason, 300)}")]
-
-
-def _place(migration: Migration, total: int, page: int, unnamed: int) -> str:
-    first = page * A_PAGE + 1
-    named = f"{first:,}–{min(first + A_PAGE - 1, total):,} of {total:,}"
-    if not total:
-        ended = migration.ended is not None
-        named = "Nothing failed and nothing was left out" + ("." if ended else ", so far.")
-    return named if not unnamed else f"{named if total else '0 named'} · {unnamed:,} more were counted and not named"
 
 
 def _title(content: Content) -> str:

@@ -66,7 +66,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a password was asked for: private_metadata of View.PASSWORD. `then` is "resume" or "rollback"."""
+    """What a password was asked for: private_metadata of View.PASSWORD. `then` is "resume", "retry" or "rollback"."""
 
     task_id: str
     then: str

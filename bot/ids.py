@@ -16,6 +16,7 @@ class View(StrEnum):
     REPORT = "omm_report"
     FOLLOW = "omm_follow_form"
     DELETE = "omm_delete_dialog"
+    FORGET = "omm_forget_dialog"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -25,11 +26,14 @@ class Action(StrEnum):
     PAUSE = "omm_pause"
     RESUME = "omm_resume"
     COPY_AGAIN = "omm_copy_again"
+    RETRY = "omm_retry"
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
     REPORT = "omm_report"
-    REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0>"
+    REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
+    REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
+    REPORT_FILE = "omm_report_file"
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person

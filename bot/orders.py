@@ -61,6 +61,7 @@ class Kind(StrEnum):
     COUNT = "count"
     ROLL_BACK = "roll_back"
     DELETE = "delete"
+    FORGET = "forget"
 
 
 class GivenUp(StrEnum):

@@ -91,9 +91,18 @@ def why(error: Exception) -> str:
 
 def tell(desk: Desk, deed: Deed, said: Said) -> None:
     """Tells them beside what they did, or in a window, or else in their conversation with us."""
-    if deed.user and not (_whispered(desk, deed, said) or _opened(desk, deed, said)):
-        message = said.message()
-        desk.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
+    if deed.user and not (_whispered(desk, deed, said.message()) or _opened(desk, deed, said)):
+        _written(desk, deed, said.message())
+
+
+def whisper(desk: Desk, deed: Deed, message: Message) -> None:
+    """Answers a command with a message that only they see; in their conversation with us where Slack takes none."""
+    if not _whispered(desk, deed, message):
+        _written(desk, deed, message)
+
+
+def _written(desk: Desk, deed: Deed, message: Message) -> None:
+    desk.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
 
 
 def ephemeral(message: Message) -> dict[str, Any]:
@@ -101,12 +110,12 @@ def ephemeral(message: Message) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
 
 
-def _whispered(desk: Desk, deed: Deed, said: Said) -> bool:
+def _whispered(desk: Desk, deed: Deed, message: Message) -> bool:
     if not deed.response_url:
         return False
     webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
     try:
-        answer = webhook.send_dict({**ephemeral(said.message()), "replace_original": False})
+        answer = webhook.send_dict({**ephemeral(message), "replace_original": False})
     except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
         log.warning("a response_url does not answer: %s", type(error).__name__)
         return False

@@ -67,6 +67,7 @@ class Act(StrEnum):
 
     PAUSE = "paused"
     RESUME = "resumed"
+    RETRY = "retried"
     CANCEL = "cancelled"
     STOP = "stopped"
     ROLLBACK = "rolled back"

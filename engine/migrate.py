@@ -187,15 +187,14 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
                 at.update(started=None, steps=MappingProxyType({}))
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
-        done = all(at.migration.step(content).ended for content in at.migration.request.contents)
-        if done and not ended_as_asked(at):
+        if all(map(at.migration.is_done, at.migration.request.contents)) and not ended_as_asked(at):
             end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))
 
 
 def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
-    """Runs the steps in order, those that have ended before left out, until somebody asks it to stop."""
+    """Runs the steps in order, those that are done left out, until somebody asks it to stop."""
     for content in at.migration.request.contents:
-        if at.migration.step(content).ended is None:
+        if not at.migration.is_done(content):
             if at.is_to_stop():     # a step that had begun is finished after a cancel, so that is not to stop yet
                 return
             _step(at, content, run(content))
@@ -204,7 +203,9 @@ def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
 def _step(at: Visit, content: Content, run: Run) -> None:
     before = at.migration.step(content)
     at.update(stage=moving(content))
-    at.update_step(content, replace(before, started=before.started or at.engine.clock(), items_per_second=0.0))
+    begun = replace(before, started=before.started or at.engine.clock(), ended=None, items_per_second=0.0)
+    left = tuple(other for other in at.migration.again if other is not content)
+    at.update(steps=at.migration.with_step(content, begun).steps, again=left)
     at.engine.steps[content](run)
     at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))

@@ -161,6 +161,8 @@ class Migration(Stored):
     rollback: Rollback | None = None
     counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))   # task ID: its items found here
     taken_away: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # task ID: of them, rolled back
+    retries: int = 0                     # how often it was run again after an end
+    again: tuple[Content, ...] = ()      # whose step ended before the retry, and is run once more
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     fencing: int = 0                     # of the owner that last wrote this record
 
@@ -172,6 +174,10 @@ class Migration(Stored):
     def step(self, content: Content) -> Step:
         """The step of `content`, blank before it began."""
         return self.steps.get(content, Step())
+
+    def is_done(self, content: Content) -> bool:
+        """True: the step of `content` has ended, and no retry asks for it once more."""
+        return self.step(content).ended is not None and content not in self.again
 
     @property
     def step_under_way(self) -> Content | None:

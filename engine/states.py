@@ -137,14 +137,17 @@ MOVES: Mapping[State, Mapping[Act | Event, Move]] = MappingProxyType({
         Act.FORGET: FORGOTTEN,
     },
 
-    # Every item was copied, was there already, was left out for a reason, or is named as failed.
+    # Every item was copied, was there already, was left out for a reason, or is named as failed. A retry runs the steps
+    # again for what is missing; the 48 hours count from the new end, for all that the migration ever brought.
     State.COMPLETED: {
+        Act.RETRY: Move(State.WAITING),
         Act.ROLL_BACK: BACK,
         Act.FORGET: FORGOTTEN,
     },
 
-    # Ended by a person; what was copied stays until it is rolled back.
+    # Ended by a person; what was copied stays until it is rolled back. A retry runs what was skipped, too.
     State.CANCELLED: {
+        Act.RETRY: Move(State.WAITING),
         Act.ROLL_BACK: BACK,
         Act.FORGET: FORGOTTEN,
     },
@@ -221,6 +224,13 @@ def allows(migration: Migration, act: Act, now: datetime) -> bool:
 def offers(migration: Migration, act: Act, now: datetime) -> bool:
     """True: the act applies and needs no interruption, so a button for it can be shown."""
     return allows(migration, act, now) and MOVES[migration.state][act].when is not When.INTERRUPTED
+
+
+def worth_a_retry(migration: Migration) -> bool:
+    """True: it has ended and, as far as its record knows, a retry finds something to copy."""
+    if migration.state is State.COMPLETED:
+        return bool(migration.taken_away) or any(step.counts.failed for step in migration.steps.values())
+    return Act.RETRY in MOVES[migration.state]
 
 
 def way_back_ends(migration: Migration) -> datetime | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from math import ceil
+from types import MappingProxyType
 
 from engine.decisions import decided
-from engine.errors import InputError, TakenError
+from engine.errors import InputError, Side, TakenError
+from engine.keeping import SECRETS_KEPT
 from engine.migration import Migration, State
 from engine.states import STOPPED, Act, Ask, after, check
 from engine.visit import Engine, visit
 from engine.words import number
 
 BY_OPERATOR, BY_RETENTION = "operator", "retention"     # who forgets a task, where no person in Slack asks for it
+TYPED_KEPT = timedelta(hours=1)     # a password for a migration that is not back in line yet
+NOTHING_TYPED: Mapping[Side, str] = MappingProxyType({})
 
 
 def pause(engine: Engine, task_id: str) -> Migration:
@@ -63,6 +69,28 @@ def resume(engine: Engine, task_id: str) -> Migration:
         at.update(
             state=after(at.migration.state, act), stage="", attention=None, waits_for=None, ended=None,
         )
+    return at.migration
+
+
+def retry(engine: Engine, task_id: str, secrets: Mapping[Side, str] = NOTHING_TYPED) -> Migration:
+    """Puts a migration that has ended back in line, to copy what is missing: what failed, was skipped or is new.
+
+    It stays the same migration, so its rollback takes back all that it ever brought, until 48 hours after the new end.
+    `secrets` are the passwords that were typed for it; the others are those still kept. Returns the record. Raises
+    InputError when there is nothing to retry, TakenError while another process is at work on it.
+    """
+    with visit(engine, task_id) as at:
+        check(at.migration, Act.RETRY, engine.clock())
+        _withdraw(engine, task_id)
+        for side, secret in secrets.items():      # gone soon, should this process die before the next line
+            engine.vault.put(task_id, side, secret, expires=engine.clock() + TYPED_KEPT)
+        at.update(
+            state=after(at.migration.state, Act.RETRY), stage="", attention=None, waits_for=None, ended=None,
+            retries=at.migration.retries + 1, copy_again=False,
+            again=tuple(c for c in at.migration.request.contents if at.migration.step(c).ended is not None),
+        )
+        for side in Side:
+            engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
     return at.migration
 
 

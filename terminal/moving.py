@@ -12,7 +12,8 @@ from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import keep_secrets, migrate, start
 from engine.migration import Content, Migration, MigrationRequest, State
-from engine.states import GOING_BACK, RESUMABLE
+from engine.states import GOING_BACK, RESUMABLE, Act
+from engine.states import check as check_act
 from engine.steps import STEPS
 from engine.vault import Secret
 from engine.visit import Engine
@@ -137,6 +138,17 @@ def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> i
             if copy_again:
                 steering.copy_again(engine, task_id)
             steering.go_on(engine, task_id)
+        return _work(session, engine, task_id)
+
+
+def run_retry(session: Session, task_id: str) -> int:
+    """Runs a migration that has ended again, to copy what is missing. The source's password is asked for."""
+    with session.engine() as engine:
+        migration = engine.store.load(task_id)
+        session.out.task_id = task_id
+        check_act(migration, Act.RETRY, engine.clock())
+        wait_for_a_dead_owner(session, engine, migration)
+        steering.retry(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
         return _work(session, engine, task_id)
 
 

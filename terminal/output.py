@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 JOINERS = "\u200c\u200d"    # invisible, and needed inside Persian words and emoji
@@ -42,6 +43,18 @@ class Steady:
         except (OSError, ValueError):
             self.gone = True
             return 0
+
+    def write_bytes(self, content: bytes) -> None:
+        """Writes them, whatever the stream's own encoding is, if anybody is there."""
+        try:
+            if not self.gone and isinstance(self._stream, TextIOWrapper):
+                self._stream.flush()
+                self._stream.buffer.write(content)
+            elif not self.gone:
+                self._stream.write(content.decode())
+        except (OSError, ValueError):
+            self.gone = True
+        self.flush()
 
     def flush(self) -> None:
         """Sends on what was written."""
@@ -82,6 +95,10 @@ class Output:
     def say(self, *lines: str) -> None:
         """Lines for a person."""
         _write(self.stream, lines)
+
+    def write(self, content: bytes) -> None:
+        """What is for a program as it stands, on standard output. It is text in UTF-8."""
+        self._stdout.write_bytes(content)
 
     def warn(self, *lines: str) -> None:
         """Lines about something that went wrong."""

@@ -1,7 +1,7 @@
 """What programs read: every answer of `--json` is one of these objects.
 
-    migrate, resume   {"task_id", "state", "contents": {"mail": {"found", "copied", "already_there", "failed",
-                      "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
+    migrate, resume,  {"task_id", "state", "contents": {"mail": {"found", "copied", "already_there", "failed",
+    retry             "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
     report            the same without "seconds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import datetime
@@ -9,6 +10,7 @@ from datetime import datetime
 import click
 
 from engine.migration import Migration, State
+from engine.report_table import table
 from engine.states import ENDED, Act, allows, check, way_back_ends
 from engine.steering import cancel, forget, pause, stop
 from engine.visit import Engine
@@ -44,15 +46,34 @@ def run_status(session: Session, task_id: str) -> int:
     return 0
 
 
-def run_report(session: Session, task_id: str) -> int:
-    """Everything that was not copied."""
+def run_report(session: Session, task_id: str, *, csv: str | None = None) -> int:
+    """Everything that was not copied; with `csv` as a table, into that file or, for `-`, to standard output.
+
+    Raises UsageError when the file cannot be written.
+    """
     with session.engine() as engine:
         migration = engine.store.load(task_id)
         report = engine.store.reported(task_id)
         is_held = held(engine, migration)
-    session.out.say(*words.full_report(migration, report))
+    if csv is not None:
+        write_report(session, csv, table(report))
+    else:
+        session.out.say(*words.full_report(migration, report))
     session.out.result(records.whole(migration, report, held=is_held))
     return 0
+
+
+def write_report(session: Session, file: str, content: bytes) -> None:
+    """Writes a table of a report. A new file is for its owner's eyes alone: it names folders and subjects."""
+    if file == "-":
+        session.out.write(content)
+        return
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:  # noqa: PTH123 - a descriptor
+            opened.write(content)
+    except OSError as error:
+        raise UsageError(f"The report cannot be written to {file}: {error.strerror}.") from None
+    session.out.say(f"The report is in {file}.")
 
 
 def run_pause(session: Session, task_id: str) -> int:

@@ -9,9 +9,10 @@ from engine.checks import Checked
 from engine.errors import Cause
 from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
+from engine.remedies import remedy
 from engine.reports import Report
 from engine.rollback import Preview
-from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act
+from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
 from engine.words import emptied, number, of_side, sums, what_stopped
 
 NAMED = 20          # failures that a summary names
@@ -106,8 +107,8 @@ def _next(migration: Migration) -> list[str]:
         lines.append(f"Go on with:        omm resume {task_id}")
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
-    if Act.RETRY in MOVES[state]:
-        lines.append(f"Try again with:    omm resume {task_id}")
+    if worth_a_retry(migration):
+        lines.append(f"Try again with:    omm retry {task_id}")
     if state in GOING_BACK:
         lines.append(f"Go on with:        omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
@@ -157,7 +158,13 @@ def full_report(migration: Migration, report: Report) -> list[str]:
     lost = taken_away(migration)
     if not named and not lost:
         return [f"Task {migration.task_id}: there is nothing to report."]
-    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named]
+    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named, *_remedies(report)]
+
+
+def _remedies(report: Report) -> list[str]:
+    """What can be done about each reason, once."""
+    found = {entry.reason: remedy(entry) for entry in report.failures}
+    return ["", "What you can do:", *(f"  {reason}: {words}" for reason, words in found.items())] if found else []
 
 
 def previewed(migration: Migration, found: Preview) -> list[str]:

@@ -10,24 +10,22 @@ from dataclasses import replace
 
 from slack_bolt import Ack, App
 
-from bot import blocks, dialogs, forms, ids
+from bot import dialogs, forms, ids
+from bot.answers import example_message, not_kept
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.guesses import WINDOW
 from bot.ids import Block
-from bot.listeners.help import not_kept
-from bot.message import Message
 from bot.permissions import check_member, may_steer
 from bot.reply import Said, ephemeral, show, tell
 from bot.threads import Act, Card, Thread
+from bot.typed import could_be_password, task_id_in
 from engine.account import Account, Kind, Transport
 from engine.errors import InputError
-from engine.task_id import parse_task_id
 
 NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
-WRONG = "There is no task with this ID whose source account has this login."
+WRONG = "There is no migration with this task ID whose source account has this login."
 TOO_MANY = f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes."
-EXAMPLE = f"A task ID has eight letters and digits. Type it as `{ids.COMMAND} follow 7K2F-9QXD`."
 
 
 def register(app: App) -> None:
@@ -43,32 +41,22 @@ def is_follow(deed: Deed) -> bool:
 
 def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
-    task_id, more = _task_id(deed.rest)
+    task_id, rest = task_id_in(deed.rest)
+    careful = could_be_password(rest)
     if not task_id:
-        example = Message(EXAMPLE, (blocks.section("example", EXAMPLE),))
-        ack(ephemeral(not_kept(example) if more else example))
+        example = example_message("follow")
+        ack(ephemeral(not_kept(example) if careful else example))
         return
-    ack(ephemeral(not_kept()) if more else "")
+    ack(ephemeral(not_kept()) if careful else "")
     person = desk.people.look(deed.user)
     check_member(person, desk.team)
     thread = desk.threads.load(task_id)
     if thread is not None and may_steer(person, thread):
         tell(desk, deed, _followed(desk, deed, thread, steers=True))
     elif thread is None and person.is_admin:
-        raise InputError(f"There is no task {task_id} that was begun in Slack.")
+        raise InputError(f"There is no migration {task_id} that was started in Slack.")
     else:
         show(desk, deed, dialogs.follow_form(task_id))
-
-
-def _task_id(text: str) -> tuple[str, bool]:
-    """The task ID, '' if there is none, and whether anything else was typed. An ID may be written in two words."""
-    first, _, more = text.partition(" ")
-    for candidate, rest in ((text, ""), (first, more)):
-        try:
-            return parse_task_id(candidate), bool(rest)
-        except InputError:
-            continue
-    return "", bool(text)
 
 
 def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
@@ -109,8 +97,8 @@ def _followed(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> Said:
     """Writes down that they follow it; returns what they are told."""
     own = deed.user == thread.owner
     if deed.user in desk.threads.of_followers(thread.task_id) or (own and not thread.channel):
-        return Said(f"You follow task {thread.task_id} already: its card is in our conversation.")
+        return Said(f"You follow migration {thread.task_id} already. Its card is in our direct messages.")
     if steers:
         desk.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
     desk.threads.press(thread.task_id, deed.user, Act.FOLLOW, at=deed.at)
-    return Said(f"You follow task {thread.task_id} now. Its card comes into our conversation.")
+    return Said(f"You follow migration {thread.task_id} now. I'll post its card in our direct messages.")

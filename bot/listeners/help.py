@@ -1,22 +1,21 @@
-"""Help: what can be typed, a person's own tasks, and answers to what is no command."""
+"""Help: what can be typed, a person's own migrations, and answers to what is no command."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from slack_bolt import Ack, App
 
-from bot import blocks, ids
-from bot.answers import did_you_mean, help_message, list_message
+from bot import answers, ids
+from bot.answers import did_you_mean, help_message, list_message, not_kept
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.listeners.home import own_tasks
 from bot.message import Message
-from bot.reply import ephemeral
-
-NOT_KEPT = (
-    f"What you typed after the command was not kept. If it was a password: Slack has seen it, so better change it, and "
-    f"never type one after `{ids.COMMAND}`."
-)
-NOTHING = Message("")
+from bot.people import UnknownPersonError
+from bot.permissions import check_member
+from bot.reply import whisper
+from bot.typed import could_be_password
 
 
 def register(app: App) -> None:
@@ -25,20 +24,33 @@ def register(app: App) -> None:
 
 
 def answer(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """Help, the list, or the nearest command. Nothing of what was typed is repeated, kept or written down."""
-    ack(ephemeral(_answer(desk, deed)))
+    """Help, the list, or the nearest command. Nothing of what was typed is repeated, kept or written down.
+
+    Whoever cannot use any of it is told that instead.
+    """
+    ack("")
+    with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
+        check_member(desk.people.look(deed.user), desk.team)
+    whisper(desk, deed, _answer(desk, deed))
 
 
 def _answer(desk: Desk, deed: Deed) -> Message:
     if deed.word in ("", "help"):
         message = help_message()
     elif deed.word == "list":
-        message = list_message(list(own_tasks(desk, deed.user)), desk.clock())
+        message = own_list(desk, deed.user)
     else:
-        return did_you_mean(deed.word)
-    return not_kept(message) if deed.rest else message
+        return did_you_mean(deed.text)
+    return not_kept(message) if could_be_password(deed.rest) else message
 
 
-def not_kept(message: Message = NOTHING) -> Message:
-    """The message, and that whatever else was typed was not kept: it may be an account, or a password."""
-    return Message(f"{message.text} {NOT_KEPT}".lstrip(), (*message.blocks, blocks.context("not_kept", NOT_KEPT)))
+def own_list(desk: Desk, user: str) -> Message:
+    """A person's own migrations, each with a link to its card."""
+    tasks = list(own_tasks(desk, user))
+    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]]))
+
+
+def links(desk: Desk, task_ids: list[str]) -> dict[str, str]:
+    """The addresses of these migrations' cards, by task ID; of those that have one."""
+    found = {task_id: desk.links.to_card(desk.threads.cards(task_id)) for task_id in task_ids}
+    return {task_id: link for task_id, link in found.items() if link}

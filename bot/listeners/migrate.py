@@ -9,12 +9,12 @@ from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
 from bot import dialogs, forms, ids, migrate_form, modals
+from bot.answers import not_kept
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.drafts import KEPT, Draft, DraftState
 from bot.forms import Errors, Filled
 from bot.ids import Action
-from bot.listeners.help import not_kept
 from bot.permissions import NotAllowedError, check_member
 from bot.reply import TITLE, ephemeral, show, why
 from engine.errors import FatalError, InputError, Side

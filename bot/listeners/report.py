@@ -1,25 +1,40 @@
-"""Report: the sums, and what was not copied, by name. Names of folders and subjects are for few eyes."""
+"""Report: what was not copied, by name, in a window or as a file. Names of folders and subjects are for few eyes."""
 
 from __future__ import annotations
 
+import logging
+
 from slack_bolt import Ack, App
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, modals
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
-from bot.reply import show, why
+from bot.modals import View
+from bot.reply import SLACK_FAILS, show, why
+from bot.report import Place, place, report_view
 from engine.migration import Migration
+from engine.report_table import table
 
+TIMEOUT = 30        # seconds, for a file of some megabytes
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
+SENT = ":white_check_mark: The file is in your direct messages with this app."
+NOT_SENT = ":warning: Slack did not take the file. Try again in a minute."
+NOT_ALLOWED = (
+    ":warning: This app may not send files here. At the machine where it runs, `omm report {} --csv report.csv` writes "
+    "the same file. Or an admin grants the app the scope `files:write`."
+)
+log = logging.getLogger(__name__)
 
 
 def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.action(Action.REPORT)(pressed)
     app.action(Action.REPORT_PAGE)(turned)
+    app.action(Action.REPORT_SHOWN)(chosen)
+    app.action(Action.REPORT_FILE)(wanted)
 
 
 def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
@@ -27,15 +42,52 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check_applies(desk, migration, Action.REPORT)
-    show(desk, deed, _page(desk, migration, 0))
+    show(desk, deed, _page(desk, migration, Place(migration.task_id)))
 
 
 def turned(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Shows another page in its place."""
     ack()
-    task_id, _, page = deed.value.partition(" ")
-    migration = allowed(desk, deed, task_id)
-    view = _page(desk, migration, int(page))
+    _draw(desk, deed, place(deed.value))
+
+
+def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Shows only one kind of entries, or all again, from the first page on."""
+    ack()
+    _draw(desk, deed, place(f"{place(deed.screen.metadata).task_id} 0 {deed.value}"))
+
+
+def wanted(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Sends the whole report as a file into their conversation with us; the window says what came of it."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    content = table(desk.engine.store.reported(migration.task_id))
+    _draw(desk, deed, place(deed.screen.metadata), _sent(desk, deed.user, migration, content))
+
+
+def _sent(desk: Desk, user: str, migration: Migration, content: bytes) -> str:
+    """Sends the file; returns what the person is told. Slack refuses it without the optional scope `files:write`.
+
+    docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal, as the library calls
+    them. Where the answer to the last of these is lost, the file may have arrived, and comes twice if asked for again.
+    """
+    patient = WebClient(      # nobody waits for this one
+        desk.slack.token, base_url=desk.slack.base_url, timeout=TIMEOUT, ssl=desk.slack.ssl, retry_handlers=[]
+    )
+    try:
+        conversation = patient.conversations_open(users=user)["channel"]["id"]
+        patient.files_upload_v2(
+            channel=conversation, filename=f"report-{migration.task_id}.csv", content=content,
+            title=f"Report of migration {migration.task_id}",
+        )
+    except SLACK_FAILS as error:
+        log.warning("a report was not sent: %s", why(error))
+        return NOT_ALLOWED.format(migration.task_id) if why(error) == "missing_scope" else NOT_SENT
+    return SENT
+
+
+def _draw(desk: Desk, deed: Deed, at: Place, note: str = "") -> None:
+    view = _page(desk, allowed(desk, deed, at.task_id), at, note)
     try:
         desk.slack.views_update(view_id=deed.screen.id, hash=deed.screen.hash, view=view)
     except SlackApiError as error:
@@ -43,5 +95,5 @@ def turned(ack: Ack, desk: Desk, deed: Deed) -> None:
             raise
 
 
-def _page(desk: Desk, migration: Migration, page: int) -> modals.View:
-    return dialogs.report(migration, desk.engine.store.reported(migration.task_id), page)
+def _page(desk: Desk, migration: Migration, at: Place, note: str = "") -> View:
+    return report_view(migration, desk.engine.store.reported(migration.task_id), at, note)

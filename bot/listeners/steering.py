@@ -12,19 +12,17 @@ from types import MappingProxyType
 
 from slack_bolt import Ack, App
 
-from bot import cards, dialogs, forms, ids
+from bot import cards, dialogs
 from bot.deed import Deed
 from bot.desk import Desk
-from bot.forms import Errors
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member, check_steering
 from bot.reply import NoLongerError, show
 from bot.threads import Act
-from engine import migrate, steering
+from engine import steering
 from engine.errors import Cause, Side
 from engine.migration import Migration, State
 from engine.states import UNDER_WAY, Ask, after
-from engine.vault import Secret
 from engine.visit import Engine
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
@@ -54,7 +52,6 @@ def register(app: App) -> None:
     app.action(Action.PAUSE)(pause)
     app.action(Action.RESUME)(resume)
     app.action(Action.COPY_AGAIN)(copy_again)
-    app.view(ids.View.PASSWORD)(password_sent)
 
 
 # Whoever presses, and whether it applies
@@ -124,8 +121,7 @@ def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
 def resume(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Goes on, after asking for a password that was refused or is not kept."""
     migration = allowed(desk, deed, deed.value)
-    if not _is_resumed(deed, migration):
-        check_applies(desk, migration, Action.RESUME)
+    check_resume(desk, deed, migration)
     _resume(ack, desk, deed, migration)
 
 
@@ -136,6 +132,12 @@ def copy_again(ack: Ack, desk: Desk, deed: Deed) -> None:
         check_applies(desk, migration, Action.COPY_AGAIN)
         steering.copy_again(desk.engine, migration.task_id)
     _resume(ack, desk, deed, migration)
+
+
+def check_resume(desk: Desk, deed: Deed, migration: Migration) -> None:
+    """Raises NoLongerError when there is nothing to resume."""
+    if not _is_resumed(deed, migration):
+        check_applies(desk, migration, Action.RESUME)
 
 
 def _is_resumed(deed: Deed, migration: Migration) -> bool:
@@ -150,7 +152,7 @@ def _resume(ack: Ack, desk: Desk, deed: Deed, migration: Migration) -> None:
         words = migration.attention.words if migration.attention else NOT_KEPT
         show(desk, deed, dialogs.password_form(migration, sides, words, "resume"))
     else:
-        _go_on(desk, deed, migration)
+        go_on(desk, deed, migration)
         ack()
 
 
@@ -162,34 +164,9 @@ def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
     return sides
 
 
-def _go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
+def go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
+    """Puts it back in line, and writes down who did."""
     if not _is_resumed(deed, migration):
         steering.resume(desk.engine, migration.task_id)
     desk.jobs.migrate(migration.task_id)
     desk.threads.press(migration.task_id, deed.user, Act.RESUME, at=deed.at)
-
-
-def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """A password that was asked for: what waited for it goes on."""
-    asked, typed = forms.asked(deed.screen.metadata), forms.parse_password(deed.screen.values)
-    if isinstance(typed, Errors):
-        ack(response_action="errors", errors=dict(typed.by_block))
-        return
-    migration, back = allowed(desk, deed, asked.task_id), asked.then == "rollback"
-    if not deed.repeated:
-        if back or not _is_resumed(deed, migration):
-            check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
-        _go_on_with(desk, deed, migration, typed, back=back)
-    if back:
-        ack(response_action="update", view=dialogs.rollback_counting(migration))
-    else:
-        ack()
-
-
-def _go_on_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Side, Secret], *, back: bool) -> None:
-    migrate.keep_secrets(desk.engine, migration.task_id, typed)
-    desk.threads.press(migration.task_id, deed.user, Act.PASSWORD, at=deed.at)
-    if back:
-        desk.jobs.count(migration.task_id, deed.screen.id, deed.user)
-    else:
-        _go_on(desk, deed, migration)

@@ -6,7 +6,7 @@ A key says what a notice is about, for ever: whoever has told it writes the key 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import advice
 from bot.blocks import Piece, bold, rich, words
@@ -17,6 +17,7 @@ from bot.words import NOUNS, duration, listed
 from engine.migration import Content, Counts, Migration, Rollback, State
 from engine.words import number, of_side, sums
 
+ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
 
 
@@ -37,6 +38,11 @@ class Notice:
     by_email: bool = False
     by: str = ""
     said: str = ""
+
+    @property
+    def to_followers(self) -> bool:
+        """True: it says how the migration ended, so the people who follow it get it as well."""
+        return self.key.partition(":")[0] in ENDS
 
     @property
     def text(self) -> str:
@@ -60,8 +66,9 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
     What has been overtaken is left out: an attention that was mended, an end after which it was rolled back.
     """
     return (
-        *_begun(migration), *_steps(migration), *_end(migration, pressed), *_rollback(migration, pressed),
-        *_attention(migration),
+        *_begun(migration), *_retried(migration, pressed),
+        *_of_this_run(migration, (*_steps(migration), *_end(migration, pressed))),
+        *_rollback(migration, pressed), *_attention(migration),
     )
 
 
@@ -71,10 +78,22 @@ def _begun(migration: Migration) -> Iterator[Notice]:
         yield Notice("begun", f"Migration {migration.task_id} has started.", (moves,), by_email=True)
 
 
+def _retried(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
+    if migration.retries:
+        title = f"Migration {migration.task_id} runs again and copies what is missing."
+        yield Notice(f"retried:{migration.retries}", title, by=_last(pressed, Act.RETRY))
+
+
+def _of_this_run(migration: Migration, notices: Sequence[Notice]) -> Iterator[Notice]:
+    """What a retry brings about is told, although the same was told of the run before."""
+    for notice in notices:
+        yield replace(notice, key=f"{notice.key}:retry {migration.retries}") if migration.retries else notice
+
+
 def _steps(migration: Migration) -> Iterator[Notice]:
     for content in migration.request.contents:
         step = migration.step(content)
-        if step.ended is not None:
+        if migration.is_done(content):
             title = f"{content.capitalize()} done: {sums(step.counts)}."
             yield Notice(f"step:{content}", title, tuple(_where(content, step.counts)))
 
@@ -182,7 +201,7 @@ def _taken_back(done: Rollback) -> Iterator[str]:
 
 
 def _taken(migration: Migration) -> Iterator[str]:
-    if migration.started is not None and migration.ended is not None:
+    if migration.started is not None and migration.ended is not None and not migration.retries:
         yield f"It took {duration((migration.ended - migration.started).total_seconds())}."
 
 

@@ -182,7 +182,7 @@ class Showing:
         Where only the card's conversation takes nothing now, the owner is told all the same, in their own.
         """
         elsewhere = home is not None and home.channel != self._slack.place(look.thread.owner)
-        thread, owner_waits = Outcome(Fate.SENT), 0.0
+        thread, owner_waits, followers_wait = Outcome(Fate.SENT), 0.0, [0.0]
         for notice in self._notices(look):
             if notice.key not in look.told and thread.settled:
                 thread = self._tell_thread(look, home, notice)
@@ -191,7 +191,9 @@ class Showing:
             in_turn = thread.settled or (elsewhere and thread.fate is Fate.PAUSED)
             if notice.to_owner and in_turn and not owner_waits:
                 owner_waits = self._tell_owner(look, home, notice)
-        return _soonest([thread.wait, owner_waits])
+            if notice.to_followers and in_turn:
+                followers_wait = [self._tell_follower(look, user, notice) for user in self._followers(look)]
+        return _soonest([thread.wait, owner_waits, *followers_wait])
 
     def _notices(self, look: Look) -> Iterator[Notice]:
         if CHANNEL_CLOSED in look.told:
@@ -220,6 +222,24 @@ class Showing:
         if link.wait and link.fate is not Fate.PAUSED:      # where the card is; the owner is told elsewhere
             return link.wait
         outcome = self._slack.post(look.thread.owner, notice.message(link.link), Mark(look.task_id, key))
+        if outcome.settled:
+            self._note(look, key)
+        return outcome.wait
+
+    def _followers(self, look: Look) -> list[str]:
+        """The people who followed it before it ended, but for its owner and for those who have deleted their card."""
+        back = look.migration.rollback.ended if look.migration.rollback else None
+        end = back or look.migration.ended or self._clock()
+        follows = (press.user for press in look.pressed if press.act is Act.FOLLOW and press.at <= end)
+        users = sorted(set(follows) - {look.thread.owner})
+        return [u for u in users if f"{CARD_FOR}{u}" not in look.told or self._card_in(look, u) is not None]
+
+    def _tell_follower(self, look: Look, user: str, notice: Notice) -> float:
+        """Tells how it ended, in their own conversation, where their card is. Who takes nothing holds up nobody."""
+        key = f"{notice.key}, to {user}"
+        if key in look.told:
+            return 0.0
+        outcome = self._slack.post(user, notice.message(), Mark(look.task_id, key))
         if outcome.settled:
             self._note(look, key)
         return outcome.wait

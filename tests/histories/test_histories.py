@@ -21,8 +21,8 @@ from engine.errors import Cause, OmmError
 from engine.migrate import migrate
 from engine.migration import State
 from engine.rollback import Expected, Preview, preview, roll_back
-from engine.states import ENDED, GOING_BACK, STOPPED, UNDER_WAY
-from engine.steering import cancel, copy_again, forget, pause, resume, stop
+from engine.states import ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act
+from engine.steering import cancel, copy_again, forget, pause, resume, retry, stop
 from engine.visit import Engine
 from tests.histories import lives
 from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account
@@ -103,6 +103,14 @@ class Histories(RuleBasedStateMachine):
     def asks(self, which: int, how: Callable[[Engine, str], object]) -> None:
         task = self._task(which)
         self._ended(self.world.now_done(how.__name__, task, lambda engine, _halt: how(engine, task)))
+
+    @precondition(lambda self: self._retriable())
+    @rule(which=whichever)
+    def retries(self, which: int) -> None:
+        tasks = self._retriable()
+        task = tasks[which % len(tasks)]
+        self.world.give_passwords(task)
+        self._ended(self.world.now_done("retry", task, lambda engine, _halt: retry(engine, task)))
 
     @precondition(lambda self: self.tasks)
     @rule(which=whichever)
@@ -347,6 +355,9 @@ class Histories(RuleBasedStateMachine):
 
     def _resumable(self) -> list[str]:
         return [task for task in self.tasks if self._state(task) in UNDER_WAY]
+
+    def _retriable(self) -> list[str]:
+        return [task for task in self.tasks if Act.RETRY in MOVES[self._state(task)]]
 
     def _returnable(self) -> list[str]:
         records = [self.world.record(task) for task in self.tasks]

@@ -9,12 +9,15 @@ from typing import Any
 
 from bot import answers, blocks, dialogs, letters, migrate_form, offers, sources
 from bot.cards import card
+from bot.deletions import scope
 from bot.drafts import Draft, DraftState, Fields, Verdict
-from bot.home import home
+from bot.home import delete_dialog, home
 from bot.ids import Action
+from bot.listeners import forget
 from bot.message import Message
 from bot.notices.milestones import milestones
 from bot.reply import Said
+from bot.report import ALL, Place, report_view
 from bot.threads import Act
 from engine.errors import Cause, Side
 from engine.migration import Attention, Content, Counts, Failure, Migration, Reason, Rollback, State, Step
@@ -40,9 +43,9 @@ def views() -> Iterator[dict[str, Any]]:
     yield from (home([], NOW), home(_several(migration()), NOW))
     for preview in (Preview(9, 2, 1, (OTHER_TASK,)), Preview(9, 0, 0, ()), Preview(0, 0, 0, ()), Preview(0, 3, 0, ())):
         yield dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW, step=DONE), preview, NOW)
-    for page in range(3):
-        yield dialogs.report(migration(step=DONE), Report(FAILURES, 7), page)
-    for sides, then in product(([Side.SOURCE], [Side.DESTINATION], list(Side)), ("resume", "rollback")):
+    for page, shown in product(range(3), (ALL, *(reason.name for reason in Reason))):
+        yield report_view(migration(step=DONE), Report(FAILURES, 7), Place(TASK, page, shown), "Sent.")
+    for sides, then in product(([Side.SOURCE], [Side.DESTINATION], list(Side)), ("resume", "retry", "rollback")):
         yield dialogs.password_form(migration(), sides, "It was refused.", then)
     yield from (dialogs.follow_form(TASK), dialogs.follow_form(TASK, "This is not the login."))
     yield from (Said("It is *so*.").view(), Said(f"Ask <@{OWNER}>.", marked=True).view())
@@ -66,7 +69,9 @@ def _dialogs(record: Migration) -> Iterator[dict[str, Any]]:
     yield dialogs.stopping(record)
     yield dialogs.rollback_counting(record)
     yield dialogs.rollback_refused(record, "The time is over.")
-    yield dialogs.report(record, Report(), 0)
+    yield report_view(record, Report(), Place(record.task_id))
+    yield forget.dialog(record, NOW)
+    yield delete_dialog(scope([record], NOW), NOW)
 
 
 def messages() -> Iterator[Message]:

@@ -16,21 +16,30 @@ def test_help(world: SlackWorld, text: str) -> None:
     """Without a word, or with help, it says what can be typed, where only its reader sees it."""
     world.slash(text, channel="general")
 
-    assert all(f"/omm {word}" in world.told()[0] for word in ("migrate", "follow", "list", "help"))
+    assert all(f"/omm {word}" in world.told()[0] for word in ("migrate", "follow", "list", "retry", "help"))
     assert world.slack.messages("general") == []
 
 
 @pytest.mark.parametrize(("text", "meant"), [
-    ("migrrate", "migrate"), ("folow 7K2F-9QXD", "follow"), ("lst", "list"), ("xyzzy", "help"),
-    ("<@U0COLLEAG1>", "help"),
+    ("migrrate", "migrate"), ("folow 7K2F-9QXD", "follow"), ("lst", "list"), ("statsu", "status"), ("xyzzy", "help"),
+    ("@bruno", "help"), ("Sesame-4711", "help"), ("correcthorsebattery", "help"),
 ])
 def test_an_unknown_word_brings_the_nearest(world: SlackWorld, text: str, meant: str) -> None:
-    """It says which command was perhaps meant, and never repeats what was typed."""
+    """It says which command was perhaps meant, and never repeats what was typed; it warns if that may be a password."""
     world.slash(text)
 
     assert f"/omm {meant}" in world.told()[0]
     assert text not in world.told()[0]
-    assert "not kept" in world.told()[0]
+    assert ("not kept" in world.told()[0]) is (text in ("Sesame-4711", "correcthorsebattery"))
+
+
+def test_a_guest_is_told_the_truth(world: SlackWorld) -> None:
+    """Whoever cannot use the app is not told to type a command that is then refused."""
+    for text in ("", "help", "list", "migrat"):
+        world.slash(text, "guest")
+
+    assert ["Guests cannot use this" in told for told in world.told("guest")] == [True] * 4
+    assert "/omm" not in " ".join(world.told("guest"))
 
 
 def test_the_list_shows_ones_own(world: SlackWorld) -> None:

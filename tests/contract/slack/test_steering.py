@@ -514,7 +514,7 @@ def test_the_report_has_pages(world: SlackWorld) -> None:
 def turn(world: SlackWorld, view_id: str, which: str) -> None:
     buttons = [e for b in world.view()["blocks"] if b["type"] == "actions" for e in b["elements"]]
     value = next(button["value"] for button in buttons if which in words(button).lower())
-    block = next(b for b in world.view()["blocks"] if b["type"] == "actions" and b["elements"][0]["value"] == value)
+    block = next(b for b in world.view()["blocks"] if b["type"] == "actions" and b["elements"][0].get("value") == value)
     world.listeners.settle()
     world.slack.press("owner", view_id, Action.REPORT_PAGE, block_id=block["block_id"])
     world.listeners.settle()

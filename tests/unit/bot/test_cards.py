@@ -39,11 +39,12 @@ from tests.unit.bot.records import (
     shown,
 )
 
-PAUSE, RESUME, CANCEL, ROLLBACK, REPORT = (
-    Action.PAUSE, Action.RESUME, Action.CANCEL, Action.ROLLBACK, Action.REPORT
+PAUSE, RESUME, RETRY, CANCEL, ROLLBACK, REPORT = (
+    Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL, Action.ROLLBACK, Action.REPORT
 )
 STARTED = NOW - timedelta(hours=2)
 HOURS = timedelta(hours=1)
+WHOLE = Step(Counts(found=3, copied=3), started=STARTED, ended=NOW)
 
 
 def headline(message: Message) -> str:
@@ -381,10 +382,13 @@ def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
     (migration(State.NEEDS_ATTENTION, started=STARTED), [RESUME, CANCEL, ROLLBACK]),
     (migration(State.NEEDS_ATTENTION, attention=Attention("x", "nothing found", "destination")),
      [RESUME, Action.COPY_AGAIN, CANCEL]),
-    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 47 * HOURS), [ROLLBACK, REPORT]),
-    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 49 * HOURS), [REPORT]),
-    (migration(State.CANCELLED, started=STARTED, ended=NOW), [ROLLBACK]),
-    (migration(State.CANCELLED, ended=NOW), []),
+    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 47 * HOURS), [RETRY, ROLLBACK, REPORT]),
+    (migration(State.COMPLETED, moving(), started=STARTED, ended=NOW - 49 * HOURS), [RETRY, REPORT]),
+    (migration(State.COMPLETED, WHOLE, started=STARTED, ended=NOW), [ROLLBACK, REPORT]),
+    (migration(State.COMPLETED, WHOLE, started=STARTED, ended=NOW, taken_away={OTHER_TASK: 2}),
+     [RETRY, ROLLBACK, REPORT]),
+    (migration(State.CANCELLED, started=STARTED, ended=NOW), [RETRY, ROLLBACK]),
+    (migration(State.CANCELLED, ended=NOW), [RETRY]),
     (migration(State.FAILED, ended=NOW), [RESUME]),
     (migration(State.ROLLING_BACK, moving(), started=STARTED), [REPORT]),
     (migration(State.ROLLBACK_STOPPED, started=STARTED, ended=NOW - 99 * HOURS), [ROLLBACK]),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,9 +12,8 @@ from hypothesis import strategies as st
 from bot import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration import Content, Counts, Failure, Migration, Reason, State
+from engine.migration import Content, Migration, State
 from engine.rollback import Preview
-from engine.store import Report
 from tests.unit.bot.records import (
     MARK,
     NOW,
@@ -32,7 +29,6 @@ from tests.unit.bot.records import (
     moving,
     pieces,
     read,
-    reports,
     request,
 )
 
@@ -177,81 +173,3 @@ def test_people_in_words_are_people_only_when_they_are_ours() -> None:
     assert [piece["user_id"] for piece in pieces(ours) if piece.get("type") == "user"] == [OWNER]
     assert read(ours) == "Not allowed Done Only   and the admins can do that."
     assert not [piece for piece in pieces(theirs) if piece.get("type") == "user"]
-
-
-# The report
-
-
-@settings(max_examples=60)
-@given(migrations, reports, st.integers(-3, 9))
-def test_every_report_is_taken_by_slack(record: Migration, report: Report, page: int) -> None:
-    """Any names, any page."""
-    assert right(dialogs.report(record, report, page))
-
-
-def _many(count: int, outcome: Reason = Reason.FAILED) -> tuple[Failure, ...]:
-    return tuple(
-        Failure(Content.MAIL, f"Folder {n % 1000}", f"Message {n}", "larger than the destination takes", outcome)
-        for n in range(count)
-    )
-
-
-def _turns(view: dict[str, Any]) -> dict[str, str]:
-    return {p["text"]["text"]: p["value"] for p in pieces(view) if p.get("type") == "button"}
-
-
-def test_ten_thousand_failures_can_be_read_to_the_last() -> None:
-    """Fifteen a page with the ways to its neighbours; what was only counted is counted."""
-    report = Report(_many(10_000), unnamed=312)
-
-    first, middle, last = (dialogs.report(migration(), report, page) for page in (0, 333, 666))
-
-    assert _turns(first) == {"Next page": f"{TASK} 1"}
-    assert _turns(middle) == {"Previous page": f"{TASK} 332", "Next page": f"{TASK} 334"}
-    assert _turns(last) == {"Previous page": f"{TASK} 665"}
-    assert all(f"Message {n}\x20" in f"{read(first)} " for n in range(15))
-    assert "Message 9999" in read(last)
-    assert "9,991–10,000 of 10,000 · 312 more were counted and not named" in read(last)
-    assert right(middle)
-
-
-def test_a_page_that_is_gone_is_the_last_one() -> None:
-    """A report may be shorter after a resume."""
-    report = Report(_many(20))
-
-    assert dialogs.report(migration(), report, 99) == dialogs.report(migration(), report, 1)
-
-
-def test_every_entry_has_its_folder_its_name_and_its_reason() -> None:
-    """Sorted by what happened to it: not copied, left out, kept."""
-    report = Report((
-        Failure(Content.MAIL, "", "Draft", "changed since", Reason.KEPT),
-        Failure(Content.MAIL, "Archive", "12 messages", "already expired", Reason.LEFT_OUT),
-        Failure(Content.MAIL, "INBOX/Ärger", "Re: <!channel>", "too large", Reason.FAILED),
-    ))
-
-    words = read(dialogs.report(migration(), report, 0))
-
-    assert words.index("Not copied") < words.index("Left out") < words.index("Kept at the rollback")
-    assert "Re: <!channel>    in INBOX/Ärger\ntoo large" in words
-    assert "1–3 of 3" in words
-
-
-def test_sums_balance_with_the_words() -> None:
-    """Found is the sum of what happened, and of what is still to go; what the owner did meanwhile is said."""
-    done = moving(counts=Counts(100, 90, 5, 3, 2, moved=4, removed=1), ended=NOW)
-    under_way = moving(counts=Counts(100, 40, 5, 3, 2))
-    record = replace(migration(request=request(Content.MAIL, Content.CONTACTS)),
-                     steps=MappingProxyType({Content.MAIL: done, Content.CONTACTS: under_way}))
-
-    words = read(dialogs.report(record, Report(), 0))
-
-    assert "100 found = 90 copied + 5 already there + 3 failed + 2 left out\n" in words
-    assert "4 messages moved to another folder, 1 message removed" in words
-    assert "100 found = 40 copied + 5 already there + 3 failed + 2 left out + 50 still to go" in words
-
-
-def test_a_report_of_nothing_says_so() -> None:
-    """And does not call a migration done that is not."""
-    assert "so far" in read(dialogs.report(migration(), Report(), 0))
-    assert "so far" not in read(dialogs.report(migration(State.COMPLETED, ended=NOW), Report(), 0))

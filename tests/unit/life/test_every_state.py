@@ -20,11 +20,11 @@ from engine.migrate import migrate
 from engine.migration import Content, Counts, State, Step
 from engine.rollback import roll_back
 from engine.states import MOVES, Act, When, allows, offers
-from engine.steering import cancel, forget, pause, resume, stop
+from engine.steering import cancel, forget, pause, resume, retry, stop
 from engine.vault import Secret
 from engine.visit import Engine, visit
 from terminal.going_back import run_rollback
-from terminal.moving import run_resume
+from terminal.moving import run_resume, run_retry
 from terminal.output import Output
 from terminal.steering import run_cancel, run_forget, run_pause
 from tests.unit.life.world import NOW, Life
@@ -35,7 +35,7 @@ ENGINE: dict[Act, Callable[[Engine, str], object]] = {
     Act.CANCEL: cancel,
     Act.STOP: stop,
     Act.RESUME: resume,
-    Act.RETRY: resume,
+    Act.RETRY: retry,
     Act.ROLL_BACK: lambda engine, task_id: roll_back(engine, task_id, halt=Halt()),
     Act.FORGET: forget,
 }
@@ -45,13 +45,12 @@ TERMINAL: dict[Act, Callable[[Any, str], int]] = {
     Act.CANCEL: run_cancel,
     Act.STOP: lambda session, task_id: run_cancel(session, task_id, now=True),
     Act.RESUME: run_resume,
-    Act.RETRY: run_resume,
+    Act.RETRY: run_retry,
     Act.ROLL_BACK: lambda session, task_id: run_rollback(session, task_id, yes=True, discard_changes=False),
     Act.FORGET: lambda session, task_id: run_forget(session, task_id, yes=True),
 }
 ENDS = (State.COMPLETED, State.CANCELLED, State.FAILED, State.ROLLED_BACK)
 EVERYTHING = list(product(State, Act))
-SAME_DOOR = {Act.RESUME: (Act.RETRY,), Act.RETRY: (Act.RESUME,)}
 
 
 @dataclass
@@ -89,7 +88,7 @@ def test_the_engine_does_what_the_table_says(at: Life, state: State, act: Act, w
     """An act that the table allows leads where it says; any other is refused in words and changes nothing."""
     task_id = put(at, state, wrote=wrote, hours_ago=hours_ago)
     before = at.record(task_id)
-    doors = (act, *SAME_DOOR.get(act, ()))      # resume and retry are one function: the state tells which it is
+    doors = (act, Act.RETRY) if act is Act.RESUME and state is State.FAILED else (act,)      # it resumes those, too
     does = next((each for each in doors if allows(before, each, at.clock())), None)
 
     if does is None and not (act is Act.ROLL_BACK and state is State.ROLLED_BACK):
@@ -119,7 +118,8 @@ def state_of(at: Life, task_id: str) -> State | None:
 def test_the_terminal_does_what_the_table_says(at: Life, state: State, act: Act) -> None:
     """Each command does what the table allows, and says in words that the rest is not possible."""
     task_id = put(at, state)
-    doors = (Act.TAKE_UP, Act.RESUME, Act.RETRY) if TERMINAL[act] is run_resume else (act,)
+    doors = {Act.TAKE_UP, Act.RESUME} if TERMINAL[act] is run_resume else {act}
+    doors |= {Act.RETRY} if TERMINAL[act] is run_resume and state is State.FAILED else set()
     does = next((each for each in doors if each in MOVES[state]), None)
 
     if does is None and not (act is Act.ROLL_BACK and state is State.ROLLED_BACK):
@@ -144,7 +144,8 @@ def test_a_card_offers_what_the_table_allows(at: Life, state: State, wrote: bool
     can = {act for act in Act if offers(record, act, at.clock())}
     assert shown == {
         *([Action.PAUSE] if Act.PAUSE in can else []),
-        *([Action.RESUME] if can & {Act.RESUME, Act.RETRY} else []),
+        *([Action.RESUME] if Act.RESUME in can or state is State.FAILED else []),
+        *([Action.RETRY] if state is State.CANCELLED else []),      # of one that completed, only if something failed
         *([Action.CANCEL] if Act.CANCEL in can else []),
         *([Action.ROLLBACK] if Act.ROLL_BACK in can else []),
         Action.REPORT,

@@ -42,7 +42,7 @@ def test_a_button_in_a_message() -> None:
 
 
 def test_a_menu_in_a_modal() -> None:
-    """The view with what stands in it; a menu has no value of its own."""
+    """The view with what stands in it; a menu's value is that of the option that was chosen."""
     deed = parse({
         "type": "block_actions", "user": {"id": "U1"}, "trigger_id": "t", "view": VIEW,
         "actions": [{"action_id": "omm_offer", "selected_option": {"value": "x"}}],
@@ -51,7 +51,7 @@ def test_a_menu_in_a_modal() -> None:
     assert (deed.screen.id, deed.screen.hash, deed.screen.metadata) == ("V1", "1.2", "7K2F-9QXD")
     assert deed.screen.values == {"a": {}}
     assert deed.screen.is_modal
-    assert deed.value == ""
+    assert deed.value == "x"
 
 
 def test_an_event() -> None:

@@ -113,6 +113,16 @@ def password_to_resume(door: WebDoor) -> Click:
     ))
 
 
+def password_to_retry(door: WebDoor) -> Click:
+    task, vault = door.task(State.COMPLETED, **ENDED), door.life.engine.vault
+    vault.drop(task, Side.SOURCE)
+    body = sent(View.PASSWORD, json.dumps({"task": task, "then": "retry"}), {f"{Block.SOURCE_PASSWORD}0": "anew"})
+    return Click(body, lambda: (
+        goes_on(door, task, Act.RETRY) and vault.get(task, Side.SOURCE) == "anew"
+        and door.life.record(task).retries == 1
+    ))
+
+
 def password_to_roll_back(door: WebDoor) -> Click:
     task, vault = door.task(State.COMPLETED, **ENDED), door.life.engine.vault
     vault.drop(task)
@@ -142,7 +152,7 @@ def follow(door: WebDoor) -> Click:
     body["user"]["id"], body["view"]["private_metadata"] = follower, task
     return Click(body, lambda: (
         list(door.desk.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
-    ), says="You follow task")
+    ), says="You follow migration")
 
 
 def delete_my_data(door: WebDoor) -> Click:
@@ -233,8 +243,8 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, rollback, follow, delete_my_data, form, another_offer, continue_button, close_for_good,
-    close_while_it_is_checked,
+    password_to_roll_back, password_to_retry, rollback, follow, delete_my_data, form, another_offer, continue_button,
+    close_for_good, close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:
     """Killed before any of its commands, it comes about once: unanswered it comes again, and a copy does nothing."""

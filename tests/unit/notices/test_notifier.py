@@ -426,8 +426,49 @@ def test_those_who_follow_get_a_card_of_their_own(desk: Office) -> None:
     for card in (admins, colleagues):
         assert "Completed" in card["text"]
         assert LOGIN not in all_text(card)
-    assert [len(desk.told(user)) for user in (ADMIN, COLLEAGUE)] == [0, 0]
     assert len(desk.told()) == 3
+
+
+def test_those_who_follow_are_told_of_the_end_and_of_nothing_else(desk: Office) -> None:
+    """Once, in their own conversation, however often the notifier looks; a rollback's end as well."""
+    task = desk.start(desk.begin())
+    desk.threads.press(task.task_id, COLLEAGUE, Act.FOLLOW)
+    desk.run()
+    stopped = attention(desk, task)
+    desk.run()
+    quiet = desk.letters(COLLEAGUE)
+    done = desk.complete(desk.save(stopped, attention=None))
+    desk.run(60)
+    desk.new_notifier()
+    desk.run(60)
+    ended = desk.letters(COLLEAGUE)
+    rollback = Rollback(started=desk.clock(), ended=desk.clock(), found=3, removed=3)
+    desk.save(done, state=State.ROLLED_BACK, rollback=rollback)
+    desk.run(60)
+
+    assert quiet == []
+    assert ended == [f"Migration {task.task_id} is completed, but 1 message could not be copied."]
+    assert desk.letters(COLLEAGUE)[1:] == [f"Migration {task.task_id} was rolled back."]
+
+
+def test_the_end_of_a_retry_is_told_like_the_first(desk: Office) -> None:
+    """The thread says that it runs again. Its owner is told of both ends, who follows it since the first of one."""
+    done = desk.complete(desk.start(desk.begin()), Counts(found=3, copied=2, failed=1))
+    desk.run(60)
+    desk.threads.press(done.task_id, COLLEAGUE, Act.FOLLOW)
+    desk.threads.press(done.task_id, OWNER, Act.RETRY)
+    again = desk.save(done, state=State.WAITING, ended=None, retries=1, again=(Content.MAIL,))
+    desk.run(60)
+    desk.complete(desk.save(again, again=()), Counts(found=3, copied=3))
+    desk.run(60)
+
+    titles = desk.told()
+    assert titles[-3:] == [
+        f"Migration {done.task_id} runs again and copies what is missing.", titles[-2],
+        f"Migration {done.task_id} is completed.",
+    ]
+    assert titles[-2].startswith("Mail done: 3 found = 3 copied")
+    assert [len(desk.letters()), len(desk.letters(COLLEAGUE))] == [2, 1]
 
 
 def test_a_follower_who_deletes_their_card_is_left_alone(desk: Office) -> None:

@@ -1,0 +1,57 @@
+"""Links to messages in Slack, made without asking Slack each time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from hashlib import sha256
+
+from redis import Redis
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from bot.threads import Card
+from engine.patience import Patient, text
+
+PATIENCE = 1.0      # seconds
+log = logging.getLogger(__name__)
+
+
+class Links:
+    """Asks Slack once for the workspace's address, and remembers it."""
+
+    def __init__(self, redis: Redis, slack: WebClient, *, patience: float = PATIENCE) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._slack = slack
+
+    def to_card(self, cards: Sequence[Card]) -> str:
+        """The address of the first card that stands in Slack; '' when none does, or Slack does not say its own.
+
+        It has the form that docs.slack.dev/reference/methods/chat.getPermalink shows; `url` is the workspace's address
+        in docs.slack.dev/reference/methods/auth.test.
+        """
+        there = next((card for card in cards if card.ts), None)
+        home = self._workspace() if there is not None else ""
+        return f"{home}archives/{there.channel}/p{there.ts.replace('.', '')}" if there is not None and home else ""
+
+    def _workspace(self) -> str:
+        known = self._redis.call(lambda redis: redis.get(self._key))
+        if known is not None:
+            return text(known)
+        found = self._asked()
+        if found:
+            self._redis.call(lambda redis: redis.set(self._key, found))
+        return found
+
+    def _asked(self) -> str:
+        try:
+            return str(self._slack.auth_test()["url"])
+        except (SlackClientError, OSError, KeyError) as error:
+            log.warning("Slack does not say the address of this workspace: %s", type(error).__name__)
+            return ""
+
+    @property
+    def _key(self) -> str:
+        """Another token may be for another workspace."""
+        return f"omm:workspace:{sha256((self._slack.token or '').encode()).hexdigest()[:16]}:url"

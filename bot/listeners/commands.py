@@ -1,0 +1,182 @@
+"""Commands about one migration: `/omm pause 7K2F-9QXD` does what its button does, for the same people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+
+from slack_bolt import Ack, App
+
+from bot import cards, ids
+from bot.answers import SHOWN, example_message, not_kept, status_message, which_message
+from bot.deed import Deed
+from bot.desk import Desk
+from bot.ids import COMMAND, Action
+from bot.listeners import cancel, forget, report, retry, rollback, steering
+from bot.listeners.help import links, own_list
+from bot.listeners.home import own_tasks
+from bot.message import Message, Shown
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_member, may_steer
+from bot.reply import Said, ephemeral, tell, whisper
+from bot.threads import Thread
+from bot.typed import could_be_password, task_id_in
+from engine.migration import Migration, State
+from engine.states import ENDED, UNDER_WAY, Act, allows
+
+NOT_YOURS = (
+    "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
+    f"To watch somebody else's, type `{COMMAND} follow` and its task ID."
+)
+Press = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: the migrations that it fits, what it does, and what is said when that has been done.
+
+    `press` is the listener of a button: it takes ack, desk and deed, whose value is the task ID. `opens`: it only
+    opens a window, so that it can be acknowledged at once.
+    """
+
+    fits: Callable[[Migration, datetime], bool]
+    press: Press
+    opens: bool = True
+    done: Callable[[Migration], str] = lambda _migration: ""
+
+
+def _has(button: Action) -> Callable[[Migration, datetime], bool]:
+    return lambda migration, now: cards.applies(button, migration, now)
+
+
+def _paused(migration: Migration) -> str:
+    if migration.state is State.PAUSED:
+        return f"Migration {migration.task_id} is paused. To continue it, type {COMMAND} resume {migration.task_id}."
+    return f"Migration {migration.task_id} pauses when the messages under way have arrived."
+
+
+def _resumed(migration: Migration) -> str:
+    return f"Migration {migration.task_id} continues." if migration.state in UNDER_WAY else ""
+
+
+def _retried(migration: Migration) -> str:
+    again = migration.state in UNDER_WAY
+    return f"Migration {migration.task_id} runs again and copies what is missing." if again else ""
+
+
+COMMANDS: Mapping[str, Command] = MappingProxyType({
+    "pause": Command(_has(Action.PAUSE), steering.pause, opens=False, done=_paused),
+    "resume": Command(_has(Action.RESUME), steering.resume, opens=False, done=_resumed),
+    "cancel": Command(_has(Action.CANCEL), cancel.pressed),
+    "rollback": Command(_has(Action.ROLLBACK), rollback.pressed),
+    "report": Command(_has(Action.REPORT), report.pressed),
+    "retry": Command(_has(Action.RETRY), retry.pressed, opens=False, done=_retried),
+    "forget": Command(lambda migration, now: allows(migration, Act.FORGET, now), forget.pressed),
+})
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.command(ids.COMMAND, matchers=[is_status])(status)
+    app.command(ids.COMMAND, matchers=[is_command])(typed)
+
+
+def is_status(deed: Deed) -> bool:
+    """True: the command asks where a migration stands."""
+    return deed.word == "status"
+
+
+def is_command(deed: Deed) -> bool:
+    """True: the command stands for a button."""
+    return deed.word in COMMANDS
+
+
+# Where it stands
+
+
+def status(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """The card of the migration that is named, or of the only one that is not over; else the list."""
+    task_id, rest = task_id_in(deed.rest)
+    ack(ephemeral(not_kept()) if could_be_password(rest) else "")
+    person = desk.people.look(deed.user)
+    check_member(person, desk.team)
+    if task_id:
+        message = _status(desk, person, task_id)
+    elif rest:
+        message = example_message("status")
+    else:
+        tasks = list(own_tasks(desk, deed.user))
+        lively = [task for task in tasks if task.state not in ENDED] or tasks
+        message = _status(desk, person, lively[0].task_id) if len(lively) == 1 else own_list(desk, deed.user)
+    whisper(desk, deed, message)
+
+
+def _status(desk: Desk, person: Person, task_id: str) -> Message:
+    """Raises NotAllowedError for whoever neither steers nor follows it, InputError."""
+    thread = desk.threads.load(task_id)
+    follows = thread is not None and person.id in desk.threads.of_followers(task_id)
+    if not follows:
+        _check_steering(person, thread)
+    migration = desk.engine.store.load(task_id)
+    shown = Shown(
+        migration, thread or Thread(task_id, desk.team, "", ""), desk.threads.pressed(task_id), desk.clock(),
+        masked=thread is None or person.id != thread.owner, buttons=thread is not None and may_steer(person, thread),
+    )
+    return status_message(shown, desk.links.to_card(desk.threads.cards(task_id)))
+
+
+def _check_steering(person: Person, thread: Thread | None) -> None:
+    """Raises NotAllowedError, in the same words whether there is such a migration or not."""
+    if not (person.is_admin if thread is None else may_steer(person, thread)):
+        raise NotAllowedError(NOT_YOURS)
+
+
+# What stands for a button
+
+
+def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Presses the button of the migration that is named, or of the only one of theirs that has it now."""
+    task_id, rest = task_id_in(deed.rest)
+    answer: Callable[[], object] = partial(ack, ephemeral(not_kept()) if could_be_password(rest) else "")
+    command = COMMANDS[deed.word]
+    if command.opens:       # nothing to be written down first
+        answer()
+        answer = _nothing
+    person = desk.people.look(deed.user)
+    check_member(person, desk.team)
+    if rest and not task_id:
+        answer()
+        whisper(desk, deed, example_message(deed.word))
+    elif task_id:
+        _check_steering(person, desk.threads.load(task_id))
+        _press(answer, desk, replace(deed, value=task_id))
+    elif len(fitting := _fitting(desk, deed)) == 1:
+        _press(answer, desk, replace(deed, value=fitting[0].task_id))
+    else:
+        answer()
+        whisper(desk, deed, _which(desk, deed.word, fitting))
+
+
+def _nothing() -> None:
+    """What was answered is not answered again."""
+
+
+def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
+    fits, now = COMMANDS[deed.word].fits, desk.clock()
+    return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
+
+
+def _which(desk: Desk, word: str, fitting: Sequence[Migration]) -> Message:
+    return which_message(word, fitting, desk.clock(), links(desk, [task.task_id for task in fitting[:SHOWN]]))
+
+
+def _press(ack: Callable[[], object], desk: Desk, deed: Deed) -> None:
+    command = COMMANDS[deed.word]
+    command.press(ack, desk, deed)
+    if said := command.done(desk.engine.store.load(deed.value)):
+        tell(desk, deed, Said(said))
+
+

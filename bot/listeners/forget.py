@@ -1,0 +1,56 @@
+"""Forget: everything that is kept of a migration is removed, once its owner has read what that means."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from slack_bolt import Ack, App
+
+from bot import blocks, ids
+from bot.blocks import plain
+from bot.deed import Deed
+from bot.deleting import STAYS
+from bot.desk import Desk
+from bot.listeners.steering import allowed
+from bot.modals import View
+from bot.reply import show
+from bot.words import date
+from engine.migration import Migration
+from engine.states import Act, allows, check, way_back_ends
+
+
+def register(app: App) -> None:
+    """Has Bolt call what is below."""
+    app.view(ids.View.FORGET)(confirmed)
+
+
+def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Asks first. Raises InputError while the migration is under way or is being rolled back."""
+    ack()
+    migration = allowed(desk, deed, deed.value)
+    check(migration, Act.FORGET, desk.clock())
+    show(desk, deed, dialog(migration, desk.clock()))
+
+
+def dialog(migration: Migration, now: datetime) -> View:
+    """What is removed and what stays (private_metadata: the task ID)."""
+    task_id, until = migration.task_id, way_back_ends(migration)
+    body = [blocks.section("goes", (
+        f"The record, the report and the passwords of migration *{task_id}* are removed for good. {STAYS}"
+    ))]
+    if allows(migration, Act.ROLL_BACK, now):
+        ends = f" until {date(until)}" if until else ""
+        body.append(blocks.section("back", f":warning: It can still be rolled back{ends}. Once forgotten, it cannot."))
+    return {
+        "type": "modal", "callback_id": ids.View.FORGET.value, "private_metadata": task_id,
+        "title": plain("Forget this migration?", 24), "submit": plain("Forget", 24), "close": plain("Close", 24),
+        "blocks": body,
+    }
+
+
+def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+    """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
+    migration = allowed(desk, deed, deed.screen.metadata)
+    check(migration, Act.FORGET, desk.clock())
+    desk.jobs.forget(migration.task_id, deed.user)
+    ack()

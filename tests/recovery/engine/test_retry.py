@@ -1,0 +1,65 @@
+"""A retry copies what is missing, and the rollback takes back whatever the migration ever brought."""
+
+from __future__ import annotations
+
+from engine.errors import Side
+from engine.migration import Counts, Migration, State
+from engine.ports import Limits
+from engine.steering import retry
+from tests.recovery.engine.conftest import ATLAS, CLIENTS, INBOX
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.world import World
+
+
+def a_few(source: MemorySource, count: int) -> list[tuple[tuple[str, ...], str]]:
+    """Leaves so many messages in the inbox alone; where they arrive."""
+    for folder in (CLIENTS, ATLAS):
+        del source.folders[folder]
+    del source.folders[INBOX][count:]
+    return sorted((("Inbox",), f"in {number}") for number in range(count))
+
+
+def retried(world: World, task_id: str) -> Migration:
+    retry(world.engine, task_id, {Side.SOURCE: "-"})
+    return world.run(task_id)
+
+
+def test_what_failed_and_what_is_new_is_copied_and_all_of_it_goes_back(
+    small_world: World, source: MemorySource
+) -> None:
+    """Nothing comes twice, sums and report are of both runs, and in the end the mailbox is as it was before."""
+    expected, untouched = a_few(source, 5), small_world.emulator.dump()
+    source.folders[INBOX].append(mail("big", size=50_000))
+    small_world.connectors.limits = Limits(message=10_000)
+    before = small_world.migrate()
+    named = small_world.engine.store.reported(before.task_id).failures
+    small_world.connectors.limits = Limits()
+    source.folders[INBOX].append(mail("new"))
+
+    done = retried(small_world, before.task_id)
+    there = small_world.subjects()
+    back = small_world.roll_back(done.task_id)
+
+    assert small_world.counts(before) == Counts(found=6, copied=5, failed=1)
+    assert [failure.item.partition(" ")[0] for failure in named] == ["big"]
+    assert done.state is State.COMPLETED
+    assert small_world.counts(done) == Counts(found=7, copied=7)
+    assert small_world.engine.store.reported(done.task_id).failures == ()
+    assert there == sorted([*expected, (("Inbox",), "big"), (("Inbox",), "new")])
+    assert back.rollback is not None
+    assert back.rollback.removed == 7
+    assert small_world.emulator.dump() == untouched
+
+
+def test_what_went_with_another_rollback_is_copied(small_world: World, source: MemorySource) -> None:
+    """A migration that counted on another's items copies them itself when those are gone."""
+    expected = a_few(source, 5)
+    first, second = small_world.migrate(), small_world.migrate()
+    small_world.roll_back(first.task_id)
+    assert small_world.engine.store.load(second.task_id).taken_away == {first.task_id: 5}
+
+    done = retried(small_world, second.task_id)
+
+    assert small_world.subjects() == expected
+    assert small_world.counts(done) == Counts(found=5, copied=5)
+    assert not done.taken_away

@@ -1,0 +1,34 @@
+"""What was typed after the command."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.typed import could_be_password, task_id_in
+
+
+@pytest.mark.parametrize("text", [
+    "hunter2", "Passw0rd!", "aB3$xyz", "correct!horse", "tr0ub4dor", "mYsecret", "correcthorsebatterystaple",
+    "please take 4711-Sesame", "imaps://claire:secret@imap.example.net", "<@U0OWNER001>hunter2",
+])
+def test_what_is_not_written_as_words_are_may_be_a_password(text: str) -> None:
+    """A digit, a sign or a capital letter in the midst of six characters or more."""
+    assert could_be_password(text)
+
+
+@pytest.mark.parametrize("text", [
+    "", "statsu", "MIGRATE", "Please, cancel everything!", "7k2f-9qxd", "<@U0OWNER001> <#C0MIGRATE1|general>",
+    "<mailto:claire@example.org|claire@example.org>", "a1!", "außerdem", "roll-back",
+])
+def test_ordinary_words_are_no_password(text: str) -> None:
+    """Nor is a task ID, or whom Slack names."""
+    assert not could_be_password(text)
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("7K2F-9QXD", ("7K2F-9QXD", "")), ("7k2f9qxd", ("7K2F-9QXD", "")), ("7k2f 9qxd now", ("7K2F-9QXD", "now")),
+    ("7K2F-9QXD and more", ("7K2F-9QXD", "and more")), ("mine", ("", "mine")), ("", ("", "")),
+])
+def test_a_task_id_is_read_as_people_type_it(text: str, found: tuple[str, str]) -> None:
+    """Its case and dash do not matter, and it may come in two words; what follows is not part of it."""
+    assert task_id_in(text) == found

@@ -1,0 +1,62 @@
+"""What an owner can do about each reason that the engine gives."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine import doubts, fetching, transfer
+from engine.connectors.exchange.errors import WORDS, words_for
+from engine.connectors.imap import reader
+from engine.connectors.pop3 import failures
+from engine.contents import mail, mail_folders_back
+from engine.contents.mail_report import foreign
+from engine.contents.mail_rollback import Stays
+from engine.migration import Content, Failure, Reason
+from engine.remedies import OTHERWISE, REMEDIES, remedy
+
+FAILED = [
+    transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
+    mail.RENUMBERING, failures.LOCKED, *WORDS.values(), words_for("ErrorNobodyKnows", "what it says"),
+    "its folder could not be made: too many folders have its name",
+    "imap.example.org counts 3 messages here, but shows only 2 of them.",
+    "imap.example.org lists this message, but does not give it out.",
+    "imap.example.org breaks off each time it is asked for this message.",
+    "imap.example.org does not say where this message ends.", "pop.example.org sends more of this message than can be.",
+    "It is locked. It did so each time, while it gave other messages.",
+]
+LEFT_OUT = [mail.GONE, mail.SHOWN_AGAIN, "marked as deleted"]
+NOTED = [
+    foreign(["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
+    "moved here from \u201cWork\u201d at the source since it was copied",
+    "was copied into this mailbox before from another folder, by a task",
+]
+KEPT = [*Stays, mail_folders_back.NOT_EMPTY, mail_folders_back.FILLED, mail_folders_back.REFUSED,
+        "the destination does not remove it: no"]
+GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
+
+
+@pytest.mark.parametrize(("outcome", "reasons"), GIVEN, ids=[outcome for outcome, _ in GIVEN])
+def test_every_reason_has_a_remedy_of_its_own(outcome: Reason, reasons: list[str]) -> None:
+    """None of the engine's own words falls back on what is said of any other."""
+    own = {words for _, words in REMEDIES}
+
+    for reason in reasons:
+        assert remedy(Failure(Content.MAIL, "", "", reason, outcome)) in own, reason
+
+
+def test_no_remedy_is_for_nothing_and_none_is_a_riddle() -> None:
+    """Each is found by some reason, and is made of sentences of at most 160 characters."""
+    given = [reason for _, reasons in GIVEN for reason in reasons]
+
+    for pattern, words in REMEDIES:
+        assert any(re.search(pattern, reason) for reason in given), pattern
+        assert words.endswith(".")
+        assert max(map(len, re.split(r"(?<=\\.) ", words))) <= 160
+
+
+@pytest.mark.parametrize("outcome", Reason)
+def test_an_unknown_reason_has_a_remedy_too(outcome: Reason) -> None:
+    """Whatever a server says, somebody is told what they can do, or that it is nothing."""
+    assert remedy(Failure(Content.MAIL, "", "", "words of some server", outcome)) == OTHERWISE[outcome]

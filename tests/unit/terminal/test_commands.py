@@ -1,0 +1,76 @@
+"""Commands of the terminal: what was typed wrongly, and a report as a file."""
+
+from __future__ import annotations
+
+import stat
+from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
+
+import click
+import fakeredis
+import pytest
+
+import cli
+from engine.migration import Content, Failure, State
+from terminal.output import Output
+from terminal.steering import run_report
+from terminal.usage import UsageError
+from tests.servers.terminal_session import session
+from tests.unit.life.world import Life
+
+
+@pytest.fixture
+def reported(tmp_path: Path) -> tuple[Life, str]:
+    """A migration that has ended with an entry in its report; its ID."""
+    at = Life(fakeredis.FakeServer(), tmp_path)
+    task_id = at.put(State.COMPLETED)
+    at.engine.store.report(task_id, [Failure(Content.MAIL, "Ärger", "=Invoice", "larger than the destination takes")])
+    return at, task_id
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("statsu", "omm status"), ("retyr", "omm retry"), ("REPORT", "omm report"), ("hunter2", "omm --help"),
+])
+def test_a_word_that_is_no_command_is_answered_by_the_nearest(typed: str, meant: str) -> None:
+    """In one sentence, which never repeats what was typed."""
+    door = cli.Door(Output(StringIO(), StringIO(), as_json=False))
+
+    with pytest.raises(click.UsageError) as caught:
+        cli.omm.main([typed], prog_name="omm", standalone_mode=False, obj=door)
+
+    assert str(caught.value).endswith(meant)
+    assert typed not in str(caught.value)
+
+
+def test_a_report_is_written_as_a_file_for_its_owner_alone(reported: tuple[Life, str], tmp_path: Path) -> None:
+    """The table goes into the file, and where it is into the answer; what can be done stands in the text as well."""
+    (at, task_id), file, said = reported, tmp_path / "report.csv", StringIO()
+
+    run_report(session(at.engine, said), task_id, csv=str(file))
+    run_report(session(at.engine, said), task_id)
+
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfResult,")
+    assert "'=Invoice" in file.read_text("utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert f"The report is in {file}." in said.getvalue()
+    assert "larger than the destination takes: Ask the destination's administrator" in said.getvalue()
+
+
+def test_a_report_on_standard_output_is_in_utf_8_whatever_the_terminal_is() -> None:
+    """Bytes for the program behind the pipe, not text in the code page of this machine."""
+    stream = TextIOWrapper(BytesIO(), encoding="latin-1")
+
+    Output(stream, StringIO(), as_json=False).write("\ufeffÄrger\r\n".encode())
+
+    assert stream.buffer.getvalue() == "\ufeffÄrger\r\n".encode()  # type: ignore[attr-defined]  # a BytesIO
+
+
+def test_what_cannot_be_written_is_said_in_words(reported: tuple[Life, str], tmp_path: Path) -> None:
+    """A folder that is not there, and two things that want the same standard output."""
+    (at, task_id), missing = reported, tmp_path / "missing" / "report.csv"
+    door = cli.Door(Output(StringIO(), StringIO(), as_json=True))
+
+    with pytest.raises(UsageError, match=r"cannot be written to .*: No such file or directory"):
+        run_report(session(at.engine, StringIO()), task_id, csv=str(missing))
+    with pytest.raises(UsageError, match="Standard output takes one of the two"):
+        cli.omm.main(["report", task_id, "--csv", "-"], prog_name="omm", standalone_mode=False, obj=door)
