@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from engine.decisions import decided
 from engine.errors import InputError, Side, TakenError
-from engine.keeping import SECRETS_KEPT
+from engine.keeping import settle
 from engine.migration import Migration, State
 from engine.states import STOPPED, Act, Ask, after, check
 from engine.visit import Engine, visit
@@ -89,8 +89,7 @@ def retry(engine: Engine, task_id: str, secrets: Mapping[Side, str] = NOTHING_TY
             retries=at.migration.retries + 1, copy_again=False,
             again=tuple(c for c in at.migration.request.contents if at.migration.step(c).ended is not None),
         )
-        for side in Side:
-            engine.vault.expire(task_id, side, engine.clock() + SECRETS_KEPT)
+        settle(engine.vault, at.migration, engine.clock())
     return at.migration
 
 

@@ -43,8 +43,8 @@ def views() -> Iterator[dict[str, Any]]:
     yield from (home([], NOW), home(_several(migration()), NOW))
     for preview in (Preview(9, 2, 1, (OTHER_TASK,)), Preview(9, 0, 0, ()), Preview(0, 0, 0, ()), Preview(0, 3, 0, ())):
         yield dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW, step=DONE), preview, NOW)
-    for page, shown in product(range(3), (ALL, *(reason.name for reason in Reason))):
-        yield report_view(migration(step=DONE), Report(FAILURES, 7), Place(TASK, page, shown), "Sent.")
+    for page, chosen in product(range(3), (ALL, *(reason.name for reason in Reason))):
+        yield report_view(migration(step=DONE), Report(FAILURES, 7), Place(TASK, page, chosen), "Sent.")
     for sides, then in product(([Side.SOURCE], [Side.DESTINATION], list(Side)), ("resume", "retry", "rollback")):
         yield dialogs.password_form(migration(), sides, "It was refused.", then)
     yield from (dialogs.follow_form(TASK), dialogs.follow_form(TASK, "This is not the login."))

@@ -164,6 +164,13 @@ def delete_my_data(door: WebDoor) -> Click:
     ))
 
 
+def forget_one(door: WebDoor) -> Click:
+    task = door.task(State.COMPLETED, **ENDED)
+    return Click(sent(View.FORGET, task, {}), lambda: (
+        stands(door, task, State.COMPLETED) and door.ordered(task) == [f"forget:{task}"]
+    ))
+
+
 # What people do to a form
 
 
@@ -243,8 +250,8 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, password_to_retry, rollback, follow, delete_my_data, form, another_offer, continue_button,
-    close_for_good, close_while_it_is_checked,
+    password_to_roll_back, password_to_retry, rollback, follow, delete_my_data, forget_one, form,
+    another_offer, continue_button, close_for_good, close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:
     """Killed before any of its commands, it comes about once: unanswered it comes again, and a copy does nothing."""
