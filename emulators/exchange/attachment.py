@@ -17,7 +17,7 @@ from emulators.exchange.calendar import attached_appointment, meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
-from emulators.exchange.item import READ, UNSENT, Item
+from emulators.exchange.item import READ, UNSENT, Item, item_id
 from emulators.exchange.mime import Content, decode, headers, is_vcard, leaves
 from emulators.exchange.people import vcard
 from emulators.exchange.soap import flag, is_true, local, t, text
@@ -186,6 +186,7 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
     held = below(call, stored, Content(raw) if made.mime is not None else None, one.path)
     reckon(made, [replace(each, path=each.path[-1:]) for each in held])
     made.row, made.created, made.modified, made.received = stored.row, one.modified, one.modified, one.modified
+    made.root = stored.root or item_id(call, stored)
     return made, raw if made.mime is not None else None
 
 
@@ -202,16 +203,8 @@ def _photo(one: Attached) -> str:
 
 def described(call: Call, stored: Item, one: Attached, root: str = "") -> str:
     """What every attachment says of itself; `root` are the attributes that CreateAttachment adds to its id."""
-    identifier = ids.attachment_id(call.mailbox.guid, *_home(call, stored), one.path)
+    identifier = ids.attachment_id(stored.root or item_id(call, stored), one.path)
     optional = "".join(f"<t:{name}>{text(value)}</t:{name}>" for name, value in (
         ("ContentType", one.content_type), ("ContentId", one.content_id), ("ContentLocation", one.location)) if value)
     return (f'<t:AttachmentId Id="{identifier}"{root}/><t:Name>{text(one.name)}</t:Name>{optional}'
             f"<t:Size>{len(one.content)}</t:Size><t:IsInline>{flag(one.inline)}</t:IsInline>")
-
-
-def _home(call: Call, stored: Item) -> tuple[int, int]:
-    """Folder and entry of the item; those of the root item for what is attached to it."""
-    if stored.folder:
-        return stored.folder, stored.entry
-    found = call.db.execute("SELECT folder, entry FROM item WHERE row=?", (stored.row,)).fetchone()
-    return int(found[0]), int(found[1])
