@@ -38,7 +38,12 @@ def as_text(stored: Item, content: Content) -> str:
     if kind == "Text":
         return words
     plain = content.plain() if stored.extra.get("Body") is None and stored.mime is not None else ""
-    return plain or html.unescape(_TAG.sub("", _HIDDEN.sub("", words))).strip()
+    return plain or without_tags(words).strip()
+
+
+def without_tags(words: str) -> str:
+    """What HTML says."""
+    return html.unescape(_TAG.sub("", _HIDDEN.sub("", words)))
 
 
 def preview(stored: Item, content: Content) -> str:

@@ -2,7 +2,19 @@
 
 from lxml import etree
 
-from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
+from emulators.exchange import (
+    appending,
+    attached,
+    explicit,
+    extended,
+    field_uri,
+    ids,
+    indexed,
+    item,
+    kinds,
+    mime,
+    outgoing,
+)
 from emulators.exchange.calendar import (
     appointment,
     attendees,
@@ -136,7 +148,7 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if local(update) == "AppendToItemField":
         if stored.kind == "DistributionList" and group.append(call, stored, value):
             return None
-        explicit.append(stored, value)
+        appending.append(call, stored, value)
     elif local(value) == "MimeContent" and stored.kind == "CalendarItem":
         return _set_calendar(call, stored, read_mime(call, stored.kind, value) or b"")
     elif local(value) == "MimeContent":

@@ -18,6 +18,9 @@ _ENDS = f"{_CHANGED}MS_OXOCAL_3_1_4_3_a_series_that_ends_takes_its_exceptions_aw
 _OF_ONE = "test_occurrence_attachments.py::test_"
 
 ROWS = (
+    Broken("Attendees that are appended", "appending.py",
+           '_joined(stored.extra.get(name, ""), attendees.read(call, element))', "attendees.read(call, element)",
+           "test_append.py::test_the_page_updateitem_an_attendee_is_appended"),
     Broken("Attachments deleted from one occurrence", "attachment_operations.py",
            "    _separate(call, stored)\n    before", "    before",
            f"{_OF_ONE}MS_OXWSATT_R533_an_attachment_of_the_series_is_deleted_from_one_occurrence"),

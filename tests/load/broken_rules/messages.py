@@ -9,7 +9,12 @@ _MIME_CLASS = f"{_MAIL}mime_says_the_class_of_a_message"
 _CONTENTS = "test_contents.py::test_"
 _ATTACH, _GOT = "test_create_attachment.py::test_", "test_get_attachment.py::test_"
 
+_APPENDED = "test_append.py::test_the_page_updateitem_what_the_mime_says_stays"
+
 ROWS = (
+    Broken("Recipients of the MIME when more are appended", "appending.py",
+           "or correspondents.recipients(stored, content, name)", 'or ""', _APPENDED),
+    Broken("Text appended to HTML", "appending.py", "if kind != element", "if False and kind != element", _APPENDED),
     Broken("Operations that the WSDL of an older server knows", "introduced.py",
            "if not _later(_OPERATIONS.get(name), rank)]", "if rank >= 0]",
            f"{_MAIL}the_page_get_user_retention_policy_tags_an_older_server_does_not_describe_it"),
