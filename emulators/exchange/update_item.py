@@ -128,8 +128,8 @@ def _computed(call: Call, stored: Item, invited: list[str], raw: bytes | None) -
 
 
 def _names_of(updates: etree._Element) -> set[str]:
-    """The names of the properties that change."""
-    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {""}
+    """The names of the properties that change; not those that new MIME brings."""
+    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {"", "MimeContent"}
 
 
 def _only_read(updates: etree._Element) -> bool:
@@ -165,6 +165,9 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
 
 def _set_calendar(call: Call, stored: Item, raw: bytes) -> bytes:
     """Set what iCalendar says of an appointment. Assumption: without an RRULE it is a series no more."""
+    if "original" in stored.appointment:
+        exceptions.set_one(call, stored, icalendar_in.parsed(raw))
+        return raw
     found = icalendar_in.elements(raw)
     if not any(local(one) == "Recurrence" for one in found):
         stored.appointment.pop("recurrence", None)

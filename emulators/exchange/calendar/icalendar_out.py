@@ -68,7 +68,7 @@ def _event(call: Call, item: Item, partstat: str) -> Iterator[str]:
     _, words = body.read(item, Content(b""))
     if words:
         yield f"DESCRIPTION:{escaped(body.as_text(item, Content(b'')))}"
-    if "original" in kept:
+    if "original_start" in kept:
         yield f"RECURRENCE-ID{_time_at(item, kept['original_start'])}"
     yield f"DTSTART{_time(item, 'start')}"
     yield f"DTEND{_time(item, 'end')}"

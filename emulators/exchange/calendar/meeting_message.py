@@ -12,7 +12,7 @@ import email
 from lxml import etree
 
 from emulators.exchange import draft, mime
-from emulators.exchange.calendar import appointment, counter, icalendar_in, identity, zones
+from emulators.exchange.calendar import appointment, counter, icalendar_in, identity
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -67,10 +67,7 @@ def described(call: Call, calendar: Component, event: Component) -> Item:
     newest = dataclasses.replace(call, settings=settings, rank=max(RANK.values()))
     new, _ = draft.draft(newest, "CalendarItem", element)
     invite(new, event)
-    moment = icalendar_in.recurrence_id(event)
-    if moment is not None:
-        new.appointment["original_start"] = appointment.utc(
-            appointment.read_time(moment, zones.of(new.appointment["zone"])))
+    appointment.place_in_series(new, icalendar_in.recurrence_id(calendar, event))
     return new
 
 
