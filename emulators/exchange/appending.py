@@ -1,7 +1,8 @@
 """AppendToItemField: which properties grow, and what they hold then.
 
 "The following properties support the append action: message:ReplyTo, item:Body, all the recipient and attendee
-collection properties" (page of the operation UpdateItem). What is there may stand in the MIME alone.
+collection properties" (page of the operation UpdateItem; "EWS property-related errors" names them one by one). What is
+there may stand in the MIME alone.
 """
 
 import html

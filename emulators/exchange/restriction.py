@@ -1,6 +1,10 @@
 """Restrictions and sort orders of searches.
 
-Assumption: strings are compared exactly by IsEqualTo and its kin; Contains follows its attributes.
+Contains follows its attributes. Of IsEqualTo and its kin no page says whether case matters to them ("consider using the
+Contains element, as it provides options for matching parameters, such as case", page of IsEqualTo): that is
+`Settings.equality_ignores_case`. Sort orders are those of a locale (LcidSort of [MS-OXCMAPIHTTP] 2.2.4.1.1), where
+letters come before case and accents; Assumption: these decide nothing. Where an item lacks the property, MAPI leaves
+open what a comparison says (pages of SPropertyRestriction and SComparePropsRestriction). Assumption: it does not fit.
 """
 
 import operator
@@ -29,6 +33,10 @@ class Row(Protocol):
     def extended(self, path: extended.PropertyPath) -> str | list[str] | None:
         """An extended property."""
 
+    @property
+    def equality_ignores_case(self) -> bool:
+        """Whether IsEqualTo and its kin take capitals for small letters."""
+
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "IsEqualTo": operator.eq,
@@ -40,6 +48,10 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
+
+# The whole numbers: Excludes can be applied to nothing else (page of the element).
+_WHOLE = frozenset({"Size", "ActualWork", "TotalWork", "ChangeCount", "ChildFolderCount", "TotalCount"})
+_WHOLE_TYPES = frozenset({"Short", "Integer", "Long"})
 
 # Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
 _NO_TEXT = frozenset({
@@ -67,6 +79,9 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
 
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
+    whole = path.get("PropertyType") in _WHOLE_TYPES if local(path) == "ExtendedFieldURI" else name in _WHOLE
+    if parent is not None and local(parent) == "Excludes" and not whole:
+        raise ItemError("ErrorUnsupportedPathForQuery")
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
         if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
@@ -106,10 +121,18 @@ def value(row: Row, path: etree._Element) -> Value:
     if local(path) == "ExtendedFieldURI":
         found = extended.read_path(path)
         raw = row.extended(found)
-        number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
-        return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
+        return _typed(found.kind, raw) if isinstance(raw, str) else raw
     name = path.get("FieldURI", "").partition(":")[2]
     return row.named(f"{name}:{path.get('FieldIndex')}" if local(path) == "IndexedFieldURI" else name)
+
+
+def _typed(kind: str, raw: str) -> Value:
+    """An extended property's value as what it is."""
+    if kind in ("Integer", "Short", "Long", "Currency"):
+        return int(raw)
+    if kind in ("Double", "Float", "ApplicationTime"):
+        return float(raw)
+    return raw == "true" if kind == "Boolean" else raw
 
 
 def _ranked(path: etree._Element, found: Value) -> Value:
@@ -123,18 +146,29 @@ def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any],
     left, other = value(row, expression[0]), expression[1][0]
     right: Value = _constant(left, expression[0], other.get("Value", "")) \
         if local(other) == "Constant" else value(row, other)
+    left, right = _ranked(expression[0], left), _ranked(expression[0], right)
     if left is None:
         return compare is operator.ne
+    if row.equality_ignores_case and expression[0].get("PropertyType", "String").startswith("String"):
+        left, right = _without_case(left), _without_case(right)
     if isinstance(left, list):
         return right in left if compare is operator.eq else False
     try:
-        return compare(_ranked(expression[0], left), _ranked(expression[0], right))
+        return compare(left, right)
     except TypeError:       # a number and a text: neither is the greater
         return False
 
 
+def _without_case(found: Value) -> Value:
+    if isinstance(found, list):
+        return [one.casefold() for one in found]
+    return found.casefold() if isinstance(found, str) else found
+
+
 def _constant(left: Value, path: etree._Element, raw: str) -> Value:
     """A constant in the type of what it is compared with; raises ItemError ErrorInvalidValueForProperty."""
+    if local(path) == "ExtendedFieldURI":
+        return _constant_of(path.get("PropertyType", ""), raw)
     try:
         if isinstance(left, bool):
             return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
@@ -149,9 +183,17 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
     return raw
 
 
+def _constant_of(kind: str, raw: str) -> Value:
+    """A constant as the extended property with this type is; as an entry of one that has many. Raises ItemError."""
+    try:
+        return _typed(kind, extended.checked(kind.removesuffix("Array"), raw))
+    except ItemError as error:
+        raise ItemError("ErrorInvalidValueForProperty") from error
+
+
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
-    return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
+    return "DateTime" in name or name.endswith(
         ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary", ":StartDate", ":DueDate",
         ":CompleteDate", ":ReminderDueBy"))
 
@@ -188,10 +230,8 @@ def _holds(words: str, wanted: str, mode: str) -> bool:
 
 
 def _excludes(row: Row, expression: etree._Element) -> bool:
-    found, mask = value(row, expression[0]), expression[1].get("Value", "0")
-    if not isinstance(found, int):
-        raise ItemError("ErrorInvalidExcludesRestriction", "Excludes needs a number.")
-    return not found & extended.number_of(mask)
+    found = value(row, expression[0])
+    return isinstance(found, int) and not found & extended.number_of(expression[1].get("Value") or "0")
 
 
 _EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {
@@ -211,9 +251,10 @@ def _sort_key(path: etree._Element, row: Row) -> tuple[int, Any]:
 
 
 def _sortable(found: Value) -> tuple[int, Any]:
-    if isinstance(found, list):
-        return 1, ";".join(found)
-    return (0, 0) if found is None else (1, found)
+    if found is None:
+        return 0, 0
+    words = ";".join(found) if isinstance(found, list) else found
+    return 1, _folded(words, "Loose") if isinstance(words, str) else words
 
 
 def expression(request: etree._Element) -> etree._Element | None:

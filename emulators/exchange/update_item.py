@@ -143,7 +143,7 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if len(holder) != 1:        # MS-OXWSCDATA_R335
         raise ItemError("ErrorIncorrectUpdatePropertyCount")
     value = holder[0]
-    if not _names(uri, value):
+    if not _is_of(stored.kind, holder) or not _names(uri, value):
         raise ItemError("ErrorUpdatePropertyMismatch")
     if local(update) == "AppendToItemField":
         if stored.kind == "DistributionList" and group.append(call, stored, value):
@@ -161,6 +161,16 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
             appointment.check_organizer(stored, local(value), "ErrorInvalidPropertySet")
         explicit.apply(call, stored, value, creating=False)
     return None
+
+
+def _is_of(kind: str, holder: etree._Element) -> bool:
+    """Whether an element may hold a change of an item of this kind: its own, or one that it extends.
+
+    ErrorUpdatePropertyMismatch is handled by a change description that "matches the type of item" (page "EWS
+    property-related errors").
+    """
+    bases = {"Item", "Message", "MeetingMessage"} if kind in meeting_facts.KINDS else {"Item"}
+    return local(holder) in {kind, *bases} or (kind == "Item" and local(holder) == "Message")
 
 
 def _set_calendar(call: Call, stored: Item, raw: bytes) -> bytes:
