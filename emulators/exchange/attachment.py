@@ -5,20 +5,20 @@ HasAttachments true (a recorded answer of Exchange 15.1 shows a message with suc
 """
 
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from email.message import Message
 
 from lxml import etree
 
-from emulators.exchange import attached, computed, draft, ids
+from emulators.exchange import attached, computed, draft, ids, mime
 from emulators.exchange.attached import Attached
 from emulators.exchange.calendar import attached_appointment, meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
 from emulators.exchange.item import READ, UNSENT, Item, item_id
-from emulators.exchange.mime import Content, decode, headers, is_vcard, leaves
+from emulators.exchange.mime import Content, decode, headers, is_vcard
 from emulators.exchange.people import vcard
 from emulators.exchange.soap import flag, is_true, local, t, text
 
@@ -92,7 +92,7 @@ def _described(call: Call, element: etree._Element, path: tuple[int, ...], form:
 
 def count(raw: bytes | None) -> int:
     """How many attachments there are in MIME."""
-    return sum(1 for _ in parts(Content(raw).message)) if raw else 0
+    return sum(1 for _ in mime.parts(Content(raw).message)) if raw else 0
 
 
 def reckon(new: Item, held: Iterable[Attached]) -> None:
@@ -109,15 +109,6 @@ def reckon_picture(item: Item, held: Iterable[Attached]) -> None:
         item.extra["HasPicture"] = written("HasPicture", "true")
 
 
-def parts(whole: Message) -> Iterator[Message]:
-    """The parts of MIME that are attachments; a vCard is one wherever it stands ([MS-OXCMAIL] 2.2.3.4.4)."""
-    for part in leaves(whole):
-        named = part.get_filename() or part.get_param("name")
-        attached_ = part.get_content_disposition() == "attachment"
-        if is_vcard(part) or (part is not whole and (attached_ or named or part.get_content_maintype() != "text")):
-            yield part
-
-
 def _form(call: Call, part: Message) -> str:
     """What becomes of a part: "mime", an attached message; "vcard", an attached contact; else "file"."""
     if part.get_content_type() == "message/rfc822":
@@ -131,7 +122,7 @@ def _from_part(call: Call, part: Message, path: tuple[int, ...], modified: str) 
     return Attached(
         path, False, form, decode(str(named or "attachment").encode("utf-8", "replace")),  # noqa: FBT003 - a column
         part.get_content_type(), str(part["Content-ID"] or "").strip("<> "), str(part["Content-Location"] or ""),
-        modified, part["Content-ID"] is not None or part.get_content_disposition() == "inline", _payload(part))
+        modified, mime.is_inline(part), _payload(part))
 
 
 def _payload(part: Message) -> bytes:
@@ -147,14 +138,14 @@ def below(call: Call, stored: Item, content: Content | None, above: tuple[int, .
     kept = [one for one in attached.of(call.db, stored.row) if one.path[:-1] == above]
     gone = {one.path for one in kept if one.gone}
     made = [_from_part(call, part, (*above, number), stored.created)
-            for number, part in enumerate(() if content is None else parts(content.message))]
+            for number, part in enumerate(() if content is None else mime.parts(content.message))]
     return [one for one in made if one.path not in gone] + [one for one in kept if not one.gone]
 
 
 def next_number(call: Call, stored: Item, content: Content | None) -> int:
     """The number of the next attachment of an item: none is given twice."""
     used = [one.path[0] for one in attached.of(call.db, stored.row)]
-    return max([-1 if content is None else sum(1 for _ in parts(content.message)) - 1, *used]) + 1
+    return max([-1 if content is None else sum(1 for _ in mime.parts(content.message)) - 1, *used]) + 1
 
 
 def find(call: Call, stored: Item, content: Content | None, path: tuple[int, ...]) -> Attached:

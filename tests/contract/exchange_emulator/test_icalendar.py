@@ -80,7 +80,7 @@ def test_a_rule_becomes_a_series_without_its_exdates(mailbox: Mailbox) -> None:
     ("content", "code"),
     [
         (mime("UID:x\r\n"), "ErrorMimeContentConversionFailed"),
-        (mime("DTSTART:20240704\r\nRRULE:FREQ=YEARLY;INTERVAL=2\r\n"), "ErrorCalendarInvalidRecurrence"),
+        (mime("DTSTART:20240704\r\nRRULE:FREQ=YEARLY;BYMONTHDAY=4,5\r\n"), "ErrorCalendarInvalidRecurrence"),
         (mime("DTSTART:2024\r\n"), "ErrorMimeContentConversionFailed"),
         (mime("DTSTART;TZID=Nowhere:20240704T100000\r\n"), "ErrorMimeContentConversionFailed"),
     ],

@@ -17,9 +17,13 @@ _ENDS = f"{_CHANGED}MS_OXOCAL_3_1_4_3_a_series_that_ends_takes_its_exceptions_aw
 
 _OF_ONE = "test_occurrence_attachments.py::test_"
 
+_MONTHS = f"{_RULES}the_page_monthly_recurrences_the_end_of_a_month_survives_the_way_there_and_back"
+_YEARS = f"{_RULES}the_page_yearly_recurrences_years_with_an_interval_are_months"
 _ALONE = "test_icalendar_occurrences.py::test_the_page_recurrence_id_"
 
 ROWS = (
+    Broken("BYMONTHDAY of the last day", _OUT, "-1 if found.day == _LAST_DAY", "28 if found.day == _LAST_DAY", _MONTHS),
+    Broken("INTERVAL of years", _RULE, "str(12 * int(", "str(10 * int(", _YEARS),
     Broken("The zone of a RECURRENCE-ID", _IN, 'return _of_series(calendar, *event.properties["RECURRENCE-ID"][0])',
            'return _moment(event.text("RECURRENCE-ID"))',
            "test_icalendar.py::test_the_page_recurrence_id_in_utc_as_a_date_and_in_its_zone"),
