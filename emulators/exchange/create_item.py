@@ -84,8 +84,9 @@ def _create(
     if kind in responding.RESPONSES:
         responding.respond(call, element)
         return None
-    if kind not in CLASSES:     # replies, forwards: nothing here sends them
-        raise ItemError("ErrorInvalidOperation")
+    if kind not in CLASSES:     # meeting messages "are not explicitly created" (page of ResponseCode)
+        meeting = kind in meeting_facts.KINDS or kind == "MeetingMessage"
+        raise ItemError("ErrorInvalidItemForOperationCreateItem" if meeting else "ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
     new, raw = draft.draft(call, kind, element, classify=meeting_message.classify if kind == "Message" else None)
     held = _attachments(call, element, raw)

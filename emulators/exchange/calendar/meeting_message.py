@@ -100,15 +100,18 @@ def classify(call: Call, new: Item, raw: bytes) -> Component | None:
     return calendar
 
 
-def become(call: Call, new: Item, calendar: Component) -> None:
-    """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError."""
+def become(call: Call, new: Item, calendar: Component, *, said: str = "") -> None:
+    """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError.
+
+    `said` is the answer where it is known: a calendar that proposes another time tells none.
+    """
     event, countered = icalendar_in.first(calendar), method(calendar) == "COUNTER"
     about = described(call, calendar, counter.as_planned(event) if countered else event)
     proposal = described(call, calendar, event) if countered else None
     if "DTSTAMP" in event.properties:
         about.appointment["stamp"] = icalendar_in.stamp(event)
     new.kind = _BY_METHOD[method(calendar)]
-    answer = answer_of(calendar) if new.kind == "MeetingResponse" else None
+    answer = said or answer_of(calendar) if new.kind == "MeetingResponse" else None
     new.item_class = _ANSWER_CLASSES[answer or "Tentative"] if new.kind == "MeetingResponse" else _CLASSES[new.kind]
     new.extra |= {name: about.extra[name] for name in _KEPT if name in about.extra}
     new.appointment = about.appointment | {

@@ -21,7 +21,18 @@ _FIRST = f"{_BESIDE}the_first_occurrence_is_seen_where_it_was_moved_to"
 _PLACES = f"{_CARDS}the_page_vcard_a_card_is_an_attached_contact_and_never_a_body"
 _IMPORTED = f"{_CARDS}the_page_importing_each_property_becomes_its_element"
 
+_OF_OTHERS = "test_meetings_of_others.py::test_the_page_"
+
 ROWS = (
+    Broken("What a response is for", "calendar/responding.py", "raise ItemError(_INVALID[local(element)])",
+           'raise ItemError("ErrorInvalidOperation")',
+           f"{_OF_OTHERS}response_code_each_response_is_for_some_items_alone"),
+    Broken("An occurrence in Deleted Items", "calendar/responding.py",
+           'stored.folder == folder.distinguished(call, "deleteditems").id', "False",
+           f"{_OF_OTHERS}response_code_an_occurrence_in_deleted_items_is_not_answered"),
+    Broken("What a decline that proposes another time answers", "calendar/meeting_message.py",
+           "answer = said or answer_of(calendar)", "answer = answer_of(calendar)",
+           f"{_OF_OTHERS}propose_a_new_meeting_time_it_is_sent"),
     Broken("The kind of a message with a calendar", _CREATE, 'meeting_message.classify if kind == "Message" else None',
            "None", _METHOD),
     Broken("The kind of a counter proposal", _MESSAGE, '"COUNTER": "MeetingResponse",', "", _METHOD),
