@@ -5,8 +5,6 @@ collection properties" (page of the operation UpdateItem; "EWS property-related 
 there may stand in the MIME alone.
 """
 
-import html
-
 from lxml import etree
 
 from emulators.exchange import body, correspondents, explicit, item
@@ -22,8 +20,9 @@ from emulators.exchange.soap import local, text
 def append(call: Call, stored: Item, element: etree._Element) -> None:
     """Append to a property, unstored.
 
-    Raises ItemError: ErrorInvalidPropertyAppend for one that cannot grow, ErrorMissingInformationEmailAddress for
-    somebody without an address.
+    Raises ItemError: ErrorInvalidPropertyAppend for one that cannot grow, and for a body whose format "does not match
+    the format of the item in the store" (page of ResponseCode); ErrorMissingInformationEmailAddress for somebody
+    without an address.
     """
     name, content = local(element), Content(item.received_bytes(call.db, stored) or b"")
     if name == "Body":
@@ -47,10 +46,10 @@ def _joined(kept: str, more: str) -> str:
 
 
 def _body(stored: Item, content: Content, element: etree._Element) -> str:
-    """The body with more words. Assumption: it stays HTML or text, whatever is appended."""
-    (kind, words), more = body.read(stored, content), element.text or ""
+    """The body with more words; to none, either format can be appended (Assumption)."""
+    kind, words = body.read(stored, content)
     if not words:
         return fragment(element)
     if kind != element.get("BodyType"):
-        more = html.escape(more, quote=False) if kind == "HTML" else body.without_tags(more)
-    return f'<t:Body BodyType="{kind}">{text(words + more)}</t:Body>'
+        raise ItemError("ErrorInvalidPropertyAppend")
+    return f'<t:Body BodyType="{kind}">{text(words + (element.text or ""))}</t:Body>'

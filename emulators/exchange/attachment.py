@@ -25,6 +25,7 @@ from emulators.exchange.soap import flag, is_true, local, t, text
 _MEETINGS = frozenset({"MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
 _COMMON = frozenset({"AttachmentId", "Name", "ContentType", "ContentId", "ContentLocation", "AttachmentOriginalUrl",
                      "Size", "LastModifiedTime", "IsInline", "IsContactPhoto", "Content"})
+_DEEPEST = 10       # "more than 10 nested attachments" (page of ResponseCode)
 # Assumption: what the server alone knows is refused here as it is on items (rule R1).
 _READ_ONLY = ("AttachmentId", "Size", "LastModifiedTime")
 
@@ -40,6 +41,8 @@ def read(call: Call, element: etree._Element, first: int, above: tuple[int, ...]
 
 def read_one(call: Call, element: etree._Element, path: tuple[int, ...], *, parent: str) -> list[Attached]:
     """One attachment of a `parent` and, behind it, what is attached to that; raises ItemError."""
+    if len(path) > _DEEPEST:
+        raise ItemError("ErrorAttachmentNestLevelLimitExceeded")
     for name in _READ_ONLY:
         if element.find(t(name)) is not None:
             raise ItemError("ErrorInvalidPropertySet")

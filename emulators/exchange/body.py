@@ -38,12 +38,7 @@ def as_text(stored: Item, content: Content) -> str:
     if kind == "Text":
         return words
     plain = content.plain() if stored.extra.get("Body") is None and stored.mime is not None else ""
-    return plain or without_tags(words).strip()
-
-
-def without_tags(words: str) -> str:
-    """What HTML says."""
-    return html.unescape(_TAG.sub("", _HIDDEN.sub("", words)))
+    return plain or html.unescape(_TAG.sub("", _HIDDEN.sub("", words))).strip()
 
 
 def preview(stored: Item, content: Content) -> str:

@@ -51,6 +51,9 @@ _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnm
 
 # The whole numbers: Excludes can be applied to nothing else (page of the element).
 _WHOLE = frozenset({"Size", "ActualWork", "TotalWork", "ChangeCount", "ChildFolderCount", "TotalCount"})
+_FLAGS = frozenset({*_NO_EXISTS, "IsAllDayEvent", "IsComplete", "ReminderIsSet"})
+_ENUMERATIONS = {"Importance": extended.IMPORTANCE, "Sensitivity": extended.SENSITIVITY}
+_MOST_NODES = 255
 _WHOLE_TYPES = frozenset({"Short", "Integer", "Long"})
 
 # Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
@@ -68,8 +71,10 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
     `only_filtered` are properties that can be in a restriction and not in a sort order.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
-    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
+    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, ErrorInvalidExcludesRestriction,
+    ErrorInvalidValueForProperty, ErrorRestrictionTooLong, and those of a bad extended property.
     """
+    _check_size(request)
     for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
         found = request.find(f"{{*}}{holder}")
@@ -77,11 +82,21 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
             _check_path(path, searchable | set(only_filtered) if holder == "Restriction" else searchable, code)
 
 
+def _check_size(request: etree._Element) -> None:
+    """A restriction has 255 nodes at most (page of ResponseCode). Assumption: these are its expressions."""
+    found = request.find("{*}Restriction")
+    names = _EXPRESSIONS.keys() | _COMPARISONS.keys()
+    if found is not None and sum(local(one) in names for one in found.iter()) > _MOST_NODES:
+        raise ItemError("ErrorRestrictionTooLong")
+
+
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
     whole = path.get("PropertyType") in _WHOLE_TYPES if local(path) == "ExtendedFieldURI" else name in _WHOLE
     if parent is not None and local(parent) == "Excludes" and not whole:
         raise ItemError("ErrorUnsupportedPathForQuery")
+    if parent is not None and local(parent) == "Excludes" and parent[1].get("Value", "").lower() in ("", "0x"):
+        raise ItemError("ErrorInvalidExcludesRestriction")
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
         if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
@@ -92,6 +107,16 @@ def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
         raise ItemError("ErrorInvalidPropertyForExists")
     elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:
         raise ItemError(code)
+    if parent is not None and local(parent) in _COMPARISONS and path is parent[0] and local(parent[1][0]) == "Constant":
+        _check_constant(path, parent[1][0].get("Value", ""))
+
+
+def _check_constant(path: etree._Element, raw: str) -> None:
+    """Refuse a constant that the property cannot be, rows or no rows; raises ItemError ErrorInvalidValueForProperty."""
+    name = path.get("FieldURI", "").partition(":")[2]
+    if name in _ENUMERATIONS and raw not in _ENUMERATIONS[name]:
+        raise ItemError("ErrorInvalidValueForProperty")
+    _constant(False if name in _FLAGS else 0 if name in _WHOLE else "", path, raw)
 
 
 def fits(row: Row, expression: etree._Element) -> bool:
@@ -231,7 +256,7 @@ def _holds(words: str, wanted: str, mode: str) -> bool:
 
 def _excludes(row: Row, expression: etree._Element) -> bool:
     found = value(row, expression[0])
-    return isinstance(found, int) and not found & extended.number_of(expression[1].get("Value") or "0")
+    return isinstance(found, int) and not found & extended.number_of(expression[1].get("Value", ""))
 
 
 _EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {

@@ -8,6 +8,7 @@ from emulators.exchange import (
     explicit,
     extended,
     field_uri,
+    folder,
     ids,
     indexed,
     item,
@@ -33,6 +34,7 @@ from emulators.exchange.soap import children, failure, is_true, local, response,
 from emulators.exchange.tasks import series, task
 
 _MAIL = frozenset({"Message", "Item"}) | meeting_facts.KINDS
+_BEFORE_SENDING = frozenset({"message:IsReadReceiptRequested", "message:IsDeliveryReceiptRequested"})
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
 
@@ -55,16 +57,28 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
     """Rules R4 and R10."""
     if stored.kind in _MAIL and call.request.get("MessageDisposition") is None:
         raise ItemError("ErrorMessageDispositionRequired")
-    if stored.kind == "CalendarItem" and call.request.get("SendMeetingInvitationsOrCancellations") is None:
-        raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")
+    if stored.kind == "CalendarItem":
+        _check_sending(call, stored)
     if call.request.get("MessageDisposition") in ("SendOnly", "SendAndSaveCopy"):
         raise ItemError("ErrorInvalidOperation")        # nothing here sends a stored message
     if call.request.get("ConflictResolution") == "AlwaysOverwrite":
         return
     if not change_key:
-        raise ItemError("ErrorChangeKeyRequired", "A change key is required for this operation.")
+        raise ItemError("ErrorChangeKeyRequiredForWriteOperations", "A change key is required for this operation.")
     if ids.parse_change_key(change_key) != stored.change:
         raise ItemError("ErrorIrresolvableConflict")
+
+
+def _check_sending(call: Call, stored: Item) -> None:
+    """Of an item in Deleted Items nothing is sent: "allowed only when the value is SendToNone" (page of ResponseCode).
+
+    Raises ItemError: ErrorCalendarCannotUpdateDeletedItem, and that of rule R4.
+    """
+    wanted = call.request.get("SendMeetingInvitationsOrCancellations")
+    if wanted is None:
+        raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")
+    if wanted != "SendToNone" and stored.folder == folder.distinguished(call, "deleteditems").id:
+        raise ItemError("ErrorCalendarCannotUpdateDeletedItem")
 
 
 def _whole(call: Call, stored: Item, updates: etree._Element) -> Item:
@@ -86,6 +100,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     raw: bytes | None = None
     for update in updates:
         field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
+        if stored.kind in _MAIL and not stored.is_draft and update[0].get("FieldURI") in _BEFORE_SENDING:
+            raise ItemError("ErrorInvalidPropertyUpdateSentMessage")        # page of ResponseCode
         if local(update) == "DeleteItemField":
             _delete_field(stored, update[0])
         elif (new := _set_field(call, stored, update)) is not None:

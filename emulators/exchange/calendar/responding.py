@@ -48,7 +48,7 @@ def respond(call: Call, element: etree._Element) -> None:
         raise ItemError("ErrorMessageDispositionRequired")
     reference = element.find(t("ReferenceItemId"))
     if reference is None:
-        raise ItemError("ErrorMissingItemForCreateItemAttachment", "The response names no item.")
+        raise ItemError("ErrorMissingInformationReferenceItemId")       # page of ResponseCode
     stored = occurrence.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
     if stored.kind in meeting_facts.KINDS and meeting_facts.is_delegated(call, stored):
         raise ItemError((_INVALID | _DELEGATED)[local(element)])

@@ -82,7 +82,7 @@ def test_the_page_updateitem_what_the_mime_says_stays(mailbox: Mailbox) -> None:
     for path, element in (
         ("message:ToRecipients", f"<t:ToRecipients>{bob}</t:ToRecipients>"),
         ("message:ReplyTo", f"<t:ReplyTo>{bob}</t:ReplyTo>"),
-        ("item:Body", '<t:Body BodyType="Text">1 &lt; 2</t:Body>'),
+        ("item:Body", '<t:Body BodyType="HTML">&lt;p&gt;Or at one?&lt;/p&gt;</t:Body>'),
     ):
         mailbox.call(appending(message, path, element, kind="Message")).ok()
 
@@ -90,4 +90,22 @@ def test_the_page_updateitem_what_the_mime_says_stays(mailbox: Mailbox) -> None:
     assert listed(mailbox, message, "ReplyTo") == ["ann@example.org", BOB]
     body = mailbox.item(f'<t:ItemId Id="{identity(message)}"/>').find("{*}Body")
     assert body is not None
-    assert (body.get("BodyType"), "".join(str(body.text).split())) == ("HTML", "<p>Atnoon?</p>1&lt;2")
+    assert (body.get("BodyType"), "".join(str(body.text).split())) == ("HTML", "<p>Atnoon?</p><p>Oratone?</p>")
+
+
+@pytest.mark.parametrize(("kept", "more", "code"), [
+    ("Text", "Text", "NoError"), ("HTML", "HTML", "NoError"),
+    ("Text", "HTML", "ErrorInvalidPropertyAppend"), ("HTML", "Text", "ErrorInvalidPropertyAppend"),
+])  # fmt: skip
+def test_the_page_of_responsecode_a_body_grows_in_its_own_format(
+    mailbox: Mailbox, kept: str, more: str, code: str
+) -> None:
+    """Text is not appended to HTML, nor HTML to text; the body stays as it was."""
+    message = mailbox.message(f'<t:Body BodyType="{kept}">One</t:Body>')
+
+    answer = mailbox.call(appending(message, "item:Body", f'<t:Body BodyType="{more}">Two</t:Body>', kind="Message"))
+
+    assert answer.codes == [code]
+    body = mailbox.item(f'<t:ItemId Id="{identity(message)}"/>').find("{*}Body")
+    assert body is not None
+    assert (body.get("BodyType"), body.text) == (kept, "OneTwo" if code == "NoError" else "One")

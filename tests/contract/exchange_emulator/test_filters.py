@@ -4,16 +4,11 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .people import contact, equal, extended, field, find, made, put, update, uri
+from .people import compared, contact, equal, extended, field, find, made, put, update, uri
 from .soap import Mailbox
 
 MINE = 'DistinguishedPropertySetId="PublicStrings" PropertyName="Mine"'
 SUBJECT = field("item:Subject")
-
-
-def compared(operator: str, path: str, constant: str) -> str:
-    """A comparison with a constant."""
-    return equal(path, constant).replace("IsEqualTo>", f"{operator}>")
 
 
 def excluding(path: str, mask: str = "1") -> str:
