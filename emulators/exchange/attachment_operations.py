@@ -68,6 +68,7 @@ def _changed(call: Call, stored: Item, added: int) -> None:
     stored.size += added
     call.mailbox.used += added
     occurrence.store(call, stored, {"Attachments"})
+    occurrence.share_attachments(call, stored)
 
 
 def _root(call: Call, stored: Item) -> str:

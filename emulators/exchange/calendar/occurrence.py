@@ -166,6 +166,22 @@ def store(call: Call, one: Item, names: set[str], *, content: bool = True) -> No
     item.update(call.db, one)
 
 
+def share_attachments(call: Call, master: Item) -> None:
+    """Give what is now attached to a series to its exceptions that have no attachments of their own.
+
+    Of an exception only what "has a value different from the recurring series" is its own (OverrideFlags, MS-OXOCAL
+    2.2.1.44.2).
+    """
+    for row, _, _ in master.appointment.get("modified", {}).values():
+        one = item.by_row(call.db, row)
+        if "Attachments" not in one.appointment["own"]:
+            one.size += attached.size(call.db, master.row) - attached.size(call.db, row)
+            one.attachments = master.attachments
+            attached.forget(call.db, row)
+            attached.copy(call.db, master.row, row)
+            item.update(call.db, one)
+
+
 def _changed(call: Call, master: Item) -> None:
     if master.appointment["finish"] is not None:
         last = appointment.series(master).last()

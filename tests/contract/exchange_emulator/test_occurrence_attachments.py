@@ -1,7 +1,7 @@
 """Attachments of one occurrence: what is deleted there stays on the series (MS-OXOCAL 2.2.10, MS-OXWSATT 3.1.4.2)."""
 
 from .attachments import attach, attached, attached_item, detach, file, get, names_of
-from .calendars import HOUR, created, occurrence, weekly
+from .calendars import HOUR, created, occurrence, update, weekly
 from .calendars import get as get_item
 from .soap import Mailbox, reference
 
@@ -50,6 +50,23 @@ def test_MS_OXWSATT_R533_an_attachment_of_an_exception_s_own_is_deleted_from_it_
     assert names(mailbox, master) == [["plan"]] * 4
     assert of_occurrence(mailbox, master, 2) == before
     assert get(mailbox, before[0]).ok().text(".//t:Name") == "plan"
+
+
+def test_MS_OXOCAL_2_2_1_44_2_an_exception_shares_what_it_has_none_of_its_own_of(mailbox: Mailbox) -> None:
+    """A renamed occurrence has what the series gets and loses later; one with a file of its own keeps what it has."""
+    master = created(mailbox, SERIES)
+    mailbox.call(update(occurrence(master, 2), ("item:Subject", "<t:Subject>Renamed</t:Subject>"))).ok()
+    third = reference(mailbox.call(get_item(occurrence(master, 3))).ok().one(".//t:CalendarItem/t:ItemId"), key=False)
+    attached(mailbox, third, file("own"))
+
+    plan = attached(mailbox, master, file("plan"))
+    with_plan = names(mailbox, master)
+    flags = mailbox.call(get_item(occurrence(master, 2), occurrence(master, 3))).ok().texts(".//t:HasAttachments")
+    detach(mailbox, plan).ok()
+
+    assert with_plan == [["plan"], ["plan"], ["plan"], ["own"]]
+    assert flags == ["true", "true"]
+    assert names(mailbox, master) == [[], [], [], ["own"]]
 
 
 def test_MS_OXWSATT_R20001_what_hangs_on_an_attached_item_is_deleted_from_one_occurrence(mailbox: Mailbox) -> None:
