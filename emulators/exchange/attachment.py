@@ -5,7 +5,7 @@ HasAttachments true (a recorded answer of Exchange 15.1 shows a message with suc
 """
 
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from email.message import Message
 
@@ -25,6 +25,7 @@ from emulators.exchange.soap import flag, is_true, local, t, text
 _MEETINGS = frozenset({"MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
 _COMMON = frozenset({"AttachmentId", "Name", "ContentType", "ContentId", "ContentLocation", "AttachmentOriginalUrl",
                      "Size", "LastModifiedTime", "IsInline", "IsContactPhoto", "Content"})
+_ODD_CALENDAR = "not supported calendar message.ics"      # support article 2643084
 _DEEPEST = 10       # "more than 10 nested attachments" (page of ResponseCode)
 # Assumption: what the server alone knows is refused here as it is on items (rule R1).
 _READ_ONLY = ("AttachmentId", "Size", "LastModifiedTime")
@@ -65,7 +66,7 @@ def _read_item(call: Call, element: etree._Element, inner: etree._Element, path:
         raise ItemError("ErrorInvalidItemForOperationCreateItemAttachment")     # MS-OXWSATT_R318001
     computed.check_kind(kind)
     made, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)     # refuses what CreateItem refuses
-    below = read(call, inner, count(raw), path)
+    below = read(call, inner, count(call, raw), path)
     kept = attached_appointment.inside(made, inner) if kind == "CalendarItem" else \
         "".join(fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
     name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014
@@ -93,9 +94,17 @@ def _described(call: Call, element: etree._Element, path: tuple[int, ...], form:
         is_true(element.findtext(t("IsInline"))), content)
 
 
-def count(raw: bytes | None) -> int:
+def count(call: Call, raw: bytes | None) -> int:
     """How many attachments there are in MIME."""
-    return sum(1 for _ in mime.parts(Content(raw).message)) if raw else 0
+    return sum(1 for _ in parts(call, Content(raw).message)) if raw else 0
+
+
+def parts(call: Call, whole: Message) -> Iterator[Message]:
+    """The parts of MIME that are attachments; the last is a calendar that cannot be read."""
+    yield from mime.parts(whole)
+    odd = meeting_message.unsupported(call, whole)
+    if odd is not None:
+        yield odd
 
 
 def reckon(new: Item, held: Iterable[Attached]) -> None:
@@ -122,6 +131,8 @@ def _form(call: Call, part: Message) -> str:
 
 def _from_part(call: Call, part: Message, path: tuple[int, ...], modified: str) -> Attached:
     named, form = part.get_filename() or part.get_param("name"), _form(call, part)
+    if part.get_content_type() == "text/calendar":
+        named = named or _ODD_CALENDAR
     return Attached(
         path, False, form, decode(str(named or "attachment").encode("utf-8", "replace")),  # noqa: FBT003 - a column
         part.get_content_type(), str(part["Content-ID"] or "").strip("<> "), str(part["Content-Location"] or ""),
@@ -141,14 +152,14 @@ def below(call: Call, stored: Item, content: Content | None, above: tuple[int, .
     kept = [one for one in attached.of(call.db, stored.row) if one.path[:-1] == above]
     gone = {one.path for one in kept if one.gone}
     made = [_from_part(call, part, (*above, number), stored.created)
-            for number, part in enumerate(() if content is None else mime.parts(content.message))]
+            for number, part in enumerate(() if content is None else parts(call, content.message))]
     return [one for one in made if one.path not in gone] + [one for one in kept if not one.gone]
 
 
 def next_number(call: Call, stored: Item, content: Content | None) -> int:
     """The number of the next attachment of an item: none is given twice."""
     used = [one.path[0] for one in attached.of(call.db, stored.row)]
-    return max([-1 if content is None else sum(1 for _ in mime.parts(content.message)) - 1, *used]) + 1
+    return max([-1 if content is None else sum(1 for _ in parts(call, content.message)) - 1, *used]) + 1
 
 
 def find(call: Call, stored: Item, content: Content | None, path: tuple[int, ...]) -> Attached:

@@ -170,4 +170,4 @@ def _attachments(call: Call, element: etree._Element, raw: bytes | None) -> list
     """The attachments that come as elements; raises ItemError."""
     if element.find(draft.ATTACHMENTS) is None:     # nearly always
         return []
-    return attachment.read(call, element, attachment.count(raw))
+    return attachment.read(call, element, attachment.count(call, raw))

@@ -8,7 +8,7 @@ from email.mime.base import MIMEBase
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 
-from emulators.exchange import attached, attachment, body, mime
+from emulators.exchange import attached, attachment, body
 from emulators.exchange.attached import Attached
 from emulators.exchange.calendar import icalendar_out
 from emulators.exchange.call import Call
@@ -44,7 +44,7 @@ def _with_attachments(call: Call, stored: Item, raw: bytes, above: tuple[int, ..
     if not kept:
         return raw
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    parts = list(mime.parts(message)) if stored.mime is not None else []
+    parts = list(attachment.parts(call, message)) if stored.mime is not None else []
     gone = {id(parts[one.path[-1]]) for one in kept if one.gone and one.path[-1] < len(parts)}
     _drop(message, gone)
     for one in kept:

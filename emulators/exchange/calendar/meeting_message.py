@@ -8,6 +8,7 @@
 
 import dataclasses
 import email
+from email.message import Message
 
 from lxml import etree
 
@@ -38,22 +39,46 @@ def method(calendar: Component) -> str:
 
 
 def calendar_of(raw: bytes) -> Component | None:
-    """The calendar that makes a message a meeting message; None for other mail.
-
-    That of an attached message makes none of the message that it is attached to. Assumption: nor does a calendar that
-    is attached as a file.
-    """
-    if b"text/calendar" not in raw.lower():
+    """The calendar that makes a message a meeting message; None for other mail."""
+    part = _part_of(email.message_from_bytes(raw)) if b"text/calendar" in raw.lower() else None
+    try:
+        return None if part is None else _of_meeting(part)
+    except ItemError:
         return None
-    for part in mime.leaves(email.message_from_bytes(raw)):
-        if part.get_content_type() != "text/calendar" or part.get_content_disposition() == "attachment":
-            continue
-        content = part.get_payload(decode=True)
-        try:
-            calendar = icalendar_in.parsed(content if isinstance(content, bytes) else b"")
-        except ItemError:
-            return None
-        return calendar if method(calendar) in _BY_METHOD and calendar.all("VEVENT") else None
+
+
+def _part_of(whole: Message) -> Message | None:
+    """The part that brings a calendar.
+
+    That of an attached message makes nothing of the message that it is attached to. Assumption: nor does a calendar
+    that is attached as a file.
+    """
+    return next((part for part in mime.leaves(whole) if part.get_content_type() == "text/calendar"
+                 and part.get_content_disposition() != "attachment"), None)
+
+
+def _of_meeting(part: Message) -> Component | None:
+    """The calendar in a part; None where it is about no meeting. Raises ItemError where it cannot be read."""
+    content = part.get_payload(decode=True)
+    calendar = icalendar_in.parsed(content if isinstance(content, bytes) else b"")
+    return calendar if method(calendar) in _BY_METHOD and calendar.all("VEVENT") else None
+
+
+def unsupported(call: Call, whole: Message) -> Message | None:
+    """The part of a message that is to be a meeting, and cannot be read as one; None where there is none.
+
+    It "cannot be converted to an Outlook or Microsoft Exchange meeting type", and is attached as a file (support
+    article 2643084). Assumption: one with a name keeps it.
+    """
+    part = _part_of(whole)
+    if part is None or part.get_filename() or part.get_param("name"):
+        return None
+    try:
+        calendar = _of_meeting(part)
+        if calendar is not None:
+            become(call, draft.from_headers(call, "Message", mime.headers(b""), b""), calendar)
+    except ItemError:
+        return part
     return None
 
 
@@ -88,16 +113,18 @@ def _intended(event: Component) -> str:
 def classify(call: Call, new: Item, raw: bytes) -> Component | None:
     """Make a message that is not stored yet what the calendar in its MIME says; returns that calendar.
 
-    None: it is mail like other mail, as it is with a calendar that cannot be read.
+    None: it is mail like other mail. With a calendar that cannot be read it has that attached.
     """
     calendar = calendar_of(raw)
-    if calendar is None:
-        return None
     try:
-        become(call, new, calendar)
+        if calendar is not None:
+            become(call, new, calendar)
+            return calendar
     except ItemError:
-        return None
-    return calendar
+        pass
+    if b"text/calendar" in raw.lower() and unsupported(call, email.message_from_bytes(raw)) is not None:
+        new.attachments = True
+    return None
 
 
 def become(call: Call, new: Item, calendar: Component, *, said: str = "") -> None:
