@@ -7,6 +7,7 @@ letters come before case and accents; Assumption: these decide nothing. Where an
 open what a comparison says (pages of SPropertyRestriction and SComparePropsRestriction). Assumption: it does not fit.
 """
 
+import base64
 import operator
 import unicodedata
 from collections.abc import Callable, Collection
@@ -21,7 +22,7 @@ from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
-Value = str | int | float | bool | list[str] | None
+Value = str | bytes | int | float | bool | list[str] | None
 
 
 class Row(Protocol):
@@ -157,6 +158,8 @@ def _typed(kind: str, raw: str) -> Value:
         return int(raw)
     if kind in ("Double", "Float", "ApplicationTime"):
         return float(raw)
+    if kind == "Binary":
+        return base64.b64decode(raw)
     return raw == "true" if kind == "Boolean" else raw
 
 
@@ -174,7 +177,7 @@ def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any],
     left, right = _ranked(expression[0], left), _ranked(expression[0], right)
     if left is None:
         return compare is operator.ne
-    if row.equality_ignores_case and expression[0].get("PropertyType", "String").startswith("String"):
+    if row.equality_ignores_case:
         left, right = _without_case(left), _without_case(right)
     if isinstance(left, list):
         return right in left if compare is operator.eq else False

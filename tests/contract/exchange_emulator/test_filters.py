@@ -79,10 +79,11 @@ def test_whether_equality_sees_capitals_is_a_setting(
 
 
 def test_bytes_have_no_case(mailbox: Mailbox) -> None:
-    """Two binary values whose base64 differs in case alone are two values."""
-    having(mailbox, "Binary", "AQID", "aQID")
+    """Two binary values whose base64 differs in case alone are two values; they are sorted by their bytes."""
+    having(mailbox, "Binary", "aQID", "AQID", "/w==", "CQ==")
 
     assert found(mailbox, equal(uri(MINE, "Binary"), "aQID")) == ["aQID"]
+    assert found(mailbox, order=uri(MINE, "Binary")) == ["none", "AQID", "CQ==", "aQID", "/w=="]
 
 
 def test_MS_OXCMAPIHTTP_2_2_4_1_1_words_are_sorted_by_letters(mailbox: Mailbox) -> None:
