@@ -40,7 +40,7 @@ ROWS = (
            f"{_FILTERS}the_page_excludes_an_item_without_the_property_is_no_error"),
     Broken("Excludes of what is no whole number", "restriction.py", '== "Excludes" and not whole',
            '== "Excludes" and False', f"{_FILTERS}the_page_excludes_looks_into_whole_numbers_alone"),
-    Broken("Capitals in IsEqualTo", "restriction.py", "if row.equality_ignores_case and", "if",
+    Broken("Capitals in IsEqualTo", "restriction.py", "if row.equality_ignores_case:", "if True:",
            f"{_FILTERS}whether_equality_sees_capitals_is_a_setting"),
     Broken("Capitals in a sort order", "restriction.py", 'return 1, _folded(words, "Loose") if', "return 1, words if",
            f"{_FILTERS}MS_OXCMAPIHTTP_2_2_4_1_1_words_are_sorted_by_letters"),
