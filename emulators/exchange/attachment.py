@@ -11,20 +11,22 @@ from email.message import Message
 
 from lxml import etree
 
-from emulators.exchange import attached, computed, draft, ids
+from emulators.exchange import attached, computed, draft, ids, mime
 from emulators.exchange.attached import Attached
 from emulators.exchange.calendar import attached_appointment, meeting_message
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
 from emulators.exchange.fragments import fragment, parsed, written
-from emulators.exchange.item import READ, UNSENT, Item
-from emulators.exchange.mime import Content, decode, headers, is_vcard, leaves
+from emulators.exchange.item import READ, UNSENT, Item, item_id
+from emulators.exchange.mime import Content, decode, headers, is_vcard
 from emulators.exchange.people import vcard
 from emulators.exchange.soap import flag, is_true, local, t, text
 
 _MEETINGS = frozenset({"MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"})
 _COMMON = frozenset({"AttachmentId", "Name", "ContentType", "ContentId", "ContentLocation", "AttachmentOriginalUrl",
                      "Size", "LastModifiedTime", "IsInline", "IsContactPhoto", "Content"})
+_ODD_CALENDAR = "not supported calendar message.ics"      # support article 2643084
+_DEEPEST = 10       # "more than 10 nested attachments" (page of ResponseCode)
 # Assumption: what the server alone knows is refused here as it is on items (rule R1).
 _READ_ONLY = ("AttachmentId", "Size", "LastModifiedTime")
 
@@ -40,6 +42,8 @@ def read(call: Call, element: etree._Element, first: int, above: tuple[int, ...]
 
 def read_one(call: Call, element: etree._Element, path: tuple[int, ...], *, parent: str) -> list[Attached]:
     """One attachment of a `parent` and, behind it, what is attached to that; raises ItemError."""
+    if len(path) > _DEEPEST:
+        raise ItemError("ErrorAttachmentNestLevelLimitExceeded")
     for name in _READ_ONLY:
         if element.find(t(name)) is not None:
             raise ItemError("ErrorInvalidPropertySet")
@@ -62,7 +66,7 @@ def _read_item(call: Call, element: etree._Element, inner: etree._Element, path:
         raise ItemError("ErrorInvalidItemForOperationCreateItemAttachment")     # MS-OXWSATT_R318001
     computed.check_kind(kind)
     made, raw = draft.draft(call, "Message" if kind == "Item" else kind, inner)     # refuses what CreateItem refuses
-    below = read(call, inner, count(raw), path)
+    below = read(call, inner, count(call, raw), path)
     kept = attached_appointment.inside(made, inner) if kind == "CalendarItem" else \
         "".join(fragment(child) for child in inner if child.tag != draft.ATTACHMENTS)
     name = "Message" if kind == "Item" else kind        # MS-OXWSATT_R318014
@@ -90,9 +94,17 @@ def _described(call: Call, element: etree._Element, path: tuple[int, ...], form:
         is_true(element.findtext(t("IsInline"))), content)
 
 
-def count(raw: bytes | None) -> int:
+def count(call: Call, raw: bytes | None) -> int:
     """How many attachments there are in MIME."""
-    return sum(1 for _ in parts(Content(raw).message)) if raw else 0
+    return sum(1 for _ in parts(call, Content(raw).message)) if raw else 0
+
+
+def parts(call: Call, whole: Message) -> Iterator[Message]:
+    """The parts of MIME that are attachments; the last is a calendar that cannot be read."""
+    yield from mime.parts(whole)
+    odd = meeting_message.unsupported(call, whole)
+    if odd is not None:
+        yield odd
 
 
 def reckon(new: Item, held: Iterable[Attached]) -> None:
@@ -109,15 +121,6 @@ def reckon_picture(item: Item, held: Iterable[Attached]) -> None:
         item.extra["HasPicture"] = written("HasPicture", "true")
 
 
-def parts(whole: Message) -> Iterator[Message]:
-    """The parts of MIME that are attachments; a vCard is one wherever it stands ([MS-OXCMAIL] 2.2.3.4.4)."""
-    for part in leaves(whole):
-        named = part.get_filename() or part.get_param("name")
-        attached_ = part.get_content_disposition() == "attachment"
-        if is_vcard(part) or (part is not whole and (attached_ or named or part.get_content_maintype() != "text")):
-            yield part
-
-
 def _form(call: Call, part: Message) -> str:
     """What becomes of a part: "mime", an attached message; "vcard", an attached contact; else "file"."""
     if part.get_content_type() == "message/rfc822":
@@ -128,10 +131,12 @@ def _form(call: Call, part: Message) -> str:
 
 def _from_part(call: Call, part: Message, path: tuple[int, ...], modified: str) -> Attached:
     named, form = part.get_filename() or part.get_param("name"), _form(call, part)
+    if part.get_content_type() == "text/calendar":
+        named = named or _ODD_CALENDAR
     return Attached(
         path, False, form, decode(str(named or "attachment").encode("utf-8", "replace")),  # noqa: FBT003 - a column
         part.get_content_type(), str(part["Content-ID"] or "").strip("<> "), str(part["Content-Location"] or ""),
-        modified, part["Content-ID"] is not None or part.get_content_disposition() == "inline", _payload(part))
+        modified, mime.is_inline(part), _payload(part))
 
 
 def _payload(part: Message) -> bytes:
@@ -147,14 +152,14 @@ def below(call: Call, stored: Item, content: Content | None, above: tuple[int, .
     kept = [one for one in attached.of(call.db, stored.row) if one.path[:-1] == above]
     gone = {one.path for one in kept if one.gone}
     made = [_from_part(call, part, (*above, number), stored.created)
-            for number, part in enumerate(() if content is None else parts(content.message))]
+            for number, part in enumerate(() if content is None else parts(call, content.message))]
     return [one for one in made if one.path not in gone] + [one for one in kept if not one.gone]
 
 
 def next_number(call: Call, stored: Item, content: Content | None) -> int:
     """The number of the next attachment of an item: none is given twice."""
     used = [one.path[0] for one in attached.of(call.db, stored.row)]
-    return max([-1 if content is None else sum(1 for _ in parts(content.message)) - 1, *used]) + 1
+    return max([-1 if content is None else sum(1 for _ in parts(call, content.message)) - 1, *used]) + 1
 
 
 def find(call: Call, stored: Item, content: Content | None, path: tuple[int, ...]) -> Attached:
@@ -186,6 +191,7 @@ def embedded(call: Call, stored: Item, one: Attached) -> tuple[Item, bytes | Non
     held = below(call, stored, Content(raw) if made.mime is not None else None, one.path)
     reckon(made, [replace(each, path=each.path[-1:]) for each in held])
     made.row, made.created, made.modified, made.received = stored.row, one.modified, one.modified, one.modified
+    made.root = stored.root or item_id(call, stored)
     return made, raw if made.mime is not None else None
 
 
@@ -202,16 +208,8 @@ def _photo(one: Attached) -> str:
 
 def described(call: Call, stored: Item, one: Attached, root: str = "") -> str:
     """What every attachment says of itself; `root` are the attributes that CreateAttachment adds to its id."""
-    identifier = ids.attachment_id(call.mailbox.guid, *_home(call, stored), one.path)
+    identifier = ids.attachment_id(stored.root or item_id(call, stored), one.path)
     optional = "".join(f"<t:{name}>{text(value)}</t:{name}>" for name, value in (
         ("ContentType", one.content_type), ("ContentId", one.content_id), ("ContentLocation", one.location)) if value)
     return (f'<t:AttachmentId Id="{identifier}"{root}/><t:Name>{text(one.name)}</t:Name>{optional}'
             f"<t:Size>{len(one.content)}</t:Size><t:IsInline>{flag(one.inline)}</t:IsInline>")
-
-
-def _home(call: Call, stored: Item) -> tuple[int, int]:
-    """Folder and entry of the item; those of the root item for what is attached to it."""
-    if stored.folder:
-        return stored.folder, stored.entry
-    found = call.db.execute("SELECT folder, entry FROM item WHERE row=?", (stored.row,)).fetchone()
-    return int(found[0]), int(found[1])

@@ -32,9 +32,7 @@ def create_attachment(call: Call) -> str:
 
 def _create(call: Call, element: etree._Element) -> str:
     stored = occurrence.find(call, call.request[0])
-    if "original" in stored.appointment:
-        item.read_properties(call.db, [stored])
-        occurrence.save(call, stored, {"Attachments"})
+    _separate(call, stored)
     held = attachment.read_one(call, element, (attachment.next_number(call, stored, _content(call, stored)),),
                                parent=stored.kind)
     added = sum(len(one.content) for one in held)
@@ -43,6 +41,13 @@ def _create(call: Call, element: etree._Element) -> str:
     _changed(call, stored, added)
     identifier = attachment.described(call, stored, held[0], _root(call, stored)).partition("/>")[0]
     return f"<t:{held[0].kind}>{identifier}/></t:{held[0].kind}>"
+
+
+def _separate(call: Call, stored: Item) -> None:
+    """Make an exception of an occurrence, with attachments of its own (MS-OXOCAL 2.2.10). Raises ItemError."""
+    if "original" in stored.appointment:
+        item.read_properties(call.db, [stored])
+        occurrence.save(call, stored, {"Attachments"})
 
 
 def _check_limits(call: Call, stored: Item, added: int) -> None:
@@ -63,6 +68,7 @@ def _changed(call: Call, stored: Item, added: int) -> None:
     stored.size += added
     call.mailbox.used += added
     occurrence.store(call, stored, {"Attachments"})
+    occurrence.share_attachments(call, stored)
 
 
 def _root(call: Call, stored: Item) -> str:
@@ -118,11 +124,19 @@ def delete_attachment(call: Call) -> str:
     for position, element in enumerate(children(call.request, "AttachmentIds")):
         try:
             call.injected(position)
-            stored, one = _find(call, element)
-            before = attached.size(call.db, stored.row)
-            attached.detach(call.db, stored.row, one)
-            _changed(call, stored, attached.size(call.db, stored.row) - before)
+            with call.undone_on_error():
+                stored = _delete(call, element)
             answers.append(success("DeleteAttachment", f"<m:RootItemId{_root(call, stored)}/>"))
         except ItemError as error:
             answers.append(failure("DeleteAttachment", error.code, error.text))
     return response("DeleteAttachment", answers)
+
+
+def _delete(call: Call, element: etree._Element) -> Item:
+    """Delete one attachment, of an occurrence from it alone; returns the root item. Raises ItemError."""
+    stored, one = _find(call, element)
+    _separate(call, stored)
+    before = attached.size(call.db, stored.row)
+    attached.detach(call.db, stored.row, one)
+    _changed(call, stored, attached.size(call.db, stored.row) - before)
+    return stored

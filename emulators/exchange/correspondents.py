@@ -3,8 +3,9 @@
 from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
 from emulators.exchange.mime import Content, addresses
-from emulators.exchange.soap import t
+from emulators.exchange.soap import t, text
 
+_RECIPIENTS = {"ToRecipients": "to", "CcRecipients": "cc", "BccRecipients": "bcc", "ReplyTo": "reply-to"}
 _HEADERS = {"DisplayTo": "to", "DisplayCc": "cc", "DisplayBcc": "bcc"}
 
 
@@ -21,6 +22,20 @@ def author(stored: Item, content: Content, name: str) -> list[str]:
     if not found and name == "Sender":
         found = _mailboxes(stored, content, "From", "from")
     return [words for words in found[0] if words] if found else []
+
+
+def recipients(stored: Item, content: Content, name: str) -> str:
+    """ToRecipients, CcRecipients, BccRecipients or ReplyTo as the MIME has it, or nothing."""
+    found = addresses(content.headers.get(_RECIPIENTS[name])) if stored.mime is not None else []
+    inner = "".join(f"<t:Mailbox>{mailbox(*one)}</t:Mailbox>" for one in found)
+    return f"<t:{name}>{inner}</t:{name}>" if inner else ""
+
+
+def mailbox(name: str, address: str) -> str:
+    """What is in a Mailbox element of somebody whom the directory does not know."""
+    known = f"<t:EmailAddress>{text(address)}</t:EmailAddress>" if address else ""
+    return (f"<t:Name>{text(name or address)}</t:Name>{known}<t:RoutingType>SMTP</t:RoutingType>"
+            "<t:MailboxType>OneOff</t:MailboxType>")
 
 
 def _mailboxes(stored: Item, content: Content, element: str, header: str) -> list[tuple[str, str]]:

@@ -84,8 +84,9 @@ def _create(
     if kind in responding.RESPONSES:
         responding.respond(call, element)
         return None
-    if kind not in CLASSES:     # replies, forwards: nothing here sends them
-        raise ItemError("ErrorInvalidOperation")
+    if kind not in CLASSES:     # meeting messages "are not explicitly created" (page of ResponseCode)
+        meeting = kind in meeting_facts.KINDS or kind == "MeetingMessage"
+        raise ItemError("ErrorInvalidItemForOperationCreateItem" if meeting else "ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
     new, raw = draft.draft(call, kind, element, classify=meeting_message.classify if kind == "Message" else None)
     held = _attachments(call, element, raw)
@@ -169,4 +170,4 @@ def _attachments(call: Call, element: etree._Element, raw: bytes | None) -> list
     """The attachments that come as elements; raises ItemError."""
     if element.find(draft.ATTACHMENTS) is None:     # nearly always
         return []
-    return attachment.read(call, element, attachment.count(raw))
+    return attachment.read(call, element, attachment.count(call, raw))

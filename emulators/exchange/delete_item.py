@@ -25,7 +25,7 @@ def delete_item(call: Call) -> str:
             hidden = associated.find(call, element)
             if hidden is not None:
                 call.injected(position)
-                associated.bury_item(call, hidden)
+                _delete_hidden(call, hidden)
                 answers.append(success("DeleteItem"))
                 continue
             stored = occurrence.find(call, element)
@@ -36,6 +36,13 @@ def delete_item(call: Call) -> str:
         except ItemError as error:
             answers.append(failure("DeleteItem", error.code, error.text))
     return response("DeleteItem", answers)
+
+
+def _delete_hidden(call: Call, hidden: Item) -> None:
+    """An associated item is deleted hard or not at all (page of ResponseCode). Raises ItemError."""
+    if call.request.get("DeleteType") != "HardDelete":
+        raise ItemError("ErrorInvalidOperation")
+    associated.bury_item(call, hidden)
 
 
 def _check(call: Call, stored: Item) -> None:

@@ -56,9 +56,18 @@ def draft(
         kinds.KINDS[new.kind].finish(call, new)
     if kind == "CalendarItem":
         appointment.complete(call, new)
-        appointment.leave_out(new, [] if mime_ is None else icalendar_in.exception_dates(mime_))
+        if mime_ is not None:
+            _place_in_series(new, mime_)
     new.size = explicit.sized(new, len(raw or b""))
     return new, raw
+
+
+def _place_in_series(new: Item, raw: bytes) -> None:
+    """What iCalendar says of the series: which occurrences it lacks, or which one of it this is. Raises ItemError."""
+    calendar = icalendar_in.parsed(raw)
+    appointment.leave_out(new, icalendar_in.exception_dates(raw))
+    if icalendar_in.main(calendar) is None:
+        appointment.place_in_series(new, icalendar_in.recurrence_id(calendar, icalendar_in.first(calendar)))
 
 
 def exceptions(call: Call, element: etree._Element) -> icalendar_in.Component | None:
@@ -67,7 +76,7 @@ def exceptions(call: Call, element: etree._Element) -> icalendar_in.Component | 
     if mime_ is None or b"RECURRENCE-ID" not in mime_.upper():
         return None
     calendar = icalendar_in.parsed(mime_)
-    return calendar if icalendar_in.exceptions(calendar) else None
+    return calendar if icalendar_in.main(calendar) is not None and icalendar_in.exceptions(calendar) else None
 
 
 def _overruled(call: Call, child: etree._Element, head: mime.Headers) -> bool:

@@ -80,7 +80,7 @@ def _folder_line(db: sqlite3.Connection, path: tuple[str, ...], place: Folder) -
         "properties": read_all(db, place.id)}, sort_keys=True, ensure_ascii=False)
 
 
-_HIDDEN = ("mailbox", "folder", "entry", "row", "mime", "born", "change", "content")
+_HIDDEN = ("mailbox", "folder", "entry", "row", "mime", "born", "change", "content", "root")
 
 
 def _item_line(db: sqlite3.Connection, one: Item) -> str:

@@ -61,7 +61,7 @@ _BOOLEANS = frozenset({
     "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
 _NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
 _TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
-_PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
+PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
 
@@ -87,8 +87,8 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
-    if name in _PEOPLE:
-        _check_people(element)
+    if name in PEOPLE:
+        check_people(element)
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
@@ -110,7 +110,7 @@ def _kept(name: str, element: etree._Element) -> str:
     return written(name, str(int(element.text or "0"))) if name in _NUMBERS else fragment(element)
 
 
-def _check_people(element: etree._Element) -> None:
+def check_people(element: etree._Element) -> None:
     """Raise ItemError ErrorMissingInformationEmailAddress for somebody without an address (page of ResponseCode)."""
     for one in element:
         if not any(local(child) in ("EmailAddress", "ItemId") for child in one):
@@ -243,23 +243,6 @@ def remove(item: Item, name: str) -> None:
             raise ItemError("ErrorInvalidPropertyDelete")
         case _:
             item.extra.pop(name, None)
-
-
-def append(item: Item, element: etree._Element) -> None:
-    """Append to a property; raises ItemError ErrorInvalidPropertyAppend.
-
-    Bodies and recipients can be appended to (Microsoft's page on AppendToItemField).
-    """
-    name = local(element)
-    if name not in ("Body", "ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"):
-        raise ItemError("ErrorInvalidPropertyAppend")
-    opening, _, rest = fragment(element).partition(">")
-    kept = item.extra.get(name)
-    if kept is None or kept.endswith("/>"):
-        item.extra[name] = fragment(element)
-    elif not opening.endswith("/"):
-        closing = f"</t:{name}>"
-        item.extra[name] = kept.removesuffix(closing) + rest
 
 
 def flag_element(item: Item) -> str:

@@ -20,6 +20,8 @@ _KINDS = {
 }
 # Of these only some properties are shared: the type's own elements say which.
 _SHARING = {"DistributionList": "DistributionListType", "PostItem": "PostItemType"}
+# What meeting messages have beside those of every item (MS-OXWSMTGS 2.2.4.15 and 2.2.4.17).
+_OF_MEETINGS = ("calendar", "message", "meeting", "meetingRequest")
 _PLAIN = ("Message", "PostItem", "Contact", "DistributionList", "Task", "CalendarItem")
 
 
@@ -27,7 +29,8 @@ def check(call: Call, kind: str, uris: Iterable[str]) -> None:
     """Raise ItemError ErrorInvalidPropertyRequest for a path that items of this kind do not have."""
     for uri in uris:
         prefix, _, name = uri.partition(":")
-        if prefix in _KINDS and kind in _PLAIN and not _has(call, kind, prefix, name):
+        known = prefix in _KINDS and (kind in _PLAIN or prefix not in _OF_MEETINGS)
+        if known and not _has(call, kind, prefix, name):
             raise ItemError("ErrorInvalidPropertyRequest")
 
 

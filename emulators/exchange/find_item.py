@@ -56,6 +56,10 @@ class _ItemRow:
     def extended(self, path: PropertyPath) -> str | list[str] | None:
         return property_shape.property_of(self.stored, path)
 
+    @property
+    def equality_ignores_case(self) -> bool:
+        return self.call.settings.equality_ignores_case
+
 
 _COLUMNS: dict[str, Callable[[Item], Value]] = {
     "Subject": lambda i: i.subject,
@@ -175,6 +179,10 @@ class _FolderRow:
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
         return folder_shape.property_value(self.call, self.place, path)
+
+    @property
+    def equality_ignores_case(self) -> bool:
+        return self.call.settings.equality_ignores_case
 
 
 def find_folder(call: Call) -> str:

@@ -18,7 +18,6 @@ from emulators.exchange.errors import ItemError
 
 _HEADER = b"\x00\x03\x24\x00"       # no compression, moniker type 3, 36 bytes of GUID text follow
 _ITEM_LENGTH, _FOLDER_LENGTH = 70, 46
-_MONIKER_LENGTH = 43 + _ITEM_LENGTH
 _ITEM_TYPE, _FOLDER_TYPE = b"\x07\x00", b"\x01\x00"
 
 
@@ -71,9 +70,9 @@ def conversation_id(mailbox: uuid.UUID, conversation: bytes) -> str:
     return binascii.b2a_base64(raw, newline=False).decode()
 
 
-def attachment_id(mailbox: uuid.UUID, folder: int, number: int, path: Sequence[int]) -> str:
-    """The Id of an attachment: the item's, the number of levels, and four bytes a level."""
-    raw = base64.b64decode(item_id(mailbox, folder, number)) + struct.pack(">B", len(path))
+def attachment_id(root: str, path: Sequence[int]) -> str:
+    """The Id of an attachment: that of its item or occurrence, the number of levels, and four bytes a level."""
+    raw = base64.b64decode(root) + struct.pack(">B", len(path))
     raw += b"".join(struct.pack(">HI", 4, level) for level in path)
     return binascii.b2a_base64(raw, newline=False).decode()
 
@@ -82,13 +81,14 @@ def parse_attachment_id(value: str) -> tuple[str, tuple[int, ...]]:
     """The item's Id, and the attachment's number on each level; raises ItemError ErrorInvalidAttachmentId."""
     try:
         raw = base64.b64decode(value, validate=True)
-        levels = raw[_MONIKER_LENGTH]
-        path = tuple(level for _, level in struct.iter_unpack(">HI", raw[_MONIKER_LENGTH + 1:]))
+        end = 43 + struct.unpack_from("<H", raw, 41)[0]
+        levels = raw[end]
+        path = tuple(level for _, level in struct.iter_unpack(">HI", raw[end + 1:]))
     except (ValueError, IndexError, struct.error, binascii.Error) as error:
         raise ItemError("ErrorInvalidAttachmentId") from error
     if levels != len(path) or not path:
         raise ItemError("ErrorInvalidAttachmentId")
-    return binascii.b2a_base64(raw[:_MONIKER_LENGTH], newline=False).decode(), path
+    return binascii.b2a_base64(raw[:end], newline=False).decode(), path
 
 
 def change_key(prefix: bytes, mailbox: uuid.UUID, change: int) -> str:

@@ -73,6 +73,7 @@ class Item:
     row: int = 0
     properties: dict[str, tuple[str, str | list[str]]] = field(default_factory=dict)    # path: type, value
     associated: bool = False    # made from what associated.py keeps, and in no row of the table
+    root: str = ""              # the Id of what it is attached to; then it is no store item
 
     @property
     def is_read(self) -> bool:
@@ -90,7 +91,7 @@ class Item:
         return self.flag.get("FlagStatus", "NotFlagged")
 
 
-_NAMES = [f.name for f in fields(Item) if f.name not in ("row", "properties", "associated")]
+_NAMES = [f.name for f in fields(Item) if f.name not in ("row", "properties", "associated", "root")]
 _COLUMNS = ", ".join("class" if name == "item_class" else name for name in _NAMES)
 _INSERT = f"INSERT INTO item (row, {_COLUMNS})"
 _SELECT = f"SELECT {_COLUMNS}, row FROM item"  # noqa: S608 - our own names
@@ -168,14 +169,6 @@ def by_row(db: sqlite3.Connection, row: int) -> Item:
     return found
 
 
-def exception(call: Call, value: str) -> Item | None:
-    """The row of an exception that an Id names, or None."""
-    entry = ids.parse_id(value)
-    row = call.db.execute(f"{_SELECT} WHERE mailbox=? AND entry=? AND gone=2",
-                          (call.mailbox.id, entry.number)).fetchone()
-    return None if row is None else _read(row)
-
-
 def find(call: Call, element: etree._Element) -> Item:
     """The item that an ItemId element names.
 
@@ -206,19 +199,17 @@ def by_entry(call: Call, entry: int) -> Item | None:
 
 
 def item_id(call: Call, item: Item) -> str:
-    """The Id of an item."""
+    """The Id of an item; that of an occurrence names its series and its date."""
+    if "original" in item.appointment:
+        return identity.occurrence_id(call.mailbox.guid, item.folder, item.appointment["entry"],
+                                      date.fromisoformat(item.appointment["original"]))
     return ids.item_id(call.mailbox.guid, item.folder, item.entry)
 
 
 def id_element(call: Call, item: Item) -> str:
     """The ItemId element; an occurrence has an Id of its own and the ChangeKey of its series, as recorded."""
-    guid = call.mailbox.guid
-    if "original" in item.appointment:
-        own = identity.occurrence_id(guid, item.folder, item.appointment["entry"],
-                                     date.fromisoformat(item.appointment["original"]))
-        return f'<t:ItemId Id="{own}" ChangeKey="{ids.change_key(_KEY_PREFIX[item.kind], guid, item.change)}"/>'
-    key = ids.change_key(_KEY_PREFIX.get(item.kind, b"\x09"), guid, item.change)
-    return f'<t:ItemId Id="{ids.item_id(guid, item.folder, item.entry)}" ChangeKey="{key}"/>'
+    key = ids.change_key(_KEY_PREFIX.get(item.kind, b"\x09"), call.mailbox.guid, item.change)
+    return f'<t:ItemId Id="{item_id(call, item)}" ChangeKey="{key}"/>'
 
 
 def items_element(call: Call, item: Item) -> str:

@@ -225,7 +225,7 @@ class _View:
         if name in ("From", "Sender"):
             return self.mailbox(name)
         if name in ("ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"):
-            return self.recipients(name)
+            return correspondents.recipients(self.stored, self.content, name)
         header = {"InReplyTo": "in-reply-to", "References": "references"}.get(name)
         value = self.content.headers.get(header) if header else ""
         return f"<t:{name}>{text(self.cut(value))}</t:{name}>" if value else ""
@@ -249,14 +249,8 @@ class _View:
         if not found:
             return ""
         inner = f"<t:Name>{text(self.cut(found[0][0] or found[0][1]))}</t:Name>" if self.shape.search \
-            else _mailbox(*found[0])
+            else correspondents.mailbox(*found[0])
         return f"<t:{name}><t:Mailbox>{inner}</t:Mailbox></t:{name}>"
-
-    def recipients(self, name: str) -> str:
-        header = {"ToRecipients": "to", "CcRecipients": "cc", "BccRecipients": "bcc", "ReplyTo": "reply-to"}
-        found = addresses(self.content.headers.get(header[name]))
-        inner = "".join(f"<t:Mailbox>{_mailbox(*one)}</t:Mailbox>" for one in found)
-        return f"<t:{name}>{inner}</t:{name}>" if inner else ""
 
     def display(self, name: str) -> str:
         """DisplayTo, DisplayCc and DisplayBcc."""
@@ -303,12 +297,6 @@ def _name_only(fragment: str) -> str:
     name = fragment.partition("<t:Name>")[2].partition("</t:Name>")[0]
     opening = fragment[:fragment.index(">") + 1]
     return f"{opening}<t:Mailbox><t:Name>{name}</t:Name></t:Mailbox></{opening[1:]}" if name else ""
-
-
-def _mailbox(name: str, address: str) -> str:
-    known = f"<t:EmailAddress>{text(address)}</t:EmailAddress>" if address else ""
-    return (f"<t:Name>{text(name or address)}</t:Name>{known}<t:RoutingType>SMTP</t:RoutingType>"
-            "<t:MailboxType>OneOff</t:MailboxType>")
 
 
 def _plain(name: str, read: Callable[[Item], str]) -> Callable[[_View], str]:

@@ -24,9 +24,14 @@ _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _USUAL = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4})"
     r" (\d\d:\d\d:\d\d) [+-]0000", re.ASCII)
+# What the head of a part says that is an attachment for sure; that may be one; and that may be inline.
 _ATTACHED = re.compile(
     rb"^content-(?:disposition:[ \t]*attachment"
     rb"|type:[ \t]*text/(?:x-vcard|directory(?:[^\r\n]|\r?\n[ \t])*?profile=\"?vcard))", re.IGNORECASE | re.MULTILINE)
+_PERHAPS = re.compile(
+    rb"^content-(?:disposition|type:[ \t]*(?:(?!text/|multipart/)[a-z]|text/(?:[^\r\n]|\r?\n[ \t])*?name))",
+    re.IGNORECASE | re.MULTILINE)
+_INLINE = re.compile(rb"^content-(?:id|disposition:[ \t]*inline)", re.IGNORECASE | re.MULTILINE)
 
 
 class Headers:
@@ -111,10 +116,15 @@ def is_plain(head: Headers) -> bool:
 
 
 def has_attachments(raw: bytes, head: Headers) -> bool:
-    """Whether a part calls itself an attachment, or is a vCard, which is always one ([MS-OXCMAIL] 2.2.3.4.4)."""
+    """Whether there is an attachment that is not inline; the MIME is parsed only where its heads leave that open."""
     kind = head.get("content-type").lower()
-    held = "multipart/" in kind or kind.startswith(("text/x-vcard", "text/directory"))
-    return held and _ATTACHED.search(raw) is not None
+    if "multipart/" not in kind and not kind.startswith(("text/x-vcard", "text/directory")):
+        return False
+    sure = _ATTACHED.search(raw) is not None
+    if sure and _INLINE.search(raw) is None:
+        return True
+    return (sure or _PERHAPS.search(raw) is not None) and \
+        any(not is_inline(part) for part in parts(Content(raw).message))
 
 
 def is_vcard(part: Message) -> bool:
@@ -133,6 +143,20 @@ def leaves(message: Message) -> Iterator[Message]:
     for part in held if isinstance(held, list) else ():
         if isinstance(part, Message):
             yield from leaves(part)
+
+
+def parts(whole: Message) -> Iterator[Message]:
+    """The parts of MIME that are attachments; a vCard is one wherever it stands ([MS-OXCMAIL] 2.2.3.4.4)."""
+    for part in leaves(whole):
+        named = part.get_filename() or part.get_param("name")
+        attached = part.get_content_disposition() == "attachment"
+        if is_vcard(part) or (part is not whole and (attached or named or part.get_content_maintype() != "text")):
+            yield part
+
+
+def is_inline(part: Message) -> bool:
+    """Whether an attachment is shown in the text."""
+    return part["Content-ID"] is not None or part.get_content_disposition() == "inline"
 
 
 def addresses(value: str | None) -> list[tuple[str, str]]:

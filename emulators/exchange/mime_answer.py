@@ -44,7 +44,7 @@ def _with_attachments(call: Call, stored: Item, raw: bytes, above: tuple[int, ..
     if not kept:
         return raw
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    parts = list(attachment.parts(message)) if stored.mime is not None else []
+    parts = list(attachment.parts(call, message)) if stored.mime is not None else []
     gone = {id(parts[one.path[-1]]) for one in kept if one.gone and one.path[-1] < len(parts)}
     _drop(message, gone)
     for one in kept:
@@ -54,6 +54,12 @@ def _with_attachments(call: Call, stored: Item, raw: bytes, above: tuple[int, ..
 
 
 def _drop(message: Message, gone: set[int]) -> None:
+    """Take parts out; a message that is nothing but one says nothing more."""
+    if id(message) in gone:
+        for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
+            del message[name]
+        message["Content-Type"] = "text/plain"
+        message.set_payload("")
     held = message.get_payload()
     if isinstance(held, list) and message.is_multipart():
         held[:] = [part for part in held if id(part) not in gone]

@@ -7,7 +7,9 @@ each message it creates (its MAPI reference page), and a copy is created; no rea
 
 import copy
 
-from emulators.exchange import attached, delete_item, folder, item
+from lxml import etree
+
+from emulators.exchange import associated, attached, delete_item, folder, item
 from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.create_item import check_place
@@ -33,9 +35,9 @@ def _transfer(call: Call, operation: str) -> str:
     for position, element in enumerate(children(call.request, "ItemIds")):
         try:
             target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
-            stored = occurrence.find(call, element)
-            occurrence.refuse(stored)
-            check_place(stored.kind, target)
+            stored = _movable(call, element)
+            if target.distinguished != "deleteditems":      # Assumption: elsewhere a place is as it is at creation
+                check_place(stored.kind, target)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             moved = _move(call, stored, target) if operation == "MoveItem" else _copy(call, stored, target)
             told = wants_ids is None or is_true(wants_ids)      # MS-OXWSCORE_R47
@@ -43,6 +45,15 @@ def _transfer(call: Call, operation: str) -> str:
         except ItemError as error:
             answers.append(failure(operation, error.code, error.text, inner="<m:Items/>"))
     return response(operation, answers)
+
+
+def _movable(call: Call, element: etree._Element) -> Item:
+    """The item that an id names; raises ItemError for an occurrence or an associated item (page of ResponseCode)."""
+    if associated.find(call, element) is not None:
+        raise ItemError("ErrorInvalidOperation")
+    stored = occurrence.find(call, element)
+    occurrence.refuse(stored)
+    return stored
 
 
 def _move(call: Call, stored: Item, target: Folder) -> Item:

@@ -1,8 +1,13 @@
 """Restrictions and sort orders of searches.
 
-Assumption: strings are compared exactly by IsEqualTo and its kin; Contains follows its attributes.
+Contains follows its attributes. Of IsEqualTo and its kin no page says whether case matters to them ("consider using the
+Contains element, as it provides options for matching parameters, such as case", page of IsEqualTo): that is
+`Settings.equality_ignores_case`. Sort orders are those of a locale (LcidSort of [MS-OXCMAPIHTTP] 2.2.4.1.1), where
+letters come before case and accents; Assumption: these decide nothing. Where an item lacks the property, MAPI leaves
+open what a comparison says (pages of SPropertyRestriction and SComparePropsRestriction). Assumption: it does not fit.
 """
 
+import base64
 import operator
 import unicodedata
 from collections.abc import Callable, Collection
@@ -17,7 +22,7 @@ from emulators.exchange.moments import moment
 from emulators.exchange.soap import local, t
 
 R = TypeVar("R", bound="Row")
-Value = str | int | float | bool | list[str] | None
+Value = str | bytes | int | float | bool | list[str] | None
 
 
 class Row(Protocol):
@@ -28,6 +33,10 @@ class Row(Protocol):
 
     def extended(self, path: extended.PropertyPath) -> str | list[str] | None:
         """An extended property."""
+
+    @property
+    def equality_ignores_case(self) -> bool:
+        """Whether IsEqualTo and its kin take capitals for small letters."""
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -40,6 +49,13 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _NO_EXISTS = ("IsRead", "IsDraft", "IsSubmitted", "IsFromMe", "IsResend", "IsUnmodified", "HasAttachments",
               "IsAssociated")
+
+# The whole numbers: Excludes can be applied to nothing else (page of the element).
+_WHOLE = frozenset({"Size", "ActualWork", "TotalWork", "ChangeCount", "ChildFolderCount", "TotalCount"})
+_FLAGS = frozenset({*_NO_EXISTS, "IsAllDayEvent", "IsComplete", "ReminderIsSet"})
+_ENUMERATIONS = {"Importance": extended.IMPORTANCE, "Sensitivity": extended.SENSITIVITY}
+_MOST_NODES = 255
+_WHOLE_TYPES = frozenset({"Short", "Integer", "Long"})
 
 # Numbers, flags, dates and choices: Contains looks into texts alone (page ResponseCode).
 _NO_TEXT = frozenset({
@@ -56,8 +72,10 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
     `only_filtered` are properties that can be in a restriction and not in a sort order.
 
     Raises ItemError: ErrorUnsupportedPathForQuery, ErrorUnsupportedPathForSortGroup,
-    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, and those of a bad extended property.
+    ErrorInvalidPropertyForExists, ErrorContainsFilterWrongType, ErrorInvalidExcludesRestriction,
+    ErrorInvalidValueForProperty, ErrorRestrictionTooLong, and those of a bad extended property.
     """
+    _check_size(request)
     for holder, code in (("Restriction", "ErrorUnsupportedPathForQuery"),
                          ("SortOrder", "ErrorUnsupportedPathForSortGroup")):
         found = request.find(f"{{*}}{holder}")
@@ -65,8 +83,21 @@ def check(request: etree._Element, searchable: set[str], only_filtered: Collecti
             _check_path(path, searchable | set(only_filtered) if holder == "Restriction" else searchable, code)
 
 
+def _check_size(request: etree._Element) -> None:
+    """A restriction has 255 nodes at most (page of ResponseCode). Assumption: these are its expressions."""
+    found = request.find("{*}Restriction")
+    names = _EXPRESSIONS.keys() | _COMPARISONS.keys()
+    if found is not None and sum(local(one) in names for one in found.iter()) > _MOST_NODES:
+        raise ItemError("ErrorRestrictionTooLong")
+
+
 def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
     name, parent = path.get("FieldURI", "").partition(":")[2], path.getparent()
+    whole = path.get("PropertyType") in _WHOLE_TYPES if local(path) == "ExtendedFieldURI" else name in _WHOLE
+    if parent is not None and local(parent) == "Excludes" and not whole:
+        raise ItemError("ErrorUnsupportedPathForQuery")
+    if parent is not None and local(parent) == "Excludes" and parent[1].get("Value", "").lower() in ("", "0x"):
+        raise ItemError("ErrorInvalidExcludesRestriction")
     if local(path) == "ExtendedFieldURI":
         extended.read_path(path)
         if parent is not None and local(parent) == "Contains" and not path.get("PropertyType", "").startswith("String"):
@@ -77,6 +108,16 @@ def _check_path(path: etree._Element, searchable: set[str], code: str) -> None:
         raise ItemError("ErrorInvalidPropertyForExists")
     elif (name.partition(":")[0] if local(path) == "IndexedFieldURI" else name) not in searchable:
         raise ItemError(code)
+    if parent is not None and local(parent) in _COMPARISONS and path is parent[0] and local(parent[1][0]) == "Constant":
+        _check_constant(path, parent[1][0].get("Value", ""))
+
+
+def _check_constant(path: etree._Element, raw: str) -> None:
+    """Refuse a constant that the property cannot be, rows or no rows; raises ItemError ErrorInvalidValueForProperty."""
+    name = path.get("FieldURI", "").partition(":")[2]
+    if name in _ENUMERATIONS and raw not in _ENUMERATIONS[name]:
+        raise ItemError("ErrorInvalidValueForProperty")
+    _constant(False if name in _FLAGS else 0 if name in _WHOLE else "", path, raw)
 
 
 def fits(row: Row, expression: etree._Element) -> bool:
@@ -106,10 +147,20 @@ def value(row: Row, path: etree._Element) -> Value:
     if local(path) == "ExtendedFieldURI":
         found = extended.read_path(path)
         raw = row.extended(found)
-        number = found.kind in ("Integer", "Short", "Long", "Currency") and isinstance(raw, str)
-        return int(raw) if number else raw      # type: ignore[arg-type]  # a str, by the line above
+        return _typed(found.kind, raw) if isinstance(raw, str) else raw
     name = path.get("FieldURI", "").partition(":")[2]
     return row.named(f"{name}:{path.get('FieldIndex')}" if local(path) == "IndexedFieldURI" else name)
+
+
+def _typed(kind: str, raw: str) -> Value:
+    """An extended property's value as what it is."""
+    if kind in ("Integer", "Short", "Long", "Currency"):
+        return int(raw)
+    if kind in ("Double", "Float", "ApplicationTime"):
+        return float(raw)
+    if kind == "Binary":
+        return base64.b64decode(raw)
+    return raw == "true" if kind == "Boolean" else raw
 
 
 def _ranked(path: etree._Element, found: Value) -> Value:
@@ -123,18 +174,29 @@ def _compare(row: Row, expression: etree._Element, compare: Callable[[Any, Any],
     left, other = value(row, expression[0]), expression[1][0]
     right: Value = _constant(left, expression[0], other.get("Value", "")) \
         if local(other) == "Constant" else value(row, other)
+    left, right = _ranked(expression[0], left), _ranked(expression[0], right)
     if left is None:
         return compare is operator.ne
+    if row.equality_ignores_case:
+        left, right = _without_case(left), _without_case(right)
     if isinstance(left, list):
         return right in left if compare is operator.eq else False
     try:
-        return compare(_ranked(expression[0], left), _ranked(expression[0], right))
+        return compare(left, right)
     except TypeError:       # a number and a text: neither is the greater
         return False
 
 
+def _without_case(found: Value) -> Value:
+    if isinstance(found, list):
+        return [one.casefold() for one in found]
+    return found.casefold() if isinstance(found, str) else found
+
+
 def _constant(left: Value, path: etree._Element, raw: str) -> Value:
     """A constant in the type of what it is compared with; raises ItemError ErrorInvalidValueForProperty."""
+    if local(path) == "ExtendedFieldURI":
+        return _constant_of(path.get("PropertyType", ""), raw)
     try:
         if isinstance(left, bool):
             return {"true": True, "1": True, "false": False, "0": False}[raw.lower()]
@@ -149,9 +211,17 @@ def _constant(left: Value, path: etree._Element, raw: str) -> Value:
     return raw
 
 
+def _constant_of(kind: str, raw: str) -> Value:
+    """A constant as the extended property with this type is; as an entry of one that has many. Raises ItemError."""
+    try:
+        return _typed(kind, extended.checked(kind.removesuffix("Array"), raw))
+    except ItemError as error:
+        raise ItemError("ErrorInvalidValueForProperty") from error
+
+
 def _is_time(path: etree._Element) -> bool:
     name = path.get("FieldURI", "")
-    return path.get("PropertyType") == "SystemTime" or "DateTime" in name or name.endswith(
+    return "DateTime" in name or name.endswith(
         ("LastModifiedTime", ":Start", ":End", ":Birthday", ":WeddingAnniversary", ":StartDate", ":DueDate",
         ":CompleteDate", ":ReminderDueBy"))
 
@@ -188,10 +258,8 @@ def _holds(words: str, wanted: str, mode: str) -> bool:
 
 
 def _excludes(row: Row, expression: etree._Element) -> bool:
-    found, mask = value(row, expression[0]), expression[1].get("Value", "0")
-    if not isinstance(found, int):
-        raise ItemError("ErrorInvalidExcludesRestriction", "Excludes needs a number.")
-    return not found & extended.number_of(mask)
+    found = value(row, expression[0])
+    return isinstance(found, int) and not found & extended.number_of(expression[1].get("Value", ""))
 
 
 _EXPRESSIONS: dict[str, Callable[[Row, etree._Element], bool]] = {
@@ -211,9 +279,10 @@ def _sort_key(path: etree._Element, row: Row) -> tuple[int, Any]:
 
 
 def _sortable(found: Value) -> tuple[int, Any]:
-    if isinstance(found, list):
-        return 1, ";".join(found)
-    return (0, 0) if found is None else (1, found)
+    if found is None:
+        return 0, 0
+    words = ";".join(found) if isinstance(found, list) else found
+    return 1, _folded(words, "Loose") if isinstance(words, str) else words
 
 
 def expression(request: etree._Element) -> etree._Element | None:

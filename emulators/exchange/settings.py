@@ -98,6 +98,8 @@ class Settings:
     that it has.
     `vcards_become_contacts`: a vCard in MIME is an attached contact, as [MS-OXCMAIL] 2.2.3.4.4 says that it should be;
     else it is a file.
+    `equality_ignores_case`: IsEqualTo and its kin in a restriction take capitals for small letters: whoever looks for a
+    key by it may find another.
     """
 
     version: VersionName = "2019"
@@ -130,6 +132,7 @@ class Settings:
     processes_meeting_messages: bool = True
     processes_created_meeting_messages: bool = True
     vcards_become_contacts: bool = True
+    equality_ignores_case: bool = True
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     keeps_completion_date: bool = False

@@ -2,7 +2,20 @@
 
 from lxml import etree
 
-from emulators.exchange import attached, explicit, extended, field_uri, ids, indexed, item, kinds, mime, outgoing
+from emulators.exchange import (
+    appending,
+    attached,
+    explicit,
+    extended,
+    field_uri,
+    folder,
+    ids,
+    indexed,
+    item,
+    kinds,
+    mime,
+    outgoing,
+)
 from emulators.exchange.calendar import (
     appointment,
     attendees,
@@ -21,6 +34,7 @@ from emulators.exchange.soap import children, failure, is_true, local, response,
 from emulators.exchange.tasks import series, task
 
 _MAIL = frozenset({"Message", "Item"}) | meeting_facts.KINDS
+_BEFORE_SENDING = frozenset({"message:IsReadReceiptRequested", "message:IsDeliveryReceiptRequested"})
 _NO_CONFLICTS = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
 
@@ -43,16 +57,28 @@ def _check(call: Call, stored: Item, change_key: str | None) -> None:
     """Rules R4 and R10."""
     if stored.kind in _MAIL and call.request.get("MessageDisposition") is None:
         raise ItemError("ErrorMessageDispositionRequired")
-    if stored.kind == "CalendarItem" and call.request.get("SendMeetingInvitationsOrCancellations") is None:
-        raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")
+    if stored.kind == "CalendarItem":
+        _check_sending(call, stored)
     if call.request.get("MessageDisposition") in ("SendOnly", "SendAndSaveCopy"):
         raise ItemError("ErrorInvalidOperation")        # nothing here sends a stored message
     if call.request.get("ConflictResolution") == "AlwaysOverwrite":
         return
     if not change_key:
-        raise ItemError("ErrorChangeKeyRequired", "A change key is required for this operation.")
+        raise ItemError("ErrorChangeKeyRequiredForWriteOperations", "A change key is required for this operation.")
     if ids.parse_change_key(change_key) != stored.change:
         raise ItemError("ErrorIrresolvableConflict")
+
+
+def _check_sending(call: Call, stored: Item) -> None:
+    """Of an item in Deleted Items nothing is sent: "allowed only when the value is SendToNone" (page of ResponseCode).
+
+    Raises ItemError: ErrorCalendarCannotUpdateDeletedItem, and that of rule R4.
+    """
+    wanted = call.request.get("SendMeetingInvitationsOrCancellations")
+    if wanted is None:
+        raise ItemError("ErrorSendMeetingInvitationsOrCancellationsRequired")
+    if wanted != "SendToNone" and stored.folder == folder.distinguished(call, "deleteditems").id:
+        raise ItemError("ErrorCalendarCannotUpdateDeletedItem")
 
 
 def _whole(call: Call, stored: Item, updates: etree._Element) -> Item:
@@ -74,6 +100,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     raw: bytes | None = None
     for update in updates:
         field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
+        if stored.kind in _MAIL and not stored.is_draft and update[0].get("FieldURI") in _BEFORE_SENDING:
+            raise ItemError("ErrorInvalidPropertyUpdateSentMessage")        # page of ResponseCode
         if local(update) == "DeleteItemField":
             _delete_field(stored, update[0])
         elif (new := _set_field(call, stored, update)) is not None:
@@ -116,8 +144,8 @@ def _computed(call: Call, stored: Item, invited: list[str], raw: bytes | None) -
 
 
 def _names_of(updates: etree._Element) -> set[str]:
-    """The names of the properties that change."""
-    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {""}
+    """The names of the properties that change; not those that new MIME brings."""
+    return {update[0].get("FieldURI", "").partition(":")[2] for update in updates} - {"", "MimeContent"}
 
 
 def _only_read(updates: etree._Element) -> bool:
@@ -131,12 +159,12 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     if len(holder) != 1:        # MS-OXWSCDATA_R335
         raise ItemError("ErrorIncorrectUpdatePropertyCount")
     value = holder[0]
-    if not _names(uri, value):
+    if not _is_of(stored.kind, holder) or not _names(uri, value):
         raise ItemError("ErrorUpdatePropertyMismatch")
     if local(update) == "AppendToItemField":
         if stored.kind == "DistributionList" and group.append(call, stored, value):
             return None
-        explicit.append(stored, value)
+        appending.append(call, stored, value)
     elif local(value) == "MimeContent" and stored.kind == "CalendarItem":
         return _set_calendar(call, stored, read_mime(call, stored.kind, value) or b"")
     elif local(value) == "MimeContent":
@@ -151,8 +179,21 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
     return None
 
 
+def _is_of(kind: str, holder: etree._Element) -> bool:
+    """Whether an element may hold a change of an item of this kind: its own, or one that it extends.
+
+    ErrorUpdatePropertyMismatch is handled by a change description that "matches the type of item" (page "EWS
+    property-related errors").
+    """
+    bases = {"Item", "Message", "MeetingMessage"} if kind in meeting_facts.KINDS else {"Item"}
+    return local(holder) in {kind, *bases} or (kind == "Item" and local(holder) == "Message")
+
+
 def _set_calendar(call: Call, stored: Item, raw: bytes) -> bytes:
     """Set what iCalendar says of an appointment. Assumption: without an RRULE it is a series no more."""
+    if "original" in stored.appointment:
+        exceptions.set_one(call, stored, icalendar_in.parsed(raw))
+        return raw
     found = icalendar_in.elements(raw)
     if not any(local(one) == "Recurrence" for one in found):
         stored.appointment.pop("recurrence", None)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.contract.exchange_emulator.conftest import schema_folder
-from tests.contract.exchange_emulator.series_matrix import MATRIX, Direct, Row, compare
+from tests.contract.exchange_emulator.series_matrix import MATRIX, Direct, Row, compare, direct
 
-__all__ = ["schema_folder"]     # a fixture
-
-
-@pytest.fixture(scope="module")
-def direct(tmp_path_factory: pytest.TempPathFactory, schema_folder: Path) -> Iterator[Direct]:
-    opened = Direct(tmp_path_factory.mktemp("series"), schema_folder)
-    yield opened
-    opened.close()
+__all__ = ["direct", "schema_folder"]       # fixtures
 
 
 @pytest.mark.parametrize("row", MATRIX, ids=lambda row: f"{row.pattern}, {row.end}, {row.zone}")

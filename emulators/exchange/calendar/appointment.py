@@ -8,6 +8,7 @@ What the server computes is kept in `Item.appointment`:
     all_day, busy, requested (a response), uid, object_id (hex), sequence, state, response, organizer, stamp
     recurrence      the element, of a series; deleted (dates), modified (date: [row, start, end])
     of, original    of an occurrence: the row of its series, its date there; `own`: what an exception has of its own
+    original_start  UTC; the start that an occurrence has by its series, be that stored or not
 """
 
 import base64
@@ -315,6 +316,12 @@ def leave_out(item: Item, values: list[str]) -> None:
     zone = zones.of(item.appointment["zone"])
     days = {zone.to_local(read_time(one, zone)).date() for one in values}
     item.appointment["deleted"] = sorted(day.isoformat() for day in days if series(item).index(day) is not None)
+
+
+def place_in_series(item: Item, original: str | None) -> None:
+    """Note which occurrence of a series an appointment is that stands by itself: the start that it had there."""
+    if original is not None:
+        item.appointment["original_start"] = utc(read_time(original, zones.of(item.appointment["zone"])))
 
 
 def remove(item: Item, name: str) -> bool:

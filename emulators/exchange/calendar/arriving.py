@@ -65,7 +65,7 @@ def process(call: Call, calendar: Component) -> Outcome:
     if found is None:
         return _create(call, calendar, event) if method == "REQUEST" else Outcome("ignored")
     own = found.appointment["response"] == "Organizer"
-    target = _target(call, found, event)
+    target = _target(call, found, calendar, event)
     if target is None or own != (method in _ANSWERS) or method not in _METHODS:
         return Outcome("ignored")
     if icalendar_in.sequence(event) < target.appointment["sequence"]:
@@ -84,11 +84,11 @@ def _find(call: Call, object_id: bytes) -> Item | None:
     return found[0] if found else None
 
 
-def _target(call: Call, found: Item, event: Component) -> Item | None:
+def _target(call: Call, found: Item, calendar: Component, event: Component) -> Item | None:
     """The item, or the occurrence of it that the event is about; None when there is no such occurrence."""
     if "RECURRENCE-ID" not in event.properties or "recurrence" not in found.appointment:
         return found
-    return exceptions.find(call, found, event)
+    return exceptions.find(call, found, calendar, event)
 
 
 def _create(call: Call, calendar: Component, event: Component) -> Outcome:

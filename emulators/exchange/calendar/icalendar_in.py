@@ -88,10 +88,7 @@ def plain(value: str) -> str:
 def elements(raw: bytes) -> list[etree._Element]:
     """The elements of the appointment in MIME; raises ItemError ErrorMimeContentConversionFailed."""
     calendar = parsed(raw)
-    event = main(calendar)
-    if event is None:
-        raise ItemError("ErrorMimeContentConversionFailed")
-    return elements_of(calendar, event)
+    return elements_of(calendar, main(calendar) or alone(calendar))
 
 
 def main(calendar: Component) -> Component | None:
@@ -107,24 +104,40 @@ def first(calendar: Component) -> Component:
     return found[0]
 
 
+def alone(calendar: Component) -> Component:
+    """The only event, which may be one of a series that is not there.
+
+    Raises ItemError ErrorMimeContentConversionFailed for none or several, and for an RRULE, which an exception MUST NOT
+    have (MS-OXCICAL 2.1.3.2.2).
+    """
+    found = calendar.all("VEVENT")
+    if len(found) != 1 or ("RECURRENCE-ID" in found[0].properties and "RRULE" in found[0].properties):
+        raise ItemError("ErrorMimeContentConversionFailed")
+    return found[0]
+
+
 def exceptions(calendar: Component) -> list[Component]:
     """The events that each change one occurrence of the main one (MS-OXCICAL 2.1.3.1.1.20.20)."""
     return [one for one in calendar.all("VEVENT") if "RECURRENCE-ID" in one.properties]
 
 
-def recurrence_id(event: Component) -> str | None:
-    """RECURRENCE-ID, with Z or in the zone of the series; None without. Raises ItemError."""
-    return _given_time(event, "RECURRENCE-ID") if "RECURRENCE-ID" in event.properties else None
+def recurrence_id(calendar: Component, event: Component) -> str | None:
+    """RECURRENCE-ID: in UTC with a Z, else on the clocks of the series; None without one.
+
+    It is imported "in UTC" (MS-OXCICAL 2.1.3.1.1.20.20), from the zone that it names. Raises ItemError.
+    """
+    if "RECURRENCE-ID" not in event.properties:
+        return None
+    try:
+        return _of_series(calendar, *event.properties["RECURRENCE-ID"][0])
+    except (ValueError, OverflowError) as error:
+        raise ItemError("ErrorMimeContentConversionFailed") from error
 
 
 def stamp(event: Component) -> str:
     """DTSTAMP, which is in UTC (RFC 5545 3.8.7.2). Raises ItemError."""
-    return _given_time(event, "DTSTAMP").removesuffix("Z") + "Z"
-
-
-def _given_time(event: Component, name: str) -> str:
     try:
-        return _moment(event.text(name))
+        return _moment(event.text("DTSTAMP")).removesuffix("Z") + "Z"
     except ValueError as error:
         raise ItemError("ErrorMimeContentConversionFailed") from error
 
@@ -342,13 +355,13 @@ def left_out(calendar: Component, event: Component) -> list[str]:
     Their own zone need not be that of the series (MS-OXCICAL 2.1.3.1.1.20.13). Raises ItemError.
     """
     try:
-        return [_left_out(calendar, parameters, one) for parameters, value in event.properties.get("EXDATE", [])
+        return [_of_series(calendar, parameters, one) for parameters, value in event.properties.get("EXDATE", [])
                 for one in value.split(",")]
     except (ValueError, OverflowError) as error:
         raise ItemError("ErrorMimeContentConversionFailed") from error
 
 
-def _left_out(calendar: Component, parameters: dict[str, str], value: str) -> str:
+def _of_series(calendar: Component, parameters: dict[str, str], value: str) -> str:
     if "TZID" not in parameters or "T" not in value:
         return _moment(value)
     return _in_utc(calendar, parameters, value).isoformat() + "Z"

@@ -11,6 +11,7 @@ from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
 from emulators.exchange.soap import t
 
+_LAST_DAY = 31
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _CLASSES = {"Private": "PRIVATE", "Confidential": "CONFIDENTIAL", "Personal": "PRIVATE"}
 _BUSY = {"Free": "FREE", "Tentative": "TENTATIVE", "OOF": "OOF"}
@@ -68,7 +69,7 @@ def _event(call: Call, item: Item, partstat: str) -> Iterator[str]:
     _, words = body.read(item, Content(b""))
     if words:
         yield f"DESCRIPTION:{escaped(body.as_text(item, Content(b'')))}"
-    if "original" in kept:
+    if "original_start" in kept:
         yield f"RECURRENCE-ID{_time_at(item, kept['original_start'])}"
     yield f"DTSTART{_time(item, 'start')}"
     yield f"DTEND{_time(item, 'end')}"
@@ -136,7 +137,11 @@ def _alarm(item: Item) -> Iterator[str]:
 
 
 def rule(item: Item) -> str:
-    """The recurrence as an RRULE; a day past the shortest month is the last of those there are."""
+    """The recurrence as an RRULE that fits a template (MS-OXCICAL 2.1.3.2.2): day 31, the last of a month, is -1.
+
+    The templates know one day and no BYSETPOS beside it, so 29 and 30 are told as they are. Other readers leave out the
+    months that have no such day (RFC 5545 3.3.10), where the series has the last.
+    """
     found = appointment.series(item)
     parts = [*_pattern(found)]
     if found.number is not None:
@@ -154,10 +159,8 @@ def _pattern(found: recurrence.Series) -> Iterator[str]:
     yield f"INTERVAL={found.interval}"
     if found.month:
         yield f"BYMONTH={found.month}"
-    if found.day > 28:
-        yield f"BYMONTHDAY={','.join(str(day) for day in range(28, found.day + 1))};BYSETPOS=-1"
-    elif found.day:
-        yield f"BYMONTHDAY={found.day}"
+    if found.day:
+        yield f"BYMONTHDAY={-1 if found.day == _LAST_DAY else found.day}"
     elif found.days:
         yield f"BYDAY={','.join(_CODES[day] for day in found.days)}"
     if frequency == "WEEKLY":

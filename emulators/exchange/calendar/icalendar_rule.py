@@ -1,5 +1,6 @@
 """An RRULE of iCalendar as a Recurrence element (MS-OXCICAL 2.1.3.2.2)."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -12,6 +13,7 @@ _SETS = {frozenset(CODES): "Day", frozenset(list(CODES)[:5]): "Weekday", frozens
 # The templates of MS-OXCICAL 2.1.3.2.2.1 to 2.1.3.2.2.6: what a rule may have beside the parts that all may have.
 _COMMON = frozenset({"FREQ", "INTERVAL", "BYHOUR", "BYMINUTE", "UNTIL", "COUNT", "WKST"})
 _NOTHING: set[str] = set()
+_DAY = re.compile(r"-1|\d{1,2}")       # "SHOULD be set to 0x1F" of -1; Assumption: no other day from the end
 _TEMPLATES = {"DAILY": (_NOTHING,), "WEEKLY": ({"BYDAY"},), "MONTHLY": ({"BYMONTHDAY"}, {"BYDAY", "BYSETPOS"}),
               "YEARLY": ({"BYMONTHDAY", "BYMONTH"}, {"BYDAY", "BYSETPOS", "BYMONTH"})}
 
@@ -26,7 +28,7 @@ def recurrence(rule: str, start: str, last_day: Callable[[str], str]) -> str:
     if not any(set(given) - _COMMON <= template for template in _TEMPLATES.get(given["FREQ"], ())):
         raise ItemError("ErrorCalendarInvalidRecurrence")
     days = [one for one in given.get("BYDAY", "").split(",") if one]
-    name, inner = _pattern(given, days, start)
+    name, inner = _pattern(_in_months(given, start), days, start)
     span = f"<t:StartDate>{start}</t:StartDate>"
     if "COUNT" in given:
         end, more = "NumberedRecurrence", f"<t:NumberOfOccurrences>{int(given['COUNT'])}</t:NumberOfOccurrences>"
@@ -40,6 +42,8 @@ def recurrence(rule: str, start: str, last_day: Callable[[str], str]) -> str:
 def _pattern(given: dict[str, str], days: list[str], start: str) -> tuple[str, str]:
     interval = f"<t:Interval>{int(given.get('INTERVAL', '1'))}</t:Interval>"
     said = given.get("BYMONTHDAY", start[8:])
+    if _DAY.fullmatch(said) is None:
+        raise ItemError("ErrorCalendarInvalidRecurrence")
     day = f"<t:DayOfMonth>{31 if said == '-1' else int(said)}</t:DayOfMonth>"
     month = f"<t:Month>{MONTHS[int(given.get('BYMONTH', start[5:7])) - 1]}</t:Month>"
     match given["FREQ"]:
@@ -53,11 +57,23 @@ def _pattern(given: dict[str, str], days: list[str], start: str) -> tuple[str, s
             return "RelativeMonthlyRecurrence", interval + _place(given, days)
         case "MONTHLY":
             return "AbsoluteMonthlyRecurrence", interval + day
-        case "YEARLY" if given.get("INTERVAL", "1") == "1" and days:
+        case "YEARLY" if days:
             return "RelativeYearlyRecurrence", _place(given, days) + month
-        case "YEARLY" if given.get("INTERVAL", "1") == "1":
+        case "YEARLY":
             return "AbsoluteYearlyRecurrence", day + month
     raise ItemError("ErrorCalendarInvalidRecurrence")
+
+
+def _in_months(given: dict[str, str], start: str) -> dict[str, str]:
+    """A year's rule with an INTERVAL as a month's: "RecurFrequency SHOULD be set to 0x200C", Period to 12 * INTERVAL.
+
+    Raises ItemError where the series does not begin in the month that it names: months are counted from there.
+    """
+    if given["FREQ"] != "YEARLY" or int(given.get("INTERVAL", "1")) == 1:
+        return given
+    if int(given.get("BYMONTH", start[5:7])) != int(start[5:7]):
+        raise ItemError("ErrorCalendarInvalidRecurrence")
+    return given | {"FREQ": "MONTHLY", "INTERVAL": str(12 * int(given["INTERVAL"]))}
 
 
 def _weekday(start: str) -> int:

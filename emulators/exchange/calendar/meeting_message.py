@@ -8,11 +8,12 @@
 
 import dataclasses
 import email
+from email.message import Message
 
 from lxml import etree
 
 from emulators.exchange import draft, mime
-from emulators.exchange.calendar import appointment, counter, icalendar_in, identity, zones
+from emulators.exchange.calendar import appointment, counter, icalendar_in, identity
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -38,22 +39,46 @@ def method(calendar: Component) -> str:
 
 
 def calendar_of(raw: bytes) -> Component | None:
-    """The calendar that makes a message a meeting message; None for other mail.
-
-    That of an attached message makes none of the message that it is attached to. Assumption: nor does a calendar that
-    is attached as a file.
-    """
-    if b"text/calendar" not in raw.lower():
+    """The calendar that makes a message a meeting message; None for other mail."""
+    part = _part_of(email.message_from_bytes(raw)) if b"text/calendar" in raw.lower() else None
+    try:
+        return None if part is None else _of_meeting(part)
+    except ItemError:
         return None
-    for part in mime.leaves(email.message_from_bytes(raw)):
-        if part.get_content_type() != "text/calendar" or part.get_content_disposition() == "attachment":
-            continue
-        content = part.get_payload(decode=True)
-        try:
-            calendar = icalendar_in.parsed(content if isinstance(content, bytes) else b"")
-        except ItemError:
-            return None
-        return calendar if method(calendar) in _BY_METHOD and calendar.all("VEVENT") else None
+
+
+def _part_of(whole: Message) -> Message | None:
+    """The part that brings a calendar.
+
+    That of an attached message makes nothing of the message that it is attached to. Assumption: nor does a calendar
+    that is attached as a file.
+    """
+    return next((part for part in mime.leaves(whole) if part.get_content_type() == "text/calendar"
+                 and part.get_content_disposition() != "attachment"), None)
+
+
+def _of_meeting(part: Message) -> Component | None:
+    """The calendar in a part; None where it is about no meeting. Raises ItemError where it cannot be read."""
+    content = part.get_payload(decode=True)
+    calendar = icalendar_in.parsed(content if isinstance(content, bytes) else b"")
+    return calendar if method(calendar) in _BY_METHOD and calendar.all("VEVENT") else None
+
+
+def unsupported(call: Call, whole: Message) -> Message | None:
+    """The part of a message that is to be a meeting, and cannot be read as one; None where there is none.
+
+    It "cannot be converted to an Outlook or Microsoft Exchange meeting type", and is attached as a file (support
+    article 2643084). Assumption: one with a name keeps it.
+    """
+    part = _part_of(whole)
+    if part is None or part.get_filename() or part.get_param("name"):
+        return None
+    try:
+        calendar = _of_meeting(part)
+        if calendar is not None:
+            become(call, draft.from_headers(call, "Message", mime.headers(b""), b""), calendar)
+    except ItemError:
+        return part
     return None
 
 
@@ -67,10 +92,7 @@ def described(call: Call, calendar: Component, event: Component) -> Item:
     newest = dataclasses.replace(call, settings=settings, rank=max(RANK.values()))
     new, _ = draft.draft(newest, "CalendarItem", element)
     invite(new, event)
-    moment = icalendar_in.recurrence_id(event)
-    if moment is not None:
-        new.appointment["original_start"] = appointment.utc(
-            appointment.read_time(moment, zones.of(new.appointment["zone"])))
+    appointment.place_in_series(new, icalendar_in.recurrence_id(calendar, event))
     return new
 
 
@@ -91,27 +113,32 @@ def _intended(event: Component) -> str:
 def classify(call: Call, new: Item, raw: bytes) -> Component | None:
     """Make a message that is not stored yet what the calendar in its MIME says; returns that calendar.
 
-    None: it is mail like other mail, as it is with a calendar that cannot be read.
+    None: it is mail like other mail. With a calendar that cannot be read it has that attached.
     """
     calendar = calendar_of(raw)
-    if calendar is None:
-        return None
     try:
-        become(call, new, calendar)
+        if calendar is not None:
+            become(call, new, calendar)
+            return calendar
     except ItemError:
-        return None
-    return calendar
+        pass
+    if b"text/calendar" in raw.lower() and unsupported(call, email.message_from_bytes(raw)) is not None:
+        new.attachments = True
+    return None
 
 
-def become(call: Call, new: Item, calendar: Component) -> None:
-    """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError."""
+def become(call: Call, new: Item, calendar: Component, *, said: str = "") -> None:
+    """Make a message that is not stored yet the meeting message that its calendar says. Raises ItemError.
+
+    `said` is the answer where it is known: a calendar that proposes another time tells none.
+    """
     event, countered = icalendar_in.first(calendar), method(calendar) == "COUNTER"
     about = described(call, calendar, counter.as_planned(event) if countered else event)
     proposal = described(call, calendar, event) if countered else None
     if "DTSTAMP" in event.properties:
         about.appointment["stamp"] = icalendar_in.stamp(event)
     new.kind = _BY_METHOD[method(calendar)]
-    answer = answer_of(calendar) if new.kind == "MeetingResponse" else None
+    answer = said or answer_of(calendar) if new.kind == "MeetingResponse" else None
     new.item_class = _ANSWER_CLASSES[answer or "Tentative"] if new.kind == "MeetingResponse" else _CLASSES[new.kind]
     new.extra |= {name: about.extra[name] for name in _KEPT if name in about.extra}
     new.appointment = about.appointment | {

@@ -43,7 +43,7 @@ def find(call: Call, element: etree._Element) -> Item:
         item.find(call, etree.Element(t("ItemId"), Id=value))
         raise ItemError("ErrorCalendarCannotUseIdForOccurrenceId")
     if named is None:
-        return _exception(call, value) or item.find(call, element)
+        return item.find(call, element)
     master = _series(call, named[0])
     if name == "RecurringMasterItemId":
         return master
@@ -51,15 +51,6 @@ def find(call: Call, element: etree._Element) -> Item:
     if deleted or appointment.series(master).index(named[1]) is None:
         raise ItemError("ErrorItemNotFound")
     return made(call, master, named[1])
-
-
-def _exception(call: Call, value: str) -> Item | None:
-    """An exception by the number of its row, as ids of attachments name it."""
-    if not value:
-        return None
-    found = item.exception(call, value)
-    return None if found is None else made(
-        call, item.by_row(call.db, found.appointment["of"]), date.fromisoformat(found.appointment["original"]))
 
 
 def _series(call: Call, value: str) -> Item:
@@ -173,6 +164,22 @@ def store(call: Call, one: Item, names: set[str], *, content: bool = True) -> No
         return
     item.changed(call, one, content=content)
     item.update(call.db, one)
+
+
+def share_attachments(call: Call, master: Item) -> None:
+    """Give what is now attached to a series to its exceptions that have no attachments of their own.
+
+    Of an exception only what "has a value different from the recurring series" is its own (OverrideFlags, MS-OXOCAL
+    2.2.1.44.2).
+    """
+    for row, _, _ in master.appointment.get("modified", {}).values():
+        one = item.by_row(call.db, row)
+        if "Attachments" not in one.appointment["own"]:
+            one.size += attached.size(call.db, master.row) - attached.size(call.db, row)
+            one.attachments = master.attachments
+            attached.forget(call.db, row)
+            attached.copy(call.db, master.row, row)
+            item.update(call.db, one)
 
 
 def _changed(call: Call, master: Item) -> None:

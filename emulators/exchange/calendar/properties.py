@@ -2,9 +2,9 @@
 
 import base64
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
-from emulators.exchange.calendar import appointment, counter, identity
+from emulators.exchange.calendar import appointment, counter, identity, zones
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.fragments import plain
 from emulators.exchange.item import Item
@@ -18,9 +18,12 @@ _RESPONSES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoRespo
 
 
 def _object_id(item: Item) -> str:
-    raw = bytes.fromhex(item.appointment["object_id"])
-    original = item.appointment.get("original")
-    return base64.b64encode(identity.dated(raw, date.fromisoformat(original)) if original else raw).decode()
+    """That of an occurrence has its date, wherever its series is (MS-OXOCAL 2.2.1.27)."""
+    raw, kept = bytes.fromhex(item.appointment["object_id"]), item.appointment
+    if "original_start" not in kept:
+        return base64.b64encode(raw).decode()
+    original = zones.of(kept["zone"]).to_local(appointment.moment(kept["original_start"])).date()
+    return base64.b64encode(identity.dated(raw, original)).decode()
 
 
 def _clean(item: Item) -> str:

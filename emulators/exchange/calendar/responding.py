@@ -28,7 +28,13 @@ _ANSWERS = {
 _DELEGATED = {"AcceptItem": "ErrorCalendarIsDelegatedForAccept",
               "TentativelyAcceptItem": "ErrorCalendarIsDelegatedForTentative",
               "DeclineItem": "ErrorCalendarIsDelegatedForDecline", "RemoveItem": "ErrorCalendarIsDelegatedForRemove"}
-RESPONSES = frozenset({*_ANSWERS, "CancelCalendarItem", "RemoveItem"})
+# Page of ResponseCode: what "an attempt is made to use" for an item that is none of those it is for.
+_INVALID = {"AcceptItem": "ErrorInvalidItemForOperationAcceptItem",
+            "TentativelyAcceptItem": "ErrorInvalidItemForOperationTentative",
+            "DeclineItem": "ErrorInvalidItemForOperationDeclineItem",
+            "CancelCalendarItem": "ErrorInvalidItemForOperationCancelItem",
+            "RemoveItem": "ErrorInvalidItemForOperationRemoveItem"}
+RESPONSES = frozenset(_INVALID)
 _CANCELLED = 4          # asfCanceled of PidLidAppointmentStateFlags
 
 
@@ -42,21 +48,26 @@ def respond(call: Call, element: etree._Element) -> None:
         raise ItemError("ErrorMessageDispositionRequired")
     reference = element.find(t("ReferenceItemId"))
     if reference is None:
-        raise ItemError("ErrorMissingItemForCreateItemAttachment", "The response names no item.")
+        raise ItemError("ErrorMissingInformationReferenceItemId")       # page of ResponseCode
     stored = occurrence.find(call, etree.Element(t("ItemId"), Id=reference.get("Id", "")))
     if stored.kind in meeting_facts.KINDS and meeting_facts.is_delegated(call, stored):
-        raise ItemError(_DELEGATED.get(local(element), "ErrorInvalidOperation"))
+        raise ItemError((_INVALID | _DELEGATED)[local(element)])
     if local(element) == "RemoveItem":
         _remove(call, stored)
     elif stored.kind == "MeetingRequest" and local(element) in _ANSWERS:
         _answer(call, _asked_about(call, stored), element, disposition)
         _discard(call, stored)      # Assumption: as Outlook does, a request that is answered is deleted
-    elif stored.kind != "CalendarItem":
-        raise ItemError("ErrorInvalidOperation")
+    elif stored.kind != "CalendarItem" or (local(element) in _ANSWERS and _is_deleted_occurrence(call, stored)):
+        raise ItemError(_INVALID[local(element)])
     elif local(element) == "CancelCalendarItem":
         _cancel(call, stored, element, disposition)
     else:
         _answer(call, stored, element, disposition)
+
+
+def _is_deleted_occurrence(call: Call, stored: Item) -> bool:
+    """Whether it is "a calendar item occurrence that is in the Deleted Items folder" (page of ResponseCode)."""
+    return "original" in stored.appointment and stored.folder == folder.distinguished(call, "deleteditems").id
 
 
 def _discard(call: Call, stored: Item) -> None:
@@ -87,7 +98,7 @@ def _remove(call: Call, cancellation: Item) -> None:
     if cancellation.kind == "CalendarItem" and cancellation.appointment["response"] == "Organizer":
         raise ItemError("ErrorCalendarIsOrganizerForRemove")        # page of ResponseCode
     if cancellation.kind != "MeetingCancellation":
-        raise ItemError("ErrorInvalidOperation")
+        raise ItemError(_INVALID["RemoveItem"])
     stored = meeting_facts.met(call, cancellation)
     if stored is not None:
         _discard(call, stored)

@@ -31,7 +31,7 @@ def save(call: Call, stored: Item, method: str, recipients: list[str], *, answer
     subject = _PREFIXES.get(answer or method, "") + stored.subject
     raw = _mail(call, subject[:255], calendar.decode(), method, recipients)
     new = draft.from_headers(call, "Message", mime.headers(raw), raw)
-    meeting_message.become(call, new, icalendar_in.parsed(calendar))
+    meeting_message.become(call, new, icalendar_in.parsed(calendar), said=answer)
     meeting_facts.processed(new, stored, new.appointment["meeting"]["type"])
     if said is not None:
         body = copy.deepcopy(said)

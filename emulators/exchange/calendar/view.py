@@ -10,6 +10,8 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import Item
 
+_NEVER = ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
+
 
 def found(call: Call, place: Folder) -> list[Item] | None:
     """All items of a folder that fit a CalendarView, by start; None when the request has none.
@@ -24,6 +26,8 @@ def found(call: Call, place: Folder) -> list[Item] | None:
         return None
     if place.element != "CalendarFolder":
         raise ItemError("ErrorCalendarFolderIsInvalidForCalendarView")
+    if any(view.get(name, "").strip()[:19] in _NEVER for name in ("StartDate", "EndDate")):
+        raise ItemError("ErrorValueOutOfRange")     # page of ResponseCode
     zone: zones.Zone = zones.known("UTC") if call.zone_context is None else zones.read(call.zone_context)[0]
     first, last = (appointment.read_time(view.get(name, ""), zone) for name in ("StartDate", "EndDate"))
     if last < first:

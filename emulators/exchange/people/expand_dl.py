@@ -29,8 +29,8 @@ def _members(call: Call, mailbox: etree._Element) -> list[str]:
     identifier = mailbox.find(t("ItemId"))
     if identifier is not None:
         stored = item.find(call, identifier)
-        if stored.kind != "DistributionList":       # Assumption: any other item is no mailbox
-            raise ItemError("ErrorInvalidMailbox")
+        if stored.kind != "DistributionList":       # "valid only for private distribution lists" (page of ResponseCode)
+            raise ItemError("ErrorInvalidItemForOperationExpandDL")
         return [members.mailbox(call, one, found) for one, found in members.told(call, members.kept(stored.extra))]
     address = mailbox.findtext(t("EmailAddress"))
     if not address:

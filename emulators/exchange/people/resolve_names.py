@@ -37,8 +37,8 @@ def _candidates(call: Call) -> list[str]:
     """The Resolution elements, in the order of the SearchScope; raises ItemError when there is none."""
     words, where = call.request.findtext("{*}UnresolvedEntry", ""), _place(call)
     wanted = directory.unprefixed(words)
-    if not wanted:      # Assumption: nobody is meant by nothing
-        raise ItemError("ErrorNameResolutionNoResults")
+    if wanted in ("", ",", "-"):
+        raise ItemError("ErrorInvalidNameForNameResolution")        # page of ResponseCode
     found: list[str] = []
     for place in _SCOPES[call.request.get("SearchScope", "ActiveDirectoryContacts")]:
         if place == "d":

@@ -108,3 +108,8 @@ def equal(path: str, constant: str) -> str:
     """An IsEqualTo."""
     other = f'<t:FieldURIOrConstant><t:Constant Value="{constant}"/></t:FieldURIOrConstant>'
     return f"<t:IsEqualTo>{path}{other}</t:IsEqualTo>"
+
+
+def compared(operator: str, path: str, constant: str) -> str:
+    """A comparison with a constant."""
+    return equal(path, constant).replace("IsEqualTo>", f"{operator}>")

@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from dateutil.tz import tzical
 from lxml import etree
 
@@ -267,6 +268,14 @@ class Direct:
                 if start >= f"{begin:%Y-%m-%dT%H:%M:%SZ}":      # else the view before has shown it
                     yield start, str(one.findtext("t:End", namespaces=NS))
             begin = following
+
+
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory, schema_folder: Path) -> Iterator[Direct]:
+    """One service for all rows."""
+    opened = Direct(tmp_path_factory.mktemp("series"), schema_folder)
+    yield opened
+    opened.close()
 
 
 def times(start: datetime) -> str:

@@ -301,5 +301,5 @@ def test_what_is_no_group_is_not_expanded(mailbox: Mailbox) -> None:
     """ExpandDL of a contact, or of a name alone, is refused."""
     ann = contact(mailbox, entries("EmailAddresses", {"EmailAddress1": "ann@example.com"}))
 
-    assert expand(mailbox, ann).codes == ["ErrorInvalidMailbox"]
+    assert expand(mailbox, ann).codes == ["ErrorInvalidItemForOperationExpandDL"]
     assert expand(mailbox, "<t:Name>Ann</t:Name>").codes == ["ErrorInvalidMailbox"]

@@ -2,6 +2,8 @@
 
 import base64
 
+import pytest
+
 from .attachments import attached, attached_item, detach, file, get, names_of, with_both
 from .soap import Mailbox, identity, names
 
@@ -75,3 +77,36 @@ def test_a_part_of_imported_mime_is_deleted(mailbox: Mailbox) -> None:
     content = mailbox.item(f'<t:ItemId Id="{identity(item)}"/>', shape=shape).findtext("{*}MimeContent")
     assert b"a.csv" not in base64.b64decode(str(content))
     assert attached(mailbox, item, file("new")) not in ids
+
+
+CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe;Jane\r\nFN:Jane Doe\r\nEND:VCARD\r\n"
+HELLO = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n--b\r\n'
+END = b"\r\n--b--\r\n"
+PARTS = {
+    "a card alone": b"Content-Type: text/x-vcard; charset=utf-8\r\n\r\n" + CARD,
+    "a card beside a text": HELLO + b"Content-Type: text/directory; profile=vCard\r\n\r\n" + CARD + END,
+    "a picture": HELLO + b"Content-Type: image/gif\r\n\r\nGIF" + END,
+    "a named text": HELLO + b"Content-Type: text/csv;\r\n name=a.csv\r\n\r\n1,2" + END,
+}
+
+
+@pytest.mark.parametrize("content", PARTS.values(), ids=PARTS.keys())
+def test_a_part_of_imported_mime_that_does_not_call_itself_attached_is_deleted(
+    mailbox: Mailbox, content: bytes
+) -> None:
+    """A card or a file without Content-Disposition makes HasAttachments true, and is gone from MIME once deleted."""
+    raw = b"Subject: One\r\nMIME-Version: 1.0\r\n" + content
+    item = mailbox.message(f"<t:MimeContent>{base64.b64encode(raw).decode()}</t:MimeContent>")
+    before = mailbox.item(item)
+    one = before.find("{*}Attachments/*/{*}AttachmentId")
+    assert one is not None
+
+    detach(mailbox, str(one.get("Id"))).ok()
+
+    shape = "<t:BaseShape>AllProperties</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>"
+    after = mailbox.item(f'<t:ItemId Id="{identity(item)}"/>', shape=shape)
+    assert [found.findtext("{*}HasAttachments") for found in (before, after)] == ["true", "false"]
+    assert after.find("{*}Attachments") is None
+    written = base64.b64decode(str(after.findtext("{*}MimeContent")))
+    assert b"Subject: One" in written
+    assert all(word not in written for word in (b"VCARD", b"GIF", b"1,2"))

@@ -70,6 +70,10 @@ def test_the_page_recurrence_templates_a_series_survives_the_way_there_and_back(
         "FREQ=MONTHLY;BYMONTHDAY=4;BYMONTH=3",
         "FREQ=YEARLY;BYYEARDAY=64",
         "FREQ=HOURLY",
+        "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1",
+        "FREQ=MONTHLY;BYMONTHDAY=4,18",
+        "FREQ=MONTHLY;BYMONTHDAY=-2",
+        "FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=4;BYMONTH=4",
     ],
 )
 def test_the_page_recurrence_templates_what_fits_none_is_refused(mailbox: Mailbox, rule: str) -> None:
@@ -94,6 +98,48 @@ def test_the_page_exdate_has_a_zone_of_its_own(mailbox: Mailbox) -> None:
     created(mailbox, in_zone("America/New_York", "20240304T200000", "FREQ=DAILY;COUNT=3", gone))
 
     assert march(mailbox) == ["2024-03-05T01:00:00Z", "2024-03-07T01:00:00Z"]
+
+
+@pytest.mark.parametrize("day", [28, 29, 30, 31])
+@pytest.mark.parametrize("month", ["", "<t:Month>February</t:Month>"])
+def test_the_page_monthly_recurrences_the_end_of_a_month_survives_the_way_there_and_back(
+    mailbox: Mailbox, day: int, month: str
+) -> None:
+    """A series on one of the last days of a month, or of February, is rendered as a rule that makes the same series."""
+    name = "AbsoluteYearlyRecurrence" if month else "AbsoluteMonthlyRecurrence"
+    every = "" if month else "<t:Interval>1</t:Interval>"
+    series = (
+        f"<t:Recurrence><t:{name}>{every}<t:DayOfMonth>{day}</t:DayOfMonth>{month}</t:{name}><t:NumberedRecurrence>"
+        "<t:StartDate>2024-01-01</t:StartDate><t:NumberOfOccurrences>4</t:NumberOfOccurrences></t:NumberedRecurrence>"
+        "</t:Recurrence>"
+    )
+    whole = view("2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
+    written = rendered(mailbox, created(mailbox, HOUR + series))
+    before = starts(mailbox.call(whole))
+
+    created(mailbox, mime(written.partition("BEGIN:VEVENT\r\n")[2].partition("END:VEVENT")[0]))
+
+    assert starts(mailbox.call(whole)) == sorted([*before, *before])
+    assert len(before) == (2 if month else 4)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("FREQ=YEARLY;INTERVAL=2;BYMONTHDAY=4;BYMONTH=3;COUNT=2", ["2024-03-04T08:00:00Z", "2026-03-04T08:00:00Z"]),
+        ("FREQ=YEARLY;INTERVAL=3;BYDAY=MO;BYSETPOS=1;BYMONTH=3;COUNT=2",
+         ["2024-03-04T08:00:00Z", "2027-03-01T08:00:00Z"]),
+    ],
+)  # fmt: skip
+def test_the_page_yearly_recurrences_years_with_an_interval_are_months(
+    mailbox: Mailbox, rule: str, expected: list[str]
+) -> None:
+    """A rule of every second or third year is a monthly pattern whose interval is twelve times that."""
+    series = created(mailbox, in_zone("Europe/Paris", "20240304T090000", rule))
+
+    ends = [mailbox.item(series).findtext(f"t:{name}/t:Start", namespaces=NS)
+            for name in ("FirstOccurrence", "LastOccurrence")]  # fmt: skip
+    assert ends == expected
 
 
 @pytest.mark.parametrize(

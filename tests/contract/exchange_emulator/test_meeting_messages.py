@@ -1,12 +1,16 @@
 """Meeting requests, answers and cancellations as items, and what they do to the calendar when they arrive."""
 
+import base64
+
 import pytest
 
 from emulators.exchange import ExchangeEmulator
 
+from .attachments import detach, names_of
+from .attachments import get as get_attachment
 from .calendars import created, occurrence, shown, starts, view, weekly
 from .meetings import INTRODUCTION, arrive, event, found, got, identifier, mail, respond
-from .soap import NS, Mailbox, local, reference
+from .soap import NS, Mailbox, distinguished, local, reference
 from .test_meetings_sent import MEETING
 
 INVITED = "ATTENDEE;ROLE=REQ-PARTICIPANT;CN=Ann:mailto:ann@example.org\r\n"
@@ -211,6 +215,37 @@ def test_an_attached_calendar_is_mail(emulator: ExchangeEmulator, mailbox: Mailb
     assert found(mailbox, "calendar") == []
 
 
+@pytest.mark.parametrize(
+    ("readable", "odd"),
+    [(b"DTSTART:2024", b"DTSTART:never"), (b"END:VEVENT", b"RRULE:FREQ=MONTHLY;BYMONTHDAY=4,18\r\nEND:VEVENT")],
+)
+@pytest.mark.parametrize("delivered", [True, False])
+def test_support_article_2643084_a_calendar_that_cannot_be_read_is_attached(
+    emulator: ExchangeEmulator, mailbox: Mailbox, delivered: bool, readable: bytes, odd: bytes
+) -> None:
+    """Mail with a meeting that Exchange cannot have shows it as a file, which is read and deleted as any other."""
+    raw = mail("REQUEST").replace(readable, odd)
+    if delivered:
+        emulator.deliver(mailbox.address, raw)
+    else:
+        content = base64.b64encode(raw).decode()
+        mailbox.message(f"<t:MimeContent>{content}</t:MimeContent>", folder=distinguished("inbox"))
+    message = got(mailbox)
+    one = message.find("t:Attachments/t:FileAttachment/t:AttachmentId", NS)
+    assert one is not None
+
+    content = get_attachment(mailbox, str(one.get("Id"))).ok().text(".//t:Content")
+    detach(mailbox, str(one.get("Id"))).ok()
+
+    assert local(message) == "Message"
+    assert names_of(mailbox, identifier(got(mailbox))) == []
+    name = message.findtext("t:Attachments/t:FileAttachment/t:Name", namespaces=NS)
+    assert name == "not supported calendar message.ics"
+    assert shown(message, "HasAttachments", "Body") == ["true", INTRODUCTION]
+    assert odd in base64.b64decode(content)
+    assert shown(got(mailbox), "HasAttachments") == ["false"]
+
+
 def test_a_message_is_synchronized_as_its_kind(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """SyncFolderItems creates a MeetingRequest under its own element (MS-OXWSSYNC 3.1.4.2.3.3)."""
     arrive(emulator, mailbox, "REQUEST")
@@ -272,7 +307,7 @@ def test_the_page_remove_item_a_cancelled_meeting_is_removed(emulator: ExchangeE
     request = identifier(arrive(emulator, mailbox, "REQUEST"))
     cancellation = identifier(arrive(emulator, mailbox, "CANCEL", event(sequence=1)))
 
-    assert mailbox.call(respond("RemoveItem", request)).codes == ["ErrorInvalidOperation"]
+    assert mailbox.call(respond("RemoveItem", request)).codes == ["ErrorInvalidItemForOperationRemoveItem"]
     mailbox.call(respond("RemoveItem", cancellation)).ok()
     assert found(mailbox, "calendar") == []
     assert [local(one) for one in found(mailbox)] == ["MeetingRequest"]

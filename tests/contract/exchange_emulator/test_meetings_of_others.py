@@ -6,8 +6,8 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .calendars import created, occurrence, shown, starts, update, view, weekly
-from .meetings import arrive, found, got, identifier, mail, respond, unfolded
+from .calendars import created, delete, occurrence, shown, starts, update, view, weekly
+from .meetings import arrive, event, found, got, identifier, mail, respond, unfolded
 from .soap import Mailbox
 from .test_meeting_mail import kept
 from .test_meetings_saved import mime_of
@@ -51,6 +51,55 @@ def test_the_page_response_code_what_was_received_for_somebody_else_is_not_answe
     assert sent(emulator, mailbox) == []
 
 
+INVALID = {
+    "AcceptItem": "ErrorInvalidItemForOperationAcceptItem",
+    "TentativelyAcceptItem": "ErrorInvalidItemForOperationTentative",
+    "DeclineItem": "ErrorInvalidItemForOperationDeclineItem",
+    "CancelCalendarItem": "ErrorInvalidItemForOperationCancelItem",
+    "RemoveItem": "ErrorInvalidItemForOperationRemoveItem",
+}
+
+
+@pytest.mark.parametrize("response", INVALID)
+def test_the_page_response_code_each_response_is_for_some_items_alone(
+    emulator: ExchangeEmulator, mailbox: Mailbox, response: str
+) -> None:
+    """Mail cannot be answered, nor can the answer of an attendee, be it one that asks for another time."""
+    answer = "ATTENDEE;PARTSTAT=TENTATIVE:mailto:ann@example.org\r\n"
+    items = [mailbox.message(), *(identifier(arrive(emulator, mailbox, method, event(more=answer)))
+                                  for method in ("REPLY", "COUNTER"))]  # fmt: skip
+
+    codes = [mailbox.call(respond(response, item)).codes for item in items]
+
+    assert codes == [[INVALID[response]]] * 3
+    assert sent(emulator, mailbox) == []
+
+
+@pytest.mark.parametrize("response", ["AcceptItem", "TentativelyAcceptItem", "DeclineItem"])
+def test_the_page_response_code_an_occurrence_in_deleted_items_is_not_answered(
+    emulator: ExchangeEmulator, mailbox: Mailbox, response: str
+) -> None:
+    """An occurrence of a series that lies in Deleted Items is accepted and declined no more."""
+    arrive(emulator, mailbox, "REQUEST", event(more="RRULE:FREQ=DAILY;COUNT=3\r\n"))
+    gone = delete(identifier(got(mailbox, "calendar"))).replace("HardDelete", "MoveToDeletedItems")
+    mailbox.call(gone).ok()
+    second = identifier(mailbox.item(occurrence(identifier(got(mailbox, "deleteditems")), 2)))
+
+    assert mailbox.call(respond(response, second)).codes == [INVALID[response]]
+    assert sent(emulator, mailbox) == []
+
+
+@pytest.mark.parametrize("kind", ["MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation"])
+def test_the_page_response_code_meeting_messages_are_not_created(mailbox: Mailbox, kind: str) -> None:
+    """They "are created as a side effect of doing something else"; a client creates none of them."""
+    answer = mailbox.call(
+        f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{kind}><t:Subject>Plan</t:Subject></t:{kind}>'
+        "</m:Items></m:CreateItem>"
+    )
+
+    assert answer.codes == ["ErrorInvalidItemForOperationCreateItem"]
+
+
 def test_the_page_response_code_the_organizer_does_not_remove_a_meeting(mailbox: Mailbox) -> None:
     """To remove a meeting from the calendar, the organizer must use CancelCalendarItem."""
     made = created(mailbox, MEETING)
@@ -58,7 +107,7 @@ def test_the_page_response_code_the_organizer_does_not_remove_a_meeting(mailbox:
     assert mailbox.call(respond("RemoveItem", made)).codes == ["ErrorCalendarIsOrganizerForRemove"]
 
 
-@pytest.mark.parametrize("response", ["TentativelyAcceptItem", "AcceptItem"])
+@pytest.mark.parametrize("response", ["TentativelyAcceptItem", "AcceptItem", "DeclineItem"])
 def test_the_page_propose_a_new_meeting_time_it_is_sent(
     emulator: ExchangeEmulator, mailbox: Mailbox, response: str
 ) -> None:
@@ -73,8 +122,13 @@ def test_the_page_propose_a_new_meeting_time_it_is_sent(
     for line in ("METHOD:COUNTER", "DTSTART:20240304T130000Z", "DTEND:20240304T150000Z",
                  "X-MS-OLK-ORIGINALSTART:20240304T090000Z", "X-MS-OLK-ORIGINALEND:20240304T100000Z"):  # fmt: skip
         assert line in written
-    assert shown(got(mailbox, "sentitems"), "Start", "End") == ["2024-03-04T09:00:00Z", "2024-03-04T10:00:00Z"]
-    assert shown(got(mailbox, "calendar"), "Start") == ["2024-03-04T09:00:00Z"]
+    told = {"A": ("Accept", "Pos"), "T": ("Tentative", "Tent"), "D": ("Decline", "Neg")}[response[0]]
+    assert shown(got(mailbox, "sentitems"), "Start", "End", "ResponseType", "ItemClass") == [
+        "2024-03-04T09:00:00Z", "2024-03-04T10:00:00Z", told[0], f"IPM.Schedule.Meeting.Resp.{told[1]}",
+    ]  # fmt: skip
+    assert shown(got(mailbox, "deleteditems" if response == "DeclineItem" else "calendar"), "Start") == [
+        "2024-03-04T09:00:00Z"
+    ]
     assert sent(emulator, mailbox) == [("meeting response", ("boss@example.org",))]
 
 

@@ -115,7 +115,7 @@ def test_MS_OXOCAL_3_1_4_3_a_series_that_ends_takes_its_exceptions_away(
 
     item = mailbox.item(f'<t:ItemId Id="{identity(master)}"/>')
     assert shown(item, "CalendarItemType", "AppointmentSequenceNumber", "ModifiedOccurrences") == ["Single", "1", None]
-    assert get_attachment(mailbox, held).codes == ["ErrorItemNotFound"]
+    assert get_attachment(mailbox, held).codes == ["ErrorCalendarCannotUseIdForRecurringMasterId"]
     assert sent(emulator, mailbox)[-1] == ("meeting update", (ANN,))
 
 

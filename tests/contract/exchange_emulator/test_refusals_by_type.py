@@ -4,6 +4,7 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
+from .meetings import arrive, identifier
 from .people import asking, contact, create, drop, equal, extended, field, find, indexed, made, put, update, uri
 from .soap import NS, Answer, Mailbox, local
 
@@ -66,6 +67,21 @@ def test_properties_of_another_type_are_refused_by_update_item(mailbox: Mailbox)
 
     assert update(mailbox, item, drop(field("task:DueDate"))).codes == ["ErrorInvalidPropertyRequest"]
     assert update(mailbox, task, drop(field("contacts:GivenName"))).codes == ["ErrorInvalidPropertyRequest"]
+
+
+@pytest.mark.parametrize("path", ["contacts:GivenName", "task:Status", "postitem:PostedTime"])
+def test_a_meeting_request_has_no_properties_of_other_types(
+    emulator: ExchangeEmulator, mailbox: Mailbox, path: str
+) -> None:
+    """Changing a property of contacts, tasks or posts is refused for a meeting request as for other mail."""
+    request = identifier(arrive(emulator, mailbox, "REQUEST"))
+
+    answer = mailbox.call(
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges><t:ItemChange>'
+        f"{request}<t:Updates>{drop(field(path))}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+    assert answer.codes == ["ErrorInvalidPropertyRequest"]
 
 
 def test_a_search_leaves_out_what_an_item_does_not_have(mailbox: Mailbox) -> None:

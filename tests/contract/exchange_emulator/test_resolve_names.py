@@ -169,8 +169,8 @@ def test_the_page_unresolved_entry_a_routing_type_may_stand_before_the_name(owne
 
     assert resolve(owner, "SMTP:ann@home").ok().text(".//t:EmailAddress") == "ann@home.example"
     assert resolve(owner, "smtp:kimberly@").ok().text(".//t:EmailAddress") == "kimberly@example.org"
-    for nobody in (" ", "smtp:"):
-        assert resolve(owner, nobody).codes == ["ErrorNameResolutionNoResults"]
+    for nobody in (" ", "smtp:", ",", "-"):
+        assert resolve(owner, nobody).codes == ["ErrorInvalidNameForNameResolution"]
 
 
 def test_the_page_response_code_only_one_folder_and_only_with_contacts(owner: Mailbox) -> None:

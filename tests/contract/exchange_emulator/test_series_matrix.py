@@ -1,21 +1,11 @@
 """Series with every kind of exception, compared with what dateutil makes of them; the whole matrix is in tests/load."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from .series_matrix import MATRIX, Direct, Row, compare, drawn
+from .series_matrix import MATRIX, Direct, Row, compare, direct, drawn
 
+__all__ = ["direct"]        # a fixture
 TENTH = drawn(len(MATRIX) // 10)
-
-
-@pytest.fixture(scope="module")
-def direct(tmp_path_factory: pytest.TempPathFactory, schema_folder: Path) -> Iterator[Direct]:
-    """One service for all rows."""
-    opened = Direct(tmp_path_factory.mktemp("series"), schema_folder)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("row", TENTH, ids=lambda row: f"{row.pattern}, {row.end}, {row.zone}")

@@ -46,6 +46,7 @@ UNPROVEN = {
     "processes_created_meeting_messages": True,  # the calendar watches the Inbox
     "vcards_become_contacts": True,             # [MS-OXCMAIL] 2.2.3.4.4
     "refuses_foreign_properties": False,        # exchangelib reads real servers so
+    "equality_ignores_case": True,              # a key may be answered by another
 }
 
 

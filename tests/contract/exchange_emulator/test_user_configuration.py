@@ -203,6 +203,24 @@ def test_associated_items_lie_beside_the_others(mailbox: Mailbox) -> None:
     assert get(mailbox).codes == ["ErrorItemNotFound"]
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        '<m:DeleteItem DeleteType="SoftDelete">{}</m:DeleteItem>',
+        '<m:DeleteItem DeleteType="MoveToDeletedItems">{}</m:DeleteItem>',
+        f"<m:MoveItem><m:ToFolderId>{distinguished('inbox')}</m:ToFolderId>{{}}</m:MoveItem>",
+        f"<m:CopyItem><m:ToFolderId>{distinguished('inbox')}</m:ToFolderId>{{}}</m:CopyItem>",
+    ],
+)
+def test_the_page_response_code_associated_items_are_only_deleted_hard(mailbox: Mailbox, request_: str) -> None:
+    """A configuration is neither moved nor copied, nor deleted in any way from which it could come back."""
+    write(mailbox, "Create", PHONE).ok()
+    item = f'<m:ItemIds><t:ItemId Id="{hidden(mailbox).one(".//t:ItemId").get("Id")}"/></m:ItemIds>'
+
+    assert mailbox.call(request_.format(item)).codes == ["ErrorInvalidOperation"]
+    get(mailbox).ok()
+
+
 def test_synchronization_tells_associated_items_in_their_scope(mailbox: Mailbox) -> None:
     """NormalAndAssociatedItems reports configurations as created, changed and deleted; NormalItems never does."""
     for name in ("A", "B", "C"):

@@ -1,0 +1,116 @@
+"""What filters and sort orders compare: numbers, bits, and words with capitals (pages of the elements)."""
+
+import pytest
+
+from emulators.exchange import ExchangeEmulator
+
+from .people import compared, contact, equal, extended, field, find, made, put, update, uri
+from .soap import Mailbox
+
+MINE = 'DistinguishedPropertySetId="PublicStrings" PropertyName="Mine"'
+SUBJECT = field("item:Subject")
+
+
+def excluding(path: str, mask: str = "1") -> str:
+    """An Excludes."""
+    return f'<t:Excludes>{path}<t:Bitmask Value="{mask}"/></t:Excludes>'
+
+
+def having(mailbox: Mailbox, kind: str, *values: str) -> None:
+    """Contacts that are named after the value that they have in a property of this type, and one that has none."""
+    for value in values:
+        contact(mailbox, f"{extended(MINE, value, kind)}<t:GivenName>{value}</t:GivenName>")
+    contact(mailbox, "<t:GivenName>none</t:GivenName>")
+
+
+def found(mailbox: Mailbox, restriction: str = "", order: str = "") -> list[str]:
+    """The names of contacts, in order."""
+    return mailbox.call(find("contacts", restriction, order, ["contacts:GivenName"])).ok().texts(".//t:GivenName")
+
+
+@pytest.mark.parametrize("kind", ["Double", "Float", "ApplicationTime", "Integer", "Long", "Currency"])
+def test_the_page_isgreaterthan_numbers_are_compared_as_numbers(mailbox: Mailbox, kind: str) -> None:
+    """9 is less than 10 and more than -1, in filters and sort orders; who has none comes first and fits nothing."""
+    having(mailbox, kind, "10", "9", "-1")
+    path = uri(MINE, kind)
+
+    assert sorted(found(mailbox, compared("IsGreaterThan", path, "-1"))) == ["10", "9"]
+    assert found(mailbox, equal(path, "09")) == ["9"]
+    assert found(mailbox, order=path) == ["none", "-1", "9", "10"]
+
+
+def test_ews_property_related_errors_a_constant_has_the_type_of_the_property(mailbox: Mailbox) -> None:
+    """Compared with a word, a number is ErrorInvalidValueForProperty; true may be written as 1."""
+    having(mailbox, "Boolean", "true")
+
+    answer = mailbox.call(find("contacts", equal(uri(MINE, "Double"), "many")))
+
+    assert answer.codes == ["ErrorInvalidValueForProperty"]
+    assert found(mailbox, equal(uri(MINE, "Boolean"), "1")) == ["true"]
+
+
+def test_the_page_excludes_an_item_without_the_property_is_no_error(mailbox: Mailbox) -> None:
+    """Items with other bits are found, those with the bit and those without the property are not."""
+    having(mailbox, "Integer", "1", "2", "4")
+
+    assert sorted(found(mailbox, excluding(uri(MINE, "Integer")))) == ["2", "4"]
+    assert sorted(found(mailbox, excluding(uri(MINE, "Integer"), "0x6"))) == ["1"]
+
+
+@pytest.mark.parametrize("path", [uri(MINE), uri(MINE, "Double"), SUBJECT, field("item:Importance")])
+def test_the_page_excludes_looks_into_whole_numbers_alone(mailbox: Mailbox, path: str) -> None:
+    """Excludes on anything else is ErrorUnsupportedPathForQuery, rows or no rows."""
+    assert mailbox.call(find("inbox", excluding(path))).codes == ["ErrorUnsupportedPathForQuery"]
+    mailbox.call(find("inbox", excluding(field("item:Size")))).ok()
+
+
+@pytest.mark.parametrize(("ignores", "names"), [(True, ["Key", "kEY"]), (False, ["kEY"])])
+def test_whether_equality_sees_capitals_is_a_setting(
+    emulator: ExchangeEmulator, mailbox: Mailbox, ignores: bool, names: list[str]
+) -> None:
+    """By IsEqualTo a key finds those that differ from it in case alone, or not, as the setting has it."""
+    emulator.configure(equality_ignores_case=ignores)
+    having(mailbox, "String", "Key", "kEY", "Other")
+
+    assert sorted(found(mailbox, equal(uri(MINE), "kEY"))) == names
+    assert sorted(found(mailbox, equal(field("contacts:GivenName"), "kEY"))) == names
+    assert "Key" in found(mailbox, compared("IsNotEqualTo", uri(MINE), "other"))
+    assert ("kEY" in found(mailbox, compared("IsNotEqualTo", uri(MINE), "key"))) is not ignores
+
+
+def test_bytes_have_no_case(mailbox: Mailbox) -> None:
+    """Two binary values whose base64 differs in case alone are two values; they are sorted by their bytes."""
+    having(mailbox, "Binary", "aQID", "AQID", "/w==", "CQ==")
+
+    assert found(mailbox, equal(uri(MINE, "Binary"), "aQID")) == ["aQID"]
+    assert found(mailbox, order=uri(MINE, "Binary")) == ["none", "AQID", "CQ==", "aQID", "/w=="]
+
+
+def test_MS_OXCMAPIHTTP_2_2_4_1_1_words_are_sorted_by_letters(mailbox: Mailbox) -> None:
+    """Neither capitals nor accents come before letters."""
+    having(mailbox, "String", "delta", "Bravo", "\u00c9cho", "alpha", "Charlie")
+
+    assert found(mailbox, order=uri(MINE)) == ["none", "alpha", "Bravo", "Charlie", "delta", "\u00c9cho"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "holder", "code"),
+    [
+        ("Contact", "Contact", "NoError"),
+        ("Contact", "Item", "NoError"),
+        ("Contact", "Message", "ErrorUpdatePropertyMismatch"),
+        ("Contact", "Task", "ErrorUpdatePropertyMismatch"),
+        ("Task", "Contact", "ErrorUpdatePropertyMismatch"),
+        ("Task", "CalendarItem", "ErrorUpdatePropertyMismatch"),
+    ],
+)
+def test_ews_property_related_errors_a_change_matches_the_type_of_item(
+    mailbox: Mailbox, kind: str, holder: str, code: str
+) -> None:
+    """A subject that is set in the element of another kind of item is refused."""
+    item = made(mailbox, kind, "<t:Subject>Old</t:Subject>", folder="tasks" if kind == "Task" else "contacts")
+
+    answer = update(mailbox, item, put(holder, SUBJECT, "<t:Subject>New</t:Subject>"))
+
+    assert answer.codes == [code]
+    assert mailbox.item(item).findtext("{*}Subject") == ("New" if code == "NoError" else "Old")
