@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -22,10 +23,10 @@ from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox
-from bot.notices.pace import draw_every, look_every
+from bot.notices.pace import BETWEEN_DRAWINGS, SOONEST, look_every
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
-from bot.threads import Threads
+from bot.threads import Card, Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError
 from engine.lease import Lease
@@ -90,6 +91,7 @@ class Notifier:
         self._took_over = False                 # and have not seen yet what there is
         self._known: set[str] = set()           # tasks that we have looked at since we took over
         self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
+        self._next_drawing = 0.0                # when there is room again for a drawing that can wait
         self._began = 0.0                       # this pass
         self._first_sent: float | None = None   # in this part of it
         self._next = 0.0                        # when the next thing is due
@@ -331,25 +333,45 @@ class Notifier:
     # Progress
 
     def _show_progress(self) -> None:
-        """Draws the cards that show an earlier progress, the oldest first, as often as there is room for it."""
-        every = draw_every(sum(len(look.cards) for look in self._live.values() if look.migration.state in AT_WORK))
-        stale = [(card, look) for look in self._stale.values() for card in look.stale]
-        for card, look in sorted(stale, key=lambda one: one[0].drawn_at):
-            if self._now() < card.drawn_at + every:
-                self._due(card.drawn_at + every)
+        """Draws the cards that are behind, one at a time, as often as there is room for it."""
+        for card, look in self._behind():
+            now = self._now()
+            if now < self._next_drawing:
+                self._due(self._next_drawing)
                 return
+            if now < card.drawn_at + SOONEST:
+                self._due(card.drawn_at + SOONEST)
+                continue
             if not self._may_send():
                 return
             if paused := self._showing.paused(card):
-                self._due(self._now() + paused)
+                self._due(now + paused)
                 continue
             look.stale.remove(card)
-            wait = self._guarded(look.task_id, partial(self._showing.draw, look, card))
+            self._next_drawing = now + BETWEEN_DRAWINGS
+            wait = self._guarded(look.task_id, partial(self._draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)
                 self._due(self._now() + wait)
                 if not self._showing.paused(card):      # there is no room for any other
                     return
+
+    def _behind(self) -> list[tuple[Card, Look]]:
+        """The cards that show an earlier progress: of tasks at work first, then those whose place in line has changed.
+
+        The line moves whenever a task ends, and with it all the cards of those who wait: they take no turn from a card
+        that its reader watches. Among equals, the one that was drawn the longest ago is the first.
+        """
+        stale = [(card, look) for look in self._stale.values() for card in look.stale]
+        return sorted(stale, key=lambda one: (one[1].migration.state not in AT_WORK, one[0].drawn_at))
+
+    def _draw(self, look: Look, card: Card) -> float:
+        """Draws a card by the record as it is now: with many tasks, the last look at this one was a minute ago."""
+        with suppress(InputError):      # forgotten meanwhile, which the next look will see
+            look.migration = self._store.load(look.task_id)
+            look.place = self._place(look.migration) or look.place
+            return self._showing.draw(look, card)
+        return 0.0
 
 
 def _turn(look: Look) -> tuple[bool, bool, datetime]:

@@ -15,7 +15,7 @@ from engine.patience import Argument, Patient, text
 
 PATIENCE = 2.0          # seconds that Redis may be away
 SOONEST = 3.0           # seconds between two looks at a task, and between two drawings of a card
-SECONDS_A_CARD = 1.4    # 43 drawings a minute at most; what the limit has left is for those that cannot wait
+BETWEEN_DRAWINGS = 1.4  # seconds; 43 a minute at most, and what the limit has left is for those that cannot wait
 TASKS_A_SECOND = 20     # looked at
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0      # seconds
 
@@ -143,8 +143,3 @@ class Pause:
 def look_every(tasks: int) -> float:
     """Seconds between two looks at each of so many tasks that are under way."""
     return max(SOONEST, tasks / TASKS_A_SECOND)
-
-
-def draw_every(cards: int) -> float:
-    """Seconds between two drawings of each of so many cards that change all the time."""
-    return max(SOONEST, cards * SECONDS_A_CARD)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import fakeredis
 import pytest
 
-from bot.notices.pace import Pace, Pause, draw_every, look_every
+from bot.notices.pace import Pace, Pause, look_every
 from emulators.slack.limits import Limiter
 from emulators.slack.settings import Settings
 from tests.servers.notices import Clock
@@ -146,9 +146,6 @@ def test_a_pause_grows_and_ends() -> None:
     assert (pause.left(0), pause.begun, pause.grow(0)) == (0, False, 1)
 
 
-def test_thirty_cards_leave_room_for_what_cannot_wait() -> None:
-    """One card is drawn every three seconds; thirty share what Slack allows, and do not use it up."""
-    assert (draw_every(1), draw_every(2)) == (3, 3)
-    assert 30 / draw_every(30) * 60 < 45
-    assert draw_every(30) < 45
+def test_more_tasks_are_looked_at_less_often() -> None:
+    """Thirty are looked at every three seconds, four hundred every twenty."""
     assert (look_every(1), look_every(30), look_every(400)) == (3, 3, 20)
