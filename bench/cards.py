@@ -1,9 +1,9 @@
 """How old cards are with a thousand live tasks: `python -m bench.cards`, or with `--quick` in a minute.
 
-Fifty of the tasks change all the time, and one is replaced whenever one ends. The store is 2 ms away, there and back;
-the Slack emulator keeps Slack's documented limits. Notifier, web door, checkers, store are those of the product, each in
-its process; what engines would do is written into the store as they write it. Half of the time all is well, and then four
-bad things happen at once. What is measured then is of all tasks but those that the bad things hit.
+Fifty of the tasks change all the time, and when one of them ends the next in line takes its place. The store is 2 ms
+away, there and back; the Slack emulator keeps Slack's documented limits. Notifier, web door, checkers and store are
+those of the product, each in its process; what engines would do is written into the store as they write it. Half of the
+time all is well, and then four bad things happen at once. What is measured is of all tasks but those that these hit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -257,10 +257,11 @@ def table(halves: Sequence[Half], given: argparse.Namespace) -> str:
     ]
     return "\n".join((
         f"{given.tasks} live tasks, {given.changing} of which change all the time; a press, a stop or an end every "
-        f"{given.every:g} s; store {given.redis_ms:g} ms away, Slack {given.slack_ms:g} ms; {given.seconds:g} s each.\n",
+        f"{given.every:g} s. The store is {given.redis_ms:g} ms away, Slack {given.slack_ms:g} ms. {given.seconds:g} s "
+        "with each.\n",
         f"| | {calm.title} | {bad.title} | ratio | promised |", "|---|---|---|---|---|",
         *(f"| {name} | {a:.2f} | {b:.2f} | {_ratio(a, b)} | {promised} |" for name, (a, b), promised in rows),
-        *(f"| {name} | {a} | {b} | | {promised} |" for name, a, b, promised in _counts(calm, bad)),
+        *(f"| {name} | {of(calm)} | {of(bad)} | | {promised} |" for name, of, promised in COUNTED),
     ))
 
 
@@ -268,11 +269,12 @@ def _ratio(calm: float, bad: float) -> str:
     return f"{bad / calm:.2f}" if calm and math.isfinite(bad / calm) else ""
 
 
-def _counts(calm: Half, bad: Half) -> Iterator[tuple[str, str, str, str]]:
-    yield "final messages that arrived", *(f"{half.final[0]} of {half.final[1]}" for half in (calm, bad)), "all"
-    yield "what people typed and pressed without an answer in time", str(calm.missed), str(bad.missed), "0"
-    yield "calls that Slack refused as too many", str(calm.refused), str(bad.refused), "0"
-    yield "letters handed over", str(calm.letters), str(bad.letters), ""
+COUNTED: tuple[tuple[str, Callable[[Half], object], str], ...] = (
+    ("final messages that arrived", lambda half: f"{half.final[0]} of {half.final[1]}", "all"),
+    ("what people typed and pressed without an answer in time", lambda half: half.missed, "0"),
+    ("calls that Slack refused as too many", lambda half: half.refused, "0"),
+    ("letters handed over", lambda half: half.letters, ""),
+)
 
 
 def promises(halves: Sequence[Half]) -> list[str]:

@@ -148,8 +148,11 @@ def shares(tasks: int, changing: int) -> dict[Part, int]:
     return found
 
 
+Clock = Callable[[], datetime]
+
+
 def crowd(
-    redis: Redis, store_at: Callable[[Callable[[], datetime]], Store], slack: WebClient, add_user: Callable[[str], None],
+    redis: Redis, store_at: Callable[[Clock], Store], slack: WebClient, add_user: Callable[[str], None],
     counts: dict[Part, int],
 ) -> Crowd:
     """Makes them, each with a person of its own. `store_at` gives a store that writes by that clock."""

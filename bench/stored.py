@@ -7,6 +7,7 @@ They are written by the store's and the threads' own code, into the server in th
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 from collections import Counter
@@ -32,7 +33,15 @@ TASKS, FAILED = 10_000, 10
 MOST = 20.0             # MB that they may take
 SAMPLE = 500            # keys of a kind whose memory is asked for
 TEAM = "T0EXAMPLE1"
-REASON = "The server refused this message: its date header cannot be read (ErrorMimeContentInvalid)."
+REASONS = (
+    "The server refused this message: its date header cannot be read (ErrorMimeContentInvalid).",
+    "The message is larger than the destination takes: 48.2 MB of at most 35 MB.",
+    "The source says that it holds this message and does not give it.",
+)
+WORDS = (
+    "minutes", "offer", "holiday", "invoice", "Zürich", "quarter", "photos", "meeting", "contract", "garden", "budget",
+    "answer", "question", "newsletter", "ticket", "reminder", "draft", "school", "train", "order",
+)
 ENDED = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
 
 
@@ -84,8 +93,8 @@ def _ended(store: Store, threads: Threads, number: int) -> None:
     done = _completed(made, number)
     store.save(done)
     threads.put_card(made.task_id, Card(
-        f"D0{number:09}", f"1795355{number:05}.000100", buttons=True, masked=False, drawn="0123456789abcdef" * 2 + ".",
-        drawn_at=ENDED.timestamp(),
+        f"D0{number:09}", f"17{number:08}.000100", buttons=True, masked=False, drawn_at=ENDED.timestamp(),
+        drawn="0123456789abcdef.0123456789abcdef",
     ))
     for notice in milestones(done, ()):
         threads.tell(made.task_id, notice.key)
@@ -115,9 +124,13 @@ def _completed(made: Migration, number: int) -> Migration:
 
 
 def _failures(number: int) -> Iterator[Failure]:
-    for place in range(FAILED):
-        item = f"Re: Minutes of meeting {place}, 3 Mar 2019 (claire{number}@example.net)"
-        yield Failure(Content.MAIL, "Clients/2019", item, REASON)
+    """What was not copied, by subject, date and sender, as a report names it."""
+    chance = random.Random(number)
+    for _ in range(FAILED):
+        subject = " ".join(chance.choices(WORDS, k=5)).capitalize()
+        when = f"{chance.randint(1, 28)} Mar {chance.randint(2004, 2026)}"
+        item = f"{subject}, {when} ({chance.choice(WORDS)}{chance.randint(1, 999)}@example.net)"
+        yield Failure(Content.MAIL, f"Clients/{chance.choice(WORDS)}", item, chance.choice(REASONS))
 
 
 # What they take
