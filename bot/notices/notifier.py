@@ -40,8 +40,9 @@ POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
 TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
-PASS = 5.0              # seconds from its first message after which a part of a pass leaves the rest to the next pass
-LOOKING = 1.0           # seconds of looking at tasks, after which what they have to tell is sent first
+PART = 1.2              # seconds from its first message after which a part of a pass leaves the rest to the next pass
+LOOKING = 1.0           # seconds of a pass for looking at tasks; those that are left are looked at in the next one
+SAVED_UP = 2 * BETWEEN_DRAWINGS     # seconds of drawing that a long pass may have missed and that are made up for
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
@@ -149,7 +150,7 @@ class Notifier:
             self._lease.cover(COVERED)
         if self._first_sent is None:
             self._first_sent = self._now()
-        return not self._stop.is_set() and self._now() - self._first_sent <= PASS
+        return not self._stop.is_set() and self._now() - self._first_sent <= PART
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -157,19 +158,20 @@ class Notifier:
     # A pass
 
     def _pass(self) -> None:
-        """Looks at some tasks and sends what they have to tell, then at the next ones."""
+        """The outbox, some tasks and what they have to tell, then progress; each for a second or so.
+
+        However much there is to do, what was pressed since is found by the next pass, within seconds.
+        """
         self._began, self._first_sent = self._now(), None
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
         due = self._all_due()
-        began: float | None = None
-        while due and (began is None or self._now() - began <= PASS) and not self._stop.is_set():
-            self._attend_to(self._look_at(due))
-            began = began or self._first_sent
+        self._attend_to(self._look_at(due))
         if due:
             self._due(self._began)
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
+        self._first_sent = None
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
 
@@ -348,7 +350,7 @@ class Notifier:
                 self._due(now + paused)
                 continue
             look.stale.remove(card)
-            self._next_drawing = now + BETWEEN_DRAWINGS
+            self._next_drawing = max(self._next_drawing, now - SAVED_UP) + BETWEEN_DRAWINGS
             wait = self._guarded(look.task_id, partial(self._draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)

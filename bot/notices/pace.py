@@ -62,7 +62,7 @@ class Rate:
 # docs.slack.dev/apis/web-api/rate-limits: "50+ a minute" for chat.update, "1 a second" in each channel and "several
 # hundred a minute" for chat.postMessage; conversations.* are of the same tier as chat.update.
 WORKSPACE: Mapping[str, Rate] = MappingProxyType({
-    "chat.update": Rate(60 / 45, burst=3),
+    "chat.update": Rate(60 / 47, burst=2),
     "chat.postMessage": Rate(60 / 240, burst=4),
     "conversations.history": Rate(60 / 45, burst=3),
     "conversations.open": Rate(60 / 45, burst=3),

@@ -60,7 +60,7 @@ def test_whoever_waits_exactly_as_long_as_told_is_counted(redis: fakeredis.FakeR
     """No call slips through because of what a fraction of a second is rounded to."""
     calls = made(Pace(redis, team="T1", clock=clock), clock, 600, "chat.update")
 
-    assert 449 <= len(calls) <= 450 + 3
+    assert 469 <= len(calls) <= 470 + 2
 
 
 def test_a_channel_gets_one_post_a_second(redis: fakeredis.FakeRedis, clock: Clock) -> None:
@@ -77,7 +77,7 @@ def test_two_processes_share_one_limit(redis: fakeredis.FakeRedis, clock: Clock)
     """What one has used up, the other has not."""
     ours, theirs = (Pace(redis, team="T1", clock=clock) for _ in range(2))
 
-    assert [ours.take("chat.update") for _ in range(3)] == [0, 0, 0]
+    assert [ours.take("chat.update") for _ in range(2)] == [0, 0]
     assert theirs.take("chat.update") > 1
 
 
