@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import random
 import re
 import sys
 import threading
@@ -26,6 +27,7 @@ from bot.ids import Action
 from emulators.slack import ApiCall
 
 WRITES = 1.0            # seconds between two times that an engine writes its progress down
+TYPED = 2               # commands a second
 SAMPLES = 0.5           # seconds between two looks at how old each card is
 LAST_WORDS = 60.0       # seconds after the end in which final messages may arrive
 OLDEST, SOON, LONGEST_PASS, WORSE = 90.0, 10.0, 5.0, 1.5    # what is promised: seconds, and the ratio of the two halves
@@ -62,6 +64,7 @@ class Half:
     missed: int = 0                         # of what people typed and pressed, not acknowledged in time
     letters: int = 0
     cpu: float = 0.0                        # of the notifier, in seconds
+    note: str = ""
 
 
 def main() -> int:
@@ -105,10 +108,10 @@ def measured(side: SlackSide, given: argparse.Namespace) -> list[Half]:
     with _at_work(everybody):
         time.sleep(given.warm)
         _play(side, everybody, halves[0], given)
-        with troubles(side, everybody.tasks):
-            time.sleep(given.warm / 5)
+        with troubles(side, everybody.tasks, given.warm / 5) as met:
             _play(side, everybody, halves[1], given)
-    calls = _once_all_is_told(side, halves)
+            calls = _once_all_is_told(side, halves)
+    halves[1].note = met.said(side, calls)
     for half in halves:
         _look_back(half, everybody, calls, side.passes())
     return halves
@@ -138,7 +141,8 @@ def _play(side: SlackSide, everybody: Crowd, half: Half, given: argparse.Namespa
     turns = (_press, _stop, _end)
     with ThreadPoolExecutor(4) as people:
         for second in range(round(given.seconds)):
-            people.submit(side.control.slash, everybody.tasks[second % len(everybody.tasks)].user, "dm", "list")
+            for task in random.sample(everybody.tasks, TYPED):
+                people.submit(side.control.slash, task.user, "dm", "list")
             if second % given.every == 0:
                 half.events.append(turns[int(second // given.every) % len(turns)](side, everybody))
             time.sleep(max(0.0, half.began + second + 1 - time.time()))
@@ -262,6 +266,7 @@ def table(halves: Sequence[Half], given: argparse.Namespace) -> str:
         f"| | {calm.title} | {bad.title} | ratio | promised |", "|---|---|---|---|---|",
         *(f"| {name} | {a:.2f} | {b:.2f} | {_ratio(a, b)} | {promised} |" for name, (a, b), promised in rows),
         *(f"| {name} | {of(calm)} | {of(bad)} | | {promised} |" for name, of, promised in COUNTED),
+        "", bad.note,
     ))
 
 

@@ -18,7 +18,8 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.letters = 0        # taken so far
+        self.begun = 0          # connections so far, one for each letter
+        self.letters = 0        # of them, taken
         super().__init__(("127.0.0.1", 0), _Session)
 
     @property
@@ -29,6 +30,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     def handle(self) -> None:
+        self._server.begun += 1
         self._say("220 mail.example.org")
         for line in self.rfile:
             word = line.strip().upper()

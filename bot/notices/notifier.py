@@ -23,7 +23,7 @@ from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox
-from bot.notices.pace import BETWEEN_DRAWINGS, SOONEST, look_every
+from bot.notices.pace import SOONEST, look_every
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.threads import Card, Threads
@@ -31,7 +31,7 @@ from engine.clock import utc_now
 from engine.errors import FatalError, InputError
 from engine.lease import Lease
 from engine.migration import Migration, State
-from engine.states import AT_WORK, ENDED
+from engine.states import ENDED
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
@@ -42,7 +42,7 @@ STORE_AWAY = 1.0        # seconds between two tries while Redis is away
 TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
 PART = 1.2              # seconds from its first message after which a part of a pass leaves the rest to the next pass
 LOOKING = 1.0           # seconds of a pass for looking at tasks; those that are left are looked at in the next one
-SAVED_UP = 2 * BETWEEN_DRAWINGS     # seconds of drawing that a long pass may have missed and that are made up for
+SPARE = 1               # drawings that mere progress leaves to cards of another state, however many are behind
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
@@ -92,7 +92,6 @@ class Notifier:
         self._took_over = False                 # and have not seen yet what there is
         self._known: set[str] = set()           # tasks that we have looked at since we took over
         self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
-        self._next_drawing = 0.0                # when there is room again for a drawing that can wait
         self._began = 0.0                       # this pass
         self._first_sent: float | None = None   # in this part of it
         self._next = 0.0                        # when the next thing is due
@@ -150,7 +149,10 @@ class Notifier:
             self._lease.cover(COVERED)
         if self._first_sent is None:
             self._first_sent = self._now()
-        return not self._stop.is_set() and self._now() - self._first_sent <= PART
+        if self._now() - self._first_sent > PART:
+            self._due(self._began)      # the rest is for the next pass, which is at once
+            return False
+        return not self._stop.is_set()
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -337,20 +339,15 @@ class Notifier:
     def _show_progress(self) -> None:
         """Draws the cards that are behind, one at a time, as often as there is room for it."""
         for card, look in self._behind():
-            now = self._now()
-            if now < self._next_drawing:
-                self._due(self._next_drawing)
-                return
-            if now < card.drawn_at + SOONEST:
+            if self._now() < card.drawn_at + SOONEST:
                 self._due(card.drawn_at + SOONEST)
                 continue
             if not self._may_send():
                 return
             if paused := self._showing.paused(card):
-                self._due(now + paused)
+                self._due(self._now() + paused)
                 continue
             look.stale.remove(card)
-            self._next_drawing = max(self._next_drawing, now - SAVED_UP) + BETWEEN_DRAWINGS
             wait = self._guarded(look.task_id, partial(self._draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)
@@ -359,20 +356,20 @@ class Notifier:
                     return
 
     def _behind(self) -> list[tuple[Card, Look]]:
-        """The cards that show an earlier progress: of tasks at work first, then those whose place in line has changed.
+        """The cards that show an earlier progress, then those of tasks in line; each time the oldest drawing first.
 
-        The line moves whenever a task ends, and with it all the cards of those who wait: they take no turn from a card
-        that its reader watches. Among equals, the one that was drawn the longest ago is the first.
+        The line moves whenever a task ends, and with it the number on every card of those who wait: they take no turn
+        from a card whose task goes on.
         """
         stale = [(card, look) for look in self._stale.values() for card in look.stale]
-        return sorted(stale, key=lambda one: (one[1].migration.state not in AT_WORK, one[0].drawn_at))
+        return sorted(stale, key=lambda one: (_in_line(one[1].migration), one[0].drawn_at))
 
     def _draw(self, look: Look, card: Card) -> float:
         """Draws a card by the record as it is now: with many tasks, the last look at this one was a minute ago."""
         with suppress(InputError):      # forgotten meanwhile, which the next look will see
             look.migration = self._store.load(look.task_id)
             look.place = self._place(look.migration) or look.place
-            return self._showing.draw(look, card)
+            return self._showing.draw(look, card, spare=SPARE)
         return 0.0
 
 
