@@ -94,3 +94,16 @@ def test_a_card_shows_the_record_as_it_is_when_it_is_drawn(desk: Office) -> None
     drawn = [card["text"] for card in cards(desk) if any(task.task_id in card["text"] for task in waiting)]
     assert any("7 of 20" in text for text in drawn)
     assert not any("2 of 20" in text for text in drawn)
+
+
+def test_another_state_is_shown_by_the_next_pass(desk: Office) -> None:
+    """Cards that change all the time would take all that Slack allows; one that is paused does not wait for room."""
+    tasks = work(desk, [desk.start(task, copied=1) for task in begun(desk, 8)], 20)
+    for _ in range(3):
+        task, *tasks = tasks
+        desk.save(task, state=State.PAUSED, stage="")
+        desk.threads.look_again(task.task_id, 0)
+        desk.notifier.tick()
+
+        assert f"{task.task_id}: Paused" in all_text(cards(desk))
+        tasks = work(desk, tasks, 4)
