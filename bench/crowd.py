@@ -35,7 +35,6 @@ REFUSES = "C0GENERAL1"                      # the channel that refuses, when it 
 SHARED = ("C0MIGRATE1", REFUSES)            # channels that many cards are in
 IN_SHARED = 5               # every so many-th card is in one of them, the others in their owner's own conversation
 FOUND, ITEMS = 1_000_000, 41                # messages of each task, and those that an engine settles at a time
-MAILED = 3                  # every so many-th task names a third party who is told by e-mail
 
 
 class Part(StrEnum):
@@ -180,7 +179,7 @@ def _made(store: Store, threads: Threads, number: int, part: Part, add_user: Cal
     if part is not Part.WAITS:
         store.save(task.migration)
         task.migration = store.load(made.task_id)
-    notify = f"{key}@partner.example.net" if number % MAILED == 0 else ""
+    notify = f"{key}@partner.example.net" if part in (Part.CHANGES, Part.WAITS) else ""     # starts and ends are told
     threads.open(Thread(made.task_id, TEAM, user, channel, notify))
     return task
 
