@@ -27,7 +27,7 @@ from bot.ids import Action
 from emulators.slack import ApiCall
 
 WRITES = 1.0            # seconds between two times that an engine writes its progress down
-TYPED = 2               # commands a second
+TYPED = 5               # commands a second
 SAMPLES = 0.5           # seconds between two looks at how old each card is
 LAST_WORDS = 60.0       # seconds after the end in which final messages may arrive
 OLDEST, SOON, LONGEST_PASS, WORSE = 90.0, 10.0, 5.0, 1.5    # what is promised: seconds, and the ratio of the two halves
@@ -139,7 +139,7 @@ def _play(side: SlackSide, everybody: Crowd, half: Half, given: argparse.Namespa
     """People type and press, and tasks stop and end, one after the other."""
     half.began, cpu, letters, acks = time.time(), side.cpu(), side.mail.letters, len(side.control.acks)
     turns = (_press, _stop, _end)
-    with ThreadPoolExecutor(4) as people:
+    with ThreadPoolExecutor(TYPED) as people:
         for second in range(round(given.seconds)):
             for task in random.sample(everybody.tasks, TYPED):
                 people.submit(side.control.slash, task.user, "dm", "list")

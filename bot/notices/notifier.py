@@ -40,9 +40,10 @@ POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
 TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
-PART = 1.2              # seconds from its first message after which a part of a pass leaves the rest to the next pass
+PART = 0.8              # seconds from its first message after which a part of a pass leaves the rest to the next pass
 LOOKING = 1.0           # seconds of a pass for looking at tasks; those that are left are looked at in the next one
 SPARE = 1               # drawings that mere progress leaves to cards of another state, however many are behind
+UNLESS = 5.0            # seconds without any progress drawn, after which one such card comes before all others
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
@@ -92,6 +93,7 @@ class Notifier:
         self._took_over = False                 # and have not seen yet what there is
         self._known: set[str] = set()           # tasks that we have looked at since we took over
         self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
+        self._progress_at = 0.0                 # when progress was last drawn
         self._began = 0.0                       # this pass
         self._first_sent: float | None = None   # in this part of it
         self._next = 0.0                        # when the next thing is due
@@ -168,12 +170,13 @@ class Notifier:
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
+        if self._now() - self._progress_at >= UNLESS:
+            self._show_progress()
         due = self._all_due()
         self._attend_to(self._look_at(due))
         if due:
             self._due(self._began)
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
-        self._first_sent = None
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
 
@@ -338,6 +341,7 @@ class Notifier:
 
     def _show_progress(self) -> None:
         """Draws the cards that are behind, one at a time, as often as there is room for it."""
+        self._first_sent = None
         for card, look in self._behind():
             if self._now() < card.drawn_at + SOONEST:
                 self._due(card.drawn_at + SOONEST)
@@ -369,7 +373,10 @@ class Notifier:
         with suppress(InputError):      # forgotten meanwhile, which the next look will see
             look.migration = self._store.load(look.task_id)
             look.place = self._place(look.migration) or look.place
-            return self._showing.draw(look, card, spare=SPARE)
+            waited = self._now() - self._progress_at >= UNLESS
+            wait = self._showing.draw(look, card, spare=0 if waited else SPARE)
+            self._progress_at = self._progress_at if wait else self._now()
+            return wait
         return 0.0
 
 
