@@ -66,6 +66,8 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.cards
+	$(BIN)/python -m bench.stored
 
 bench-against: $(READY)
 	$(BIN)/python -m bench.against $(REV)

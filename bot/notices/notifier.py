@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -22,10 +23,10 @@ from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox, Waiting
-from bot.notices.pace import draw_every, look_every
+from bot.notices.pace import SOONEST, look_every
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
-from bot.threads import Threads
+from bot.threads import Card, Threads
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
@@ -40,8 +41,10 @@ POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
 STORE_AWAY = 1.0        # seconds between two tries while Redis is away
 TOGETHER = 0.1          # seconds that a task may be looked at early, so that who waits for the same thing takes turns
-PASS = 5.0              # seconds from its first message after which a part of a pass leaves the rest to the next pass
-LOOKING = 1.0           # seconds of looking at tasks, after which what they have to tell is sent first
+PART = 0.8              # seconds from its first message after which a part of a pass leaves the rest to the next pass
+LOOKING = 1.0           # seconds of a pass for looking at tasks; those that are left are looked at in the next one
+SPARE = 1               # drawings that mere progress leaves to cards of another state, however many are behind
+UNLESS = 5.0            # seconds without any progress drawn, after which one such card comes before all others
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
 STANDS_STILL = 600.0    # seconds between two looks at a task that waits for a person; what they do makes it due at once
@@ -94,6 +97,7 @@ class Notifier:
         self._took_over = False                 # and have not seen yet what there is
         self._known: set[str] = set()           # tasks that we have looked at since we took over
         self._unseen: set[str] = set()          # tasks that we have not, and of which any may be in line
+        self._progress_at = 0.0                 # when progress was last drawn
         self._began = 0.0                       # this pass
         self._first_sent: float | None = None   # in this part of it
         self._next = 0.0                        # when the next thing is due
@@ -151,7 +155,10 @@ class Notifier:
             self._lease.cover(COVERED)
         if self._first_sent is None:
             self._first_sent = self._now()
-        return not self._stop.is_set() and self._now() - self._first_sent <= PASS
+        if self._now() - self._first_sent > PART:
+            self._due(self._began)      # the rest is for the next pass, which is at once
+            return False
+        return not self._stop.is_set()
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -159,16 +166,18 @@ class Notifier:
     # A pass
 
     def _pass(self) -> None:
-        """Looks at some tasks and sends what they have to tell, then at the next ones."""
+        """The outbox, some tasks and what they have to tell, then progress; each for a second or so.
+
+        However much there is to do, what was pressed since is found by the next pass, within seconds.
+        """
         self._began, self._first_sent = self._now(), None
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
+        if self._now() - self._progress_at >= UNLESS:
+            self._show_progress()
         due = self._all_due()
-        began: float | None = None
-        while due and (began is None or self._now() - began <= PASS) and not self._stop.is_set():
-            self._attend_to(self._look_at(due))
-            began = began or self._first_sent
+        self._attend_to(self._look_at(due))
         if due:
             self._due(self._began)
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
@@ -351,25 +360,44 @@ class Notifier:
     # Progress
 
     def _show_progress(self) -> None:
-        """Draws the cards that show an earlier progress, the oldest first, as often as there is room for it."""
-        every = draw_every(sum(len(look.cards) for look in self._live.values() if look.migration.state in AT_WORK))
-        stale = [(card, look) for look in self._stale.values() for card in look.stale]
-        for card, look in sorted(stale, key=lambda one: one[0].drawn_at):
-            if self._now() < card.drawn_at + every:
-                self._due(card.drawn_at + every)
-                return
+        """Draws the cards that are behind, one at a time, as often as there is room for it."""
+        self._first_sent = None
+        for card, look in self._behind():
+            if self._now() < card.drawn_at + SOONEST:
+                self._due(card.drawn_at + SOONEST)
+                continue
             if not self._may_send():
                 return
             if paused := self._showing.paused(card):
                 self._due(self._now() + paused)
                 continue
             look.stale.remove(card)
-            wait = self._guarded(look.task_id, partial(self._showing.draw, look, card))
+            wait = self._guarded(look.task_id, partial(self._draw, look, card))
             if wait and card in look.cards:
                 look.stale.append(card)
                 self._due(self._now() + wait)
                 if not self._showing.paused(card):      # there is no room for any other
                     return
+
+    def _behind(self) -> list[tuple[Card, Look]]:
+        """The cards that show an earlier progress, then those of tasks in line; each time the oldest drawing first.
+
+        The line moves whenever a task ends, and with it the number on every card of those who wait: they take no turn
+        from a card whose task goes on.
+        """
+        stale = [(card, look) for look in self._stale.values() for card in look.stale]
+        return sorted(stale, key=lambda one: (_in_line(one[1].migration), one[0].drawn_at))
+
+    def _draw(self, look: Look, card: Card) -> float:
+        """Draws a card by the record as it is now: with many tasks, the last look at this one was a minute ago."""
+        with suppress(InputError, UnreadableError):     # which the next look sees
+            look.migration = self._store.load(look.task_id)
+            look.place = self._place(look.migration) or look.place
+            waited = self._now() - self._progress_at >= UNLESS
+            wait = self._showing.draw(look, card, spare=0 if waited else SPARE)
+            self._progress_at = self._progress_at if wait else self._now()
+            return wait
+        return 0.0
 
 
 def _turn(look: Look) -> tuple[bool, bool, datetime]:

@@ -15,7 +15,6 @@ from engine.patience import Argument, Patient, text
 
 PATIENCE = 2.0          # seconds that Redis may be away
 SOONEST = 3.0           # seconds between two looks at a task, and between two drawings of a card
-SECONDS_A_CARD = 1.4    # 43 drawings a minute at most; what the limit has left is for those that cannot wait
 TASKS_A_SECOND = 20     # looked at
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0      # seconds
 
@@ -62,7 +61,7 @@ class Rate:
 # docs.slack.dev/apis/web-api/rate-limits: "50+ a minute" for chat.update, "1 a second" in each channel and "several
 # hundred a minute" for chat.postMessage; conversations.* are of the same tier as chat.update.
 WORKSPACE: Mapping[str, Rate] = MappingProxyType({
-    "chat.update": Rate(60 / 45, burst=3),
+    "chat.update": Rate(60 / 46, burst=3),
     "chat.postMessage": Rate(60 / 240, burst=4),
     "conversations.history": Rate(60 / 45, burst=3),
     "conversations.open": Rate(60 / 45, burst=3),
@@ -83,12 +82,15 @@ class Pace:
         self._team = team
         self._clock = clock
 
-    def take(self, method: str, channel: str = "") -> float:
-        """0 when the call may be made now, and is counted; else the seconds to wait, after which to ask again."""
+    def take(self, method: str, channel: str = "", *, spare: int = 0) -> float:
+        """0 when the call may be made now, and is counted; else the seconds to wait, after which to ask again.
+
+        `spare`: only if so many more may be made after it at once. Whoever can wait leaves them to those who cannot.
+        """
         rates = self._rates(method, channel)
         arguments: list[Argument] = [self._now()]
         for rate in rates.values():
-            arguments += [rate.every, rate.saved_up]
+            arguments += [rate.every, rate.saved_up - spare * rate.every]
         return float(text(self._redis.script(TAKE, list(rates), arguments)))
 
     def hold(self, method: str, channel: str, seconds: float) -> None:
@@ -143,8 +145,3 @@ class Pause:
 def look_every(tasks: int) -> float:
     """Seconds between two looks at each of so many tasks that are under way."""
     return max(SOONEST, tasks / TASKS_A_SECOND)
-
-
-def draw_every(cards: int) -> float:
-    """Seconds between two drawings of each of so many cards that change all the time."""
-    return max(SOONEST, cards * SECONDS_A_CARD)

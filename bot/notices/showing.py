@@ -146,10 +146,10 @@ class Showing:
                 waits.append(self.draw(look, card))
         return _soonest(waits)
 
-    def draw(self, look: Look, card: Card) -> float:
-        """Changes a card to what it is to show now."""
+    def draw(self, look: Look, card: Card, *, spare: int = 0) -> float:
+        """Changes a card to what it is to show now. `spare`: only if so many others could be changed after it."""
         message, drawn = drawing(look, card, self._clock())
-        outcome = self._slack.update(card.channel, card.ts, message)
+        outcome = self._slack.update(card.channel, card.ts, message, spare=spare)
         if not outcome.settled:
             return outcome.wait
         if outcome.fate in (Fate.GONE, Fate.CLOSED):

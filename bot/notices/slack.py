@@ -103,10 +103,10 @@ class SlackPost:
             self._attempts.keep(attempt, now.lost(self._now()) if outcome.unsure else begun)
         return self._placed(channel, place, outcome)
 
-    def update(self, channel: str, ts: str, message: Message) -> Outcome:
-        """The message as it is to look from now on."""
+    def update(self, channel: str, ts: str, message: Message, *, spare: int = 0) -> Outcome:
+        """The message as it is to look from now on. `spare`: as Pace.take."""
         what = f"{channel}:{ts}"
-        return self._not_now("chat.update", channel, what) or self._taken(
+        return self._not_now("chat.update", channel, what, spare=spare) or self._taken(
             "chat.update", channel, what, message, lambda blocks: self._slack.chat_update(
                 channel=channel, ts=ts, text=message.text, blocks=blocks
             )
@@ -195,11 +195,11 @@ class SlackPost:
     def _called(self, method: str, place: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
         return self._not_now(method, place, what) or self._answered(method, place, what, call)
 
-    def _not_now(self, method: str, place: str, what: str) -> Outcome | None:
+    def _not_now(self, method: str, place: str, what: str, *, spare: int = 0) -> Outcome | None:
         """Why it must not be called now; None when it may be, and is counted."""
         if held_back := self._held_back(place, what):
             return held_back
-        wait = self._pace.take(method, place)
+        wait = self._pace.take(method, place, spare=spare)
         return Outcome(Fate.BUSY, wait=wait) if wait else None
 
     def _held_back(self, place: str, what: str) -> Outcome | None:

@@ -57,8 +57,6 @@ def test_thirty_cards_are_never_old(history: History) -> None:
     """Each card is drawn in turn, within Slack's exact limits; nothing is overtaken for longer than it may be."""
     assert len(history.times) == MANY
     assert history.refused == []
-    # there is room for what cannot wait
-    assert sum(map(len, history.times.values())) - MANY < history.seconds / 60 * 44
     for each in history.times.values():
         gaps = [b - a for a, b in pairwise([*each, history.ended])]
         assert max(gaps) <= OLDEST
