@@ -12,7 +12,7 @@ from emulators.slack import ApiCall
 from engine.migration import Content, Migration
 
 CARD = re.compile(r"Migration (\w{4}-\w{4}): ([^.]+)\.(?:.*?(\d[\d,]*) of )?")
-WORDS = ("Waiting in line", "Running", "Completed")     # of a card that nobody disturbs, in this order
+WORDS = ("Waiting in the queue", "Running", "Completed")     # of a card that nobody disturbs, in this order
 
 
 @dataclass(frozen=True, slots=True)

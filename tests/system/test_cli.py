@@ -50,7 +50,7 @@ def test_a_migration_copies_everything_and_says_so(ends: Ends) -> None:
     result = ends.command.run_program("migrate", *ends.urls)
 
     assert result.status == 0, result.stderr
-    assert f"{MESSAGES} found = {MESSAGES} copied + 0 already there + 0 failed + 0 left out" in result.stdout
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in result.stdout
     assert f"omm rollback {task_of(result)}" in result.stdout
     assert len(ends.subjects()) == MESSAGES
     assert result.stderr == ""
@@ -77,7 +77,7 @@ def test_the_same_again_copies_nothing(ends: Ends) -> None:
     result = migrate(ends)
 
     assert result.status == 0
-    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in result.stdout
+    assert f"Mail: 0 of {MESSAGES} messages copied, {MESSAGES} were already there." in result.stdout
     assert ends.exchange.dump() == before
 
 
@@ -120,7 +120,7 @@ def test_an_item_that_is_refused_is_named(ends: Ends) -> None:
     report = ends.command.run("report", task_of(result))
 
     assert result.status == 1
-    assert f"{MESSAGES} found = {MESSAGES - 1} copied + 0 already there + 1 failed + 0 left out" in result.stdout
+    assert f"Mail: {MESSAGES - 1} of {MESSAGES} messages copied, 1 failed." in result.stdout
     assert "Not copied:" in result.stdout
     named = result.stdout.partition("Not copied:\n")[2].splitlines()[0]
     assert named in report.stdout
@@ -413,7 +413,7 @@ def test_a_second_task_into_a_mailbox_waits_for_the_first(ends: Ends) -> None:
         first, after = finish(running), finish(second)
 
     assert (first.status, after.status) == (0, 0)
-    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in after.stdout
+    assert f"Mail: 0 of {MESSAGES} messages copied, {MESSAGES} were already there." in after.stdout
 
 
 def drop_secrets(command: Command) -> None:

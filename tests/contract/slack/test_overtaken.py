@@ -83,7 +83,7 @@ def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
 
     world.save(resume(world.desk.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
 
-    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
 
 
@@ -109,5 +109,5 @@ def test_a_rollback_that_does_not_come_about_can_be_asked_for_again(
 
     overtake(world, migration)
 
-    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Completed", [Action.ROLLBACK, Action.REPORT])

@@ -123,7 +123,7 @@ def test_what_many_tasks_have_to_tell_after_hours_arrives_within_slacks_limits(d
     below = {ts: [one["text"].split(".")[0] for one in desk.messages() if one.get("thread_ts") == ts] for ts in cards}
     assert len(cards) == 20
     assert sorted(len(told) for told in below.values()) == [3] * 19 + [4]
-    assert all("has started" in told[0] and told[1].startswith("Mail done") for told in below.values())
+    assert all("has started" in told[0] and told[1].startswith("Mail: ") for told in below.values())
     assert len(desk.letters()) == 20
     assert [call for call in desk.emulator.requests if call.status == 429] == []
 
