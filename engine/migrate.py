@@ -167,8 +167,10 @@ def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
 
 def _step(at: Visit, content: Content, run: Run) -> None:
     before = at.migration.step(content)
-    at.update(stage=moving(content))
-    at.update_step(content, replace(before, started=before.started or at.engine.clock(), items_per_second=0.0))
+    begun = replace(
+        before, started=before.started or at.engine.clock(), items_per_second=0.0, bytes_per_second=0.0
+    )
+    at.update(stage=moving(content), steps=at.migration.with_step(content, begun).steps)
     at.engine.steps[content](run)
     at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))

@@ -306,6 +306,13 @@ def moving(content: Content) -> str:
     return f"moving {content}"
 
 
+def is_moving(migration: Migration) -> bool:
+    """True: the visit under way has settled items of the step that it is at."""
+    content = migration.step_under_way
+    moves = content is not None and migration.stage == moving(content)
+    return moves and content is not None and migration.step(content).items_per_second > 0
+
+
 @contextmanager
 def visit(
     engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False

@@ -15,7 +15,7 @@ from bot.message import Message
 from bot.threads import Act, Pressed
 from bot.words import duration, listed
 from engine.account import Account
-from engine.migration import Attention, Counts, Migration, Rollback, State
+from engine.migration import Counts, Migration, Rollback, State
 from engine.words import failed, meanwhile, noun, number, outcome, reason, removed, taken_away
 
 LONGEST = 1000      # characters of what somebody else has said
@@ -59,10 +59,13 @@ class Notice:
         return Message(f"<@{to}> {self.text}" if to else self.text, (rich("notice", *lines),))
 
 
-def solved(migration: Migration, about: str) -> Message:
-    """What stands in the place of a call for help once its trouble is over. `about` is the title of that call."""
-    now = f"Migration {migration.task_id} is {migration.state} now."
-    return Message(f"Solved: {about} {now}", (rich("notice", [bold("Solved: "), words(about)], [words(now)]),))
+def trouble_of(migration: Migration) -> str:
+    """What is wrong with a migration, and on which side: the same words for the same trouble. '' for nothing."""
+    stopped = migration.attention
+    if stopped is None:
+        return ""
+    what = "migration" if migration.state in (State.NEEDS_ATTENTION, State.FAILED) else "rollback"
+    return cleaned(f"{what}, {stopped.cause}, {stopped.side or 'no side'}", 100)
 
 
 def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice, ...]:
@@ -124,7 +127,7 @@ def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
         lines = ("Nothing was written to the destination.",)
         key = f"failed:{migration.attention.visit}" if migration.attention else "failed"
         yield Notice(key, f"{named} has failed.", lines, broadcast=True, to_owner=True, by_email=True,
-                     said=_why(migration), trouble=_trouble(migration.attention))
+                     said=_why(migration), trouble=trouble_of(migration))
 
 
 def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
@@ -160,15 +163,10 @@ def _attention(migration: Migration) -> Iterator[Notice]:
         title = f"The rollback of migration {migration.task_id} could not begin."
     lines = ("The card says what you can do.",)
     yield Notice(f"attention:{stopped.visit}", title, lines, broadcast=True, to_owner=True, said=_why(migration),
-                 trouble=_trouble(stopped))
+                 trouble=trouble_of(migration))
 
 
 # Words
-
-
-def _trouble(stopped: Attention | None) -> str:
-    """What is wrong, and where: the same words for the same trouble."""
-    return "" if stopped is None else cleaned(f"{stopped.cause}, {stopped.side or 'nowhere'}", 100)
 
 
 def _why(migration: Migration) -> str:

@@ -103,20 +103,6 @@ def test_a_task_begun_in_the_conversation_with_the_app_is_shown_there(desk: Offi
     assert len(desk.letters()) == 1
 
 
-def test_a_call_for_help_is_seen_by_the_channel_and_by_the_owner(desk: Office) -> None:
-    """Broadcast from the thread, and in the owner's conversation; the same trouble later is told again."""
-    task = attention(desk, desk.start(desk.begin()))
-    desk.run()
-    task = desk.save(task, state=State.WAITING, attention=None, fencing=task.fencing + 1)
-    desk.run()
-    attention(desk, task)
-    desk.run()
-
-    broadcast = [one["text"] for one in desk.messages() if one.get("subtype") == "thread_broadcast"]
-    assert ["needs your attention" in one for one in broadcast] == [True, True]
-    assert ["needs your attention" in one for one in desk.letters()] == [True, True]
-
-
 def test_an_attention_that_was_mended_before_it_could_be_told_is_not_told(desk: Office) -> None:
     """Slack was away; whoever resumed knows it."""
     desk.emulator.add_fault(Fault(action="status", status=503))
