@@ -85,6 +85,8 @@ def applies(action: Action, migration: Migration, now: datetime) -> bool:
         return any(step.counts.found for step in migration.steps.values())
     if action is Action.COPY_AGAIN and not _found_nothing(migration):
         return False
+    if action is Action.ROLLBACK and migration.brought_nothing:
+        return False
     return any(states.offers(migration, act, now) for act in STEERS[action])
 
 
@@ -328,7 +330,7 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
         return f"{named} has found nothing yet, so there is no report."
     if action is Action.ROLLBACK and state in UNDER_WAY:
         return f"{named} is not finished. Pause it first, then you can roll it back."
-    if action is Action.ROLLBACK and migration.started is None:
+    if action is Action.ROLLBACK and (migration.started is None or migration.brought_nothing):
         return f"{named} has written nothing, so there is nothing to roll back."
     until, back = migration.rollback_until, MOVES[state].get(states.Act.ROLL_BACK)
     if action is Action.ROLLBACK and until is not None and back is not None and back.in_time:

@@ -136,10 +136,11 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     source = at.open_source()
     with at.mailbox(destination, waiting=State.WAITING) as lease:
         first = at.migration.started is None
+        wrote = at.migration.wrote and not first
         if first:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
-        at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
+        at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock(), wrote=True)
         try:
             at.settle()
             _each_step(at, lambda content: at.run(content, destination, lease, source=source))
@@ -149,11 +150,19 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
             at.journal.remember(WINDOW_END, destination.now().isoformat())
             if first and not watched.wrote and isinstance(error, FatalError) and error.cause in REFUSING:
                 at.update(started=None, steps=MappingProxyType({}))
+            _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
+        _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
         done = all(at.migration.step(content).ended for content in at.migration.request.contents)
         if done and not ended_as_asked(at):
             end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))
+
+
+def _note_that_nothing_was_written(at: Visit, *, wrote: bool) -> None:
+    """A process that dies leaves the record as it was while the work went on: something may have been written."""
+    if not wrote:
+        at.update(wrote=False)
 
 
 def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:

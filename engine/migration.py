@@ -162,6 +162,7 @@ class Migration:
     counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))   # task ID: its items found here
     taken_away: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # task ID: of them, rolled back
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
+    wrote: bool = True                   # False: it is known that no item and no folder was written
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -177,6 +178,11 @@ class Migration:
     def step_under_way(self) -> Content | None:
         """The content whose step has begun and has not ended, None between steps."""
         return next((c for c, step in self.steps.items() if step.started is not None and step.ended is None), None)
+
+    @property
+    def brought_nothing(self) -> bool:
+        """True: it has ended, and has written nothing that a rollback could remove."""
+        return self.ended is not None and not self.wrote and not any(s.counts.copied for s in self.steps.values())
 
     def with_step(self, content: Content, step: Step) -> Migration:
         """The record with that step in the place of the former."""
@@ -227,6 +233,7 @@ def from_json(plain: Mapping[str, Any]) -> Migration:
         counts_on=MappingProxyType(dict(plain["counts_on"])),
         taken_away=MappingProxyType(dict(plain["taken_away"])),
         copy_again=plain["copy_again"],
+        wrote=plain.get("wrote", True),
         fencing=plain["fencing"],
     )
 

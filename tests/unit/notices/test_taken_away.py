@@ -1,0 +1,25 @@
+"""A migration whose items went with the rollback of an earlier one: its owner is told, once."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from tests.servers.notices import Office, all_text
+
+EARLIER = "3MNP-4RST"
+
+
+def test_whoever_lost_items_by_another_rollback_is_told_once(desk: Office) -> None:
+    """In their own conversation and in the thread; the card says so as well, and what to do."""
+    task = desk.complete(desk.start(desk.begin()))
+    desk.run()
+    task = desk.save(task, taken_away=MappingProxyType({EARLIER: 2}))
+    desk.run()
+    desk.save(task, taken_away=MappingProxyType({EARLIER: 7}))      # that rollback stopped, and went on later
+    desk.run()
+
+    said = f"The rollback of migration {EARLIER} removed 2 items that this migration had found already there."
+    assert [said in one for one in desk.letters()] == [False, True]
+    assert [said in one for one in desk.told()].count(True) == 1
+    assert "removed 7 items that this migration had found" in all_text(desk.cards()[0]["blocks"])
+    assert "Migrate once more to copy them." in all_text(desk.cards()[0]["blocks"])
