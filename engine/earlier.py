@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, Side
@@ -44,6 +44,16 @@ def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earl
     for task in store.of_mailbox(mailbox):
         folders = json.loads(store.recall(task.task_id, PLACES) or "{}")
         yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
+
+
+def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None:
+    """Stops when the world looks wrong: earlier tasks copied here, and by the `count` of their tags nothing is seen.
+
+    Raises FatalError (NOTHING_FOUND).
+    """
+    expected = [task for task in earlier if task.counts and task.copied]
+    if expected and not any(count(task.task_id) for task in expected):
+        raise nothing_found(sum(task.copied for task in expected))
 
 
 def nothing_found(copied: int) -> FatalError:
