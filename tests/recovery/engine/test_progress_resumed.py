@@ -17,7 +17,7 @@ from tests.servers.world import World
 
 @pytest.mark.parametrize("keys", [True, False], ids=["keys listed", "keys known when read"])
 def test_a_migration_that_resumes_never_falls_back(
-    small_world: World, source: MemorySource, keys: bool  # noqa: FBT001 - a case
+    small_world: World, source: MemorySource, keys: bool
 ) -> None:
     """Also where the source shows no keys, so that each message has to be read again to be known."""
     if not keys:
