@@ -31,7 +31,7 @@ from engine import states
 from engine.errors import Cause
 from engine.migration import Content, Migration, State, Step
 from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import NOUNS, outcome, reason, removed, taken_away, what_stopped
+from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -227,7 +227,7 @@ def _attention(shown: Shown) -> list[Piece]:
     if stopped is None:
         return []
     cause = cause_of(stopped.cause)
-    words = reason(stopped, said(stopped.words, cause, 700))
+    words = of_side(stopped.side, said(stopped.words, cause, 700))
     pieces = [blocks.words(masked_words(words, shown.migration.request) if shown.masked else words)]
     if shown.buttons:
         forwards = shown.migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine.errors import Side
-from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration import Content, Counts, Migration, Rollback, State, Step
 from engine.states import ENDED
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
@@ -91,10 +91,10 @@ def meanwhile(content: Content, counts: Counts) -> Iterator[str]:
         yield f"The owner has since removed {counts.removed:,} of the copied {name}s."
 
 
-def reason(stopped: Attention, words: str) -> str:
-    """Why it stopped, in these `words` of the attention. The side stands before them unless they name it."""
-    names_it = stopped.side not in set(Side) or stopped.side in words.casefold()
-    return words if names_it else f"{str(stopped.side).capitalize()}: {words}"
+def of_side(side: str | None, words: str) -> str:
+    """An error's words with the side that it is about before them, unless they name it themselves."""
+    names_it = side not in set(Side) or side in words.casefold()
+    return words if names_it else f"{str(side).capitalize()}: {words}"
 
 
 def removed(done: Rollback) -> str:

@@ -17,8 +17,8 @@ from engine.words import (
     meanwhile,
     noun,
     number,
+    of_side,
     outcome,
-    reason,
     removed,
     state_word,
     stays,
@@ -84,7 +84,7 @@ def _contents(migration: Migration) -> Iterator[str]:
 
 def _attention(migration: Migration) -> list[str]:
     stopped = migration.attention
-    return [] if stopped is None else [f"  {what_stopped(migration.state)}. {reason(stopped, stopped.words)}"]
+    return [] if stopped is None else [f"  {what_stopped(migration.state)}. {of_side(stopped.side, stopped.words)}"]
 
 
 def _named(task_id: str, report: Report, *, most: int | None) -> list[str]:
@@ -110,13 +110,13 @@ def _next(migration: Migration) -> list[str]:
     task_id, state = migration.task_id, migration.state
     lines = []
     if state in RESUMABLE:
-        lines.append(f"Go on with:        omm resume {task_id}")
+        lines.append(f"Continue with:     omm resume {task_id}")
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
     if Act.RETRY in MOVES[state]:
         lines.append(f"Try again with:    omm resume {task_id}")
     if state in GOING_BACK:
-        lines.append(f"Go on with:        omm rollback {task_id}")
+        lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
         lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))

@@ -16,7 +16,7 @@ from bot.threads import Act, Pressed
 from bot.words import duration, listed
 from engine.account import Account
 from engine.migration import Counts, Migration, Rollback, State
-from engine.words import failed, meanwhile, noun, number, outcome, reason, removed, taken_away
+from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 LONGEST = 1000      # characters of what somebody else has said
 WHY_YOU = "You get this because somebody named your address when they started the migration. Nobody reads replies."
@@ -174,7 +174,7 @@ def _why(migration: Migration) -> str:
     if stopped is None:
         return ""
     cause = advice.cause_of(stopped.cause)
-    return reason(stopped, advice.said(masked_words(stopped.words, migration.request), cause, LONGEST))
+    return of_side(stopped.side, advice.said(masked_words(stopped.words, migration.request), cause, LONGEST))
 
 
 def _contents(migration: Migration) -> Iterator[str]:
