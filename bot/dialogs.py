@@ -171,8 +171,9 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
-        f":warning: Later migrations found items of this one and did not copy them again: {tasks} (newest first). "
-        "This rollback takes those items from them too. Roll them back first, or migrate once more afterwards."
+        ":warning: Later migrations found items of this one and did not copy them again. "
+        f"This rollback takes those items from them too: {tasks} (newest first). "
+        "Roll them back first, or migrate once more afterwards."
     ))]
 
 

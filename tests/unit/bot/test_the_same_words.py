@@ -58,7 +58,7 @@ RIDDLES = (     # with what is said instead
     "Destination: The destination",     # The destination server refused the login X or its password.
     "kept; type",                       # saved; leave empty to keep it
     "comes into our conversation",      # I'll post its card in our direct message
-    "None", "Traceback", "Error(",
+    "because of:", "None", "Traceback", "Error(",
 )
 
 
@@ -129,7 +129,7 @@ def _records() -> Iterator[tuple[Migration, str]]:
 def sentences(text: str) -> list[str]:
     """What stands between two full stops, or on a line of its own."""
     plain = re.sub(r"<!date[^|]*\|([^>]*)>", r"\1", text)
-    return [part.strip() for part in re.split(r"(?<=[.?!…:]) |\n| · ", plain) if part.strip()]
+    return [part.strip() for part in re.split(r"(?<=[.?!…]) |\n| · ", plain) if part.strip()]
 
 
 def test_everybody_is_told_the_same_counts() -> None:
@@ -212,7 +212,7 @@ def everything() -> Iterator[str]:
         lost = replace(of, taken_away=MappingProxyType({OTHER_TASK: 12}), waits_for=OTHER_TASK)
         yield from read(lost)
         yield _lines(card(shown(of, *pressed, place=4)).blocks)
-        for preview in (Preview(7, 2, 3, (OTHER_TASK,) * 9, 1), Preview(0, 0, 0, ()), Preview(0, 1, 1, (), 4)):
+        for preview in (Preview(7, 2, 3, (OTHER_TASK,) * 30, 1), Preview(0, 0, 0, ()), Preview(0, 1, 1, (), 4)):
             yield _lines(dialogs.rollback_confirm(of, preview, NOW)["blocks"])
             yield "\n".join(previewed(of, preview))
         for view in (dialogs.cancel_dialog(of, NOW), dialogs.stopping(of), dialogs.rollback_counting(of)):
