@@ -15,6 +15,7 @@ from bot.words import about, date, listed, seconds_left
 from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
 from engine.migration import ROLLBACK_WINDOW, Content, Counts, Failure, Migration, Reason, State, Step
+from engine.renamed import destination_now
 from engine.reports import Report
 from engine.rollback import Expected, Preview
 from engine.states import GOING_BACK
@@ -22,6 +23,7 @@ from engine.words import ITEM, NOUNS, emptied, number, stays, sums
 
 A_PAGE = 15         # entries of a report
 NAMED = 5           # migrations that a dialog names
+ROLLBACK = "rollback"       # what a password is asked for
 STOP, FINISH, CANCEL = "Stop now", "Finish this step first", "Cancel migration"
 HEADINGS = {
     Reason.FAILED: "Not copied",
@@ -208,15 +210,22 @@ def password_form(
 ) -> View:
     """Asks for the passwords of `sides`; `words` say why, `then` is "resume" or "rollback".
 
+    Before a rollback it asks for the destination's login too: after the move, people give the account its old name.
     private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
     """
-    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: migration.request.destination}
+    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: destination_now(migration)}
     body = [blocks.rich("why", [blocks.words(blocks.cleaned(words, 1000))])]
     for side in Side:
         if side in sides:
-            body += [blocks.rich(f"{side}_account", _account(accounts[side])), modals.password_field(side, edition)]
+            body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
+            if then == ROLLBACK and side is Side.DESTINATION:
+                body.append(modals.text_field(
+                    Block.DESTINATION_LOGIN, "Destination login", accounts[side].login, most=MAX_LOGIN,
+                    example="ann@example.com", hint="If the account was renamed since, type its new login.",
+                ))
+            body.append(modals.password_field(side, edition))
     metadata = json.dumps({"task": migration.task_id, "then": then})
-    submit = "Resume" if then == "resume" else "Go on"
+    submit = "Continue" if then == ROLLBACK else "Resume"
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
 
 

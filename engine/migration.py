@@ -163,6 +163,7 @@ class Migration:
     taken_away: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # task ID: of them, rolled back
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
+    new_login: str = ""                  # of the destination account, renamed since; '' while it is the requested one
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -234,6 +235,7 @@ def from_json(plain: Mapping[str, Any]) -> Migration:
         taken_away=MappingProxyType(dict(plain["taken_away"])),
         copy_again=plain["copy_again"],
         wrote=plain.get("wrote", True),
+        new_login=plain.get("new_login", ""),
         fencing=plain["fencing"],
     )
 

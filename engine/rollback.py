@@ -29,6 +29,7 @@ from engine.lease import Lease
 from engine.mailbox_clock import Window
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
+from engine.renamed import check_mailbox, forget_if_refused
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
@@ -77,7 +78,7 @@ class CountChangedError(InputError):
 
 
 def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
-    """Counts what a rollback would remove. Changes nothing.
+    """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
     Raises InputError when the migration cannot be rolled back (any more), FatalError.
     """
@@ -90,6 +91,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
                 _check_recognised(at, removal)
         except FatalError as error:
             at.note(error)
+            forget_if_refused(at, error)
             raise
         decided("rollback counted", task=task_id, items=len(removal.items), kept=len(removal.kept))
         return _previewed(at, removal)
@@ -149,6 +151,17 @@ def _wait_no_longer(at: Visit) -> None:
         at.update(stage="", waits_for=None)
 
 
+def give_login(engine: Engine, task_id: str, login: str) -> None:
+    """Notes by which login the destination mailbox is opened from now on: its account may have been renamed.
+
+    Raises TakenError while another process is at work on it.
+    """
+    with visit(engine, task_id) as at:
+        new = "" if login == at.migration.request.destination.login else login
+        if new != at.migration.new_login:
+            at.update(new_login=new)
+
+
 def keep_for(engine: Engine, migration: Migration) -> None:
     """Keeps the destination's password for a rollback that was agreed to in time, however long it has to wait."""
     engine.vault.expire(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
@@ -180,18 +193,11 @@ def _check(at: Visit, agreed: datetime | None = None) -> None:
     check(at.migration, Act.ROLL_BACK, agreed or at.engine.clock())
 
 
-def _check_mailbox(at: Visit, destination: Destination) -> None:
-    if at.migration.mailbox != destination.mailbox():
-        raise FatalError(
-            "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
-        )
-
-
 @contextmanager
 def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Lease]]:
     with at.destination() as destination:
         try:
-            _check_mailbox(at, destination)
+            check_mailbox(at, destination)
             with at.mailbox(destination, quietly=quietly) as lease:
                 yield destination, lease
         except FatalError as error:

@@ -25,6 +25,7 @@ from engine.leaving import leave
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
+from engine.renamed import check_mailbox, destination_now
 from engine.repeat import PATIENCE, patiently
 from engine.run import Run
 from engine.sign_ins import SignIns
@@ -139,8 +140,8 @@ class Visit:
 
     @contextmanager
     def destination(self) -> Iterator[Destination]:
-        """The destination, signed in."""
-        account = self.migration.request.destination
+        """The destination, signed in; by a new login only if that opens the same mailbox, else FatalError is raised."""
+        account = destination_now(self.migration)
         password = self.engine.vault.get(self.task_id, Side.DESTINATION)
         self.engine.sign_ins.before(account)
         destination = self.engine.connectors.destination(account, password)
@@ -148,6 +149,8 @@ class Visit:
             probe = partial(_probe, destination, worked=self.migration.mailbox is not None)
             patiently(probe, self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account)
+            if self.migration.new_login:
+                check_mailbox(self, destination)
             yield destination
         finally:
             destination.close()
@@ -279,7 +282,7 @@ class Visit:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             request = self.migration.request
-            account = request.source if error.side is Side.SOURCE else request.destination
+            account = request.source if error.side is Side.SOURCE else destination_now(self.migration)
             self.engine.sign_ins.refused(account, times=error.times)
 
 

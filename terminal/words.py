@@ -28,6 +28,7 @@ from engine.words import (
 from engine.words import taken_away as taken_away_by
 
 NAMED = 20          # failures that a summary names
+LATER = 5           # migrations that a preview names
 INTERRUPTED = "interrupted"
 HEADINGS = {
     Reason.FAILED: "Not copied",
@@ -190,7 +191,8 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     if found.apart:
         lines.append(f"{stays(found.apart)}.")
     if found.counting_on_it:
-        later = ", ".join(found.counting_on_it)
+        more = len(found.counting_on_it) - LATER
+        later = ", ".join((*found.counting_on_it[:LATER], *([f"{more:,} more"] if more > 0 else ())))
         lines.append(f"Later migrations found items of this one and did not copy them again: {later}.")
         lines.append("The rollback takes those items from them too. Migrate once more afterwards.")
     return lines

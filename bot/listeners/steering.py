@@ -23,7 +23,7 @@ from bot.threads import Act
 from engine import migrate, steering
 from engine.errors import Cause, Side
 from engine.migration import Migration, State
-from engine.rollback import keep_no_longer
+from engine.rollback import give_login, keep_no_longer
 from engine.states import UNDER_WAY, Ask, after
 from engine.vault import Secret
 from engine.visit import Engine
@@ -172,13 +172,17 @@ def _go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
 def password_sent(ack: Ack, desk: Desk, deed: Deed) -> None:
     """A password that was asked for: what waited for it goes on."""
     asked, typed = forms.asked(deed.screen.metadata), forms.parse_password(deed.screen.values)
-    if isinstance(typed, Errors):
-        ack(response_action="errors", errors=dict(typed.by_block))
+    login = forms.parse_new_login(deed.screen.values)
+    if isinstance(typed, Errors) or isinstance(login, Errors):
+        wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]
+        ack(response_action="errors", errors={block: words for each in wrong for block, words in each.items()})
         return
     migration, back = allowed(desk, deed, asked.task_id), asked.then == "rollback"
     if not deed.repeated:
         if back or not _is_resumed(deed, migration):
             check_applies(desk, migration, Action.ROLLBACK if back else Action.RESUME)
+        if login:
+            give_login(desk.engine, migration.task_id, login)
         _go_on_with(desk, deed, migration, typed, back=back)
     if back:
         ack(response_action="update", view=dialogs.rollback_counting(migration))

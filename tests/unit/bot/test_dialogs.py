@@ -171,10 +171,26 @@ def test_passwords_are_asked_for_the_sides_that_need_them() -> None:
     one = dialogs.password_form(migration(), {Side.DESTINATION}, "It was refused.", "rollback", edition=2)
 
     assert list(fields(both)) == ["source_password_0", "destination_password_0"]
-    assert list(fields(one)) == ["destination_password_2"]
+    assert list(fields(one)) == ["destination_login", "destination_password_2"]
+    assert fields(one)["destination_login"]["element"]["initial_value"] == "carol@example.com"
     assert "carol@example.com" in read(one)
     assert "carol@example.org" not in read(one)
     assert forms.asked(both["private_metadata"]) == forms.Asked(TASK, "resume")
+
+
+def test_a_login_that_is_left_out_is_asked_for_at_its_field() -> None:
+    """Before a rollback the login is asked for; before a resume it is not."""
+    one = dialogs.password_form(migration(), {Side.DESTINATION}, "It was refused.", "rollback")
+    both = dialogs.password_form(migration(), list(Side), "They are no longer kept.", "resume")
+    typed = form.initial(one["blocks"])
+
+    typed["destination_login"]["v"]["value"] = "  "
+    empty = forms.parse_new_login(typed)
+
+    assert isinstance(empty, forms.Errors)
+    assert list(empty.by_block) == ["destination_login"]
+    assert forms.parse_new_login(form.initial(one["blocks"])) == "carol@example.com"
+    assert forms.parse_new_login(form.initial(both["blocks"])) == ""
 
 
 def test_people_in_words_are_people_only_when_they_are_ours() -> None:
