@@ -9,15 +9,15 @@ from engine.migration import State
 from tests.unit.life.world import NOW, Life
 
 
-def test_nothing_is_copied_into_another_mailbox_by_a_new_login(life: Life) -> None:
-    """Given for a rollback and not tried yet, it opens somebody else's mailbox: a resume stops before its first step."""
-    task = life.put(State.WAITING, started=NOW, new_login="other")
-    life.engine.store.save(replace(life.record(task), mailbox="the mailbox of the first visit"))
+def test_nothing_is_copied_into_another_mailbox_by_a_new_login(at: Life) -> None:
+    """Given for a rollback and not tried yet, it opens somebody else's mailbox: a resume stops at once."""
+    task = at.put(State.WAITING, started=NOW, new_login="other")
+    at.engine.store.save(replace(at.record(task), mailbox="the mailbox of the first visit"))
 
-    record = life.run(task)
+    record = at.run(task)
 
     assert record.state is State.NEEDS_ATTENTION
     assert record.attention is not None
     assert "opens another mailbox" in record.attention.words
-    assert (record.mailbox, record.new_login, life.ran) == ("the mailbox of the first visit", "", [])
-    assert not life.engine.vault.has(task, Side.DESTINATION)
+    assert (record.mailbox, record.new_login, at.ran) == ("the mailbox of the first visit", "", [])
+    assert not at.engine.vault.has(task, Side.DESTINATION)
