@@ -232,7 +232,7 @@ def password_form(
 def follow_form(task_id: str, words: str | None = None) -> View:
     """Asks for the login that proves a follower (private_metadata: the task ID); `words` say what was wrong."""
     body = [
-        blocks.section("task", f"To follow task *{task_id}*, type the login of its *source* account: the mailbox "
+        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source* account: the mailbox "
                                "that is being moved."),
         modals.text_field(Block.LOGIN, "Source login", "", most=MAX_LOGIN, example="ann@example.org"),
     ]
@@ -285,7 +285,7 @@ def _totals(migration: Migration) -> Piece:
         lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
                      f"{number(done.folders_removed, 'folder')} removed")
     return blocks.section("totals", "\n".join([
-        f"Task *{migration.task_id}*", *(lines or ["Nothing has been found yet."])
+        f"Migration *{migration.task_id}*", *(lines or ["Nothing has been found yet."])
     ]))
 
 

@@ -59,8 +59,8 @@ def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
     return FatalError(
-        f"Earlier tasks copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. If the "
-        "mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
+        f"Earlier migrations copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. "
+        "If the mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
         "showing another mailbox.",
         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
     )

@@ -279,14 +279,14 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
 def _nothing_recognised(copied: int, apart: int) -> str:
     if apart:
         return (
-            f"This task copied {number(copied, 'item')}, and nothing of that can be recognised for sure. What carries "
-            f"its mark ({number(apart, 'item')}) was not made while the task worked, by the mailbox's clock. Nothing "
-            "was removed. The report names what carries the mark; remove by hand what is to go."
+            f"This migration copied {number(copied, 'item')}, and nothing of that can be recognised for sure. "
+            f"What carries its mark ({number(apart, 'item')}) was not made while the migration worked, by the clock of "
+            "the mailbox. Nothing was removed. The report names what carries the mark; remove by hand what is to go."
         )
     return (
-        f"This task copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was removed. "
-        "If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its server may "
-        "be showing another mailbox: ask its administrator, then roll back again."
+        f"This migration copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was "
+        "removed. If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its "
+        "server may be showing another mailbox: ask its administrator, then roll back again."
     )
 
 
@@ -321,8 +321,8 @@ def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, disc
 
 def _still_moving(left: int) -> str:
     return (
-        f"Somebody is moving what this task brought while it is being removed: {number(left, 'item')} left. Wait until "
-        "that is over, then roll back again."
+        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
+        "Wait until that is over, then roll back again."
     )
 
 

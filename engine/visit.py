@@ -174,11 +174,11 @@ class Visit:
                 break
             if self.migration.waits_for != lease and not quietly:
                 state = waiting or self.migration.state
-                self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
+                self.update(state=state, waits_for=lease, stage=f"waiting for migration {lease}")
             waited = threads.monotonic() - began
             asked = waiting is not None and self.is_to_stop()
             if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
-                raise InLineError(f"Task {lease} is at work in the destination mailbox.")
+                raise InLineError(f"Migration {lease} is using the destination mailbox.")
             self.halt.wait(ASKED_EVERY)
         with lease:
             if not quietly:
@@ -327,7 +327,7 @@ def visit(
     """
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
-        raise TakenError(f"Task {task_id} is being worked on by another process.")
+        raise TakenError(f"Another process is working on migration {task_id}.")
     with lease:
         migration = replace(engine.store.load(task_id), fencing=lease.fencing)
         with (halt or Halt()).part() as own:

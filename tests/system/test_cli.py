@@ -33,7 +33,7 @@ REFUSE = Fault(operation="CreateItem", nth=1, action="items", positions=(0,), co
 
 
 def task_of(result: Result) -> str:
-    found = re.search(rf"Task ({TASK})", result.stdout)
+    found = re.search(rf"Migration ({TASK})", result.stdout)
     assert found is not None, result.stdout + result.stderr
     return found[1]
 
@@ -61,9 +61,9 @@ def test_the_task_id_is_printed_before_anything_is_copied(ends: Ends) -> None:
     ends.exchange.add_fault(HOLD)
     running = ends.command.start("migrate", *ends.urls)
 
-    line = line_with(running.stdout, "Task ")
+    line = line_with(running.stdout, "Migration ")
 
-    assert re.fullmatch(rf"Task {TASK}", line)
+    assert re.fullmatch(rf"Migration {TASK}", line)
     assert ends.exchange.wait_held("writes", 90)
     ends.exchange.clear_faults()
     assert finish(running).status == 0
@@ -144,7 +144,7 @@ def test_json_is_one_object_with_sums_that_balance(ends: Ends) -> None:
     assert mail == {"found": MESSAGES, "copied": MESSAGES - 1, "already_there": 0, "failed": 1, "left_out": 0}
     assert [set(each) for each in found["failures"]] == [{"content", "folder", "item", "reason"}]
     assert found["seconds"] > 0
-    assert f"Task {found['task_id']}" in result.stderr
+    assert f"Migration {found['task_id']}" in result.stderr
 
 
 def test_every_command_answers_programs(ends: Ends) -> None:
@@ -169,7 +169,7 @@ def held_up(ends: Ends, *options: str) -> Iterator[tuple[Forked, str]]:
     """A migration whose writes are not answered for as long as the context lasts; its task ID."""
     ends.exchange.add_fault(HOLD)
     running = ends.command.start("migrate", *ends.urls, *options)
-    task = line_with(running.stdout, "Task ").removeprefix("Task ")
+    task = line_with(running.stdout, "Migration ").removeprefix("Migration ")
     assert ends.exchange.wait_held("writes", 90)
     try:
         yield running, task
@@ -222,7 +222,7 @@ def test_cancel_now_ends_a_run_at_the_batch(ends: Ends) -> None:
     status = json.loads(ends.command.run("status", task, "--json").stdout)
 
     assert (stopped.status, told.status) == (2, 0)
-    assert f"Task {task} is cancelled. What was copied can be taken back" in told.stdout
+    assert f"Migration {task} is cancelled. What was copied can be taken back" in told.stdout
     assert 0 < there < MESSAGES
     assert (status["state"], status["contents"]["mail"]["copied"]) == ("cancelled", there)
     assert ends.command.run("rollback", task, "--yes").status == 0
@@ -239,7 +239,7 @@ def test_forget_removes_a_task_and_its_way_back(ends: Ends) -> None:
     assert unsure.status == 3
     assert "Once it is forgotten, it cannot" in unsure.stdout
     assert (forgotten.status, forgotten.stdout.strip()) == (
-        0, f"Task {task} is forgotten. What it copied stays where it is."
+        0, f"Migration {task} is forgotten. What it copied stays where it is."
     )
     assert "There is no task" in ends.command.run("status", task).stderr
     assert len(ends.subjects()) == MESSAGES
@@ -255,7 +255,7 @@ def test_cancel_ends_a_run_after_its_step(ends: Ends) -> None:
     assert told.status == 0
     assert f"omm cancel {task} --now" in told.stdout
     assert cancelled.status == 2
-    assert f"Task {task}: cancelled." in cancelled.stdout
+    assert f"Migration {task}: cancelled." in cancelled.stdout
     assert f"omm rollback {task}" in cancelled.stdout
 
 
@@ -266,7 +266,7 @@ def test_a_paused_task_is_cancelled_at_once(ends: Ends) -> None:
     result = ends.command.run("cancel", task)
 
     assert result.status == 0
-    assert f"Task {task} is cancelled." in result.stdout
+    assert f"Migration {task} is cancelled." in result.stdout
     assert ends.command.run("resume", task).status == 2
 
 
@@ -290,7 +290,7 @@ def test_being_told_to_go_leaves_a_task_that_can_be_resumed(number: signal.Signa
 
     again = migrate(ends)
 
-    assert f"Task {task} (interrupted) goes on." in again.stdout
+    assert f"Migration {task} (interrupted) goes on." in again.stdout
     assert again.status == 0
     assert len(ends.subjects()) == MESSAGES
 
@@ -316,7 +316,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_taken_up_again(ends: Ends) -> 
 
     result = migrate(ends)
 
-    assert f"Task {task}" in result.stdout
+    assert f"Migration {task}" in result.stdout
     assert result.status == 0, result.stderr
     subjects = ends.subjects()
     assert len(subjects) == MESSAGES
@@ -346,7 +346,7 @@ def test_two_runs_of_one_task_do_not_meet(ends: Ends) -> None:
 
     assert first.status == 0
     assert refused.status == 2
-    assert "at work" in refused.stderr or "nothing to resume" in refused.stderr
+    assert "is working on" in refused.stderr or "nothing to resume" in refused.stderr
 
 
 def test_a_password_that_is_no_longer_kept_is_asked_for_again(ends: Ends) -> None:
@@ -408,7 +408,7 @@ def test_a_second_task_into_a_mailbox_waits_for_the_first(ends: Ends) -> None:
     other_name = ends.urls[0].replace("localhost", "127.0.0.1")
     with held_up(ends) as (running, task):
         second = ends.command.start("migrate", other_name, ends.urls[1])
-        line_with(second.stdout, f"waiting for task {task}")
+        line_with(second.stdout, f"waiting for migration {task}")
         ends.exchange.clear_faults()
         first, after = finish(running), finish(second)
 
