@@ -196,7 +196,7 @@ def test_pause_and_resume_from_another_process(ends: Ends) -> None:
     assert f"omm resume {task}" in paused.stdout
     assert "is paused" in told.stdout
     assert resumed.status == 0, resumed.stderr
-    assert f"{MESSAGES} found = {MESSAGES} copied" in resumed.stdout
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in resumed.stdout
     assert len(ends.subjects()) == MESSAGES
 
 
@@ -437,7 +437,7 @@ def test_rollback_removes_what_came_and_nothing_else(ends: Ends, monkeypatch: py
 
     assert first.status == 0, first.stderr
     assert f"removes {MESSAGES} messages" in first.stdout
-    assert f"{MESSAGES} messages and {SMALL_FOLDERS + 1} folders removed" in first.stdout
+    assert f"{MESSAGES} of {MESSAGES} items removed, {SMALL_FOLDERS + 1} empty folders removed." in first.stdout
     assert ends.subjects() == [(("Inbox",), "my own")]
     assert second.status == 0
     assert "was rolled back already" in second.stdout
@@ -473,7 +473,7 @@ def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:
 
     assert status == 0, screen.shown
     assert "━" in screen.shown
-    assert f"{MESSAGES} found = {MESSAGES} copied" in screen.shown
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in screen.shown
     assert PASSWORD not in screen.shown
     assert ends.source.password not in screen.shown
 
