@@ -16,7 +16,7 @@ from bot.threads import Act, Pressed
 from bot.words import duration, listed
 from engine.account import Account
 from engine.migration import Counts, Migration, Rollback, State
-from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
+from engine.words import ITEM, failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 LONGEST = 1000      # characters of what somebody else has said
 WHY_YOU = "You get this because somebody named your address when they started the migration. Nobody reads replies."
@@ -146,8 +146,8 @@ def _taken_away(migration: Migration) -> Iterator[Notice]:
     if migration.state is State.ROLLED_BACK:
         return
     for task_id, count in migration.taken_away.items():
-        other = cleaned(task_id, 20)
-        yield Notice(f"taken away:{other}", taken_away(other, count), to_owner=True)
+        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, ITEM)}."
+        yield Notice(f"taken away:{other}", title, (taken_away(other, count),), to_owner=True)
 
 
 def _attention(migration: Migration) -> Iterator[Notice]:
