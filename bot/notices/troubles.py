@@ -17,6 +17,7 @@ from engine.states import UNDER_WAY
 from engine.visit import is_moving
 from engine.words import state_word
 
+SURE = frozenset({State.RUNNING, State.COMPLETED, State.ROLLING_BACK, State.ROLLED_BACK})   # that it is solved
 THREAD, OWNER = "thread", "owner"       # where a call stands: below a card, or in the owner's conversation with us
 CALL, SOLVED = "call ", "solved "
 NOW = {
@@ -78,7 +79,8 @@ def is_over(migration: Migration, call: Call) -> bool:
 
 
 def solved(migration: Migration, call: Call) -> Message:
-    """What the call says once its trouble is over."""
+    """What the call says once its trouble is over: that it is solved, or that it counts no longer."""
+    head = "Solved." if migration.state in SURE else "No longer current."
     now = NOW.get(migration.state, f"is {state_word(migration)}")
     said = f" Migration {migration.task_id} {now}."
-    return Message(f"Solved.{said}", (rich("notice", [bold("Solved."), words(said)], [struck(call.title)]),))
+    return Message(f"{head}{said}", (rich("notice", [bold(head), words(said)], [struck(call.title)]),))

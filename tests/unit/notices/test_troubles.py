@@ -65,13 +65,13 @@ def test_a_password_that_is_wrong_three_times_is_one_call(desk: Office) -> None:
 
 
 def test_another_trouble_is_another_call(desk: Office) -> None:
-    """The first one is over; the channel is told of the second."""
+    """The first one says that it counts no longer; the channel is told of the second."""
     task = stop(desk, desk.start(desk.begin()), Cause.SIGN_IN, "source")
     desk.run()
     stop(desk, resume(desk, task), Cause.MAILBOX_FULL)
     desk.run()
 
-    assert [one["text"].split(".")[0] == "Solved" for one in calls(desk)] == [True, False]
+    assert [one["text"].startswith("No longer current. ") for one in calls(desk)] == [True, False]
     assert len(broadcast(desk)) == len(desk.letters()) == 2
 
 
@@ -105,17 +105,20 @@ def test_a_trouble_that_comes_back_calls_the_owner_and_not_the_channel(desk: Off
 
 
 @pytest.mark.parametrize(("state", "said"), [
-    (State.COMPLETED, "is completed"), (State.CANCELLED, "was cancelled"), (State.ROLLED_BACK, "was rolled back"),
+    (State.COMPLETED, "Solved. Migration {} is completed."),
+    (State.CANCELLED, "No longer current. Migration {} was cancelled."),
+    (State.PAUSED, "No longer current. Migration {} is paused."),
+    (State.ROLLED_BACK, "Solved. Migration {} was rolled back."),
 ])
 def test_a_call_is_over_when_its_migration_is(desk: Office, state: State, said: str) -> None:
-    """Nobody is needed any more, however it ended."""
+    """Nobody is needed any more, whether or not somebody has mended it."""
     task = stop(desk, desk.start(desk.begin()))
     desk.run()
     back = Rollback(started=desk.clock()) if state is State.ROLLED_BACK else None
     desk.save(task, state=state, attention=None, ended=desk.clock(), rollback=back, fencing=task.fencing + 1)
     desk.run()
 
-    assert [one["text"] for one in calls(desk)] == [f"Solved. Migration {task.task_id} {said}."]
+    assert [one["text"] for one in calls(desk)] == [said.format(task.task_id)]
 
 
 def test_a_call_is_changed_when_slack_is_back(desk: Office) -> None:
