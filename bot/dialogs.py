@@ -137,7 +137,7 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
         lines = [[
             bold(number(preview.items, ITEM)),
             blocks.words(f" of {named} will be removed for good from the mailbox of "),
-            *_account(migration.request.destination), blocks.words("."),
+            *_account(destination_now(migration)), blocks.words("."),
         ]]
     elif preview.kept:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"All items of {named} were changed since.")]]
