@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from engine.errors import Side
 from engine.migration import Content, Counts, Migration, Rollback, State, Step
-from engine.states import ENDED
+from engine.states import ENDED, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.MAIL: "message",
@@ -60,8 +60,10 @@ def outcome(migration: Migration, content: Content) -> str:
     step, name = migration.step(content), NOUNS[content]
     if step.started is None:
         return "not started"
+    if not step.counts.found and step.ended:
+        return f"no {name}s found"
     if not step.counts.found:
-        return f"no {name}s found" if step.ended else f"counting the {name}s"
+        return f"counting the {name}s" if migration.state in UNDER_WAY else f"no {name}s copied"
     return ", ".join(_parts(step, name, over=migration.state in ENDED))
 
 

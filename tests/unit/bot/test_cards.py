@@ -155,9 +155,11 @@ def test_an_empty_mailbox_is_moved_when_it_is_found_empty() -> None:
     step = Step(started=STARTED)
     looking = card(shown(migration(step=step, started=STARTED)))
     done = card(shown(migration(State.COMPLETED, replace(step, ended=NOW), started=STARTED, ended=NOW)))
+    stopped = card(shown(migration(State.PAUSED, step, started=STARTED)))
 
     assert looking.text.endswith("Mail 0%: counting the messages.")
     assert done.text.endswith("Mail 100%: no messages found.")
+    assert stopped.text.endswith("Mail 0%: no messages copied.")
 
 
 def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
