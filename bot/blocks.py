@@ -68,6 +68,11 @@ def bold(text: str) -> Piece:
     return {"type": "text", "text": text, "style": {"bold": True}}
 
 
+def struck(text: str) -> Piece:
+    """The same struck through."""
+    return {"type": "text", "text": text, "style": {"strike": True}}
+
+
 def mention(user: str) -> Piece:
     """A person, by their id in Slack."""
     return {"type": "user", "user_id": user}

@@ -1,4 +1,4 @@
-"""Cards: the one message that shows a task, drawn from its record alone."""
+"""Cards: the one message that shows a migration, drawn from its record alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bot.message import Message, Shown
 from bot.threads import Act, Pressed
 from bot.words import (
     CANCELLING,
-    NOUNS,
     PAUSING,
     SOON_ROLLING_BACK,
     STOPPING,
@@ -26,12 +25,13 @@ from bot.words import (
     seconds_left,
     size,
     standing,
+    why,
 )
 from engine import states
 from engine.errors import Cause
 from engine.migration import Content, Migration, State, Step
 from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import number, of_side, sums, what_stopped
+from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -93,6 +93,8 @@ def applies(action: Action, migration: Migration, now: datetime) -> bool:
     if action is Action.REPORT:
         return any(step.counts.found for step in migration.steps.values())
     if action is Action.COPY_AGAIN and not _found_nothing(migration):
+        return False
+    if action is Action.ROLLBACK and migration.brought_nothing:
         return False
     begins_anew = action is Action.RESUME and migration.state is State.FAILED
     return any(states.offers(migration, act, now) for act in STEERS[Action.RETRY if begins_anew else action])
@@ -159,13 +161,14 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     migration = shown.migration
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
-        yield [bold("Waits for  "), blocks.words(f"task {task_id}, which is at work on the same mailbox")]
+        yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
     elif migration.state is State.WAITING and shown.place is not None:
-        yield [bold("In line  "), blocks.words("next" if shown.place <= 1 else f"number {shown.place:,}")]
+        place = "Next in the queue" if shown.place <= 1 else f"Number {shown.place:,} in the queue"
+        yield [bold(place)]
     elif now is CANCELLING:
-        yield [bold("Now  "), blocks.words("what is under way is finished first; the rest is skipped")]
+        yield [bold("Now  "), blocks.words("finishing this step; the steps after it are skipped")]
     elif now is STOPPING:
-        yield [bold("Now  "), blocks.words("what is on its way still arrives; the rest is skipped")]
+        yield [bold("Now  "), blocks.words("stopping; what has been sent already still arrives")]
     elif migration.stage and migration.state in AT_WORK:
         yield [bold("Now  "), blocks.words(blocks.cleaned(migration.stage, 150))]
 
@@ -177,17 +180,17 @@ def _progress(migration: Migration, now: Standing) -> list[Piece]:
 
 
 def _content(migration: Migration, content: Content, now: Standing) -> Iterator[str]:
-    step, name = migration.step(content), content.capitalize()
+    step, line = migration.step(content), f"*{content.capitalize()}*   {outcome(migration, content)}"
     if step.started is None:
         if migration.state in RESUMABLE:
-            yield f"{bar(0)}  *{name}* to come"
+            yield f"{bar(0)}  {line}"
         return
     if step.ended is not None:
         done = "" if migration.rollback else f"{bar(100)} 100%  "
-        yield f"{done}*{name}*   {sums(step.counts)}"
+        yield f"{done}{line}"
         return
     share = _share(step)
-    yield f"{bar(share)} {share}%  *{name}*   {_amount(content, step)}"
+    yield f"{bar(share)} {share}%  {line}"
     if now.at_work and (pace := _pace(content, step)):
         yield pace
 
@@ -196,15 +199,6 @@ def _share(step: Step) -> int:
     """How much is done; nothing, while nobody knows how much there is."""
     begun = step.counts.found or step.ended
     return percent(step.counts.settled, step.counts.found) if begun else 0
-
-
-def _amount(content: Content, step: Step) -> str:
-    counts = step.counts
-    if not counts.found:
-        return "nothing was there" if step.ended else "looking at what is there"
-    also = {"already there": counts.already_there, "failed": counts.failed, "left out": counts.left_out}
-    told = [f"{counts.settled:,} of {number(counts.found, NOUNS[content])}"]
-    return " · ".join(told + [f"{count:,} {what}" for what, count in also.items() if count])
 
 
 def _pace(content: Content, step: Step) -> str:
@@ -220,32 +214,20 @@ def _pace(content: Content, step: Step) -> str:
 
 
 def _rollback(migration: Migration) -> list[Piece]:
+    """How far a rollback is, or what it has done."""
     done = migration.rollback
     if done is None:
         return []
     if migration.state is State.ROLLED_BACK:
-        if not done.found and not done.folders_removed:
-            return [blocks.section("rollback", "*Rolled back*   it had brought nothing, so nothing was removed")]
-        kept = f", {done.kept:,} kept, as the report says" if done.kept else ""
-        gone = f", {done.gone:,} gone already" if done.gone else ""
-        folders = f", {number(done.folders_removed, 'folder')} removed" if done.folders_removed else ""
-        stay = f", {number(done.folders_kept, 'folder')} kept" if done.folders_kept else ""
-        removed = f"{number(done.removed, 'item')} removed"
-        return [blocks.section("rollback", f"*Rolled back*   {removed}{kept}{gone}{folders}{stay}")]
+        return [blocks.section("rollback", f"*Rollback*   {removed(done)}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0
-    rest = number(max(done.found - done.kept, 0), "item")
-    amount = f"{done.removed:,} of {rest} removed" if done.found else "counting"
-    kept = f" · {done.kept:,} kept" if done.kept else ""
-    return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {amount}{kept}")]
+    told = removed(done) if done.found else "counting the items"
+    return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 
 def _taken_away(migration: Migration) -> list[Piece]:
-    """What rollbacks of other tasks have removed of what this one had found already there."""
-    lines = [
-        f":warning: {number(count, 'item')} that this migration had found already there went with the rollback of task "
-        f"*{task_id}*. Migrate once more to copy {'it' if count == 1 else 'them'}."
-        for task_id, count in migration.taken_away.items()
-    ]
+    """What rollbacks of other migrations have removed of what this one had found already there."""
+    lines = [f":warning: {taken_away(task_id, count)}" for task_id, count in migration.taken_away.items()]
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
@@ -255,15 +237,24 @@ def _attention(shown: Shown) -> list[Piece]:
     if stopped is None:
         return []
     cause = cause_of(stopped.cause)
-    words = said(stopped.words, cause, 700)
-    side = of_side(stopped.side, words).removesuffix(words)
-    pieces = [bold(side)] if side else []
-    pieces.append(blocks.words(masked_words(words, shown.migration.request) if shown.masked else words))
+    words = of_side(stopped.side, said(stopped.words, cause, 700))
+    pieces = [blocks.words(masked_words(words, shown.migration.request) if shown.masked else words)]
     if shown.buttons:
         forwards = shown.migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
         button = _label(Action.RESUME if forwards else Action.ROLLBACK, shown.migration)
         pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
+        pieces += _copy_again(shown)
     return [blocks.quote("attention", *pieces)]
+
+
+def _copy_again(shown: Shown) -> list[Piece]:
+    """What the button does that copies everything again, where it is offered."""
+    if Action.COPY_AGAIN not in offered(shown.migration, shown.now):
+        return []
+    return [
+        blocks.words("\nIf the mailbox was emptied on purpose, press "), bold(LABELS[Action.COPY_AGAIN][0]),
+        blocks.words(": every item is copied into it once more."),
+    ]
 
 
 def _times(shown: Shown) -> str:
@@ -318,11 +309,13 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
     for content in migration.request.contents:
         step = migration.step(content)
         if step.started is not None:
-            told.append(f"{content.capitalize()} {_share(step)}%: {_amount(content, step)}")
+            told.append(f"{content.capitalize()} {_share(step)}%: {outcome(migration, content)}")
         if step.started and not step.ended and now.at_work and (seconds := seconds_left(step)) is not None:
             told.append(f"{about(seconds)} left".capitalize())
     if migration.attention is not None:
-        told.append(f"{what_stopped(migration.state)} because of: {cause_of(migration.attention.cause)}")
+        told.append(f"{what_stopped(migration.state)}: {why(migration.attention)}")
+    if migration.rollback is not None and migration.rollback.found:
+        told.append(f"Rollback: {removed(migration.rollback)}")
     return ". ".join(told) + "."
 
 
@@ -345,17 +338,17 @@ def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]
 
 def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]) -> str:
     """What somebody is told (as mrkdwn) who presses a button that no longer applies."""
-    task_id, state = migration.task_id, migration.state
+    named, state = f"Migration {migration.task_id}", migration.state
     if action is Action.REPORT:
-        return f"Nothing has been found yet for task {task_id}: there is no report."
+        return f"{named} has found nothing yet, so there is no report."
     if action is Action.ROLLBACK and state in UNDER_WAY:
-        return f"Task {task_id} is under way. Pause it first, then it can be rolled back."
-    if action is Action.ROLLBACK and migration.started is None:
-        return f"Task {task_id} has written nothing: there is nothing to roll back."
+        return f"{named} is not finished. Pause it first, then you can roll it back."
+    if action is Action.ROLLBACK and (migration.started is None or migration.brought_nothing):
+        return f"{named} has written nothing, so there is nothing to roll back."
     until, back = migration.rollback_until, MOVES[state].get(states.Act.ROLL_BACK)
     if action is Action.ROLLBACK and until is not None and back is not None and back.in_time:
-        return f"Task {task_id} could be rolled back until {date(until)}: that time is over."
-    return f"Task {task_id}: {_stands(migration, pressed)}. {_instead(action, migration)}"
+        return f"{named} could be rolled back until {date(until)}. That time is over."
+    return f"{named}: {_stands(migration, pressed)}. {_instead(action, migration)}"
 
 
 def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:

@@ -15,7 +15,8 @@ from engine.migration import Migration
 from engine.rollback import preview
 
 ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
-TAKEN = "Something else is being done with this task at this moment. Please try again in a minute."
+ASKED_FOR_IN_A_DIALOG = ASKED_FOR | {Cause.MAILBOX_GONE}    # or another login, of an account that was renamed
+TAKEN = "Something else is being done with this migration at the moment. Please try again in a minute."
 OUR_FAULT = "This app has a fault and could not count. Whoever runs it finds the details in its log."
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any
     """What to do about the error: give another password, or read why it cannot be done."""
     if error.cause is Cause.STORE:
         raise error
-    if error.cause not in ASKED_FOR:
+    if error.cause not in ASKED_FOR_IN_A_DIALOG:
         return dialogs.rollback_refused(migration, str(error))
     side = error.side or Side.DESTINATION
     if error.cause is Cause.SIGN_IN:        # pressed again, it is not sent a second time

@@ -11,68 +11,76 @@ from bot import blocks, ids, modals
 from bot.blocks import Piece, bold
 from bot.ids import Action, Block
 from bot.modals import View
-from bot.words import NOUNS, about, date, listed, seconds_left
+from bot.words import about, date, listed, seconds_left
 from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
-from engine.migration import ROLLBACK_WINDOW, Content, Migration, State
+from engine.migration import ROLLBACK_WINDOW, Content, Migration, State, Step
+from engine.renamed import destination_now
 from engine.rollback import Expected, Preview
 from engine.states import GOING_BACK
-from engine.words import emptied, number
+from engine.words import ITEM, NOUNS, emptied, number, stays
+
+NAMED = 5           # migrations that a dialog names
+ROLLBACK = "rollback"       # what a password is asked for
+STOP, FINISH, CANCEL = "Stop now", "Finish this step first", "Cancel migration"
+
 
 # Cancel
 
 
 def cancel_dialog(migration: Migration, now: datetime) -> View:
-    """What a cancel still finishes and what it skips (private_metadata: the task ID)."""
-    paragraphs = _finished_first(migration) if migration.state is State.RUNNING else _ends(migration, now)
+    """Says what a cancel does, and offers *Stop now* while a step is under way (private_metadata: the task ID)."""
+    content = migration.step_under_way if migration.state is State.RUNNING else None
+    paragraphs = _ends(migration, now) if content is None else _two_ways(migration, content)
     body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(paragraphs)]
-    if migration.step_under_way is not None and migration.state is State.RUNNING:
-        body.append(blocks.actions("now", blocks.button(Action.STOP, "Stop now", migration.task_id, style="danger")))
-    return modals.modal("Cancel this migration?", body, ids.View.CANCEL, migration.task_id, submit="Cancel migration")
+    if content is not None:
+        stop = blocks.button(Action.STOP, STOP, migration.task_id, style="danger")
+        body.insert(1, blocks.actions("now", stop))
+    submit = CANCEL if content is None else FINISH
+    return modals.modal("Cancel this migration?", body, ids.View.CANCEL, migration.task_id, submit=submit)
 
 
-def _finished_first(migration: Migration) -> list[str]:
-    at_work = [content for content in migration.request.contents if _under_way(migration, content)]
-    if not at_work:
-        return [f"Nothing is being moved yet. Task *{migration.task_id}* ends before it begins with anything."]
-    content, step = at_work[0], migration.step(at_work[0])
-    left, seconds = max(step.counts.found - step.counts.settled, 0), seconds_left(step)
-    time = f", which takes {about(seconds)}" if seconds is not None else ""
-    rest = f"{number(left, NOUNS[content])} left{time}" if step.counts.found else "it has just begun"
+def _two_ways(migration: Migration, content: Content) -> list[str]:
+    """A sentence for each way to cancel, and what to press instead in order to continue later."""
+    noun = NOUNS[content]
     return [
-        f"*{_title(content)}* is being moved and is finished first: {rest}.",
-        _skipped(migration),
-        "*Stop now* ends it without finishing: what is on its way still arrives, the rest is skipped. "
-        "To go on later, close this and press *Pause* instead.",
+        f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
+        f"*{FINISH}* copies {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        "To continue later, close this window and press *Pause* instead.",
     ]
 
 
-def stopping(migration: Migration) -> View:
-    """What stands in the cancel dialog's place once *Stop now* was pressed."""
-    text = f"Task *{migration.task_id}* ends in a moment. Its card then says what was copied; that can be rolled back."
-    return modals.modal("Stopping", [blocks.section("stopping", text)], ids.View.WORDS)
-
-
-def _under_way(migration: Migration, content: Content) -> bool:
-    step = migration.step(content)
-    return step.started is not None and step.ended is None
+def _rest(step: Step, noun: str) -> str:
+    """What a step still has to copy, and how long that takes: `the 7,605 messages that are left (about 26 minutes)`."""
+    left, seconds = max(step.counts.found - step.counts.settled, 0), seconds_left(step)
+    time = f" ({about(seconds)})" if seconds is not None else ""
+    are = "is" if left == 1 else "are"
+    return f"the {number(left, noun)} that {are} left{time}" if step.counts.found else f"all {noun}s"
 
 
 def _skipped(migration: Migration) -> str:
     skipped = [c for c in migration.request.contents if migration.step(c).started is None]
-    if not skipped:
-        return "Nothing comes after it, so nothing is skipped."
-    return f"Skipped: {listed(list(skipped))}."
+    return f" and skips {listed(list(skipped))}" if skipped else ", which is everything: no other step follows"
+
+
+def stopping(migration: Migration) -> View:
+    """What stands in the cancel dialog's place once *Stop now* was pressed."""
+    text = (
+        f"Migration *{migration.task_id}* stops in a moment. Its card then says what was copied. "
+        "You can roll that back."
+    )
+    return modals.modal("Stopping", [blocks.section("stopping", text)], ids.View.WORDS)
 
 
 def _ends(migration: Migration, now: datetime) -> list[str]:
     copied = sum(step.counts.copied for step in migration.steps.values())
-    when = "as soon as its turn comes" if migration.waits_for else "at once"
-    stays = f"What was copied so far ({number(copied, 'item')}) stays" if copied else "Nothing has been copied"
-    after = f"Until {date(now + ROLLBACK_WINDOW)} it can be rolled back."
+    ends = f"Migration *{migration.task_id}* ends at once."
+    if not copied:
+        return [f"{ends} Nothing has been copied.", "To move this mailbox later, start a new migration."]
+    stay = "1 item has been copied and stays" if copied == 1 else f"{copied:,} items have been copied and stay"
     return [
-        f"Task *{migration.task_id}* ends {when}. {stays}, and nothing more is moved.",
-        after if copied else "To move this mailbox later, begin anew.",
+        f"{ends} {stay}.",
+        f"You can roll it back until {date(now + ROLLBACK_WINDOW)}.",
     ]
 
 
@@ -86,12 +94,12 @@ def _rollback(migration: Migration, body: Sequence[Piece], metadata: str = "", *
 def rollback_counting(migration: Migration) -> View:
     """The rollback dialog while its items are being counted."""
     return _rollback(migration, [blocks.section(
-        "counting", f"Counting what a rollback of task *{migration.task_id}* would remove… This takes some seconds."
+        "counting", f"Counting what a rollback of migration *{migration.task_id}* removes… This takes some seconds."
     )], _confirmation(migration, Expected(0, 0)))
 
 
 def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> View:
-    """The rollback dialog (private_metadata: `forms.confirmed` reads it)."""
+    """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left."""
     body = [
         blocks.rich("removed", *_removed(migration, preview)),
         *_kept(preview),
@@ -99,7 +107,13 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
         *_counting_on_it(preview),
         blocks.context("until", _until(migration, now)),
     ]
-    return _rollback(migration, body, _confirmation(migration, preview.expected), submit="Roll back")
+    submit = "" if _is_idle(migration, preview) else "Roll back"
+    return _rollback(migration, body, _confirmation(migration, preview.expected), submit=submit)
+
+
+def _is_idle(migration: Migration, preview: Preview) -> bool:
+    """True: a rollback would do nothing. One that has begun is still to be finished."""
+    return not (preview.items or preview.kept or preview.folders or migration.state in GOING_BACK)
 
 
 def _confirmation(migration: Migration, expected: Expected) -> str:
@@ -110,15 +124,17 @@ def _confirmation(migration: Migration, expected: Expected) -> str:
 
 
 def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
-    if not preview.items:
-        why = "whatever it brought was changed since" if preview.kept else "nothing that it brought is there any more"
-        lines = [[bold(f"There is nothing to remove of task {migration.task_id}"), blocks.words(f": {why}.")]]
-    else:
+    named = f"migration {migration.task_id}"
+    if preview.items:
         lines = [[
-            bold(number(preview.items, "item")),
-            blocks.words(f" of task {migration.task_id} will be removed for good from the mailbox of "),
-            *_account(migration.request.destination), blocks.words("."),
+            bold(number(preview.items, ITEM)),
+            blocks.words(f" of {named} will be removed for good from the mailbox of "),
+            *_account(destination_now(migration)), blocks.words("."),
         ]]
+    elif preview.kept:
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"All items of {named} were changed since.")]]
+    else:
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"No item of {named} is in the mailbox now.")]]
     if preview.folders:
         lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines
@@ -127,8 +143,9 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
 def _kept(preview: Preview) -> list[Piece]:
     if not preview.kept:
         return []
-    text = f"{number(preview.kept, 'item')} changed since the migration will be kept."
-    also = blocks.option("discard", f"Also remove the {preview.kept:,} I changed")
+    were, these = ("was", "this item") if preview.kept == 1 else ("were", f"these {preview.kept:,} items")
+    text = f"{number(preview.kept, ITEM)} {were} changed after the migration and will be kept."
+    also = blocks.option("discard", f"Remove {these} too")
     return [
         blocks.section("kept", text),
         modals.boxes(Block.DISCARD, "What was changed", [also], chosen=[], optional=True),
@@ -138,21 +155,19 @@ def _kept(preview: Preview) -> list[Piece]:
 def _apart(preview: Preview) -> list[Piece]:
     if not preview.apart:
         return []
-    return [blocks.section("apart", (
-        f"{number(preview.apart, 'item')} of this task's mark will stay: "
-        f"{'a copy' if preview.apart == 1 else 'copies'}, or not made while it worked."
-    ))]
+    return [blocks.section("apart", f"{stays(preview.apart)}.")]
 
 
 def _counting_on_it(preview: Preview) -> list[Piece]:
     if not preview.counting_on_it:
         return []
-    named = preview.counting_on_it[:20]
+    named = preview.counting_on_it[:NAMED]
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
-        f":warning: Later tasks found items of this one there and did not copy them again: {tasks} (newest first). "
-        "After this rollback those items are gone for them too. Roll them back first, or migrate once more afterwards."
+        ":warning: Later migrations found items of this one and did not copy them again. "
+        f"This rollback takes those items from them too: {tasks} (newest first). "
+        "Roll them back first, or migrate once more afterwards."
     ))]
 
 
@@ -161,14 +176,14 @@ def _until(migration: Migration, now: datetime) -> str:
         return "A rollback that has begun can be finished at any time."
     until = migration.rollback_until
     if until is None:
-        return "A rollback is possible until 48 hours after the migration has ended."
-    return f"A rollback is possible until {date(until)}." if now <= until else "The time for a rollback is over."
+        return "You can roll back until 48 hours after the end of the migration."
+    return f"You can roll back until {date(until)}." if now <= until else "The time for a rollback is over."
 
 
 def rollback_refused(migration: Migration, words: str) -> View:
     """The rollback dialog when it cannot be done; `words` say why."""
     return _rollback(migration, [
-        blocks.rich("refused", [bold(f"Task {migration.task_id} cannot be rolled back now.")],
+        blocks.rich("refused", [bold(f"Migration {migration.task_id} cannot be rolled back now.")],
                     [blocks.words(blocks.cleaned(words, 1000))]),
     ])
 
@@ -187,13 +202,20 @@ def password_form(
 ) -> View:
     """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
 
+    Before a rollback it asks for the destination's login too: after the move, people give the account its old name.
     private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
     """
-    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: migration.request.destination}
+    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: destination_now(migration)}
     body = [blocks.rich("why", [blocks.words(blocks.cleaned(words, 1000))])]
     for side in Side:
         if side in sides:
-            body += [blocks.rich(f"{side}_account", _account(accounts[side])), modals.password_field(side, edition)]
+            body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
+            if then == ROLLBACK and side is Side.DESTINATION:
+                body.append(modals.text_field(
+                    Block.DESTINATION_LOGIN, "Destination login", accounts[side].login, most=MAX_LOGIN,
+                    example="ann@example.com", hint="If the account was renamed since, type its new login.",
+                ))
+            body.append(modals.password_field(side, edition))
     metadata = json.dumps({"task": migration.task_id, "then": then})
     submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
@@ -202,7 +224,7 @@ def password_form(
 def follow_form(task_id: str, words: str | None = None) -> View:
     """Asks for the login that proves a follower (private_metadata: the task ID); `words` say what was wrong."""
     body = [
-        blocks.section("task", f"To follow task *{task_id}*, type the login of its *source* account: the mailbox "
+        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source* account: the mailbox "
                                "that is being moved."),
         modals.text_field(Block.LOGIN, "Source login", "", most=MAX_LOGIN, example="ann@example.org"),
     ]

@@ -131,5 +131,5 @@ def _look_again(desk: Desk, task_id: str) -> None:
 
 
 def _write(desk: Desk, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:
-    said = f"Task {task_id} was not rolled back. {words}"
+    said = f"Migration {task_id} was not rolled back. {words}"
     desk.outbox.put(letter(f"rollback:{task_id}:{user}", user, said, *buttons))

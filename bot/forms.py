@@ -264,6 +264,15 @@ def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
     return Errors(missing) if missing else typed
 
 
+def parse_new_login(values: Values) -> str | Errors:
+    """The destination's login that was typed into View.PASSWORD; '' where that does not ask for it."""
+    if not any(_elements(values, Block.DESTINATION_LOGIN)):
+        return ""
+    wrong = _Complaints()
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(_text(values, Block.DESTINATION_LOGIN, "")))
+    return Errors(wrong.by_block) if login is None else login
+
+
 def parse_follow(values: Values) -> str:
     """The login that was typed into View.FOLLOW."""
     return unpasted(_text(values, Block.LOGIN, ""))

@@ -10,12 +10,11 @@ from bot import blocks, ids
 from bot.blocks import Piece, bold, plain
 from bot.ids import Action
 from bot.modals import View
-from bot.words import NOUNS
 from engine.migration import Content, Counts, Failure, Migration, Reason
 from engine.remedies import remedy
 from engine.report_table import RESULTS
 from engine.reports import Report
-from engine.words import number, sums
+from engine.words import NOUNS, number, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"

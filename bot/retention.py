@@ -47,7 +47,7 @@ class Beside:
         """
         task_id = migration.task_id
         if self._orders.find(f"{Kind.ROLL_BACK}:{task_id}") is not None:
-            raise InputError(f"The rollback of task {task_id} is about to begin. The task can be forgotten afterwards.")
+            raise InputError(f"The rollback of migration {task_id} is about to begin. It can be forgotten afterwards.")
         thread = self._threads.load(task_id)
         self._audit.write(migration, thread, by=by, now=self._clock())
         self._orders.forget(task_id)

@@ -140,7 +140,7 @@ class Threads:
     def load(self, task_id: str) -> Thread | None:
         """The thread, None for a task that was not begun in Slack. Raises UnreadableError."""
         value = self._redis.call(lambda redis: redis.hget(_of(task_id), "thread"))
-        return None if value is None else stored.read(Thread, value, name=f"Task {task_id}")
+        return None if value is None else stored.read(Thread, value, name=f"Migration {task_id}")
 
     def of_owner(self, team: str, owner: str) -> list[str]:
         """The IDs of a person's tasks, newest first."""
@@ -152,7 +152,7 @@ class Threads:
     def cards(self, task_id: str) -> list[Card]:
         """Its cards, the first one first. Raises UnreadableError: one of them may be what is about to be posted."""
         found = self._redis.call(lambda redis: redis.hgetall(_of(task_id, "cards")))
-        cards = [stored.read(Card, value, name=f"A card of task {task_id}") for value in found.values()]
+        cards = [stored.read(Card, value, name=f"A card of migration {task_id}") for value in found.values()]
         return sorted(cards, key=lambda card: float(card.ts or 0))
 
     def put_card(self, task_id: str, card: Card) -> None:

@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from engine.migration import Content, Migration, State, Step
-from engine.words import number
+from engine.errors import Cause, Side
+from engine.migration import Attention, Migration, State, Step
+from engine.words import failed, number
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
-
-NOUNS: Mapping[Content, str] = MappingProxyType({
-    Content.MAIL: "message",
-    Content.CALENDARS: "event",
-    Content.CONTACTS: "contact",
-    Content.CONTACT_GROUPS: "contact group",
-    Content.TASKS: "task",
-    Content.INBOX_RULES: "rule",
-    Content.OUT_OF_OFFICE: "setting",
-})
 
 
 def listed(names: list[str]) -> str:
@@ -72,12 +63,12 @@ class Standing:
     at_work: bool = False
 
 
-WAITING = Standing("hourglass", "Waiting in line")
+WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
-SOON_ROLLING_BACK = Standing("rewind", "Rollback is about to start")
+SOON_ROLLING_BACK = Standing("rewind", "Rollback starts soon")
 STOPPING = Standing("hourglass_flowing_sand", "Stopping", at_work=True)
 NOT_WHOLE = Standing("ballot_box_with_check", "Completed, with failures")
 
@@ -104,9 +95,40 @@ def standing(migration: Migration) -> Standing:
         return WAITING_FOR_MAILBOX
     if migration.state is State.WAITING and migration.started is not None:
         return RUNNING
-    if migration.state is State.COMPLETED and any(step.counts.failed for step in migration.steps.values()):
+    if migration.state is State.COMPLETED and failed(migration):
         return NOT_WHOLE
     return STANDINGS[migration.state]
+
+
+# Why it stopped, in our own words
+
+WHY: Mapping[Cause, str] = MappingProxyType({
+    Cause.HOST_UNKNOWN: "the name of the {side}server is unknown",
+    Cause.HOST_NOT_ALLOWED: "this app is not allowed to connect to the {side}server",
+    Cause.UNREACHABLE: "the {side}server cannot be reached",
+    Cause.TIMEOUT: "the {side}server does not answer",
+    Cause.TLS: "the certificate of the {side}server is not valid",
+    Cause.WRONG_PROTOCOL: "the {side}server is of another kind",
+    Cause.NO_EWS: "the {side}server has no Exchange Web Services",
+    Cause.TOO_OLD: "the {side}server is older than Exchange 2013",
+    Cause.SIGN_IN: "the {side}server refused the login or the password",
+    Cause.FORBIDDEN: "the {side}server does not let this account in",
+    Cause.SIGN_IN_LIMIT: "the {side}server refused the password too often",
+    Cause.MAILBOX_FULL: "the {side}mailbox is full",
+    Cause.MAILBOX_GONE: "the {side}mailbox is gone",
+    Cause.REFUSALS: "the {side}server refused too many items",
+    Cause.NOTHING_FOUND: "nothing that was copied earlier can be seen",
+    Cause.BUSY: "the {side}server is busy",
+    Cause.NOT_KEPT: "the {side}password is no longer saved",
+    Cause.STORE: "this app cannot read or save its data",
+    Cause.OTHER: "the card says why",
+})
+
+
+def why(stopped: Attention) -> str:
+    """Why a migration stopped, in a few words of our own, without a full stop."""
+    cause = Cause(stopped.cause) if stopped.cause in set(Cause) else Cause.OTHER
+    return WHY[cause].format(side=f"{stopped.side} " if stopped.side in set(Side) else "")
 
 
 # How far it is

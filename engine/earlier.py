@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, Side
@@ -43,15 +43,25 @@ def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earl
     """Every task that wrote into the mailbox, newest first."""
     for task in store.of_mailbox(mailbox):
         known = store.recall(task.task_id, PLACES)
-        folders = read_plain(known, name=f"Task {task.task_id}", otherwise={})
+        folders = read_plain(known, name=f"Migration {task.task_id}", otherwise={})
         yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
+
+
+def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None:
+    """Stops when the world looks wrong: earlier tasks copied here, and by the `count` of their tags nothing is seen.
+
+    Raises FatalError (NOTHING_FOUND).
+    """
+    expected = [task for task in earlier if task.counts and task.copied]
+    if expected and not any(count(task.task_id) for task in expected):
+        raise nothing_found(sum(task.copied for task in expected))
 
 
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
     return FatalError(
-        f"Earlier tasks copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. If the "
-        "mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
+        f"Earlier migrations copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. "
+        "If the mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
         "showing another mailbox.",
         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
     )

@@ -94,7 +94,7 @@ class MailboxClock:
 
     def _known(self) -> tuple[timedelta, timedelta]:
         """By how much the mailbox's clock was ahead at least, and at most."""
-        least, most = read_plain(self._facts.recall(AHEAD), name=f"Task {self._task_id}", otherwise=(0, 0))
+        least, most = read_plain(self._facts.recall(AHEAD), name=f"Migration {self._task_id}", otherwise=(0, 0))
         return timedelta(seconds=least), timedelta(seconds=most)
 
     def window(self, grace: float) -> Window | None:

@@ -172,10 +172,11 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     source = at.open_source()
     with at.mailbox(destination, waiting=State.WAITING) as lease:
         first = at.migration.started is None
+        wrote = at.migration.wrote and not first
         if first:
             at.journal.remember(WINDOW_START, destination.now().isoformat())
         at.journal.remember(WINDOW_END, "")
-        at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock())
+        at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock(), wrote=True)
         try:
             at.settle()
             _each_step(at, lambda content: at.run(content, destination, lease, source=source))
@@ -185,10 +186,18 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
             at.journal.remember(WINDOW_END, destination.now().isoformat())
             if first and not watched.wrote and isinstance(error, FatalError) and error.cause in REFUSING:
                 at.update(started=None, steps=MappingProxyType({}))
+            _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
+        _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
         if all(map(at.migration.is_done, at.migration.request.contents)) and not ended_as_asked(at):
             end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))
+
+
+def _note_that_nothing_was_written(at: Visit, *, wrote: bool) -> None:
+    """A process that dies leaves the record as it was while the work went on: something may have been written."""
+    if not wrote:
+        at.update(wrote=False)
 
 
 def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
@@ -202,10 +211,11 @@ def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
 
 def _step(at: Visit, content: Content, run: Run) -> None:
     before = at.migration.step(content)
-    at.update(stage=moving(content))
-    begun = replace(before, started=before.started or at.engine.clock(), ended=None, items_per_second=0.0)
+    begun = replace(
+        before, started=before.started or at.engine.clock(), ended=None, items_per_second=0.0, bytes_per_second=0.0
+    )
     left = tuple(other for other in at.migration.again if other is not content)
-    at.update(steps=at.migration.with_step(content, begun).steps, again=left)
+    at.update(stage=moving(content), steps=at.migration.with_step(content, begun).steps, again=left)
     at.engine.steps[content](run)
     at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))

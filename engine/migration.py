@@ -164,6 +164,8 @@ class Migration(Stored):
     retries: int = 0                     # how often it was run again after an end
     again: tuple[Content, ...] = ()      # whose step ended before the retry, and is run once more
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
+    wrote: bool = True                   # False: it is known that no item and no folder was written
+    new_login: str = ""                  # of the destination account, renamed since; '' while it is the requested one
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -183,6 +185,11 @@ class Migration(Stored):
     def step_under_way(self) -> Content | None:
         """The content whose step has begun and has not ended, None between steps."""
         return next((c for c, step in self.steps.items() if step.started is not None and step.ended is None), None)
+
+    @property
+    def brought_nothing(self) -> bool:
+        """True: it has ended, and has written nothing that a rollback could remove."""
+        return self.ended is not None and not self.wrote and not any(s.counts.copied for s in self.steps.values())
 
     def with_step(self, content: Content, step: Step) -> Migration:
         """The record with that step in the place of the former."""

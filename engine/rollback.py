@@ -29,6 +29,7 @@ from engine.lease import Lease
 from engine.mailbox_clock import Window
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
+from engine.renamed import check_mailbox, forget_if_refused
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
@@ -77,7 +78,7 @@ class CountChangedError(InputError):
 
 
 def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
-    """Counts what a rollback would remove. Changes nothing.
+    """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
     Raises InputError when the migration cannot be rolled back (any more), FatalError.
     """
@@ -90,6 +91,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
                 _check_recognised(at, removal)
         except FatalError as error:
             at.note(error)
+            forget_if_refused(at, error)
             raise
         decided("rollback counted", task=task_id, items=len(removal.items), kept=len(removal.kept))
         return _previewed(at, removal)
@@ -149,6 +151,17 @@ def _wait_no_longer(at: Visit) -> None:
         at.update(stage="", waits_for=None)
 
 
+def give_login(engine: Engine, task_id: str, login: str) -> None:
+    """Notes by which login the destination mailbox is opened from now on: its account may have been renamed.
+
+    Raises TakenError while another process is at work on it.
+    """
+    with visit(engine, task_id) as at:
+        new = "" if login == at.migration.request.destination.login else login
+        if new != at.migration.new_login:
+            at.update(new_login=new)
+
+
 def keep_for(engine: Engine, migration: Migration) -> None:
     """Keeps the destination's password for a rollback that was agreed to in time, however long it has to wait."""
     engine.vault.extend(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
@@ -180,18 +193,11 @@ def _check(at: Visit, agreed: datetime | None = None) -> None:
     check(at.migration, Act.ROLL_BACK, agreed or at.engine.clock())
 
 
-def _check_mailbox(at: Visit, destination: Destination) -> None:
-    if at.migration.mailbox != destination.mailbox():
-        raise FatalError(
-            "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
-        )
-
-
 @contextmanager
 def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Lease]]:
     with at.destination() as destination:
         try:
-            _check_mailbox(at, destination)
+            check_mailbox(at, destination)
             with at.mailbox(destination, quietly=quietly) as lease:
                 yield destination, lease
         except FatalError as error:
@@ -273,14 +279,14 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
 def _nothing_recognised(copied: int, apart: int) -> str:
     if apart:
         return (
-            f"This task copied {number(copied, 'item')}, and nothing of that can be recognised for sure. What carries "
-            f"its mark ({number(apart, 'item')}) was not made while the task worked, by the mailbox's clock. Nothing "
-            "was removed. The report names what carries the mark; remove by hand what is to go."
+            f"This migration copied {number(copied, 'item')}, and nothing of that can be recognised for sure. "
+            f"What carries its mark ({number(apart, 'item')}) was not made while the migration worked, by the clock of "
+            "the mailbox. Nothing was removed. The report names what carries the mark; remove by hand what is to go."
         )
     return (
-        f"This task copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was removed. "
-        "If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its server may "
-        "be showing another mailbox: ask its administrator, then roll back again."
+        f"This migration copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was "
+        "removed. If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its "
+        "server may be showing another mailbox: ask its administrator, then roll back again."
     )
 
 
@@ -315,8 +321,8 @@ def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, disc
 
 def _still_moving(left: int) -> str:
     return (
-        f"Somebody is moving what this task brought while it is being removed: {number(left, 'item')} left. Wait until "
-        "that is over, then roll back again."
+        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
+        "Wait until that is over, then roll back again."
     )
 
 

@@ -241,7 +241,7 @@ def way_back_ends(migration: Migration) -> datetime | None:
 
 def check(migration: Migration, act: Act, now: datetime) -> None:
     """Raises InputError, in an owner's words, when the act does not apply to the migration at `now`."""
-    task = f"Task {migration.task_id}"
+    task = f"Migration {migration.task_id}"
     why = refusal(migration, act, now)
     if why is Refusal.WROTE_NOTHING:
         raise InputError(f"{task} has written nothing: there is nothing to roll back.")

@@ -49,7 +49,7 @@ def _ask(engine: Engine, task_id: str, ask: Ask) -> Migration:
     """Leaves the ask, then visits the migration: whoever leaves it acts on what is asked, we or the one at work."""
     check(engine.store.load(task_id), ask.act, engine.clock())
     if not engine.store.ask(task_id, ask):
-        raise InputError(f"Task {task_id} is being cancelled already.")
+        raise InputError(f"Migration {task_id} is being cancelled already.")
     decided("asked", task=task_id, ask=ask)
     with suppress(TakenError), visit(engine, task_id):
         pass

@@ -179,13 +179,13 @@ class Store:
         mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
         keys = [record, NUMBER, TASKS, pair, mailbox]
         if not self._redis.script(SAVE, keys, (stored.write(stamped), migration.task_id, migration.fencing)):
-            raise LeaseLostError(f"Another process has taken over task {migration.task_id}.")
+            raise LeaseLostError(f"Another process has taken over migration {migration.task_id}.")
 
     def load(self, task_id: str) -> Migration:
         """The record. Raises InputError when there is none, UnreadableError for one that this release cannot read."""
         found = next(self._loaded([task_id]), None)
         if found is None:
-            raise InputError(f"There is no task {task_id}.")
+            raise InputError(f"There is no migration {task_id}.")
         return found
 
     def all(self, *, unreadable: Callable[[str], None] | None = None) -> Iterator[Migration]:
@@ -225,7 +225,7 @@ class Store:
             if record is None:
                 continue
             try:
-                yield stored.read(Migration, record, name=f"Task {task_id}")
+                yield stored.read(Migration, record, name=f"Migration {task_id}")
             except UnreadableError:
                 if unreadable is None:
                     raise
@@ -273,7 +273,7 @@ class Store:
         arguments = (ask.value, secrets.token_hex(8), *ask.stronger)
         answer = self._redis.script(ASK, [_record(task_id), _of(task_id, "ask")], arguments)
         if not answer:
-            raise InputError(f"There is no task {task_id}.")
+            raise InputError(f"There is no migration {task_id}.")
         return int(answer) == 1
 
     def asked(self, task_id: str) -> Asked | None:
@@ -283,7 +283,7 @@ class Store:
             return None
         ask, _, token = text(value).partition(" ")
         if ask not in set(Ask):
-            raise UnreadableError(stored.NEWER.format(f"What was asked of task {task_id}"))
+            raise UnreadableError(stored.NEWER.format(f"What was asked of migration {task_id}"))
         return Asked(Ask(ask), token)
 
     def answer(self, task_id: str, asked: Asked) -> None:
@@ -334,7 +334,7 @@ class Store:
 
     def _tags(self, task_id: str, part: str) -> dict[str, OpenTag]:
         tags = self._redis.call(lambda redis: redis.hgetall(_of(task_id, part)))
-        name = f"What task {task_id} has sent"
+        name = f"What migration {task_id} has sent"
         return {text(tag): stored.read(OpenTag, value, name=name) for tag, value in tags.items()}
 
     # The report

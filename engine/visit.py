@@ -26,6 +26,7 @@ from engine.let_in import Noticing
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
+from engine.renamed import check_mailbox, destination_now
 from engine.repeat import PATIENCE, patiently
 from engine.run import Run
 from engine.sign_ins import SignIns
@@ -151,19 +152,20 @@ class Visit:
         return secret
 
     def _account(self, side: Side) -> Account:
-        request = self.migration.request
-        return request.source if side is Side.SOURCE else request.destination
+        return self.migration.request.source if side is Side.SOURCE else destination_now(self.migration)
 
     @contextmanager
     def destination(self) -> Iterator[Destination]:
-        """The destination, signed in."""
-        account = self.migration.request.destination
+        """The destination, signed in; by a new login only if that opens the same mailbox, else FatalError is raised."""
+        account = self._account(Side.DESTINATION)
         password = self._password(Side.DESTINATION)
         destination = self.engine.connectors.destination(account, password)
         try:
             probe = partial(_probe, destination, worked=self.migration.mailbox is not None)
             patiently(probe, self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account, password)
+            if self.migration.new_login:
+                check_mailbox(self, destination)
             yield destination
         finally:
             destination.close()
@@ -187,11 +189,11 @@ class Visit:
                 break
             if self.migration.waits_for != lease and not quietly:
                 state = waiting or self.migration.state
-                self.update(state=state, waits_for=lease, stage=f"waiting for task {lease}")
+                self.update(state=state, waits_for=lease, stage=f"waiting for migration {lease}")
             waited = threads.monotonic() - began
             asked = waiting is not None and self.is_to_stop()
             if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
-                raise InLineError(f"Task {lease} is at work in the destination mailbox.")
+                raise InLineError(f"Migration {lease} is using the destination mailbox.")
             self.halt.wait(ASKED_EVERY)
         with lease:
             if not quietly:
@@ -321,6 +323,13 @@ def moving(content: Content) -> str:
     return f"moving {content}"
 
 
+def is_moving(migration: Migration) -> bool:
+    """True: the visit under way has settled items of the step that it is at."""
+    content = migration.step_under_way
+    moves = content is not None and migration.stage == moving(content)
+    return moves and content is not None and migration.step(content).items_per_second > 0
+
+
 @contextmanager
 def visit(
     engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False
@@ -332,7 +341,7 @@ def visit(
     """
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
-        raise TakenError(f"Task {task_id} is being worked on by another process.")
+        raise TakenError(f"Another process is working on migration {task_id}.")
     with lease:
         migration = replace(engine.store.load(task_id), fencing=lease.fencing)
         with (halt or Halt()).part() as own:

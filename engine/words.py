@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
 from engine.errors import Side
-from engine.migration import Counts, State
-from engine.states import ENDED
+from engine.migration import Content, Counts, Migration, Rollback, State, Step
+from engine.states import ENDED, UNDER_WAY
+
+NOUNS: Mapping[Content, str] = MappingProxyType({
+    Content.MAIL: "message",
+    Content.CALENDARS: "event",
+    Content.CONTACTS: "contact",
+    Content.CONTACT_GROUPS: "contact group",
+    Content.TASKS: "task",
+    Content.INBOX_RULES: "rule",
+    Content.OUT_OF_OFFICE: "setting",
+})
+ITEM = "item"       # of a migration with several contents
 
 
 def number(count: int, noun: str) -> str:
@@ -17,11 +31,93 @@ def sentence(said: str) -> str:
     return said if said.rstrip("”").endswith((".", "!", "?")) else f"{said}."
 
 
+# What became of a migration
+
+
+def state_word(migration: Migration) -> str:
+    """The state in small letters. A completed migration in which items failed is `completed, with failures`."""
+    if migration.state is State.COMPLETED and failed(migration):
+        return "completed, with failures"
+    return migration.state.value
+
+
+def failed(migration: Migration) -> int:
+    """How many items could not be copied."""
+    return sum(step.counts.failed for step in migration.steps.values())
+
+
+def noun(migration: Migration) -> str:
+    """What an item of the migration is called: by its content, if it has only one."""
+    contents = migration.request.contents
+    return NOUNS[contents[0]] if len(contents) == 1 else ITEM
+
+
+def outcome(migration: Migration, content: Content) -> str:
+    """What became of a content, without a full stop: `197 of 200 messages copied, 3 failed`.
+
+    Behind the first count stands only what is not zero. Items that an ended migration did not reach are counted too.
+    """
+    step, name = migration.step(content), NOUNS[content]
+    if step.started is None:
+        return "not started"
+    if not step.counts.found and step.ended:
+        return f"no {name}s found"
+    if not step.counts.found:
+        return f"counting the {name}s" if migration.state in UNDER_WAY else f"no {name}s copied"
+    return ", ".join(_parts(step, name, over=migration.state in ENDED))
+
+
+def _parts(step: Step, name: str, *, over: bool) -> Iterator[str]:
+    counts = step.counts
+    yield f"{counts.copied:,} of {number(counts.found, name)} copied"
+    if counts.failed:
+        yield f"{counts.failed:,} failed"
+    if counts.already_there:
+        yield f"{_were(counts.already_there)} already there"
+    if counts.left_out:
+        yield f"{_were(counts.left_out)} left out"
+    if over and counts.found > counts.settled:
+        yield f"{_were(counts.found - counts.settled)} not reached"
+
+
+def _were(count: int) -> str:
+    return f"{count:,} {'was' if count == 1 else 'were'}"
+
+
+def meanwhile(content: Content, counts: Counts) -> Iterator[str]:
+    """What the owner did during the run to what was copied: a sentence each."""
+    name = NOUNS[content]
+    if counts.moved:
+        yield f"The owner has since moved {counts.moved:,} of the copied {name}s."
+    if counts.removed:
+        yield f"The owner has since removed {counts.removed:,} of the copied {name}s."
+
+
 def of_side(side: str | None, words: str) -> str:
-    """An error with the side that it is about before it, unless it names that itself."""
-    if side is None or side not in set(Side) or words.startswith(f"The {side} server "):
-        return words
-    return f"{side.capitalize()}: {words}"
+    """An error's words with the side that it is about before them, unless they name it themselves."""
+    names_it = side not in set(Side) or side in words.casefold()
+    return words if names_it else f"{str(side).capitalize()}: {words}"
+
+
+def removed(done: Rollback) -> str:
+    """What a rollback has done, without a full stop: `198 of 200 items removed, 2 kept`."""
+    if not done.found and not done.folders_removed:
+        return "the migration had copied nothing, so nothing was removed"
+    parts = [f"{done.removed:,} of {number(done.found, ITEM)} removed"] if done.found else []
+    parts += [f"{done.kept:,} kept"] if done.kept else []
+    parts += [f"{_were(done.gone)} gone already"] if done.gone else []
+    parts += [f"{number(done.folders_removed, 'empty folder')} removed"] if done.folders_removed else []
+    parts += [f"{number(done.folders_kept, 'folder')} kept"] if done.folders_kept else []
+    return ", ".join(parts)
+
+
+def taken_away(task_id: str, items: int) -> str:
+    """What the rollback of another migration has removed of what this one had found already there."""
+    it = "it" if items == 1 else "them"
+    return (
+        f"The rollback of migration {task_id} removed {number(items, ITEM)} that this migration had found already "
+        f"there. Migrate once more to copy {it}."
+    )
 
 
 def sums(counts: Counts) -> str:
@@ -35,14 +131,21 @@ def sums(counts: Counts) -> str:
 
 
 def emptied(folders: int) -> str:
-    """What becomes of so many folders that a task made, when it is rolled back."""
+    """What becomes of so many folders that a migration created, when it is rolled back."""
     if folders == 1:
-        return "The folder that it made goes as well, if it is empty then"
-    return f"Of the {number(folders, 'folder')} that it made, those that are empty then go as well"
+        return "The folder that it created is removed too, if it is empty by then"
+    return f"The {number(folders, 'folder')} that it created are removed too, if they are empty by then"
+
+
+def stays(apart: int) -> str:
+    """What becomes of items that carry a migration's mark and are not surely its own, without a full stop."""
+    if apart == 1:
+        return "1 item with this migration's mark stays: it is a copy, or was not made by the migration"
+    return f"{number(apart, ITEM)} with this migration's mark stay: they are copies, or were not made by the migration"
 
 
 def what_stopped(state: State) -> str:
-    """What the attention of a task in that state is about: one that had ended could only not be rolled back."""
+    """What the attention in that state is about. A migration that had ended could only not be rolled back."""
     if state is State.ROLLBACK_STOPPED:
         return "The rollback stopped"
     return "A rollback could not begin" if state in ENDED and state is not State.FAILED else "It stopped"

@@ -31,7 +31,7 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
         if migration.state is State.ROLLED_BACK:
-            session.out.say(f"Task {task_id} was rolled back already. Nothing was changed.")
+            session.out.say(f"Migration {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
         _prepare(session, engine, migration)
         counted = _counted(engine, task_id)
@@ -53,7 +53,7 @@ def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
-        session.out.say(f"Waiting for task {other}, which is at work in this mailbox.")
+        session.out.say(f"Waiting for migration {other}, which is using the same mailbox.")
 
 
 def _counted(engine: Engine, task_id: str) -> Preview:
@@ -84,7 +84,7 @@ def _back(
         raise InputError(f"{error} To see what a rollback would do now: omm rollback {task_id}") from error
     except HaltedError:
         migration = engine.store.load(task_id)
-        session.out.say(f"Stopped. Go on with: omm rollback {task_id}")
+        session.out.say(f"Stopped. Continue with: omm rollback {task_id}")
         session.out.result(records.brief(migration, held=False) | {"seconds": round(time.monotonic() - began, 3)})
         return NOT_COMPLETED
     session.out.say(words.is_rolled_back(migration))

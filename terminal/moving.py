@@ -114,10 +114,10 @@ def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: d
         task_id = start(
             engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
         ).task_id
-        session.out.say(f"Task {task_id}")
+        session.out.say(f"Migration {task_id}")
     else:
         task_id = opened.task_id
-        session.out.say(f"Task {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
+        session.out.say(f"Migration {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
         wait_for_a_dead_owner(session, engine, opened)
         keep_secrets(engine, task_id, secrets)
         steering.go_on(engine, task_id)
@@ -131,7 +131,7 @@ def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> i
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
         if migration.state in GOING_BACK:
-            raise InputError(f"Task {task_id} is being rolled back. Go on with that: omm rollback {task_id}")
+            raise InputError(f"Migration {task_id} is being rolled back. Continue with: omm rollback {task_id}")
         if migration.state in RESUMABLE or migration.state is State.FAILED:
             wait_for_a_dead_owner(session, engine, migration)
             keep_secrets(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
@@ -190,7 +190,7 @@ def wait_for_a_dead_owner(session: Session, engine: Engine, migration: Migration
     while held(engine, migration):
         if engine.store.load(migration.task_id).updated != migration.updated or time.monotonic() > until:
             raise InputError(
-                f"Another process is at work on task {migration.task_id}. See: omm status {migration.task_id}"
+                f"Another process is working on migration {migration.task_id}. See: omm status {migration.task_id}"
             )
         if not said:
             session.out.say("Its last run may have been cut off: making sure that it is over (up to half a minute).")

@@ -30,8 +30,8 @@ def run_list(session: Session) -> int:
         found = engine.store.all(unreadable=unreadable.append)
         tasks = [(migration, held(engine, migration)) for migration in found]
     for task_id in unreadable:
-        session.out.warn(f"Task {task_id} is not shown: a newer release of OMM has stored it, or it is damaged.")
-    session.out.say(*(words.table(tasks) if tasks else ["There are no tasks yet. Begin with: omm migrate"]))
+        session.out.warn(f"Migration {task_id} is not shown: a newer release of OMM has stored it, or it is damaged.")
+    session.out.say(*(words.table(tasks) if tasks else ["There are no migrations yet. Begin with: omm migrate"]))
     session.out.result({"tasks": [records.detailed(migration, held=is_held) for migration, is_held in tasks]})
     return 0
 
@@ -82,11 +82,11 @@ def run_pause(session: Session, task_id: str) -> int:
         session.out.task_id = pause(engine, task_id).task_id
         state = _state_once_free(engine, task_id)
     if state is State.PAUSED:
-        session.out.say(f"Task {task_id} is paused. Go on with: omm resume {task_id}")
+        session.out.say(f"Migration {task_id} is paused. Continue with: omm resume {task_id}")
     elif state is State.RUNNING:
-        session.out.say(f"Task {task_id} pauses as soon as the messages under way have arrived.")
+        session.out.say(f"Migration {task_id} pauses as soon as the messages under way have arrived.")
     else:
-        session.out.say(f"Task {task_id} is {state} by now.")
+        session.out.say(f"Migration {task_id} is {state} by now.")
     session.out.result({"task_id": task_id, "state": state.value})
     return 0
 
@@ -114,15 +114,15 @@ def run_cancel(session: Session, task_id: str, *, now: bool = False) -> int:
 def _cancelled(migration: Migration, *, now: bool) -> list[str]:
     task_id = migration.task_id
     if migration.state is State.CANCELLED and migration.started is None:
-        return [f"Task {task_id} is cancelled. Nothing had been copied."]
+        return [f"Migration {task_id} is cancelled. Nothing had been copied."]
     if migration.state is State.CANCELLED:
-        return [f"Task {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"]
+        return [f"Migration {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"]
     if migration.state in ENDED:
-        return [f"Task {task_id} is {migration.state} by now."]
+        return [f"Migration {task_id} is {migration.state} by now."]
     if now:
-        return [f"Task {task_id} ends as soon as the messages under way have arrived."]
+        return [f"Migration {task_id} ends as soon as the messages under way have arrived."]
     return [
-        f"Task {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
+        f"Migration {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
         f"To stop it now: omm cancel {task_id} --now",
     ]
 
@@ -136,14 +136,14 @@ def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
         if not yes:
             _ask_before_forgetting(session, migration, engine.clock())
         forget(engine, task_id)
-    session.out.say(f"Task {task_id} is forgotten. {STAYS}")
+    session.out.say(f"Migration {task_id} is forgotten. {STAYS}")
     session.out.result({"task_id": task_id, "state": "forgotten"})
     return 0
 
 
 def _ask_before_forgetting(session: Session, migration: Migration, now: datetime) -> None:
     """Raises click.Abort when the person does not agree, UsageError when nobody can be asked."""
-    task, until = f"Task {migration.task_id}", way_back_ends(migration)
+    task, until = f"Migration {migration.task_id}", way_back_ends(migration)
     if allows(migration, Act.ROLL_BACK, now):
         session.out.say(f"{task} can still be rolled back{f' until {words.moment(until)}' if until else ''}. "
                         "Once it is forgotten, it cannot.")

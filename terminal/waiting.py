@@ -90,7 +90,7 @@ def lines(found: Waiting, now: datetime) -> list[str]:
 
 
 def _task(task: Task, now: datetime) -> tuple[str, str, str]:
-    behind = f", for task {task.waits_for}" if task.waits_for else ""
+    behind = f", for migration {task.waits_for}" if task.waits_for else ""
     return task.task_id, f"{task.state}{behind}", _age(task.since, now)
 
 

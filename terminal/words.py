@@ -7,15 +7,29 @@ from datetime import datetime
 
 from engine.checks import Checked
 from engine.errors import Cause
-from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, Reason
+from engine.migration import Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
 from engine.remedies import remedy
 from engine.reports import Report
 from engine.rollback import Preview
 from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
-from engine.words import emptied, number, of_side, sums, what_stopped
+from engine.words import (
+    emptied,
+    meanwhile,
+    noun,
+    number,
+    of_side,
+    outcome,
+    removed,
+    state_word,
+    stays,
+    sums,
+    what_stopped,
+)
+from engine.words import taken_away as taken_away_by
 
 NAMED = 20          # failures that a summary names
+LATER = 5           # migrations that a preview names
 INTERRUPTED = "interrupted"
 HEADINGS = {
     Reason.FAILED: "Not copied",
@@ -35,6 +49,12 @@ def stands(migration: Migration, *, held: bool) -> str:
     return INTERRUPTED if migration.state in AT_WORK and not held else migration.state.value
 
 
+def _state(migration: Migration, *, held: bool) -> str:
+    """The same for people: `completed, with failures` where items failed."""
+    word = stands(migration, held=held)
+    return word if word == INTERRUPTED else state_word(migration)
+
+
 def checked(request: MigrationRequest, found: Checked) -> list[str]:
     """What both sides showed."""
     return [
@@ -50,7 +70,7 @@ def _facts(facts: Facts) -> str:
 
 def summary(migration: Migration, report: Report) -> list[str]:
     """How a run ended, and what to do now."""
-    lines = [f"Task {migration.task_id}: {migration.state}."]
+    lines = [f"Migration {migration.task_id}: {state_word(migration)}."]
     lines += [f"  {line}" for line in _contents(migration)]
     lines += [*taken_away(migration), *_attention(migration)]
     lines += _named(migration.task_id, report, most=NAMED)
@@ -59,32 +79,20 @@ def summary(migration: Migration, report: Report) -> list[str]:
 
 def _contents(migration: Migration) -> Iterator[str]:
     for content in migration.request.contents:
-        counts = migration.step(content).counts
         if migration.step(content).started is not None:
-            yield f"{content}: {sums(counts)}"
-            yield from _meanwhile(content, counts)
-
-
-def _meanwhile(content: Content, counts: Counts) -> Iterator[str]:
-    """What the owner did during the run to what was copied."""
-    noun = "message" if content is Content.MAIL else "item"
-    if counts.moved:
-        yield f"  Of the copied, {number(counts.moved, noun)} moved to another folder by the owner since."
-    if counts.removed:
-        yield f"  Of the copied, {number(counts.removed, noun)} removed by the owner since."
+            yield f"{content.capitalize()}: {outcome(migration, content)}."
+            yield from (f"  {line}" for line in meanwhile(content, migration.step(content).counts))
 
 
 def _attention(migration: Migration) -> list[str]:
-    if migration.attention is None:
-        return []
-    why = of_side(migration.attention.side, migration.attention.words)
-    return [f"  {what_stopped(migration.state)}. {why}"]
+    stopped = migration.attention
+    return [] if stopped is None else [f"  {what_stopped(migration.state)}. {of_side(stopped.side, stopped.words)}"]
 
 
 def _named(task_id: str, report: Report, *, most: int | None) -> list[str]:
     lines: list[str] = []
-    for outcome, heading in HEADINGS.items():
-        found = [f for f in report.failures if f.outcome is outcome]
+    for kind, heading in HEADINGS.items():
+        found = [f for f in report.failures if f.outcome is kind]
         if found:
             lines += ["", f"{heading}:", *(f"  {failure(f)}" for f in found[:most])]
         if most is not None and len(found) > most:
@@ -104,13 +112,13 @@ def _next(migration: Migration) -> list[str]:
     task_id, state = migration.task_id, migration.state
     lines = []
     if state in RESUMABLE:
-        lines.append(f"Go on with:        omm resume {task_id}")
+        lines.append(f"Continue with:     omm resume {task_id}")
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
     if worth_a_retry(migration):
         lines.append(f"Try again with:    omm retry {task_id}")
     if state in GOING_BACK:
-        lines.append(f"Go on with:        omm rollback {task_id}")
+        lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
         lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
@@ -121,8 +129,8 @@ def details(migration: Migration, *, held: bool) -> list[str]:
     """Everything about one task."""
     request = migration.request
     lines = [
-        f"Task:        {migration.task_id}",
-        f"State:       {stands(migration, held=held)}" + (f", {migration.stage}" if held and migration.stage else ""),
+        f"Task ID:     {migration.task_id}",
+        f"State:       {_state(migration, held=held)}" + (f", {migration.stage}" if held and migration.stage else ""),
         f"From:        {request.source}",
         f"To:          {request.destination}",
         f"Created:     {moment(migration.created)}",
@@ -137,7 +145,7 @@ def details(migration: Migration, *, held: bool) -> list[str]:
 
 def table(tasks: Sequence[tuple[Migration, bool]]) -> list[str]:
     """One line a task, below a line of headings."""
-    rows = [("TASK", "STATE", "CREATED", "COPIED", "FROM", "TO")]
+    rows = [("TASK ID", "STATE", "CREATED", "COPIED", "FROM", "TO")]
     rows += [_row(migration, held=held) for migration, held in tasks]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -147,7 +155,7 @@ def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, 
     steps = migration.steps.values()
     copied, found = sum(s.counts.copied for s in steps), sum(s.counts.found for s in steps)
     return (
-        migration.task_id, stands(migration, held=held), f"{migration.created.astimezone():%Y-%m-%d %H:%M}",
+        migration.task_id, _state(migration, held=held), f"{migration.created.astimezone():%Y-%m-%d %H:%M}",
         f"{copied:,} of {found:,}", migration.request.source.login, migration.request.destination.login,
     )
 
@@ -157,8 +165,16 @@ def full_report(migration: Migration, report: Report) -> list[str]:
     named = _named(migration.task_id, report, most=None)
     lost = taken_away(migration)
     if not named and not lost:
-        return [f"Task {migration.task_id}: there is nothing to report."]
-    return [f"Task {migration.task_id}: {migration.state}.", *lost, *named, *_remedies(report)]
+        return [f"Migration {migration.task_id}: there is nothing to report."]
+    head = f"Migration {migration.task_id}: {state_word(migration)}."
+    return [head, *_equations(migration), *lost, *named, *_remedies(report)]
+
+
+def _equations(migration: Migration) -> Iterator[str]:
+    """Sums that a reader can check."""
+    for content in migration.request.contents:
+        if migration.step(content).started is not None:
+            yield f"  {content.capitalize()}: {sums(migration.step(content).counts)}."
 
 
 def _remedies(report: Report) -> list[str]:
@@ -169,60 +185,40 @@ def _remedies(report: Report) -> list[str]:
 
 def previewed(migration: Migration, found: Preview) -> list[str]:
     """What a rollback would do."""
+    name = noun(migration)
     lines = [
-        f"Rolling back task {migration.task_id} removes {number(found.items, 'message')} for good from the mailbox of "
+        f"Rolling back migration {migration.task_id} removes {number(found.items, name)} for good from the mailbox of "
         f"{migration.request.destination}.",
     ]
     if found.folders:
         lines.append(f"{emptied(found.folders)}.")
     if found.kept:
         were, them = ("was", "it") if found.kept == 1 else ("were", "them")
-        lines.append(f"It keeps {number(found.kept, 'message')} that {were} changed since "
+        lines.append(f"It keeps {number(found.kept, name)} that {were} changed since "
                      f"(--discard-changes removes {them} too).")
     if found.apart:
-        lines.append(_left(found.apart))
+        lines.append(f"{stays(found.apart)}.")
     if found.counting_on_it:
-        lines.append("Later tasks left out mail because this one had brought it, and lose it: "
-                     f"{', '.join(found.counting_on_it)}.")
+        more = len(found.counting_on_it) - LATER
+        later = ", ".join((*found.counting_on_it[:LATER], *([f"{more:,} more"] if more > 0 else ())))
+        lines.append(f"Later migrations found items of this one and did not copy them again: {later}.")
+        lines.append("The rollback takes those items from them too. Migrate once more afterwards.")
     return lines
-
-
-def _left(apart: int) -> str:
-    if apart == 1:
-        return "It leaves 1 message that carries this task's mark and is a copy, or was not made while it worked."
-    return (
-        f"It leaves {number(apart, 'message')} that carry this task's mark and are copies, or were not made while it "
-        "worked."
-    )
 
 
 def is_rolled_back(migration: Migration) -> str:
     """How a rollback ended."""
-    done = migration.rollback
-    if done is None or done.found or done.folders_removed:
-        return f"Task {migration.task_id} is rolled back."
-    return f"Task {migration.task_id} is closed: it had brought nothing, so nothing was removed."
+    return f"Migration {migration.task_id} is rolled back."
 
 
 def taken_away(migration: Migration) -> list[str]:
-    """What the rollback of another task has removed of what this one counted on."""
-    return [
-        f"  {number(count, 'message')} that this task had found already there went with the rollback of task {task}. "
-        f"Migrate once more to copy {'it' if count == 1 else 'them'}."
-        for task, count in migration.taken_away.items()
-    ]
+    """What the rollbacks of other migrations have removed of what this one counted on."""
+    return [f"  {taken_away_by(task_id, count)}" for task_id, count in migration.taken_away.items()]
 
 
 def rolled_back(migration: Migration) -> list[str]:
     """What a rollback has done."""
-    done = migration.rollback
-    if done is None:
-        return []
-    kept = f", {number(done.kept, 'message')} kept, as the report says" if done.kept else ""
-    gone = f", {number(done.gone, 'message')} gone already" if done.gone else ""
-    stay = f", {number(done.folders_kept, 'folder')} kept, as the report says" if done.folders_kept else ""
-    removed = f"{number(done.removed, 'message')} and {number(done.folders_removed, 'folder')} removed"
-    return [f"Taken back:  {removed}{kept}{gone}{stay}."]
+    return [] if migration.rollback is None else [f"Rollback: {removed(migration.rollback)}."]
 
 
 def kept(report: Report) -> list[str]:

@@ -18,6 +18,7 @@ from bot.threads import Act
 from engine import migrate
 from engine.errors import Side
 from engine.migration import Migration
+from engine.rollback import give_login
 from engine.vault import Secret
 
 Typed = Mapping[Side, Secret]
@@ -31,11 +32,16 @@ def register(app: App) -> None:
 def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
     """A password that was asked for: what waited for it goes on."""
     asked, typed = forms.asked(deed.screen.metadata), forms.parse_password(deed.screen.values)
-    if isinstance(typed, Errors):
-        ack(response_action="errors", errors=dict(typed.by_block))
+    login = forms.parse_new_login(deed.screen.values)
+    if isinstance(typed, Errors) or isinstance(login, Errors):
+        wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]
+        ack(response_action="errors", errors={block: words for each in wrong for block, words in each.items()})
         return
     migration = allowed(desk, deed, asked.task_id)
     if not deed.repeated:
+        if login:
+            check_applies(desk, migration, Action.ROLLBACK)
+            give_login(desk.engine, migration.task_id, login)
         THEN[asked.then](desk, deed, migration, typed)
     if asked.then == "rollback":
         ack(response_action="update", view=dialogs.rollback_counting(migration))

@@ -84,7 +84,7 @@ def check_asking(desk: Desk, migration: Migration, ask: Ask) -> None:
     check_applies(desk, migration, ASKING[ask].button)
     asked = desk.engine.store.asked(migration.task_id)
     if asked is not None and asked.ask in (ask, *ask.stronger):
-        raise NoLongerError(f"Task {migration.task_id} is being {ASKING[asked.ask].doing} already.")
+        raise NoLongerError(f"Migration {migration.task_id} is being {ASKING[asked.ask].doing} already.")
 
 
 # Asking

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot import advice
-from bot.blocks import Piece, bold, rich, words
+from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
-from bot.words import NOUNS, duration, listed
-from engine.migration import Content, Counts, Migration, Rollback, State
-from engine.words import number, of_side, sums
+from bot.words import duration, listed
+from engine.migration import Counts, Migration, Rollback, State
+from engine.words import ITEM, failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
@@ -28,6 +28,7 @@ class Notice:
     `said` is what somebody else has said, a server perhaps, with logins shortened: it is shown, and never marked up.
     `broadcast`: everybody in the conversation is to see it, not only readers of the thread. `to_owner`: the owner gets
     it in their own conversation as well. `by_email`: so does the third party. `by` is the person who asked for it.
+    `trouble` names what somebody has to mend. While it lasts it is told once, and its message calls the owner by name.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Notice:
     by_email: bool = False
     by: str = ""
     said: str = ""
+    trouble: str = ""
 
     @property
     def to_followers(self) -> bool:
@@ -49,15 +51,25 @@ class Notice:
         """Our own words, a line each."""
         return "\n".join((self.title, *self.lines))
 
-    def message(self, card: str = "") -> Message:
-        """As Slack shows it, with a link to the `card` if one is given."""
+    def message(self, card: str = "", *, to: str = "") -> Message:
+        """As Slack shows it, with a link to the `card` if one is given. `to` is the person whom it calls by name."""
         said = [self.said] if self.said else []
-        lines: list[list[Piece]] = [[bold(self.title)], *([words(line)] for line in (*said, *self.lines))]
+        called: list[Piece] = [mention(to), words(" ")] if to else []
+        lines: list[list[Piece]] = [[*called, bold(self.title)], *([words(line)] for line in (*said, *self.lines))]
         if self.by:
-            lines.append([words("Asked for by "), {"type": "user", "user_id": self.by}])
+            lines.append([words("Asked for by "), mention(self.by)])
         if card:
-            lines.append([{"type": "link", "url": card, "text": "Open the card"}])
-        return Message(self.text, (rich("notice", *lines),))
+            lines.append([link(card, "Open the card")])
+        return Message(f"<@{to}> {self.text}" if to else self.text, (rich("notice", *lines),))
+
+
+def trouble_of(migration: Migration) -> str:
+    """What is wrong with a migration, and on which side: the same words for the same trouble. '' for nothing."""
+    stopped = migration.attention
+    if stopped is None:
+        return ""
+    what = "migration" if migration.state in (State.NEEDS_ATTENTION, State.FAILED) else "rollback"
+    return cleaned(f"{what}, {stopped.cause}, {stopped.side or 'no side'}", 100)
 
 
 def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice, ...]:
@@ -68,14 +80,14 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
     return (
         *_begun(migration), *_retried(migration, pressed),
         *_of_this_run(migration, (*_steps(migration), *_end(migration, pressed))),
-        *_rollback(migration, pressed), *_attention(migration),
+        *_rollback(migration, pressed), *_taken_away(migration), *_attention(migration),
     )
 
 
 def _begun(migration: Migration) -> Iterator[Notice]:
     if migration.started is not None:
-        moves = f"What moves: {listed([content.value for content in migration.request.contents])}."
-        yield Notice("begun", f"Migration {migration.task_id} has started.", (moves,), by_email=True)
+        copies = f"It copies {listed([content.value for content in migration.request.contents])}."
+        yield Notice("begun", f"Migration {migration.task_id} has started.", (copies,), by_email=True)
 
 
 def _retried(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
@@ -94,16 +106,17 @@ def _steps(migration: Migration) -> Iterator[Notice]:
     for content in migration.request.contents:
         step = migration.step(content)
         if migration.is_done(content):
-            title = f"{content.capitalize()} done: {sums(step.counts)}."
-            yield Notice(f"step:{content}", title, tuple(_where(content, step.counts)))
+            title = f"{content.capitalize()}: {outcome(migration, content)}."
+            lines = (*meanwhile(content, step.counts), *_reported([step.counts]))
+            yield Notice(f"step:{content}", title, lines)
 
 
 def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
     named = f"Migration {migration.task_id}"
     lines = tuple(_contents(migration))
     if migration.state is State.COMPLETED:
-        failed = sum(step.counts.failed for step in migration.steps.values())
-        but = f", but {number(failed, _noun(migration))} could not be copied" if failed else ""
+        count = failed(migration)
+        but = f", but {number(count, noun(migration))} could not be copied" if count else ""
         lines += (*_taken(migration), *_way_back(migration))
         yield Notice("completed", f"{named} is completed{but}.", lines, to_owner=True, by_email=True)
     elif migration.state is State.CANCELLED:
@@ -114,7 +127,7 @@ def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
         lines = ("Nothing was written to the destination.",)
         key = f"failed:{migration.attention.visit}" if migration.attention else "failed"
         yield Notice(key, f"{named} has failed.", lines, broadcast=True, to_owner=True, by_email=True,
-                     said=_why(migration))
+                     said=_why(migration), trouble=trouble_of(migration))
 
 
 def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
@@ -128,9 +141,19 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
         yield Notice("rolled back", title, lines, to_owner=True, by_email=True)
 
 
+def _taken_away(migration: Migration) -> Iterator[Notice]:
+    """Told once for each migration whose rollback took something away, however often that rollback goes on."""
+    if migration.state is State.ROLLED_BACK:
+        return
+    for task_id, count in migration.taken_away.items():
+        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, ITEM)}."
+        yield Notice(f"taken away:{other}", title, (taken_away(other, count),), to_owner=True)
+
+
 def _attention(migration: Migration) -> Iterator[Notice]:
-    """Told once for each visit that met with it."""
-    if migration.attention is None or migration.state is State.FAILED:
+    """One for each visit that met with it."""
+    stopped = migration.attention
+    if stopped is None or migration.state is State.FAILED:
         return
     if migration.state is State.NEEDS_ATTENTION:
         title = f"Migration {migration.task_id} needs your attention."
@@ -138,66 +161,45 @@ def _attention(migration: Migration) -> Iterator[Notice]:
         title = f"The rollback of migration {migration.task_id} has stopped and needs your attention."
     else:
         title = f"The rollback of migration {migration.task_id} could not begin."
-    lines = ("The card says what can be done.",)
-    key = f"attention:{migration.attention.visit}"
-    yield Notice(key, title, lines, broadcast=True, to_owner=True, said=_why(migration))
+    lines = ("The card says what you can do.",)
+    yield Notice(f"attention:{stopped.visit}", title, lines, broadcast=True, to_owner=True, said=_why(migration),
+                 trouble=trouble_of(migration))
 
 
 # Words
 
 
 def _why(migration: Migration) -> str:
-    attention = migration.attention
-    if attention is None:
+    stopped = migration.attention
+    if stopped is None:
         return ""
-    cause = advice.cause_of(attention.cause)
-    why = advice.said(masked_words(attention.words, migration.request), cause, LONGEST)
-    return of_side(attention.side, why)
+    cause = advice.cause_of(stopped.cause)
+    return of_side(stopped.side, advice.said(masked_words(stopped.words, migration.request), cause, LONGEST))
 
 
 def _contents(migration: Migration) -> Iterator[str]:
+    """What became of each content, and where the rest is named."""
     for content in migration.request.contents:
-        if migration.step(content).started is None:
-            yield f"{content.capitalize()}: not begun."
-        else:
-            counts = migration.step(content).counts
-            yield f"{content.capitalize()}: {sums(counts)}."
-            yield from _where(content, counts)
+        yield f"{content.capitalize()}: {outcome(migration, content)}."
+        yield from meanwhile(content, migration.step(content).counts)
+    yield from _reported([step.counts for step in migration.steps.values()])
 
 
-def _where(content: Content, counts: Counts) -> Iterator[str]:
-    """What became of the items that are not at the destination as copies of this migration."""
-    noun = NOUNS[content]
-    if counts.already_there:
-        yield f"Already there: {number(counts.already_there, noun)} of an earlier migration, not copied a second time."
-    if counts.failed:
-        yield f"Failed: {number(counts.failed, noun)}; the report names each, and says why."
-    if counts.left_out:
-        yield f"Left out: {number(counts.left_out, noun)}; the report says why."
-    if counts.moved:
-        yield f"Of the copied, {number(counts.moved, noun)} moved to another folder by the owner since."
-    if counts.removed:
-        yield f"Of the copied, {number(counts.removed, noun)} removed by the owner since."
-    if counts.found > counts.settled:
-        yield f"Still to go: {number(counts.found - counts.settled, noun)} that it had not come to."
+def _reported(counts: Sequence[Counts]) -> Iterator[str]:
+    if any(each.failed or each.left_out for each in counts):
+        yield "The report names what was not copied, and says why."
+    if any(each.already_there for each in counts):
+        yield "What was already there came with an earlier migration and was not copied a second time."
 
 
 def _taken_back(done: Rollback) -> Iterator[str]:
-    """The sums of a rollback, and what became of the items that it did not remove."""
-    if not done.found and not done.folders_removed:
-        yield "It had brought nothing, so nothing was removed."
-        return
-    gone = done.gone
-    also = f" + {gone:,} gone already" if gone else ""
-    yield f"{done.found:,} found = {done.removed:,} removed + {done.kept:,} kept{also}."
-    if done.kept:
-        yield f"Kept: {number(done.kept, 'item')}; the report says why."
-    if gone:
-        yield f"Gone already: {number(gone, 'item')} that somebody else removed meanwhile."
-    if done.folders_removed:
-        yield f"{number(done.folders_removed, 'folder')} that it had made and that were empty, removed as well."
-    if done.folders_kept:
-        yield f"Kept: {number(done.folders_kept, 'folder')} that it had made; the report says why."
+    """What a rollback has done, and what became of the items that it did not remove."""
+    words = removed(done)
+    yield f"{words[0].upper()}{words[1:]}."
+    if done.kept or done.folders_kept:
+        yield "The report names what was kept, and says why."
+    if done.gone:
+        yield "What was gone already had been removed by somebody else."
 
 
 def _taken(migration: Migration) -> Iterator[str]:
@@ -208,11 +210,6 @@ def _taken(migration: Migration) -> Iterator[str]:
 def _way_back(migration: Migration) -> Iterator[str]:
     if any(step.counts.copied for step in migration.steps.values()):
         yield "It can be rolled back for 48 hours after its end."
-
-
-def _noun(migration: Migration) -> str:
-    contents = migration.request.contents
-    return NOUNS[contents[0]] if len(contents) == 1 else "item"
 
 
 def _last(pressed: Sequence[Pressed], *acts: Act) -> str:

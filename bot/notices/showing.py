@@ -15,6 +15,8 @@ from bot.notices.attempts import Mark
 from bot.notices.fates import Fate, Outcome
 from bot.notices.milestones import Notice, milestones
 from bot.notices.slack import SlackPost
+from bot.notices.troubles import OWNER, THREAD, Call, is_first, is_over, solved, stands
+from bot.notices.troubles import standing as standing_calls
 from bot.threads import Act, Card, Pressed, Thread, Threads
 from bot.words import standing
 from engine.clock import utc_now
@@ -74,7 +76,7 @@ class Showing:
         if home is not None and not _has(look, home):     # deleted, as drawing it has shown
             return AT_ONCE
         if not wait:
-            waits.append(self._tell(look, home))
+            waits += [self._solve(look), self._tell(look, home)]
         return _soonest([*waits, self._post_missing(look)])
 
     def paused(self, card: Card) -> float:
@@ -202,12 +204,14 @@ class Showing:
 
     def _tell_thread(self, look: Look, home: Card | None, notice: Notice) -> Outcome:
         outcome = Outcome(Fate.SENT)
-        if home is not None:
+        if home is not None and not stands(look.told, notice, THREAD):
             in_channel = home.channel != self._slack.place(look.thread.owner)
+            called = look.thread.owner if notice.trouble and in_channel else ""
             outcome = self._slack.post(
-                home.channel, notice.message(), Mark(look.task_id, notice.key), thread=home.ts,
-                broadcast=notice.broadcast and in_channel,
+                home.channel, notice.message(to=called), Mark(look.task_id, notice.key), thread=home.ts,
+                broadcast=notice.broadcast and in_channel and is_first(look.told, notice),
             )
+            self._note_call(look, notice, THREAD, outcome)
         if home is not None and outcome.fate in (Fate.GONE, Fate.CLOSED):
             return Outcome(Fate.BUSY, wait=self._lose(look, home, outcome.fate))
         if outcome.settled:
@@ -221,7 +225,11 @@ class Showing:
         link = self._link(home)
         if link.wait and link.fate is not Fate.PAUSED:      # where the card is; the owner is told elsewhere
             return link.wait
+        if stands(look.told, notice, OWNER):
+            self._note(look, key)
+            return 0.0
         outcome = self._slack.post(look.thread.owner, notice.message(link.link), Mark(look.task_id, key))
+        self._note_call(look, notice, OWNER, outcome)
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
@@ -243,6 +251,19 @@ class Showing:
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
+    def _solve(self, look: Look) -> float:
+        """Changes the calls for help whose trouble is over, wherever they stand."""
+        waits = []
+        for call in [call for call in standing_calls(look.told) if is_over(look.migration, call)]:
+            outcome = self._slack.update(call.channel, call.ts, solved(look.migration, call))
+            if outcome.settled:
+                self._note(look, call.solved_key)
+            waits.append(outcome.wait)
+        return _soonest(waits)
+
+    def _note_call(self, look: Look, notice: Notice, where: str, outcome: Outcome) -> None:
+        if notice.trouble and outcome.fate is Fate.SENT:
+            self._note(look, Call(notice.trouble, where, outcome.channel, outcome.ts, notice.title).key)
 
     def _link(self, home: Card | None) -> Outcome:
         if home is None:

@@ -8,6 +8,7 @@ from bot.notices.milestones import Notice
 from bot.threads import Thread
 from engine.account import Account
 from engine.migration import Migration, State
+from engine.words import state_word
 
 LONGEST_NAME = 80       # characters
 NEXT = {
@@ -34,7 +35,7 @@ def letter(migration: Migration, notice: Notice, thread: Thread | None = None) -
         _named_by(who, where), "",
         f"From: {_shortened(request.source)}",
         f"To:   {_shortened(request.destination)}",
-        f"Task: {migration.task_id}, {migration.state}", "",
+        f"Task ID: {migration.task_id}, {state_word(migration)}", "",
         NEXT.get(migration.state, UNDER_WAY),
         f"If you have a question, ask {who or 'the person who started it'}.", "",
         AUTOMATIC, "",

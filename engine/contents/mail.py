@@ -17,11 +17,11 @@ from engine.contents.mail_lister import Lister
 from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo, samples
 from engine.contents.mail_losses import Losses
 from engine.contents.mail_naming import Naming
-from engine.contents.mail_pairing import Pairing, pair, pair_late
+from engine.contents.mail_pairing import Pairing, copied_before, pair, pair_late
 from engine.contents.mail_proof import Proof
 from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
-from engine.earlier import PLACES, nothing_found
+from engine.earlier import PLACES, check_found
 from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.halt import HaltedError
 from engine.migration import Counts, Failure, Step
@@ -76,6 +76,7 @@ class _Migration:
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
         self._step = Step()
         self._there = Pairing()
+        self._copied_before = 0
         self._keys_listed = False
         self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
         self._placed: dict[Path, Placed] = {}
@@ -126,7 +127,8 @@ class _Migration:
                 self._run.halt.set()
                 raise
             known.result()
-        self._check_that_something_is_there()
+        if not self._run.copy_again:
+            check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
 
     def _read_census(self) -> None:
@@ -146,14 +148,6 @@ class _Migration:
             self._run.halt.check()
         self._run.halt.check()
         return len(self._census) > 0
-
-    def _check_that_something_is_there(self) -> None:
-        """Stops when the world looks wrong: earlier tasks copied here, and nothing of it can be seen."""
-        expected = [task for task in self._run.earlier if task.counts and task.copied]
-        if not expected or self._run.copy_again:
-            return
-        if not any(self._census.count(compact(task.task_id)) for task in expected):
-            raise nothing_found(sum(task.copied for task in expected))
 
     def _list_folders(self) -> FolderList:
         reader = self._readers.take()
@@ -200,6 +194,7 @@ class _Migration:
         self._run.begin_report()
         self._run.report(self._noticed)
         self._note_pairing(pairing)
+        self._copied_before = copied_before(self._listings, self._census, compact(self._run.task_id), own=pairing.own)
         self._step = Step(counts=Counts(found=found), bytes_found=size)
         todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
         self._losses.name()
@@ -219,7 +214,7 @@ class _Migration:
         placement = Placement(self._run, plan_folders(folders, self._listings, pairing))
         placed = self._placed = {each.source.path: each for each in placement.place(folders)}
         known = self._run.journal.recall(PLACES)        # of an earlier visit
-        homes: dict[str, str] = read_plain(known, name=f"Task {self._run.task_id}", otherwise={})
+        homes: dict[str, str] = read_plain(known, name=f"Migration {self._run.task_id}", otherwise={})
         for each in placed.values():
             if each.made:
                 self._index.start_empty(each.folder_id)
@@ -386,13 +381,11 @@ class _Migration:
             self._tick(force=True)
 
     def _current(self) -> Step:
-        counts = Counts(
-            found=self._step.counts.found,
-            copied=self._there.own + self._tally.copied,
-            already_there=self._there.others,
-            failed=self._losses.failed,
-            left_out=self._losses.left_out,
-        )
+        found, others = self._step.counts.found, self._there.others
+        failed, left_out = self._losses.failed, self._losses.left_out
+        at_least = min(self._copied_before, found - others - failed - left_out)
+        copied = max(self._there.own + self._tally.copied, at_least)
+        counts = Counts(found=found, copied=copied, already_there=others, failed=failed, left_out=left_out)
         done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 

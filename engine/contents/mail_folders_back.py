@@ -54,7 +54,7 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
     there = {f.id: f for f in run.patiently(run.destination.folders)}
     deleted = next((f.id for f in there.values() if f.role is Role.DELETED), None)
     known = run.journal.recall(HOMES)
-    homes: dict[str, list[str]] = read_plain(known, name=f"Task {run.task_id}", otherwise={})
+    homes: dict[str, list[str]] = read_plain(known, name=f"Migration {run.task_id}", otherwise={})
     for folder_id in folder_ids:
         run.halt.check()
         run.owner.cover(run.destination.deadline(0))

@@ -59,6 +59,11 @@ class Listing:
         """How many messages have no outcome yet."""
         return self.done.count(0)
 
+    @property
+    def unread(self) -> int:
+        """How many messages have no outcome yet, and a key that nobody knows before they are read."""
+        return sum(not self.done[number] and self.key(number) == UNKNOWN for number in range(len(self)))
+
     def add(self, message: ListedMessage) -> None:
         """Takes up one more message, which is not marked as deleted."""
         self.uids.append(message.uid)

@@ -48,6 +48,16 @@ class Pairing:
         self.counts_on.update(late.counts_on)
 
 
+def copied_before(listings: Sequence[Listing], census: Census, task: str, *, own: int) -> int:
+    """How many messages the task has copied at earlier visits: its `own` that were paired, and those that may be.
+
+    A message whose key is known only when it has been read cannot be paired yet. As many of them as the task has tags
+    left are at the destination, so that a task that resumes does not seem to begin anew.
+    """
+    left = max(census.count(task) - own, 0)
+    return own + min(left, sum(listing.unread for listing in listings) if left else 0)
+
+
 def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
     """Compares; marks as done in the listings whatever is not to be copied. `task` is ours.
 

@@ -76,7 +76,7 @@ def plan(run: Run, window: Window) -> Removal:
     interrupted does not take a copy for the original.
     """
     found = _tagged(run)
-    spared = set(read_plain(run.journal.recall(SPARED), name=f"Task {run.task_id}", otherwise=[]))
+    spared = set(read_plain(run.journal.recall(SPARED), name=f"Migration {run.task_id}", otherwise=[]))
     apart = {seen.item.id: why for seen in found if (why := _apart(seen.item, window, spared)) is not None}
     ours, copies = _originals(run, [seen for seen in found if seen.item.id not in apart])
     apart |= {copy.id: Stays.COPY for copy in copies}
@@ -99,7 +99,7 @@ class _Found:
 def _tagged(run: Run) -> list[_Found]:
     """Every item that carries a tag of the task, wherever it lies."""
     task = compact(run.task_id)
-    places = read_plain(run.journal.recall(PLACES), name=f"Task {run.task_id}", otherwise={})
+    places = read_plain(run.journal.recall(PLACES), name=f"Migration {run.task_id}", otherwise={})
     found: dict[str, _Found] = {}
 
     def see(folder_id: str, item: TaggedItem) -> None:

@@ -12,21 +12,21 @@ from emulators.slack import ApiCall
 from engine.migration import Content, Migration
 
 CARD = re.compile(r"Migration (\w{4}-\w{4}): ([^.]+)\.(?:.*?(\d[\d,]*) of )?")
-WORDS = ("Waiting in line", "Running", "Completed")     # of a card that nobody disturbs, in this order
+WORDS = ("Waiting in the queue", "Running", "Completed")     # of a card that nobody disturbs, in this order
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a card said, from when on (seconds since 1970). `settled` is how many messages it counted."""
+    """What a card said, from when on (seconds since 1970). `copied` is how many messages it counted as copied."""
 
     at: float
     word: str
-    settled: int
+    copied: int
 
     @property
     def place(self) -> tuple[int, int]:
         """How far it is: a card that nobody disturbs only goes forward."""
-        return WORDS.index(self.word), self.settled
+        return WORDS.index(self.word), self.copied
 
 
 def said_by_cards(calls: Iterable[ApiCall]) -> dict[str, list[Said]]:
@@ -35,14 +35,14 @@ def said_by_cards(calls: Iterable[ApiCall]) -> dict[str, list[Said]]:
     for call in calls:
         found = CARD.match(call.arguments.get("text") or "")
         if call.ok and found and call.method in ("chat.postMessage", "chat.update"):
-            settled = int((found[3] or "0").replace(",", ""))
-            versions.setdefault(found[1], []).append(Said(call.at, found[2], settled))
+            copied = int((found[3] or "0").replace(",", ""))
+            versions.setdefault(found[1], []).append(Said(call.at, found[2], copied))
     return versions
 
 
 def to_be_said(task: Migration) -> Said:
     """What a card would say if it were drawn now."""
-    return Said(time.time(), standing(task).word, task.step(Content.MAIL).counts.settled)
+    return Said(time.time(), standing(task).word, task.step(Content.MAIL).counts.copied)
 
 
 def oldest(cards: Sequence[Said], records: Sequence[Said], now: float) -> float:

@@ -33,7 +33,7 @@ REFUSE = Fault(operation="CreateItem", nth=1, action="items", positions=(0,), co
 
 
 def task_of(result: Result) -> str:
-    found = re.search(rf"Task ({TASK})", result.stdout)
+    found = re.search(rf"Migration ({TASK})", result.stdout)
     assert found is not None, result.stdout + result.stderr
     return found[1]
 
@@ -50,7 +50,7 @@ def test_a_migration_copies_everything_and_says_so(ends: Ends) -> None:
     result = ends.command.run_program("migrate", *ends.urls)
 
     assert result.status == 0, result.stderr
-    assert f"{MESSAGES} found = {MESSAGES} copied + 0 already there + 0 failed + 0 left out" in result.stdout
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in result.stdout
     assert f"omm rollback {task_of(result)}" in result.stdout
     assert len(ends.subjects()) == MESSAGES
     assert result.stderr == ""
@@ -61,9 +61,9 @@ def test_the_task_id_is_printed_before_anything_is_copied(ends: Ends) -> None:
     ends.exchange.add_fault(HOLD)
     running = ends.command.start("migrate", *ends.urls)
 
-    line = line_with(running.stdout, "Task ")
+    line = line_with(running.stdout, "Migration ")
 
-    assert re.fullmatch(rf"Task {TASK}", line)
+    assert re.fullmatch(rf"Migration {TASK}", line)
     assert ends.exchange.wait_held("writes", 90)
     ends.exchange.clear_faults()
     assert finish(running).status == 0
@@ -77,7 +77,7 @@ def test_the_same_again_copies_nothing(ends: Ends) -> None:
     result = migrate(ends)
 
     assert result.status == 0
-    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in result.stdout
+    assert f"Mail: 0 of {MESSAGES} messages copied, {MESSAGES} were already there." in result.stdout
     assert ends.exchange.dump() == before
 
 
@@ -121,7 +121,7 @@ def test_an_item_that_is_refused_is_named(ends: Ends) -> None:
     report = ends.command.run("report", task_of(result))
 
     assert result.status == 1
-    assert f"{MESSAGES} found = {MESSAGES - 1} copied + 0 already there + 1 failed + 0 left out" in result.stdout
+    assert f"Mail: {MESSAGES - 1} of {MESSAGES} messages copied, 1 failed." in result.stdout
     assert "Not copied:" in result.stdout
     named = result.stdout.partition("Not copied:\n")[2].splitlines()[0]
     assert named in report.stdout
@@ -145,7 +145,7 @@ def test_json_is_one_object_with_sums_that_balance(ends: Ends) -> None:
     assert mail == {"found": MESSAGES, "copied": MESSAGES - 1, "already_there": 0, "failed": 1, "left_out": 0}
     assert [set(each) for each in found["failures"]] == [{"content", "folder", "item", "reason"}]
     assert found["seconds"] > 0
-    assert f"Task {found['task_id']}" in result.stderr
+    assert f"Migration {found['task_id']}" in result.stderr
 
 
 def test_every_command_answers_programs(ends: Ends) -> None:
@@ -170,7 +170,7 @@ def held_up(ends: Ends, *options: str) -> Iterator[tuple[Forked, str]]:
     """A migration whose writes are not answered for as long as the context lasts; its task ID."""
     ends.exchange.add_fault(HOLD)
     running = ends.command.start("migrate", *ends.urls, *options)
-    task = line_with(running.stdout, "Task ").removeprefix("Task ")
+    task = line_with(running.stdout, "Migration ").removeprefix("Migration ")
     assert ends.exchange.wait_held("writes", 90)
     try:
         yield running, task
@@ -197,7 +197,7 @@ def test_pause_and_resume_from_another_process(ends: Ends) -> None:
     assert f"omm resume {task}" in paused.stdout
     assert "is paused" in told.stdout
     assert resumed.status == 0, resumed.stderr
-    assert f"{MESSAGES} found = {MESSAGES} copied" in resumed.stdout
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in resumed.stdout
     assert len(ends.subjects()) == MESSAGES
 
 
@@ -223,7 +223,7 @@ def test_cancel_now_ends_a_run_at_the_batch(ends: Ends) -> None:
     status = json.loads(ends.command.run("status", task, "--json").stdout)
 
     assert (stopped.status, told.status) == (2, 0)
-    assert f"Task {task} is cancelled. What was copied can be taken back" in told.stdout
+    assert f"Migration {task} is cancelled. What was copied can be taken back" in told.stdout
     assert 0 < there < MESSAGES
     assert (status["state"], status["contents"]["mail"]["copied"]) == ("cancelled", there)
     assert ends.command.run("rollback", task, "--yes").status == 0
@@ -240,9 +240,9 @@ def test_forget_removes_a_task_and_its_way_back(ends: Ends) -> None:
     assert unsure.status == 3
     assert "Once it is forgotten, it cannot" in unsure.stdout
     assert (forgotten.status, forgotten.stdout.strip()) == (
-        0, f"Task {task} is forgotten. What it copied stays where it is, and so do messages about it in Slack."
+        0, f"Migration {task} is forgotten. What it copied stays where it is, and so do messages about it in Slack."
     )
-    assert "There is no task" in ends.command.run("status", task).stderr
+    assert "There is no migration" in ends.command.run("status", task).stderr
     assert len(ends.subjects()) == MESSAGES
 
 
@@ -256,7 +256,7 @@ def test_cancel_ends_a_run_after_its_step(ends: Ends) -> None:
     assert told.status == 0
     assert f"omm cancel {task} --now" in told.stdout
     assert cancelled.status == 2
-    assert f"Task {task}: cancelled." in cancelled.stdout
+    assert f"Migration {task}: cancelled." in cancelled.stdout
     assert f"omm rollback {task}" in cancelled.stdout
 
 
@@ -267,7 +267,7 @@ def test_a_paused_task_is_cancelled_at_once(ends: Ends) -> None:
     result = ends.command.run("cancel", task)
 
     assert result.status == 0
-    assert f"Task {task} is cancelled." in result.stdout
+    assert f"Migration {task} is cancelled." in result.stdout
     assert ends.command.run("resume", task).status == 2
 
 
@@ -291,7 +291,7 @@ def test_being_told_to_go_leaves_a_task_that_can_be_resumed(number: signal.Signa
 
     again = migrate(ends)
 
-    assert f"Task {task} (interrupted) goes on." in again.stdout
+    assert f"Migration {task} (interrupted) goes on." in again.stdout
     assert again.status == 0
     assert len(ends.subjects()) == MESSAGES
 
@@ -317,7 +317,7 @@ def test_a_killed_run_is_shown_as_interrupted_and_taken_up_again(ends: Ends) -> 
 
     result = migrate(ends)
 
-    assert f"Task {task}" in result.stdout
+    assert f"Migration {task}" in result.stdout
     assert result.status == 0, result.stderr
     subjects = ends.subjects()
     assert len(subjects) == MESSAGES
@@ -347,7 +347,7 @@ def test_two_runs_of_one_task_do_not_meet(ends: Ends) -> None:
 
     assert first.status == 0
     assert refused.status == 2
-    assert "at work" in refused.stderr or "nothing to resume" in refused.stderr
+    assert "is working on" in refused.stderr or "nothing to resume" in refused.stderr
 
 
 def test_a_password_that_is_no_longer_kept_is_asked_for_again(ends: Ends) -> None:
@@ -409,12 +409,12 @@ def test_a_second_task_into_a_mailbox_waits_for_the_first(ends: Ends) -> None:
     other_name = ends.urls[0].replace("localhost", "127.0.0.1")
     with held_up(ends) as (running, task):
         second = ends.command.start("migrate", other_name, ends.urls[1])
-        line_with(second.stdout, f"waiting for task {task}")
+        line_with(second.stdout, f"waiting for migration {task}")
         ends.exchange.clear_faults()
         first, after = finish(running), finish(second)
 
     assert (first.status, after.status) == (0, 0)
-    assert f"{MESSAGES} found = 0 copied + {MESSAGES} already there" in after.stdout
+    assert f"Mail: 0 of {MESSAGES} messages copied, {MESSAGES} were already there." in after.stdout
 
 
 def drop_secrets(command: Command) -> None:
@@ -438,7 +438,7 @@ def test_rollback_removes_what_came_and_nothing_else(ends: Ends, monkeypatch: py
 
     assert first.status == 0, first.stderr
     assert f"removes {MESSAGES} messages" in first.stdout
-    assert f"{MESSAGES} messages and {SMALL_FOLDERS + 1} folders removed" in first.stdout
+    assert f"{MESSAGES} of {MESSAGES} items removed, {SMALL_FOLDERS + 1} empty folders removed." in first.stdout
     assert ends.subjects() == [(("Inbox",), "my own")]
     assert second.status == 0
     assert "was rolled back already" in second.stdout
@@ -474,7 +474,7 @@ def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:
 
     assert status == 0, screen.shown
     assert "━" in screen.shown
-    assert f"{MESSAGES} found = {MESSAGES} copied" in screen.shown
+    assert f"Mail: {MESSAGES} of {MESSAGES} messages copied." in screen.shown
     assert PASSWORD not in screen.shown
     assert ends.source.password not in screen.shown
 

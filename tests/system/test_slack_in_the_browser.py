@@ -196,7 +196,7 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
 
     claire.press(Action.CANCEL)
     dialog = claire.page.locator("#modal")
-    expect(dialog).to_contain_text("finished")
+    expect(dialog).to_contain_text("Finish this step first")
     words = dialog.inner_text()
     claire.keep("cancel")
     claire.send()

@@ -76,7 +76,7 @@ def test_a_form_that_was_opened_nowhere_has_its_card_in_the_dm(world: SlackWorld
     world.notify()
 
     assert "in your direct messages with OMM" in words(world.view()["blocks"])
-    assert "Waiting in line" in world.card(channel="dm")["text"]
+    assert "Waiting in the queue" in world.card(channel="dm")["text"]
 
 
 def test_what_is_typed_after_the_command_goes_nowhere(world: SlackWorld) -> None:

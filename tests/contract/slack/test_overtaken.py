@@ -69,7 +69,7 @@ def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWor
         pass        # whoever worked on it leaves it
 
     assert len(world.told()) == 1
-    assert f"Task {task_id} is being cancelled already" in world.told()[0]
+    assert f"Migration {task_id} is being cancelled already" in world.told()[0]
     assert while_it_is_cancelled == ("Cancelling", [Action.REPORT])
     assert stands(world, task_id)[0] == "Cancelled"
     assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.CANCEL]
@@ -83,7 +83,7 @@ def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
 
     world.save(resume(world.desk.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
 
-    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
 
 
@@ -109,5 +109,5 @@ def test_a_rollback_that_does_not_come_about_can_be_asked_for_again(
 
     overtake(world, migration)
 
-    assert before == ("Rollback is about to start", [Action.REPORT])
+    assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Completed", [Action.ROLLBACK, Action.REPORT])

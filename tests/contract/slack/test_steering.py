@@ -346,7 +346,7 @@ def test_the_cancel_dialog_offers_to_stop_now(world: SlackWorld) -> None:
     assert asked is not None
     assert asked.ask is Ask.STOP
     assert [one.act for one in world.desk.threads.pressed(migration.task_id)] == [Act.STOP]
-    assert "ends in a moment" in words(world.view()["blocks"])
+    assert "stops in a moment" in words(world.view()["blocks"])
 
 
 def test_a_cancel_that_was_asked_can_still_become_a_stop(world: SlackWorld) -> None:
@@ -487,7 +487,7 @@ def test_rollback_is_over_after_48_hours(world: SlackWorld) -> None:
     world.press(Action.ROLLBACK, where=card)
 
     assert world.slack.views("owner") == []
-    assert "that time is over" in world.told()[0]
+    assert "That time is over" in world.told()[0]
 
 
 # The report

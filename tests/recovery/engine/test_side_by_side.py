@@ -127,7 +127,7 @@ def test_a_second_process_cannot_work_on_the_same_task(small_world: World) -> No
     with ThreadPoolExecutor(1) as aside:
         running = aside.submit(small_world.run, task.task_id)
         assert small_world.emulator.wait_held("first", 90)
-        with pytest.raises(Exception, match="being worked on"):
+        with pytest.raises(Exception, match="is working on migration"):
             small_world.run(task.task_id)
         small_world.emulator.release("first")
         done = running.result(90)

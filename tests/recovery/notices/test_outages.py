@@ -55,7 +55,7 @@ def test_after_an_outage_everything_arrives_in_order_and_once(desk: Office, faul
     assert calls < 150
     (card,) = desk.cards()
     assert "Completed" in card["text"]
-    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail", "Migration"]
+    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail:", "Migration"]
     assert "is completed" in desk.told()[-1]
     assert len(desk.letters()) == 1
 
@@ -103,7 +103,7 @@ def test_an_answer_that_was_lost_costs_one_repetition_where_we_may_not_look(desk
     desk.run(120)
 
     assert len(desk.cards()) == 1
-    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail", "Mail", "Migration"]
+    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail:", "Mail:", "Migration"]
     assert len(desk.letters()) == 1
 
 
@@ -122,7 +122,7 @@ def test_what_many_tasks_have_to_tell_after_hours_arrives_within_slacks_limits(d
     below = {ts: [one["text"].split(".")[0] for one in desk.messages() if one.get("thread_ts") == ts] for ts in cards}
     assert len(cards) == 20
     assert sorted(len(told) for told in below.values()) == [3] * 19 + [4]
-    assert all("has started" in told[0] and told[1].startswith("Mail done") for told in below.values())
+    assert all("has started" in told[0] and told[1].startswith("Mail: ") for told in below.values())
     assert len(desk.letters()) == 20
     assert [call for call in desk.emulator.requests if call.status == 429] == []
 

@@ -116,7 +116,7 @@ def test_a_running_card_says_how_far_it_is_and_how_long_it_takes() -> None:
     words = seen(migration(step=moving(), stage="moving mail", started=STARTED))
 
     assert "▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░ 62%" in words
-    assert "12,410 of 20,015 messages · 20 already there · 7 failed · 3 left out" in words
+    assert "12,380 of 20,015 messages copied, 7 failed, 20 were already there, 3 were left out" in words
     assert "85 messages a second · 1.2 MB a second · *about 26 minutes left*" in words
     assert "moving mail" in words
 
@@ -137,7 +137,7 @@ def test_an_ordinary_card_is_small() -> None:
 
 
 def test_a_card_of_all_contents_has_a_line_for_each() -> None:
-    """What is done shows sums that balance, what is under way its bar, what is to come waits."""
+    """What is done says what became of it, what is under way has its bar, the rest has not started."""
     contents = (Content.MAIL, Content.CALENDARS, Content.CONTACTS)
     done = moving(counts=Counts(10, 5, 2, 1, 2), ended=NOW)
     record = migration(request=request(*contents), started=STARTED)
@@ -145,10 +145,10 @@ def test_a_card_of_all_contents_has_a_line_for_each() -> None:
 
     lines = next(text for text in active(card(shown(record)).blocks) if "Mail" in text).split("\n")
 
-    assert lines[0].endswith("10 found = 5 copied + 2 already there + 1 failed + 2 left out")
+    assert lines[0].endswith("5 of 10 messages copied, 1 failed, 2 were already there, 2 were left out")
     assert "62%  *Calendars*" in lines[1]
-    assert "12,410 of 20,015 events" in lines[1]
-    assert lines[3] == "░░░░░░░░░░░░░░░░░░░░  *Contacts* to come"
+    assert "12,380 of 20,015 events copied" in lines[1]
+    assert lines[3] == "░░░░░░░░░░░░░░░░░░░░  *Contacts*   not started"
 
 
 def test_an_empty_mailbox_is_moved_when_it_is_found_empty() -> None:
@@ -156,9 +156,11 @@ def test_an_empty_mailbox_is_moved_when_it_is_found_empty() -> None:
     step = Step(started=STARTED)
     looking = card(shown(migration(step=step, started=STARTED)))
     done = card(shown(migration(State.COMPLETED, replace(step, ended=NOW), started=STARTED, ended=NOW)))
+    stopped = card(shown(migration(State.PAUSED, step, started=STARTED)))
 
-    assert looking.text.endswith("Mail 0%: looking at what is there.")
-    assert done.text.endswith("Mail 100%: nothing was there.")
+    assert looking.text.endswith("Mail 0%: counting the messages.")
+    assert done.text.endswith("Mail 100%: no messages found.")
+    assert stopped.text.endswith("Mail 0%: no messages copied.")
 
 
 def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
@@ -167,7 +169,7 @@ def test_what_is_nearly_done_is_not_said_to_be_done() -> None:
 
 
 @pytest.mark.parametrize(("record", "word"), [
-    (migration(State.WAITING), "Waiting in line"),
+    (migration(State.WAITING), "Waiting in the queue"),
     (migration(State.WAITING, waits_for=OTHER_TASK), "Waiting for the mailbox"),
     (migration(State.WAITING, started=STARTED, waits_for=OTHER_TASK), "Waiting for the mailbox"),
     (migration(State.WAITING, started=STARTED), "Running"),
@@ -194,7 +196,8 @@ def test_each_state_has_its_word(record: Migration, word: str) -> None:
 def test_the_text_is_the_whole_status() -> None:
     """A notification says in one line what the card says."""
     assert card(shown(migration(step=moving(), started=STARTED))).text == (
-        f"Migration {TASK}: Running. Mail 62%: 12,410 of 20,015 messages · 20 already there · 7 failed · 3 left out. "
+        f"Migration {TASK}: Running. Mail 62%: 12,380 of 20,015 messages copied, 7 failed, 20 were already there, "
+        "3 were left out. "
         "About 26 minutes left."
     )
 
@@ -216,10 +219,10 @@ def test_a_card_in_public_shortens_logins() -> None:
 
 def test_a_place_in_line_is_said_while_it_waits() -> None:
     """And no longer once it runs, or when it waits for another task's mailbox."""
-    assert "number 4" in seen(migration(State.WAITING), place=4)
-    assert "next" in seen(migration(State.WAITING), place=1)
-    assert "In line" not in seen(migration(), place=4)
-    assert f"task {OTHER_TASK}, which is at work on the same mailbox" in seen(
+    assert "Number 4 in the queue" in seen(migration(State.WAITING), place=4)
+    assert "Next in the queue" in seen(migration(State.WAITING), place=1)
+    assert "in the queue" not in seen(migration(), place=4)
+    assert f"migration {OTHER_TASK}, which is using the same mailbox" in seen(
         migration(State.WAITING, waits_for=OTHER_TASK), place=4)
 
 
@@ -246,8 +249,8 @@ def test_a_rollback_shows_its_progress_and_its_result() -> None:
     going = seen(migration(State.ROLLING_BACK, rollback=half, stage="removing"))
     gone = seen(migration(State.ROLLED_BACK, rollback=whole))
 
-    assert "62%  *Rollback*   600 of 980 items removed · 20 kept" in going
-    assert "980 items removed, 20 kept, as the report says, 12 folders removed" in gone
+    assert "62%  *Rollback*   600 of 1,000 items removed, 20 kept" in going
+    assert "980 of 1,000 items removed, 20 kept, 12 empty folders removed" in gone
 
 
 def test_until_when_a_rollback_is_possible_is_said_while_it_is() -> None:
@@ -287,14 +290,14 @@ def test_a_rollback_says_what_became_of_everything() -> None:
 
     words = seen(migration(State.ROLLED_BACK, rollback=done))
 
-    assert "8 items removed, 3 kept, as the report says, 1 gone already, 2 folders removed, 1 folder kept" in words
+    assert "8 of 12 items removed, 3 kept, 1 was gone already, 2 empty folders removed, 1 folder kept" in words
 
 
 def test_a_rollback_that_found_nothing_does_not_say_that_it_removed_something() -> None:
     """The task had brought nothing."""
     words = seen(migration(State.ROLLED_BACK, rollback=Rollback(started=NOW, ended=NOW)))
 
-    assert "it had brought nothing, so nothing was removed" in words
+    assert "the migration had copied nothing, so nothing was removed" in words
 
 
 def test_what_another_tasks_rollback_took_away_is_said() -> None:
@@ -303,8 +306,7 @@ def test_what_another_tasks_rollback_took_away_is_said() -> None:
 
     words = seen(record)
 
-    assert "50 items that this migration had found already there" in words
-    assert f"went with the rollback of task *{OTHER_TASK}*" in words
+    assert f"The rollback of migration {OTHER_TASK} removed 50 items that this migration had found" in words
     assert "Migrate once more to copy them" in words
 
 
@@ -316,7 +318,7 @@ def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
     after = card(shown(record, press(Act.ROLLBACK, minutes=59), press(Act.FOLLOW, minutes=1)))
 
     assert "Completed" in headline(before)
-    assert "Rollback is about to start" in headline(after)
+    assert "Rollback starts soon" in headline(after)
     assert buttons(after) == [REPORT]
 
 
@@ -325,7 +327,7 @@ def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
 
     assert "Cancelling" in headline(message)
-    assert "finished first" in read(message.blocks)
+    assert "finishing this step; the steps after it are skipped" in read(message.blocks)
     assert buttons(message) == [REPORT]
 
 
@@ -355,7 +357,7 @@ def test_a_stop_shows_at_once() -> None:
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.STOP, minutes=1)))
 
     assert "Stopping" in headline(message)
-    assert "the rest is skipped" in read(message.blocks)
+    assert "what has been sent already still arrives" in read(message.blocks)
     assert buttons(message) == [REPORT]
 
 
@@ -422,11 +424,11 @@ def test_dangerous_buttons_look_dangerous() -> None:
     (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], ": rollback asked for by"),
     (ROLLBACK, migration(State.RUNNING, started=STARTED), [], "Pause it first"),
     (ROLLBACK, migration(State.PAUSED), [], "has written nothing"),
-    (ROLLBACK, migration(State.COMPLETED, started=STARTED, ended=NOW - 49 * HOURS), [], "that time is over"),
+    (ROLLBACK, migration(State.COMPLETED, started=STARTED, ended=NOW - 49 * HOURS), [], "That time is over"),
     (ROLLBACK, migration(State.ROLLING_BACK, started=STARTED, ended=NOW), [press(Act.ROLLBACK)],
      "The rollback is under way."),
     (PAUSE, migration(State.NEEDS_ATTENTION), [press(Act.RESUME)], ": needs attention. There is nothing to pause."),
-    (REPORT, migration(), [], "Nothing has been found yet"),
+    (REPORT, migration(), [], "has found nothing yet"),
 ])
 def test_a_button_that_is_gone_says_why(action: Action, record: Migration, acts: list[Any], said: str) -> None:
     """Who was quicker and when, or what has changed."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration import Content, Migration, State
+from engine.migration import Content, Counts, Migration, State
 from engine.rollback import Preview
 from tests.unit.bot.records import (
     MARK,
@@ -68,36 +68,42 @@ def test_every_dialog_is_taken_by_slack(record: Migration, preview: Preview, wor
         assert right(view)
 
 
-def test_a_cancel_says_what_it_still_finishes_and_what_it_skips() -> None:
-    """Items left, the time they take, what is skipped, and that Pause stops at once."""
+def test_a_cancel_offers_two_ways_and_says_in_a_sentence_what_each_does() -> None:
+    """Stop now; or finish the step, with the items left and their time, and skip the rest. Pause is named too."""
     record = migration(step=moving(), request=request(Content.MAIL, Content.CALENDARS, Content.CONTACTS))
 
     view = dialogs.cancel_dialog(record, NOW)
 
     words = read(view)
-    assert "*Mail* is being moved and is finished first: 7,605 messages left, which takes about 26 minutes." in words
-    assert "Skipped: calendars and contacts." in words
+    assert "*Stop now* ends the migration as soon as the messages that are on their way have arrived." in words
+    assert ("*Finish this step first* copies the 7,605 messages that are left (about 26 minutes) and skips calendars "
+            "and contacts.") in words
     assert "*Pause*" in words
-    assert (view["private_metadata"], view["submit"]["text"]) == (TASK, "Cancel migration")
+    assert (view["private_metadata"], view["submit"]["text"]) == (TASK, "Finish this step first")
+    assert [p["text"]["text"] for p in pieces(view) if p.get("type") == "button"] == ["Stop now"]
 
 
-def test_a_cancel_of_the_last_content_says_that_nothing_is_skipped() -> None:
-    """Then it changes nothing, and Pause is what they want."""
-    assert "nothing is skipped" in read(dialogs.cancel_dialog(migration(step=moving()), NOW))
+def test_to_finish_the_only_content_is_to_finish_everything() -> None:
+    """Nobody presses it in the belief that it stops something."""
+    words = read(dialogs.cancel_dialog(migration(step=moving()), NOW))
+
+    assert "copies the 7,605 messages that are left (about 26 minutes), which is everything" in words
 
 
 @pytest.mark.parametrize(("record", "said"), [
-    (migration(State.WAITING), "ends at once. Nothing has been copied"),
-    (migration(State.WAITING, waits_for=OTHER_TASK), "ends as soon as its turn comes"),
-    (migration(State.PAUSED, moving()), "ends at once. What was copied so far (12,380 items) stays"),
-    (migration(State.RUNNING), "ends before it begins"),
+    (migration(State.WAITING), "ends at once. Nothing has been copied."),
+    (migration(State.WAITING, waits_for=OTHER_TASK), "ends at once. Nothing has been copied."),
+    (migration(State.PAUSED, moving()), "ends at once. 12,380 items have been copied and stay."),
+    (migration(State.PAUSED, moving(counts=Counts(2, 1))), "ends at once. 1 item has been copied and stays."),
+    (migration(State.RUNNING), "ends at once. Nothing has been copied."),
 ])
 def test_a_cancel_of_what_is_not_under_way_ends_it(record: Migration, said: str) -> None:
-    """Nothing is finished first; what is there stays, and until when it can be rolled back is said."""
-    words = read(dialogs.cancel_dialog(record, NOW))
+    """Nothing is finished first, so there is one button; until when it can be rolled back is said."""
+    view = dialogs.cancel_dialog(record, NOW)
 
-    assert said in words
-    assert ("24 Nov 2026, 13:48 UTC" in words) == ("stays" in words)
+    assert said in read(view)
+    assert view["submit"]["text"] == "Cancel migration"
+    assert ("24 Nov 2026, 13:48 UTC" in read(view)) == ("stay" in said)
 
 
 # Rollback
@@ -112,8 +118,8 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert "1,234 items" in words
     assert "carol@example.com" in words
     assert "12 folders" in words
-    assert "5 items changed since the migration will be kept." in words
-    assert "Also remove the 5 I changed" in words
+    assert "5 items were changed after the migration and will be kept." in words
+    assert "Remove these 5 items too" in words
     assert f"*{OTHER_TASK}*" in words
     assert "24 Nov 2026, 13:48 UTC" in words
     assert view["submit"]["text"] == "Roll back"
@@ -132,14 +138,17 @@ def test_a_rollback_that_has_begun_has_no_end_of_time() -> None:
     assert "can be finished at any time" in words
 
 
-def test_nothing_to_remove_is_said() -> None:
-    """Whether it is gone, or changed and therefore kept."""
-    gone = dialogs.rollback_confirm(migration(), Preview(0, 0, 0, ()), NOW)
-    kept = dialogs.rollback_confirm(migration(), Preview(0, 3, 0, ()), NOW)
+def test_a_rollback_that_would_do_nothing_cannot_be_sent() -> None:
+    """Where nothing is there any more there is no button; what was changed since can still be removed."""
+    gone = dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW), Preview(0, 0, 0, ()), NOW)
+    kept = dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW), Preview(0, 3, 0, ()), NOW)
+    begun = dialogs.rollback_confirm(migration(State.ROLLBACK_STOPPED), Preview(0, 0, 0, ()), NOW)
 
-    assert "There is nothing to remove" in read(gone)
+    assert "Nothing is left to remove. " in read(gone)
     assert fields(gone) == {}
-    assert "Also remove the 3 I changed" in read(kept)
+    assert "submit" not in gone
+    assert "Remove these 3 items too" in read(kept)
+    assert [view["submit"]["text"] for view in (kept, begun)] == ["Roll back", "Roll back"]
 
 
 def test_a_rollback_that_cannot_be_has_nothing_to_send() -> None:
@@ -158,10 +167,26 @@ def test_passwords_are_asked_for_the_sides_that_need_them() -> None:
     one = dialogs.password_form(migration(), {Side.DESTINATION}, "It was refused.", "rollback", edition=2)
 
     assert list(fields(both)) == ["source_password_0", "destination_password_0"]
-    assert list(fields(one)) == ["destination_password_2"]
+    assert list(fields(one)) == ["destination_login", "destination_password_2"]
+    assert fields(one)["destination_login"]["element"]["initial_value"] == "carol@example.com"
     assert "carol@example.com" in read(one)
     assert "carol@example.org" not in read(one)
     assert forms.asked(both["private_metadata"]) == forms.Asked(TASK, "resume")
+
+
+def test_a_login_that_is_left_out_is_asked_for_at_its_field() -> None:
+    """Before a rollback the login is asked for; before a resume it is not."""
+    one = dialogs.password_form(migration(), {Side.DESTINATION}, "It was refused.", "rollback")
+    both = dialogs.password_form(migration(), list(Side), "They are no longer kept.", "resume")
+    typed = form.initial(one["blocks"])
+
+    typed["destination_login"]["v"]["value"] = "  "
+    empty = forms.parse_new_login(typed)
+
+    assert isinstance(empty, forms.Errors)
+    assert list(empty.by_block) == ["destination_login"]
+    assert forms.parse_new_login(form.initial(one["blocks"])) == "carol@example.com"
+    assert forms.parse_new_login(form.initial(both["blocks"])) == ""
 
 
 def test_people_in_words_are_people_only_when_they_are_ours() -> None:

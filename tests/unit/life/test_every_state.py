@@ -92,7 +92,7 @@ def test_the_engine_does_what_the_table_says(at: Life, state: State, act: Act, w
     does = next((each for each in doors if allows(before, each, at.clock())), None)
 
     if does is None and not (act is Act.ROLL_BACK and state is State.ROLLED_BACK):
-        with pytest.raises(InputError, match=f"Task {task_id} "):
+        with pytest.raises(InputError, match=f"Migration {task_id} "):
             ENGINE[act](at.engine, task_id)
         assert at.record(task_id) == before
     else:
@@ -123,7 +123,7 @@ def test_the_terminal_does_what_the_table_says(at: Life, state: State, act: Act)
     does = next((each for each in doors if each in MOVES[state]), None)
 
     if does is None and not (act is Act.ROLL_BACK and state is State.ROLLED_BACK):
-        with pytest.raises(InputError, match=f"Task {task_id} is "):
+        with pytest.raises(InputError, match=f"Migration {task_id} is "):
             TERMINAL[act](session(at), task_id)
         assert state_of(at, task_id) is state
     else:
@@ -162,7 +162,7 @@ def test_what_needs_an_interruption_is_refused_while_a_process_is_at_work(at: Li
     task_id = put(at, state)
     before = at.record(task_id)
 
-    with visit(at.opened(), task_id), pytest.raises(InputError, match="worked on by another process"):
+    with visit(at.opened(), task_id), pytest.raises(InputError, match="Another process is working on"):
         ENGINE[act](at.engine, task_id)
 
     assert at.record(task_id) == before

@@ -61,7 +61,7 @@ def test_errors_become_words(error: Exception, told: str) -> None:
 
 def test_a_task_in_other_hands_is_said_without_processes() -> None:
     """Nobody has to know what a process is."""
-    assert "process" not in said_of(TakenError("Task X is being worked on by another process.")).text
+    assert "process" not in said_of(TakenError("Another process is working on migration X.")).text
 
 
 @pytest.mark.parametrize("error", [NotAllowedError("Only <@U1> can."), NoLongerError("Paused by <@U1>.")])

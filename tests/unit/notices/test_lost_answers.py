@@ -63,7 +63,7 @@ def test_what_was_told_in_a_thread_is_found_there(desk: Office) -> None:
     desk.complete(desk.begin())
     desk.run(60)
 
-    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail", "Migration"]
+    assert [one.split()[0] for one in desk.told()] == ["Migration", "Mail:", "Migration"]
     assert len(desk.letters()) == 1
 
 

@@ -81,7 +81,7 @@ def test_nobody_reads_a_wrong_number_in_line(slow: tuple[Office, SlowRedis]) -> 
         channel, owner = PLACES[number % len(PLACES)]
         task = desk.store.create(request(), task_id=f"{29 - number:02}2F-9QXD")
         desk.threads.open(Thread(task.task_id, TEAM, owner, channel))
-        expected[task.task_id] = "next" if number == 0 else f"number {number + 1}"
+        expected[task.task_id] = "Next" if number == 0 else f"Number {number + 1}"
         desk.clock.move(1)
     desk.new_notifier(redis).tick()
     redis.clock = None
@@ -89,7 +89,7 @@ def test_nobody_reads_a_wrong_number_in_line(slow: tuple[Office, SlowRedis]) -> 
 
     shown = [
         (task_id, found[1]) for call in desk.emulator.requests if call.ok and call.arguments.get("blocks")
-        if (found := re.search(r"In line[\s\w]*?(next|number \d+)", all_text(call.arguments["blocks"])))
+        if (found := re.search(r"(Next|Number \d+) in the queue", all_text(call.arguments["blocks"])))
         for task_id in expected if task_id in call.arguments["text"]
     ]
     assert [one for one in shown if expected[one[0]] != one[1]] == []
@@ -112,7 +112,7 @@ def test_a_successor_reads_the_line_before_it_draws_a_number(slow: tuple[Office,
 
     drawn = [call for call in desk.emulator.requests[calls:] if call.method.startswith("chat.")]
     assert [call.method for call in drawn if last.task_id not in call.arguments["text"]] == []
-    assert "number 31" in all_text(drawn[-1].arguments["blocks"])
+    assert "Number 31 in" in all_text(drawn[-1].arguments["blocks"])
 
 
 def test_many_letters_do_not_keep_cards_back(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:

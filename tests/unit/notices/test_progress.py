@@ -73,7 +73,7 @@ def test_a_line_that_moves_takes_no_turn_from_progress(desk: Office) -> None:
 
     assert oldest(desk, tasks, since) < OLD
     work(desk, [], 30)
-    assert f"number {OTHERS - 3}" in all_text([card for card in cards(desk) if line[-1].task_id in card["text"]])
+    assert f"Number {OTHERS - 3}" in all_text([card for card in cards(desk) if line[-1].task_id in card["text"]])
 
 
 def test_a_card_shows_the_record_as_it_is_when_it_is_drawn(desk: Office) -> None:

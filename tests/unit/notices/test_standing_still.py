@@ -65,7 +65,7 @@ def test_what_is_done_at_a_terminal_is_seen_at_once(desk: Office) -> None:
     desk.run(1)
 
     assert "Paused" in before
-    assert "Waiting in line" in desk.cards()[0]["text"]
+    assert "Waiting in the queue" in desk.cards()[0]["text"]
 
 
 def test_a_state_costs_nothing_where_there_is_no_card(desk: Office) -> None:

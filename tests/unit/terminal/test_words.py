@@ -64,8 +64,8 @@ def test_the_owner_s_own_changes_are_said() -> None:
     """What was moved or removed meanwhile explains a difference that somebody may count."""
     lines = "\n".join(summary(record(counts=Counts(found=5, copied=5, moved=1, removed=2)), Report()))
 
-    assert "1 message moved to another folder by the owner" in lines
-    assert "2 messages removed by the owner" in lines
+    assert "The owner has since moved 1 of the copied messages." in lines
+    assert "The owner has since removed 2 of the copied messages." in lines
 
 
 def test_the_first_twenty_failures_are_named_in_a_summary() -> None:
@@ -75,6 +75,14 @@ def test_the_first_twenty_failures_are_named_in_a_summary() -> None:
     assert sum("letter" in line for line in lines) == 20
     assert "  and 5 more; all of them: omm report 7K2F-9QXD" in lines
     assert sum("letter" in line for line in full_report(record(), failures(25))) == 25
+
+
+def test_the_report_has_sums_that_balance() -> None:
+    """Whoever counts finds every message in it."""
+    counts = Counts(found=9, copied=5, already_there=2, failed=1, left_out=1)
+
+    assert "  Mail: 9 found = 5 copied + 2 already there + 1 failed + 1 left out." in full_report(
+        record(counts=counts), failures(1))
 
 
 def test_what_is_only_counted_is_said_to_be() -> None:
@@ -133,7 +141,7 @@ def test_a_finished_rollback_says_what_it_did() -> None:
 
     lines = "\n".join(details(done, held=False))
 
-    assert "7 messages and 1 folder removed, 2 messages kept" in lines
+    assert "Rollback: 7 of 9 items removed, 2 kept, 1 empty folder removed." in lines
     assert "omm rollback" not in lines
 
 
@@ -222,9 +230,9 @@ def test_a_preview_of_one_of_each_is_a_sentence() -> None:
     """One message was changed, one is a copy, one folder goes."""
     said = previewed(record(), Preview(items=1, kept=1, folders=1, counting_on_it=(), apart=1))
 
-    assert "The folder that it made goes as well, if it is empty then." in said
+    assert "The folder that it created is removed too, if it is empty by then." in said
     assert "It keeps 1 message that was changed since (--discard-changes removes it too)." in said
-    assert "It leaves 1 message that carries this task's mark and is a copy, or was not made while it worked." in said
+    assert "1 item with this migration's mark stays: it is a copy, or was not made by the migration." in said
 
 
 def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
