@@ -95,7 +95,7 @@ def test_what_waits_is_listed_with_its_age(at: Life) -> None:
         [stopped, "needs attention", "2 days"],
         [running, "running", "5 hours"],
         [back, "interrupted", "3 hours"],
-        [in_line, f"waiting, for task {OTHER}", "2 hours"],
+        [in_line, f"waiting, for migration {OTHER}", "2 hours"],
         ["ORDER", "ABOUT", "FOR"],
         ["migrate", in_line, "7 minutes"],
         ["1 message for Slack."],
