@@ -1,4 +1,4 @@
-"""The desk: everything that conversations and jobs work with, built by wiring.py and passed along."""
+"""The desk: everything that conversations and jobs work with, built by wiring/ and passed along."""
 
 from __future__ import annotations
 

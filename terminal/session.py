@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import environment
 import wiring
 from engine.account import Account
 from engine.errors import Side
@@ -19,6 +18,7 @@ from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords
 from terminal.usage import usage
+from wiring import environment
 
 
 @dataclass(frozen=True, slots=True)

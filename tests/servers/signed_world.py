@@ -45,6 +45,7 @@ from jobs import Jobs, Line, Office, carry_out
 from tests.servers.signed import SECRET
 from tests.servers.workspace import TEAM, TOKEN
 from tests.servers.world import MemoryConnectors, engine_on
+from wiring.slack import SLACK_ANSWERS
 
 NOWHERE = "http://127.0.0.1:9/"         # nobody listens there
 KEYS = SecretKeys([secrets.token_bytes(32)])
@@ -92,7 +93,7 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
 
 
 def desk_on(
-    opened: wiring.Doors, slack_url: str = NOWHERE, *, slack_answers: float = wiring.SLACK_ANSWERS,
+    opened: wiring.Doors, slack_url: str = NOWHERE, *, slack_answers: float = SLACK_ANSWERS,
     orders: Orders | None = None,
 ) -> Desk:
     """The desk of a process. It waits `slack_answers` seconds for Slack."""
@@ -129,7 +130,7 @@ class SignedWorld:
 
     opened: wiring.Doors
     slack: SlackEmulator
-    slack_answers: float = field(default=wiring.SLACK_ANSWERS, kw_only=True)
+    slack_answers: float = field(default=SLACK_ANSWERS, kw_only=True)
     desk: Desk = field(init=False)
     orders: RecordedOrders = field(init=False)
 

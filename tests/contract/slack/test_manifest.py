@@ -116,7 +116,8 @@ def test_the_example_of_settings_names_every_setting(manifest: Any) -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = {found[1]: lines[place - 1] for place, line in enumerate(lines)
              if (found := re.match(r"#?((?:OMM|SLACK)_[A-Z_]+|PORT)=", line))}
-    sources = [*ROOT.glob("*.py"), *ROOT.glob("bot/**/*.py"), *ROOT.glob("engine/**/*.py")]
+    folders = ("bot", "engine", "wiring")
+    sources = [*ROOT.glob("*.py"), *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
     read = {name for path in sources for name in re.findall(r'"((?:OMM|SLACK)_[A-Z_]+|PORT)"', path.read_text())}
     elsewhere = {"OMM_SOURCE_PASSWORD", "OMM_DESTINATION_PASSWORD"}     # of the terminal door, for one command
 

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 import wiring
 from engine.account import parse_account
 from engine.sign_ins import ALLOWED
+from wiring import opening
 
 
 def test_doors_know_a_password_that_another_has_seen_accepted(
@@ -18,7 +19,7 @@ def test_doors_know_a_password_that_another_has_seen_accepted(
 ) -> None:
     """The checker's sign-in counts for the worker: with the same keys, both know the password again."""
     redis, account = fakeredis.FakeRedis(), parse_account("imaps://ann@imap.example.org")
-    monkeypatch.setattr(wiring, "_reached", lambda *_: redis)
+    monkeypatch.setattr(opening, "_reached", lambda *_: redis)
     chosen = wiring.settings({
         "HOME": str(tmp_path), "OMM_REDIS_URL": "redis://127.0.0.1:9",
         "OMM_SECRET_KEYS": Fernet.generate_key().decode(),

@@ -10,11 +10,11 @@ import pytest
 from cryptography.fernet import Fernet
 from redis import Redis
 
-import own_store
 import wiring
 from engine.keys import SecretKeys, secret_keys
 from engine.patience import connect
 from engine.valkey import open_server
+from wiring import own_store
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def server(url: str) -> Iterator[Redis]:
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The warnings."""
-    return [record.getMessage() for record in caplog.records if record.name == "own_store"]
+    return [record.getMessage() for record in caplog.records if record.name == "wiring.own_store"]
 
 
 def test_nothing_is_said_of_a_good_one(server: Redis, caplog: pytest.LogCaptureFixture) -> None:

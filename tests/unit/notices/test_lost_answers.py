@@ -11,6 +11,7 @@ import wiring
 from bot.notices.outbox import Letter
 from emulators.slack import Fault
 from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, all_text
+from wiring import slack as slack_wiring
 
 OURS = ("commands", "chat:write", "im:write", "users:read")
 READS = (*OURS, "channels:history", "groups:history", "im:history")
@@ -175,7 +176,7 @@ def test_the_notifier_waits_for_half_a_minute(desk: Office, monkeypatch: pytest.
         waits.append(options.get("timeout"))
         return build(slack, **options)
 
-    monkeypatch.setattr(wiring, "slack_client", client)
+    monkeypatch.setattr(slack_wiring, "slack_client", client)
     opened: Any = SimpleNamespace(engine=SimpleNamespace(store=desk.store, clock=desk.clock), redis=desk.redis)
     chosen: Any = SimpleNamespace(environ={}, ca_file=None)
     wiring.notifier(opened, wiring.SlackSettings(TOKEN, "-", "", ""), chosen, team=TEAM)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 KEY = re.compile(r'"(omm:[a-z][a-z0-9:-]*)')
-OURS = ("bot", "engine", "terminal")
+OURS = ("bot", "engine", "terminal", "wiring")
 
 
 def test_every_key_is_documented() -> None:

@@ -18,6 +18,7 @@ from engine.migration import State
 from engine.steering import forget, resume
 from tests.unit.life.world import KEY
 from tests.unit.retention.house import House
+from wiring import opening
 
 
 @pytest.mark.parametrize("role", Role)
@@ -52,7 +53,7 @@ def test_a_program_forgets_what_is_over(house: House, monkeypatch: pytest.Monkey
 def test_every_door_forgets_all_of_a_task(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What any door opens, the terminal too, writes the audit, and has cards looked at when a state changes."""
     task_id, paused = house.task(), house.task(State.PAUSED)
-    monkeypatch.setattr(wiring, "_reached", lambda *_: house.redis)
+    monkeypatch.setattr(opening, "_reached", lambda *_: house.redis)
     chosen = wiring.settings({"HOME": str(tmp_path), "OMM_SECRET_KEYS": KEY, "OMM_REDIS_URL": "redis://localhost"})
     house.door.desk.threads.look_again(paused, None)
 

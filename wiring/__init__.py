@@ -1,0 +1,14 @@
+"""The one place that reads the environment and builds what the doors work with."""
+
+from wiring.checking import check
+from wiring.connectors import Connectors, examination, load_connectors
+from wiring.logs import OURS, log_to_stderr
+from wiring.opening import Doors, doors, engine, warn
+from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
+from wiring.slack import desk, notifier, slack_client
+
+__all__ = [
+    "OURS", "Connectors", "Doors", "Settings", "SlackSettings", "check", "desk", "doors", "engine",
+    "examination", "listen", "load_connectors", "log_to_stderr", "notifier", "settings", "slack_client",
+    "slack_settings", "warn",
+]

@@ -1,0 +1,127 @@
+"""What every door works with, opened: the engine, its store, and the Redis that they share."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis import Redis
+
+from bot import beside
+from engine import layout
+from engine.clock import utc_now
+from engine.errors import InputError
+from engine.keys import secret_keys
+from engine.masks import Masks
+from engine.migrate import purge
+from engine.patience import ANSWER, PATIENCE, Patient, connect
+from engine.sign_ins import SignIns
+from engine.store import Store
+from engine.valkey import open_server
+from engine.vault import Vault
+from engine.visit import Engine
+from wiring import own_store
+from wiring.connectors import Connectors, network
+from wiring.settings import Settings
+
+SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
+FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
+NO_REDIS = "OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's."""
+
+    engine: Engine
+    redis: Redis
+    url: str
+
+
+@contextmanager
+def doors(
+    chosen: Settings,
+    *,
+    trusts_person: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+    first_contact: float = FIRST_CONTACT,
+    patience: float = PATIENCE,
+    answer: float = ANSWER,
+    in_line: float | None = None,
+    masks: Masks | None = None,
+) -> Iterator[Doors]:
+    """The engine with its store; the bundled server runs meanwhile unless OMM_REDIS_URL names another.
+
+    `trusts_person`: whoever names a host sits at this machine's terminal. `first_contact` and `patience` are how
+    long Redis may be away at first and later, and `answer` how long one command may take, in seconds. `in_line` is
+    the engine's. `masks` are told of every secret.
+    """
+    gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
+    gc.set_threshold(100_000, 50, 50)
+    sys.setswitchinterval(SWITCHED_AFTER)
+    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    connectors = Connectors(network(chosen, trusts_person=trusts_person))
+    with _redis_url(chosen) as url:
+        redis = _reached(url, first_contact, answer)
+        layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
+        built = Engine(
+            store=Store(redis, keys=keys, clock=clock, patience=patience),
+            vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=(masks or Masks()).hide),
+            sign_ins=SignIns(redis, keys=keys, clock=clock, patience=patience),
+            connectors=connectors,
+            clock=clock,
+            grace=chosen.commit_grace,
+            in_line=in_line,
+            forget_beside=beside.forgetting(redis, clock),
+            on_state=beside.showing(redis),
+        )
+        purge(built)
+        yield Doors(built, redis, url)
+
+
+@contextmanager
+def engine(
+    chosen: Settings, *, trusts_person: bool = False, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Engine]:
+    """The engine alone, for a door that needs nothing else."""
+    with doors(chosen, trusts_person=trusts_person, clock=clock) as opened:
+        yield opened.engine
+
+
+def warn(chosen: Settings, opened: Doors) -> None:
+    """Has the log tell, at a door's start, what may cost migrations later."""
+    if chosen.redis_url is not None:
+        own_store.warn_of_its_settings(opened.redis)
+    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    own_store.warn_of_lost_keys(opened.redis, keys)
+
+
+def _reached(url: str, patience: float, answer: float) -> Redis:
+    """The store's server, once it answers."""
+    redis = client(url, answer)
+    try:
+        Patient(redis, patience=patience).call(lambda server: server.ping())
+    except (ValueError, TypeError):
+        raise InputError(NO_REDIS) from None
+    return redis
+
+
+def client(url: str, answer: float) -> Redis:
+    """A client of that Redis, which is not asked anything yet. Raises InputError for what is no address of one."""
+    try:
+        return connect(url, answer=answer)
+    except (ValueError, TypeError):
+        raise InputError(NO_REDIS) from None
+
+
+@contextmanager
+def _redis_url(chosen: Settings) -> Iterator[str]:
+    if chosen.redis_url is not None:
+        yield chosen.redis_url
+    else:
+        with open_server(chosen.state_dir) as url:
+            yield url

@@ -1,0 +1,93 @@
+"""The settings of every door, and Slack's: read from the environment and checked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.keys import config_directory
+from engine.log_lines import LogFormat
+from engine.visit import COMMIT_GRACE
+from wiring import environment
+
+WEB_PORT = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. `commit_grace` is in seconds. No secret is in a repr."""
+
+    redis_url: str | None = field(repr=False)     # it may hold a password
+    state_dir: Path
+    config_dir: Path
+    ca_file: Path | None
+    allowed_hosts: frozenset[str]
+    commit_grace: float
+    workers: int
+    retention_days: int
+    log_level: str
+    log_format: LogFormat
+    environ: Mapping[str, str] = field(repr=False)
+
+
+def settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings, checked: the environment, and what it leaves out from `.env`. InputError names the one at fault."""
+    env = {**environment.env_file(), **os.environ} if environ is None else environ
+    home = Path(env.get("HOME") or Path.home())
+    return Settings(
+        redis_url=env.get("OMM_REDIS_URL") or None,
+        state_dir=Path(env.get("OMM_STATE_DIR") or _state_home(env, home) / "omm"),
+        config_dir=config_directory(env, home),
+        ca_file=environment.ca_file(env.get("OMM_CA_FILE", "")),
+        allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
+        commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
+        workers=environment.workers(env.get("OMM_WORKERS", "")),
+        retention_days=environment.retention(env.get("OMM_RETENTION_DAYS", "")),
+        log_level=environment.level(env.get("OMM_LOG_LEVEL", "")),
+        log_format=environment.log_format(env.get("OMM_LOG_FORMAT", "")),
+        environ=env,
+    )
+
+
+def _state_home(env: Mapping[str, str], home: Path) -> Path:
+    named = env.get("XDG_STATE_HOME", "")
+    return Path(named) if named and Path(named).is_absolute() else home / ".local" / "state"
+
+
+def listen(environ: Mapping[str, str]) -> str:
+    """Where the web door listens: OMM_WEB_LISTEN, or this machine alone at PORT. Raises InputError."""
+    named, port = environ.get("OMM_WEB_LISTEN", "").strip(), environ.get("PORT", "").strip()
+    where = named or f"127.0.0.1:{port or WEB_PORT}"
+    found = re.fullmatch(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{1,5})", where)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise InputError(f"{'OMM_WEB_LISTEN' if named else 'PORT'} cannot be listened at. Write it as 127.0.0.1:3000")
+    return where
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """How Slack is reached. No secret is in a repr."""
+
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    app_token: str = field(repr=False)      # '' without Socket Mode
+    api_url: str
+    ca_file: Path | None = None             # what is trusted beside the system's authorities
+
+
+def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
+    """How Slack is reached, checked. Raises InputError that names the setting at fault."""
+    token = environment.secret(environ, "SLACK_BOT_TOKEN", "the bot's token", prefix="xoxb-")
+    app_token = environment.secret(environ, "SLACK_APP_TOKEN", "an app-level token", prefix="xapp-", needed=False)
+    signing_secret = environment.secret(environ, "SLACK_SIGNING_SECRET", "the signing secret", needed=not app_token)
+    api_url = environ.get("SLACK_API_URL", "").strip()
+    if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise InputError("SLACK_API_URL begins with https://")
+    return SlackSettings(
+        token, signing_secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        environment.ca_file(environ.get("OMM_CA_FILE", "")),
+    )
