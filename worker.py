@@ -26,7 +26,8 @@ from crew import NO_USE, Crew, Post, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.masks import Masks
 from engine.patience import PATIENCE
-from jobs import Jobs, Line, Office, Queue, worker
+from jobs import Jobs, Line, Office, Queue
+from rq_worker import worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
 COUNTERS = 2            # processes that count what rollbacks would remove; a form waits for none of them

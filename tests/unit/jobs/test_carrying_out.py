@@ -22,7 +22,8 @@ from engine.errors import Cause, FatalError, TakenError, UnreadableError
 from engine.halt import Halt, HaltedError
 from engine.lease import Lease
 from engine.store import Store
-from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, Queue, carry_out, listed
+from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, Queue, carry_out
+from rq_worker import listed
 
 TASK = "7K2F-9QXD"
 KEY = f"migrate:{TASK}"

@@ -17,7 +17,8 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from jobs import JOBS, listed
+from jobs import JOBS
+from rq_worker import listed
 
 
 @pytest.fixture
