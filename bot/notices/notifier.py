@@ -14,7 +14,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -23,16 +23,16 @@ from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox, Waiting
-from bot.notices.pace import SOONEST, look_every
+from bot.notices.pace import SOONEST
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
+from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.threads import Card, Threads
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.lease import Lease
-from engine.migration import Migration, State
-from engine.states import AT_WORK, ENDED, UNDER_WAY
+from engine.migration import Migration
 from engine.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
@@ -47,13 +47,8 @@ SPARE = 1               # drawings that mere progress leaves to cards of another
 UNLESS = 5.0            # seconds without any progress drawn, after which one such card comes before all others
 CLAIM = 3.0             # seconds after which a task is due again whose look was broken off
 BROKEN = 60.0           # seconds to leave alone what we fail at
-STANDS_STILL = 600.0    # seconds between two looks at a task that waits for a person; what they do makes it due at once
-AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps
-LATELY = timedelta(minutes=10)      # in which what was pressed comes about
 LOST = 600.0            # seconds after which a task counts no more that nobody has looked at
 UNKNOWN = 600.0         # seconds after which a thread is forgotten that never got a record
-
-MOVING = UNDER_WAY | AT_WORK    # what changes without anybody's doing
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -207,7 +202,7 @@ class Notifier:
     def _attend_to(self, looks: Sequence[Look]) -> None:
         """Sends what these tasks have to tell, in turn."""
         self._first_sent = None     # whoever was looked at is not put off because others took long
-        for look in sorted(looks, key=_turn):
+        for look in sorted(looks, key=turn):
             if not self._may_send():
                 return
             self._guarded(look.task_id, partial(self._attend, look))
@@ -306,7 +301,7 @@ class Notifier:
     def _attend(self, look: Look) -> None:
         """Sends what is to be sent of a task, and settles when to look at it again."""
         look.place = self._place(look.migration)
-        may_change = not self._unseen or not _in_line(look.migration)      # its place is known, or it has none
+        may_change = not self._unseen or not in_line(look.migration)      # its place is known, or it has none
         waits = [
             self._showing.bring_up_to_date(look),
             self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
@@ -315,7 +310,10 @@ class Notifier:
         self._stale.pop(look.task_id, None)
         if look.stale and may_change:
             self._stale[look.task_id] = look
-        again = self._again(look, min((wait for wait in waits if wait), default=None))
+        again = next_look(
+            look, self._clock(), min((wait for wait in waits if wait), default=None), under_way=len(self._live),
+            is_unreachable=self._showing.is_unreachable(look),
+        )
         self._threads.looked(look.task_id, due=look.due, again=again)
         if again is not None:
             self._due(again)
@@ -326,33 +324,10 @@ class Notifier:
 
     def _place(self, migration: Migration) -> int | None:
         """Its place in line, 1 for the next; None when it is not in line, or others may be that we have not seen."""
-        if self._unseen or not _in_line(migration):
+        if self._unseen or not in_line(migration):
             return None
         others = (look.migration for look in self._live.values())
-        return 1 + sum(_in_line(other) and other.created < migration.created for other in others)
-
-    def _again(self, look: Look, wait: float | None) -> float | None:
-        """When to look at a task again, in seconds since 1970; None for never."""
-        now, migration = self._now(), look.migration
-        until = migration.rollback_until
-        window = 0.0 if until is None else until.timestamp() + 1 - now
-        if migration.state in MOVING or self._pressed_lately(look):
-            rest = look_every(len(self._live))
-        elif migration.state not in ENDED:
-            rest = STANDS_STILL
-        elif window > 0:
-            rest = min(AFTER_ITS_END, window)
-        elif wait is None or self._showing.is_unreachable(look):
-            return None
-        else:
-            rest = AFTER_ITS_END
-        return now + min(rest, rest if wait is None else wait)
-
-    def _pressed_lately(self, look: Look) -> bool:
-        """Whether something was pressed that may be about to come about."""
-        return any(
-            press.at > look.migration.updated and self._clock() - press.at < LATELY for press in look.pressed
-        )
+        return 1 + sum(in_line(other) and other.created < migration.created for other in others)
 
     def _due(self, at: float) -> None:
         self._next = min(self._next, at)
@@ -386,7 +361,7 @@ class Notifier:
         from a card whose task goes on.
         """
         stale = [(card, look) for look in self._stale.values() for card in look.stale]
-        return sorted(stale, key=lambda one: (_in_line(one[1].migration), one[0].drawn_at))
+        return sorted(stale, key=lambda one: (in_line(one[1].migration), one[0].drawn_at))
 
     def _draw(self, look: Look, card: Card) -> float:
         """Draws a card by the record as it is now: with many tasks, the last look at this one was a minute ago."""
@@ -398,12 +373,3 @@ class Notifier:
             self._progress_at = self._progress_at if wait else self._now()
             return wait
         return 0.0
-
-
-def _turn(look: Look) -> tuple[bool, bool, datetime]:
-    """Whoever waits for a card comes first, then who must help; then the older task, so that nobody waits for long."""
-    return any(card.ts for card in look.cards), look.migration.attention is None, look.migration.created
-
-
-def _in_line(migration: Migration) -> bool:
-    return migration.state is State.WAITING and migration.waits_for is None
