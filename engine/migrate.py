@@ -26,10 +26,11 @@ from engine.keeping import SECRETS_KEPT, kept_until, settle
 from engine.leaving import end, ended_as_asked
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
+from engine.probe import true_cause
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
-from engine.visit import Engine, Tell, Visit, moving, true_cause, visit
+from engine.visit import Engine, Tell, Visit, moving, visit
 
 REFUSING = frozenset({
     Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,

@@ -29,11 +29,12 @@ from engine.lease import Lease
 from engine.mailbox_clock import Window
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
 from engine.ports import Destination
+from engine.probe import true_cause
 from engine.renamed import check_mailbox, forget_if_refused
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
-from engine.visit import Engine, Tell, Visit, true_cause, visit
+from engine.visit import Engine, Tell, Visit, visit
 from engine.words import number
 
 REPORTED_AT_ONCE = 100

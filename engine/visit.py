@@ -17,8 +17,8 @@ from engine.account import Account
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.earlier import earlier_tasks
-from engine.errors import Cause, FatalError, InLineError, OmmError, RetryableError, Side, SignInError, TakenError
-from engine.halt import Halt, HaltedError
+from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.halt import Halt
 from engine.journal import TaskJournal
 from engine.lease import Lease
 from engine.leaving import leave
@@ -26,6 +26,7 @@ from engine.let_in import Noticing
 from engine.mailbox_clock import MailboxClock
 from engine.migration import Attention, Content, Failure, Migration, State, Step
 from engine.ports import Destination, Facts, MailSource
+from engine.probe import probe
 from engine.renamed import check_mailbox, destination_now
 from engine.repeat import PATIENCE, patiently
 from engine.run import Run
@@ -161,8 +162,8 @@ class Visit:
         password = self._password(Side.DESTINATION)
         destination = self.engine.connectors.destination(account, password)
         try:
-            probe = partial(_probe, destination, worked=self.migration.mailbox is not None)
-            patiently(probe, self.halt, patience=self.engine.patience)
+            signing_in = partial(probe, destination, worked=self.migration.mailbox is not None)
+            patiently(signing_in, self.halt, patience=self.engine.patience)
             self.engine.sign_ins.accepted(account, password)
             if self.migration.new_login:
                 check_mailbox(self, destination)
@@ -300,19 +301,6 @@ class Visit:
             self.engine.sign_ins.refused(self._account(side), self._passwords.get(side), times=error.times)
 
 
-def _probe(destination: Destination, *, worked: bool) -> None:
-    """Signs in. Raises RetryableError when the server is there and only busy.
-
-    `worked`: an earlier visit got as far as the mailbox, so the address is not a wrong one.
-    """
-    try:
-        destination.probe(worked=worked)
-    except FatalError as error:
-        if error.cause in (Cause.BUSY, Cause.OTHER):
-            raise RetryableError(str(error), cause=error.cause) from error
-        raise
-
-
 def mailbox_lease(mailbox: str) -> str:
     """The lease that whoever writes into that destination mailbox has meanwhile."""
     return f"mailbox:{mailbox}"
@@ -393,16 +381,3 @@ def _listening(at: Visit) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-def true_cause(error: FatalError, destination: Destination) -> FatalError:
-    """What one quick request finds to be wrong, when the error at hand does not say it. Never a second sign-in."""
-    if error.side is not Side.DESTINATION or error.cause not in (Cause.UNREACHABLE, Cause.TIMEOUT, Cause.OTHER):
-        return error
-    try:
-        destination.probe()
-    except FatalError as found:
-        return found
-    except (OmmError, HaltedError):
-        return error
-    return error
