@@ -8,7 +8,7 @@ A response that it does not understand goes to imapclient's parser instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from imapclient.exceptions import ProtocolError
@@ -85,6 +85,24 @@ def parse(records: Sequence[Record]) -> Iterator[Fetched]:
         if not isinstance(record, tuple):       # imaplib ends each response with the text after its last literal
             yield _one(group)
             group = []
+
+
+def by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
+    """Several responses about one message become one; unsolicited ones without UID are left out."""
+    found: dict[int, Fetched] = {}
+    for item in items:
+        if item.uid in found:
+            found[item.uid].add(item)
+        elif item.uid is not None:
+            found[item.uid] = item
+    return found
+
+
+def answered(found: dict[int, Fetched], items: bytes) -> dict[int, Fetched]:
+    """Without those whose section was asked for, and the server said nothing of."""
+    if b"BODY" not in items:
+        return found
+    return {uid: item for uid, item in found.items() if item.body is not None or item.refused}
 
 
 def _one(group: list[bytes | tuple[bytes, bytes]]) -> Fetched:

@@ -1,8 +1,11 @@
-"""The search for the message over which a server fails: fewer are asked for at once, until it stands alone."""
+"""The search for the message over which a server fails: fewer are asked for at once, until it stands alone.
+
+And how those that are asked for are written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 
 class Search:
@@ -58,3 +61,14 @@ class Search:
         del self.todo[0]
         self._at_once, self._most = 1, self._all
         self._lost_alone = False
+
+
+def set_of(uids: Sequence[int]) -> bytes:
+    """Ascending UIDs as a sequence set, runs shortened (RFC 3501 §9, sequence-set)."""
+    parts: list[list[int]] = []
+    for uid in uids:
+        if parts and uid == parts[-1][1] + 1:
+            parts[-1][1] = uid
+        else:
+            parts.append([uid, uid])
+    return b",".join(b"%d" % first if first == last else b"%d:%d" % (first, last) for first, last in parts)

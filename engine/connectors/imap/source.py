@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from engine.account import Account
 from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.imap import failures
+from engine.connectors.imap.known import Known
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sessions import Sessions
 from engine.connectors.imap.sign_in import signed_in
-from engine.connectors.imap.steady import WAITS, Known, SteadySession
+from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network import Network
 from engine.connectors.password import Password
 from engine.errors import Cause, OmmError, RetryableError

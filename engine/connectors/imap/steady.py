@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import LARGEST_ANSWER
-from engine.connectors.imap.fetch_response import Fetched
+from engine.connectors.imap.fetch_response import Fetched, answered, by_uid
+from engine.connectors.imap.known import Known
 from engine.connectors.imap.names import from_ref
-from engine.connectors.imap.search import Search
+from engine.connectors.imap.search import Search, set_of
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
 from engine.connectors.imap.sessions import STOPPED, Sessions
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
@@ -37,28 +37,6 @@ class OverweightError(Exception):
 
 class BrokenOffError(RetryableError):
     """The server lets us in, and each time loses the connection over the same question."""
-
-
-@dataclass(slots=True)
-class Known:
-    """What all readers of an account know of it.
-
-    `validities` are the UIDVALIDITY values that listings were made under. `kept_back` says of a message (folder, UID,
-    items) why the server does not give it out; `in_a_row` are those that connections were lost over since the last
-    answer that came. `given` is a message that came, `opened` a folder (as the server names it) that was opened.
-    """
-
-    validities: dict[str, int] = field(default_factory=dict)
-    kept_back: dict[tuple[str, int, bytes], str] = field(default_factory=dict)
-    in_a_row: list[tuple[str, int, bytes]] = field(default_factory=list)
-    given: tuple[SourceFolder, int, bytes] | None = None
-    opened: bytes | None = None
-
-    def forget(self, folder: SourceFolder) -> None:
-        """Nothing is known of this folder: its messages may have other numbers now."""
-        self.validities.pop(folder.ref, None)
-        for message in [message for message in list(self.kept_back) if message[0] == folder.ref]:
-            self.kept_back.pop(message, None)
 
 
 class SteadySession:
@@ -200,12 +178,12 @@ class SteadySession:
         self, session: Session, messages: bytes, items: bytes, most: int = LARGEST_ANSWER
     ) -> dict[int, Fetched]:
         """Asks again for what came back empty: removed by another program a moment ago (RFC 2180 §4.1.3), or not?"""
-        found = _by_uid(session.fetch(messages, items, most=most))
+        found = by_uid(session.fetch(messages, items, most=most))
         empty = sorted(uid for uid, item in found.items() if item.refused)
         if not empty:
             return found
         session.refresh()
-        again = _by_uid(session.fetch(set_of(empty), items))
+        again = by_uid(session.fetch(set_of(empty), items))
         return {uid: item for uid, item in (found | again).items() if not found[uid].refused or uid in again}
 
     # What may be too much for a connection, or for the server
@@ -311,7 +289,7 @@ class SteadySession:
     def _gives_again(self, session: Session) -> bool:
         if self._known.given is not None:
             folder, uid, items = self._known.given
-            answer = _by_uid(self._in(session, folder).fetch(b"%d" % uid, items))
+            answer = by_uid(self._in(session, folder).fetch(b"%d" % uid, items))
             return uid in answer and answer[uid].body is not None
         if self._known.opened is not None:
             session.examine(self._known.opened)
@@ -337,22 +315,22 @@ class SteadySession:
 
         def ask(session: Session) -> None:
             self._in(session, folder)
-            found.update(_answered(self._fetch(session, set_of(uids), items, most), items))
+            found.update(answered(self._fetch(session, set_of(uids), items, most), items))
             absent = [uid for uid in uids if uid not in found]
             if absent:
                 session.refresh()
-                found.update(_answered(self._fetch(session, set_of(absent), items, most), items))
+                found.update(answered(self._fetch(session, set_of(absent), items, most), items))
                 found.update(self._unanswered(session, [uid for uid in absent if uid not in found]))
 
         try:
             self._once(ask)
         except LostError as lost:
-            found.update((uid, item) for uid, item in _by_uid(lost.salvaged).items() if item.body is not None)
+            found.update((uid, item) for uid, item in by_uid(lost.salvaged).items() if item.body is not None)
             raise
 
     def _unanswered(self, session: Session, uids: Sequence[int]) -> dict[int, Fetched]:
         """Those of the messages that are there although the server says nothing of what is in them."""
-        there = _by_uid(session.fetch(set_of(uids), b"(UID FLAGS)")) if uids else {}
+        there = by_uid(session.fetch(set_of(uids), b"(UID FLAGS)")) if uids else {}
         return {uid: Fetched(uid, refused=True) for uid in uids if uid in there}
 
     def why(self, folder: SourceFolder, uid: int, items: bytes) -> str:
@@ -401,32 +379,3 @@ class SteadySession:
         if session is not None:
             how(session)
             self._sessions.ended(session)
-
-
-def _by_uid(items: Iterable[Fetched]) -> dict[int, Fetched]:
-    """Several responses about one message become one; unsolicited ones without UID are left out."""
-    found: dict[int, Fetched] = {}
-    for item in items:
-        if item.uid in found:
-            found[item.uid].add(item)
-        elif item.uid is not None:
-            found[item.uid] = item
-    return found
-
-
-def _answered(found: dict[int, Fetched], items: bytes) -> dict[int, Fetched]:
-    """Without those whose section was asked for, and the server said nothing of."""
-    if b"BODY" not in items:
-        return found
-    return {uid: item for uid, item in found.items() if item.body is not None or item.refused}
-
-
-def set_of(uids: Sequence[int]) -> bytes:
-    """Ascending UIDs as a sequence set, runs shortened (RFC 3501 §9, sequence-set)."""
-    parts: list[list[int]] = []
-    for uid in uids:
-        if parts and uid == parts[-1][1] + 1:
-            parts[-1][1] = uid
-        else:
-            parts.append([uid, uid])
-    return b",".join(b"%d" % first if first == last else b"%d:%d" % (first, last) for first, last in parts)

@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
+from engine.connectors.imap.known import Known
 from engine.connectors.imap.session import Session
 from engine.connectors.imap.sessions import Holder, Sessions
-from engine.connectors.imap.steady import Known, SteadySession
+from engine.connectors.imap.steady import SteadySession
 from engine.errors import Cause, RetryableError, Side, SignInError
 
 
