@@ -12,6 +12,7 @@ from functools import partial
 from engine import threads
 from engine.batches import Batch, Entry, Loss, Tally, batches
 from engine.census import Census, Match, key_number
+from engine.contents.mail_both_sides import BothSides
 from engine.contents.mail_folders import Path, Placed, Placement, name_of
 from engine.contents.mail_lister import Lister
 from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo, samples
@@ -23,7 +24,6 @@ from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
 from engine.earlier import PLACES, check_found
 from engine.errors import FatalError, OmmError, RetryableError, Side
-from engine.halt import HaltedError
 from engine.migration import Counts, Failure, Step
 from engine.ports import FolderList, TaggedItem
 from engine.readers import Readers
@@ -67,6 +67,7 @@ class _Migration:
         self._index = TagIndex(
             run.destination, run.halt, self._see, patience=run.patience, on_wait=run.on_wait
         )
+        self._both = BothSides(run.halt, self._index, self._census)
         self._naming = Naming(
             run.task_id, self._census, on_key=self._note_key, on_there=self._is_there, on_doubt=self._in_doubt.append
         )
@@ -82,7 +83,6 @@ class _Migration:
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, readers, self._tally, self._listings)
         self._next_tick = 0.0
-        self._something_seen = threads.Event()       # a first tag, or the census is over
 
     def run(self) -> Counts:
         self._look()
@@ -108,46 +108,24 @@ class _Migration:
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item, given=self._naming.given)
-        if len(self._census) and not self._something_seen.is_set():
-            self._something_seen.set()
+        self._both.note_seen()
 
     # What there is
 
     def _look(self) -> None:
         """Lists the source, and beside it reads the destination's tags."""
-        with threads.ThreadPoolExecutor(1, thread_name_prefix="census") as aside:
-            known = aside.submit(self._read_census)
-            try:
-                folders = self._list_folders()
-                self._list(folders, keys=self._need_keys(folders))
-            except HaltedError:
-                known.result()      # the look at the destination may have failed and halted the listing
-                raise
-            except BaseException:
-                self._run.halt.set()
-                raise
-            known.result()
+        self._both.look(self._list_source)
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
 
-    def _read_census(self) -> None:
-        try:
-            self._index.read_all()
-        except BaseException:
-            self._run.halt.set()
-            raise
-        finally:
-            self._something_seen.set()
+    def _list_source(self) -> None:
+        folders = self._list_folders()
+        self._list(folders, keys=self._need_keys(folders))
 
     def _need_keys(self, folders: FolderList) -> bool:
         """True: the listing must tell keys. Into a mailbox without tags they come from the messages themselves."""
-        if any(folder.everything for folder in folders.folders):
-            return True
-        while not self._something_seen.wait(0.25):
-            self._run.halt.check()
-        self._run.halt.check()
-        return len(self._census) > 0
+        return any(folder.everything for folder in folders.folders) or self._both.has_tags()
 
     def _list_folders(self) -> FolderList:
         reader = self._readers.take()
