@@ -92,6 +92,7 @@ def _ended(store: Store, threads: Threads, number: int) -> None:
     store.report(made.task_id, list(_failures(number)))
     done = _completed(made, number)
     store.save(done)
+    store.pack_report(made.task_id)
     threads.put_card(made.task_id, Card(
         f"D0{number:09}", f"17{number:08}.000100", buttons=True, masked=False, drawn_at=ENDED.timestamp(),
         drawn="0123456789abcdef.0123456789abcdef",

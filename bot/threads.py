@@ -49,16 +49,13 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[1
 return 1
 """
 
-# KEYS: thread, cards. ARGV: the card's key, the card as JSON.
-PUT_CARD = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-return redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-"""
+# A thread is one hash: itself, its cards and what has been told, because that takes half the room of three keys.
+THREAD, CARD, TOLD = "thread", "card:", "told:"     # its fields; the key of a card or notice follows
 
-# KEYS: thread, told. ARGV: the notice's key.
-TELL = """
+# KEYS: thread. ARGV: field, value. Nothing is written of a task that was forgotten.
+NOTE = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-return redis.call('SADD', KEYS[2], ARGV[1])
+return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
 
@@ -135,11 +132,11 @@ class Threads:
     def open(self, thread: Thread) -> None:
         """Makes it known and due; does nothing when it is known."""
         keys = [_of(thread.task_id), DUE, owned_by(thread.team, thread.owner)]
-        self._redis.script(OPEN, keys, (stored.write(thread), thread.task_id, self._clock().timestamp()))
+        self._redis.script(OPEN, keys, (stored.write_small(thread), thread.task_id, self._clock().timestamp()))
 
     def load(self, task_id: str) -> Thread | None:
         """The thread, None for a task that was not begun in Slack. Raises UnreadableError."""
-        value = self._redis.call(lambda redis: redis.hget(_of(task_id), "thread"))
+        value = self._redis.call(lambda redis: redis.hget(_of(task_id), THREAD))
         return None if value is None else stored.read(Thread, value, name=f"Migration {task_id}")
 
     def of_owner(self, team: str, owner: str) -> list[str]:
@@ -151,18 +148,18 @@ class Threads:
 
     def cards(self, task_id: str) -> list[Card]:
         """Its cards, the first one first. Raises UnreadableError: one of them may be what is about to be posted."""
-        found = self._redis.call(lambda redis: redis.hgetall(_of(task_id, "cards")))
-        cards = [stored.read(Card, value, name=f"A card of migration {task_id}") for value in found.values()]
+        found = self._redis.call(lambda redis: redis.hgetall(_of(task_id)))
+        values = [value for field, value in found.items() if text(field).startswith(CARD)]
+        cards = [stored.read(Card, value, name=f"A card of migration {task_id}") for value in values]
         return sorted(cards, key=lambda card: float(card.ts or 0))
 
     def put_card(self, task_id: str, card: Card) -> None:
         """Notes a card, or how it looks now. Does nothing when the task was forgotten meanwhile."""
-        keys = [_of(task_id), _of(task_id, "cards")]
-        self._redis.script(PUT_CARD, keys, (card.key, stored.write(card)))
+        self._redis.script(NOTE, [_of(task_id)], (f"{CARD}{card.key}", stored.write_small(card)))
 
     def drop_card(self, task_id: str, card: Card) -> None:
         """Forgets a card that is gone from Slack."""
-        self._redis.call(lambda redis: redis.hdel(_of(task_id, "cards"), card.key))
+        self._redis.call(lambda redis: redis.hdel(_of(task_id), f"{CARD}{card.key}"))
 
     # When to look at it again
 
@@ -212,11 +209,12 @@ class Threads:
 
     def told(self, task_id: str) -> frozenset[str]:
         """The keys of the notices that have arrived."""
-        return frozenset(text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(task_id, "told"))))
+        fields = [text(field) for field in self._redis.call(lambda redis: redis.hkeys(_of(task_id)))]
+        return frozenset(field.removeprefix(TOLD) for field in fields if field.startswith(TOLD))
 
     def tell(self, task_id: str, key: str) -> None:
         """Notes that a notice has arrived. Does nothing when the task was forgotten meanwhile."""
-        self._redis.script(TELL, [_of(task_id), _of(task_id, "told")], (key,))
+        self._redis.script(NOTE, [_of(task_id)], (f"{TOLD}{key}", ""))
 
     def forget(self, task_id: str) -> None:
         """Removes everything of a task."""
@@ -227,7 +225,7 @@ class Threads:
             if thread is not None:
                 pipeline.zrem(owned_by(thread.team, thread.owner), task_id)
             pipeline.zrem(DUE, task_id)
-            pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("cards", "pressed", "told")))
+            pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("pressed",)))
             pipeline.execute()
 
         self._redis.call(remove)

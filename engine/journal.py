@@ -8,7 +8,8 @@ from datetime import datetime
 
 from engine.facts import LAST_WRITE
 from engine.run import Sent
-from engine.store import OpenTag, Store
+from engine.open_tags import OpenTag
+from engine.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,3 +73,4 @@ def end(at: Visit, state: State, *, attention: Attention | None = None) -> None:
         at.engine.vault.expire(at.task_id, side, now + ROLLBACK_WINDOW)
     at.update(state=state, stage="", ended=now, attention=attention, waits_for=None)
     settle(at.engine.vault, at.migration, now)
+    at.engine.store.pack_report(at.task_id)

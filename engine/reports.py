@@ -1,9 +1,15 @@
-"""Reports: what was not copied, named and encrypted, in Redis; a report for each content of a task."""
+"""Reports: what was not copied, named and encrypted, in Redis; a report for each content of a task.
+
+While a task is under way each failure has an entry of its own, so that it is written once however often it is met. When
+the task has ended its report is packed: all entries compressed and encrypted as one value, a tenth of the size. Whoever
+adds to it later, a rollback or a retry, unpacks it first.
+"""
 
 from __future__ import annotations
 
 import hmac
 import json
+from base64 import b85decode, b85encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +24,7 @@ from engine.keys import SecretKeys
 from engine.migration import Content, Failure
 from engine.patience import Patient, text
 
+PACKED = "report"    # the field of the task's record
 NAMED = 10_000  # failures kept by name, a task
 REPORTED_AT_ONCE = 500
 
@@ -42,10 +49,19 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was not copied: named in the order it was met, and how many more were only counted."""
+    """What was not copied: named in the order it was met, and how many more there are.
+
+    `counted` were never named; `unreadable` were named by a newer release.
+    """
 
     failures: tuple[Failure, ...] = ()
-    unnamed: int = 0
+    counted: int = 0
+    unreadable: int = 0
+
+    @property
+    def unnamed(self) -> int:
+        """How many are not named here."""
+        return self.counted + self.unreadable
 
 
 class Reports:
@@ -62,6 +78,7 @@ class Reports:
         Failures of one call that look the same are different items, and all listed; those of several calls with the
         same `seen`, in which they are counted, as well.
         """
+        self._unpack(task_id)
         for content in dict.fromkeys(failure.content for failure in failures):
             self._add(task_id, content, self._entries([f for f in failures if f.content is content], seen))
 
@@ -81,8 +98,57 @@ class Reports:
             fingerprint = hmac.digest(self._fingerprints, told, "sha256").hex()[:32]
             yield fingerprint, self._report_keys.encrypt(stored.write(failure).encode())
 
+    def pack(self, task_id: str) -> None:
+        """Packs the report of a task that has ended, unless a line in it is of a newer release.
+
+        Only whoever has the task's lease may call this.
+        """
+        report = self.read(task_id)
+        if not report.failures or report.unreadable:
+            return
+        lines = [stored.write(failure) for failure in report.failures]
+        token = self._report_keys.encrypt(stored.squeezed(stored.write_plain(lines)))
+        packed = b85encode(urlsafe_b64decode(token))       # a Fernet token with fewer letters
+
+        def write(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=True)
+            pipeline.delete(*(_named(task_id, content) for content in Content))
+            pipeline.hset(_record(task_id), PACKED, packed)
+            pipeline.execute()
+
+        self._redis.call(write)
+
+    def _unpack(self, task_id: str) -> None:
+        """Gives each failure an entry of its own again."""
+        packed = self._redis.call(lambda redis: redis.hget(_record(task_id), PACKED))
+        if packed is None:
+            return
+        failures = [_failure(line) for line in self._lines(packed)]
+        seen: dict[tuple[str, ...], int] = {}
+        entries = {
+            content: list(self._entries([f for f in failures if f is not None and f.content is content], seen))
+            for content in Content
+        }
+
+        def write(redis: Redis) -> None:
+            pipeline = redis.pipeline(transaction=True)
+            for content, named in entries.items():
+                if named:
+                    for place, (fingerprint, token) in enumerate(named):
+                        pipeline.hset(_named(task_id, content), fingerprint, f"{place}:{token.decode()}")
+            pipeline.hdel(_record(task_id), PACKED)
+            pipeline.execute()
+
+        self._redis.call(write)
+
+    def _lines(self, packed: bytes | str) -> list[str]:
+        plain = stored.unsqueezed(self._decrypted(urlsafe_b64encode(b85decode(packed))))
+        lines: list[str] = stored.read_plain(plain, name="The report", otherwise=[])
+        return lines
+
     def clear(self, task_id: str, content: Content) -> None:
         """Empties the report of one content, whose step runs anew and finds again whatever belongs into it."""
+        self._unpack(task_id)
         self._redis.call(lambda redis: redis.delete(_named(task_id, content), _unnamed(task_id, content)))
 
     def read(self, task_id: str) -> Report:
@@ -96,26 +162,31 @@ class Reports:
             for content in Content:
                 pipeline.hvals(_named(task_id, content))
                 pipeline.scard(_unnamed(task_id, content))
+            pipeline.hget(_record(task_id), PACKED)
             return list(pipeline.execute())
 
-        found = self._redis.call(ask)
+        *found, packed = self._redis.call(ask)
         named = [sorted(_placed(text(entry)) for entry in entries) for entries in found[::2]]
-        failures = [self._failure(token) for placed in named for _, token in placed]
+        lines: list[str | bytes] = [self._decrypted(token) for placed in named for _, token in placed]
+        failures = [_failure(line) for line in (lines if packed is None else self._lines(packed))]
         readable = tuple(failure for failure in failures if failure is not None)
-        return Report(readable, sum(found[1::2]) + len(failures) - len(readable))
+        return Report(readable, sum(found[1::2]), len(failures) - len(readable))
 
-    def _failure(self, token: str) -> Failure | None:
-        """None for a failure that a newer release has written: it is counted, and not named."""
+    def _decrypted(self, token: str | bytes) -> bytes:
         try:
-            plain = self._report_keys.decrypt(token.encode())
+            return self._report_keys.decrypt(token.encode() if isinstance(token, str) else token)
         except InvalidToken as error:
             raise FatalError(
                 "The report was encrypted with another key. Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE
             ) from error
-        try:
-            return stored.read(Failure, plain, name="A line of the report")
-        except UnreadableError:
-            return None
+
+
+def _failure(plain: str | bytes) -> Failure | None:
+    """None for a failure that a newer release has written: it is counted, and not named."""
+    try:
+        return stored.read(Failure, plain, name="A line of the report")
+    except UnreadableError:
+        return None
 
 
 def report_keys(task_id: str) -> list[str]:
@@ -125,6 +196,10 @@ def report_keys(task_id: str) -> list[str]:
 
 def _named(task_id: str, content: Content) -> str:
     return f"omm:task:{task_id}:report:{content}"
+
+
+def _record(task_id: str) -> str:
+    return f"omm:task:{task_id}"
 
 
 def _unnamed(task_id: str, content: Content) -> str:

@@ -241,6 +241,7 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
     at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
     at.engine.vault.drop(at.task_id)
+    at.engine.store.pack_report(at.task_id)
 
 
 def _looked(at: Visit, run: Run, window: Window, expected: Expected | None) -> Removal:

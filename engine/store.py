@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -21,15 +22,15 @@ from engine import layout, lease, stored
 from engine.account import Account
 from engine.clock import utc_now
 from engine.decisions import decided
-from engine.errors import InputError, LeaseLostError, UnreadableError
+from engine.errors import InputError, LeaseLostError, OmmError, UnreadableError
 from engine.facts import LAST_WRITE
 from engine.keys import SecretKeys
 from engine.lease import Lease
 from engine.migration import Content, Failure, Migration, MigrationRequest
+from engine.open_tags import CLOSE, OPEN, OpenTag
 from engine.patience import PATIENCE, Patient, text
 from engine.reports import Report, Reports, report_keys
-from engine.states import RESUMABLE, Ask
-from engine.stored import Stored
+from engine.states import ENDED, RESUMABLE, Ask
 from engine.task_id import new_task_id
 
 PAGE = 100  # records read in one round trip
@@ -49,14 +50,15 @@ redis.call('ZADD', KEYS[4], number, ARGV[2])
 return 1
 """
 
-# KEYS: record, number, tasks, pair, mailbox or record. ARGV: record as JSON, task ID, fencing number.
+# KEYS: record, number, tasks, pair, mailbox or record. ARGV: record, task ID, fencing number, 1 if it can be resumed:
+# only such a task is looked for by its pair of accounts.
 SAVE = """
 local known = redis.call('HGET', KEYS[1], 'fencing')
 if not known or tonumber(known) > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', ARGV[3])
 local number = redis.call('ZSCORE', KEYS[3], ARGV[2]) or redis.call('INCR', KEYS[2])
 redis.call('ZADD', KEYS[3], number, ARGV[2])
-redis.call('ZADD', KEYS[4], number, ARGV[2])
+if ARGV[4] == '1' then redis.call('ZADD', KEYS[4], number, ARGV[2]) else redis.call('ZREM', KEYS[4], ARGV[2]) end
 if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
 return 1
 """
@@ -78,33 +80,6 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 """
 
-# KEYS: open, resent, facts. ARGV: folder, time, this request, the fact's name, last write, tags… The same request again
-# counts no second send.
-OPEN = """
-redis.call('HSET', KEYS[3], ARGV[4], ARGV[5])
-for i = 6, #ARGV do
-    local known = redis.call('HGET', KEYS[1], ARGV[i]) or redis.call('HGET', KEYS[2], ARGV[i])
-    local sends = 1
-    local tag = {v = 1}
-    if known then
-        tag = cjson.decode(known)
-        sends = tag.request == ARGV[3] and tag.sends or tag.sends + 1
-    end
-    tag.folder_id, tag.sent_at, tag.sends, tag.request = ARGV[1], ARGV[2], sends, ARGV[3]
-    local changed = cjson.encode(tag)
-    redis.call('HSET', KEYS[1], ARGV[i], changed)
-    if sends > 1 then redis.call('HSET', KEYS[2], ARGV[i], changed) end
-end
-return 1
-"""
-
-# KEYS: open, facts. ARGV: the fact's name, last write or '', tags…
-CLOSE = """
-if ARGV[2] ~= '' then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
-for i = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
-return 1
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -116,20 +91,6 @@ class Asked:
     def __str__(self) -> str:
         """As it is stored."""
         return f"{self.ask} {self.token}"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTag(Stored):
-    """A tag that was sent: into which folder, when last (UTC), and how many times without an answer between."""
-
-    folder_id: str
-    sent_at: datetime
-    sends: int
-    request: str = field(default="", compare=False)     # of the request that sent it last
-
-    def age(self, now: datetime) -> float:
-        """Seconds since it was sent, never less than 0: a clock that was set back must not make anybody wait longer."""
-        return max(0.0, (now - self.sent_at).total_seconds())
 
 
 class Store:
@@ -178,7 +139,9 @@ class Store:
         pair = _pair(migration.request.source, migration.request.destination)
         mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
         keys = [record, NUMBER, TASKS, pair, mailbox]
-        if not self._redis.script(SAVE, keys, (stored.write(stamped), migration.task_id, migration.fencing)):
+        resumable = int(migration.state in RESUMABLE)
+        arguments = (_written(stamped), migration.task_id, migration.fencing, resumable)
+        if not self._redis.script(SAVE, keys, arguments):
             raise LeaseLostError(f"Another process has taken over migration {migration.task_id}.")
 
     def load(self, task_id: str) -> Migration:
@@ -345,6 +308,11 @@ class Store:
         """Adds to the report, as Reports.add."""
         self._reports.add(task_id, failures, seen={} if seen is None else seen)
 
+    def pack_report(self, task_id: str) -> None:
+        """Makes the report of a task that has ended small, as Reports.pack. Never raises: it is readable as it was."""
+        with suppress(OmmError):
+            self._reports.pack(task_id)
+
     def clear_report(self, task_id: str, content: Content) -> None:
         """Empties the report of one content, whose step runs anew and finds again whatever belongs into it."""
         self._reports.clear(task_id, content)
@@ -366,6 +334,11 @@ class Store:
 
 
 PARTS = ("ask", "open", "resent", "facts")
+
+
+def _written(migration: Migration) -> str:
+    """As it is stored: a task that has ended is kept for long, and seldom looked at."""
+    return stored.write_small(migration) if migration.state in ENDED else stored.write(migration)
 
 
 def _passed_over(_task_id: str) -> None:

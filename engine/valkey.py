@@ -172,6 +172,7 @@ class BundledServer:
             "appendfsync": "always",  # everysec answers before it writes while the disk is slow: a kill then loses it
             "save": "",
             "maxmemory-policy": "noeviction",
+            "hash-max-listpack-value": "2048",  # bytes; records and cards then take about half as much memory
         }
         for name, value in options.items():
             yield from (f"--{name}", value)

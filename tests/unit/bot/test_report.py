@@ -62,7 +62,7 @@ def _turns(view: dict[str, Any]) -> dict[str, str]:
 
 def test_ten_thousand_failures_can_be_read_to_the_last() -> None:
     """Fifteen a page with the ways to its neighbours; what was only counted is counted."""
-    report = Report(_many(10_000), unnamed=312)
+    report = Report(_many(10_000), counted=312)
 
     first, middle, last = (drawn(migration(), report, page) for page in (0, 333, 666))
 

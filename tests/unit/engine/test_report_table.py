@@ -26,7 +26,7 @@ def test_every_entry_is_a_line_with_what_can_be_done() -> None:
     found = rows(Report((
         Failure(Content.MAIL, "Sent", "3 messages", "marked as deleted", Reason.LEFT_OUT),
         Failure(Content.MAIL, "INBOX/\u00c4rger", 'Re: "yes", \u4f1a\u8b70', "larger than the destination takes"),
-    ), unnamed=7))
+    ), counted=7))
 
     assert found[0] == ["Result", "Content", "Folder", "Item", "Reason", "What to do"]
     assert found[1][:5] == ["Not copied", "mail", "INBOX/\u00c4rger", 'Re: "yes", \u4f1a\u8b70',

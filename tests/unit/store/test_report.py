@@ -11,6 +11,7 @@ from engine.keys import secret_keys
 from engine.migration import Content, Failure, Reason
 from engine.reports import Report
 from engine.store import Store
+from tests.unit.store.accounts import request_of
 
 TASK = "7K2F-9QXD"
 
@@ -124,3 +125,60 @@ def test_a_new_first_key_reads_and_dedupes_the_old_report(redis, tmp_path, failu
     rotated.report(TASK, failures)
 
     assert rotated.reported(TASK).failures == tuple(failures)
+
+
+def many(count: int) -> list[Failure]:
+    """That many failures, all different."""
+    return [Failure(Content.MAIL, "Zürich", f"Offer {n}, 3 Mar 2019", "larger than 36 MB") for n in range(count)]
+
+
+def test_a_packed_report_reads_the_same_and_takes_little_room(store, redis):
+    """A task that has ended keeps its report for weeks: it becomes one value."""
+    task_id = store.create(request_of()).task_id
+    store.report(task_id, many(20))
+    before, room = store.reported(task_id), _room(redis)
+
+    store.pack_report(task_id)
+
+    assert store.reported(task_id) == before
+    assert len(before.failures) == 20
+    assert _room(redis) < room / 3
+
+
+def _room(redis) -> int:
+    """The letters of everything in the store that is of a task."""
+    return sum(len(str(redis.hgetall(key))) for key in redis.keys("omm:task:*") if redis.type(key) in (b"hash", "hash"))
+
+
+def test_a_packed_report_is_added_to_as_if_it_never_was(store):
+    """A rollback adds what it keeps; a retry meets the same failures again, and lists none twice."""
+    task_id = store.create(request_of()).task_id
+    store.report(task_id, many(10))
+    store.pack_report(task_id)
+
+    store.report(task_id, [*many(10), replace(many(1)[0], outcome=Reason.KEPT)])
+
+    assert [failure.outcome for failure in store.reported(task_id).failures] == [Reason.FAILED] * 10 + [Reason.KEPT]
+
+
+def test_a_packed_report_is_emptied_by_content(store):
+    """The step that runs anew finds again whatever belongs into its report; the others keep theirs."""
+    task_id = store.create(request_of()).task_id
+    events = [replace(failure, content=Content.CALENDARS) for failure in many(2)]
+    store.report(task_id, [*many(3), *events])
+    store.pack_report(task_id)
+
+    store.clear_report(task_id, Content.MAIL)
+
+    assert list(store.reported(task_id).failures) == events
+
+
+def test_a_packed_report_goes_with_its_task(store, redis):
+    """Nothing of it is left when the task is forgotten."""
+    task_id = store.create(request_of()).task_id
+    store.report(task_id, many(3))
+    store.pack_report(task_id)
+
+    store.forget(task_id)
+
+    assert redis.keys(f"omm:task:{task_id}*") == []

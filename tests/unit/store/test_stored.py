@@ -33,7 +33,8 @@ from engine.migration import (
     State,
     Step,
 )
-from engine.store import OpenTag, Store
+from engine.open_tags import OpenTag
+from engine.store import Store
 from engine.stored import Stored
 from engine.valkey import Marker
 from engine.vault import Kept
@@ -144,6 +145,27 @@ def test_an_inner_field_goes_with_what_it_was_part_of() -> None:
     read = stored.read(Migration, json.dumps(plain), name="It")
 
     assert "added" not in stored.write(replace(read, attention=None))
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
+def test_what_is_stored_small_is_the_same(shape: Stored) -> None:
+    """It is read like anything else that is stored."""
+    assert stored.read(type(shape), stored.write_small(shape), name="It") == shape
+
+
+def test_what_is_small_stays_readable() -> None:
+    """The dictionary that it was compressed with never changes: this was written by the first release that had one."""
+    kept = '~1!z>M)4dJDMo)OVSL1I#}QY`='
+
+    assert stored.read(Card, kept, name="It") == SHAPES[Card]
+
+
+def test_what_is_small_in_a_way_of_a_newer_release_is_left_to_it() -> None:
+    """Its number is another one."""
+    newer = stored.write_small(SHAPES[Card]).replace("~1", "~2", 1)
+
+    with pytest.raises(UnreadableError, match="newer release"):
+        stored.read(Card, newer, name="It")
 
 
 def later(store: Store, redis, task_id: str, **changes: object) -> None:

@@ -6,7 +6,8 @@ import pytest
 from redis.exceptions import ConnectionError  # noqa: A004 - the library's own name
 
 from engine.facts import LAST_WRITE
-from engine.store import OpenTag, Store
+from engine.open_tags import OpenTag
+from engine.store import Store
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_the_report_has_sums_that_balance() -> None:
 
 def test_what_is_only_counted_is_said_to_be() -> None:
     """No silent loss, even past ten thousand names."""
-    assert "  7 more were counted and not named." in full_report(record(), replace(failures(1), unnamed=7))
+    assert "  7 more were counted and not named." in full_report(record(), replace(failures(1), counted=7))
 
 
 @pytest.mark.parametrize(
