@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.facts import LAST_WRITE
-from engine.run import Sent
 from engine.open_tags import OpenTag
+from engine.run import Sent
 from engine.store import Store
 
 

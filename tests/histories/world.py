@@ -111,7 +111,7 @@ class World:
         return Engine(
             store=Store(redis, keys=keys(), clock=self.our_time),
             vault=Vault(redis, keys=keys(), clock=self.our_time),
-            sign_ins=SignIns(redis, clock=self.our_time),
+            sign_ins=SignIns(redis, keys=keys(), clock=self.our_time),
             connectors=MemoryConnectors(self, life), clock=self.our_time, grace=self.grace, patience=PATIENCE,
         )
 

@@ -37,7 +37,7 @@ def test_slack_never_has_to_refuse(moved: Moved) -> None:
 def test_everybody_is_told_everything_once(moved: Moved) -> None:
     """One card that says completed, three milestones in its thread, in order, and one message of their own."""
     for each in moved.moves:
-        assert each.card == f"Migration {each.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages."
+        assert each.card == f"Migration {each.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages copied."
         assert each.told == [
             f"Migration {each.task_id} has started.",
             f"Mail: {MESSAGES} of {MESSAGES} messages copied.",

@@ -10,13 +10,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
 
 from emulators.exchange import Fault
+from engine import stored
+from engine.account import parse_account
 from engine.masks import spellings
-from engine.migration import Content, Failure, Reason
+from engine.migration import Content, Failure, Migration, MigrationRequest, Reason, State
 from engine.valkey import open_server
 from terminal.output import clean
 from terminal.words import failure
@@ -28,6 +31,11 @@ from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, SMALL_FOLDERS, En
 from tests.system.screen import Screen
 
 TASK = r"[0-9A-Z]{4}-[0-9A-Z]{4}"
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)      # 48 hours after it there is no date
+ACCOUNTS = parse_account("imaps://a@example.org"), parse_account("ews+https://a@example.org")
+IMPOSSIBLE = Migration(
+    "0000-0000", MigrationRequest(*ACCOUNTS, (Content.MAIL,)), NEVER, NEVER, State.COMPLETED, ended=NEVER
+)
 HOLD = Fault(operation="CreateItem", action="hold", name="writes")
 REFUSE = Fault(operation="CreateItem", nth=1, action="items", positions=(0,), code="ErrorItemCorrupt")
 
@@ -451,7 +459,7 @@ def test_rollback_names_later_tasks_that_count_on_it(ends: Ends) -> None:
 
     result = ends.command.run("rollback", first, "--yes")
 
-    assert second in result.stdout.partition("Later tasks")[2]
+    assert second in result.stdout.partition("Later migrations")[2]
 
 
 # On a terminal
@@ -552,13 +560,13 @@ def test_no_password_is_on_disk_or_in_a_log(ends: Ends) -> None:
 def test_a_mistake_of_ours_is_one_line_and_a_traceback_in_the_log(command: Command) -> None:
     """The log is for the operator alone."""
     with open_server(command.state) as url, Redis.from_url(url) as redis:
-        redis.hset("omm:task:0000-0000", "record", '{"broken": true}')
+        redis.hset("omm:task:0000-0000", "record", stored.write(IMPOSSIBLE))
 
-        result = command.run("status", "0000-0000", "--json")
+        result = command.run("forget", "0000-0000", "--json")
 
     log = command.state / "omm.log"
     assert result.status == 2
-    assert result.stderr == f"Something went wrong in OMM itself (KeyError); details are in {log}\n"
+    assert result.stderr == f"Something went wrong in OMM itself (OverflowError); details are in {log}\n"
     assert result.json["error"] == result.stderr.strip()
     assert "Traceback" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600

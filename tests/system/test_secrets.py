@@ -196,8 +196,8 @@ def _passwords(at: Installation, key: str) -> set[str]:
     for data in files(ended).values():
         for token in TOKEN.findall(data):
             try:
-                kept = json.loads(Fernet(key).decrypt(token))
+                kept = Fernet(key).decrypt(token).decode()
             except InvalidToken:
                 continue
-            found |= {secret for secret in (SOURCE, DESTINATION) if secret in kept}
+            found |= {secret for secret in (SOURCE, DESTINATION) if json.dumps(secret) in kept}
     return found

@@ -114,7 +114,7 @@ def assert_whole(
     said, extra = opened.said(), 0
     for move in moves:
         assert contents(opened.at, move.address) == undisturbed
-        assert move.card == f"Migration {move.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages."
+        assert move.card == f"Migration {move.task_id}: Completed. Mail 100%: {MESSAGES} of {MESSAGES} messages copied."
         words = [one.word for one in said[move.task_id] if not paused or one.word not in ("Pausing", "Paused")]
         assert [word for word, _ in itertools.groupby(words)] == [word for word in WORDS if word in words]
         for lines, wanted in ((move.told, told(move)), (move.letters, told(move)[-1:])):
