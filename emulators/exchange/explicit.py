@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import computed, extended, kinds, moments
+from emulators.exchange import computed, extended, kinds, moments, undescribed
 from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -58,7 +58,7 @@ _BARE = 256             # what an item without MIME takes for the properties tha
 # What is kept as an element and is true or false, a whole number, or a time.
 _BOOLEANS = frozenset({
     "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
-    "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
+    "IsAutoUpdateDisabled"})
 _NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
 _TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
 PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
@@ -121,7 +121,7 @@ def is_read_only(kind: str, name: str) -> bool:
     """Whether the server alone sets this property (rule R1)."""
     if name in _WRITABLE_BY_KIND.get(kind, ()):
         return False
-    return name in READ_ONLY or name in _READ_ONLY_BY_KIND.get(kind, ())
+    return name in READ_ONLY or name in undescribed.NAMES or name in _READ_ONLY_BY_KIND.get(kind, ())
 
 
 def _set_class(item: Item, element: etree._Element, _now: str) -> None:

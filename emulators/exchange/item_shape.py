@@ -12,6 +12,7 @@ from lxml import etree
 from emulators.exchange import (
     attachment,
     body,
+    computed,
     conversation,
     correspondents,
     explicit,
@@ -109,6 +110,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     mime = mime or "MimeContent" in uris
     if sync:
         uris, mime = uris - NOT_IN_SEARCH - rendering.NOT_IN_SEARCH, False
+    computed.check_shape(base)
     names = {"IdOnly": frozenset({"ItemId"}), "Default": _DEFAULT, "AllProperties": _ALL}[base]
     if search or sync:
         names -= NOT_IN_SEARCH

@@ -22,6 +22,7 @@ from emulators.exchange.calendar import (
     exceptions,
     icalendar_in,
     meeting_facts,
+    meeting_message,
     occurrence,
     sending,
 )
@@ -54,7 +55,12 @@ def update_item(call: Call) -> str:
 
 
 def _check(call: Call, stored: Item, change_key: str | None) -> None:
-    """Rules R4 and R10."""
+    """Rules R4 and R10.
+
+    The pages disagree on who must send a change key: that of ResponseCode says every UpdateItem, those of ItemId and
+    ConversationId one with AutoResolve; the schema has the attribute as optional (MS-OXWSCORE_R154). AlwaysOverwrite
+    compares it with nothing (MS-OXWSCORE 3.1.4.9.4.1), and clients in use send none with it.
+    """
     if stored.kind in _MAIL and call.request.get("MessageDisposition") is None:
         raise ItemError("ErrorMessageDispositionRequired")
     if stored.kind == "CalendarItem":
@@ -108,7 +114,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
             raw = new
     if raw is not None and stored.kind != "CalendarItem":
         head = mime.headers(raw)
-        stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
+        stored.subject = head.get("subject")[:255]
+        stored.attachments = mime.has_attachments(raw, head) or meeting_message.attaches_calendar(call, raw)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
     if stored.kind in kinds.KINDS:

@@ -6,8 +6,11 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
+from .calendars import HOUR, delete, occurrence, starts, view, weekly
+from .calendars import create as appointments
+from .calendars import update as changed
 from .rules import code, create, get, rule, update
-from .soap import Answer, Mailbox, distinguished
+from .soap import Answer, Mailbox, distinguished, identity, reference
 
 INBOX = distinguished("inbox")
 SUBJECT = (
@@ -137,6 +140,27 @@ def test_full_access_reaches_items_by_their_ids(emulator: ExchangeEmulator, mail
         f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds><t:ItemId Id="{item}"/></m:ItemIds></m:DeleteItem>'
     ).ok()
     assert other.subjects(INBOX) == ["New"]
+
+
+def test_full_access_reaches_occurrences_by_their_series(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """An occurrence of somebody's series is changed and deleted by its index, and names its series."""
+    emulator.configure(full_access={mailbox.address: [other.address]})
+    request = appointments(f"{HOUR}{weekly('Monday', start='2024-03-04', number=3)}")
+    mine, calendar = distinguished("calendar"), theirs(other, "calendar")
+    series = reference(mailbox.call(request.replace(mine, calendar)).ok().one(".//t:ItemId"), key=False)
+
+    later = ("calendar:End", "<t:End>2024-03-11T13:00:00Z</t:End>")
+    mailbox.call(changed(occurrence(series, 2), later)).ok()
+    mailbox.call(delete(occurrence(series, 3))).ok()
+
+    found = mailbox.call(view("2024-03-01T00:00:00Z", "2024-04-01T00:00:00Z").replace(mine, calendar))
+    assert starts(found) == ["2024-03-04T09:00:00Z", "2024-03-11T09:00:00Z"]
+    assert found.texts(".//t:Items/*/t:End") == ["2024-03-04T10:00:00Z", "2024-03-11T13:00:00Z"]
+    one = found.all(".//t:ItemId")[1].get("Id")
+    master = f'<t:RecurringMasterItemId OccurrenceId="{one}"/>'
+    assert identity(reference(mailbox.item(master)[0])) == identity(series)
 
 
 def test_full_access_leaves_the_user_s_settings_alone(
