@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import computed, extended, kinds, moments, undescribed
+from emulators.exchange import computed, extended, kinds, moments, retention, undescribed
 from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -34,6 +34,7 @@ READ_ONLY = frozenset({
     "MessageSafety", "CanDelete", "MentionedMe", "IsMeeting", "IsCancelled", "MeetingRequestWasSent",
     "CalendarItemType", "MyResponseType", "Organizer", "Duration", "AppointmentSequenceNumber",
     "AppointmentState", "IsComplete", "StatusDescription", "AssignedTime", "CompleteName",
+    "RetentionDate",    # Item.RetentionDate of Microsoft's client can only be read
     "Attachments",      # CreateItem takes them itself; CreateAttachment and DeleteAttachment change them
 })
 # The same words mean different things in calendar items and tasks.
@@ -60,7 +61,7 @@ _BOOLEANS = frozenset({
     "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
     "IsAutoUpdateDisabled"})
 _NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
-_TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
+_TIMES = frozenset({"ReminderDueBy"})
 PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
@@ -89,6 +90,8 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         raise ItemError("ErrorInvalidPropertySet")
     if name in PEOPLE:
         check_people(element)
+    if name in retention.ELEMENTS:
+        retention.check(call, element)
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return

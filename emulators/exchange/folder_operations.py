@@ -60,7 +60,8 @@ def _create(call: Call, parent: Folder, element: etree._Element) -> Folder:
     unknown = [local(child) for child in element if local(child) not in _SETTABLE]
     if unknown:     # MS-OXWSFOLD_R67, R6802, R73, R76, R80, R83: not settable
         raise ItemError("ErrorInvalidPropertySet")
-    if kind == "SearchFolder" or parent.element == "SearchFolder":
+    _check_parent(parent)
+    if kind == "SearchFolder":
         raise ItemError("ErrorInvalidFolderTypeForOperation")
     name = _checked_name(element.findtext(t("DisplayName")))
     folder_class = element.findtext(t("FolderClass"))
@@ -79,6 +80,12 @@ def _create(call: Call, parent: Folder, element: etree._Element) -> Folder:
     made = folder.by_id(call.db, cursor.lastrowid or 0)
     folder_property.write(call.db, made.id, properties)
     return made
+
+
+def _check_parent(place: Folder) -> None:
+    """Raise ItemError ErrorInvalidParentFolder for a search folder, which holds no folders (page of ResponseCode)."""
+    if place.element == "SearchFolder":
+        raise ItemError("ErrorInvalidParentFolder")
 
 
 def _element(kind: str, folder_class: str | None) -> str:
@@ -122,6 +129,8 @@ def _update(call: Call, place: Folder, update: etree._Element) -> None:
         return
     if len(update[1]) != 1:     # MS-OXWSCDATA_R335
         raise ItemError("ErrorIncorrectUpdatePropertyCount")
+    if local(update[1]) not in ("Folder", place.element):       # page "EWS property-related errors"
+        raise ItemError("ErrorUpdatePropertyMismatch")
     _set(call, place, uri, update[1][0])
 
 
@@ -193,6 +202,7 @@ def move_folder(call: Call) -> str:
     def work(element: etree._Element) -> str:
         target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
         place = folder.find(call, element)
+        _check_parent(target)
         if place.distinguished is not None:
             raise ItemError("ErrorMoveDistinguishedFolder")
         if folder.same_name(call, target.id, place.name) or _is_below(call, target, place):

@@ -18,8 +18,8 @@ def found(call: Call, place: Folder) -> list[Item] | None:
 
     Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig ("more than the maximum
     allowed, currently 2 years", page of ResponseCode; Assumption: two of the calendar),
-    ErrorCalendarFolderIsInvalidForCalendarView, ErrorInvalidRestriction or ErrorUnsupportedPathForSortGroup, as a view
-    goes with neither.
+    ErrorCalendarFolderIsInvalidForCalendarView, ErrorUnsupportedPathForQuery or ErrorUnsupportedPathForSortGroup, as a
+    view goes with neither. Assumption: these codes; ErrorInvalidRestriction "is not used" (page of ResponseCode).
     """
     view = call.request.find("{*}CalendarView")
     if view is None:
@@ -35,7 +35,7 @@ def found(call: Call, place: Folder) -> list[Item] | None:
     if last > _two_years_after(first):
         raise ItemError("ErrorCalendarViewRangeTooBig")
     if call.request.find("{*}Restriction") is not None:
-        raise ItemError("ErrorInvalidRestriction")
+        raise ItemError("ErrorUnsupportedPathForQuery")
     if call.request.find("{*}SortOrder") is not None:
         raise ItemError("ErrorUnsupportedPathForSortGroup")
     kept = item.in_folder(

@@ -198,7 +198,6 @@ def test_the_shape_of_the_people_search_is_refused_by_name(mailbox: Mailbox, sch
     ("kind", "element"),
     [
         ("Message", "<t:LikesPreview>AAAA</t:LikesPreview>"),
-        ("Message", "<t:MailboxGuids><t:MailboxGuid>00062004-0000-0000-C000-000000000046</t:MailboxGuid></t:MailboxGuids>"),
         ("Task", "<t:IsClutter>true</t:IsClutter>"),
         ("CalendarItem", "<t:InferenceClassification>Other</t:InferenceClassification>"),
         ("PostItem", "<t:AtAllMention>true</t:AtAllMention>"),
