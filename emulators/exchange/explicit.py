@@ -88,10 +88,7 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
-    if name in PEOPLE:
-        check_people(element)
-    if name in retention.ELEMENTS:
-        retention.check(call, element)
+    _check_value(call, element)
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
@@ -99,6 +96,14 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         _SETTERS[name](item, element, call.now)
     else:
         item.extra[name] = _kept(name, element)
+
+
+def _check_value(call: Call, element: etree._Element) -> None:
+    """Refuse people without addresses and tags that the mailbox does not have. Raises ItemError."""
+    if local(element) in PEOPLE:
+        check_people(element)
+    if local(element) in retention.ELEMENTS:
+        retention.check(call, element)
 
 
 def _kept(name: str, element: etree._Element) -> str:
