@@ -86,6 +86,8 @@ def _copy(call: Call, stored: Item, target: Folder) -> Item:
     made = copy.copy(stored)
     made.folder, made.entry = target.id, call.mailbox.entry()
     made.created = made.modified = call.now
+    made.extra = dict(stored.extra)
+    item.sign(call, made)
     made.born = made.change = made.content = call.mailbox.change()
     call.mailbox.used += made.size
     item.insert(call.db, [made])
