@@ -171,3 +171,17 @@ def test_the_page_response_code_a_view_takes_no_restriction(mailbox: Mailbox) ->
     )
 
     assert mailbox.call(narrowed).codes == ["ErrorUnsupportedPathForQuery"]
+
+
+@pytest.mark.parametrize("name", ["IsResponseRequested", "LegacyFreeBusyStatus", "IsAllDayEvent", "UID", "Start"])
+def test_the_page_response_code_what_every_appointment_has_is_not_deleted(mailbox: Mailbox, name: str) -> None:
+    """Deleting it is ErrorInvalidPropertyDelete, and never a success that changes nothing."""
+    made = created(mailbox, HOUR)
+
+    answer = mailbox.call(
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone">'
+        f"<m:ItemChanges><t:ItemChange>{made}<t:Updates><t:DeleteItemField>{field(f'calendar:{name}')}"
+        "</t:DeleteItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+    assert answer.codes == ["ErrorInvalidPropertyDelete"]
