@@ -40,7 +40,8 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
-        if self.stored.kind == "CalendarItem" and (found := rendering.value(self.stored, name)) is not None:
+        if self.stored.kind == "CalendarItem" and \
+                (found := rendering.searched(self.call, self.stored, name)) is not None:
             return found
         if name in _COMPUTED:
             return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
