@@ -55,7 +55,9 @@ class _ItemRow:
         return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
-        return property_shape.property_of(self.stored, path)
+        """Texts as GetItem tells them, also those that the store computes; of the rest what is stored."""
+        told = property_shape.told(self.call, self.stored, path) if path.kind == "String" else None
+        return told if told is not None else property_shape.property_of(self.stored, path)
 
     @property
     def equality_ignores_case(self) -> bool:

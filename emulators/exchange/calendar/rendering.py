@@ -44,7 +44,6 @@ DEFAULT = frozenset({
 NOT_IN_SEARCH = frozenset({
     "RequiredAttendees", "OptionalAttendees", "Resources", "Recurrence", "FirstOccurrence", "LastOccurrence",
     "ModifiedOccurrences", "DeletedOccurrences", "ConflictingMeetings", "AdjacentMeetings", "MeetingTimeZone"})
-_ROLES = {"DisplayTo": "RequiredAttendees", "DisplayCc": "OptionalAttendees", "DisplayBcc": "Resources"}
 
 
 def element(call: Call, item: Item, name: str, *, search: bool) -> str | None:
@@ -56,8 +55,8 @@ def element(call: Call, item: Item, name: str, *, search: bool) -> str | None:
     if name in _VALUES:
         value = _VALUES[name](item)
         return "" if value is None else f"<t:{name}>{text(value)}</t:{name}>"
-    if name in _ROLES:
-        shown = attendees.display(item, _ROLES[name])
+    if name in attendees.DISPLAYED:
+        shown = attendees.display(item, name)
         return f"<t:{name}>{text(shown)}</t:{name}>" if shown else f"<t:{name}/>"
     return None
 
@@ -71,7 +70,7 @@ def searched(call: Call, item: Item, name: str) -> str | bool | None:
         return _due(call, item)
     if name == "ReminderIsSet":
         return is_true(plain(item.extra.get(name)) or _DEFAULTS[name])
-    return (attendees.display(item, _ROLES[name]) or None) if name in _ROLES else value(item, name)
+    return (attendees.display(item, name) or None) if name in attendees.DISPLAYED else value(item, name)
 
 
 def value(item: Item, name: str) -> str | bool | None:

@@ -6,8 +6,8 @@ from emulators.exchange import ExchangeEmulator
 
 from .calendars import HOUR
 from .calendars import create as appointments
-from .people import compared, contact, equal, extended, field, find, made, put, update, uri
-from .soap import Mailbox
+from .people import compared, contact, create, equal, extended, field, find, made, put, update, uri, values
+from .soap import Mailbox, reference
 
 MINE = 'DistinguishedPropertySetId="PublicStrings" PropertyName="Mine"'
 SUBJECT = field("item:Subject")
@@ -158,3 +158,29 @@ def test_appointments_are_sorted_by_their_reminders(mailbox: Mailbox, path: str)
     mailbox.call(appointments(f"<t:Subject>early</t:Subject><t:ReminderIsSet>false</t:ReminderIsSet>{HOUR}")).ok()
 
     assert mailbox.call(find("calendar", "", field(path))).ok().texts(".//t:Subject") == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "folder", "inside"),
+    [
+        ("CalendarItem", "calendar",
+         f"{HOUR}<t:RequiredAttendees><t:Attendee><t:Mailbox><t:Name>Ann</t:Name><t:EmailAddress>ann@example.org"
+         "</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees>"),
+        ("Message", "drafts",
+         "<t:ToRecipients><t:Mailbox><t:Name>Ann</t:Name><t:EmailAddress>ann@example.org</t:EmailAddress>"
+         "</t:Mailbox></t:ToRecipients>"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("tag", "wanted"), [("0x0E04", "Ann"), ("0x1000", "Words")])
+def test_texts_that_the_store_computes_are_found_as_they_are_told(
+    mailbox: Mailbox, kind: str, folder: str, inside: str, tag: str, wanted: str
+) -> None:
+    """PidTagDisplayTo and PidTagBody of an item are told by GetItem, and a filter by them finds the item."""
+    path = uri(f'PropertyTag="{tag}"')
+    request = create(kind, f'<t:Body BodyType="Text">Words</t:Body>{inside}', folder=folder)
+    given = '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">'
+    item = reference(mailbox.call(request.replace("<m:CreateItem>", given)).ok().one(".//t:ItemId"))
+
+    assert values(mailbox, item, path) == [wanted]
+    for restriction in (equal(path, wanted), f"<t:Exists>{path}</t:Exists>"):
+        assert reference(mailbox.call(find(folder, restriction)).ok().one(".//t:ItemId")) == item
