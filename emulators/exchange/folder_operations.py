@@ -6,6 +6,7 @@ from dataclasses import replace
 from lxml import etree
 
 from emulators.exchange import delete_item, extended, folder, folder_property, folder_shape, item
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
@@ -190,7 +191,7 @@ def _erase(call: Call, place: Folder) -> None:
         _erase(call, child)
     counts = not delete_item.in_dumpster(call, place.id)
     for stored in item.in_folder(call.db, place.id):
-        call.mailbox.used -= stored.size if counts else 0
+        call.mailbox.used -= occurrence.whole_size(call, stored) if counts else 0
     call.db.execute("UPDATE item SET gone=1 WHERE folder=?", (place.id,))
     call.db.execute("UPDATE folder SET gone=1 WHERE id=?", (place.id,))
     call.db.execute("INSERT INTO folder_tombstone (mailbox, folder, entry, born, change) VALUES (?, ?, ?, ?, ?)",

@@ -102,7 +102,9 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
     series_before = dict(stored.extra) if stored.kind == "Task" else {}
-    was_read, before, invited = stored.is_read, stored.size, attendees.addresses(stored)
+    is_part = "original" in stored.appointment      # of a series: what it takes is counted when it is stored
+    before = 0 if is_part and "own" not in stored.appointment else stored.size
+    was_read, invited = stored.is_read, attendees.addresses(stored)
     raw: bytes | None = None
     for update in updates:
         field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
@@ -127,7 +129,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     quota = call.settings.quota_bytes
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")
-    call.mailbox.used += stored.size - before
+    call.mailbox.used += 0 if is_part else stored.size - before
     single = series.continued(call, stored, series_before) if stored.kind == "Task" else None
     occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):
