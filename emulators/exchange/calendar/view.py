@@ -13,8 +13,10 @@ from emulators.exchange.item import Item
 _NEVER = ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
 
 
-def found(call: Call, place: Folder) -> list[Item] | None:
+def found(call: Call, place: Folder, *, with_properties: bool) -> list[Item] | None:
     """All items of a folder that fit a CalendarView, by start; None when the request has none.
+
+    `with_properties` reads extended properties too: an occurrence has those of its series.
 
     Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig ("more than the maximum
     allowed, currently 2 years", page of ResponseCode; Assumption: two of the calendar),
@@ -42,6 +44,8 @@ def found(call: Call, place: Folder) -> list[Item] | None:
         call.db, place.id, "kind='CalendarItem' AND (json_extract(appointment, '$.start') < ?"
         " OR json_extract(appointment, '$.modified') IS NOT NULL)"
         " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
+    if with_properties:
+        item.read_properties(call.db, kept)
     shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
     return sorted(shown, key=lambda one: one.appointment["start"])
 
