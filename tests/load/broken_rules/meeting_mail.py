@@ -24,7 +24,7 @@ _IMPORTED = f"{_CARDS}the_page_importing_each_property_becomes_its_element"
 _OF_OTHERS = "test_meetings_of_others.py::test_the_page_"
 
 _ODD = "test_meeting_messages.py::test_support_article_2643084_a_calendar_that_cannot_be_read_is_attached"
-_CHANGED = "test_meeting_messages.py::test_support_article_2643084_new_mime_brings_its_calendar_too"
+_CHANGED = "test_calendars_attached.py::test_support_article_2643084_new_mime_brings_its_calendar_too"
 
 ROWS = (
     Broken("A calendar that cannot be read", _ATTACHMENT, "    if odd is not None:", "    if False:", _ODD),
