@@ -66,7 +66,8 @@ def _changed(call: Call, stored: Item, added: int) -> None:
     stored.extra.pop("HasPicture", None)
     attachment.reckon_picture(stored, held)
     stored.size += added
-    call.mailbox.used += added
+    if "original" not in stored.appointment:        # an exception is counted when it is stored
+        call.mailbox.used += added
     occurrence.store(call, stored, {"Attachments"})
     occurrence.share_attachments(call, stored)
 

@@ -30,5 +30,14 @@ def check_attachment(kind: str) -> None:
         raise _not_computed(kind)
 
 
+def check_shape(base: str) -> None:
+    """Raise ItemError ErrorInvalidOperation for the shape of the people search, which the schema names alone.
+
+    The page of the element BaseShape has IdOnly, Default and AllProperties.
+    """
+    if base == "PcxPeopleSearch":
+        raise _not_computed(base)
+
+
 def _not_computed(what: str) -> ItemError:
     return ItemError("ErrorInvalidOperation", f"The emulator does not compute {what} yet.")

@@ -4,6 +4,8 @@ Items are created one by one, each with its own answer (rule R15). An item is ch
 anything of it is stored.
 """
 
+from collections.abc import Callable
+
 from lxml import etree
 
 from emulators.exchange import attachment, computed, draft, filing, folder, item, mime, outgoing
@@ -32,6 +34,11 @@ _PLACES = {
     "DistributionList": ("IPF.Contact", "ErrorCannotCreateContactInNonContactFolder"),
     "Task": ("IPF.Task", "ErrorCannotCreateTaskInNonTaskFolder"),
 }
+
+
+# What a calendar in MIME makes of an item.
+_CLASSIFIERS: dict[str, Callable[[Call, Item, bytes], object]] = {
+    "Message": meeting_message.classify, "PostItem": meeting_message.note_attached}
 
 
 def create_item(call: Call) -> str:
@@ -88,7 +95,7 @@ def _create(
         meeting = kind in meeting_facts.KINDS or kind == "MeetingMessage"
         raise ItemError("ErrorInvalidItemForOperationCreateItem" if meeting else "ErrorInvalidOperation")
     disposition = _check_disposition(call, kind)
-    new, raw = draft.draft(call, kind, element, classify=meeting_message.classify if kind == "Message" else None)
+    new, raw = draft.draft(call, kind, element, classify=_CLASSIFIERS.get(kind))
     held = _attachments(call, element, raw)
     attachment.reckon(new, held)
     place = target.folder(kind, disposition)

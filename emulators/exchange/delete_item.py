@@ -76,7 +76,7 @@ def discard(call: Call, stored: Item, destination: folder.Folder) -> None:
         return
     item.relocate(call, stored, destination.id)
     if destination.distinguished != "deleteditems" and not already:
-        call.mailbox.used -= stored.size
+        call.mailbox.used -= occurrence.whole_size(call, stored)
 
 
 def in_dumpster(call: Call, folder_id: int) -> bool:

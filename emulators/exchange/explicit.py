@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from emulators.exchange import computed, extended, kinds, moments
+from emulators.exchange import computed, extended, kinds, moments, retention, undescribed
 from emulators.exchange.calendar import appointment, meeting_facts
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -34,6 +34,7 @@ READ_ONLY = frozenset({
     "MessageSafety", "CanDelete", "MentionedMe", "IsMeeting", "IsCancelled", "MeetingRequestWasSent",
     "CalendarItemType", "MyResponseType", "Organizer", "Duration", "AppointmentSequenceNumber",
     "AppointmentState", "IsComplete", "StatusDescription", "AssignedTime", "CompleteName",
+    "RetentionDate",    # Item.RetentionDate of Microsoft's client can only be read
     "Attachments",      # CreateItem takes them itself; CreateAttachment and DeleteAttachment change them
 })
 # The same words mean different things in calendar items and tasks.
@@ -58,9 +59,9 @@ _BARE = 256             # what an item without MIME takes for the properties tha
 # What is kept as an element and is true or false, a whole number, or a time.
 _BOOLEANS = frozenset({
     "ReminderIsSet", "IsResponseRequested", "AllowNewTimeProposal", "IsOnlineMeeting", "DoNotForwardMeeting",
-    "IsAutoUpdateDisabled", "IsMessengerEnabled", "IsClutter"})
+    "IsAutoUpdateDisabled"})
 _NUMBERS = frozenset({"ReminderMinutesBeforeStart", "ConferenceType", "ActualWork", "TotalWork"})
-_TIMES = frozenset({"ReminderDueBy", "RetentionDate"})
+_TIMES = frozenset({"ReminderDueBy"})
 PEOPLE = frozenset({"ToRecipients", "CcRecipients", "BccRecipients", "ReplyTo"})
 _SUBJECT_LIMIT = 255        # MS-OXWSCORE_R74
 
@@ -87,8 +88,7 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         return
     if is_read_only(item.kind, name):
         raise ItemError("ErrorInvalidPropertySet")
-    if name in PEOPLE:
-        check_people(element)
+    _check_value(call, element)
     kind = kinds.KINDS.get(item.kind)
     if kind is not None and kind.apply(call, item, element):
         return
@@ -96,6 +96,14 @@ def apply(call: Call, item: Item, element: etree._Element, *, creating: bool) ->
         _SETTERS[name](item, element, call.now)
     else:
         item.extra[name] = _kept(name, element)
+
+
+def _check_value(call: Call, element: etree._Element) -> None:
+    """Refuse people without addresses and tags that the mailbox does not have. Raises ItemError."""
+    if local(element) in PEOPLE:
+        check_people(element)
+    if local(element) in retention.ELEMENTS:
+        retention.check(call, element)
 
 
 def _kept(name: str, element: etree._Element) -> str:
@@ -121,7 +129,7 @@ def is_read_only(kind: str, name: str) -> bool:
     """Whether the server alone sets this property (rule R1)."""
     if name in _WRITABLE_BY_KIND.get(kind, ()):
         return False
-    return name in READ_ONLY or name in _READ_ONLY_BY_KIND.get(kind, ())
+    return name in READ_ONLY or name in undescribed.NAMES or name in _READ_ONLY_BY_KIND.get(kind, ())
 
 
 def _set_class(item: Item, element: etree._Element, _now: str) -> None:

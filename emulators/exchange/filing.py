@@ -33,6 +33,7 @@ def number(call: Call, new: Item, place: Folder) -> None:
     new.folder, new.entry = place.id, call.mailbox.entry()
     new.search_key = os.urandom(16)
     new.born = new.change = new.content = call.mailbox.change()
+    item.sign(call, new)
     call.mailbox.used += new.size
 
 

@@ -40,7 +40,8 @@ class _ItemRow:
     stored: Item
 
     def named(self, name: str) -> Value:
-        if self.stored.kind == "CalendarItem" and (found := rendering.value(self.stored, name)) is not None:
+        if self.stored.kind == "CalendarItem" and \
+                (found := rendering.searched(self.call, self.stored, name)) is not None:
             return found
         if name in _COMPUTED:
             return _COMPUTED[name](self.stored, Content(item.received_bytes(self.call.db, self.stored) or b"")) or None
@@ -54,7 +55,9 @@ class _ItemRow:
         return None
 
     def extended(self, path: PropertyPath) -> str | list[str] | None:
-        return property_shape.property_of(self.stored, path)
+        """Texts as GetItem tells them, also those that the store computes; of the rest what is stored."""
+        told = property_shape.told(self.call, self.stored, path) if path.kind == "String" else None
+        return told if told is not None else property_shape.property_of(self.stored, path)
 
     @property
     def equality_ignores_case(self) -> bool:
@@ -134,7 +137,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     if call.request.get("Traversal") == "Associated":
         hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
         return _chosen(call, hidden, wanted, order)
-    if (shown := view.found(call, place)) is not None:
+    if (shown := view.found(call, place, with_properties=with_properties)) is not None:
         page = paging.page(call, len(shown))
         return shown[page.start:page.stop], page
     if wanted is None and order is None and call.request.find("{*}ContactsView") is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from lxml import etree
 
 from emulators.exchange import delete_item, extended, folder, folder_property, folder_shape, item
+from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
@@ -60,7 +61,8 @@ def _create(call: Call, parent: Folder, element: etree._Element) -> Folder:
     unknown = [local(child) for child in element if local(child) not in _SETTABLE]
     if unknown:     # MS-OXWSFOLD_R67, R6802, R73, R76, R80, R83: not settable
         raise ItemError("ErrorInvalidPropertySet")
-    if kind == "SearchFolder" or parent.element == "SearchFolder":
+    _check_parent(parent)
+    if kind == "SearchFolder":
         raise ItemError("ErrorInvalidFolderTypeForOperation")
     name = _checked_name(element.findtext(t("DisplayName")))
     folder_class = element.findtext(t("FolderClass"))
@@ -79,6 +81,12 @@ def _create(call: Call, parent: Folder, element: etree._Element) -> Folder:
     made = folder.by_id(call.db, cursor.lastrowid or 0)
     folder_property.write(call.db, made.id, properties)
     return made
+
+
+def _check_parent(place: Folder) -> None:
+    """Raise ItemError ErrorInvalidParentFolder for a search folder, which holds no folders (page of ResponseCode)."""
+    if place.element == "SearchFolder":
+        raise ItemError("ErrorInvalidParentFolder")
 
 
 def _element(kind: str, folder_class: str | None) -> str:
@@ -122,6 +130,8 @@ def _update(call: Call, place: Folder, update: etree._Element) -> None:
         return
     if len(update[1]) != 1:     # MS-OXWSCDATA_R335
         raise ItemError("ErrorIncorrectUpdatePropertyCount")
+    if local(update[1]) not in ("Folder", place.element):       # page "EWS property-related errors"
+        raise ItemError("ErrorUpdatePropertyMismatch")
     _set(call, place, uri, update[1][0])
 
 
@@ -181,7 +191,7 @@ def _erase(call: Call, place: Folder) -> None:
         _erase(call, child)
     counts = not delete_item.in_dumpster(call, place.id)
     for stored in item.in_folder(call.db, place.id):
-        call.mailbox.used -= stored.size if counts else 0
+        call.mailbox.used -= occurrence.whole_size(call, stored) if counts else 0
     call.db.execute("UPDATE item SET gone=1 WHERE folder=?", (place.id,))
     call.db.execute("UPDATE folder SET gone=1 WHERE id=?", (place.id,))
     call.db.execute("INSERT INTO folder_tombstone (mailbox, folder, entry, born, change) VALUES (?, ?, ?, ?, ?)",
@@ -193,6 +203,7 @@ def move_folder(call: Call) -> str:
     def work(element: etree._Element) -> str:
         target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
         place = folder.find(call, element)
+        _check_parent(target)
         if place.distinguished is not None:
             raise ItemError("ErrorMoveDistinguishedFolder")
         if folder.same_name(call, target.id, place.name) or _is_below(call, target, place):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from emulators.exchange import extended, folder, ids
+from emulators.exchange import computed, extended, folder, ids
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
@@ -31,8 +31,9 @@ class Shape:
 def read_shape(call: Call, element: etree._Element, *, search: bool = False) -> Shape:
     """Read a FolderShape; raises ItemError for extended properties that cannot be."""
     additional = element.find(t("AdditionalProperties"))
-    base = {"IdOnly": frozenset({"FolderId"}), "Default": _DEFAULT,
-            "AllProperties": _ALL}[element.findtext(t("BaseShape"), "IdOnly")]
+    named = element.findtext(t("BaseShape"), "IdOnly")
+    computed.check_shape(named)
+    base = {"IdOnly": frozenset({"FolderId"}), "Default": _DEFAULT, "AllProperties": _ALL}[named]
     if base is _ALL and not search:
         base |= {"PermissionSet"}
     uris = {uri.get("FieldURI", "").partition(":")[2]

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from emulators.exchange import ids
+from emulators.exchange import ids, mailbox
 from emulators.exchange.calendar import identity
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -32,6 +32,7 @@ CLASSES = {
     "DistributionList": "IPM.DistList",
     "Task": "IPM.Task",
 }
+CHANGED_BY = "ChangedBy"        # no name of the schema: kept, never shown as it is
 # The first byte of a ChangeKey differs by type in recorded answers: CQ, DwA, EQ.
 _KEY_PREFIX = {"CalendarItem": b"\x0f", "Contact": b"\x11", "DistributionList": b"\x12", "Task": b"\x13"}
 
@@ -221,8 +222,17 @@ def changed(call: Call, item: Item, *, content: bool = True) -> None:
     """Give the item its next change number; `content` false when only read or unread changed."""
     item.change = call.mailbox.change()
     item.modified = call.now
+    sign(call, item)
     if content:
         item.content = item.change
+
+
+def sign(call: Call, item: Item) -> None:
+    """Keep the name of who changed an item, where that is not its owner (MS-OXWSCORE_R104)."""
+    who = None if call.caller == call.mailbox.address else mailbox.load(call.db, call.caller)
+    item.extra.pop(CHANGED_BY, None)
+    if who is not None:
+        item.extra[CHANGED_BY] = who.name
 
 
 def bury(call: Call, item: Item) -> None:

@@ -12,6 +12,7 @@ from lxml import etree
 from emulators.exchange import (
     attachment,
     body,
+    computed,
     conversation,
     correspondents,
     explicit,
@@ -27,6 +28,7 @@ from emulators.exchange.calendar import meeting_facts, rendering
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath
+from emulators.exchange.fragments import written
 from emulators.exchange.item import FROM_ME, RESEND, SUBMITTED, Item
 from emulators.exchange.mime import Content, addresses
 from emulators.exchange.mime_answer import mime_content
@@ -109,6 +111,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False, syn
     mime = mime or "MimeContent" in uris
     if sync:
         uris, mime = uris - NOT_IN_SEARCH - rendering.NOT_IN_SEARCH, False
+    computed.check_shape(base)
     names = {"IdOnly": frozenset({"ItemId"}), "Default": _DEFAULT, "AllProperties": _ALL}[base]
     if search or sync:
         names -= NOT_IN_SEARCH
@@ -359,7 +362,8 @@ _RENDERERS: dict[str, Callable[[_View], str]] = {
     "HasAttachments": _bool("HasAttachments", lambda i: i.attachments),
     "Culture": _extra_or("Culture", "<t:Culture>en-US</t:Culture>"),
     "EffectiveRights": lambda _view: _RIGHTS,
-    "LastModifiedName": lambda view: f"<t:LastModifiedName>{text(view.call.mailbox.name)}</t:LastModifiedName>",
+    "LastModifiedName": lambda view: written("LastModifiedName", view.stored.extra.get(item.CHANGED_BY)
+                                             or view.call.mailbox.name),
     "LastModifiedTime": _time("LastModifiedTime", lambda i: i.modified),
     "IsAssociated": _bool("IsAssociated", lambda i: i.associated),
     "WebClientReadFormQueryString": lambda view: view.web_query(),

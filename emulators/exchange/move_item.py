@@ -70,13 +70,13 @@ def _to_dumpster(call: Call, target: Folder) -> bool:
 def _restore(call: Call, stored: Item, target: Folder) -> None:
     if delete_item.in_dumpster(call, stored.folder):
         _check_quota(call, stored)
-        call.mailbox.used += stored.size
+        call.mailbox.used += occurrence.whole_size(call, stored)
     item.relocate(call, stored, target.id)
 
 
 def _check_quota(call: Call, stored: Item) -> None:
     quota = call.settings.quota_bytes
-    if quota is not None and call.mailbox.used + stored.size > quota:
+    if quota is not None and call.mailbox.used + occurrence.whole_size(call, stored) > quota:
         raise ItemError("ErrorQuotaExceeded")
 
 
@@ -86,8 +86,10 @@ def _copy(call: Call, stored: Item, target: Folder) -> Item:
     made = copy.copy(stored)
     made.folder, made.entry = target.id, call.mailbox.entry()
     made.created = made.modified = call.now
+    made.extra = dict(stored.extra)
+    item.sign(call, made)
     made.born = made.change = made.content = call.mailbox.change()
-    call.mailbox.used += made.size
+    call.mailbox.used += occurrence.whole_size(call, stored)
     item.insert(call.db, [made])
     attached.copy(call.db, stored.row, made.row)
     occurrence.copy_exceptions(call, stored, made)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterable
 
 from emulators.exchange import correspondents, extended, fragments, item, store_property
-from emulators.exchange.calendar import properties
+from emulators.exchange.calendar import attendees, properties
 from emulators.exchange.call import Call
 from emulators.exchange.extended import PropertyPath
 from emulators.exchange.item import Item
@@ -19,15 +19,24 @@ def elements(call: Call, stored: Item, wanted: Iterable[PropertyPath], *, search
     """The ExtendedProperty elements of the wanted properties that the item has."""
     found = []
     for path in wanted:
-        value = property_of(stored, path)
-        if value is None:
-            value = store_property.value(call, stored, path)
-        if path.tag in _DISPLAYED and path.kind == "String":
-            content = Content(item.received_bytes(call.db, stored) or b"")
-            value = correspondents.displayed(stored, content, _DISPLAYED[path.tag]) or None
+        value = told(call, stored, path)
         if value is not None:
             found.append(extended.element(path, _cut(value, path.kind) if search else value))
     return "".join(found)
+
+
+def told(call: Call, stored: Item, path: PropertyPath) -> str | list[str] | None:
+    """The value of an extended property, also of one that the store computes; None where the item has none."""
+    if path.tag in _DISPLAYED and path.kind == "String":
+        return _displayed(call, stored, _DISPLAYED[path.tag]) or None
+    value = property_of(stored, path)
+    return value if value is not None else store_property.value(call, stored, path)
+
+
+def _displayed(call: Call, stored: Item, name: str) -> str:
+    if stored.kind == "CalendarItem":
+        return attendees.display(stored, name)
+    return correspondents.displayed(stored, Content(item.received_bytes(call.db, stored) or b""), name)
 
 
 def property_of(stored: Item, path: PropertyPath) -> str | list[str] | None:

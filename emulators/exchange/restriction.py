@@ -126,7 +126,7 @@ def fits(row: Row, expression: etree._Element) -> bool:
     if name in _COMPARISONS:
         return _compare(row, expression, _COMPARISONS[name])
     if name not in _EXPRESSIONS:
-        raise ItemError("ErrorInvalidRestriction")
+        raise ItemError("ErrorInvalidOperation", f"This server does not search by {name}.")
     return _EXPRESSIONS[name](row, expression)
 
 

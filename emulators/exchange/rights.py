@@ -17,7 +17,10 @@ from emulators.exchange.settings import Settings
 from emulators.exchange.soap import local, t
 
 _OWN_ALONE = frozenset({"GetInboxRules", "UpdateInboxRules", "GetUserOofSettingsRequest", "SetUserOofSettingsRequest"})
-_IDS = tuple(t(name) for name in ("FolderId", "ItemId", "ParentItemId", "AttachmentId"))
+# Every element that names what lies in a mailbox, and the attribute that holds the Id.
+_IDS = {t(name): attribute for name, attribute in {
+    "FolderId": "Id", "ItemId": "Id", "ParentItemId": "Id", "ReferenceItemId": "Id", "AttachmentId": "Id",
+    "OccurrenceItemId": "RecurringMasterId", "RecurringMasterItemId": "OccurrenceId"}.items()}
 
 
 def impersonated(db: sqlite3.Connection, settings: Settings, caller: str, header: etree._Element) -> str:
@@ -75,7 +78,7 @@ def _named(db: sqlite3.Connection, caller: str, request: etree._Element) -> Iter
         yield element.findtext(f"{t('Mailbox')}/{t('EmailAddress')}", caller).lower()
     for element in request.iter(*_IDS):
         try:
-            guid = ids.mailbox_of(element.get("Id", ""))
+            guid = ids.mailbox_of(element.get(_IDS[str(element.tag)], ""))
         except ItemError:
             continue
         if (address := mailbox.address_of(db, guid)) is not None:

@@ -22,6 +22,7 @@ from emulators.exchange.calendar import (
     exceptions,
     icalendar_in,
     meeting_facts,
+    meeting_message,
     occurrence,
     sending,
 )
@@ -54,7 +55,12 @@ def update_item(call: Call) -> str:
 
 
 def _check(call: Call, stored: Item, change_key: str | None) -> None:
-    """Rules R4 and R10."""
+    """Rules R4 and R10.
+
+    The pages disagree on who must send a change key: that of ResponseCode says every UpdateItem, those of ItemId and
+    ConversationId one with AutoResolve; the schema has the attribute as optional (MS-OXWSCORE_R154). AlwaysOverwrite
+    compares it with nothing (MS-OXWSCORE 3.1.4.9.4.1), and clients in use send none with it.
+    """
     if stored.kind in _MAIL and call.request.get("MessageDisposition") is None:
         raise ItemError("ErrorMessageDispositionRequired")
     if stored.kind == "CalendarItem":
@@ -96,7 +102,9 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     """Change an item; returns the one to tell of, which is another where an occurrence of a series became its own."""
     item.read_properties(call.db, [stored])
     series_before = dict(stored.extra) if stored.kind == "Task" else {}
-    was_read, before, invited = stored.is_read, stored.size, attendees.addresses(stored)
+    is_part = "original" in stored.appointment      # of a series: what it takes is counted when it is stored
+    before = 0 if is_part and "own" not in stored.appointment else stored.size
+    was_read, invited = stored.is_read, attendees.addresses(stored)
     raw: bytes | None = None
     for update in updates:
         field_uri.check(call, stored.kind, (update[0].get("FieldURI", ""),))
@@ -108,7 +116,8 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
             raw = new
     if raw is not None and stored.kind != "CalendarItem":
         head = mime.headers(raw)
-        stored.subject, stored.attachments = head.get("subject")[:255], mime.has_attachments(raw, head)
+        stored.subject = head.get("subject")[:255]
+        stored.attachments = mime.has_attachments(raw, head) or meeting_message.attaches_calendar(call, raw)
         attached.forget(call.db, stored.row)       # Assumption: new MIME brings all of its attachments anew
         stored.mime = call.db.execute("INSERT INTO mime (bytes) VALUES (?)", (raw,)).lastrowid
     if stored.kind in kinds.KINDS:
@@ -120,7 +129,7 @@ def _update(call: Call, stored: Item, updates: etree._Element) -> Item:
     quota = call.settings.quota_bytes
     if quota is not None and stored.size > before and call.mailbox.used + stored.size - before > quota:
         raise ItemError("ErrorQuotaExceeded")
-    call.mailbox.used += stored.size - before
+    call.mailbox.used += 0 if is_part else stored.size - before
     single = series.continued(call, stored, series_before) if stored.kind == "Task" else None
     occurrence.store(call, stored, _names_of(updates), content=not _only_read(updates))
     if stored.is_read and not was_read and not is_true(call.request.get("SuppressReadReceipts")):

@@ -327,13 +327,15 @@ def place_in_series(item: Item, original: str | None) -> None:
 def remove(item: Item, name: str) -> bool:
     """Delete a property by name; False: it is one like those of other items. Raises ItemError.
 
-    What is no series any more has changed its times: its exceptions go with it, as with a new recurrence.
+    What is no series any more has changed its times: its exceptions go with it, as with a new recurrence. Assumption:
+    what every appointment has cannot be deleted.
     """
     if name == "Recurrence" and "original" not in item.appointment:
         item.appointment["ended"] = item.appointment.pop("recurrence", None) is not None
         item.appointment["finish"] = item.appointment["end"]
         return True
     check_organizer(item, name, "ErrorInvalidPropertyDelete")
-    if name in READ_ONLY or name in _TIMES or name in ("UID", "LegacyFreeBusyStatus"):
+    if name in READ_ONLY or name in _TIMES or \
+            name in ("UID", "LegacyFreeBusyStatus", "IsResponseRequested"):
         raise ItemError("ErrorInvalidPropertyDelete")
     return False

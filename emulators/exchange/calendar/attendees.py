@@ -14,6 +14,7 @@ from emulators.exchange.item import Item
 from emulators.exchange.soap import t, text
 
 NAMES = ("RequiredAttendees", "OptionalAttendees", "Resources")
+DISPLAYED = {"DisplayTo": "RequiredAttendees", "DisplayCc": "OptionalAttendees", "DisplayBcc": "Resources"}
 
 
 def read(call: Call, element: etree._Element) -> str:
@@ -52,8 +53,8 @@ def any_in(item: Item) -> bool:
 
 
 def display(item: Item, name: str) -> str:
-    """The names of attendees, joined."""
-    kept = item.extra.get(name)
+    """DisplayTo, DisplayCc or DisplayBcc: the names of attendees, joined."""
+    kept = item.extra.get(DISPLAYED[name])
     if kept is None:
         return ""
     return "; ".join(one.findtext(t("Name"), "") for one in parsed(kept).iter(t("Mailbox")))

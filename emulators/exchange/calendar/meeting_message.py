@@ -122,9 +122,18 @@ def classify(call: Call, new: Item, raw: bytes) -> Component | None:
             return calendar
     except ItemError:
         pass
-    if b"text/calendar" in raw.lower() and unsupported(call, email.message_from_bytes(raw)) is not None:
-        new.attachments = True
+    note_attached(call, new, raw)
     return None
+
+
+def note_attached(call: Call, new: Item, raw: bytes) -> None:
+    """Note that an item has an attachment where MIME has a calendar that cannot be read."""
+    new.attachments = new.attachments or attaches_calendar(call, raw)
+
+
+def attaches_calendar(call: Call, raw: bytes) -> bool:
+    """Whether MIME has a calendar that cannot be read, which is attached."""
+    return b"text/calendar" in raw.lower() and unsupported(call, email.message_from_bytes(raw)) is not None
 
 
 def become(call: Call, new: Item, calendar: Component, *, said: str = "") -> None:

@@ -134,6 +134,7 @@ def save(call: Call, one: Item, names: set[str]) -> None:
     _check_neighbours(call, master, date.fromisoformat(day), one.appointment["start"], one.appointment["end"])
     own = set(one.appointment.get("own", ())) | names | _differing(made(call, master, date.fromisoformat(day)), one)
     one.appointment["own"] = sorted(own)
+    call.mailbox.used += one.size - (_room(call, [one.row]) if known else 0)
     if not known:
         one.row, one.entry = 0, call.mailbox.entry()
         item.insert(call.db, [one])
@@ -175,7 +176,9 @@ def share_attachments(call: Call, master: Item) -> None:
     for row, _, _ in master.appointment.get("modified", {}).values():
         one = item.by_row(call.db, row)
         if "Attachments" not in one.appointment["own"]:
-            one.size += attached.size(call.db, master.row) - attached.size(call.db, row)
+            more = attached.size(call.db, master.row) - attached.size(call.db, row)
+            one.size += more
+            call.mailbox.used += more
             one.attachments = master.attachments
             attached.forget(call.db, row)
             attached.copy(call.db, master.row, row)
@@ -235,7 +238,18 @@ def delete(call: Call, one: Item) -> None:
     _changed(call, master)
 
 
+def whole_size(call: Call, stored: Item) -> int:
+    """What an item takes of the quota: of a series its exceptions too, which are kept in it (MS-OXOCAL 2.2.10)."""
+    modified = stored.appointment.get("modified")
+    return stored.size + (_room(call, [row for row, _, _ in modified.values()]) if modified else 0)
+
+
+def _room(call: Call, rows: list[int]) -> int:
+    return sum(item.by_row(call.db, row).size for row in rows)
+
+
 def _drop(call: Call, rows: list[int]) -> None:
+    call.mailbox.used -= _room(call, rows)
     for row in rows:
         call.db.execute("UPDATE item SET gone=1 WHERE row=?", (row,))
         attached.forget(call.db, row)

@@ -18,9 +18,9 @@ from emulators.exchange.calendar import (
     zones,
 )
 from emulators.exchange.call import Call
-from emulators.exchange.fragments import fragment, parsed
+from emulators.exchange.fragments import fragment, parsed, plain
 from emulators.exchange.item import Item, id_element
-from emulators.exchange.soap import flag, text
+from emulators.exchange.soap import flag, is_true, text
 
 # What recorded AllProperties answers of appointments hold; what was set explicitly comes on top.
 ALL = frozenset({
@@ -55,11 +55,22 @@ def element(call: Call, item: Item, name: str, *, search: bool) -> str | None:
     if name in _VALUES:
         value = _VALUES[name](item)
         return "" if value is None else f"<t:{name}>{text(value)}</t:{name}>"
-    if name in ("DisplayTo", "DisplayCc", "DisplayBcc"):
-        role = {"DisplayTo": "RequiredAttendees", "DisplayCc": "OptionalAttendees", "DisplayBcc": "Resources"}[name]
-        shown = attendees.display(item, role)
+    if name in attendees.DISPLAYED:
+        shown = attendees.display(item, name)
         return f"<t:{name}>{text(shown)}</t:{name}>" if shown else f"<t:{name}/>"
     return None
+
+
+def searched(call: Call, item: Item, name: str) -> str | bool | None:
+    """What a search compares of an appointment: what GetItem tells, the reminder and the people too.
+
+    None: it is a property like those of other items.
+    """
+    if name == "ReminderDueBy":
+        return _due(call, item)
+    if name == "ReminderIsSet":
+        return is_true(plain(item.extra.get(name)) or _DEFAULTS[name])
+    return (attendees.display(item, name) or None) if name in attendees.DISPLAYED else value(item, name)
 
 
 def value(item: Item, name: str) -> str | bool | None:

@@ -13,13 +13,15 @@ from emulators.exchange.item import Item
 _NEVER = ("0001-01-01T00:00:00", "9999-12-31T23:59:59")
 
 
-def found(call: Call, place: Folder) -> list[Item] | None:
+def found(call: Call, place: Folder, *, with_properties: bool) -> list[Item] | None:
     """All items of a folder that fit a CalendarView, by start; None when the request has none.
+
+    `with_properties` reads extended properties too: an occurrence has those of its series.
 
     Raises ItemError: ErrorCalendarEndDateIsEarlierThanStartDate, ErrorCalendarViewRangeTooBig ("more than the maximum
     allowed, currently 2 years", page of ResponseCode; Assumption: two of the calendar),
-    ErrorCalendarFolderIsInvalidForCalendarView, ErrorInvalidRestriction or ErrorUnsupportedPathForSortGroup, as a view
-    goes with neither.
+    ErrorCalendarFolderIsInvalidForCalendarView, ErrorUnsupportedPathForQuery or ErrorUnsupportedPathForSortGroup, as a
+    view goes with neither. Assumption: these codes; ErrorInvalidRestriction "is not used" (page of ResponseCode).
     """
     view = call.request.find("{*}CalendarView")
     if view is None:
@@ -35,13 +37,15 @@ def found(call: Call, place: Folder) -> list[Item] | None:
     if last > _two_years_after(first):
         raise ItemError("ErrorCalendarViewRangeTooBig")
     if call.request.find("{*}Restriction") is not None:
-        raise ItemError("ErrorInvalidRestriction")
+        raise ItemError("ErrorUnsupportedPathForQuery")
     if call.request.find("{*}SortOrder") is not None:
         raise ItemError("ErrorUnsupportedPathForSortGroup")
     kept = item.in_folder(
         call.db, place.id, "kind='CalendarItem' AND (json_extract(appointment, '$.start') < ?"
         " OR json_extract(appointment, '$.modified') IS NOT NULL)"
         " AND coalesce(json_extract(appointment, '$.finish'), '9') > ?", appointment.utc(last), appointment.utc(first))
+    if with_properties:
+        item.read_properties(call.db, kept)
     shown = [one for stored in kept for one in _between(call, stored, appointment.utc(first), appointment.utc(last))]
     return sorted(shown, key=lambda one: one.appointment["start"])
 

@@ -58,17 +58,12 @@ def update_inbox_rules(call: Call) -> str:
 
 
 def is_in_error(call: Call, one: Rule) -> bool:
-    """Whether the rule cannot be carried out: a folder of it is gone, or an address cannot be resolved."""
-    holders = [part[0] for part in one.part("Actions") if local(part) in ("CopyToFolder", "MoveToFolder")]
-    return one.in_error or any(not _is_there(call, holder) for holder in holders)
+    """Whether the rule cannot be carried out: a folder or reply of it is gone, or an address cannot be resolved.
 
-
-def _is_there(call: Call, element: etree._Element) -> bool:
-    try:
-        folder.find(call, element)
-    except ItemError:
-        return False
-    return True
+    A server marks a rule that failed (MS-OXORULE 2.2.1.3.1.3, ST_ERROR), also for "error retrieving the reply
+    template" (2.2.7.2). Assumption: it is told before the rule has failed.
+    """
+    return one.in_error or any(not validation.is_there(call, action) for action in one.part("Actions"))
 
 
 def _named(call: Call, *, reading: bool) -> Mailbox:

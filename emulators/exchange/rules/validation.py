@@ -133,6 +133,12 @@ def _template(call: Call, part: etree._Element, where: str) -> Iterator[Problem]
         yield Problem(where, "InvalidValue", error.text, part.get("Id", ""))
 
 
+def is_there(call: Call, action: etree._Element) -> bool:
+    """Whether the folder or the message that an action needs can be found."""
+    needs = local(action) in ("CopyToFolder", "MoveToFolder", "ServerReplyWithMessage")
+    return not needs or not any(_CHECKS[local(action)](call, action, ""))
+
+
 def _dates(_call: Call, part: etree._Element, where: str) -> Iterator[Problem]:
     try:
         found = [moments.moment(child.text or "") for child in part]

@@ -4,8 +4,10 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .people import compared, contact, equal, extended, field, find, made, put, update, uri
-from .soap import Mailbox
+from .calendars import HOUR
+from .calendars import create as appointments
+from .people import compared, contact, create, equal, extended, field, find, made, put, update, uri, values
+from .soap import Mailbox, reference
 
 MINE = 'DistinguishedPropertySetId="PublicStrings" PropertyName="Mine"'
 SUBJECT = field("item:Subject")
@@ -114,3 +116,71 @@ def test_ews_property_related_errors_a_change_matches_the_type_of_item(
 
     assert answer.codes == [code]
     assert mailbox.item(item).findtext("{*}Subject") == ("New" if code == "NoError" else "Old")
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "expected"),
+    [
+        ("item:ReminderIsSet", "true", ["early", "late"]),
+        ("item:ReminderIsSet", "false", ["quiet"]),
+        ("item:ReminderDueBy", "2024-03-05T09:00:00Z", ["late"]),
+        ("item:DisplayTo", "Ann", ["late"]),
+        ("item:DisplayCc", "Bob", ["early"]),
+    ],
+)
+def test_what_an_appointment_shows_is_what_a_filter_finds(
+    mailbox: Mailbox, path: str, wanted: str, expected: list[str]
+) -> None:
+    """Its reminder, set or not, when that rings, and its people are compared as GetItem tells them."""
+
+    def day(number: int) -> str:
+        return f"<t:Start>2024-03-0{number}T09:00:00Z</t:Start><t:End>2024-03-0{number}T10:00:00Z</t:End>"
+
+    def of(role: str, name: str) -> str:
+        person = f"<t:Mailbox><t:Name>{name}</t:Name><t:EmailAddress>{name}@example.org</t:EmailAddress></t:Mailbox>"
+        return f"<t:{role}><t:Attendee>{person}</t:Attendee></t:{role}>"
+
+    early = f"<t:Subject>early</t:Subject>{day(4)}{of('OptionalAttendees', 'Bob')}"
+    late = f"<t:Subject>late</t:Subject>{day(5)}{of('RequiredAttendees', 'Ann')}"
+    quiet = f"<t:Subject>quiet</t:Subject><t:ReminderIsSet>false</t:ReminderIsSet>{day(6)}"
+    mailbox.call(appointments(early, late, quiet)).ok()
+
+    answer = mailbox.call(find("calendar", equal(field(path), wanted), SUBJECT)).ok()
+
+    assert answer.texts(".//t:Subject") == expected
+
+
+@pytest.mark.parametrize("path", ["item:ReminderIsSet", "item:ReminderDueBy"])
+def test_appointments_are_sorted_by_their_reminders(mailbox: Mailbox, path: str) -> None:
+    """One that rings nowhere comes before one that does, the earlier before the later."""
+    later = HOUR.replace("03-04", "03-05")
+    mailbox.call(appointments(f"<t:Subject>late</t:Subject>{later}")).ok()
+    mailbox.call(appointments(f"<t:Subject>early</t:Subject><t:ReminderIsSet>false</t:ReminderIsSet>{HOUR}")).ok()
+
+    assert mailbox.call(find("calendar", "", field(path))).ok().texts(".//t:Subject") == ["early", "late"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "folder", "inside"),
+    [
+        ("CalendarItem", "calendar",
+         f"{HOUR}<t:RequiredAttendees><t:Attendee><t:Mailbox><t:Name>Ann</t:Name><t:EmailAddress>ann@example.org"
+         "</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees>"),
+        ("Message", "drafts",
+         "<t:ToRecipients><t:Mailbox><t:Name>Ann</t:Name><t:EmailAddress>ann@example.org</t:EmailAddress>"
+         "</t:Mailbox></t:ToRecipients>"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("tag", "wanted"), [("0x0E04", "Ann"), ("0x1000", "Words")])
+def test_texts_that_the_store_computes_are_found_as_they_are_told(
+    mailbox: Mailbox, kind: str, folder: str, inside: str, tag: str, wanted: str
+) -> None:
+    """PidTagDisplayTo and PidTagBody of an item are told by GetItem, and a filter by them finds the item."""
+    path = uri(f'PropertyTag="{tag}"')
+    request = create(kind, f'<t:Body BodyType="Text">Words</t:Body>{inside}', folder=folder)
+    given = '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">'
+    item = reference(mailbox.call(request.replace("<m:CreateItem>", given)).ok().one(".//t:ItemId"))
+
+    assert values(mailbox, item, path) == [wanted]
+    for restriction in (equal(path, wanted), f"<t:Exists>{path}</t:Exists>"):
+        assert reference(mailbox.call(find(folder, restriction)).ok().one(".//t:ItemId")) == item

@@ -1,9 +1,14 @@
 """Attachments of one occurrence: what is deleted there stays on the series (MS-OXOCAL 2.2.10, MS-OXWSATT 3.1.4.2)."""
 
+import pytest
+
+from emulators.exchange import ExchangeEmulator
+
 from .attachments import attach, attached, attached_item, detach, file, get, names_of
-from .calendars import HOUR, created, occurrence, update, weekly
+from .calendars import HOUR, created, delete, occurrence, update, weekly
 from .calendars import get as get_item
-from .soap import Mailbox, reference
+from .people import find
+from .soap import Mailbox, distinguished, keyless, reference
 
 SERIES = f"<t:Subject>Plan</t:Subject>{HOUR}{weekly('Monday', start='2024-03-04', number=3)}"
 
@@ -93,3 +98,52 @@ def test_MS_OXWSATT_R465001_an_attachment_of_an_occurrence_that_is_gone(mailbox:
     assert detach(mailbox, one).codes == ["ErrorInvalidAttachmentId"]
     assert get(mailbox, one).codes == ["ErrorInvalidAttachmentId"]
     assert get(mailbox, kept).ok().text(".//t:Name") == "plan"
+
+
+def with_exception(mailbox: Mailbox, content: bytes) -> str:
+    """A series whose second occurrence has a file of its own."""
+    master = created(mailbox, SERIES)
+    second = mailbox.call(get_item(occurrence(master, 2))).ok().one(".//t:CalendarItem/t:ItemId")
+    attached(mailbox, reference(second), file("own", content))
+    return master
+
+
+def test_MS_OXOCAL_2_2_10_an_exception_takes_room_in_its_series(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """What is attached to an exception counts against the quota, with copies and restored series too."""
+    emulator.configure(quota_bytes=15_000)
+    master = with_exception(mailbox, bytes(8_000))
+
+    assert mailbox.call(copying(master)).codes == ["ErrorQuotaExceeded"]
+    mailbox.call(delete(master)).ok()
+    another = with_exception(mailbox, bytes(8_000))
+    purged = mailbox.call(find("recoverableitemspurges")).ok().one(".//t:ItemId")
+    assert mailbox.call(copying(reference(purged)).replace("CopyItem", "MoveItem")).codes == ["ErrorQuotaExceeded"]
+    mailbox.call(delete(another)).ok()
+    mailbox.call(copying(reference(purged)).replace("CopyItem", "MoveItem")).ok()
+
+
+@pytest.mark.parametrize("gone", ["series", "occurrence", "recurrence", "folder"])
+def test_MS_OXOCAL_2_2_10_an_exception_gives_its_room_back(
+    emulator: ExchangeEmulator, mailbox: Mailbox, gone: str
+) -> None:
+    """Once the series, the occurrence, its recurrence or its folder is gone, there is room for as much again."""
+    emulator.configure(quota_bytes=15_000)
+    for number in range(3):
+        master = with_exception(mailbox, bytes(8_000))
+        if gone == "folder":
+            place = mailbox.folder(f"Old {number}", kind="CalendarFolder")
+            mailbox.call(copying(master, place).replace("CopyItem", "MoveItem")).ok()
+            erased = f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>{place}</m:FolderIds></m:DeleteFolder>'
+            mailbox.call(erased).ok()
+        if gone == "occurrence":
+            mailbox.call(delete(occurrence(master, 2))).ok()
+        if gone == "recurrence":
+            rule = weekly("Tuesday", start="2024-03-05", number=3)
+            mailbox.call(update(keyless(master), ("calendar:Recurrence", rule))).ok()
+        if gone == "series":
+            mailbox.call(delete(master)).ok()
+
+
+def copying(item: str, folder: str = distinguished("calendar")) -> str:
+    """A CopyItem."""
+    return f"<m:CopyItem><m:ToFolderId>{folder}</m:ToFolderId><m:ItemIds>{keyless(item)}</m:ItemIds></m:CopyItem>"

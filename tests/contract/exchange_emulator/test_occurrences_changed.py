@@ -6,7 +6,9 @@ from emulators.exchange import ExchangeEmulator
 
 from .attachments import attached, file
 from .attachments import get as get_attachment
-from .calendars import asking, created, get, occurrence, shown, update, weekly
+from .calendars import asking, created, get, occurrence, shown, update, view, weekly
+from .people import asking as asking_alone
+from .people import extended, put, uri, values
 from .soap import Mailbox, identity
 from .test_meetings_sent import ANN, attendees, sent
 
@@ -134,3 +136,23 @@ def test_MS_OXOCAL_2_2_1_27_an_occurrence_has_the_uid_of_its_series(mailbox: Mai
     change = update(occurrence(master, 2), ("calendar:UID", "<t:UID>other</t:UID>"))
 
     assert mailbox.call(change).codes == ["ErrorInvalidPropertySet"]
+
+
+def test_the_page_calendarview_a_view_tells_the_extended_properties_of_each_item(mailbox: Mailbox) -> None:
+    """A single appointment, an occurrence and an exception have them in a view as GetItem tells them."""
+    mine, more = ('DistinguishedPropertySetId="PublicStrings" PropertyName="' + name + '"' for name in ("mine", "more"))
+    single = TIMES.replace("03-04", "03-05")
+    created(mailbox, f"<t:Subject>Single</t:Subject>{extended(mine, 'single')}{single}")
+    series = created(mailbox, SERIES.replace("</t:Subject>", f"</t:Subject>{extended(mine, 'series')}"))
+    change = put("CalendarItem", uri(more), extended(more, "exception"))
+    given = update(occurrence(series, 2)).replace("<t:Updates>", f"<t:Updates>{change}")
+    mailbox.call(given).ok()
+
+    shape = asking_alone(uri(mine), uri(more))
+    viewed = mailbox.call(view("2024-03-01T00:00:00Z", "2024-03-20T00:00:00Z", shape=shape)).ok()
+
+    told = [[one.text for one in item.iterfind("{*}ExtendedProperty/{*}Value")] for item in viewed.one(".//t:Items")]
+    assert told == [["series"], ["single"], ["series", "exception"], ["series"]]
+    assert [values(mailbox, occurrence(series, index), uri(mine), uri(more)) for index in (1, 2, 3)] == [
+        ["series"], ["series", "exception"], ["series"],
+    ]  # fmt: skip

@@ -1,12 +1,13 @@
 """What the page ResponseCode refuses about types of items and properties, and headers that must be understood."""
 
 import pytest
+from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 
 from .meetings import arrive, identifier
 from .people import asking, contact, create, drop, equal, extended, field, find, indexed, made, put, update, uri
-from .soap import NS, Answer, Mailbox, local
+from .soap import NS, Answer, M, Mailbox, Schema, T, distinguished, local
 
 NAME = "<t:GivenName>Jane</t:GivenName>"
 SUBJECT = "<t:Subject>Do</t:Subject>"
@@ -157,3 +158,59 @@ def test_a_header_that_must_be_understood_is_a_fault(mailbox: Mailbox) -> None:
     assert "'Security' from the namespace 'urn:other'" in str(refused.body.findtext("faultstring"))
     assert refused.body.find("detail", NS) is None
     assert ignored.codes == ["NoError"]
+
+
+def schema_knows(schema: Schema, element: str) -> bool:
+    """Whether the schema at hand has this request; that of 2013 lacks words that a newer one has."""
+    return not schema.faults(etree.fromstring(f'<r xmlns:m="{M}" xmlns:t="{T}">{element}</r>')[0])
+
+
+def refusal(mailbox: Mailbox, schema: Schema, request: str) -> str:
+    """The code of a request that may be refused by the schema already."""
+    known = schema_knows(schema, request)
+    answer = mailbox.call(request, valid=known)
+    return answer.codes[0] if known else answer.fault
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "<m:GetItem>{}<m:ItemIds><t:ItemId Id='AAMk'/></m:ItemIds></m:GetItem>",
+        "<m:FindItem Traversal='Shallow'>{}<m:ParentFolderIds>{}</m:ParentFolderIds></m:FindItem>",
+        "<m:SyncFolderItems>{}<m:SyncFolderId>{}</m:SyncFolderId><m:MaxChangesReturned>9</m:MaxChangesReturned>"
+        "</m:SyncFolderItems>",
+        "<m:GetFolder>{}<m:FolderIds>{}</m:FolderIds></m:GetFolder>",
+        "<m:FindFolder Traversal='Shallow'>{}<m:ParentFolderIds>{}</m:ParentFolderIds></m:FindFolder>",
+        "<m:SyncFolderHierarchy>{}</m:SyncFolderHierarchy>",
+    ],
+)
+def test_the_shape_of_the_people_search_is_refused_by_name(mailbox: Mailbox, schema: Schema, request_: str) -> None:
+    """PcxPeopleSearch, which no page describes, is an error of the operation and never one of the server."""
+    holder = "FolderShape" if "Folder>" in request_ or "Hierarchy" in request_ else "ItemShape"
+    shape = f"<m:{holder}><t:BaseShape>PcxPeopleSearch</t:BaseShape></m:{holder}>"
+
+    code = refusal(mailbox, schema, request_.format(shape, distinguished("inbox")))
+
+    assert code in ("ErrorInvalidOperation", "ErrorSchemaValidation")
+
+
+@pytest.mark.parametrize(
+    ("kind", "element"),
+    [
+        ("Message", "<t:LikesPreview>AAAA</t:LikesPreview>"),
+        ("Task", "<t:IsClutter>true</t:IsClutter>"),
+        ("CalendarItem", "<t:InferenceClassification>Other</t:InferenceClassification>"),
+        ("PostItem", "<t:AtAllMention>true</t:AtAllMention>"),
+        ("DistributionList", "<t:MentionsPreview>AAAA</t:MentionsPreview>"),
+        ("Contact", "<t:XboxLiveTag>x</t:XboxLiveTag>"),
+        ("Contact", "<t:IsPrivate>true</t:IsPrivate>"),
+    ],
+)
+def test_what_no_specification_describes_is_refused(mailbox: Mailbox, schema: Schema, kind: str, element: str) -> None:
+    """An element that the schema has and no page tells of is not stored as it came."""
+    request = (
+        '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:Items>'
+        f"<t:{kind}>{element}</t:{kind}></m:Items></m:CreateItem>"
+    )
+
+    assert refusal(mailbox, schema, request) in ("ErrorInvalidPropertySet", "ErrorSchemaValidation")

@@ -126,3 +126,62 @@ def test_the_page_response_code_a_constant_fits_its_property(mailbox: Mailbox, p
     assert mailbox.call(find("inbox", compared("IsGreaterThan", field(path), value))).codes == [
         "ErrorInvalidValueForProperty"
     ]
+
+
+def test_the_page_response_code_a_search_folder_holds_no_folders(mailbox: Mailbox) -> None:
+    """A folder is neither created in a search folder nor moved into one (ErrorInvalidParentFolder)."""
+    inside, plain = distinguished("todosearch"), mailbox.folder("Plain")
+
+    made = mailbox.call(
+        f"<m:CreateFolder><m:ParentFolderId>{inside}</m:ParentFolderId><m:Folders><t:Folder>"
+        "<t:DisplayName>New</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>"
+    )
+    moved = mailbox.call(
+        f"<m:MoveFolder><m:ToFolderId>{inside}</m:ToFolderId><m:FolderIds>{plain}</m:FolderIds></m:MoveFolder>"
+    )
+
+    assert made.codes + moved.codes == ["ErrorInvalidParentFolder", "ErrorInvalidParentFolder"]
+
+
+@pytest.mark.parametrize(
+    ("element", "code"),
+    [("CalendarFolder", "NoError"), ("Folder", "NoError"), ("TasksFolder", "ErrorUpdatePropertyMismatch")],
+)
+def test_the_page_property_errors_a_change_is_in_the_element_of_its_folder(
+    mailbox: Mailbox, element: str, code: str
+) -> None:
+    """A calendar is renamed as a calendar or as a folder, and never as a folder of tasks."""
+    calendar = mailbox.folder("Old", kind="CalendarFolder")
+
+    answer = mailbox.call(
+        f"<m:UpdateFolder><m:FolderChanges><t:FolderChange>{calendar}<t:Updates><t:SetFolderField>"
+        f'<t:FieldURI FieldURI="folder:DisplayName"/><t:{element}><t:DisplayName>New</t:DisplayName></t:{element}>'
+        "</t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>"
+    )
+
+    assert answer.codes == [code]
+
+
+def test_the_page_response_code_a_view_takes_no_restriction(mailbox: Mailbox) -> None:
+    """A calendar view with a restriction is refused, and not by ErrorInvalidRestriction, which is not used."""
+    narrowed = view("2024-03-01T00:00:00Z", "2024-04-01T00:00:00Z").replace(
+        "<m:ParentFolderIds>",
+        '<m:Restriction><t:Exists><t:FieldURI FieldURI="calendar:Location"/></t:Exists></m:Restriction>'
+        "<m:ParentFolderIds>",
+    )
+
+    assert mailbox.call(narrowed).codes == ["ErrorUnsupportedPathForQuery"]
+
+
+@pytest.mark.parametrize("name", ["IsResponseRequested", "LegacyFreeBusyStatus", "IsAllDayEvent", "UID", "Start"])
+def test_the_page_response_code_what_every_appointment_has_is_not_deleted(mailbox: Mailbox, name: str) -> None:
+    """Deleting it is ErrorInvalidPropertyDelete, and never a success that changes nothing."""
+    made = created(mailbox, HOUR)
+
+    answer = mailbox.call(
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone">'
+        f"<m:ItemChanges><t:ItemChange>{made}<t:Updates><t:DeleteItemField>{field(f'calendar:{name}')}"
+        "</t:DeleteItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+    assert answer.codes == ["ErrorInvalidPropertyDelete"]

@@ -5,7 +5,8 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 
 from .calendars import shown
-from .soap import Answer, Mailbox, distinguished
+from .people import create, field, put
+from .soap import Answer, Mailbox, distinguished, reference
 
 
 def tags(mailbox: Mailbox, *, version: str = "") -> Answer:
@@ -58,3 +59,54 @@ def test_the_page_get_user_retention_policy_tags_a_tag_removes_nothing_here(
 
     assert tags(mailbox).texts(".//t:RetentionPeriod") == ["0"]
     assert mailbox.subjects(distinguished("inbox")) == ["Old"]
+
+
+ONE, TWO, HIDDEN = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("element", "tag", "explicit", "code"),
+    [
+        ("PolicyTag", ONE, "true", "NoError"),
+        ("ArchiveTag", TWO, "true", "NoError"),
+        ("PolicyTag", TWO, "true", "ErrorInvalidRetentionTagTypeMismatch"),
+        ("ArchiveTag", ONE, "true", "ErrorInvalidRetentionTagTypeMismatch"),
+        ("PolicyTag", ONE, "false", "ErrorInvalidRetentionTagInheritance"),
+        ("PolicyTag", HIDDEN, "true", "ErrorInvalidRetentionTagInvisible"),
+        ("PolicyTag", TWO[:-1] + "9", "true", "ErrorInvalidRetentionTagInvisible"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "folder"), [("Message", "inbox"), ("Task", "tasks")])
+def test_the_page_response_code_an_item_has_a_tag_of_the_mailbox(
+    emulator: ExchangeEmulator, mailbox: Mailbox, element: str, tag: str, explicit: str, code: str,
+    kind: str, folder: str
+) -> None:
+    """A tag that does not exist, is hidden, implicit or of another action is refused, at creation and by an update."""
+    emulator.configure(retention_tags=[
+        {"RetentionId": ONE}, {"RetentionId": TWO, "RetentionAction": "MoveToArchive"},
+        {"RetentionId": HIDDEN, "IsVisible": "false"}])  # fmt: skip
+    given = f'<t:{element} IsExplicit="{explicit}">{tag}</t:{element}>'
+    bare = create(kind, "<t:Subject>Bare</t:Subject>", folder=folder)
+    item = reference(mailbox.call(saving(bare)).ok().one(".//t:ItemId"))
+
+    made = mailbox.call(saving(create(kind, given, folder=folder)))
+    change = put(kind, field(f"item:{element}"), given)
+    changed = mailbox.call(
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges>'
+        f"<t:ItemChange>{item}<t:Updates>{change}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
+
+    assert made.codes + changed.codes == [code, code]
+    assert shown(mailbox.item(item), element) == [tag if code == "NoError" else None]
+
+
+def test_when_an_item_is_retained_until_is_for_the_server_to_say(mailbox: Mailbox) -> None:
+    """RetentionDate, which Microsoft's client can only read, is refused."""
+    date = "<t:RetentionDate>2030-01-01T00:00:00Z</t:RetentionDate>"
+
+    assert mailbox.call(create("Task", date, folder="tasks")).codes == ["ErrorInvalidPropertySet"]
+
+
+def saving(request: str) -> str:
+    """The same CreateItem, for messages too."""
+    return request.replace("<m:CreateItem>", '<m:CreateItem MessageDisposition="SaveOnly">')

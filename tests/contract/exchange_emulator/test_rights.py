@@ -6,8 +6,11 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
+from .calendars import HOUR, delete, occurrence, shown, starts, view, weekly
+from .calendars import create as appointments
+from .calendars import update as changed
 from .rules import code, create, get, rule, update
-from .soap import Answer, Mailbox, distinguished
+from .soap import Answer, Mailbox, distinguished, identity, reference
 
 INBOX = distinguished("inbox")
 SUBJECT = (
@@ -28,6 +31,15 @@ def theirs(owner: Mailbox, name: str = "inbox") -> str:
     """A well-known folder of somebody's mailbox."""
     address = f"<t:Mailbox><t:EmailAddress>{owner.address}</t:EmailAddress></t:Mailbox>"
     return f'<t:DistinguishedFolderId Id="{name}">{address}</t:DistinguishedFolderId>'
+
+
+def marking(item: str) -> str:
+    """An UpdateItem that marks a message as read."""
+    return (
+        '<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange>'
+        f'{item}<t:Updates><t:SetItemField><t:FieldURI FieldURI="message:IsRead"/><t:Message><t:IsRead>true</t:IsRead>'
+        "</t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+    )
 
 
 def subjects(mailbox: Mailbox, folder: str = INBOX, header: str = "") -> Answer:
@@ -137,6 +149,47 @@ def test_full_access_reaches_items_by_their_ids(emulator: ExchangeEmulator, mail
         f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds><t:ItemId Id="{item}"/></m:ItemIds></m:DeleteItem>'
     ).ok()
     assert other.subjects(INBOX) == ["New"]
+
+
+def test_full_access_reaches_occurrences_by_their_series(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """An occurrence of somebody's series is changed and deleted by its index, and names its series."""
+    emulator.configure(full_access={mailbox.address: [other.address]})
+    request = appointments(f"{HOUR}{weekly('Monday', start='2024-03-04', number=3)}")
+    mine, calendar = distinguished("calendar"), theirs(other, "calendar")
+    series = reference(mailbox.call(request.replace(mine, calendar)).ok().one(".//t:ItemId"), key=False)
+
+    later = ("calendar:End", "<t:End>2024-03-11T13:00:00Z</t:End>")
+    mailbox.call(changed(occurrence(series, 2), later)).ok()
+    mailbox.call(delete(occurrence(series, 3))).ok()
+
+    found = mailbox.call(view("2024-03-01T00:00:00Z", "2024-04-01T00:00:00Z").replace(mine, calendar))
+    assert starts(found) == ["2024-03-04T09:00:00Z", "2024-03-11T09:00:00Z"]
+    assert found.texts(".//t:Items/*/t:End") == ["2024-03-04T10:00:00Z", "2024-03-11T13:00:00Z"]
+    one = found.all(".//t:ItemId")[1].get("Id")
+    master = f'<t:RecurringMasterItemId OccurrenceId="{one}"/>'
+    assert identity(reference(mailbox.item(master)[0])) == identity(series)
+
+
+def test_MS_OXWSCORE_R104_who_changed_an_item_last_is_named(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """LastModifiedName is whoever created or changed an item: its owner, or somebody with full access to it."""
+    emulator.configure(full_access={mailbox.address: [other.address]})
+    item = mailbox.message("<t:Subject>New</t:Subject>", folder=theirs(other))
+
+    def last(item: str) -> str | None:
+        return shown(other.item(item), "LastModifiedName")[0]
+
+    owner, guest = (one.address.partition("@")[0] for one in (other, mailbox))
+    assert last(item) == guest
+    other.call(marking(item)).ok()
+    assert last(item) == owner
+    copied = mailbox.call(
+        f"<m:CopyItem><m:ToFolderId>{theirs(other)}</m:ToFolderId><m:ItemIds>{item}</m:ItemIds></m:CopyItem>"
+    )
+    assert [last(item), last(reference(copied.ok().one(".//t:ItemId")))] == [owner, guest]
 
 
 def test_full_access_leaves_the_user_s_settings_alone(

@@ -4,7 +4,7 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .rules import MOVE, code, create, letter, rule, update
+from .rules import MOVE, code, create, get, letter, rule, update
 from .soap import Mailbox, distinguished, identity
 
 INBOX, JUNK = distinguished("inbox"), distinguished("junkemail")
@@ -229,6 +229,22 @@ def test_a_rule_in_error_does_not_run(emulator: ExchangeEmulator, mailbox: Mailb
     arrives(emulator, mailbox)
 
     assert mailbox.subjects(place) == ["A message"]
+
+
+def test_MS_OXORULE_2_2_7_2_a_rule_whose_reply_is_gone_is_in_error(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """Once the message that a rule replies with is deleted, the rule is in error and nobody gets a reply."""
+    reply = mailbox.message("<t:Subject>Away</t:Subject>")
+    have(mailbox, rule(actions=f'<t:ServerReplyWithMessage Id="{identity(reply)}"/>'))
+    arrives(emulator, mailbox)
+    assert get(mailbox).texts(".//t:IsInError") == []
+
+    mailbox.call(f'<m:DeleteItem DeleteType="SoftDelete"><m:ItemIds>{reply}</m:ItemIds></m:DeleteItem>').ok()
+    arrives(emulator, mailbox)
+
+    assert get(mailbox).texts(".//t:IsInError") == ["true"]
+    assert [one.kind for one in emulator.outgoing() if one.mailbox == mailbox.address] == ["rule reply"]
 
 
 def test_rules_do_not_run_on_items_that_are_created(mailbox: Mailbox) -> None:

@@ -62,6 +62,12 @@ ROWS = (
            'raise SoapFault("ErrorNonExistentMailbox")', f"{_WHO}who_cannot_be_impersonated"),
     Broken("Full access and settings of the user", _RIGHTS, "allowed and local(request) not in _OWN_ALONE", "allowed",
            f"{_WHO}full_access_leaves_the_user_s_settings_alone"),
+    Broken("LastModifiedName", "item.py", "item.extra[CHANGED_BY] = who.name", "pass",
+           f"{_WHO}MS_OXWSCORE_R104_who_changed_an_item_last_is_named"),
+    Broken("Full access: occurrences", _RIGHTS, '"OccurrenceItemId": "RecurringMasterId", ', "",
+           f"{_WHO}full_access_reaches_occurrences_by_their_series"),
+    Broken("Full access: the series of an occurrence", _RIGHTS, ', "RecurringMasterItemId": "OccurrenceId"', "",
+           f"{_WHO}full_access_reaches_occurrences_by_their_series"),
     Broken("Full access: its right", _RIGHTS, "& {caller, *allowed} if looked_at", "if looked_at",
            f"{_WHO}full_access_needs_its_right"),
 )
