@@ -55,7 +55,6 @@ FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
 SLACK_ANSWERS = 5.0     # seconds
 NOTICES_WAIT = 30.0     # seconds: a post that is given up may arrive all the same
 WEB_PORT = 3000
-NO_REDIS = "OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0"
 OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "own_store", "terminal", "wiring", "worker")
 log = logging.getLogger(__name__)
 
@@ -82,11 +81,11 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = {**environment.env_file(), **os.environ} if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
     return Settings(
-        redis_url=env.get("OMM_REDIS_URL") or None,
-        state_dir=Path(env.get("OMM_STATE_DIR") or _state_home(env, home) / "omm"),
+        redis_url=environment.redis_url(env.get("OMM_REDIS_URL", "")),
+        state_dir=environment.state_dir(env.get("OMM_STATE_DIR", ""), _state_home(env, home) / "omm"),
         config_dir=config_directory(env, home),
         ca_file=environment.ca_file(env.get("OMM_CA_FILE", "")),
-        allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
+        allowed_hosts=environment.allowed_hosts(env.get("OMM_ALLOWED_HOSTS", "")),
         commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         workers=environment.workers(env.get("OMM_WORKERS", "")),
         retention_days=environment.retention(env.get("OMM_RETENTION_DAYS", "")),
@@ -110,6 +109,8 @@ def check(chosen: Settings) -> None:
     _mailer(chosen)
     if chosen.redis_url is not None:
         _client(chosen.redis_url, ANSWER)
+    else:
+        environment.check_state_dir(chosen.state_dir)
 
 
 def _offers_file(environ: Mapping[str, str]) -> Path | None:
@@ -389,7 +390,7 @@ def _reached(url: str, patience: float, answer: float) -> Redis:
     try:
         Patient(redis, patience=patience).call(lambda server: server.ping())
     except (ValueError, TypeError):
-        raise InputError(NO_REDIS) from None
+        raise InputError(environment.NO_REDIS) from None
     return redis
 
 
@@ -397,7 +398,7 @@ def _client(url: str, answer: float) -> Redis:
     try:
         return connect(url, answer=answer)
     except (ValueError, TypeError):
-        raise InputError(NO_REDIS) from None
+        raise InputError(environment.NO_REDIS) from None
 
 
 @contextmanager
