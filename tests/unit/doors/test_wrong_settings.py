@@ -25,7 +25,7 @@ def refusal(tmp_path: Path, **environ: str) -> str:
     f"redis://:{SECRET}#1@localhost:6379/0", f"redis://:{SECRET}/1@localhost:6379/0", "redis://localhost:6379/0?db=x",
 ])
 def test_an_address_of_no_redis_is_refused(tmp_path: Path, url: str) -> None:
-    """An address that the client would read in another way than it was meant is refused, and no password is repeated."""
+    """An address that the client would read in another way than meant is refused, and no password is repeated."""
     said = refusal(tmp_path, OMM_REDIS_URL=url)
 
     assert said.startswith("OMM_REDIS_URL is no address of a Redis. Write it like redis://")
