@@ -8,6 +8,7 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from io import StringIO
 from ipaddress import ip_network
 from pathlib import Path
@@ -34,6 +35,12 @@ PLACEHOLDER = re.compile(
     r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?",
     re.IGNORECASE,
 )
+KNOWN = frozenset({
+    "OMM_ALLOWED_HOSTS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD", "OMM_ENV_FILE",
+    "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_REDIS_URL", "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS",
+    "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN", "OMM_WORKERS",
+})
+FOR_TESTS = re.compile(r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?")
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
 URLS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*URL")
 
@@ -126,6 +133,22 @@ def redis_url(text: str) -> str | None:
     return url
 
 
+def unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each setting with a name like ours that nothing reads. Values are not repeated."""
+    for name in sorted(environ):
+        if name.startswith("OMM_") and name not in KNOWN and not FOR_TESTS.fullmatch(name):
+            near = get_close_matches(name, KNOWN, n=1)
+            yield f"{name} is no setting, so it does nothing." + (f" Did you mean {near[0]}?" if near else "")
+
+
+def api_url(text: str) -> str:
+    """SLACK_API_URL with a / at its end; '' without one. Raises InputError."""
+    url = text.strip()
+    if url and not re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url):
+        raise InputError("SLACK_API_URL is no address of Slack's Web API. Write it like https://slack.com/api/")
+    return url if not url or url.endswith("/") else url + "/"
+
+
 def ca_file(text: str) -> Path | None:
     """OMM_CA_FILE. Raises InputError unless it holds certificates."""
     name = text.strip()
@@ -204,6 +227,8 @@ def secret(environ: Mapping[str, str], name: str, what: str, *, prefix: str = ""
         return ""
     if not found.startswith(prefix) or not found:
         raise InputError(f"{name} is missing or wrong: it is {what}{begins}. See README.md, In your Slack.")
+    if not prefix and found.startswith(("xoxb-", "xoxp-", "xapp-")):
+        raise InputError(f"{name} holds a token, not {what}. See README.md, In your Slack.")
     if PLACEHOLDER.fullmatch(found.removeprefix(prefix)):
         raise InputError(f"{name} still holds what an example holds. Put {what} there{begins}.")
     return found

@@ -144,7 +144,8 @@ def listen(environ: Mapping[str, str]) -> str:
     where = named or f"127.0.0.1:{port or WEB_PORT}"
     found = re.fullmatch(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{1,5})", where)
     if found is None or not 0 < int(found["port"]) < 65536:
-        raise InputError(f"{'OMM_WEB_LISTEN' if named else 'PORT'} cannot be listened at. Write it as 127.0.0.1:3000")
+        raise InputError("OMM_WEB_LISTEN is an address and a port, as 127.0.0.1:3000" if named
+                         else "PORT is a number from 1 to 65535, as 3000")
     return where
 
 
@@ -244,7 +245,8 @@ def doors(
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     network = _network(chosen, trusts_person=trusts_person)
     with _redis_url(chosen) as url:
-        redis = _reached(url, first_contact, answer)
+        with own_store.named(chosen.redis_url):
+            redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
@@ -263,6 +265,8 @@ def doors(
 
 def warn(chosen: Settings, opened: Doors) -> None:
     """Has the log tell, at a door's start, what may cost migrations later."""
+    for words in environment.unknown(chosen.environ):
+        log.warning("%s", words)
     if chosen.redis_url is not None:
         own_store.warn_of_its_settings(opened.redis)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
@@ -294,11 +298,8 @@ def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     token = environment.secret(environ, "SLACK_BOT_TOKEN", "the bot's token", prefix="xoxb-")
     app_token = environment.secret(environ, "SLACK_APP_TOKEN", "an app-level token", prefix="xapp-", needed=False)
     signing_secret = environment.secret(environ, "SLACK_SIGNING_SECRET", "the signing secret", needed=not app_token)
-    api_url = environ.get("SLACK_API_URL", "").strip()
-    if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise InputError("SLACK_API_URL begins with https://")
     return SlackSettings(
-        token, signing_secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        token, signing_secret, app_token, environment.api_url(environ.get("SLACK_API_URL", "")),
         environment.ca_file(environ.get("OMM_CA_FILE", "")),
     )
 

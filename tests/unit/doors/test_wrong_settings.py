@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import environment
 import wiring
-from engine.errors import InputError
+from engine.errors import FatalError, InputError
+from engine.valkey import open_server
 
+ROOT = Path(__file__).parents[3]
 SECRET = "hunter2hunter2"
 
 
@@ -93,6 +96,85 @@ def test_a_redis_of_ones_own_needs_no_state_directory(tmp_path: Path) -> None:
     wiring.check(wiring.settings({
         "HOME": str(tmp_path), "OMM_REDIS_URL": "redis://localhost", "OMM_STATE_DIR": "/proc/omm",
     }))
+
+
+@pytest.mark.parametrize(("url", "where"), [
+    (f"redis://omm:{SECRET}@127.0.0.1:1/0", "127.0.0.1:1"),
+    (f"unix://omm:{SECRET}@/nowhere/redis.sock", "/nowhere/redis.sock"),
+])
+def test_a_redis_that_is_not_there_is_named(tmp_path: Path, url: str, where: str) -> None:
+    """At its start a program says which Redis does not answer and which setting names it, without its password."""
+    chosen = wiring.settings({"HOME": str(tmp_path), "OMM_REDIS_URL": url})
+
+    with pytest.raises(FatalError) as caught, wiring.doors(chosen, first_contact=0):
+        pass
+
+    assert str(caught.value) == f"The store (Redis) at {where} does not answer. Start it, or correct OMM_REDIS_URL."
+
+
+def test_a_redis_that_refuses_leads_to_its_setting(tmp_path: Path) -> None:
+    """A wrong password or a database that is not there is told with the setting, which is named once."""
+    with open_server(tmp_path / "state") as url:
+        for wrong in (url.replace("unix://", f"unix://omm:{SECRET}@"), f"{url}?db=99"):
+            with (
+                pytest.raises(FatalError) as caught,
+                wiring.doors(wiring.settings({"HOME": str(tmp_path), "OMM_REDIS_URL": wrong}), first_contact=0),
+            ):
+                pass
+            assert str(caught.value).endswith(". Check OMM_REDIS_URL.")
+            assert str(caught.value).count("OMM_REDIS_URL") == 1
+            assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", [
+    "slack.com", "https://", "https:///api", "https://slack.com /x", "http://slack.com",
+])
+def test_an_address_that_is_not_slack_s_is_refused(address: str) -> None:
+    """An address without a host, without TLS, or with a blank in it is refused with an example."""
+    with pytest.raises(InputError, match=r"SLACK_API_URL is no address of Slack's Web API\. Write it like https://"):
+        environment.api_url(address)
+
+
+def test_addresses_of_slack_are_taken() -> None:
+    """GovSlack's address and an emulator's are taken, with a slash at the end."""
+    assert environment.api_url(" https://slack-gov.com/api") == "https://slack-gov.com/api/"
+    assert environment.api_url("http://127.0.0.1:5000/api/") == "http://127.0.0.1:5000/api/"
+    assert environment.api_url(" ") == ""
+
+
+@pytest.mark.parametrize("token", ["xoxb-12-34-Ab5", "xapp-1-A0-12-ab"])
+def test_a_token_is_no_signing_secret(token: str) -> None:
+    """A token in the place of the signing secret is noticed before Slack's requests are refused for it."""
+    wrong = {"SLACK_BOT_TOKEN": "xoxb-12-34-Ab5", "SLACK_SIGNING_SECRET": token}
+
+    with pytest.raises(InputError) as caught:
+        wiring.slack_settings(wrong)
+
+    assert "SLACK_SIGNING_SECRET holds a token, not the signing secret." in str(caught.value)
+    assert token not in str(caught.value)
+
+
+# Names
+
+
+def test_a_setting_that_nothing_reads_is_said() -> None:
+    """A misspelt name is told with the one that was meant; what tests and others read is not told."""
+    environ = {
+        "OMM_REDIS_URI": f"redis://:{SECRET}@localhost", "OMM_PUBLIC_ADDRESS": "x", "OMM_WORKERS": "2",
+        "OMM_DEMO_EXIT": "1", "OMM_LIVE_EWS": "x", "SLACK_WEBHOOK": "x", "PATH": "x",
+    }
+
+    assert list(environment.unknown(environ)) == [
+        "OMM_PUBLIC_ADDRESS is no setting, so it does nothing.",
+        "OMM_REDIS_URI is no setting, so it does nothing. Did you mean OMM_REDIS_URL?",
+    ]
+
+
+def test_every_documented_setting_is_known() -> None:
+    """Nothing that .env.example explains is called unknown, and nothing is known that it does not explain."""
+    explained = set(re.findall(r"^#?(OMM_\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert explained | {"OMM_SOURCE_PASSWORD", "OMM_DESTINATION_PASSWORD"} == environment.KNOWN
 
 
 # The settings file
