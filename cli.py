@@ -191,7 +191,7 @@ def resume(
     return run_resume(session, _parsed(task_id), copy_again=copy_again)
 
 
-@omm.command()
+@omm.command(short_help="Run a task that has ended again, for what is missing.")
 @source_file
 @destination_file
 @task
@@ -215,7 +215,7 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
 
 
-@omm.command()
+@omm.command(short_help="Remove all that is kept of a task but one line.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
@@ -262,7 +262,7 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
 
 
-@omm.command()
+@omm.command(short_help="Try whether an Exchange does all that a migration needs.")
 @click.argument("mailbox", metavar="EWS-URL")
 @click.option("--size", type=int, metavar="MB", help="Write one message of that many megabytes, too.")
 @click.option("--show-host", is_flag=True, help="Name the server in the report.")
@@ -281,7 +281,7 @@ def doctor(
     return run_doctor(session, account, large=large, show_host=show_host)
 
 
-@omm.command()
+@omm.command(short_help="Play a whole migration here, in a stand-in for Slack.")
 @click.option("--terminal", is_flag=True, help="Play it by the command omm, without Slack.")
 @click.pass_obj
 def demo(door: Door, terminal: bool) -> int:

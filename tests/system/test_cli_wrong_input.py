@@ -86,12 +86,12 @@ ACCOUNTS = [
 ]
 
 TASKS = [
-    Case("unknown task", ("status", "0000-0000"), "no task 0000-0000", 2),
-    Case("unknown task to resume", ("resume", "0000-0000"), "no task", 2),
-    Case("unknown task to pause", ("pause", "0000-0000"), "no task", 2),
-    Case("unknown task to cancel", ("cancel", "0000-0000"), "no task", 2),
-    Case("unknown task to report on", ("report", "0000-0000"), "no task", 2),
-    Case("unknown task to roll back", ("rollback", "0000-0000", "--yes"), "no task", 2),
+    Case("unknown task", ("status", "0000-0000"), "no migration 0000-0000", 2),
+    Case("unknown task to resume", ("resume", "0000-0000"), "no migration", 2),
+    Case("unknown task to pause", ("pause", "0000-0000"), "no migration", 2),
+    Case("unknown task to cancel", ("cancel", "0000-0000"), "no migration", 2),
+    Case("unknown task to report on", ("report", "0000-0000"), "no migration", 2),
+    Case("unknown task to roll back", ("rollback", "0000-0000", "--yes"), "no migration", 2),
     Case("rollback without a terminal", ("rollback", "0000-0000"), "--yes"),
     Case("empty task ID", ("status", ""), "eight letters and digits"),
     Case("spaces for a task ID", ("resume", "  "), "eight letters and digits"),

@@ -42,6 +42,16 @@ def test_a_word_that_is_no_command_is_answered_by_the_nearest(typed: str, meant:
     assert typed not in str(caught.value)
 
 
+def test_the_list_of_commands_says_what_each_does() -> None:
+    """In whole words: on a screen of 80 columns, no line of the help is cut off."""
+    context = click.Context(cli.omm, info_name="omm", terminal_width=80)
+
+    _, said = cli.omm.get_help(context).split("Commands:")
+
+    assert "..." not in said
+    assert all(f"  {name} " in said for name in cli.omm.commands)
+
+
 def test_a_report_is_written_as_a_file_for_its_owner_alone(reported: tuple[Life, str], tmp_path: Path) -> None:
     """The table goes into the file, and where it is into the answer; what can be done stands in the text as well."""
     (at, task_id), file, said = reported, tmp_path / "report.csv", StringIO()
