@@ -62,7 +62,7 @@ LATE = (
     "A request to /slack/events was refused, because its time is more than five minutes from that of this machine. "
     "If commands fail in Slack, set this machine's clock."
 )
-log = logging.getLogger(__name__)
+log = logging.getLogger("app")     # also where this file is the program
 
 
 class Door:
