@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -325,7 +326,7 @@ def _run(door: Door, arguments: Sequence[str]) -> int:
     try:
         return int(omm.main(arguments, prog_name="omm", standalone_mode=False, obj=door) or 0)
     except click.UsageError as error:
-        return _refused(door, _without(error.format_message(), arguments), USAGE)
+        return _refused(door, _with_help(_without(error.format_message(), arguments), error.ctx), USAGE)
     except OmmError as error:
         return _refused(door, error, USAGE if isinstance(error, UsageError) else NOT_COMPLETED)
     except (KeyboardInterrupt, click.Abort):
@@ -339,9 +340,15 @@ def _run(door: Door, arguments: Sequence[str]) -> int:
 def _without(words: str, arguments: Sequence[str]) -> str:
     """The words without what was typed after the command: somebody may have typed a password there."""
     for argument in arguments[1:]:
-        if argument and not argument.startswith("-"):
-            words = words.replace(argument, "…")
+        typed = argument.partition("=")[2] if argument.startswith("-") else argument
+        if typed:
+            words = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", "…", words)
     return words
+
+
+def _with_help(words: str, context: click.Context | None) -> str:
+    """The words, and where to read how the command is written unless they say so."""
+    return words if context is None or "omm " in words else f"{words} To see how: {context.command_path} --help"
 
 
 def _refused(door: Door, error: Exception | str, exit_status: int) -> int:

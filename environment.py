@@ -52,11 +52,13 @@ def env_file() -> dict[str, str]:
     file are repeated: they may be secrets.
     """
     named = os.environ.get("OMM_ENV_FILE", ENV_FILE).strip()
-    if not named or (named == ENV_FILE and not Path(named).exists()):
+    if not named:
         return {}
     try:
         text = Path(named).read_text("utf-8-sig")
     except OSError as error:
+        if named == ENV_FILE and isinstance(error, FileNotFoundError):
+            return {}
         raise InputError(f"The settings file {named} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"The settings file {named} is not a text in UTF-8.") from None
