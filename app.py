@@ -177,10 +177,10 @@ def _run() -> int:
             wiring.warn(chosen, opened)
             return _serve(opened, slack, listen, chosen.environ)
     except InputError as error:
-        sys.stderr.write(f"The web door cannot open: {error}\n")
+        sys.stderr.write(f"The web program cannot start: {error}\n")
         return NO_USE
     except OmmError as error:
-        sys.stderr.write(f"The web door cannot open: {error}\n")
+        sys.stderr.write(f"The web program cannot start: {error}\n")
         time.sleep(BEFORE_ANOTHER)
         return 1
 

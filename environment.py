@@ -87,10 +87,13 @@ def state_dir(named: str, default: Path) -> Path:
 
 
 def check_state_dir(directory: Path) -> None:
-    """Raises InputError unless this user can write to the directory, which is made if it does not exist."""
+    """Raises InputError unless the directory is this user's and can be written to. It is made if it does not exist."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        why = "" if os.access(directory, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+        if directory.stat().st_uid != os.geteuid():
+            why = "it belongs to another user"
+        else:
+            why = "" if os.access(directory, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
     except OSError as error:
         why = error.strerror or ""
     if why:

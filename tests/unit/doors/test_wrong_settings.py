@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -89,6 +90,14 @@ def test_a_state_directory_that_cannot_be_used_is_a_wrong_setting(tmp_path: Path
         said = refusal(tmp_path, OMM_STATE_DIR=str(directory))
         assert said.startswith(f"The directory {directory} cannot be used: ")
         assert said.endswith("Name one in OMM_STATE_DIR that this user may write to.")
+
+
+def test_a_state_directory_of_another_user_is_a_wrong_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts a program as root, or as themselves, reads that the store is somebody else's."""
+    (tmp_path / "state").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+
+    assert "it belongs to another user" in refusal(tmp_path, OMM_STATE_DIR=str(tmp_path / "state"))
 
 
 def test_a_redis_of_ones_own_needs_no_state_directory(tmp_path: Path) -> None:
