@@ -13,9 +13,10 @@ HISTORIES ?= 2000
 # Nothing of the caller's own settings decides whether Python keeps what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test load soak regressions live lint bench bench-against docs corpus servers system-deps lock clean
+.PHONY: help install demo run test load soak regressions live lint bench bench-against docs corpus servers system-deps lock clean
 
 help:
+	@echo "make install      install what this release needs, in .venv (other targets do so by themselves)"
 	@echo "make demo         play one whole migration on this machine, in a stand-in for Slack, and check it"
 	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
@@ -32,6 +33,8 @@ help:
 	@echo "make system-deps  install what the remaining tests need (Debian, as root)"
 	@echo "make lock         write requirements.lock anew from pyproject.toml"
 	@echo "make clean        remove the virtual environment"
+
+install: $(READY)
 
 demo: $(READY)
 	@$(BIN)/omm demo

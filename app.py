@@ -53,7 +53,16 @@ AGAIN = 5.0                     # seconds between two attempts to reach Slack
 BEFORE_ANOTHER = 5.0            # seconds that a failed start takes at least: supervisord starts the next one at once
 LOOK_EVERY = 30.0               # seconds between two looks at who is absent; at first, others may still be starting
 STARTING = "Slack has not said yet which workspace this is."
-log = logging.getLogger(__name__)
+SLACK_WITHIN = 300      # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
+UNSIGNED = (
+    "A request to /slack/events was refused, because its signature does not fit SLACK_SIGNING_SECRET. "
+    "If commands fail in Slack, copy the signing secret again from Basic Information."
+)
+LATE = (
+    "A request to /slack/events was refused, because its time is more than five minutes from that of this machine. "
+    "If commands fail in Slack, set this machine's clock."
+)
+log = logging.getLogger("app")     # also where this file is the program
 
 
 class Door:
@@ -64,6 +73,7 @@ class Door:
         self._redis, self._workspace, self._make = redis, workspace, make
         self.heartbeats = Heartbeats(redis)
         self.bolt: App | None = None
+        self._said: set[str] = set()
 
     def open(self) -> App | None:
         """Bolt, made now; None while Slack does not say which workspace this is. Raises FatalError(cause STORE)."""
@@ -77,7 +87,13 @@ class Door:
             self._redis.ping()
         except RedisError as error:
             return str(store_error(error))
-        return "" if self.bolt is not None else STARTING
+        return "" if self.bolt is not None else self._workspace.refused or STARTING
+
+    def warn_once(self, words: str) -> None:
+        """Has the log say it, unless it has: what anybody can send must not fill the log."""
+        if words not in self._said:
+            self._said.add(words)
+            log.warning("%s", words)
 
     def waits_for(self) -> list[str]:
         """A sentence for each program that is absent. What is asked for meanwhile waits, and is not lost.
@@ -103,7 +119,7 @@ def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
     """Whatever Slack sends, if it is Slack. Nothing of it is parsed before that is sure, or written down."""
     if request.mimetype not in KINDS:
         return Response("This is no request of Slack's.", 415)
-    if not _is_signed(verifier):
+    if not _is_signed(door, verifier):
         return Response("This is not signed by Slack.", 401)
     if door.bolt is None:
         return Response(STARTING, 503)
@@ -116,13 +132,16 @@ def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
     return to_flask_response(door.bolt.dispatch(BoltRequest(body=body, mode="socket_mode")))
 
 
-def _is_signed(verifier: SignatureVerifier) -> bool:
-    """Whether it carries Slack's signature of now. The library raises on headers that Slack would never send."""
+def _is_signed(door: Door, verifier: SignatureVerifier) -> bool:
+    """True: it carries Slack's signature of now. The library raises on headers that Slack would never send."""
     timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
     if not TIMESTAMP.fullmatch(timestamp) or not SIGNATURE.fullmatch(signature):
         return False
-    return verifier.is_valid(request.get_data(as_text=True), timestamp, signature)
+    if verifier.is_valid(request.get_data(as_text=True), timestamp, signature):
+        return True
+    door.warn_once(LATE if abs(time.time() - int(timestamp)) > SLACK_WITHIN else UNSIGNED)
+    return False
 
 
 def _ready(door: Door) -> ResponseReturnValue:
@@ -158,10 +177,10 @@ def _run() -> int:
             wiring.warn(chosen, opened)
             return _serve(opened, slack, listen, chosen.environ)
     except InputError as error:
-        sys.stderr.write(f"The web door cannot open: {error}\n")
+        sys.stderr.write(f"The web program cannot start: {error}\n")
         return NO_USE
     except OmmError as error:
-        sys.stderr.write(f"The web door cannot open: {error}\n")
+        sys.stderr.write(f"The web program cannot start: {error}\n")
         time.sleep(BEFORE_ANOTHER)
         return 1
 
@@ -195,7 +214,11 @@ def _listening(web: Flask, listen: str) -> BaseWSGIServer:
     try:
         return create_server(web, listen=listen, threads=THREADS, ident=None, max_request_body_size=LARGEST)
     except (OSError, ValueError) as error:
-        raise FatalError(f"It cannot listen at {listen}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "this machine has no such address"
+        raise FatalError(
+            f"It cannot listen at {listen}: {why}. End the program that listens there, or set another PORT or "
+            "OMM_WEB_LISTEN."
+        ) from error
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> Never:
@@ -239,7 +262,7 @@ def _connected(door: Door, app_token: str) -> SocketModeHandler | None:
     try:
         handler.connect()  # type: ignore[no-untyped-call]  # the library's own
     except SLACK_FAILS as error:
-        log.warning("Slack could not be reached for Socket Mode: %s", why(error))
+        log.warning("Slack could not be reached for Socket Mode (SLACK_APP_TOKEN): %s", why(error))
         handler.close()  # type: ignore[no-untyped-call]  # the library's own
         return None
     return handler

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -191,7 +192,7 @@ def resume(
     return run_resume(session, _parsed(task_id), copy_again=copy_again)
 
 
-@omm.command()
+@omm.command(short_help="Run a task that has ended again, for what is missing.")
 @source_file
 @destination_file
 @task
@@ -215,7 +216,7 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
 
 
-@omm.command()
+@omm.command(short_help="Remove all that is kept of a task but one line.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
@@ -262,7 +263,7 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
 
 
-@omm.command()
+@omm.command(short_help="Try whether an Exchange does all that a migration needs.")
 @click.argument("mailbox", metavar="EWS-URL")
 @click.option("--size", type=int, metavar="MB", help="Write one message of that many megabytes, too.")
 @click.option("--show-host", is_flag=True, help="Name the server in the report.")
@@ -281,7 +282,7 @@ def doctor(
     return run_doctor(session, account, large=large, show_host=show_host)
 
 
-@omm.command()
+@omm.command(short_help="Play a whole migration here, in a stand-in for Slack.")
 @click.option("--terminal", is_flag=True, help="Play it by the command omm, without Slack.")
 @click.pass_obj
 def demo(door: Door, terminal: bool) -> int:
@@ -325,7 +326,7 @@ def _run(door: Door, arguments: Sequence[str]) -> int:
     try:
         return int(omm.main(arguments, prog_name="omm", standalone_mode=False, obj=door) or 0)
     except click.UsageError as error:
-        return _refused(door, _without(error.format_message(), arguments), USAGE)
+        return _refused(door, _with_help(_without(error.format_message(), arguments), error.ctx), USAGE)
     except OmmError as error:
         return _refused(door, error, USAGE if isinstance(error, UsageError) else NOT_COMPLETED)
     except (KeyboardInterrupt, click.Abort):
@@ -339,9 +340,15 @@ def _run(door: Door, arguments: Sequence[str]) -> int:
 def _without(words: str, arguments: Sequence[str]) -> str:
     """The words without what was typed after the command: somebody may have typed a password there."""
     for argument in arguments[1:]:
-        if argument and not argument.startswith("-"):
-            words = words.replace(argument, "…")
+        typed = argument.partition("=")[2] if argument.startswith("-") else argument
+        if typed:
+            words = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", "…", words)
     return words
+
+
+def _with_help(words: str, context: click.Context | None) -> str:
+    """The words, and where to read how the command is written unless they say so."""
+    return words if context is None or "omm " in words else f"{words} To see how: {context.command_path} --help"
 
 
 def _refused(door: Door, error: Exception | str, exit_status: int) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
+from urllib.error import URLError
 
 from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -85,7 +86,9 @@ def passes(error: Exception) -> bool:
 
 
 def why(error: Exception) -> str:
-    """Slack's own word for what is wrong; the library's message would hold the whole answer."""
+    """Slack's own word for what is wrong, or why it cannot be reached; the library's would hold the whole answer."""
+    if isinstance(error, URLError):
+        return f"it cannot be reached ({error.reason})"
     return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
 
 

@@ -13,6 +13,10 @@ from engine.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
 PREFIX = "omm:workspace:"
+# What auth.test answers for a token that no second try will help (docs.slack.dev/reference/methods/auth.test).
+REFUSED = frozenset({
+    "account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "token_expired", "token_revoked",
+})
 log = logging.getLogger(__name__)
 
 
@@ -23,6 +27,8 @@ class Workspace:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
         self._slack = slack
+        self._warned = ""
+        self.refused = ""       # what is wrong with our token, by Slack's last answer; '' when nothing is known
 
     def id(self) -> str:
         """Its id; '' while Slack does not say, so that it is asked again. Raises FatalError(cause STORE)."""
@@ -38,8 +44,18 @@ class Workspace:
         try:
             return str(self._slack.auth_test()["team_id"])
         except SLACK_FAILS as error:
-            log.warning("Slack does not say which workspace this is: %s", why(error))
+            self._note(why(error))
             return ""
+
+    def _note(self, reason: str) -> None:
+        """Writes a reason down when it is another one than last time: it is asked every few seconds."""
+        self.refused = (
+            f"Slack does not accept SLACK_BOT_TOKEN ({reason}). Copy the token again from Install App, then restart."
+            if reason in REFUSED else ""
+        )
+        if reason != self._warned:
+            log.warning("%s", self.refused or f"Slack does not say which workspace this is: {reason}")
+        self._warned = reason
 
     @property
     def _key(self) -> str:

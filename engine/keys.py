@@ -19,7 +19,7 @@ from engine.errors import InputError
 SETTING = "OMM_SECRET_KEYS"
 FILE_NAME = "secret.key"
 KEY_BYTES = 32
-HOW = "A new key: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+HOW = "A new key: .venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 
 
 class SecretKeys:
@@ -87,7 +87,9 @@ def _parsed(setting: str) -> list[bytes]:
     for number, part in enumerate(setting.split(","), start=1):
         key = _key(part.strip())
         if key is None:
-            raise InputError(f"Key number {number} in {SETTING} is not a key: 44 letters and digits are. {HOW}")
+            raise InputError(
+                f"Key number {number} in {SETTING} is not a key. A key has 44 characters and ends with =. {HOW}"
+            )
         keys.append(key)
     return keys
 

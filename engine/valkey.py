@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import pwd
 import re
 import socket as sockets
 import stat
@@ -340,11 +341,23 @@ def _make_private(directory: Path) -> None:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = directory.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        if not stat.S_ISDIR(found.st_mode):
             raise _refusal(f"{directory} is not a directory of ours. {OTHERWISE}")
+        if found.st_uid != os.geteuid():
+            raise _refusal(
+                f"{directory} is not a directory of ours: it belongs to {_user(found.st_uid)}. "
+                f"Run this as that user. {OTHERWISE}"
+            )
         directory.chmod(0o700)
     except OSError as error:
         raise _refusal(f"The directory {directory} cannot be used: {error.strerror}. {OTHERWISE}") from error
+
+
+def _user(number: int) -> str:
+    """The name of a user of this machine; the number where it has none."""
+    with suppress(KeyError):
+        return pwd.getpwuid(number).pw_name
+    return f"user {number}"
 
 
 def _tidy(socket: Path, state_dir: Path) -> None:

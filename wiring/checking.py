@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.keys import secret_keys
 from engine.patience import ANSWER
+from wiring import environment
 from wiring.opening import client
 from wiring.settings import Settings
 from wiring.slack import mailer, offers_file
@@ -18,3 +19,5 @@ def check(chosen: Settings) -> None:
     mailer(chosen)
     if chosen.redis_url is not None:
         client(chosen.redis_url, ANSWER)
+    else:
+        environment.check_state_dir(chosen.state_dir)

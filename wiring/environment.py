@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
+from io import StringIO
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from engine.errors import InputError
 from engine.log_lines import LogFormat
@@ -19,6 +23,11 @@ from engine.masks import Masks
 LONGEST_GRACE = 3600
 WORKERS, MOST_WORKERS = 2, 100
 RETENTION, LEAST_RETENTION, MOST_RETENTION = 60, 3, 3650    # days
+ENV_FILE = ".env"
+NO_REDIS = (
+    "OMM_REDIS_URL is no address of a Redis. Write it like redis://user:password@host:6379/0, with rediss:// for TLS. "
+    "In a password, write / as %2F, # as %23 and @ as %40."
+)
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What stands in examples where a secret belongs: nothing, dots, something in brackets, or a word of these.
 PLACEHOLDER = re.compile(
@@ -26,19 +35,128 @@ PLACEHOLDER = re.compile(
     r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?",
     re.IGNORECASE,
 )
+KNOWN = frozenset({
+    "OMM_ALLOWED_HOSTS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD", "OMM_ENV_FILE",
+    "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_REDIS_URL", "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS",
+    "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN", "OMM_WORKERS",
+})
+FOR_TESTS = re.compile(r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?")
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
 URLS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*URL")
 
 
 def env_file() -> dict[str, str]:
-    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none)."""
-    named = os.environ.get("OMM_ENV_FILE", ".env")
-    found = dotenv_values(named, interpolate=False) if named else {}
-    return {name: value for name, value in found.items() if value is not None}
+    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none).
+
+    Raises InputError when it cannot be read, also when OMM_ENV_FILE names a file that does not exist. No words of the
+    file are repeated: they may be secrets.
+    """
+    named = os.environ.get("OMM_ENV_FILE", ENV_FILE).strip()
+    if not named:
+        return {}
+    try:
+        text = Path(named).read_text("utf-8-sig")
+    except OSError as error:
+        if named == ENV_FILE and isinstance(error, FileNotFoundError):
+            return {}
+        raise InputError(f"The settings file {named} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"The settings file {named} is not a text in UTF-8.") from None
+    return dict(_lines(named, text))
 
 
-def ca_file(name: str) -> Path | None:
+def _lines(named: str, text: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each setting in the text of a settings file. Raises InputError."""
+    for found in parse_stream(StringIO(text)):
+        if found.error:
+            words = found.original.string
+            line = found.original.line + words[: len(words) - len(words.lstrip())].count("\n")
+            raise InputError(f"Line {line} of the settings file {named} cannot be read. Write it as NAME=value.")
+        if found.key is not None and found.value is not None:
+            yield found.key, found.value
+
+
+def state_dir(named: str, default: Path) -> Path:
+    """OMM_STATE_DIR, or `default`. Raises InputError for a path that is not the same from every directory."""
+    if not named.strip():
+        return default
+    with suppress(RuntimeError):    # ~somebody, who has no home here
+        if (found := Path(named.strip()).expanduser()).is_absolute():
+            return found
+    raise InputError("OMM_STATE_DIR must be a path that begins with /, as /var/lib/omm.")
+
+
+def check_state_dir(directory: Path) -> None:
+    """Raises InputError unless the directory is this user's and can be written to. It is made if it does not exist."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if directory.stat().st_uid != os.geteuid():
+            why = "it belongs to another user"
+        else:
+            why = "" if os.access(directory, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+    except OSError as error:
+        why = error.strerror or ""
+    if why:
+        raise InputError(
+            f"The directory {directory} cannot be used: {why}. Name one in OMM_STATE_DIR that this user may write to."
+        )
+
+
+def allowed_hosts(text: str) -> frozenset[str]:
+    """OMM_ALLOWED_HOSTS: names of hosts in small letters, addresses, and networks. Raises InputError."""
+    hosts = frozenset(host.strip().lower() for host in text.split(",") if host.strip())
+    if not all(_is_network(host) or not re.search(r"[\s/:@*\[\]]", host) for host in hosts):
+        raise InputError(
+            "OMM_ALLOWED_HOSTS holds names of hosts, addresses or networks, separated by commas, without https:// and "
+            "without a port. Write it like mail.internal.example.org,10.1.2.3,10.8.0.0/16"
+        )
+    return hosts
+
+
+def _is_network(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(ip_network(text, strict=False))
+    return False
+
+
+def redis_url(text: str) -> str | None:
+    """OMM_REDIS_URL; None without one. Raises InputError, whose words never repeat it: it may hold a password.
+
+    The client library takes a path that is no number for database 0, and what follows a # for nothing
+    (redis-py, redis.connection.parse_url).
+    """
+    url = text.strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_right = parts.scheme == "unix" or bool(parts.port != 0 and re.fullmatch(r"(/[0-9]*)?", parts.path))
+    except ValueError:
+        is_right = False
+    if not is_right or parts.fragment:
+        raise InputError(NO_REDIS)
+    return url
+
+
+def unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each setting with a name like ours that nothing reads. Values are not repeated."""
+    for name in sorted(environ):
+        if name.startswith("OMM_") and name not in KNOWN and not FOR_TESTS.fullmatch(name):
+            near = get_close_matches(name, KNOWN, n=1)
+            yield f"{name} is no setting, so it does nothing." + (f" Did you mean {near[0]}?" if near else "")
+
+
+def api_url(text: str) -> str:
+    """SLACK_API_URL with a / at its end; '' without one. Raises InputError."""
+    url = text.strip()
+    if url and not re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url):
+        raise InputError("SLACK_API_URL is no address of Slack's Web API. Write it like https://slack.com/api/")
+    return url if not url or url.endswith("/") else url + "/"
+
+
+def ca_file(text: str) -> Path | None:
     """OMM_CA_FILE. Raises InputError unless it holds certificates."""
+    name = text.strip()
     if not name:
         return None
     try:
@@ -73,7 +191,7 @@ def workers(text: str) -> int:
     """OMM_WORKERS. Raises InputError."""
     if not text.strip():
         return WORKERS
-    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
         raise InputError(f"OMM_WORKERS is a number from 1 to {MOST_WORKERS}.")
     return int(text)
 
@@ -114,6 +232,8 @@ def secret(environ: Mapping[str, str], name: str, what: str, *, prefix: str = ""
         return ""
     if not found.startswith(prefix) or not found:
         raise InputError(f"{name} is missing or wrong: it is {what}{begins}. See README.md, In your Slack.")
+    if not prefix and found.startswith(("xoxb-", "xoxp-", "xapp-")):
+        raise InputError(f"{name} holds a token, not {what}. See README.md, In your Slack.")
     if PLACEHOLDER.fullmatch(found.removeprefix(prefix)):
         raise InputError(f"{name} still holds what an example holds. Put {what} there{begins}.")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,13 +25,13 @@ from engine.store import Store
 from engine.valkey import open_server
 from engine.vault import Vault
 from engine.visit import Engine
-from wiring import own_store
+from wiring import environment, own_store
 from wiring.connectors import Connectors, network
 from wiring.settings import Settings
 
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
 FIRST_CONTACT = 2.0     # seconds; a wrong address is said at once
-NO_REDIS = "OMM_REDIS_URL is no address of a Redis. Write it as redis://host:6379/0"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def doors(
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     connectors = Connectors(network(chosen, trusts_person=trusts_person))
     with _redis_url(chosen) as url:
-        redis = _reached(url, first_contact, answer)
+        with own_store.named(chosen.redis_url):
+            redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
             store=Store(redis, keys=keys, clock=clock, patience=patience),
@@ -94,6 +96,8 @@ def engine(
 
 def warn(chosen: Settings, opened: Doors) -> None:
     """Has the log tell, at a door's start, what may cost migrations later."""
+    for words in environment.unknown(chosen.environ):
+        log.warning("%s", words)
     if chosen.redis_url is not None:
         own_store.warn_of_its_settings(opened.redis)
     keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
@@ -106,7 +110,7 @@ def _reached(url: str, patience: float, answer: float) -> Redis:
     try:
         Patient(redis, patience=patience).call(lambda server: server.ping())
     except (ValueError, TypeError):
-        raise InputError(NO_REDIS) from None
+        raise InputError(environment.NO_REDIS) from None
     return redis
 
 
@@ -115,7 +119,7 @@ def client(url: str, answer: float) -> Redis:
     try:
         return connect(url, answer=answer)
     except (ValueError, TypeError):
-        raise InputError(NO_REDIS) from None
+        raise InputError(environment.NO_REDIS) from None
 
 
 @contextmanager

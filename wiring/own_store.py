@@ -4,18 +4,45 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
 from redis import Redis
 from redis.exceptions import RedisError
 
+from engine.errors import Cause, FatalError
 from engine.keys import SETTING, SecretKeys
+from engine.patience import is_absence
 
 PROOF = "omm:keys:proof"        # a word under the newest key of whoever has started last
 WORD = b"omm"
+CHECK = "Check OMM_REDIS_URL."
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def named(url: str | None) -> Iterator[None]:
+    """Has the FatalError of a Redis that cannot be used say which one it is; None: it is the one in the box.
+
+    User and password are not repeated.
+    """
+    try:
+        yield
+    except FatalError as error:
+        raise (error if url is None else _naming(url, error)) from error.__cause__
+
+
+def _naming(url: str, error: FatalError) -> FatalError:
+    if not isinstance(error.__cause__, RedisError) or not is_absence(error.__cause__):
+        words = str(error).removesuffix(f" {CHECK}").removesuffix(".")
+        return FatalError(f"{words}. {CHECK}", cause=Cause.STORE)
+    parts = urlsplit(url)
+    where = parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+    return FatalError(
+        f"The store (Redis) at {where} does not answer. Start it, or correct OMM_REDIS_URL.", cause=Cause.STORE
+    )
 
 
 def warn_of_its_settings(redis: Redis) -> None:

@@ -39,11 +39,11 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = {**environment.env_file(), **os.environ} if environ is None else environ
     home = Path(env.get("HOME") or Path.home())
     return Settings(
-        redis_url=env.get("OMM_REDIS_URL") or None,
-        state_dir=Path(env.get("OMM_STATE_DIR") or _state_home(env, home) / "omm"),
+        redis_url=environment.redis_url(env.get("OMM_REDIS_URL", "")),
+        state_dir=environment.state_dir(env.get("OMM_STATE_DIR", ""), _state_home(env, home) / "omm"),
         config_dir=config_directory(env, home),
         ca_file=environment.ca_file(env.get("OMM_CA_FILE", "")),
-        allowed_hosts=frozenset(h.strip().lower() for h in env.get("OMM_ALLOWED_HOSTS", "").split(",") if h.strip()),
+        allowed_hosts=environment.allowed_hosts(env.get("OMM_ALLOWED_HOSTS", "")),
         commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         workers=environment.workers(env.get("OMM_WORKERS", "")),
         retention_days=environment.retention(env.get("OMM_RETENTION_DAYS", "")),
@@ -64,7 +64,8 @@ def listen(environ: Mapping[str, str]) -> str:
     where = named or f"127.0.0.1:{port or WEB_PORT}"
     found = re.fullmatch(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{1,5})", where)
     if found is None or not 0 < int(found["port"]) < 65536:
-        raise InputError(f"{'OMM_WEB_LISTEN' if named else 'PORT'} cannot be listened at. Write it as 127.0.0.1:3000")
+        raise InputError("OMM_WEB_LISTEN is an address and a port, as 127.0.0.1:3000" if named
+                         else "PORT is a number from 1 to 65535, as 3000")
     return where
 
 
@@ -84,10 +85,7 @@ def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     token = environment.secret(environ, "SLACK_BOT_TOKEN", "the bot's token", prefix="xoxb-")
     app_token = environment.secret(environ, "SLACK_APP_TOKEN", "an app-level token", prefix="xapp-", needed=False)
     signing_secret = environment.secret(environ, "SLACK_SIGNING_SECRET", "the signing secret", needed=not app_token)
-    api_url = environ.get("SLACK_API_URL", "").strip()
-    if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise InputError("SLACK_API_URL begins with https://")
     return SlackSettings(
-        token, signing_secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        token, signing_secret, app_token, environment.api_url(environ.get("SLACK_API_URL", "")),
         environment.ca_file(environ.get("OMM_CA_FILE", "")),
     )

@@ -231,7 +231,7 @@ def test_ctrl_c_ends_a_door_that_cannot_open(tmp_path: Path, slack: SlackEmulato
     ) as started:
         assert started.stderr is not None
         said = ""
-        while "cannot open" not in said:
+        while "cannot start" not in said:
             said += started.stderr.readline()
             assert started.poll() is None, said
         started.send_signal(signal.SIGINT)

@@ -238,8 +238,8 @@ def test_a_short_directory_of_another_user_is_refused(tmp_path, temporary, monke
     state_dir.mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: state_dir.stat().st_uid + 1)
 
-    with pytest.raises(FatalError, match="not a directory of ours"), open_server(state_dir):
-        pass
+    with pytest.raises(FatalError, match=rf"not a directory of ours: it belongs to {state_dir.owner()}\. Run this as"):
+        open_server(state_dir).__enter__()
 
 
 # Directories that are refused

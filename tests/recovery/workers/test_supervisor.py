@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -50,13 +53,19 @@ class Supervisor:
         return Counter(self.starts.read_text().splitlines())
 
 
-@pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    python, log, starts = tmp_path / "bin" / "python", tmp_path / "log", tmp_path / "starts"
+def fake_python(directory: Path) -> Path:
+    """The `python` of above, and an empty list of starts beside it."""
+    python = directory / "bin" / "python"
     python.parent.mkdir()
     python.write_text(PYTHON)
     python.chmod(0o755)
-    starts.touch()
+    (directory / "starts").touch()
+    return python
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    python, log, starts = fake_python(tmp_path), tmp_path / "log", tmp_path / "starts"
     with log.open("ab") as output:      # supervisord opens it a second time
         process = subprocess.Popen(
             [Path(sys.executable).parent / "supervisord", "--nodaemon", "--configuration", ROOT / "supervisord.conf",
@@ -80,3 +89,36 @@ def test_a_wrong_setting_is_said_once(supervisor: Supervisor) -> None:
 
     assert supervisor.started() == Counter(others | {"app.py": 1}), supervisor.written()
     assert supervisor.written().count("SLACK_BOT_TOKEN is wrong.") == 1
+
+
+def documented_command(pidfile: Path) -> list[str]:
+    """What docs/operate.md has systemd start for the store in the box, with the programs of this Python."""
+    (line,) = re.findall(r"^ *ExecStart=(.*supervisord.*)$", (ROOT / "docs" / "operate.md").read_text(), re.MULTILINE)
+    here = line.replace("/opt/omm/.venv/bin", str(Path(sys.executable).parent))
+    return shlex.split(here.replace("supervisord.conf", f"{ROOT / 'supervisord.conf'} --pidfile {pidfile}"))
+
+
+def test_the_documented_unit_starts_every_door(tmp_path: Path) -> None:
+    """Under systemd, whose services write to a socket, every door starts, and what it says is heard there.
+
+    Sources: systemd.exec(5), StandardOutput= (the journal is a socket); open(2), ENXIO (a socket has no other end).
+    """
+    python, starts = fake_python(tmp_path), tmp_path / "starts"
+    environ = {"PATH": f"{python.parent}:{os.environ['PATH']}", "STARTS": str(starts)}
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        service = subprocess.Popen(
+            documented_command(tmp_path / "pid"), env=environ, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=theirs,
+            stderr=theirs,
+        )
+        theirs.close()
+        try:
+            until(lambda: service.poll() is not None or len(set(starts.read_text().splitlines())) == 4, seconds=60)
+        finally:
+            service.terminate()
+            service.wait(90)
+        with ours.makefile() as journal:
+            written = journal.read()
+
+    assert len(set(starts.read_text().splitlines())) == 4, written
+    assert "SLACK_BOT_TOKEN is wrong." in written

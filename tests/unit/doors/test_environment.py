@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,6 +15,7 @@ from bot.deed import Deed, OnScreen
 from engine.errors import InputError
 from engine.masks import HIDDEN, MOST
 
+ROOT = Path(__file__).parents[3]
 RIGHT = {"SLACK_BOT_TOKEN": "xoxb-12-34-Ab5xXxYourC", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}
 
 
@@ -80,6 +82,18 @@ def test_our_own_secrets_are_in_no_log_line(capsys: pytest.CaptureFixture[str]) 
     assert [secret for secret in HELD if secret in said] == []
     assert said.count(HIDDEN) == 2 * len(HELD)
     assert "mail.internal.example.org" in said
+
+
+@pytest.mark.usefixtures("kept_handlers")
+@pytest.mark.parametrize("program", ["app.py", "worker.py"])
+def test_a_program_says_what_it_does(program: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Started as the Procfile says, a program writes its own lines of level INFO, and not warnings alone."""
+    log = run_path(str(ROOT / program), run_name="not imported by its name")["log"]
+    wiring.log_to_stderr("INFO")
+
+    log.info("listening at 127.0.0.1:3000")
+
+    assert "listening at 127.0.0.1:3000" in capsys.readouterr().err
 
 
 def test_settings_show_no_secret(tmp_path: Path) -> None:

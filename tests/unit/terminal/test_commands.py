@@ -42,6 +42,32 @@ def test_a_word_that_is_no_command_is_answered_by_the_nearest(typed: str, meant:
     assert typed not in str(caught.value)
 
 
+@pytest.mark.parametrize(("typed", "said"), [
+    (["migrate", "a"], "Missing argument 'DESTINATION'. To see how: omm migrate --help"),
+    (["status", "7K2F-9QXD", "hunter2"], "Got unexpected extra argument (…) To see how: omm status --help"),
+    (["doctor", "--size=hunter2"], "Invalid value for '--size': '…' is not a valid integer."
+                                   " To see how: omm doctor --help"),
+    (["stauts"], "No such command. Did you mean: omm status"),
+])
+def test_what_is_written_wrongly_leads_to_the_help(typed: list[str], said: str) -> None:
+    """In whole words, without what was typed, and with the command that shows how it is written."""
+    written = StringIO()
+
+    assert cli._run(cli.Door(Output(StringIO(), written, as_json=False)), typed) == cli.USAGE
+
+    assert written.getvalue() == f"{said}\n"
+
+
+def test_the_list_of_commands_says_what_each_does() -> None:
+    """In whole words: on a screen of 80 columns, no line of the help is cut off."""
+    context = click.Context(cli.omm, info_name="omm", terminal_width=80)
+
+    _, said = cli.omm.get_help(context).split("Commands:")
+
+    assert "..." not in said
+    assert all(f"  {name} " in said for name in cli.omm.commands)
+
+
 def test_a_report_is_written_as_a_file_for_its_owner_alone(reported: tuple[Life, str], tmp_path: Path) -> None:
     """The table goes into the file, and where it is into the answer; what can be done stands in the text as well."""
     (at, task_id), file, said = reported, tmp_path / "report.csv", StringIO()
