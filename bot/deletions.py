@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -98,6 +98,13 @@ class Deletions:
         with suppress(UnreadableError):
             return None if found is None else stored.read(Deletion, found, name="A deletion")
         return None
+
+    def forget(self, team: str, user: str, task_id: str) -> None:
+        """Names that task no longer among those that stay: it is gone by now."""
+        last = self.of(team, user)
+        if last is not None and task_id in last.left:
+            now = stored.write(replace(last, left=tuple(left for left in last.left if left != task_id)))
+            self._redis.call(lambda redis: redis.set(_key(team, user), now, xx=True, keepttl=True))
 
 
 def _key(team: str, user: str) -> str:

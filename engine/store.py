@@ -159,7 +159,7 @@ class Store:
         now = self._clock()
         while True:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
-            record = _record(migration.task_id)
+            record = record_key(migration.task_id)
             pair = _pair(request.source, request.destination)
             keys = [record, NUMBER, TASKS, pair, layout.KEY]
             arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
@@ -174,7 +174,7 @@ class Store:
         Raises LeaseLostError when somebody with a higher fencing number has written it, or the task was forgotten.
         """
         stamped = replace(migration, updated=self._clock())
-        record = _record(migration.task_id)
+        record = record_key(migration.task_id)
         pair = _pair(migration.request.source, migration.request.destination)
         mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
         keys = [record, NUMBER, TASKS, pair, mailbox]
@@ -218,7 +218,7 @@ class Store:
         def read(redis: Redis) -> list[Any]:
             pipeline = redis.pipeline(transaction=False)
             for task_id in task_ids:
-                pipeline.hget(_record(task_id), "record")
+                pipeline.hget(record_key(task_id), "record")
             return list(pipeline.execute())
 
         for task_id, record in zip(task_ids, self._redis.call(read), strict=True):
@@ -248,7 +248,7 @@ class Store:
             pipeline = redis.pipeline(transaction=True)
             for index in indexes:
                 pipeline.zrem(index, task_id)
-            pipeline.delete(_record(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
+            pipeline.delete(record_key(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
             pipeline.execute()
 
         self._redis.call(remove)
@@ -271,7 +271,7 @@ class Store:
         False: a stronger one is pending, and stays. Raises InputError when there is no such task.
         """
         arguments = (ask.value, secrets.token_hex(8), *ask.stronger)
-        answer = self._redis.script(ASK, [_record(task_id), _of(task_id, "ask")], arguments)
+        answer = self._redis.script(ASK, [record_key(task_id), _of(task_id, "ask")], arguments)
         if not answer:
             raise InputError(f"There is no migration {task_id}.")
         return int(answer) == 1
@@ -372,7 +372,8 @@ def _passed_over(_task_id: str) -> None:
     """What `all` does about a record that cannot be read, unless its caller says otherwise."""
 
 
-def _record(task_id: str) -> str:
+def record_key(task_id: str) -> str:
+    """Where the record of a task is."""
     return f"omm:task:{task_id}"
 
 

@@ -63,7 +63,7 @@ def read(kind: type[S], stored: bytes | str, *, name: str) -> S:
     plain = _object(stored, kind.v, name)
     try:
         value = _converter.structure(plain, kind)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableError(DAMAGED.format(name)) from error
     unknown = dict(_unknown(plain, _whole.unstructure(value)))
     if unknown:
@@ -91,7 +91,7 @@ def _object(stored: bytes | str, known: int, name: str) -> dict[str, Any]:
         plain: dict[str, Any] = json.loads(stored)
         version = plain.pop(VERSION)
         newer = version > known
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise UnreadableError(DAMAGED.format(name)) from error
     if newer:
         raise UnreadableError(NEWER.format(name))
@@ -139,6 +139,14 @@ def _number(value: Any, _: Any) -> float:
     return float(value)
 
 
+def _moment(value: Any, _: Any) -> datetime:
+    """A moment says its zone: one that does not can be compared with none of ours."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
 def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
@@ -164,6 +172,7 @@ def _made(*, whole: bool) -> JsonConverter:
     for kind in (str, int, bool):
         made.register_structure_hook_func(partial(is_, kind), _exactly(kind))       # not its enums
     made.register_structure_hook(float, _number)
+    made.register_structure_hook(datetime, _moment)
     made.register_unstructure_hook(datetime, lambda moment: moment.astimezone(UTC).isoformat())
     made.register_structure_hook_factory(_is_mapping, _frozen_mapping)
     made.register_structure_hook_factory(
