@@ -170,7 +170,10 @@ class Notifier:
 
         However much there is to do, what was pressed since is found by the next pass, within seconds.
         """
-        self._began, self._first_sent = self._now(), None
+        before, self._began, self._first_sent = self._began, self._now(), None
+        if self._began < before:    # the clock was set back: whatever was to be done later is looked at now
+            self._took_over, self._progress_at = True, 0.0
+            self._broken.clear()
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
@@ -363,7 +366,7 @@ class Notifier:
         """Draws the cards that are behind, one at a time, as often as there is room for it."""
         self._first_sent = None
         for card, look in self._behind():
-            if self._now() < card.drawn_at + SOONEST:
+            if card.drawn_at <= self._now() < card.drawn_at + SOONEST:
                 self._due(card.drawn_at + SOONEST)
                 continue
             if not self._may_send():
