@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis
 
@@ -87,6 +87,8 @@ class Draft(Stored):
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
     `has_letter`: its owner was sent a letter with a button that opens it.
     """
+
+    replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
 
     id: str
     team: str

@@ -37,11 +37,21 @@ class Stored:
     """The base of every dataclass that is stored.
 
     `v` is the version that this release writes, and the highest that it reads. `beyond` holds the fields that it does
-    not know, by their path.
+    not know, by their path. `replaced` names the fields whose values are never changed, but put in the place of
+    others: what is not known of one says nothing of the next.
     """
 
     v: ClassVar[int] = 1
+    replaced: ClassVar[frozenset[str]] = frozenset()
     beyond: Mapping[tuple[str, ...], Any] = field(default_factory=lambda: NOTHING, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is not known of a value that may be replaced."""
+
+    of: object
+    unknown: object
 
 
 S = TypeVar("S", bound=Stored)
@@ -51,7 +61,10 @@ def write(value: Stored) -> str:
     """The value as JSON, with its version and with the fields of newer releases that it came with."""
     plain = _converter.unstructure(value)
     for path, unknown in value.beyond.items():
-        _put(plain, path, unknown)
+        if not isinstance(unknown, _Part):
+            _put(plain, path, unknown)
+        elif getattr(value, path[0]) == unknown.of:
+            _put(plain, path, unknown.unknown)
     return json.dumps({VERSION: value.v, **plain}, separators=(",", ":"))
 
 
@@ -65,7 +78,10 @@ def read(kind: type[S], stored: bytes | str, *, name: str) -> S:
         value = _converter.structure(plain, kind)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableError(DAMAGED.format(name)) from error
-    unknown = dict(_unknown(plain, _whole.unstructure(value)))
+    unknown = {
+        path: _Part(getattr(value, path[0]), each) if path[0] in kind.replaced else each
+        for path, each in _unknown(plain, _whole.unstructure(value))
+    }
     if unknown:
         object.__setattr__(value, "beyond", MappingProxyType(unknown))      # nobody else has it yet
     return value
