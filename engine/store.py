@@ -61,13 +61,16 @@ if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
 return 1
 """
 
-# KEYS: record, ask. ARGV: the ask, its token, then the asks that win over it. 0: no such task. 2: a stronger one waits.
+# KEYS: record, ask. ARGV: the ask, its token, then the asks that it may take the place of. 0: no such task. 2: another
+# one waits.
 ASK = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local pending = redis.call('GET', KEYS[2]) or ''
+local pending = redis.call('GET', KEYS[2])
+local weaker = not pending
 for i = 3, #ARGV do
-    if string.sub(pending, 1, #ARGV[i] + 1) == ARGV[i] .. ' ' then return 2 end
+    weaker = weaker or string.sub(pending, 1, #ARGV[i] + 1) == ARGV[i] .. ' '
 end
+if not weaker then return 2 end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[2])
 return 1
 """
@@ -268,12 +271,15 @@ class Store:
     def ask(self, task_id: str, ask: Ask) -> bool:
         """Leaves an ask for whoever works on the migration, in the place of a weaker one.
 
-        False: a stronger one is pending, and stays. Raises InputError when there is no such task.
+        False: a stronger one is pending, and stays. Raises InputError when there is no such task, UnreadableError when
+        a newer release's ask is pending.
         """
-        arguments = (ask.value, secrets.token_hex(8), *ask.stronger)
+        arguments = (ask.value, secrets.token_hex(8), *(each for each in Ask if each not in ask.stronger))
         answer = self._redis.script(ASK, [record_key(task_id), _of(task_id, "ask")], arguments)
         if not answer:
             raise InputError(f"There is no migration {task_id}.")
+        if int(answer) != 1:
+            self.asked(task_id)
         return int(answer) == 1
 
     def asked(self, task_id: str) -> Asked | None:
