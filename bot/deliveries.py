@@ -23,7 +23,7 @@ WORKED_ON = 3.0     # seconds that Slack waits (docs.slack.dev/interactivity/han
 SET_BACK = 60.0     # seconds from now beyond which nobody works on anything: our clock was set back
 ANSWERED = "answered"
 
-# KEYS: delivery. ARGV: our word, now, until when we work on it, seconds to remember it, the latest until when others may.
+# KEYS: delivery. ARGV: our word, now, until when we work on it, seconds to remember it, until when others may at most.
 # Returns how many have taken it with us (0: it was answered, -1: somebody works on it), and when it was taken first.
 TAKE = """
 local known = redis.call('GET', KEYS[1])
