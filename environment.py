@@ -31,9 +31,14 @@ URLS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*URL")
 
 
 def env_file() -> dict[str, str]:
-    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none)."""
+    """`.env` of the current directory, or the file that OMM_ENV_FILE names ('' for none). Raises InputError."""
     named = os.environ.get("OMM_ENV_FILE", ".env")
-    found = dotenv_values(named, interpolate=False) if named else {}
+    try:
+        found = dotenv_values(named, interpolate=False) if named else {}
+    except UnicodeDecodeError:
+        raise InputError(f"{named} cannot be read: it is not in UTF-8.") from None
+    except OSError as error:
+        raise InputError(f"{named} cannot be read: {error.strerror}.") from None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -44,10 +49,30 @@ def ca_file(name: str) -> Path | None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=name)
     except ssl.SSLError:
-        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {name}") from None
+        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {_shown(name)}") from None
     except OSError as error:
-        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {name}: {error.strerror}") from None
+        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {_shown(name)}: {error.strerror}") from None
     return Path(name)
+
+
+def _shown(name: str) -> str:
+    """On one line, whatever it holds."""
+    return " ".join(name.split())
+
+
+def api_url(text: str) -> str:
+    """SLACK_API_URL, with a slash at its end; '' for Slack's own. Raises InputError."""
+    url = text.strip()
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise InputError("SLACK_API_URL is no address of an API. Write it as https://slack.com/api/")
+    return url if url.endswith("/") else f"{url}/"
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
@@ -73,7 +98,7 @@ def workers(text: str) -> int:
     """OMM_WORKERS. Raises InputError."""
     if not text.strip():
         return WORKERS
-    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
         raise InputError(f"OMM_WORKERS is a number from 1 to {MOST_WORKERS}.")
     return int(text)
 

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 import environment
 import own_store
@@ -293,11 +294,8 @@ def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     token = environment.secret(environ, "SLACK_BOT_TOKEN", "the bot's token", prefix="xoxb-")
     app_token = environment.secret(environ, "SLACK_APP_TOKEN", "an app-level token", prefix="xapp-", needed=False)
     signing_secret = environment.secret(environ, "SLACK_SIGNING_SECRET", "the signing secret", needed=not app_token)
-    api_url = environ.get("SLACK_API_URL", "").strip()
-    if api_url and not api_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise InputError("SLACK_API_URL begins with https://")
     return SlackSettings(
-        token, signing_secret, app_token, api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        token, signing_secret, app_token, environment.api_url(environ.get("SLACK_API_URL", "")),
         environment.ca_file(environ.get("OMM_CA_FILE", "")),
     )
 
@@ -386,18 +384,17 @@ def _mailer(chosen: Settings) -> Mailer | None:
 def _reached(url: str, patience: float, answer: float) -> Redis:
     """The store's server, once it answers."""
     redis = _client(url, answer)
-    try:
-        Patient(redis, patience=patience).call(lambda server: server.ping())
-    except (ValueError, TypeError):
-        raise InputError(NO_REDIS) from None
+    Patient(redis, patience=patience).call(lambda server: server.ping())
     return redis
 
 
 def _client(url: str, answer: float) -> Redis:
     try:
-        return connect(url, answer=answer)
-    except (ValueError, TypeError):
+        client = connect(url, answer=answer)
+        client.connection_pool.make_connection()        # connects to nothing, but reads the options
+    except (ValueError, TypeError, RedisError):
         raise InputError(NO_REDIS) from None
+    return client
 
 
 @contextmanager
