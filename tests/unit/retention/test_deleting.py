@@ -117,6 +117,22 @@ def test_a_task_that_is_at_work_by_then_is_named(house: House) -> None:
     assert f"Not deleted: *{task_id}*" in tab(house)
 
 
+def test_a_task_of_a_later_release_is_named(house: House) -> None:
+    """This release cannot tell whether it is over: the dialog and the home tab say that it stays."""
+    task_id, other = house.task(), house.task()
+    record = json.loads(house.redis.hget(f"omm:task:{task_id}", "record"))
+    house.redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | {"v": 2}))
+    shown = dialog(house)
+
+    agree(house, shown)
+    work(house)
+
+    assert "*1 migration*" in read(shown)
+    assert f"not deleted: *{task_id}*" in read(shown)
+    assert house.record(other) is None
+    assert f"Not deleted: *{task_id}*" in tab(house)
+
+
 def test_forms_that_were_not_sent_go_with_their_passwords(house: House) -> None:
     """A form of the same person goes; one that they opened since, one that has started, and another's stay."""
     desk, vault, clock = house.door.desk, house.door.life.engine.vault, house.door.life.clock
