@@ -212,4 +212,4 @@ def _read(key: str, value: bytes | str) -> Order | None:
     except UnreadableError as error:
         log.debug("%.200s", error)
         return None
-    return order if order.key == key else None
+    return order if order.about and order.key == key else None

@@ -244,10 +244,12 @@ class Notifier:
                 if letter is None or letter.to in waiting:
                     left += 1
                     continue
-                outcome = self._sent(each, letter)
-                if outcome.fate is Fate.AWAY:
+                outcome = self._guarded(f"the letter {letter.key}", partial(self._sent, each, letter))
+                if outcome is None:
+                    left += 1
+                elif outcome.fate is Fate.AWAY:
                     return
-                if not outcome.settled:
+                elif not outcome.settled:
                     waiting.add(letter.to)
                     left += 1
 

@@ -250,6 +250,19 @@ def test_an_order_of_a_newer_release_is_not_ordered_again(
     assert redis.hget("omm:orders", f"migrate:{TASK}") == b'{"v":1,"kind":"migrate","slowly":true}'
 
 
+def test_an_order_about_nothing_keeps_no_other(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """It is no order of ours, and is left where it is."""
+    nothing = {"v": 1, "kind": "migrate", "about": [], "arguments": {}, "since": 1.0, "placed": "x"}
+    redis.hset("omm:orders", "migrate", json.dumps(nothing))
+    Jobs(redis).migrate(TASK)
+    redis.delete(MIGRATIONS)
+
+    looks_until_brought_up(keeper, redis, clock)
+
+    assert len(waiting(redis)) == 1
+    assert redis.hexists("omm:orders", "migrate")
+
+
 def test_a_memory_that_cannot_be_read_is_made_anew(redis: Redis, keeper: Keeper, clock: Clock) -> None:
     """Rubbish where the keeper keeps its notes costs a look, no order."""
     Jobs(redis).migrate(TASK)

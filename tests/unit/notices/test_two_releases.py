@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bot.notices.attempts import key_of
 from bot.notices.email import Delivery
+from bot.notices.outbox import Letter
 from bot.notices.troubles import CALL
 from engine.errors import Cause
-from tests.servers.notices import Office
+from tests.servers.notices import OWNER, Office
 from tests.unit.notices.test_troubles import calls, resume, stop
 
 THIRD, OTHER = "it@example.org", "other@example.org"
@@ -43,6 +45,19 @@ def test_an_email_of_a_task_that_became_a_later_releases_holds_up_no_other(desk:
     desk.run(700)
 
     assert mail.sent == [f"{other.task_id} begun", f"{other.task_id} completed"]
+
+
+def test_a_letter_that_a_later_release_began_holds_up_no_other(desk: Office) -> None:
+    """Only that release knows whether it has arrived: it stays, and the letter behind it is sent."""
+    begun, other = Letter("begun", OWNER, "This one was begun."), Letter("other", OWNER, "This one is new.")
+    desk.redis.set(key_of(OWNER, "", begun.mark), json.dumps({"v": 2}))
+    for letter in (begun, other):
+        desk.outbox.put(letter)
+
+    desk.run(5)
+
+    assert desk.letters() == ["This one is new."]
+    assert desk.outbox.waiting() == [begun]
 
 
 def test_a_call_of_a_later_release_is_changed_when_its_trouble_is_over(desk: Office) -> None:
