@@ -10,7 +10,7 @@ from redis import Redis
 
 from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
-from bot.orders import Orders
+from bot.orders import Kind, Order, Orders
 from bot.threads import Thread
 from engine.account import parse_account
 from engine.lease import Lease
@@ -321,6 +321,23 @@ def test_what_is_under_way_without_an_order_is_ordered(keeper: Keeper, desk: Des
 
     assert order.key == f"migrate:{task}"
     assert orders.all() == [order]
+
+
+def test_what_is_ordered_at_this_moment_is_not_ordered_again(
+    keeper: Keeper, desk: Desk, orders: Orders, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check of a form makes the task and orders it while the keeper looks: that order stays as it is."""
+    load, placed = desk.threads.load, list[Order]()
+
+    def ordered_meanwhile(task_id: str) -> Thread | None:
+        placed.append(orders.place(Kind.MIGRATE, (task_id,), {"task_id": task_id}))
+        return load(task_id)
+
+    monkeypatch.setattr(desk.threads, "load", ordered_meanwhile)
+
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert orders.all() == placed
 
 
 def test_what_waits_for_a_person_is_not_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:
