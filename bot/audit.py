@@ -24,6 +24,7 @@ from bot.threads import Thread
 from engine.migration import Migration
 from engine.patience import Patient, text
 from engine.steering import BY_RETENTION
+from engine.store import record_key
 
 TERMINAL = "terminal"
 VERSION = 1
@@ -48,12 +49,12 @@ class Audit:
     def write(self, migration: Migration, thread: Thread | None, *, by: str, now: datetime) -> None:
         """Writes the line of a task that is about to be forgotten, once for each state of its record."""
         line = json.dumps(_line(migration, thread, by, now))
-        keys = [_record(migration.task_id), _stream(thread.team if thread else TERMINAL)]
+        keys = [record_key(migration.task_id), _stream(thread.team if thread else TERMINAL)]
         self._redis.script(WRITE, keys, (migration.updated.isoformat(), line))
 
     def has(self, migration: Migration) -> bool:
         """True: the line is written and the task is still here, so whoever was forgetting it was cut off."""
-        marked = self._redis.call(lambda redis: redis.hget(_record(migration.task_id), "audited"))
+        marked = self._redis.call(lambda redis: redis.hget(record_key(migration.task_id), "audited"))
         return marked is not None and text(marked) == migration.updated.isoformat()
 
     def lines(self, team: str = TERMINAL) -> list[dict[str, Any]]:
@@ -88,10 +89,6 @@ def _line(migration: Migration, thread: Thread | None, by: str, now: datetime) -
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _record(task_id: str) -> str:
-    return f"omm:task:{task_id}"
 
 
 def _stream(team: str) -> str:

@@ -139,7 +139,7 @@ def _thread(desk: Desk, draft: Draft) -> Thread:
         return thread
     with suppress(UnknownPersonError):
         thread = replace(thread, owner_name=desk.people.look(draft.owner).name)
-    with suppress(SlackClientError, HTTPException, OSError):
+    with suppress(SlackClientError, HTTPException, OSError, UnicodeError):
         thread = replace(thread, workspace=str(desk.slack.auth_test().get("team") or ""))
     return thread
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from bot.deletions import Agreed, Deletion, Progress, scope
 from bot.desk import Desk
 from bot.drafts import DraftState
-from bot.home_tab import draw_quietly, own_tasks
+from bot.home_tab import draw_quietly, own_tasks, unread_tasks
 from bot.letters import letter
 from bot.orders import GivenUp
 from engine.errors import FatalError, InputError, OmmError, TakenError
@@ -33,12 +33,13 @@ def ask(desk: Desk, user: str, shown: Agreed, *, tried: bool) -> None:
     if tried and before is not None and before.at == shown.at and before.progress is not Progress.ASKED:
         return
     desk.deletions.note(desk.team, user, Deletion(shown.at))
-    found = scope(list(own_tasks(desk, desk.team, user)), desk.clock())
+    found = scope(list(own_tasks(desk, desk.team, user)), desk.clock(), unread_tasks(desk, desk.team, user))
     tasks = [
         task.task_id for task in found.goes
         if task.task_id not in shown.stays and task.created.timestamp() <= shown.at
     ]
-    desk.jobs.delete(desk.team, user, tasks=tasks, stays=[task.task_id for task in found.stays], at=shown.at)
+    stays = [*(task.task_id for task in found.stays), *found.unread]
+    desk.jobs.delete(desk.team, user, tasks=tasks, stays=stays, at=shown.at)
 
 
 # What is done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,21 +26,25 @@ PATIENCE = 2.0          # seconds; somebody may be waiting
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What deleting a person's data does now. `ways_back` of the tasks that go can still be rolled back."""
+    """What deleting a person's data does now. `ways_back` of the tasks that go can still be rolled back.
+
+    `unread` are the IDs of tasks that only a newer release can read: they stay as well.
+    """
 
     goes: Sequence[Migration]
     stays: Sequence[Migration]
+    unread: Sequence[str]
     ways_back: int
     unfinished: int     # of the tasks that go, how many could be resumed
 
 
-def scope(tasks: Sequence[Migration], now: datetime) -> Scope:
-    """What would go of a person's tasks."""
+def scope(tasks: Sequence[Migration], now: datetime, unread: Sequence[str] = ()) -> Scope:
+    """What would go of a person's tasks; `unread` as in Scope."""
     goes, stays = (
         [task for task in tasks if (Act.FORGET in MOVES[task.state]) is over] for over in (True, False)
     )
     return Scope(
-        goes, stays,
+        goes, stays, unread,
         ways_back=sum(offers(task, Act.ROLL_BACK, now) for task in goes),
         unfinished=sum(offers(task, Act.RESUME, now) for task in goes),
     )
@@ -98,6 +102,13 @@ class Deletions:
         with suppress(UnreadableError):
             return None if found is None else stored.read(Deletion, found, name="A deletion")
         return None
+
+    def forget(self, team: str, user: str, task_id: str) -> None:
+        """Names that task no longer among those that stay: it is gone by now."""
+        last = self.of(team, user)
+        if last is not None and task_id in last.left:
+            now = stored.write(replace(last, left=tuple(left for left in last.left if left != task_id)))
+            self._redis.call(lambda redis: redis.set(_key(team, user), now, xx=True, keepttl=True))
 
 
 def _key(team: str, user: str) -> str:

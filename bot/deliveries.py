@@ -20,16 +20,17 @@ from engine.patience import Patient, text
 REMEMBERED = 3600   # seconds; Slack sends nothing again after that
 PATIENCE = 1.0      # seconds; Slack waits three for an answer
 WORKED_ON = 3.0     # seconds that Slack waits (docs.slack.dev/interactivity/handling-user-interaction)
+SET_BACK = 60.0     # seconds from now beyond which nobody works on anything: our clock was set back
 ANSWERED = "answered"
 
-# KEYS: delivery. ARGV: our word, now, until when we work on it, seconds to remember it.
+# KEYS: delivery. ARGV: our word, now, until when we work on it, seconds to remember it, until when others may at most.
 # Returns how many have taken it with us (0: it was answered, -1: somebody works on it), and when it was taken first.
 TAKE = """
 local known = redis.call('GET', KEYS[1])
 local word, first, over, times = string.match(known or '', '^(%x+) (%S+) (%S+) (%d+)$')
 if known and not word then return {0, ''} end
 if word == ARGV[1] then return {tonumber(times), first} end
-if word and tonumber(over) > tonumber(ARGV[2]) then return {-1, first} end
+if word and tonumber(over) > tonumber(ARGV[2]) and tonumber(over) <= tonumber(ARGV[5]) then return {-1, first} end
 times, first = tonumber(times or 0) + 1, first or ARGV[2]
 redis.call('SET', KEYS[1], string.format('%s %s %s %d', ARGV[1], first, ARGV[3], times), 'EX', ARGV[4])
 return {times, first}
@@ -72,7 +73,7 @@ class Deliveries:
         A word of our own is written, so that we know our own writing when its answer was lost and it is repeated.
         """
         now = self._clock().timestamp()
-        arguments = (secrets.token_hex(8), repr(now), repr(now + WORKED_ON), REMEMBERED)
+        arguments = (secrets.token_hex(8), repr(now), repr(now + WORKED_ON), REMEMBERED, repr(now + SET_BACK))
         times, first = self._redis.script(TAKE, [_key(delivery)], arguments)
         turn = {0: Turn.ANSWERED, -1: Turn.WORKED_ON, 1: Turn.FIRST}.get(times, Turn.AGAIN)
         return Taken(turn, datetime.fromtimestamp(float(text(first)), UTC) if first else None)

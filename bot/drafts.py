@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis
 
@@ -36,6 +36,12 @@ local known = redis.call('GET', KEYS[1]) or ''
 if known ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
+"""
+
+# KEYS: which draft somebody has before them. ARGV: the one that is to be forgotten, '' for any.
+FORGET_OPENED = """
+if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
 """
 
 
@@ -81,6 +87,8 @@ class Draft(Stored):
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
     `has_letter`: its owner was sent a letter with a button that opens it.
     """
+
+    replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
 
     id: str
     team: str
@@ -147,9 +155,9 @@ class Drafts:
         """Removes a draft. Its passwords are the vault's."""
         self._redis.call(lambda redis: redis.delete(_key(draft_id)))
 
-    def forget_opened(self, team: str, owner: str) -> None:
-        """Forgets which draft a person has before them."""
-        self._redis.call(lambda redis: redis.delete(_opened(team, owner)))
+    def forget_opened(self, team: str, owner: str, draft_id: str = "") -> None:
+        """Forgets which draft a person has before them; if it is `draft_id`, where one is given."""
+        self._redis.script(FORGET_OPENED, [_opened(team, owner)], (draft_id,))
 
     def opened(self, draft: Draft) -> str | None:
         """Notes that the draft is the one that its owner has before them; returns the id of the one before, if any."""

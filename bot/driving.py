@@ -13,7 +13,7 @@ from bot.letters import letter
 from bot.orders import GivenUp
 from engine import migrate as forwards
 from engine import rollback as backwards
-from engine.errors import Cause, FatalError, InputError, LeaseLostError, OmmError, TakenError
+from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
 from engine.halt import Halt
 from engine.migration import Migration
 from engine.rollback import CountChangedError, Expected
@@ -37,7 +37,7 @@ def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
     except InputError:      # it has ended meanwhile, or was forgotten
         return True
     finally:
-        _look_again(desk, task_id)
+        desk.threads.changed(task_id)
     return migration.state not in UNDER_WAY
 
 
@@ -70,14 +70,14 @@ def roll_back(  # noqa: PLR0913 - what an order holds
             raise
         _not_taken(desk, task_id)
     finally:
-        _look_again(desk, task_id)
+        desk.threads.changed(task_id)
     return True
 
 
 def _look_at_those_it_took_from(desk: Desk, migration: Migration) -> None:
     for task in desk.engine.store.of_mailbox(migration.mailbox or ""):
         if migration.task_id in task.taken_away:
-            _look_again(desk, task.task_id)
+            desk.threads.changed(task.task_id)
 
 
 def _not_taken(desk: Desk, task_id: str) -> None:
@@ -100,7 +100,7 @@ def give_up_migration(desk: Desk, *, task_id: str, why: GivenUp) -> None:
     with visit(desk.engine, task_id) as at:
         if at.migration.state in UNDER_WAY:     # else a person was quicker
             at.needs_attention(FatalError(f"{why} {DETAILS} Nothing is lost."))
-    _look_again(desk, task_id)
+    desk.threads.changed(task_id)
 
 
 def give_up_rollback(desk: Desk, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
@@ -108,7 +108,7 @@ def give_up_rollback(desk: Desk, *, task_id: str, why: GivenUp, **_agreed: objec
     with visit(desk.engine, task_id) as at:
         backwards.stopped(at, FatalError(f"{why} {DETAILS}"))
     _not_taken(desk, task_id)
-    _look_again(desk, task_id)
+    desk.threads.changed(task_id)
 
 
 def _telling(desk: Desk, task_id: str) -> Tell:
@@ -120,14 +120,9 @@ def _telling(desk: Desk, task_id: str) -> Tell:
         now = (migration.state, migration.stage, migration.waits_for, migration.attention)
         if now != known:
             known = now
-            _look_again(desk, task_id)
+            desk.threads.changed(task_id)
 
     return tell
-
-
-def _look_again(desk: Desk, task_id: str) -> None:
-    with suppress(OmmError):        # what people see must never stop what is done
-        desk.threads.look_again(task_id, 0)
 
 
 def _write(desk: Desk, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:

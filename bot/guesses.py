@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from redis import Redis
 
+from engine import stored
 from engine.clock import utc_now
+from engine.errors import UnreadableError
 from engine.patience import Patient, text
+from engine.stored import Stored
 
 ALLOWED = 5
 WINDOW = timedelta(minutes=10)
@@ -27,6 +31,16 @@ redis.call('ZADD', KEYS[1], ARGV[1], ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Stored):
+    """Who guessed the login of which task, when (UTC), and whether they were right; never what they typed."""
+
+    at: datetime
+    user: str
+    task: str
+    right: bool
 
 
 class Guesses:
@@ -53,7 +67,7 @@ class Guesses:
     def note(self, user: str, task_id: str, *, right: bool) -> None:
         """Writes a guess down, without what was typed."""
         log.info("follow: %s guessed at task %s, %s", user, task_id, "right" if right else "wrong")
-        line = json.dumps({"at": self._clock().isoformat(), "user": user, "task": task_id, "right": right})
+        line = stored.write(Guess(self._clock(), user, task_id, right))
 
         def write(redis: Redis) -> None:
             redis.lpush(LIST, line)
@@ -66,21 +80,18 @@ class Guesses:
 
         def remove(redis: Redis) -> None:
             redis.delete(f"omm:guesses:task:{task_id}")
-            for line in redis.lrange(LIST, 0, -1):
-                if json.loads(line)["task"] == task_id:
-                    redis.lrem(LIST, 1, text(line))
+            _remove(redis, lambda guess: guess.task == task_id)
 
         self._redis.call(remove)
 
     def trim(self, before: datetime) -> None:
         """Removes what was written down before that moment."""
-
-        def remove(redis: Redis) -> None:
-            while (oldest := redis.lindex(LIST, -1)) is not None and _at(oldest) < before:
-                redis.rpop(LIST)
-
-        self._redis.call(remove)
+        self._redis.call(lambda redis: _remove(redis, lambda guess: guess.at < before))
 
 
-def _at(line: bytes | str) -> datetime:
-    return datetime.fromisoformat(json.loads(line)["at"])
+def _remove(redis: Redis, which: Callable[[Guess], bool]) -> None:
+    """Removes these; what cannot be read is of a newer release, and stays."""
+    for line in redis.lrange(LIST, 0, -1):
+        with suppress(UnreadableError):
+            if which(stored.read(Guess, line, name="A guess")):
+                redis.lrem(LIST, 1, text(line))

@@ -100,6 +100,8 @@ def _paragraphs(found: Scope) -> list[str]:
     if found.stays:
         named = _named([task.task_id for task in found.stays])
         told.append(f"Still under way, so not deleted: {named}.")
+    if found.unread:
+        told.append(f"Written by a newer release of OMM, so not deleted: {_named(found.unread)}.")
     told.append("What was copied stays in the mailboxes. Messages and cards in Slack stay; their buttons do nothing "
                 "any more. Of each migration one line is kept: its task ID, times, counts, and your Slack ID.")
     return told

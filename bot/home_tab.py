@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.desk import Desk
 from bot.home import home
-from engine.errors import FatalError, OmmError
+from engine.errors import FatalError, InputError, OmmError, UnreadableError
 from engine.migration import Migration
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,21 @@ def own_tasks(desk: Desk, team: str, user: str) -> Iterator[Migration]:
         except OmmError:
             continue
         yield migration
+
+
+def unread_tasks(desk: Desk, team: str, user: str) -> list[str]:
+    """The IDs of their tasks that only a newer release can read, newest first."""
+    return [task_id for task_id in desk.threads.of_owner(team, user) if _is_unread(desk, task_id)]
+
+
+def _is_unread(desk: Desk, task_id: str) -> bool:
+    try:
+        desk.engine.store.load(task_id)
+    except UnreadableError:
+        return True
+    except InputError:      # it is gone
+        return False
+    return False
 
 
 def draw(desk: Desk, team: str, user: str) -> None:

@@ -141,7 +141,7 @@ class Keeper:
             return before
         if self._line.waits(order) or self._somebody_is_at(order):
             return replace(before, missed=0.0)
-        return replace(before, missed=before.missed or now)
+        return replace(before, missed=min(before.missed or now, now))      # later than now: the clock was set back
 
     def _somebody_is_at(self, order: Order) -> bool:
         leases = [lease_of(order)]

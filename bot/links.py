@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from hashlib import sha256
+from http.client import HTTPException
 
 from redis import Redis
 from slack_sdk import WebClient
@@ -47,7 +48,7 @@ class Links:
     def _asked(self) -> str:
         try:
             return str(self._slack.auth_test()["url"])
-        except (SlackClientError, OSError, KeyError) as error:
+        except (SlackClientError, HTTPException, OSError, UnicodeError, KeyError) as error:
             log.warning("Slack does not say the address of this workspace: %s", type(error).__name__)
             return ""
 

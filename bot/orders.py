@@ -42,6 +42,18 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1
 """
 
+# KEYS: orders, failures. ARGV: key. 0: it is not ordered (any more), so nothing is counted.
+FAILED = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+"""
+
+# KEYS: orders, attempts. ARGV: key, the attempts. Written down only for what is ordered.
+BEGUN = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
+return 1
+"""
+
 # KEYS: orders, failures, attempts. ARGV: key, which placing. 0: it was placed again meanwhile.
 DONE = """
 local known = redis.call('HGET', KEYS[1], ARGV[1])
@@ -146,12 +158,18 @@ class Orders:
         """Takes it off the list. False when it was placed again meanwhile, and stays."""
         return bool(self._redis.script(DONE, [ORDERS, FAILURES, ATTEMPTS], (order.key, order.placed)))
 
+    def check_about(self, task_id: str) -> None:
+        """Raises UnreadableError when one of the orders about that task or form is of a newer release."""
+        for key, value in self._redis.call(lambda redis: redis.hgetall(ORDERS)).items():
+            if task_id in text(key).split(":"):
+                stored.read(Order, value, name=f"What was ordered for migration {task_id}")
+
     def forget(self, task_id: str) -> None:
-        """Removes every order about that task or form."""
+        """Removes every order about that task or form, but for the one to forget it: that is done when it is done."""
 
         def remove(redis: Redis) -> None:
             for kept in (ORDERS, FAILURES, ATTEMPTS):
-                about = [key for key in redis.hkeys(kept) if task_id in text(key).split(":")]
+                about = [key for key in redis.hkeys(kept) if _goes_with(text(key), task_id)]
                 if about:
                     redis.hdel(kept, *about)
 
@@ -159,7 +177,7 @@ class Orders:
 
     def failed(self, order: Order) -> int:
         """Counts an error that nobody had foreseen; returns how many there were."""
-        return int(self._redis.call(lambda redis: redis.hincrby(FAILURES, order.key, 1)))
+        return int(self._redis.script(FAILED, [ORDERS, FAILURES], (order.key,)))
 
     def begun(self, order: Order, *, settled: int) -> Attempts:
         """Notes that an attempt begins, after so many items were settled; returns those that did not end, this one too.
@@ -168,12 +186,17 @@ class Orders:
         """
         value = self._redis.call(lambda redis: redis.hget(ATTEMPTS, order.key))
         attempts = _attempts(value).once_more(settled)
-        self._redis.call(lambda redis: redis.hset(ATTEMPTS, order.key, stored.write(attempts)))
+        self._redis.script(BEGUN, [ORDERS, ATTEMPTS], (order.key, stored.write(attempts)))
         return attempts
 
     def ended(self, order: Order) -> None:
         """Notes that the process came to the end of its attempt, whatever came of it."""
         self._redis.call(lambda redis: redis.hdel(ATTEMPTS, order.key))
+
+
+def _goes_with(key: str, task_id: str) -> bool:
+    kind, *about = key.split(":")
+    return task_id in about and kind != Kind.FORGET
 
 
 def _attempts(value: bytes | str | None) -> Attempts:
@@ -189,4 +212,4 @@ def _read(key: str, value: bytes | str) -> Order | None:
     except UnreadableError as error:
         log.debug("%.200s", error)
         return None
-    return order if order.key == key else None
+    return order if order.about and order.key == key else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from redis import Redis
@@ -66,7 +67,7 @@ class People:
             raise UnknownPersonError(UNSAID)
         try:
             found: Mapping[str, Any] = self._slack.users_info(user=user)["user"]
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError, UnicodeError, KeyError) as error:
             raise UnknownPersonError(UNSAID) from error
         return Person(
             id=user,

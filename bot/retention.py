@@ -13,6 +13,7 @@ from datetime import datetime
 from redis import Redis
 
 from bot.audit import Audit
+from bot.deletions import Deletions
 from bot.drafts import Drafts
 from bot.guesses import Guesses
 from bot.notices.outbox import Outbox
@@ -34,6 +35,7 @@ class Beside:
         """`patience` is how long Redis may be away, in seconds."""
         self._clock = clock
         self._audit = Audit(Patient(redis, patience=patience))
+        self._deletions = Deletions(redis, clock=clock, patience=patience)
         self._drafts = Drafts(redis, clock=clock, patience=patience)
         self._guesses = Guesses(redis, clock=clock, patience=patience)
         self._orders = Orders(redis, clock=clock, patience=patience)
@@ -43,9 +45,11 @@ class Beside:
     def forget(self, migration: Migration, by: str) -> None:
         """Writes the audit's line, then removes everything. `by` is as in `engine.steering.forget`.
 
-        May be called again. Raises InputError while a rollback is ordered that nobody has begun.
+        May be called again. Raises InputError while a rollback is ordered that nobody has begun, UnreadableError for a
+        task of which a newer release knows more.
         """
         task_id = migration.task_id
+        self._orders.check_about(task_id)
         if self._orders.find(f"{Kind.ROLL_BACK}:{task_id}") is not None:
             raise InputError(f"The rollback of migration {task_id} is about to begin. It can be forgotten afterwards.")
         thread = self._threads.load(task_id)
@@ -54,7 +58,10 @@ class Beside:
         self._outbox.forget(task_id)
         self._guesses.forget(task_id)
         self._drafts.forget(task_id)
-        self._threads.forget(task_id)
+        if thread is not None:
+            self._drafts.forget_opened(thread.team, thread.owner, task_id)
+            self._deletions.forget(thread.team, thread.owner, task_id)
+        self._threads.forget(task_id)       # last: it says whose the rest is
 
 
 def last_moment(migration: Migration, pressed: Iterable[Pressed] = ()) -> datetime:

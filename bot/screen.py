@@ -42,8 +42,9 @@ def _attempted(slack: WebClient, view_id: str, view: dict[str, Any]) -> float | 
         if code not in TRANSIENT:
             log.log(logging.INFO if code == "not_found" else logging.ERROR, "view %s was not drawn: %s", view_id, code)
             return -1
-        return float(error.response.headers.get("Retry-After", 0))
-    except (SlackClientError, HTTPException, OSError) as error:
+        wait = str(error.response.headers.get("Retry-After", ""))
+        return float(wait) if wait.isdecimal() else 0
+    except (SlackClientError, HTTPException, OSError, UnicodeError) as error:
         log.warning("view %s was not drawn yet: %s", view_id, type(error).__name__)
         return 0
     return None

@@ -15,6 +15,7 @@ from engine import stored
 from engine.clock import utc_now
 from engine.errors import OmmError, UnreadableError
 from engine.patience import Patient, text
+from engine.store import record_key
 from engine.stored import Stored
 
 PATIENCE = 2.0      # seconds
@@ -28,8 +29,10 @@ if ARGV[3] == '' then redis.call('ZREM', KEYS[1], ARGV[1]) else redis.call('ZADD
 return 1
 """
 
-# KEYS: pressed, due. ARGV: who did what as JSON, when in seconds since 1970, task ID. The same once more is one press.
+# KEYS: pressed, due, thread, record. ARGV: who did what as JSON, when in seconds since 1970, task ID. The same once
+# more is one press. A task that was begun at the terminal has a record alone; one that was forgotten has neither.
 PRESS = """
+if redis.call('EXISTS', KEYS[3], KEYS[4]) == 0 then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 redis.call('ZADD', KEYS[2], 0, ARGV[3])
 return 1
@@ -196,11 +199,13 @@ class Threads:
     def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None) -> None:
         """Writes down who did what, and has the cards drawn at once. `at` is when (UTC), now if it is None.
 
-        The same person's same act at the same time is one press, however often it is written down.
+        The same person's same act at the same time is one press, however often it is written down. Does nothing when
+        the task was forgotten meanwhile.
         """
         when = at or self._clock()
         pressed = stored.write(Pressed(when, user, act))
-        self._redis.script(PRESS, [_of(task_id, "pressed"), DUE], (pressed, when.timestamp(), task_id))
+        keys = [_of(task_id, "pressed"), DUE, _of(task_id), record_key(task_id)]
+        self._redis.script(PRESS, keys, (pressed, when.timestamp(), task_id))
 
     def pressed(self, task_id: str) -> tuple[Pressed, ...]:
         """Everything that was done, in order, but for what only a newer release knows."""

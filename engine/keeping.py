@@ -15,6 +15,7 @@ from engine.vault import Vault
 
 SECRETS_KEPT = timedelta(days=30)   # of a task that nobody takes up again
 FORM_KEPT = timedelta(days=1)       # of a task that nobody has started yet
+TYPED_KEPT = timedelta(hours=1)     # typed for a task that is not back in line yet
 
 
 def kept_until(migration: Migration | None, side: Side, given: datetime) -> datetime | None:

@@ -22,7 +22,7 @@ from engine.errors import (
 from engine.facts import WINDOW_END, WINDOW_START
 from engine.first_write import Watched
 from engine.halt import Halt, HaltedError
-from engine.keeping import SECRETS_KEPT, kept_until, settle
+from engine.keeping import SECRETS_KEPT, TYPED_KEPT, kept_until, settle
 from engine.leaving import end, ended_as_asked
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
@@ -84,14 +84,12 @@ def _check_contents(engine: Engine, request: MigrationRequest) -> None:
 def keep_secrets(engine: Engine, task_id: str, secrets: Mapping[Side, str]) -> None:
     """Puts passwords into the vault, in the place of what was there, for as long as the task needs them.
 
-    A task that failed before its first write is given them to be tried again.
+    A task that failed before its first write has to be resumed within the hour: until then it needs none.
     """
     given, known = engine.clock(), _record(engine, task_id)
-    used = known
-    if known is not None and known.state is State.FAILED:
-        used = replace(known, state=after(known.state, Act.RETRY))
+    failed = known is not None and known.state is State.FAILED
     for side, secret in secrets.items():
-        until = kept_until(used, side, given)
+        until = given + TYPED_KEPT if failed else kept_until(known, side, given)
         if until is not None:
             engine.vault.put(task_id, side, secret, expires=until)
     if known is not None:

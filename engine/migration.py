@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import ClassVar
 
 from engine.account import Account
 from engine.stored import Stored
@@ -145,6 +146,8 @@ class MigrationRequest:
 @dataclass(frozen=True, slots=True)
 class Migration(Stored):
     """The record of one migration. Times are UTC."""
+
+    replaced: ClassVar[frozenset[str]] = frozenset({"attention"})
 
     task_id: str
     request: MigrationRequest

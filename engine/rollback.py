@@ -25,6 +25,7 @@ from engine.errors import (
     Side,
 )
 from engine.halt import Halt, HaltedError
+from engine.keeping import settle
 from engine.lease import Lease
 from engine.mailbox_clock import Window
 from engine.migration import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
@@ -121,6 +122,7 @@ def roll_back(
     """
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state is State.ROLLED_BACK:
+            settle(engine.vault, at.migration, engine.clock())      # whoever said so may have died over it
             return at.migration
         try:
             _check(at, agreed)
@@ -235,12 +237,13 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         began = at.migration.rollback or Rollback(started=at.engine.clock())
         back = after(at.migration.state, Act.ROLL_BACK)
         at.update(state=back, stage="removing", attention=None, rollback=began)
+        settle(at.engine.vault, at.migration, at.engine.clock())
         with telling_of_it(at):
             _remove_items(at, run, window, removal, discard_changes=discard_changes)
         _remove_folders(at, run, removal)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
     at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
-    at.engine.vault.drop(at.task_id)
+    settle(at.engine.vault, at.migration, at.engine.clock())
     at.engine.store.pack_report(at.task_id)
 
 

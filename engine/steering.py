@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from math import ceil
 from types import MappingProxyType
 
 from engine.decisions import decided
 from engine.errors import InputError, Side, TakenError
-from engine.keeping import settle
+from engine.keeping import TYPED_KEPT, settle
 from engine.migration import Migration, State
 from engine.states import STOPPED, Act, Ask, after, check
 from engine.visit import Engine, visit
 from engine.words import number
 
 BY_OPERATOR, BY_RETENTION = "operator", "retention"     # who forgets a task, where no person in Slack asks for it
-TYPED_KEPT = timedelta(hours=1)     # a password for a migration that is not back in line yet
 NOTHING_TYPED: Mapping[Side, str] = MappingProxyType({})
 
 
@@ -69,6 +67,8 @@ def resume(engine: Engine, task_id: str) -> Migration:
         at.update(
             state=after(at.migration.state, act), stage="", attention=None, waits_for=None, ended=None,
         )
+        if act is Act.RETRY:
+            settle(engine.vault, at.migration, engine.clock())
     return at.migration
 
 

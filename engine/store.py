@@ -63,13 +63,16 @@ if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
 return 1
 """
 
-# KEYS: record, ask. ARGV: the ask, its token, then the asks that win over it. 0: no such task. 2: a stronger one waits.
+# KEYS: record, ask. ARGV: the ask, its token, then the asks that it may take the place of. 0: no such task. 2: another
+# one waits.
 ASK = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local pending = redis.call('GET', KEYS[2]) or ''
+local pending = redis.call('GET', KEYS[2])
+local weaker = not pending
 for i = 3, #ARGV do
-    if string.sub(pending, 1, #ARGV[i] + 1) == ARGV[i] .. ' ' then return 2 end
+    weaker = weaker or string.sub(pending, 1, #ARGV[i] + 1) == ARGV[i] .. ' '
 end
+if not weaker then return 2 end
 redis.call('SET', KEYS[2], ARGV[1] .. ' ' .. ARGV[2])
 return 1
 """
@@ -120,7 +123,7 @@ class Store:
         now = self._clock()
         while True:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
-            record = _record(migration.task_id)
+            record = record_key(migration.task_id)
             pair = _pair(request.source, request.destination)
             keys = [record, NUMBER, TASKS, pair, layout.KEY]
             arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
@@ -135,7 +138,7 @@ class Store:
         Raises LeaseLostError when somebody with a higher fencing number has written it, or the task was forgotten.
         """
         stamped = replace(migration, updated=self._clock())
-        record = _record(migration.task_id)
+        record = record_key(migration.task_id)
         pair = _pair(migration.request.source, migration.request.destination)
         mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
         keys = [record, NUMBER, TASKS, pair, mailbox]
@@ -181,7 +184,7 @@ class Store:
         def read(redis: Redis) -> list[Any]:
             pipeline = redis.pipeline(transaction=False)
             for task_id in task_ids:
-                pipeline.hget(_record(task_id), "record")
+                pipeline.hget(record_key(task_id), "record")
             return list(pipeline.execute())
 
         for task_id, record in zip(task_ids, self._redis.call(read), strict=True):
@@ -211,7 +214,7 @@ class Store:
             pipeline = redis.pipeline(transaction=True)
             for index in indexes:
                 pipeline.zrem(index, task_id)
-            pipeline.delete(_record(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
+            pipeline.delete(record_key(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
             pipeline.execute()
 
         self._redis.call(remove)
@@ -231,12 +234,15 @@ class Store:
     def ask(self, task_id: str, ask: Ask) -> bool:
         """Leaves an ask for whoever works on the migration, in the place of a weaker one.
 
-        False: a stronger one is pending, and stays. Raises InputError when there is no such task.
+        False: a stronger one is pending, and stays. Raises InputError when there is no such task, UnreadableError when
+        a newer release's ask is pending.
         """
-        arguments = (ask.value, secrets.token_hex(8), *ask.stronger)
-        answer = self._redis.script(ASK, [_record(task_id), _of(task_id, "ask")], arguments)
+        arguments = (ask.value, secrets.token_hex(8), *(each for each in Ask if each not in ask.stronger))
+        answer = self._redis.script(ASK, [record_key(task_id), _of(task_id, "ask")], arguments)
         if not answer:
             raise InputError(f"There is no migration {task_id}.")
+        if int(answer) != 1:
+            self.asked(task_id)
         return int(answer) == 1
 
     def asked(self, task_id: str) -> Asked | None:
@@ -345,7 +351,8 @@ def _passed_over(_task_id: str) -> None:
     """What `all` does about a record that cannot be read, unless its caller says otherwise."""
 
 
-def _record(task_id: str) -> str:
+def record_key(task_id: str) -> str:
+    """Where the record of a task is."""
     return f"omm:task:{task_id}"
 
 

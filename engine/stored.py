@@ -61,11 +61,21 @@ class Stored:
     """The base of every dataclass that is stored.
 
     `v` is the version that this release writes, and the highest that it reads. `beyond` holds the fields that it does
-    not know, by their path.
+    not know, by their path. `replaced` names the fields whose values are never changed, but put in the place of
+    others: what is not known of one says nothing of the next.
     """
 
     v: ClassVar[int] = 1
+    replaced: ClassVar[frozenset[str]] = frozenset()
     beyond: Mapping[tuple[str, ...], Any] = field(default_factory=lambda: NOTHING, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is not known of a value that may be replaced."""
+
+    of: object
+    unknown: object
 
 
 S = TypeVar("S", bound=Stored)
@@ -75,7 +85,10 @@ def write(value: Stored) -> str:
     """The value as JSON, with its version and with the fields of newer releases that it came with."""
     plain = _converter.unstructure(value)
     for path, unknown in value.beyond.items():
-        _put(plain, path, unknown)
+        if not isinstance(unknown, _Part):
+            _put(plain, path, unknown)
+        elif getattr(value, path[0]) == unknown.of:
+            _put(plain, path, unknown.unknown)
     return json.dumps({VERSION: value.v, **plain}, separators=(",", ":"))
 
 
@@ -103,9 +116,12 @@ def read(kind: type[S], stored: bytes | str, *, name: str) -> S:
     plain = _object(stored, kind.v, name)
     try:
         value = _converter.structure(plain, kind)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UnreadableError(DAMAGED.format(name)) from error
-    unknown = dict(_unknown(plain, _whole.unstructure(value)))
+    unknown = {
+        path: _Part(getattr(value, path[0]), each) if path[0] in kind.replaced else each
+        for path, each in _unknown(plain, _whole.unstructure(value))
+    }
     if unknown:
         object.__setattr__(value, "beyond", MappingProxyType(unknown))      # nobody else has it yet
     return value
@@ -131,17 +147,19 @@ def _object(stored: bytes | str, known: int, name: str) -> dict[str, Any]:
     if text.startswith("~") and not text.startswith(SMALL):
         raise UnreadableError(NEWER.format(name))
     try:
-        plain: dict[str, Any] = json.loads(_plain(text))
+        plain: dict[str, Any] = json.loads(as_json(text))
         version = plain.pop(VERSION)
         newer = version > known
-    except (ValueError, TypeError, AttributeError, KeyError, zlib.error) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError, zlib.error) as error:
         raise UnreadableError(DAMAGED.format(name)) from error
     if newer:
         raise UnreadableError(NEWER.format(name))
     return plain
 
 
-def _plain(text: str) -> str:
+def as_json(stored: bytes | str) -> str:
+    """The JSON of a stored value, small or not. Raises as `unsqueezed`, or ValueError."""
+    text = stored.decode() if isinstance(stored, bytes) else stored
     return unsqueezed(b85decode(text.removeprefix(SMALL))) if text.startswith(SMALL) else text
 
 
@@ -186,6 +204,14 @@ def _number(value: Any, _: Any) -> float:
     return float(value)
 
 
+def _moment(value: Any, _: Any) -> datetime:
+    """A moment says its zone: one that does not can be compared with none of ours."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
 def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
@@ -211,6 +237,7 @@ def _made(*, whole: bool) -> JsonConverter:
     for kind in (str, int, bool):
         made.register_structure_hook_func(partial(is_, kind), _exactly(kind))       # not its enums
     made.register_structure_hook(float, _number)
+    made.register_structure_hook(datetime, _moment)
     made.register_unstructure_hook(datetime, lambda moment: moment.astimezone(UTC).isoformat())
     made.register_structure_hook_factory(_is_mapping, _frozen_mapping)
     made.register_structure_hook_factory(

@@ -149,9 +149,17 @@ def unknown(environ: Mapping[str, str]) -> Iterator[str]:
 def api_url(text: str) -> str:
     """SLACK_API_URL with a / at its end; '' without one. Raises InputError."""
     url = text.strip()
-    if url and not re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url):
+    if url and not (re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url) and _has_port(url)):
         raise InputError("SLACK_API_URL is no address of Slack's Web API. Write it like https://slack.com/api/")
     return url if not url or url.endswith("/") else url + "/"
+
+
+def _has_port(url: str) -> bool:
+    """Whether its host and port can be read."""
+    try:
+        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def ca_file(text: str) -> Path | None:
@@ -162,10 +170,15 @@ def ca_file(text: str) -> Path | None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=name)
     except ssl.SSLError:
-        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {name}") from None
+        raise InputError(f"OMM_CA_FILE names a file that holds no certificates: {_shown(name)}") from None
     except OSError as error:
-        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {name}: {error.strerror}") from None
+        raise InputError(f"OMM_CA_FILE names a file that cannot be read: {_shown(name)}: {error.strerror}") from None
     return Path(name)
+
+
+def _shown(name: str) -> str:
+    """On one line, whatever it holds."""
+    return " ".join(name.split())
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from bot import beside
 from engine import layout
@@ -117,9 +118,11 @@ def _reached(url: str, patience: float, answer: float) -> Redis:
 def client(url: str, answer: float) -> Redis:
     """A client of that Redis, which is not asked anything yet. Raises InputError for what is no address of one."""
     try:
-        return connect(url, answer=answer)
-    except (ValueError, TypeError):
+        made = connect(url, answer=answer)
+        made.connection_pool.make_connection()          # connects to nothing, but reads the options
+    except (ValueError, TypeError, RedisError):
         raise InputError(environment.NO_REDIS) from None
+    return made
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
-from bot.listeners.help import links, own_list
+from bot.listeners.help import link_to, links, own_list
 from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
 from bot.people import Person
@@ -125,7 +125,7 @@ def _status(desk: Desk, person: Person, task_id: str) -> Message:
         migration, thread or Thread(task_id, desk.team, "", ""), desk.threads.pressed(task_id), desk.clock(),
         masked=thread is None or person.id != thread.owner, buttons=thread is not None and may_steer(person, thread),
     )
-    return status_message(shown, desk.links.to_card(desk.threads.cards(task_id)))
+    return status_message(shown, link_to(desk, task_id))
 
 
 def _check_steering(person: Person, thread: Thread | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
+from functools import partial
 
 from slack_bolt import Ack, App
 
@@ -47,16 +48,19 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         example = example_message("follow")
         ack(ephemeral(not_kept(example) if careful else example))
         return
-    ack(ephemeral(not_kept()) if careful else "")
-    person = desk.people.look(deed.user)
-    check_member(person, desk.team)
-    thread = desk.threads.load(task_id)
+    answer = partial(ack, ephemeral(not_kept()) if careful else "")
+    person, thread = desk.people.look(deed.user), desk.threads.load(task_id)
     if thread is not None and may_steer(person, thread):
-        tell(desk, deed, _followed(desk, deed, thread, steers=True))
-    elif thread is None and person.is_admin:
+        check_member(person, desk.team)
+        said = _followed(desk, deed, thread, steers=True)
+        answer()
+        tell(desk, deed, said)
+        return
+    answer()        # nothing to be written down first
+    check_member(person, desk.team)
+    if thread is None and person.is_admin:
         raise InputError(f"There is no migration {task_id} that was started in Slack.")
-    else:
-        show(desk, deed, dialogs.follow_form(task_id))
+    show(desk, deed, dialogs.follow_form(task_id))
 
 
 def sent(ack: Ack, desk: Desk, deed: Deed) -> None:

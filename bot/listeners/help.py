@@ -16,6 +16,7 @@ from bot.people import UnknownPersonError
 from bot.permissions import check_member
 from bot.reply import whisper
 from bot.typed import could_be_password
+from engine.errors import UnreadableError
 
 
 def register(app: App) -> None:
@@ -52,5 +53,12 @@ def own_list(desk: Desk, user: str) -> Message:
 
 def links(desk: Desk, task_ids: list[str]) -> dict[str, str]:
     """The addresses of these migrations' cards, by task ID; of those that have one."""
-    found = {task_id: desk.links.to_card(desk.threads.cards(task_id)) for task_id in task_ids}
+    found = {task_id: link_to(desk, task_id) for task_id in task_ids}
     return {task_id: link for task_id, link in found.items() if link}
+
+
+def link_to(desk: Desk, task_id: str) -> str:
+    """The address of a migration's card; '' when it has none, or only a newer release can say."""
+    with suppress(UnreadableError):
+        return desk.links.to_card(desk.threads.cards(task_id))
+    return ""

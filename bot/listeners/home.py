@@ -44,7 +44,8 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     check_member(desk.people.look(deed.user), desk.team)
     now = desk.clock()
-    show(desk, deed, delete_dialog(scope(list(own_tasks(desk, deed.user)), now), now))
+    found = scope(list(own_tasks(desk, deed.user)), now, home_tab.unread_tasks(desk, desk.team, deed.user))
+    show(desk, deed, delete_dialog(found, now))
 
 
 def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:

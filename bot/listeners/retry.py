@@ -15,6 +15,7 @@ from bot.reply import show
 from bot.threads import Act
 from engine import steering
 from engine.errors import Side
+from engine.migrate import keep_secrets
 from engine.migration import Migration
 from engine.states import UNDER_WAY
 from engine.vault import Secret
@@ -51,7 +52,9 @@ def check_retry(desk: Desk, deed: Deed, migration: Migration) -> None:
 
 def retry_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Side, Secret]) -> None:
     """Runs it again with the passwords that were `typed`, and those still kept."""
-    if not _is_retried(deed, migration):
+    if _is_retried(deed, migration):
+        keep_secrets(desk.engine, migration.task_id, typed)
+    else:
         steering.retry(desk.engine, migration.task_id, typed)
     desk.jobs.migrate(migration.task_id)
     desk.threads.press(migration.task_id, deed.user, Act.RETRY, at=deed.at)

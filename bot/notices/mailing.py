@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from bot.notices.showing import Look
 from bot.notices.third_party import letter
 from bot.threads import Threads
 from engine.clock import utc_now
-from engine.errors import FatalError
+from engine.errors import FatalError, UnreadableError
 
 LONGEST_PAUSE = 300.0       # seconds between two tries
 LOOK_AGAIN = 60.0           # seconds between two looks at a task with letters that are still to be sent
@@ -164,8 +165,7 @@ class Mailing:
         return self._later[task_id].left(now) if task_id in self._later else 0.0
 
     def _deliver(self, mail: Mail) -> None:
-        known = self._threads.load(mail.task_id) is not None        # else it was forgotten, and nobody is told any more
-        if known and mail.key not in self._threads.told(mail.task_id):
+        if self._is_ours(mail) and mail.key not in self._threads.told(mail.task_id):
             delivery = self._handed_over(mail)
             if delivery in (Delivery.AWAY, Delivery.LATER):
                 return
@@ -174,6 +174,12 @@ class Mailing:
             left = tuple(one for one in self._waiting.pop(mail.task_id, ()) if one.key != mail.key)
             if left:
                 self._waiting[mail.task_id] = left
+
+    def _is_ours(self, mail: Mail) -> bool:
+        """False: its task was forgotten, and nobody is told any more; or a newer release has it now, and sends it."""
+        with suppress(UnreadableError):
+            return self._threads.load(mail.task_id) is not None
+        return False
 
     def _handed_over(self, mail: Mail) -> Delivery:
         delivery = self._sent(mail)

@@ -165,7 +165,10 @@ class Notifier:
 
         However much there is to do, what was pressed since is found by the next pass, within seconds.
         """
-        self._began, self._first_sent = self._now(), None
+        before, self._began, self._first_sent = self._began, self._now(), None
+        if self._began < before:    # the clock was set back: whatever was to be done later is looked at now
+            self._took_over, self._progress_at = True, 0.0
+            self._broken.clear()
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
@@ -236,10 +239,12 @@ class Notifier:
                 if letter is None or letter.to in waiting:
                     left += 1
                     continue
-                outcome = self._sent(each, letter)
-                if outcome.fate is Fate.AWAY:
+                outcome = self._guarded(f"the letter {letter.key}", partial(self._sent, each, letter))
+                if outcome is None:
+                    left += 1
+                elif outcome.fate is Fate.AWAY:
                     return
-                if not outcome.settled:
+                elif not outcome.settled:
                     waiting.add(letter.to)
                     left += 1
 
@@ -338,7 +343,7 @@ class Notifier:
         """Draws the cards that are behind, one at a time, as often as there is room for it."""
         self._first_sent = None
         for card, look in self._behind():
-            if self._now() < card.drawn_at + SOONEST:
+            if card.drawn_at <= self._now() < card.drawn_at + SOONEST:
                 self._due(card.drawn_at + SOONEST)
                 continue
             if not self._may_send():

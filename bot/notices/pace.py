@@ -134,7 +134,8 @@ class Pause:
         return self._length
 
     def left(self, now: float) -> float:
-        """Seconds until it may be asked again."""
+        """Seconds until it may be asked again; never more than there were, although the clock is set back."""
+        self._over = min(self._over, now + self._length)
         return max(0.0, self._over - now)
 
     def end(self) -> None:

@@ -85,7 +85,7 @@ class Showing:
 
     def is_unreachable(self, look: Look) -> bool:
         """Whether its owner takes no messages from us, so that there is nobody to show it to for a while."""
-        return self._now() < self._unreachable.get(look.task_id, 0.0)
+        return 0 < self._unreachable.get(look.task_id, 0.0) - self._now() <= UNREACHABLE
 
     def _now(self) -> float:
         return self._clock().timestamp()

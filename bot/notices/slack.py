@@ -17,7 +17,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from bot.message import Message
-from bot.notices.attempts import Attempt, Attempts, Mark, begin, key_of
+from bot.notices.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, begin, key_of
 from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
 from engine.clock import utc_now
@@ -139,6 +139,9 @@ class SlackPost:
 
     def _cleared_up(self, place: str, thread: str, attempt: str, begun: Attempt) -> Outcome | None:
         """What became of a post that was begun; None when it is to be sent (again)."""
+        if begun.until > self._now() + LATE + LONGEST_REST:     # the clock was set back
+            begun = begun.lost(self._now())
+            self._attempts.keep(attempt, begun)
         if begun.until > self._now():
             return Outcome(Fate.BUSY, wait=begun.until - self._now())
         if found := self._found(place, thread, begun):
@@ -179,7 +182,7 @@ class SlackPost:
     def _page(self, place: str, thread: str, begun: Attempt, cursor: str) -> Outcome:
         """docs.slack.dev/reference/methods/conversations.history and .replies, with the metadata of each message."""
         options: dict[str, Any] = {
-            "oldest": f"{begun.first - CLOCKS:.6f}", "limit": PAGE, "cursor": cursor or None,
+            "oldest": f"{min(begun.first, self._now()) - CLOCKS:.6f}", "limit": PAGE, "cursor": cursor or None,
             "include_all_metadata": True,
         }
         if thread:

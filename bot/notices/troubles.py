@@ -32,28 +32,40 @@ NOW = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A message that calls for help: what is wrong, where it stands, and its title."""
+    """A message that calls for help: what is wrong, where it stands, and its title.
+
+    `beyond` is what only a newer release has noted of it.
+    """
 
     trouble: str
     where: str
     channel: str
     ts: str
     title: str
+    beyond: tuple[object, ...] = ()
 
     @property
     def key(self) -> str:
         """Under which it is written down that it was posted."""
-        return f"{CALL}{json.dumps(astuple(self))}"
+        return f"{CALL}{self._noted}"
 
     @property
     def solved_key(self) -> str:
         """Under which it is written down that it says "solved"."""
-        return f"{SOLVED}{json.dumps(astuple(self))}"
+        return f"{SOLVED}{self._noted}"
+
+    @property
+    def _noted(self) -> str:
+        *ours, beyond = astuple(self)
+        return json.dumps([*ours, *beyond])
 
 
 def calls(told: Collection[str]) -> Iterator[Call]:
     """Every call that was ever posted."""
-    return (Call(*json.loads(key.removeprefix(CALL))) for key in told if key.startswith(CALL))
+    for key in told:
+        if key.startswith(CALL):
+            trouble, where, channel, ts, title, *beyond = json.loads(key.removeprefix(CALL))
+            yield Call(trouble, where, channel, ts, title, tuple(beyond))
 
 
 def standing(told: Collection[str]) -> Iterator[Call]:

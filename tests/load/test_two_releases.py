@@ -112,7 +112,8 @@ def deploy(opened: House, movers: list[Mover], made: Path) -> Deployed:
 def record(opened: House, task_id: str) -> dict[str, Any]:
     """What the store holds."""
     socket = json.loads((opened.state / "valkey.json").read_text())["socket"]
-    found: dict[str, Any] = json.loads(Redis(unix_socket_path=socket).hget(f"omm:task:{task_id}", "record") or "")
+    held = Redis(unix_socket_path=socket).hget(f"omm:task:{task_id}", "record") or ""
+    found: dict[str, Any] = json.loads(stored.as_json(held))
     return found
 
 

@@ -87,7 +87,7 @@ def different(kind: str, plain: dict[str, Any], change: Change) -> None:
 def read(original: Callable[..., S], kind: type[S], value: bytes | str, *, name: str) -> S:
     """What either release has written."""
     try:
-        plain = json.loads(value)
+        plain = json.loads(stored.as_json(value))
         if plain["v"] == 2:
             plain["v"] = 1
         if plain.get("state") == NEW_STATE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -19,8 +18,9 @@ from redis import Redis
 
 import wiring
 from bot.drafts import Draft, Fields
+from engine import stored
 from engine.errors import InputError, Side
-from engine.migration import State
+from engine.migration import Migration, State
 from tests.recovery.store.doors import pid
 from tests.servers import zygote
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
@@ -193,7 +193,7 @@ class Workshop(SignedWorld):
                     record = redis.hget(f"omm:task:{task_id}", "record")
                     if record == before or not isinstance(record, bytes):
                         continue
-                    before, now = record, State(json.loads(record)["state"])
+                    before, now = record, stored.read(Migration, record, name=task_id).state
                     if seen[-1:] != [now]:
                         seen.append(now)
 

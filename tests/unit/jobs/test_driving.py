@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ def test_nothing_that_people_see_stops_the_mail(at: Moving, monkeypatch: pytest.
     def away(*_: Any) -> None:
         raise FatalError("The store (Redis) does not answer.", cause=Cause.STORE)
 
-    monkeypatch.setattr(Threads, "look_again", away)
+    monkeypatch.setattr(at.desk.threads, "_redis", SimpleNamespace(call=away, script=away))
 
     assert migrate(at)
 
@@ -119,7 +120,7 @@ def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypat
     """A card is drawn at once for a new stage or state, and not for each batch."""
     looked: list[str] = []
     monkeypatch.setattr(
-        Threads, "look_again", lambda _threads, _task_id, _at: looked.append(at.record.stage or at.record.state)
+        Threads, "changed", lambda _threads, _task_id: looked.append(at.record.stage or at.record.state)
     )
 
     migrate(at)

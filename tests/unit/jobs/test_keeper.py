@@ -10,7 +10,7 @@ from redis import Redis
 
 from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
-from bot.orders import Orders
+from bot.orders import Kind, Order, Orders
 from bot.threads import Thread
 from engine.account import parse_account
 from engine.lease import Lease
@@ -250,6 +250,19 @@ def test_an_order_of_a_newer_release_is_not_ordered_again(
     assert redis.hget("omm:orders", f"migrate:{TASK}") == b'{"v":1,"kind":"migrate","slowly":true}'
 
 
+def test_an_order_about_nothing_keeps_no_other(redis: Redis, keeper: Keeper, clock: Clock) -> None:
+    """It is no order of ours, and is left where it is."""
+    nothing = {"v": 1, "kind": "migrate", "about": [], "arguments": {}, "since": 1.0, "placed": "x"}
+    redis.hset("omm:orders", "migrate", json.dumps(nothing))
+    Jobs(redis).migrate(TASK)
+    redis.delete(MIGRATIONS)
+
+    looks_until_brought_up(keeper, redis, clock)
+
+    assert len(waiting(redis)) == 1
+    assert redis.hexists("omm:orders", "migrate")
+
+
 def test_a_memory_that_cannot_be_read_is_made_anew(redis: Redis, keeper: Keeper, clock: Clock) -> None:
     """Rubbish where the keeper keeps its notes costs a look, no order."""
     Jobs(redis).migrate(TASK)
@@ -308,6 +321,23 @@ def test_what_is_under_way_without_an_order_is_ordered(keeper: Keeper, desk: Des
 
     assert order.key == f"migrate:{task}"
     assert orders.all() == [order]
+
+
+def test_what_is_ordered_at_this_moment_is_not_ordered_again(
+    keeper: Keeper, desk: Desk, orders: Orders, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check of a form makes the task and orders it while the keeper looks: that order stays as it is."""
+    load, placed = desk.threads.load, list[Order]()
+
+    def ordered_meanwhile(task_id: str) -> Thread | None:
+        placed.append(orders.place(Kind.MIGRATE, (task_id,), {"task_id": task_id}))
+        return load(task_id)
+
+    monkeypatch.setattr(desk.threads, "load", ordered_meanwhile)
+
+    keeper.adopt(desk.threads, desk.jobs)
+
+    assert orders.all() == placed
 
 
 def test_what_waits_for_a_person_is_not_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +22,7 @@ from engine.errors import Cause, Side
 from engine.migration import Attention, Content, Counts, State, Step
 from engine.states import Ask
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import CHANNEL, ENDED, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view
+from tests.unit.listeners.door import CHANNEL, ENDED, NUMBERS, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view
 
 TYPED: Mapping[str, Any] = MappingProxyType({
     Block.SOURCE_KIND: {Action.SOURCE_KIND: {"selected_option": {"value": "imap"}}},
@@ -120,6 +121,7 @@ def password_to_retry(door: WebDoor) -> Click:
     return Click(body, lambda: (
         goes_on(door, task, Act.RETRY) and vault.get(task, Side.SOURCE) == "anew"
         and door.life.record(task).retries == 1
+        and door.life.redis.zscore("omm:secrets", f"{task}:source") > (NOW + timedelta(days=29)).timestamp()
     ))
 
 
@@ -152,6 +154,18 @@ def follow(door: WebDoor) -> Click:
     body["user"]["id"], body["view"]["private_metadata"] = follower, task
     return Click(body, lambda: (
         list(door.desk.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
+    ), says="You follow migration")
+
+
+def follow_by_command(door: WebDoor) -> Click:
+    """Its owner, whose card stands in a channel, wants it in their own conversation as well."""
+    task = door.task()
+    body = {
+        "command": "/omm", "text": f"follow {task}", "user_id": OWNER, "team_id": TEAM, "channel_id": CHANNEL,
+        "trigger_id": f"3.{next(NUMBERS)}", "response_url": "",
+    }
+    return Click(body, lambda: (
+        door.acts(task) == [Act.FOLLOW] and [card.channel for card in door.desk.threads.cards(task)] == [OWNER]
     ), says="You follow migration")
 
 
@@ -250,7 +264,7 @@ def close_while_it_is_checked(door: WebDoor) -> Click:
 
 @pytest.mark.parametrize("click", [
     pause, pause_while_a_worker_has_it, cancel, stop_now, resume, copy_everything_again, password_to_resume,
-    password_to_roll_back, password_to_retry, rollback, follow, delete_my_data, forget_one, form,
+    password_to_roll_back, password_to_retry, rollback, follow, follow_by_command, delete_my_data, forget_one, form,
     another_offer, continue_button, close_for_good, close_while_it_is_checked,
 ], ids=lambda click: click.__name__)
 def test_a_click_outlives_the_door_that_heard_it(door: WebDoor, click: Callable[[WebDoor], Click]) -> None:

@@ -352,6 +352,17 @@ def test_a_channel_that_takes_nothing_gives_way_to_the_owners_conversation(desk:
     assert "takes no messages" in desk.told(OWNER)[0]
 
 
+def test_what_is_pressed_while_a_task_is_looked_at_is_looked_at_next(desk: Office) -> None:
+    """The look that ends then settles when to look again, but not later than at once."""
+    task_id = desk.begin().task_id
+    desk.threads.look_again(task_id, 50.0)
+    desk.threads.press(task_id, OWNER, Act.PAUSE)
+
+    desk.threads.looked(task_id, due=50.0, again=100.0)
+
+    assert desk.threads.due(0.0) == [task_id]
+
+
 def test_a_channel_that_is_archived_meanwhile_gives_way_too(desk: Office) -> None:
     """The story goes on where it can be read."""
     task = desk.start(desk.begin())

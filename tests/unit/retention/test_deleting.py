@@ -19,6 +19,7 @@ from engine.errors import Side
 from engine.halt import Halt
 from engine.lease import Lease
 from engine.migration import Counts, State
+from engine.stored import as_json
 from jobs import JOBS, Line, Office, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW
@@ -114,6 +115,22 @@ def test_a_task_that_is_at_work_by_then_is_named(house: House) -> None:
 
     assert house.record(other) is None
     assert house.record(task_id) is not None
+    assert f"Not deleted: *{task_id}*" in tab(house)
+
+
+def test_a_task_of_a_later_release_is_named(house: House) -> None:
+    """This release cannot tell whether it is over: the dialog and the home tab say that it stays."""
+    task_id, other = house.task(), house.task()
+    record = json.loads(as_json(house.redis.hget(f"omm:task:{task_id}", "record")))
+    house.redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | {"v": 2}))
+    shown = dialog(house)
+
+    agree(house, shown)
+    work(house)
+
+    assert "*1 migration*" in read(shown)
+    assert f"not deleted: *{task_id}*" in read(shown)
+    assert house.record(other) is None
     assert f"Not deleted: *{task_id}*" in tab(house)
 
 

@@ -74,6 +74,7 @@ def test_a_kill_leaves_what_the_next_sweep_finishes(house: House) -> None:
     for moment in itertools.count(1):
         task_id = house.task()
         house.fill(task_id)
+        before = of_a_task(house, task_id)
         house.door.life.kill_at(moment)
         with suppress(Killed):
             forget(house.door.life.engine, task_id, by=OWNER)
@@ -85,6 +86,8 @@ def test_a_kill_leaves_what_the_next_sweep_finishes(house: House) -> None:
         house.look()
 
         assert begun in (0, 1)
+        if not begun:
+            assert of_a_task(house, task_id) == before, f"killed before its command {moment}"
         assert (house.record(task_id) is None) == (begun == 1), f"killed before its command {moment}"
         if begun:
             assert list(of_a_task(house, task_id)) == [f"omm:audit:{TEAM}"]

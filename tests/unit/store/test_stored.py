@@ -13,6 +13,7 @@ import pytest
 
 from bot.deletions import Deletion, Progress
 from bot.drafts import Draft, Fields, Verdict
+from bot.guesses import Guess
 from bot.keeper import Watched
 from bot.notices.attempts import Attempt
 from bot.notices.outbox import Letter
@@ -68,6 +69,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Person("U1", "T1", ("T1", "T2"), is_admin=True),
     Letter("key", "U1", "Hello", ({"type": "section"},)),
     Attempt("abc", 1.0, 2.0, sends=1),
+    Guess(NOW, "U1", "7K2F-9QXD", right=False),
 )}
 
 
@@ -145,6 +147,17 @@ def test_an_inner_field_goes_with_what_it_was_part_of() -> None:
     read = stored.read(Migration, json.dumps(plain), name="It")
 
     assert "added" not in stored.write(replace(read, attention=None))
+    assert "added" not in stored.write(replace(read, attention=Attention("Other words.", "other", None, visit=2)))
+
+
+def test_a_verdict_s_field_goes_with_the_verdict() -> None:
+    """What a later release says of one verdict on a form is not said of the next."""
+    plain = json.loads(stored.write(SHAPES[Draft]))
+    plain["verdict"]["added"] = "about that one"
+    read = stored.read(Draft, json.dumps(plain), name="It")
+
+    assert "added" in stored.write(replace(read, edition=7))
+    assert "added" not in stored.write(replace(read, verdict=Verdict("Neither.", "other", Side.SOURCE)))
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)

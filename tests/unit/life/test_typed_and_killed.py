@@ -1,0 +1,82 @@
+"""Passwords of tasks whose process is killed at any command: what the state does not need is not kept."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import fakeredis
+import pytest
+
+from engine.errors import FatalError, Side, SignInError
+from engine.halt import Halt
+from engine.migrate import keep_secrets
+from engine.migration import State
+from engine.rollback import roll_back
+from engine.steering import resume
+from tests.unit.life.world import NOW, Killed, Life
+
+
+def test_what_was_typed_to_try_again_is_kept_no_longer_than_the_state_lets_it(tmp_path: Path) -> None:
+    """Killed at any command: back in line, the task has its month; still failed, it has nothing a day later."""
+    for moment in itertools.count(1):
+        at = Life(fakeredis.FakeServer(), tmp_path)
+        task_id = at.begin()
+        at.refusal = SignInError("Not with this password.", side=Side.DESTINATION)
+        assert at.run(task_id).state is State.FAILED
+        at.kill_at(moment)
+        with suppress(Killed):
+            keep_secrets(at.engine, task_id, {Side.SOURCE: "anew", Side.DESTINATION: "anew"})
+            resume(at.engine, task_id)
+        killed, other = at.redis.dead, at.opened()
+        state = other.store.load(task_id).state
+
+        at.clock.move(days=1)
+
+        if state is State.FAILED:
+            assert not any(other.vault.has(task_id, side) for side in Side), f"killed before command {moment}"
+        if not killed:
+            at.clock.move(days=28)
+            assert all(other.vault.has(task_id, side) for side in Side)
+            break
+    assert moment > 4
+
+
+def test_a_rollback_that_is_killed_leaves_no_password(tmp_path: Path) -> None:
+    """Killed at any command, even after its last word on the record: whoever carries on drops both."""
+    for moment in itertools.count(1):
+        at = Life(fakeredis.FakeServer(), tmp_path)
+        task_id = at.put(State.PAUSED, started=NOW)
+        at.kill_at(moment)
+        with suppress(Killed):
+            roll_back(at.engine, task_id, halt=Halt())
+        killed = at.redis.dead
+        at.expire_leases()
+
+        done = roll_back(at.opened(), task_id, halt=Halt())
+
+        assert done.state is State.ROLLED_BACK
+        assert not any(at.opened().vault.has(task_id, side) for side in Side), f"killed before command {moment}"
+        if not killed:
+            break
+    assert moment > 10
+
+
+def test_a_rollback_that_stops_keeps_the_destination_s_password_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be finished at any time; the source is read no more."""
+    at = Life(fakeredis.FakeServer(), tmp_path)
+    task_id = at.put(State.PAUSED, started=NOW)
+
+    def refuses(*_args: Any, **_options: Any) -> None:
+        raise FatalError("The mailbox is gone.", side=Side.DESTINATION)
+
+    monkeypatch.setattr("engine.rollback._remove_items", refuses)
+    with pytest.raises(FatalError):
+        roll_back(at.engine, task_id, halt=Halt())
+
+    assert at.record(task_id).state is State.ROLLBACK_STOPPED
+    assert [side for side in Side if at.engine.vault.has(task_id, side)] == [Side.DESTINATION]
