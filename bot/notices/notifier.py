@@ -167,7 +167,7 @@ class Notifier:
         """
         before, self._began, self._first_sent = self._began, self._now(), None
         if self._began < before:    # the clock was set back: whatever was to be done later is looked at now
-            self._took_over, self._progress_at = True, 0.0
+            self._took_over = True
             self._broken.clear()
         self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
