@@ -37,6 +37,22 @@ def check_mailbox(at: Visit, destination: Destination) -> None:
     raise FatalError("This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION)
 
 
+def check_still_the_same(at: Visit, destination: Destination) -> None:
+    """Raises FatalError (NOTHING_FOUND) when a migration that has written would go on in another mailbox.
+
+    Its address may belong to somebody else now, and its rollback could no longer find what it brought. A person who has
+    it copy everything again knows of that.
+    """
+    migration = at.migration
+    has_written = migration.mailbox is not None and migration.started is not None and migration.wrote
+    if has_written and not migration.copy_again and migration.mailbox != destination.mailbox():
+        raise FatalError(
+            "The destination login opens another mailbox than the one that this migration copied into. "
+            "If that is on purpose, choose to copy everything again; if not, ask the destination's administrator.",
+            cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
+        )
+
+
 def forget_if_refused(at: Visit, error: FatalError) -> None:
     """Forgets a new login that the server does not know, or does not let in."""
     if at.migration.new_login and error.side is Side.DESTINATION and error.cause in REFUSED:
