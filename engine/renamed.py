@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.visit import Visit
 
 
+class OtherMailboxError(FatalError):
+    """A login opens another mailbox than the one that was migrated into. Another login may open that one."""
+
+
 REFUSED = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.MAILBOX_GONE})
 
 
@@ -25,7 +29,7 @@ def destination_now(migration: Migration) -> Account:
 
 
 def check_mailbox(at: Visit, destination: Destination) -> None:
-    """Raises FatalError when the login opens another mailbox than the one that was migrated into.
+    """Raises OtherMailboxError when the login opens another mailbox than the one that was migrated into.
 
     A new login that does so is forgotten, with its password, so that nothing is ever done by it.
     """
@@ -34,7 +38,9 @@ def check_mailbox(at: Visit, destination: Destination) -> None:
     if at.migration.new_login:
         at.engine.vault.drop(at.task_id, Side.DESTINATION)
         _forget(at)
-    raise FatalError("This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION)
+    raise OtherMailboxError(
+        "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
+    )
 
 
 def check_still_the_same(at: Visit, destination: Destination) -> None:
