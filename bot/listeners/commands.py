@@ -11,7 +11,7 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import cards, ids
-from bot.answers import SHOWN, example_message, not_kept, status_message, which_message
+from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import COMMAND, Action
@@ -23,7 +23,7 @@ from bot.people import Person
 from bot.permissions import NotAllowedError, check_member, may_steer
 from bot.reply import Said, ephemeral, tell, whisper
 from bot.threads import Thread
-from bot.typed import could_be_password, task_id_in
+from bot.typed import could_be_password, names_another, task_id_in
 from engine.migration import Migration, State
 from engine.states import ENDED, UNDER_WAY, Act, allows
 
@@ -103,7 +103,9 @@ def status(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
     person = desk.people.look(deed.user)
     check_member(person, desk.team)
-    if task_id:
+    if task_id and names_another(rest):
+        message = one_at_a_time("status", task_id)
+    elif task_id:
         message = _status(desk, person, task_id)
     elif rest:
         message = example_message("status")
@@ -150,6 +152,9 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     if rest and not task_id:
         answer()
         whisper(desk, deed, example_message(deed.word))
+    elif names_another(rest):
+        answer()
+        whisper(desk, deed, one_at_a_time(deed.word, task_id))
     elif task_id:
         _check_steering(person, desk.threads.load(task_id))
         _press(answer, desk, replace(deed, value=task_id))

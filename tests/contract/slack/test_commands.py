@@ -62,6 +62,23 @@ def test_without_an_id_the_only_one_that_fits_is_taken(world: SlackWorld) -> Non
     assert {world.record(task).state for task in (first, second)} == {State.PAUSED}
 
 
+def test_of_two_ids_neither_is_taken(world: SlackWorld) -> None:
+    """Nobody shall think that both are paused while one goes on; an ID in quotes or with another dash is taken."""
+    first, second = put(world), put(world)
+
+    for word in ("pause", "status", "rollback"):
+        world.slash(f"{word} {first} {second}")
+    told = world.told()
+    untouched = [world.record(task).state for task in (first, second)]
+    world.slash(f"pause \u201c{first.replace('-', chr(0x2013))}\u201d")
+
+    assert ["one task ID at a time" in one for one in told] == [True] * 3
+    assert untouched == [State.WAITING] * 2
+    assert world.slack.views("owner") == []
+    assert world.record(first).state is State.PAUSED
+    assert WARNING not in " ".join(world.told())
+
+
 def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld) -> None:
     """A colleague gets the same words for somebody else's task ID as for one that nobody has; a guest is refused."""
     task_id, commands = put(world, **COMPLETED), ("status", *COMMANDS)
