@@ -14,9 +14,10 @@ from bot import cards, ids
 from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
 from bot.desk import Desk
+from bot.home_tab import links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
-from bot.listeners.help import links, own_list
+from bot.listeners.help import own_list
 from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
 from bot.people import Person
