@@ -252,8 +252,8 @@ def _copy_again(shown: Shown) -> list[Piece]:
     if Action.COPY_AGAIN not in offered(shown.migration, shown.now):
         return []
     return [
-        blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "), bold(LABELS[Action.COPY_AGAIN][0]),
-        blocks.words(": every item is copied into it once more."),
+        blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "),
+        bold(LABELS[Action.COPY_AGAIN][0]), blocks.words(": every item is copied into it once more."),
     ]
 
 

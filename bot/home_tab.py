@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.desk import Desk
 from bot.home import SHOWN, home, not_for_you
-from engine.errors import FatalError, OmmError
+from engine.errors import FatalError, OmmError, UnreadableError
 from engine.migration import Migration
 
 log = logging.getLogger(__name__)
@@ -29,10 +29,18 @@ def own_tasks(desk: Desk, team: str, user: str) -> Iterator[Migration]:
         yield migration
 
 
-def links(desk: Desk, task_ids: list[str]) -> dict[str, str]:
-    """The addresses of these migrations' cards, by task ID; of those that have one."""
-    found = {task_id: desk.links.to_card(desk.threads.cards(task_id)) for task_id in task_ids}
+def links(desk: Desk, task_ids: list[str], reader: str) -> dict[str, str]:
+    """The addresses of these migrations' cards that the reader can open, by task ID; of those that have one."""
+    found = {task_id: link_to(desk, task_id, reader) for task_id in task_ids}
     return {task_id: link for task_id, link in found.items() if link}
+
+
+def link_to(desk: Desk, task_id: str, reader: str) -> str:
+    """The address of a migration's card that the reader can open; '' for none, or one that cannot be read."""
+    try:
+        return desk.links.to_card(desk.threads.cards(task_id), reader=reader)
+    except UnreadableError:
+        return ""
 
 
 def draw(desk: Desk, team: str, user: str) -> None:
@@ -52,7 +60,7 @@ def refuse(desk: Desk, user: str, why: str) -> None:
 
 def _drawn(desk: Desk, team: str, user: str) -> dict[str, Any]:
     tasks = list(own_tasks(desk, team, user))
-    to_cards = links(desk, [task.task_id for task in tasks[:SHOWN]])
+    to_cards = links(desk, [task.task_id for task in tasks[:SHOWN]], user)
     return home(tasks, desk.clock(), desk.deletions.of(team, user), to_cards)
 
 

@@ -13,7 +13,8 @@ OF_SLACK = re.compile(r"<(?:[@#!]|mailto:)[^>]*>")      # a person, a channel, a
 TASK_ID = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
 MISTYPED_ID = re.compile(r"[0-9A-Za-z]{3,5}-[0-9A-Za-z]{3,5}")
 MINUS = "\u2212"
-BESIDE = ".,;:?!'\"()\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a"     # a word, in a sentence
+# Stands beside a word in a sentence.
+BESIDE = ".,;:?!'\"()\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a"
 MARKS = "`*_~#[]{}<>"       # that Slack or people put around an ID
 APOSTROPHES = str.maketrans("", "", "-'\u2019")
 

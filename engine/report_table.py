@@ -41,7 +41,8 @@ def harmless(cell: str) -> str:
     """The cell as text for a spreadsheet: never a formula, and on one line.
 
     Folder names and subjects are written by strangers. An apostrophe before the first character makes a cell text; so
-    it does after a semicolon, where some spreadsheets begin another cell (owasp.org/www-community/attacks/CSV_Injection).
+    it does after a semicolon, where some spreadsheets begin another cell. Source:
+    owasp.org/www-community/attacks/CSV_Injection.
     """
     line = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in cell)
     line = WITHIN.sub(r"\1'", line)

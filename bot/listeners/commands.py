@@ -14,7 +14,7 @@ from bot import cards, ids
 from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
 from bot.desk import Desk
-from bot.home_tab import links
+from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
@@ -128,7 +128,7 @@ def _status(desk: Desk, person: Person, task_id: str) -> Message:
         migration, thread or Thread(task_id, desk.team, "", ""), desk.threads.pressed(task_id), desk.clock(),
         masked=thread is None or person.id != thread.owner, buttons=thread is not None and may_steer(person, thread),
     )
-    return status_message(shown, desk.links.to_card(desk.threads.cards(task_id)))
+    return status_message(shown, link_to(desk, task_id, person.id))
 
 
 def _check_steering(person: Person, thread: Thread | None) -> None:
@@ -163,7 +163,7 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         _press(answer, desk, replace(deed, value=fitting[0].task_id))
     else:
         answer()
-        whisper(desk, deed, _which(desk, deed.word, fitting))
+        whisper(desk, deed, _which(desk, deed, fitting))
 
 
 def _nothing() -> None:
@@ -175,8 +175,9 @@ def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
     return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
 
 
-def _which(desk: Desk, word: str, fitting: Sequence[Migration]) -> Message:
-    return which_message(word, fitting, desk.clock(), links(desk, [task.task_id for task in fitting[:SHOWN]]))
+def _which(desk: Desk, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    to_cards = links(desk, [task.task_id for task in fitting[:SHOWN]], deed.user)
+    return which_message(deed.word, fitting, desk.clock(), to_cards)
 
 
 def _press(ack: Callable[[], object], desk: Desk, deed: Deed) -> None:

@@ -48,4 +48,4 @@ def _answer(desk: Desk, deed: Deed) -> Message:
 def own_list(desk: Desk, user: str) -> Message:
     """A person's own migrations, each with a link to its card."""
     tasks = list(own_tasks(desk, user))
-    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]]))
+    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]], user))

@@ -135,3 +135,37 @@ def test_status_is_the_card_with_a_link_to_it(world: SlackWorld) -> None:
     assert Action.PAUSE in str(shown["blocks"])
     assert task_id in words(followed["blocks"])
     assert Action.PAUSE not in str(followed["blocks"])
+
+
+def test_a_link_leads_into_no_conversation_of_somebody_else(world: SlackWorld) -> None:
+    """Of a migration that its owner has in direct messages, a follower gets the link to their own card, or none."""
+    task_id = world.begin(REQUEST, channel="").task_id
+    world.notify()
+    world.slash(f"status {task_id}", "admin")
+    world.desk.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
+    world.notify()
+
+    world.slash(f"status {task_id}")
+    world.slash(f"status {task_id}", "colleague")
+
+    opens = {user: str(world.slack.ephemerals(user)[-1]["blocks"]) for user in ("owner", "colleague", "admin")}
+    own = {user: f"/p{world.card(user, 'dm')['ts'].replace('.', '')}'" for user in ("owner", "colleague")}
+    assert own["owner"] in opens["owner"]
+    assert own["colleague"] in opens["colleague"]
+    assert "'url'" not in opens["admin"]
+
+
+def test_a_card_of_a_later_release_hides_no_list(world: SlackWorld) -> None:
+    """A migration whose cards cannot be read has no link; it and all others are listed."""
+    first, second = put(world), put(world)
+    world.redis.hset(f"omm:thread:{first}:cards", "C1:1", '{"v": 99}')
+
+    world.slash("list")
+    world.slack.open_home("owner")
+    world.listeners.settle()
+
+    home = world.slack.home("owner")
+    assert home is not None
+    for seen in (world.told()[-1], words(home["blocks"])):
+        assert first in seen
+        assert second in seen
