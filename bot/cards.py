@@ -282,8 +282,8 @@ def _done_by(press: Pressed, shown: Shown) -> str:
     """What a press brought about. One that came after the last step had ended brought about nothing."""
     ended = shown.migration.state in (State.COMPLETED, State.FAILED)
     retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
-    too_late = ended and not retried and not is_overtaken(shown.migration, press) and press.act in (Act.CANCEL, Act.STOP)
-    return TOO_LATE if too_late else DONE_BY[press.act]
+    over = retried or is_overtaken(shown.migration, press)
+    return TOO_LATE if ended and not over and press.act in (Act.CANCEL, Act.STOP) else DONE_BY[press.act]
 
 
 def _person(press: Pressed) -> str:
