@@ -130,7 +130,7 @@ def _standing(shown: Shown) -> Standing:
     migration, last = shown.migration, _last_steering(shown.migration, shown.pressed)
     if last is None:
         return standing(migration)
-    if last.act is Act.ROLLBACK and _may_go_back(migration) and (last.at > migration.updated or migration.stage):
+    if rolls_back_soon(migration, shown.pressed):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
         return CANCELLING if last.act is Act.CANCEL else STOPPING
@@ -147,6 +147,13 @@ def is_overtaken(migration: Migration, press: Pressed) -> bool:
     """True: the migration was put back in line since, in Slack or at the terminal, so the press is over."""
     back_in_line = press.act in (Act.RESUME, Act.RETRY)
     return not back_in_line and migration.resumed is not None and press.at < migration.resumed
+
+
+def rolls_back_soon(migration: Migration, pressed: Sequence[Pressed]) -> bool:
+    """True: somebody has agreed to a rollback, and no worker has come to it yet."""
+    last = _last_steering(migration, pressed)
+    agreed = last is not None and last.act is Act.ROLLBACK and (last.at > migration.updated or bool(migration.stage))
+    return agreed and _may_go_back(migration)
 
 
 def _may_go_back(migration: Migration) -> bool:

@@ -7,7 +7,8 @@ from bot.listeners.commands import COMMANDS
 from bot.threads import Act
 from engine.migration import State
 from tests.contract.slack.test_steering import COMPLETED, PAUSED, REQUEST
-from tests.servers.slack_world import CHANNEL, COLLEAGUE, SlackWorld, words
+from tests.servers.slack_world import CHANNEL, COLLEAGUE, OWNER, SlackWorld, words
+from tests.servers.world import ADDRESS
 
 WARNING = "was not kept"
 
@@ -169,3 +170,29 @@ def test_a_card_of_a_later_release_hides_no_list(world: SlackWorld) -> None:
     for seen in (world.told()[-1], words(home["blocks"])):
         assert first in seen
         assert second in seen
+
+
+def test_what_is_to_be_rolled_back_is_not_forgotten_before(world: SlackWorld) -> None:
+    """The order to roll back would go with the record, and the mail would stay for ever; a quick worker is no excuse."""
+    task_id = world.migrated().task_id
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.submit()
+
+    world.desk.jobs.forget(task_id, OWNER)      # from a dialog that was open before
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+    world.press(Action.DELETE, where=home["id"])
+    world.submit()
+    world.slash(f"forget {task_id}")
+    refused = world.told()[-1]
+    world.work("forget", "delete")
+    world.work()
+    world.notify()
+
+    assert "rollback of this migration starts soon" in refused
+    assert any("was not forgotten. The rollback" in letter["text"] for letter in world.letters())
+    assert world.record(task_id).state is State.ROLLED_BACK
+    assert world.exchange.messages(ADDRESS) == []
