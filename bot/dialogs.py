@@ -45,17 +45,19 @@ def _two_ways(migration: Migration, content: Content) -> list[str]:
     noun = NOUNS[content]
     return [
         f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
-        f"*{FINISH}* copies {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        f"*{FINISH}* {_rest(migration.step(content), noun)}{_skipped(migration)}.",
         "To continue later, close this window and press *Pause* instead.",
     ]
 
 
 def _rest(step: Step, noun: str) -> str:
-    """What a step still has to copy, and how long that takes: `the 7,605 messages that are left (about 26 minutes)`."""
+    """What a step still does, and how long that takes: `copies the 7,605 messages that are left (about 26 minutes)`."""
     left, seconds = max(step.counts.found - step.counts.settled, 0), seconds_left(step)
     time = f" ({about(seconds)})" if seconds is not None else ""
     are = "is" if left == 1 else "are"
-    return f"the {number(left, noun)} that {are} left{time}" if step.counts.found else f"all {noun}s"
+    if not step.counts.found:
+        return f"copies all {noun}s"
+    return f"copies the {number(left, noun)} that {are} left{time}" if left else f"checks that all {noun}s have arrived"
 
 
 def _skipped(migration: Migration) -> str:

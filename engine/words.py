@@ -120,14 +120,15 @@ def taken_away(task_id: str, items: int) -> str:
     )
 
 
-def sums(counts: Counts) -> str:
-    """Sums that a reader can check."""
+def sums(counts: Counts, state: State) -> str:
+    """Sums that a reader can check. What is left of a migration that has ended is not still to go."""
     parts = (
         f"{counts.copied:,} copied + {counts.already_there:,} already there + "
         f"{counts.failed:,} failed + {counts.left_out:,} left out"
     )
     left = counts.found - counts.settled
-    return f"{counts.found:,} found = {parts}" + (f" + {left:,} still to go" if left else "")
+    what = "not reached" if state in ENDED else "still to go"
+    return f"{counts.found:,} found = {parts}" + (f" + {left:,} {what}" if left else "")
 
 
 def emptied(folders: int) -> str:

@@ -175,7 +175,7 @@ def _equations(migration: Migration) -> Iterator[str]:
     """Sums that a reader can check."""
     for content in migration.request.contents:
         if migration.step(content).started is not None:
-            yield f"  {content.capitalize()}: {sums(migration.step(content).counts)}."
+            yield f"  {content.capitalize()}: {sums(migration.step(content).counts, migration.state)}."
 
 
 def _remedies(report: Report) -> list[str]:

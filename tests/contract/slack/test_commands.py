@@ -173,7 +173,7 @@ def test_a_card_of_a_later_release_hides_no_list(world: SlackWorld) -> None:
 
 
 def test_what_is_to_be_rolled_back_is_not_forgotten_before(world: SlackWorld) -> None:
-    """The order to roll back would go with the record, and the mail would stay for ever; a quick worker is no excuse."""
+    """The order to roll back would go with the record, and the mail would stay, whichever worker is quicker."""
     task_id = world.migrated().task_id
     world.press(Action.ROLLBACK)
     world.work("count")

@@ -90,6 +90,16 @@ def test_to_finish_the_only_content_is_to_finish_everything() -> None:
     assert "copies the 7,605 messages that are left (about 26 minutes), which is everything" in words
 
 
+def test_a_step_with_nothing_left_is_only_checked() -> None:
+    """Everything has been sent: nobody reads of 0 messages that are left."""
+    record = migration(step=moving(counts=Counts(found=9, copied=9)))
+
+    words = read(dialogs.cancel_dialog(record, NOW))
+
+    assert "*Finish this step first* checks that all messages have arrived, which is everything" in words
+    assert "0 messages" not in words
+
+
 @pytest.mark.parametrize(("record", "said"), [
     (migration(State.WAITING), "ends at once. Nothing has been copied."),
     (migration(State.WAITING, waits_for=OTHER_TASK), "ends at once. Nothing has been copied."),
