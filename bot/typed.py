@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 
 from engine.errors import InputError
 from engine.task_id import parse_task_id
@@ -40,8 +41,11 @@ def names_another(rest: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The text without signs that nobody sees, each dash the one of the keyboard, each letter in its usual form."""
-    usual = unicodedata.normalize("NFKC", text)
+    """The text without signs that nobody sees, each dash the one of the keyboard, each letter in its usual form.
+
+    Slack writes <, > and & as HTML does: docs.slack.dev/messaging/formatting-message-text.
+    """
+    usual = unicodedata.normalize("NFKC", unescape(text))
     seen = (c for c in usual if unicodedata.category(c) != "Cf")
     return "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in seen)
 

@@ -146,7 +146,7 @@ def stays(apart: int) -> str:
 
 
 def what_stopped(state: State) -> str:
-    """What the attention in that state is about. A migration that had ended could only not be rolled back."""
+    """What the attention in that state is about. One that was paused, or had ended, could only not be rolled back."""
     if state is State.ROLLBACK_STOPPED:
         return "The rollback stopped"
-    return "A rollback could not begin" if state in ENDED and state is not State.FAILED else "It stopped"
+    return "It stopped" if state in (State.NEEDS_ATTENTION, State.FAILED) else "A rollback could not begin"

@@ -463,3 +463,15 @@ def test_a_retry_at_the_terminal_overtakes_what_was_pressed_before(act: Act) -> 
     assert {Action.PAUSE, Action.CANCEL} <= {piece.get("action_id") for piece in pieces(list(drawn.blocks))}
     assert "came too late" not in read(list(ended.blocks))
     assert not asked_now.text.startswith(f"Migration {TASK}: Running")
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    (State.PAUSED, "A rollback could not begin: "), (State.COMPLETED, "A rollback could not begin: "),
+    (State.NEEDS_ATTENTION, "It stopped: "), (State.FAILED, "It stopped: "),
+    (State.ROLLBACK_STOPPED, "The rollback stopped: "),
+])
+def test_one_line_says_what_it_was_that_stopped(state: State, said: str) -> None:
+    """A person has paused it: what the server refused since can only have been a rollback."""
+    stopped = migration(state, attention=Attention("The login was refused.", Cause.SIGN_IN, "destination"))
+
+    assert f"{said}the destination server refused the login" in card(shown(stopped)).text

@@ -10,7 +10,7 @@ AS_PEOPLE_PASTE_IT = (
     "\u201c7K2F-9QXD\u201d", "\u201e7K2F-9QXD\u201c", "\u00ab7K2F-9QXD\u00bb", "`7K2F-9QXD`", "*7K2F-9QXD*",
     "(7K2F-9QXD)", "#7K2F-9QXD", "7K2F-9QXD.",
     "7K2F\u20139QXD", "7K2F\u20119QXD", "7K2F\u22129QXD", "\u200b7K2F-9QXD\ufeff",
-    "7K2F\u00a09QXD", "\uff17K2F-9QXD",
+    "7K2F\u00a09QXD", "\uff17K2F-9QXD", "&lt;7K2F-9QXD&gt;",
 )
 
 
