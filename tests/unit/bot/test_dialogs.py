@@ -208,3 +208,15 @@ def test_people_in_words_are_people_only_when_they_are_ours() -> None:
     assert [piece["user_id"] for piece in pieces(ours) if piece.get("type") == "user"] == [OWNER]
     assert read(ours) == "Not allowed Done Only   and the admins can do that."
     assert not [piece for piece in pieces(theirs) if piece.get("type") == "user"]
+
+
+def test_a_rollback_that_hundreds_count_on_has_a_way_on() -> None:
+    """Their IDs do not fit into the dialog, so it names the command that does the same and cannot be sent."""
+    later = tuple(f"{number:04}-9QXD" for number in range(300))
+
+    view = dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW), Preview(9, 0, 0, later), NOW)
+
+    assert right(view)
+    assert "submit" not in view
+    assert f"omm rollback {TASK}" in read(view)
+    assert "295 more" in read(view)
