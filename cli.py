@@ -229,17 +229,18 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 @omm.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove what was changed since, too.")
+@click.option("--new-login", metavar="LOGIN", help="The destination account's login, if it was renamed since.")
 @destination_file
 @task
 def rollback(
-    door: Door, task_id: str, yes: bool, discard_changes: bool, destination_password_file: str | None,
-    verbose: bool,
+    door: Door, task_id: str, yes: bool, discard_changes: bool, new_login: str | None,
+    destination_password_file: str | None, verbose: bool,
 ) -> int:
     """Remove what a task brought, until 48 hours after its end. Shows first what that is, and asks."""
     from terminal.going_back import run_rollback
 
     session = door.session(verbose=verbose, destination=destination_password_file)
-    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes)
+    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
 
 
 @omm.command()

@@ -35,7 +35,7 @@ FITTING = {
     "resume": "None of your migrations waits to be resumed.",
     "cancel": "None of your migrations can be cancelled now.",
     "report": "None of your migrations has a report yet.",
-    "retry": "None of your migrations has ended, so there is nothing to retry.",
+    "retry": "None of your migrations can be run again now.",
     "rollback": "None of your migrations can be rolled back now.",
     "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
@@ -85,12 +85,13 @@ def which_message(
 def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
     more = len(tasks) - SHOWN
     return [
-        *(_entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
+        *(entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
         *([blocks.context("more", f"And {number(more, 'older one')}.")] if more > 0 else []),
     ]
 
 
-def _entry(task: Migration, now: datetime, link: str) -> Piece:
+def entry(task: Migration, now: datetime, link: str = "") -> Piece:
+    """A task in a list of its owner's, with the `link` to its card if there is one."""
     stands, ends = lines(task, now)
     opens = [blocks.words("   "), blocks.link(link, "Open the card")] if link else []
     return blocks.rich(f"task_{task.task_id}", stands, [*ends, *opens])
@@ -107,6 +108,11 @@ def status_message(shown: Shown, link: str = "") -> Message:
 def example_message(word: str) -> Message:
     """What a task ID looks like."""
     return said("example", f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`.")
+
+
+def one_at_a_time(word: str, task_id: str) -> Message:
+    """An answer to two task IDs: nothing was done."""
+    return said("one", f"Type one task ID at a time, for example `{COMMAND} {word} {task_id}`. Nothing was done.")
 
 
 def did_you_mean(typed: str) -> Message:

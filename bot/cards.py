@@ -127,10 +127,10 @@ def card(shown: Shown) -> Message:
 
 def _standing(shown: Shown) -> Standing:
     """Where it stands, with what was pressed and has not come about yet."""
-    migration, last = shown.migration, _last_steering(shown.pressed)
+    migration, last = shown.migration, _last_steering(shown.migration, shown.pressed)
     if last is None:
         return standing(migration)
-    if last.act is Act.ROLLBACK and _may_go_back(migration) and (last.at > migration.updated or migration.stage):
+    if rolls_back_soon(migration, shown.pressed):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
         return CANCELLING if last.act is Act.CANCEL else STOPPING
@@ -139,8 +139,21 @@ def _standing(shown: Shown) -> Standing:
     return standing(migration)
 
 
-def _last_steering(pressed: Sequence[Pressed]) -> Pressed | None:
-    return next((press for press in reversed(pressed) if press.act not in ASIDE), None)
+def _last_steering(migration: Migration, pressed: Sequence[Pressed]) -> Pressed | None:
+    return next((p for p in reversed(pressed) if p.act not in ASIDE and not is_overtaken(migration, p)), None)
+
+
+def is_overtaken(migration: Migration, press: Pressed) -> bool:
+    """True: the migration was put back in line since, in Slack or at the terminal, so the press is over."""
+    back_in_line = press.act in (Act.RESUME, Act.RETRY)
+    return not back_in_line and migration.resumed is not None and press.at < migration.resumed
+
+
+def rolls_back_soon(migration: Migration, pressed: Sequence[Pressed]) -> bool:
+    """True: somebody has agreed to a rollback, and no worker has come to it yet."""
+    last = _last_steering(migration, pressed)
+    agreed = last is not None and last.act is Act.ROLLBACK and (last.at > migration.updated or bool(migration.stage))
+    return agreed and _may_go_back(migration)
 
 
 def _may_go_back(migration: Migration) -> bool:
@@ -252,8 +265,8 @@ def _copy_again(shown: Shown) -> list[Piece]:
     if Action.COPY_AGAIN not in offered(shown.migration, shown.now):
         return []
     return [
-        blocks.words("\nIf the mailbox was emptied on purpose, press "), bold(LABELS[Action.COPY_AGAIN][0]),
-        blocks.words(": every item is copied into it once more."),
+        blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "),
+        bold(LABELS[Action.COPY_AGAIN][0]), blocks.words(": every item is copied into it once more."),
     ]
 
 
@@ -276,8 +289,8 @@ def _done_by(press: Pressed, shown: Shown) -> str:
     """What a press brought about. One that came after the last step had ended brought about nothing."""
     ended = shown.migration.state in (State.COMPLETED, State.FAILED)
     retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
-    too_late = ended and not retried and press.act in (Act.CANCEL, Act.STOP)
-    return TOO_LATE if too_late else DONE_BY[press.act]
+    over = retried or is_overtaken(shown.migration, press)
+    return TOO_LATE if ended and not over and press.act in (Act.CANCEL, Act.STOP) else DONE_BY[press.act]
 
 
 def _person(press: Pressed) -> str:
@@ -353,7 +366,7 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
 
 def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     """The state; by whom it was brought about, and when, if somebody pressed for it."""
-    last = _last_steering(pressed)
+    last = _last_steering(migration, pressed)
     if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
         return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
     return standing(migration).word.lower()

@@ -12,6 +12,7 @@ from bot.screen import show
 from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError, UnreadableError
 from engine.halt import Halt
 from engine.migration import Migration
+from engine.renamed import OtherMailboxError
 from engine.rollback import preview
 
 ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
@@ -53,10 +54,10 @@ def _dialog(desk: Desk, halt: Halt, migration: Migration) -> dict[str, Any]:
 
 
 def _after(desk: Desk, migration: Migration, error: FatalError) -> dict[str, Any]:
-    """What to do about the error: give another password, or read why it cannot be done."""
+    """What to do about the error: give another login or password, or read why it cannot be done."""
     if error.cause is Cause.STORE:
         raise error
-    if error.cause not in ASKED_FOR_IN_A_DIALOG:
+    if error.cause not in ASKED_FOR_IN_A_DIALOG and not isinstance(error, OtherMailboxError):
         return dialogs.rollback_refused(migration, str(error))
     side = error.side or Side.DESTINATION
     if error.cause is Cause.SIGN_IN:        # pressed again, it is not sent a second time

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from bot.cards import rolls_back_soon
 from bot.deletions import Agreed, Deletion, Progress, scope
 from bot.desk import Desk
 from bot.drafts import DraftState
@@ -66,6 +67,7 @@ def _is_gone(desk: Desk, halt: Halt, task_id: str, user: str) -> bool:
     """False: it is at work by now, something that it sent may still arrive, or its record cannot be read."""
     halt.check()
     try:
+        check_no_rollback(desk, task_id)
         forget(desk.engine, task_id, by=user)
     except FatalError:
         raise
@@ -87,9 +89,16 @@ def give_up(desk: Desk, *, team: str, user: str, at: float, why: GivenUp, **_agr
 # One task
 
 
+def check_no_rollback(desk: Desk, task_id: str) -> None:
+    """Raises InputError while a rollback waits for a worker: its order would go too, and what was copied would stay."""
+    if rolls_back_soon(desk.engine.store.load(task_id), desk.threads.pressed(task_id)):
+        raise InputError("The rollback of this migration starts soon. It can be forgotten when that is over.")
+
+
 def forget_one(desk: Desk, halt: Halt, *, task_id: str, user: str) -> bool:
     """Forgets a task, and writes to `user` what became of it. May be called again."""
     try:
+        check_no_rollback(desk, task_id)
         forget(desk.engine, task_id, by=user)
         said = f"Migration {task_id} is forgotten. {STAYS}"
     except TakenError:

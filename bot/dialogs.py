@@ -21,6 +21,7 @@ from engine.states import GOING_BACK
 from engine.words import ITEM, NOUNS, emptied, number, stays
 
 NAMED = 5           # migrations that a dialog names
+MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
 ROLLBACK = "rollback"       # what a password is asked for
 STOP, FINISH, CANCEL = "Stop now", "Finish this step first", "Cancel migration"
 
@@ -45,17 +46,19 @@ def _two_ways(migration: Migration, content: Content) -> list[str]:
     noun = NOUNS[content]
     return [
         f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
-        f"*{FINISH}* copies {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        f"*{FINISH}* {_rest(migration.step(content), noun)}{_skipped(migration)}.",
         "To continue later, close this window and press *Pause* instead.",
     ]
 
 
 def _rest(step: Step, noun: str) -> str:
-    """What a step still has to copy, and how long that takes: `the 7,605 messages that are left (about 26 minutes)`."""
+    """What a step still does, and how long that takes: `copies the 7,605 messages that are left (about 26 minutes)`."""
     left, seconds = max(step.counts.found - step.counts.settled, 0), seconds_left(step)
     time = f" ({about(seconds)})" if seconds is not None else ""
     are = "is" if left == 1 else "are"
-    return f"the {number(left, noun)} that {are} left{time}" if step.counts.found else f"all {noun}s"
+    if not step.counts.found:
+        return f"copies all {noun}s"
+    return f"copies the {number(left, noun)} that {are} left{time}" if left else f"checks that all {noun}s have arrived"
 
 
 def _skipped(migration: Migration) -> str:
@@ -105,10 +108,12 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
         *_kept(preview),
         *_apart(preview),
         *_counting_on_it(preview),
+        *_too_many(migration, preview),
         blocks.context("until", _until(migration, now)),
     ]
-    submit = "" if _is_idle(migration, preview) else "Roll back"
-    return _rollback(migration, body, _confirmation(migration, preview.expected), submit=submit)
+    if _is_idle(migration, preview) or len(preview.counting_on_it) > MOST_COUNTING:
+        return _rollback(migration, body, _confirmation(migration, Expected(0, 0)))
+    return _rollback(migration, body, _confirmation(migration, preview.expected), submit="Roll back")
 
 
 def _is_idle(migration: Migration, preview: Preview) -> bool:
@@ -168,6 +173,16 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
         ":warning: Later migrations found items of this one and did not copy them again. "
         f"This rollback takes those items from them too: {tasks} (newest first). "
         "Roll them back first, or migrate once more afterwards."
+    ))]
+
+
+def _too_many(migration: Migration, preview: Preview) -> list[Piece]:
+    """Where to roll back instead, when so many migrations count on this one that they cannot be agreed to here."""
+    if len(preview.counting_on_it) <= MOST_COUNTING:
+        return []
+    return [blocks.section("too_many", (
+        f"More than {MOST_COUNTING} migrations lose items by this, which is too many for this window. "
+        f"At the machine where this app runs, `omm rollback {migration.task_id}` does the same."
     ))]
 
 

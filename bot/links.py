@@ -11,11 +11,20 @@ from redis import Redis
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from bot.notices.slack import PLACES
 from bot.threads import Card
 from engine.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
 log = logging.getLogger(__name__)
+
+
+def is_direct(channel: str) -> bool:
+    """True: a conversation between two, whose ID begins with D.
+
+    Source: docs.slack.dev/reference/objects/conversation-object.
+    """
+    return channel.startswith("D")
 
 
 class Links:
@@ -26,13 +35,16 @@ class Links:
         self._redis = Patient(redis, patience=patience)
         self._slack = slack
 
-    def to_card(self, cards: Sequence[Card]) -> str:
-        """The address of the first card that stands in Slack; '' when none does, or Slack does not say its own.
+    def to_card(self, cards: Sequence[Card], *, reader: str) -> str:
+        """The address of a card that the reader can open: it stands in a channel, or in their own conversation with us.
 
-        It has the form that docs.slack.dev/reference/methods/chat.getPermalink shows; `url` is the workspace's address
-        in docs.slack.dev/reference/methods/auth.test.
+        '' when there is none, or Slack does not say its own address. The link has the form that
+        docs.slack.dev/reference/methods/chat.getPermalink shows; `url` is the workspace's address in
+        docs.slack.dev/reference/methods/auth.test.
         """
-        there = next((card for card in cards if card.ts), None)
+        own = text(self._redis.call(lambda redis: redis.hget(PLACES, reader)) or "")
+        open_to_them = (card for card in cards if card.channel == own or not is_direct(card.channel))
+        there = next((card for card in open_to_them if card.ts), None)
         home = self._workspace() if there is not None else ""
         return f"{home}archives/{there.channel}/p{there.ts.replace('.', '')}" if there is not None and home else ""
 

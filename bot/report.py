@@ -74,7 +74,10 @@ def _sorted(failures: Iterator[Failure]) -> list[Failure]:
 
 def _totals(migration: Migration) -> Piece:
     steps = [(c, migration.step(c).counts) for c in migration.request.contents if c in migration.steps]
-    lines = [f"*{content.capitalize()}*   {sums(counts)}{_meanwhile(content, counts)}" for content, counts in steps]
+    lines = [
+        f"*{content.capitalize()}*   {sums(counts, migration.state)}{_meanwhile(content, counts)}"
+        for content, counts in steps
+    ]
     if done := migration.rollback:
         gone = f"{done.gone:,} gone already, " if done.gone else ""
         lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
@@ -144,12 +147,20 @@ def _entry(failure: Failure) -> list[Piece]:
     return [bold(blocks.cleaned(failure.item, 200)), *([blocks.words(f"   in {folder}")] if folder else [])]
 
 
+def _nothing(migration: Migration) -> str:
+    """That there is nothing to name, and of what that is said."""
+    if migration.ended is None:
+        return "Nothing failed and nothing was left out, so far."
+    if all(step.counts.settled >= step.counts.found for step in migration.steps.values()):
+        return "Nothing failed and nothing was left out."
+    return "Of what was reached, nothing failed and nothing was left out."
+
+
 def _where(migration: Migration, total: int, here: Place, report: Report) -> str:
     first = here.page * A_PAGE + 1
     named = f"{first:,}–{min(first + A_PAGE - 1, total):,} of {total:,}"
     if not total:
-        ended = migration.ended is not None
-        named = "Nothing failed and nothing was left out" + ("." if ended else ", so far.")
+        named = _nothing(migration)
     if not report.unnamed:
         return named
     return f"{named if total else '0 named'} · {report.unnamed:,} more were counted and not named"

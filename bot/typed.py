@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from html import unescape
 
 from engine.errors import InputError
 from engine.task_id import parse_task_id
@@ -10,32 +12,62 @@ from engine.task_id import parse_task_id
 SHORTEST, LONGEST_WORD = 6, 16      # characters of a password at least, of an ordinary word at most
 OF_SLACK = re.compile(r"<(?:[@#!]|mailto:)[^>]*>")      # a person, a channel, an address, as Slack writes them
 TASK_ID = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
+MISTYPED_ID = re.compile(r"[0-9A-Za-z]{3,5}-[0-9A-Za-z]{3,5}")
+MINUS = "\u2212"
+# Stands beside a word in a sentence.
+BESIDE = ".,;:?!'\"()\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb\u2039\u203a"
+MARKS = "`*_~#[]{}<>"       # that Slack or people put around an ID
+APOSTROPHES = str.maketrans("", "", "-'\u2019")
 
 
 def task_id_in(text: str) -> tuple[str, str]:
-    """The task ID that the text begins with, '' if it does not, and the rest. An ID may be written in two words."""
-    words = text.split()
+    """The task ID that the text begins with, '' if it does not, and the rest.
+
+    An ID may be written in two words, in quotes, as code, and with whatever a program made of its dash.
+    """
+    words = _plain(text).split()
     for count in (2, 1):
         try:
-            return parse_task_id(" ".join(words[:count])), " ".join(words[count:])
+            return parse_task_id("".join(_bare(word) for word in words[:count])), " ".join(words[count:])
         except InputError:
             continue
-    return "", text
+    return "", " ".join(words)
+
+
+def names_another(rest: str) -> bool:
+    """True: what follows a task ID names one more. A word of small letters alone is none: `roll-back`."""
+    bare = [_bare(word) for word in rest.split()]
+    return any(TASK_ID.fullmatch(word) and (word.isupper() or re.search("[0-9]", word)) for word in bare)
+
+
+def _plain(text: str) -> str:
+    """The text without signs that nobody sees, each dash the one of the keyboard, each letter in its usual form.
+
+    Slack writes <, > and & as HTML does: docs.slack.dev/messaging/formatting-message-text.
+    """
+    usual = unicodedata.normalize("NFKC", unescape(text))
+    seen = (c for c in usual if unicodedata.category(c) != "Cf")
+    return "".join("-" if c == MINUS or unicodedata.category(c) == "Pd" else c for c in seen)
+
+
+def _bare(word: str) -> str:
+    return word.strip(BESIDE + MARKS)
 
 
 def could_be_password(text: str) -> bool:
     """True: one of the words is not written as an ordinary word is.
 
     It has six characters or more, and holds a digit, a sign or a capital letter in its midst, or is longer than 16
-    letters. People, channels and addresses as Slack writes them, and task IDs with their dash, are ordinary.
+    letters. People, channels and addresses as Slack writes them, and task IDs with their dash, are ordinary, also if a
+    sign is missing in one or there is one too many.
     """
-    return any(_could_be(word) for word in text.split())
+    return any(_could_be(word) for word in _plain(text).split())
 
 
 def _could_be(word: str) -> bool:
-    bare = word.strip(".,;:?!'\"()")
-    if len(bare) < SHORTEST or OF_SLACK.fullmatch(word) or TASK_ID.fullmatch(bare):
+    bare = word.strip(BESIDE)
+    if len(bare) < SHORTEST or OF_SLACK.fullmatch(word) or MISTYPED_ID.fullmatch(_bare(word)):
         return False
-    letters = bare.replace("-", "")
+    letters = bare.translate(APOSTROPHES)
     is_word = letters.isalpha() and (letters.isupper() or letters[1:] == letters[1:].lower())
     return not is_word or len(letters) > LONGEST_WORD

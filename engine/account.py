@@ -124,12 +124,13 @@ def _account(scheme: Scheme, rest: str) -> Account:
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
     login = unquote(parts.username or "", errors="surrogateescape")
-    _check_login(login)
+    check_login(login)
     path = _path(scheme.kind, parts.path)
     return Account(scheme.kind, login, host, port or scheme.port, scheme.transport, path)
 
 
-def _check_login(login: str) -> None:
+def check_login(login: str) -> None:
+    """Raises InputError for what can be nobody's login."""
     if not login.strip():
         raise InputError("The account names no login. Write it before the server, with %40 for @: imaps://user%40example.org@…")
     if len(login) > MAX_LOGIN:

@@ -57,6 +57,20 @@ def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None
         raise nothing_found(sum(task.copied for task in expected))
 
 
+def check_not_emptied(found: int, copied: int) -> None:
+    """Stops when the source shows nothing at all, although `copied` messages of this task came from it.
+
+    Raises FatalError. Sums and report stay as they were.
+    """
+    if copied and not found:
+        raise FatalError(
+            f"The source mailbox is empty, although this migration copied {number(copied, 'message')} from it. "
+            "If it was emptied on purpose, cancel this migration: what was copied stays. "
+            "If not, its server may be showing another mailbox: ask its administrator.",
+            side=Side.SOURCE,
+        )
+
+
 def nothing_found(copied: int) -> FatalError:
     """The stop when the look at the destination shows nothing of what was copied there."""
     return FatalError(

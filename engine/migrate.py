@@ -27,6 +27,7 @@ from engine.leaving import end, ended_as_asked
 from engine.migration import Content, Counts, Migration, MigrationRequest, State
 from engine.ports import Destination
 from engine.probe import true_cause
+from engine.renamed import check_still_the_same
 from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
@@ -169,6 +170,7 @@ def _work(at: Visit) -> None:
 
 def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     source = at.open_source()
+    check_still_the_same(at, destination)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
         first = at.migration.started is None
         wrote = at.migration.wrote and not first

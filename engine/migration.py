@@ -169,6 +169,7 @@ class Migration(Stored):
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
     new_login: str = ""                  # of the destination account, renamed since; '' while it is the requested one
+    resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.visit import Visit
 
 
+class OtherMailboxError(FatalError):
+    """A login opens another mailbox than the one that was migrated into. Another login may open that one."""
+
+
 REFUSED = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.MAILBOX_GONE})
 
 
@@ -25,7 +29,7 @@ def destination_now(migration: Migration) -> Account:
 
 
 def check_mailbox(at: Visit, destination: Destination) -> None:
-    """Raises FatalError when the login opens another mailbox than the one that was migrated into.
+    """Raises OtherMailboxError when the login opens another mailbox than the one that was migrated into.
 
     A new login that does so is forgotten, with its password, so that nothing is ever done by it.
     """
@@ -34,7 +38,25 @@ def check_mailbox(at: Visit, destination: Destination) -> None:
     if at.migration.new_login:
         at.engine.vault.drop(at.task_id, Side.DESTINATION)
         _forget(at)
-    raise FatalError("This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION)
+    raise OtherMailboxError(
+        "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
+    )
+
+
+def check_still_the_same(at: Visit, destination: Destination) -> None:
+    """Raises FatalError (NOTHING_FOUND) when a migration that has written would go on in another mailbox.
+
+    Its address may belong to somebody else now, and its rollback could no longer find what it brought. A person who has
+    it copy everything again knows of that.
+    """
+    migration = at.migration
+    has_written = migration.mailbox is not None and migration.started is not None and migration.wrote
+    if has_written and not migration.copy_again and migration.mailbox != destination.mailbox():
+        raise FatalError(
+            "The destination login opens another mailbox than the one that this migration copied into. "
+            "If that is on purpose, choose to copy everything again; if not, ask the destination's administrator.",
+            cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
+        )
 
 
 def forget_if_refused(at: Visit, error: FatalError) -> None:

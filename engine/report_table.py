@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 
 from engine.migration import Reason
@@ -19,6 +20,7 @@ RESULTS = {
     Reason.NOTED: "Good to know",
 }
 FORMULAS = "=+-@＝＋－＠"    # what a spreadsheet takes for the beginning of a formula
+WITHIN = re.compile(rf"(;[\s\"';]*)(?=[{re.escape(FORMULAS)}])")
 
 
 def table(report: Report) -> bytes:
@@ -38,8 +40,10 @@ def table(report: Report) -> bytes:
 def harmless(cell: str) -> str:
     """The cell as text for a spreadsheet: never a formula, and on one line.
 
-    Folder names and subjects are written by strangers. An apostrophe before the first character makes a cell text
-    (owasp.org/www-community/attacks/CSV_Injection).
+    Folder names and subjects are written by strangers. An apostrophe before the first character makes a cell text; so
+    it does after a semicolon, where some spreadsheets begin another cell. Source:
+    owasp.org/www-community/attacks/CSV_Injection.
     """
     line = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in cell)
+    line = WITHIN.sub(r"\1'", line)
     return f"'{line}" if line.lstrip().startswith(tuple(FORMULAS)) else line

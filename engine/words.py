@@ -120,14 +120,15 @@ def taken_away(task_id: str, items: int) -> str:
     )
 
 
-def sums(counts: Counts) -> str:
-    """Sums that a reader can check."""
+def sums(counts: Counts, state: State) -> str:
+    """Sums that a reader can check. What is left of a migration that has ended is not still to go."""
     parts = (
         f"{counts.copied:,} copied + {counts.already_there:,} already there + "
         f"{counts.failed:,} failed + {counts.left_out:,} left out"
     )
     left = counts.found - counts.settled
-    return f"{counts.found:,} found = {parts}" + (f" + {left:,} still to go" if left else "")
+    what = "not reached" if state in ENDED else "still to go"
+    return f"{counts.found:,} found = {parts}" + (f" + {left:,} {what}" if left else "")
 
 
 def emptied(folders: int) -> str:
@@ -145,7 +146,7 @@ def stays(apart: int) -> str:
 
 
 def what_stopped(state: State) -> str:
-    """What the attention in that state is about. A migration that had ended could only not be rolled back."""
+    """What the attention in that state is about. One that was paused, or had ended, could only not be rolled back."""
     if state is State.ROLLBACK_STOPPED:
         return "The rollback stopped"
-    return "A rollback could not begin" if state in ENDED and state is not State.FAILED else "It stopped"
+    return "It stopped" if state in (State.NEEDS_ATTENTION, State.FAILED) else "A rollback could not begin"

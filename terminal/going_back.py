@@ -8,11 +8,13 @@ from datetime import datetime
 
 import click
 
-from engine.errors import Cause, InputError, Side, SignInError
+from engine.account import check_login
+from engine.errors import Cause, FatalError, InputError, Side, SignInError
 from engine.halt import Halt, HaltedError
 from engine.migrate import keep_secrets
 from engine.migration import Migration, State
-from engine.rollback import CountChangedError, Expected, Preview, preview, roll_back
+from engine.renamed import OtherMailboxError
+from engine.rollback import CountChangedError, Expected, Preview, give_login, preview, roll_back
 from engine.states import Act, check
 from engine.visit import Engine, mailbox_lease
 from terminal import records, words
@@ -20,11 +22,19 @@ from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_
 from terminal.progress import progress
 from terminal.session import Session
 from terminal.stopping import stopping
-from terminal.usage import UsageError
+from terminal.usage import UsageError, usage
 
 
-def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: bool) -> int:
-    """Takes a task back, if the person agrees."""
+def run_rollback(
+    session: Session, task_id: str, *, yes: bool, discard_changes: bool, new_login: str | None = None
+) -> int:
+    """Takes a task back, if the person agrees; by `new_login` if the destination account was renamed since.
+
+    Raises UsageError for what can be no login.
+    """
+    if new_login is not None:
+        with usage():
+            check_login(new_login)
     if not yes and not sys.stdin.isatty():
         raise UsageError("Rolling back removes mail, and there is no terminal to ask on. Add --yes if you are sure.")
     with session.engine() as engine:
@@ -33,8 +43,8 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
         if migration.state is State.ROLLED_BACK:
             session.out.say(f"Migration {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
-        _prepare(session, engine, migration)
-        counted = _counted(engine, task_id)
+        migration = _prepare(session, engine, migration, new_login)
+        counted = _counted(session, engine, task_id)
         shown = counted.discarding() if discard_changes else counted
         session.out.say(*words.previewed(migration, shown))
         if not yes and not _agreed(session):
@@ -46,22 +56,31 @@ def run_rollback(session: Session, task_id: str, *, yes: bool, discard_changes: 
         )
 
 
-def _prepare(session: Session, engine: Engine, migration: Migration) -> None:
-    """What the engine needs: nobody at work on the task, a password, the mailbox free of other tasks."""
+def _prepare(session: Session, engine: Engine, migration: Migration, new_login: str | None) -> Migration:
+    """What the engine needs: nobody at work on the task, a login and a password, the mailbox free of other tasks.
+
+    Returns the record as it is then.
+    """
     check(migration, Act.ROLL_BACK, engine.clock())
     wait_for_a_dead_owner(session, engine, migration)
+    if new_login is not None:
+        give_login(engine, migration.task_id, new_login)
+        migration = engine.store.load(migration.task_id)
     keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
         session.out.say(f"Waiting for migration {other}, which is using the same mailbox.")
+    return migration
 
 
-def _counted(engine: Engine, task_id: str) -> Preview:
+def _counted(session: Session, engine: Engine, task_id: str) -> Preview:
     try:
         return preview(engine, task_id)
-    except SignInError as error:
-        if error.cause is Cause.SIGN_IN:        # so that it is asked for again
+    except FatalError as error:
+        if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:        # so that it is asked for again
             engine.vault.drop(task_id, Side.DESTINATION)
+        if isinstance(error, OtherMailboxError) or error.cause in (Cause.SIGN_IN, Cause.MAILBOX_GONE):
+            session.out.say(f"If the account was renamed since, type: omm rollback {task_id} --new-login LOGIN")
         raise
 
 

@@ -12,6 +12,7 @@ from engine.errors import Cause, FatalError, InputError, Side
 from engine.halt import Halt
 from engine.migrate import keep_secrets, migrate, start
 from engine.migration import Content, Migration, MigrationRequest, State
+from engine.renamed import destination_now
 from engine.states import GOING_BACK, RESUMABLE, Act
 from engine.states import check as check_act
 from engine.steps import STEPS
@@ -156,12 +157,12 @@ def missing_secrets(
     session: Session, engine: Engine, migration: Migration, sides: Sequence[Side]
 ) -> dict[Side, Secret]:
     """The passwords that were given anew, and those that must be: no longer kept, or refused by the server."""
-    request = migration.request
     found = {}
     for side in sides:
         given = session.prepared(side)
         if given is None and _must_be_asked(session, engine, migration, side):
-            given = session.password(side, request.source if side is Side.SOURCE else request.destination)
+            account = migration.request.source if side is Side.SOURCE else destination_now(migration)
+            given = session.password(side, account)
         if given is not None:
             found[side] = given
     return found

@@ -10,6 +10,7 @@ from engine.errors import Cause
 from engine.migration import Failure, Migration, MigrationRequest, Reason
 from engine.ports import Facts
 from engine.remedies import remedy
+from engine.renamed import destination_now
 from engine.reports import Report
 from engine.rollback import Preview
 from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
@@ -174,7 +175,7 @@ def _equations(migration: Migration) -> Iterator[str]:
     """Sums that a reader can check."""
     for content in migration.request.contents:
         if migration.step(content).started is not None:
-            yield f"  {content.capitalize()}: {sums(migration.step(content).counts)}."
+            yield f"  {content.capitalize()}: {sums(migration.step(content).counts, migration.state)}."
 
 
 def _remedies(report: Report) -> list[str]:
@@ -188,7 +189,7 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     name = noun(migration)
     lines = [
         f"Rolling back migration {migration.task_id} removes {number(found.items, name)} for good from the mailbox of "
-        f"{migration.request.destination}.",
+        f"{destination_now(migration)}.",
     ]
     if found.folders:
         lines.append(f"{emptied(found.folders)}.")

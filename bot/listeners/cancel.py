@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from slack_bolt import Ack, App
 
 from bot import dialogs, ids
@@ -9,8 +11,10 @@ from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import Action
 from bot.listeners.steering import allowed, ask_for, check_asking
-from bot.reply import show
+from bot.reply import SLACK_FAILS, show, why
 from engine.states import Ask
+
+log = logging.getLogger(__name__)
 
 
 def register(app: App) -> None:
@@ -37,8 +41,14 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
 
 
 def stopped(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """Ends a task at the next batch, without the rest of the step that it is at; the dialog says so."""
+    """Ends a task at the next batch, without the rest of the step that it is at; the dialog says so.
+
+    Where the dialog was closed meanwhile, or Slack does not draw it, the card says it.
+    """
     migration = allowed(desk, deed, deed.value)
     ask_for(desk, deed, migration, Ask.STOP)
     ack()
-    desk.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))
+    try:
+        desk.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))
+    except SLACK_FAILS as error:
+        log.warning("a window does not say that a migration stops: %s", why(error))

@@ -11,19 +11,20 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import cards, ids
-from bot.answers import SHOWN, example_message, not_kept, status_message, which_message
+from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
 from bot.desk import Desk
+from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
-from bot.listeners.help import link_to, links, own_list
+from bot.listeners.help import own_list
 from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member, may_steer
 from bot.reply import Said, ephemeral, tell, whisper
 from bot.threads import Thread
-from bot.typed import could_be_password, task_id_in
+from bot.typed import could_be_password, names_another, task_id_in
 from engine.migration import Migration, State
 from engine.states import ENDED, UNDER_WAY, Act, allows
 
@@ -103,7 +104,9 @@ def status(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
     person = desk.people.look(deed.user)
     check_member(person, desk.team)
-    if task_id:
+    if task_id and names_another(rest):
+        message = one_at_a_time("status", task_id)
+    elif task_id:
         message = _status(desk, person, task_id)
     elif rest:
         message = example_message("status")
@@ -125,7 +128,7 @@ def _status(desk: Desk, person: Person, task_id: str) -> Message:
         migration, thread or Thread(task_id, desk.team, "", ""), desk.threads.pressed(task_id), desk.clock(),
         masked=thread is None or person.id != thread.owner, buttons=thread is not None and may_steer(person, thread),
     )
-    return status_message(shown, link_to(desk, task_id))
+    return status_message(shown, link_to(desk, task_id, person.id))
 
 
 def _check_steering(person: Person, thread: Thread | None) -> None:
@@ -150,6 +153,9 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     if rest and not task_id:
         answer()
         whisper(desk, deed, example_message(deed.word))
+    elif names_another(rest):
+        answer()
+        whisper(desk, deed, one_at_a_time(deed.word, task_id))
     elif task_id:
         _check_steering(person, desk.threads.load(task_id))
         _press(answer, desk, replace(deed, value=task_id))
@@ -157,7 +163,7 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         _press(answer, desk, replace(deed, value=fitting[0].task_id))
     else:
         answer()
-        whisper(desk, deed, _which(desk, deed.word, fitting))
+        whisper(desk, deed, _which(desk, deed, fitting))
 
 
 def _nothing() -> None:
@@ -169,8 +175,9 @@ def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
     return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
 
 
-def _which(desk: Desk, word: str, fitting: Sequence[Migration]) -> Message:
-    return which_message(word, fitting, desk.clock(), links(desk, [task.task_id for task in fitting[:SHOWN]]))
+def _which(desk: Desk, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    to_cards = links(desk, [task.task_id for task in fitting[:SHOWN]], deed.user)
+    return which_message(deed.word, fitting, desk.clock(), to_cards)
 
 
 def _press(ack: Callable[[], object], desk: Desk, deed: Deed) -> None:

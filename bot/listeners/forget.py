@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 from bot import blocks, ids
 from bot.blocks import plain
 from bot.deed import Deed
-from bot.deleting import STAYS
+from bot.deleting import STAYS, check_no_rollback
 from bot.desk import Desk
 from bot.listeners.steering import allowed
 from bot.modals import View
@@ -29,6 +29,7 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     ack()
     migration = allowed(desk, deed, deed.value)
     check(migration, Act.FORGET, desk.clock())
+    check_no_rollback(desk, migration.task_id)
     show(desk, deed, dialog(migration, desk.clock()))
 
 
@@ -52,5 +53,6 @@ def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
     migration = allowed(desk, deed, deed.screen.metadata)
     check(migration, Act.FORGET, desk.clock())
+    check_no_rollback(desk, migration.task_id)
     desk.jobs.forget(migration.task_id, deed.user)
     ack()

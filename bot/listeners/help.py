@@ -10,13 +10,13 @@ from bot import answers, ids
 from bot.answers import did_you_mean, help_message, list_message, not_kept
 from bot.deed import Deed
 from bot.desk import Desk
+from bot.home_tab import links
 from bot.listeners.home import own_tasks
 from bot.message import Message
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
 from bot.reply import whisper
 from bot.typed import could_be_password
-from engine.errors import UnreadableError
 
 
 def register(app: App) -> None:
@@ -48,17 +48,4 @@ def _answer(desk: Desk, deed: Deed) -> Message:
 def own_list(desk: Desk, user: str) -> Message:
     """A person's own migrations, each with a link to its card."""
     tasks = list(own_tasks(desk, user))
-    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]]))
-
-
-def links(desk: Desk, task_ids: list[str]) -> dict[str, str]:
-    """The addresses of these migrations' cards, by task ID; of those that have one."""
-    found = {task_id: link_to(desk, task_id) for task_id in task_ids}
-    return {task_id: link for task_id, link in found.items() if link}
-
-
-def link_to(desk: Desk, task_id: str) -> str:
-    """The address of a migration's card; '' when it has none, or only a newer release can say."""
-    with suppress(UnreadableError):
-        return desk.links.to_card(desk.threads.cards(task_id))
-    return ""
+    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]], user))

@@ -31,10 +31,11 @@ def register(app: App) -> None:
 
 
 def opened(desk: Desk, deed: Deed) -> None:
-    """Draws it for members of this workspace."""
+    """Draws it for members of this workspace; tells all others why they cannot use the app."""
     try:
         check_member(desk.people.look(deed.user), desk.team)
-    except NotAllowedError:
+    except NotAllowedError as error:
+        home_tab.refuse(desk, deed.user, str(error))
         return
     home_tab.draw(desk, desk.team, deed.user)
 

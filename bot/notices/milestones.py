@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot import advice
 from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
+from bot.cards import is_overtaken
 from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
@@ -121,7 +122,7 @@ def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
         yield Notice("completed", f"{named} is completed{but}.", lines, to_owner=True, by_email=True)
     elif migration.state is State.CANCELLED:
         lines += tuple(_way_back(migration))
-        by = _last(pressed, Act.CANCEL, Act.STOP)
+        by = _last([p for p in pressed if not is_overtaken(migration, p)], Act.CANCEL, Act.STOP)
         yield Notice("cancelled", f"{named} was cancelled.", lines, to_owner=True, by_email=True, by=by)
     elif migration.state is State.FAILED:
         lines = ("Nothing was written to the destination.",)

@@ -22,7 +22,7 @@ from engine.contents.mail_pairing import Pairing, copied_before, pair, pair_late
 from engine.contents.mail_proof import Proof
 from engine.contents.mail_renames import plan_folders
 from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
-from engine.earlier import PLACES, check_found
+from engine.earlier import PLACES, check_found, check_not_emptied
 from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.migration import Counts, Failure, Step
 from engine.ports import FolderList, TaggedItem
@@ -167,6 +167,8 @@ class _Migration:
         """What is to be copied; counts what is there already and what is too large, before anything is sent."""
         found = self._losses.left_out + self._losses.failed + sum(len(listing) for listing in self._listings)
         size = sum(sum(listing.sizes) for listing in self._listings)
+        if not any(listing.put_off for listing in self._listings):
+            check_not_emptied(found, self._census.count(compact(self._run.task_id)))
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
         self._naming.start()
         self._run.begin_report()

@@ -11,7 +11,7 @@ from bot import answers, blocks, dialogs, letters, migrate_form, offers, sources
 from bot.cards import card
 from bot.deletions import scope
 from bot.drafts import Draft, DraftState, Fields, Verdict
-from bot.home import delete_dialog, home
+from bot.home import delete_dialog, home, not_for_you
 from bot.ids import Action
 from bot.listeners import forget
 from bot.message import Message
@@ -40,7 +40,8 @@ def views() -> Iterator[dict[str, Any]]:
     for record in migrations():
         yield from _dialogs(record)
         yield home([record], NOW)
-    yield from (home([], NOW), home(_several(migration()), NOW))
+    yield from (home([], NOW), home(_several(migration()), NOW), not_for_you("Guests cannot use this."))
+    yield home([migration()], NOW, links={TASK: "https://example.slack.com/archives/C0WORK/p1764000000000100"})
     for preview in (Preview(9, 2, 1, (OTHER_TASK,)), Preview(9, 0, 0, ()), Preview(0, 0, 0, ()), Preview(0, 3, 0, ())):
         yield dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW, step=DONE), preview, NOW)
     for page, chosen in product(range(3), (ALL, *(reason.name for reason in Reason))):

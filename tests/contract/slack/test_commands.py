@@ -7,7 +7,8 @@ from bot.listeners.commands import COMMANDS
 from bot.threads import Act
 from engine.migration import State
 from tests.contract.slack.test_steering import COMPLETED, PAUSED, REQUEST
-from tests.servers.slack_world import CHANNEL, COLLEAGUE, SlackWorld, words
+from tests.servers.slack_world import CHANNEL, COLLEAGUE, OWNER, SlackWorld, words
+from tests.servers.world import ADDRESS
 
 WARNING = "was not kept"
 
@@ -60,6 +61,23 @@ def test_without_an_id_the_only_one_that_fits_is_taken(world: SlackWorld) -> Non
     world.slash(f"pause {second.lower().replace('-', '')}")
     world.slash("pause")
     assert {world.record(task).state for task in (first, second)} == {State.PAUSED}
+
+
+def test_of_two_ids_neither_is_taken(world: SlackWorld) -> None:
+    """Nobody shall think that both are paused while one goes on; an ID in quotes or with another dash is taken."""
+    first, second = put(world), put(world)
+
+    for word in ("pause", "status", "rollback"):
+        world.slash(f"{word} {first} {second}")
+    told = world.told()
+    untouched = [world.record(task).state for task in (first, second)]
+    world.slash(f"pause \u201c{first.replace('-', chr(0x2013))}\u201d")
+
+    assert ["one task ID at a time" in one for one in told] == [True] * 3
+    assert untouched == [State.WAITING] * 2
+    assert world.slack.views("owner") == []
+    assert world.record(first).state is State.PAUSED
+    assert WARNING not in " ".join(world.told())
 
 
 def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld) -> None:
@@ -118,3 +136,63 @@ def test_status_is_the_card_with_a_link_to_it(world: SlackWorld) -> None:
     assert Action.PAUSE in str(shown["blocks"])
     assert task_id in words(followed["blocks"])
     assert Action.PAUSE not in str(followed["blocks"])
+
+
+def test_a_link_leads_into_no_conversation_of_somebody_else(world: SlackWorld) -> None:
+    """Of a migration that its owner has in direct messages, a follower gets the link to their own card, or none."""
+    task_id = world.begin(REQUEST, channel="").task_id
+    world.notify()
+    world.slash(f"status {task_id}", "admin")
+    world.desk.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
+    world.notify()
+
+    world.slash(f"status {task_id}")
+    world.slash(f"status {task_id}", "colleague")
+
+    opens = {user: str(world.slack.ephemerals(user)[-1]["blocks"]) for user in ("owner", "colleague", "admin")}
+    own = {user: f"/p{world.card(user, 'dm')['ts'].replace('.', '')}'" for user in ("owner", "colleague")}
+    assert own["owner"] in opens["owner"]
+    assert own["colleague"] in opens["colleague"]
+    assert "'url'" not in opens["admin"]
+
+
+def test_a_card_of_a_later_release_hides_no_list(world: SlackWorld) -> None:
+    """A migration whose cards cannot be read has no link; it and all others are listed."""
+    first, second = put(world), put(world)
+    world.redis.hset(f"omm:thread:{first}:cards", "C1:1", '{"v": 99}')
+
+    world.slash("list")
+    world.slack.open_home("owner")
+    world.listeners.settle()
+
+    home = world.slack.home("owner")
+    assert home is not None
+    for seen in (world.told()[-1], words(home["blocks"])):
+        assert first in seen
+        assert second in seen
+
+
+def test_what_is_to_be_rolled_back_is_not_forgotten_before(world: SlackWorld) -> None:
+    """The order to roll back would go with the record, and the mail would stay, whichever worker is quicker."""
+    task_id = world.migrated().task_id
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.submit()
+
+    world.desk.jobs.forget(task_id, OWNER)      # from a dialog that was open before
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+    world.press(Action.DELETE, where=home["id"])
+    world.submit()
+    world.slash(f"forget {task_id}")
+    refused = world.told()[-1]
+    world.work("forget", "delete")
+    world.work()
+    world.notify()
+
+    assert "rollback of this migration starts soon" in refused
+    assert any("was not forgotten. The rollback" in letter["text"] for letter in world.letters())
+    assert world.record(task_id).state is State.ROLLED_BACK
+    assert world.exchange.messages(ADDRESS) == []

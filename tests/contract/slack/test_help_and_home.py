@@ -8,7 +8,7 @@ import pytest
 
 from bot.ids import Action, View
 from engine.migration import State
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack_world import CHANNEL, SlackWorld, words
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])
@@ -79,13 +79,31 @@ def test_home_shows_ones_own_tasks_and_opens_the_form(world: SlackWorld) -> None
     assert world.view()["callback_id"] == View.FORM
 
 
-def test_home_is_empty_for_a_guest(world: SlackWorld) -> None:
-    """Whoever cannot use the app is shown no button of it, and is not written to."""
+def test_home_links_to_the_cards(world: SlackWorld) -> None:
+    """Each migration leads to its card; one whose card is not posted yet stands there all the same."""
+    task_id = world.start().task_id
+    link = world.desk.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
+    other = world.begin(world.record(task_id).request).task_id
+
+    world.slack.open_home("owner")
+    world.listeners.settle()
+
+    home = world.slack.home("owner")
+    assert home is not None
+    linked = {b["block_id"]: f"'url': '{link}'" in str(b) for b in home["blocks"] if b["block_id"].startswith("task_")}
+    assert linked == {f"task_{other}": False, f"task_{task_id}": True}
+
+
+def test_home_tells_a_guest_the_truth(world: SlackWorld) -> None:
+    """Whoever cannot use the app is shown why and no button, and is not written to."""
     ack = world.slack.open_home("guest")
     world.listeners.settle()
 
+    home = world.slack.home("guest")
     assert ack.outcome == "ok"
-    assert world.slack.home("guest") is None
+    assert home is not None
+    assert "Guests cannot use this. Ask a full member" in words(home["blocks"])
+    assert {block["type"] for block in home["blocks"]} == {"section"}
     assert world.letters("guest") == []
 
 

@@ -18,7 +18,7 @@ from engine.account import parse_account
 from engine.clock import utc_now
 from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
 from engine.rollback import Preview
-from engine.steering import resume
+from engine.steering import resume, retry
 from engine.visit import visit
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
 from tests.servers.world import ADDRESS
@@ -111,3 +111,23 @@ def test_a_rollback_that_does_not_come_about_can_be_asked_for_again(
 
     assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Completed", [Action.ROLLBACK, Action.REPORT])
+
+
+def test_a_retry_at_the_terminal_overtakes_a_cancel(world: SlackWorld) -> None:
+    """Cancelled in Slack, run again at the terminal: the card says that it runs, and offers to pause and to cancel."""
+    migration = task(world, State.PAUSED)
+    world.press(Action.CANCEL)
+    world.submit()
+    assert world.record(migration.task_id).state is State.CANCELLED
+
+    retry(world.desk.engine, migration.task_id)
+    world.save(world.record(migration.task_id), state=State.RUNNING)
+
+    word, buttons = stands(world, migration.task_id)
+    assert word == "Running"
+    assert {Action.PAUSE, Action.CANCEL} <= set(buttons)
+    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a terminal"):
+        world.notify()
+        world.press(Action.CANCEL)
+        world.submit()
+    assert stands(world, migration.task_id)[0] == "Cancelling"

@@ -52,14 +52,14 @@ def test_a_rollback_goes_on_by_the_new_login(world: SlackWorld) -> None:
 
 
 def test_a_login_to_another_mailbox_does_nothing(world: SlackWorld) -> None:
-    """A plain sentence says so; login and password are forgotten, and the mail of both stays."""
+    """A plain sentence says so, and asks again; login and password are forgotten, and the mail of both stays."""
     migration = asked(world)
     world.exchange.add_mailbox(OTHER, password=PASSWORD)
 
     answer(world, OTHER, PASSWORD)
 
     assert "This login opens another mailbox than the one that was migrated into." in words(world.view()["blocks"])
-    assert world.view()["submit"] is None
+    assert (world.view()["callback_id"], fields(world)[0]) == (View.PASSWORD, Block.DESTINATION_LOGIN)
     assert len(world.exchange.messages(ADDRESS)) == 3
     assert world.record(migration.task_id).state is State.COMPLETED
     assert world.record(migration.task_id).new_login == ""
@@ -75,3 +75,22 @@ def test_a_login_that_is_refused_is_asked_for_again(world: SlackWorld) -> None:
     (login,) = [block for block in world.view()["blocks"] if block["block_id"] == Block.DESTINATION_LOGIN]
     assert login["element"]["initial_value"] == "claire.martn@example.org"
     assert world.record(migration.task_id).new_login == ""
+
+
+def test_where_the_old_login_opens_another_mailbox_the_new_one_is_asked_for(world: SlackWorld) -> None:
+    """Somebody else was given the old name: nothing of theirs is touched, and the rollback goes on by the new login."""
+    migration = world.migrated()
+    world.exchange.add_mailbox(ADDRESS, password=NEW_PASSWORD, user=NEW_LOGIN)
+    world.exchange.add_mailbox(OTHER, password=PASSWORD, user=ADDRESS)
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    form, asked_for = world.view()["callback_id"], words(world.view()["blocks"])
+
+    answer(world, NEW_LOGIN, NEW_PASSWORD)
+    world.submit()
+    world.work()
+
+    assert form == View.PASSWORD
+    assert "opens another mailbox" in asked_for
+    assert world.record(migration.task_id).state is State.ROLLED_BACK
+    assert world.exchange.messages(ADDRESS) == []

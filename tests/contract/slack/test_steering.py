@@ -13,6 +13,7 @@ import pytest
 from bot import dialogs
 from bot.ids import Action, Block, View
 from bot.threads import Act, Thread
+from emulators.slack import Fault
 from engine.account import Account, Kind, Transport
 from engine.clock import utc_now
 from engine.errors import Cause, Side
@@ -361,6 +362,22 @@ def test_a_cancel_that_was_asked_can_still_become_a_stop(world: SlackWorld) -> N
     asked = world.desk.engine.store.asked(migration.task_id)
     assert asked is not None
     assert asked.ask is Ask.STOP
+
+
+@pytest.mark.parametrize("answer", ["not_found", "internal_error"])
+def test_a_stop_whose_window_is_gone_brings_no_scare(world: SlackWorld, answer: str) -> None:
+    """Closed at once, or not drawn anew by Slack: the migration stops all the same, and the card says so."""
+    migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+    world.slack.add_fault(Fault(method="views.update", action="error", error=answer))
+
+    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+        press(world, Action.CANCEL, "owner")
+        world.press(Action.STOP, where=world.view()["id"])
+    asked = world.desk.engine.store.asked(migration.task_id)
+
+    assert asked is not None
+    assert asked.ask is Ask.STOP
+    assert world.told() == []
 
 
 def test_nothing_under_way_needs_no_stop(world: SlackWorld) -> None:

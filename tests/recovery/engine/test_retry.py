@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import Side
 from engine.migration import Counts, Migration, State
 from engine.ports import Limits
-from engine.steering import retry
+from engine.steering import cancel, retry
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, INBOX
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World
@@ -63,3 +63,39 @@ def test_what_went_with_another_rollback_is_copied(small_world: World, source: M
     assert small_world.subjects() == expected
     assert small_world.counts(done) == Counts(found=5, copied=5)
     assert not done.taken_away
+
+
+def test_a_source_that_is_empty_all_at_once_stops_a_retry(small_world: World, source: MemorySource) -> None:
+    """Emptied, or another mailbox is shown: sums and report stay as they were, and so does the way back."""
+    a_few(source, 5)
+    source.folders[INBOX].append(mail("big", size=50_000))
+    small_world.connectors.limits = Limits(message=10_000)
+    before = small_world.migrate()
+    named = small_world.engine.store.reported(before.task_id)
+    source.folders[INBOX].clear()
+
+    stopped = retried(small_world, before.task_id)
+    cancel(small_world.engine, stopped.task_id)
+    over = small_world.engine.store.load(stopped.task_id)
+
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert stopped.attention is not None
+    assert (stopped.attention.side, "copied 5 messages from it" in stopped.attention.words) == ("source", True)
+    assert small_world.counts(over) == Counts(found=6, copied=5, failed=1)
+    assert small_world.engine.store.reported(over.task_id) == named
+    assert small_world.roll_back(over.task_id).state is State.ROLLED_BACK
+    assert small_world.subjects() == []
+
+
+def test_a_source_with_something_left_in_it_is_taken_as_it_is(small_world: World, source: MemorySource) -> None:
+    """People delete what they have moved: a retry copies what is new, and all of it goes back."""
+    a_few(source, 5)
+    before = small_world.migrate()
+    source.folders[INBOX][:] = [mail("new")]
+
+    done = retried(small_world, before.task_id)
+
+    assert (done.state, small_world.counts(done)) == (State.COMPLETED, Counts(found=1, copied=1))
+    assert len(small_world.subjects()) == 6
+    small_world.roll_back(done.task_id)
+    assert small_world.subjects() == []

@@ -13,7 +13,7 @@ import pytest
 
 import wiring
 from engine.clock import utc_now
-from engine.errors import InputError
+from engine.errors import FatalError, InputError, SignInError
 from engine.masks import Masks
 from engine.migration import State
 from engine.visit import Engine
@@ -21,6 +21,7 @@ from terminal.going_back import run_rollback
 from terminal.output import Output
 from terminal.passwords import Passwords
 from terminal.session import Session
+from terminal.usage import UsageError
 from tests.servers.owner import owner
 from tests.servers.world import ADDRESS, PASSWORD, World
 
@@ -31,10 +32,12 @@ class Said(Output):
     def __init__(self, then: Callable[[], object]) -> None:
         super().__init__(io.StringIO(), io.StringIO(), as_json=False)
         self._then: Callable[[], object] | None = then
+        self.said = ""
 
     def say(self, *lines: str) -> None:
         """Lines for a person."""
         super().say(*lines)
+        self.said += "\n".join(lines)
         then, self._then = self._then, None
         if then is not None:
             then()
@@ -44,6 +47,7 @@ class Said(Output):
 class AtHand(Session):
     """A session at an engine in this process."""
 
+    out: Said
     at_hand: Engine = field(kw_only=True)
 
     @contextmanager
@@ -52,7 +56,7 @@ class AtHand(Session):
         yield self.at_hand
 
 
-def session(engine: Engine, then: Callable[[], object]) -> Session:
+def session(engine: Engine, then: Callable[[], object] = lambda: None) -> AtHand:
     """A session of a person who has typed nothing but the command."""
     out = Said(then)
     settings, log = wiring.settings(), Path()
@@ -92,3 +96,47 @@ def test_an_answer_in_time_counts_although_it_is_carried_out_late(small_world: W
     assert len(answered) > 2
     assert small_world.engine.store.load(done.task_id).state is State.ROLLED_BACK
     assert small_world.messages() == []
+
+
+NEW_LOGIN, OTHER = "claire.martin@example.org", "somebody.else@example.org"
+
+
+def test_a_renamed_account_is_rolled_back_by_its_new_login(small_world: World) -> None:
+    """The old login is refused, and the words say what to type; by the new one everything goes."""
+    done = small_world.migrate()
+    small_world.emulator.add_mailbox(ADDRESS, password="another horse", user=NEW_LOGIN)
+    asks, by_new_login = session(small_world.engine), session(small_world.engine)
+
+    with pytest.raises(SignInError):
+        run_rollback(asks, done.task_id, yes=True, discard_changes=False)
+    small_world.give_password(done.task_id, "another horse")
+    run_rollback(by_new_login, done.task_id, yes=True, discard_changes=False, new_login=NEW_LOGIN)
+
+    assert f"omm rollback {done.task_id} --new-login LOGIN" in asks.out.said
+    assert NEW_LOGIN in by_new_login.out.said
+    assert small_world.engine.store.load(done.task_id).state is State.ROLLED_BACK
+    assert small_world.messages() == []
+
+
+def test_a_new_login_to_another_mailbox_does_nothing(small_world: World) -> None:
+    """It is forgotten, and the mail of both stays."""
+    done = small_world.migrate()
+    small_world.emulator.add_mailbox(OTHER, password=PASSWORD)
+
+    with pytest.raises(FatalError, match="opens another mailbox"):
+        run_rollback(session(small_world.engine), done.task_id, yes=True, discard_changes=False, new_login=OTHER)
+
+    after = small_world.engine.store.load(done.task_id)
+    assert (after.state, after.new_login, after.mailbox) == (State.COMPLETED, "", done.mailbox)
+    assert len(small_world.messages()) == 100
+
+
+def test_a_new_login_that_cannot_be_one_is_refused(small_world: World) -> None:
+    """A line break in it is a slip of the hand: nothing is changed, and nobody signs in."""
+    done = small_world.migrate()
+    before = len(small_world.emulator.sign_ins)
+
+    with pytest.raises(UsageError, match="control character"):
+        run_rollback(session(small_world.engine), done.task_id, yes=True, discard_changes=False, new_login="a\nb")
+
+    assert len(small_world.emulator.sign_ins) == before

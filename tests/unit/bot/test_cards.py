@@ -447,3 +447,31 @@ def test_every_press_of_any_button_has_an_answer(everything: Shown) -> None:
 
         assert 10 < len(words) < 400
         assert MARK not in words
+
+
+@pytest.mark.parametrize("act", [Act.CANCEL, Act.STOP])
+def test_a_retry_at_the_terminal_overtakes_what_was_pressed_before(act: Act) -> None:
+    """A migration that was cancelled in Slack runs again: its card can pause and cancel it, and it ends completed."""
+    run_again = {"retries": 1, "resumed": NOW - timedelta(minutes=1), "started": NOW - timedelta(hours=2)}
+    pressed = press(act, minutes=30)
+    running, over = migration(step=moving(), **run_again), migration(State.COMPLETED, moving(ended=NOW), **run_again)
+
+    drawn, ended = card(shown(running, pressed)), card(shown(over, pressed))
+    asked_now = card(shown(running, press(act, minutes=0)))
+
+    assert drawn.text.startswith(f"Migration {TASK}: Running")
+    assert {Action.PAUSE, Action.CANCEL} <= {piece.get("action_id") for piece in pieces(list(drawn.blocks))}
+    assert "came too late" not in read(list(ended.blocks))
+    assert not asked_now.text.startswith(f"Migration {TASK}: Running")
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    (State.PAUSED, "A rollback could not begin: "), (State.COMPLETED, "A rollback could not begin: "),
+    (State.NEEDS_ATTENTION, "It stopped: "), (State.FAILED, "It stopped: "),
+    (State.ROLLBACK_STOPPED, "The rollback stopped: "),
+])
+def test_one_line_says_what_it_was_that_stopped(state: State, said: str) -> None:
+    """A person has paused it: what the server refused since can only have been a rollback."""
+    stopped = migration(state, attention=Attention("The login was refused.", Cause.SIGN_IN, "destination"))
+
+    assert f"{said}the destination server refused the login" in card(shown(stopped)).text

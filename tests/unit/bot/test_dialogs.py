@@ -90,6 +90,16 @@ def test_to_finish_the_only_content_is_to_finish_everything() -> None:
     assert "copies the 7,605 messages that are left (about 26 minutes), which is everything" in words
 
 
+def test_a_step_with_nothing_left_is_only_checked() -> None:
+    """Everything has been sent: nobody reads of 0 messages that are left."""
+    record = migration(step=moving(counts=Counts(found=9, copied=9)))
+
+    words = read(dialogs.cancel_dialog(record, NOW))
+
+    assert "*Finish this step first* checks that all messages have arrived, which is everything" in words
+    assert "0 messages" not in words
+
+
 @pytest.mark.parametrize(("record", "said"), [
     (migration(State.WAITING), "ends at once. Nothing has been copied."),
     (migration(State.WAITING, waits_for=OTHER_TASK), "ends at once. Nothing has been copied."),
@@ -198,3 +208,15 @@ def test_people_in_words_are_people_only_when_they_are_ours() -> None:
     assert [piece["user_id"] for piece in pieces(ours) if piece.get("type") == "user"] == [OWNER]
     assert read(ours) == "Not allowed Done Only   and the admins can do that."
     assert not [piece for piece in pieces(theirs) if piece.get("type") == "user"]
+
+
+def test_a_rollback_that_hundreds_count_on_has_a_way_on() -> None:
+    """Their IDs do not fit into the dialog, so it names the command that does the same and cannot be sent."""
+    later = tuple(f"{number:04}-9QXD" for number in range(300))
+
+    view = dialogs.rollback_confirm(migration(State.COMPLETED, ended=NOW), Preview(9, 0, 0, later), NOW)
+
+    assert right(view)
+    assert "submit" not in view
+    assert f"omm rollback {TASK}" in read(view)
+    assert "295 more" in read(view)

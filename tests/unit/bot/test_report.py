@@ -139,3 +139,15 @@ def test_a_report_of_nothing_says_so() -> None:
     """And does not call a migration done that is not."""
     assert "so far" in read(drawn(migration(), Report(), 0))
     assert "so far" not in read(drawn(migration(State.COMPLETED, ended=NOW), Report(), 0))
+
+
+def test_what_a_cancelled_migration_did_not_reach_is_not_still_to_go() -> None:
+    """Nothing goes on; and nobody reads that nothing was left out of a mailbox of which half was not looked at."""
+    halfway = moving(counts=Counts(100, 40, 5))
+    over = migration(State.CANCELLED, halfway, ended=NOW)
+
+    words = read(drawn(over, Report(), 0))
+
+    assert "0 left out + 55 not reached" in words
+    assert "still to go" not in words
+    assert "Of what was reached, nothing failed and nothing was left out." in words

@@ -45,6 +45,16 @@ def test_no_cell_is_a_formula(cell: str) -> None:
     assert rows(Report((Failure(Content.MAIL, cell, cell, cell),)))[1][2:5] == [harmless(cell)] * 3
 
 
+@pytest.mark.parametrize("cell", [
+    "x;=1+1", "x; =1+1", 'x;"=1+1"', "x;'=1+1", 'a,b;"" @SUM(A1)', "x;;-1", "x;\uff1d1", ";=1",
+])
+def test_no_cell_becomes_a_formula_where_semicolons_part_cells(cell: str) -> None:
+    """In many countries a spreadsheet takes semicolons for the ends of cells, and a comma for a part of a number."""
+    line = table(Report((Failure(Content.MAIL, "INBOX", cell, "reason"),))).decode("utf-8-sig").splitlines()[1]
+
+    assert [part for part in line.split(";") if part.lstrip(" \"").startswith(("=", "+", "-", "@", "\uff1d"))] == []
+
+
 @given(st.text(max_size=20))
 def test_whatever_is_written_there_stays_in_its_cell(cell: str) -> None:
     """Quotes, line ends and halves of characters move no other cell."""
