@@ -46,6 +46,7 @@ def _two_ways(migration: Migration, content: Content) -> list[str]:
     return [
         f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
         f"*{FINISH}* copies {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        "Either way, what was copied stays, and you can roll it back for 48 hours. "
         "To continue later, close this window and press *Pause* instead.",
     ]
 
@@ -60,7 +61,7 @@ def _rest(step: Step, noun: str) -> str:
 
 def _skipped(migration: Migration) -> str:
     skipped = [c for c in migration.request.contents if migration.step(c).started is None]
-    return f" and skips {listed(list(skipped))}" if skipped else ", which is everything: no other step follows"
+    return f" and skips {listed(list(skipped))}" if skipped else ", then ends. Nothing else is left to copy after that"
 
 
 def stopping(migration: Migration) -> View:
@@ -129,7 +130,7 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
         lines = [[
             bold(number(preview.items, ITEM)),
             blocks.words(f" of {named} will be removed for good from the mailbox of "),
-            *_account(destination_now(migration)), blocks.words("."),
+            *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
         ]]
     elif preview.kept:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"All items of {named} were changed since.")]]
@@ -224,8 +225,8 @@ def password_form(
 def follow_form(task_id: str, words: str | None = None) -> View:
     """Asks for the login that proves a follower (private_metadata: the task ID); `words` say what was wrong."""
     body = [
-        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source* account: the mailbox "
-                               "that is being moved."),
+        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source*: the mailbox that is "
+                               "copied."),
         modals.text_field(Block.LOGIN, "Source login", "", most=MAX_LOGIN, example="ann@example.org"),
     ]
     if words is not None:

@@ -157,7 +157,7 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         _press(answer, desk, replace(deed, value=fitting[0].task_id))
     else:
         answer()
-        whisper(desk, deed, _which(desk, deed.word, fitting))
+        whisper(desk, deed, _which(desk, deed, fitting))
 
 
 def _nothing() -> None:
@@ -169,8 +169,10 @@ def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
     return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
 
 
-def _which(desk: Desk, word: str, fitting: Sequence[Migration]) -> Message:
-    return which_message(word, fitting, desk.clock(), links(desk, [task.task_id for task in fitting[:SHOWN]]))
+def _which(desk: Desk, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    if not any(own_tasks(desk, deed.user)):
+        return own_list(desk, deed.user)
+    return which_message(deed.word, fitting, desk.clock(), links(desk, [task.task_id for task in fitting[:SHOWN]]))
 
 
 def _press(ack: Callable[[], object], desk: Desk, deed: Deed) -> None:
