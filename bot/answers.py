@@ -86,12 +86,13 @@ def which_message(
 def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
     more = len(tasks) - SHOWN
     return [
-        *(_entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
+        *(entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
         *([blocks.context("more", f"And {number(more, 'older one')}.")] if more > 0 else []),
     ]
 
 
-def _entry(task: Migration, now: datetime, link: str) -> Piece:
+def entry(task: Migration, now: datetime, link: str) -> Piece:
+    """One of a person's own migrations in two lines, with the address of its card; '' for none."""
     stands, ends = lines(task, now)
     opens = [blocks.words("   "), blocks.link(link, "Open the card")] if link else []
     return blocks.rich(f"task_{task.task_id}", stands, [*ends, *opens])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot import blocks, ids
+from bot.answers import NO_LINKS, entry
 from bot.blocks import Piece
-from bot.cards import lines
 from bot.deletions import Deletion, Progress, Scope
 from bot.ids import COMMAND, Action
 from bot.words import listed
@@ -22,15 +22,20 @@ ABOUT_DATA = "This button deletes what OMM has stored about you. It first shows 
 MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
 
 
-def home(tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None) -> dict[str, Any]:
-    """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately."""
+def home(
+    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
+) -> dict[str, Any]:
+    """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately.
+
+    `links` are the addresses of their cards, by task ID.
+    """
     body = [
         blocks.header("Your migrations"),
         blocks.section("about", "Move a mailbox to Exchange: its mail, with its folders, dates and marks. "
                                 "For 48 hours after its end, a migration can be rolled back."),
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
-        *_listed(tasks, now),
+        *_listed(tasks, now, links),
         blocks.divider("data"),
         *_deleted(deletion),
         blocks.context("about_data", ABOUT_DATA),
@@ -39,10 +44,15 @@ def home(tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = 
     return {"type": "home", "blocks": body}
 
 
-def _listed(tasks: Sequence[Migration], now: datetime) -> list[Piece]:
+def home_of_others(words: str) -> dict[str, Any]:
+    """The home tab of somebody who may not use the app; `words` say why."""
+    return {"type": "home", "blocks": [blocks.section("refused", words)]}
+
+
+def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
     if not tasks:
         return [blocks.section("none", f"Nothing so far. Press the button, or type `{COMMAND} migrate`.")]
-    shown = [blocks.rich(f"task_{task.task_id}", *lines(task, now)) for task in tasks[:SHOWN]]
+    shown = [entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]]
     more = len(tasks) - SHOWN
     return shown + ([blocks.context("more", f"And {number(more, 'older migration')}.")] if more > 0 else [])
 

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.desk import Desk
-from bot.home import home
+from bot.home import SHOWN, home
 from engine.errors import FatalError, OmmError
 from engine.migration import Migration
 
@@ -30,7 +30,9 @@ def own_tasks(desk: Desk, team: str, user: str) -> Iterator[Migration]:
 
 def draw(desk: Desk, team: str, user: str) -> None:
     """Puts it up. Raises as slack_sdk does."""
-    view = home(list(own_tasks(desk, team, user)), desk.clock(), desk.deletions.of(team, user))
+    tasks = list(own_tasks(desk, team, user))
+    links = {task.task_id: desk.links.to_card(desk.threads.cards(task.task_id)) for task in tasks[:SHOWN]}
+    view = home(tasks, desk.clock(), desk.deletions.of(team, user), links)
     desk.slack.views_publish(user_id=user, view=view)
 
 

@@ -12,7 +12,7 @@ from bot import deleting, home_tab, ids
 from bot.deed import Deed
 from bot.deletions import agreed, scope
 from bot.desk import Desk
-from bot.home import delete_dialog
+from bot.home import delete_dialog, home_of_others
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
 from bot.reply import show
@@ -31,12 +31,13 @@ def register(app: App) -> None:
 
 
 def opened(desk: Desk, deed: Deed) -> None:
-    """Draws it for members of this workspace."""
+    """Draws it for members of this workspace; others are told in it that they cannot use the app."""
     try:
         check_member(desk.people.look(deed.user), desk.team)
-    except NotAllowedError:
-        return
-    home_tab.draw(desk, desk.team, deed.user)
+    except NotAllowedError as error:
+        desk.slack.views_publish(user_id=deed.user, view=home_of_others(str(error)))
+    else:
+        home_tab.draw(desk, desk.team, deed.user)
 
 
 def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:

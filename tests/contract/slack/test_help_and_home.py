@@ -8,7 +8,7 @@ import pytest
 
 from bot.ids import Action, View
 from engine.migration import State
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack_world import CHANNEL, SlackWorld, words
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])
@@ -79,13 +79,27 @@ def test_home_shows_ones_own_tasks_and_opens_the_form(world: SlackWorld) -> None
     assert world.view()["callback_id"] == View.FORM
 
 
-def test_home_is_empty_for_a_guest(world: SlackWorld) -> None:
+def test_home_leads_to_the_card(world: SlackWorld) -> None:
+    """Each migration in it has a link to its card, as each has in the list."""
+    world.start()
+    link = world.desk.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
+
+    world.slack.open_home("owner")
+    world.listeners.settle()
+
+    assert f"'url': '{link}'" in str(world.slack.home("owner"))
+
+
+def test_home_tells_a_guest_that_it_is_not_for_them(world: SlackWorld) -> None:
     """Whoever cannot use the app is shown no button of it, and is not written to."""
     ack = world.slack.open_home("guest")
     world.listeners.settle()
 
     assert ack.outcome == "ok"
-    assert world.slack.home("guest") is None
+    home = world.slack.home("guest")
+    assert home is not None
+    assert "Guests cannot use this" in words(home)
+    assert Action.NEW not in str(home)
     assert world.letters("guest") == []
 
 
