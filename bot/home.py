@@ -31,8 +31,8 @@ def home(
     """
     body = [
         blocks.header("Your migrations"),
-        blocks.section("about", "Move a mailbox to Exchange: its mail, with its folders, dates and marks. "
-                                "For 48 hours after its end, a migration can be rolled back."),
+        blocks.section("about", "Move a mailbox to Exchange: its mail, with folders and dates, and what is read or "
+                                "flagged. For 48 hours after its end, a migration can be rolled back."),
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
         *_listed(tasks, now, links),

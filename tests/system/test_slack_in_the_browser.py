@@ -29,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync", "--no-first-run", "--disable-quic"]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
-PICTURE: ViewportSize = {"width": 940, "height": 2000}   # shows the longest dialog whole, and cards without a margin
+PICTURE = 940            # pixels wide: cards without a margin
 PATIENCE = 150_000       # milliseconds
 TASK = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 MAILBOXES = 5           # that are new, one for each test
@@ -97,11 +97,14 @@ class Screen:
         """Opens a channel, or `dm`, their conversation with the app."""
         self.page.goto(f"{self.page.url.rpartition('/')[0]}/{place}")
 
-    def keep(self, name: str, part: Locator) -> None:
-        """Keeps a part of what is seen as a picture without passwords, where that is asked for."""
+    def keep(self, name: str, part: Locator, *, height: int = 2000) -> None:
+        """Keeps a part of what is seen as a picture without passwords, where that is asked for.
+
+        `height` of the window, in pixels: the longest dialog is seen whole.
+        """
         if os.environ.get("OMM_SCREENSHOTS"):
             IMAGES.mkdir(exist_ok=True)
-            self.page.set_viewport_size(PICTURE)
+            self.page.set_viewport_size({"width": PICTURE, "height": height})
             part.screenshot(
                 path=IMAGES / f"{name}.png", mask_color="#e8e8e8",
                 mask=[self.page.locator("#modal [data-block*='_password'] input")],
@@ -253,8 +256,8 @@ def test_what_failed_is_named_and_a_retry_copies_it(claire: Screen) -> None:
     claire.visit("dm")
     messages = claire.page.locator("#messages .message", has_text=claire.task).last
     expect(messages.get_by_text("Open the card")).to_have_count(1)
-    claire.keep("messages", messages)
+    claire.keep("messages", claire.page.locator("#messages"), height=720)
     claire.page.get_by_role("button", name="Home").click()
     home = claire.page.locator("#home .block", has_text=claire.task)
     expect(home.get_by_text("Open the card")).to_have_count(1)
-    claire.keep("home", claire.page.locator("#messages"))
+    claire.keep("home", claire.page.locator("#home"))
