@@ -108,7 +108,10 @@ def status_message(shown: Shown, link: str = "") -> Message:
 
 def example_message(word: str) -> Message:
     """What a task ID looks like."""
-    return said("example", f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`.")
+    return said("example", (
+        f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`. "
+        f"`{COMMAND} list` shows the task IDs of your migrations."
+    ))
 
 
 def did_you_mean(typed: str) -> Message:

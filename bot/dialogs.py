@@ -166,9 +166,10 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
-        ":warning: Later migrations found items of this one and did not copy them again. "
-        f"This rollback takes those items from them too: {tasks} (newest first). "
-        "Roll them back first, or migrate once more afterwards."
+        ":warning: Later migrations did not copy some items, because this one had copied them. "
+        f"These are, the newest first: {tasks}. "
+        "This rollback removes these items, so the later migrations lose them too. "
+        "To undo everything, roll back the later ones first. To have the items again, migrate once more afterwards."
     ))]
 
 

@@ -143,6 +143,19 @@ def fill_in(claire: Screen, destination_password: str) -> None:
     claire.type(Block.DESTINATION_PASSWORD, destination_password)
 
 
+def later(claire: Screen) -> None:
+    """Whoever comes back finds in both places how the migration ended, with the way to its card; then the channel."""
+    channel = claire.page.url
+    claire.visit("dm")
+    messages = claire.page.locator("#messages .message", has_text=f"{claire.task} is completed")
+    expect(messages.get_by_text("Open the card")).to_have_count(1)
+    claire.keep("messages", claire.page.locator("#messages"), height=560)
+    claire.page.get_by_role("button", name="Home").click()
+    expect(claire.page.locator("#home .block", has_text=claire.task).get_by_text("Open the card")).to_have_count(1)
+    claire.keep("home", claire.page.locator("#home"))
+    claire.page.goto(channel)
+
+
 def subjects(claire: Screen) -> list[str]:
     """The new mailbox, as another program reads it."""
     with opened(claire.servers.destination) as mailbox:
@@ -165,6 +178,7 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
     claire.send()
     claire.begins()
     expect(claire.card()).to_contain_text("Completed")
+    later(claire)
 
     assert below.startswith("destination_")
     assert kept == {
@@ -177,15 +191,34 @@ def test_a_wrong_password_is_said_above_its_field_and_the_rest_is_kept(claire: S
     assert len(subjects(claire)) == len(expected())
 
 
-def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> None:
-    """The dialog counts first; once agreed to, the mailbox is as it was before, and the card says by whom."""
+def test_what_failed_is_copied_by_a_retry_and_all_of_it_is_rolled_back(claire: Screen) -> None:
+    """The report names it, a retry asks for the password and copies it, and a rollback leaves the mailbox as it was."""
+    exchange = Control(claire.servers.destination.control)
+    exchange.add_fault(Fault(
+        operation="CreateItem", action="items", containing=REFUSED, code="ErrorMimeContentInvalid", name="refused"
+    ))
     fill_in(claire, claire.servers.destination.password)
     claire.send()
     claire.begins()
-    expect(claire.card()).to_contain_text("Completed")
+    expect(claire.card()).to_contain_text("Completed, with failures")
+    claire.keep("failures", claire.card())
+    claire.press(Action.REPORT)
+    expect(claire.dialog()).to_contain_text("could not read the message's format")
+    named = claire.dialog().inner_text()
+    claire.keep("report", claire.dialog())
+    claire.dialog().locator("footer button").first.click()
 
+    exchange.clear_faults()
+    claire.press(Action.RETRY)
+    expect(claire.dialog()).to_contain_text("Only what is missing is copied")
+    claire.keep("retry", claire.dialog())
+    claire.type(Block.SOURCE_PASSWORD, claire.servers.source.password)
+    claire.send()
+    expect(claire.card()).to_contain_text(f"{len(expected())} of {len(expected())} messages copied")
+    copied = subjects(claire)
+    expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
     claire.press(Action.ROLLBACK)
-    expect(claire.page.locator("#modal")).to_contain_text(f"{len(expected())}")
+    expect(claire.dialog()).to_contain_text(f"{len(expected())}")
     claire.keep("rollback", claire.dialog())
     claire.send()
     expect(claire.card()).to_contain_text("Rolled back")
@@ -193,6 +226,8 @@ def test_a_completed_migration_is_rolled_back_by_its_button(claire: Screen) -> N
     expect(claire.page.locator("#thread")).to_contain_text("was rolled back")
     expect(claire.page.locator("#thread")).to_contain_text("200 of 200 items removed")
 
+    assert "Lexique médical : convention" in named
+    assert len(copied) == len(expected())
     assert subjects(claire) == []
     assert re.search(r"Rollback asked for by\s+@claire", claire.card().inner_text())
     expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(0)
@@ -223,41 +258,3 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     assert "Pause" in words
     assert len(subjects(claire)) == len(expected())
     assert re.search(r"Cancelled by\s+@claire", claire.card().inner_text())
-
-
-def test_what_failed_is_named_and_a_retry_copies_it(claire: Screen) -> None:
-    """The card counts it, the report names it, a retry asks for the password; Home and messages lead to the card."""
-    exchange = Control(claire.servers.destination.control)
-    exchange.add_fault(Fault(
-        operation="CreateItem", action="items", containing=REFUSED, code="ErrorMimeContentInvalid", name="refused"
-    ))
-    fill_in(claire, claire.servers.destination.password)
-    claire.send()
-    claire.begins()
-    expect(claire.card()).to_contain_text("Completed, with failures")
-    claire.keep("failures", claire.card())
-    claire.press(Action.REPORT)
-    expect(claire.dialog()).to_contain_text("could not read the message's format")
-    named = claire.dialog().inner_text()
-    claire.keep("report", claire.dialog())
-    claire.dialog().locator("footer button").first.click()
-
-    exchange.clear_faults()
-    claire.press(Action.RETRY)
-    expect(claire.dialog()).to_contain_text("Only what is missing is copied")
-    claire.keep("retry", claire.dialog())
-    claire.type(Block.SOURCE_PASSWORD, claire.servers.source.password)
-    claire.send()
-    expect(claire.card()).to_contain_text(f"{len(expected())} of {len(expected())} messages copied")
-    expect(claire.card()).to_contain_text("Completed")
-
-    assert "Lexique médical : convention" in named
-    assert len(subjects(claire)) == len(expected())
-    claire.visit("dm")
-    messages = claire.page.locator("#messages .message", has_text=claire.task).last
-    expect(messages.get_by_text("Open the card")).to_have_count(1)
-    claire.keep("messages", claire.page.locator("#messages"), height=720)
-    claire.page.get_by_role("button", name="Home").click()
-    home = claire.page.locator("#home .block", has_text=claire.task)
-    expect(home.get_by_text("Open the card")).to_have_count(1)
-    claire.keep("home", claire.page.locator("#home"))

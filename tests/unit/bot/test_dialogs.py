@@ -122,7 +122,8 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert "The old mailbox stays as it is." in words
     assert "5 items were changed after the migration and will be kept." in words
     assert "Remove these 5 items too" in words
-    assert f"*{OTHER_TASK}*" in words
+    assert f"These are, the newest first: *{OTHER_TASK}*." in words
+    assert "roll back the later ones first" in words
     assert "24 Nov 2026, 13:48 UTC" in words
     assert view["submit"]["text"] == "Roll back"
     assert forms.confirmed(view["private_metadata"]) == forms.Confirmed(TASK, 1234, 5, (OTHER_TASK,))
