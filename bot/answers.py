@@ -17,17 +17,17 @@ from engine.migration import Migration
 from engine.words import number
 
 SUBCOMMANDS = {
-    "migrate": ("migrate", "opens the form: move a mailbox from IMAP or POP3 to Exchange"),
-    "status": ("status 7K2F-9QXD", "shows where a migration stands"),
+    "migrate": ("migrate", "opens the form that moves a mailbox to Exchange"),
+    "status": ("status 7K2F-9QXD", "shows the progress of a migration"),
     "list": ("list", "shows your own migrations, each with a link to its card"),
-    "pause": ("pause 7K2F-9QXD", "stops a migration until you resume it"),
+    "pause": ("pause 7K2F-9QXD", "pauses a migration until you resume it"),
     "resume": ("resume 7K2F-9QXD", "continues a migration that was paused or needs attention"),
-    "cancel": ("cancel 7K2F-9QXD", "ends a migration; what was copied stays"),
-    "report": ("report 7K2F-9QXD", "names what was not copied, says why, and what you can do"),
-    "retry": ("retry 7K2F-9QXD", "runs a migration that has ended again, for what is missing"),
-    "rollback": ("rollback 7K2F-9QXD", "removes what a migration copied, until 48 hours after its end"),
-    "forget": ("forget 7K2F-9QXD", "removes all that is kept of a migration; what it copied stays"),
-    "follow": ("follow 7K2F-9QXD", "shows you somebody's migration, if you know the login of its source account"),
+    "cancel": ("cancel 7K2F-9QXD", "ends a migration for good; what was copied stays"),
+    "report": ("report 7K2F-9QXD", "shows what was not copied, why, and what you can do"),
+    "retry": ("retry 7K2F-9QXD", "runs an ended migration again and copies what is missing"),
+    "rollback": ("rollback 7K2F-9QXD", "removes what a migration copied; possible until 48 hours after its end"),
+    "forget": ("forget 7K2F-9QXD", "deletes what OMM has stored about a migration; what it copied stays"),
+    "follow": ("follow 7K2F-9QXD", "shows you somebody else's migration, if you know the login of the source mailbox"),
     "help": ("help", "shows this list"),
 }
 FITTING = {
@@ -55,8 +55,9 @@ def help_message() -> Message:
         [
             blocks.section("commands", f"*What you can type*\n{explained}"),
             blocks.context("buttons", (
-                "Each command does what the card's button does. Without a task ID it takes the only migration of "
-                f"yours that fits. Never type a password after `{COMMAND}`: the form asks for it."
+                "7K2F-9QXD is an example of a task ID. Your migration's own stands on its card, the message that shows "
+                "the progress and has the buttons. Leave the task ID out if only one migration of yours fits. "
+                f"Never type a password after `{COMMAND}`: the form asks for it."
             )),
         ],
     )
@@ -91,7 +92,7 @@ def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str])
 
 
 def entry(task: Migration, now: datetime, link: str = "") -> Piece:
-    """A task in a list of its owner's, with the `link` to its card if there is one."""
+    """One of a person's own migrations in two lines, with the address of its card; '' for none."""
     stands, ends = lines(task, now)
     opens = [blocks.words("   "), blocks.link(link, "Open the card")] if link else []
     return blocks.rich(f"task_{task.task_id}", stands, [*ends, *opens])
@@ -100,14 +101,17 @@ def entry(task: Migration, now: datetime, link: str = "") -> Piece:
 def status_message(shown: Shown, link: str = "") -> Message:
     """Where one migration stands: its card, with a `link` to the one that is kept up to date."""
     drawn = card(shown)
-    kept = "The card that is kept up to date"
+    kept = "Open the card, which stays up to date"
     here = [blocks.rich("link", [blocks.link(link, kept)])] if link else []
     return Message(drawn.text, [*drawn.blocks, *here])
 
 
 def example_message(word: str) -> Message:
     """What a task ID looks like."""
-    return said("example", f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`.")
+    return said("example", (
+        f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`. "
+        f"`{COMMAND} list` shows the task IDs of your migrations."
+    ))
 
 
 def one_at_a_time(word: str, task_id: str) -> Message:

@@ -335,7 +335,7 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
 def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]]:
     """A task in two lines, for its owner."""
     where, request = standing(migration), migration.request
-    begun = [content for content in request.contents if content in migration.steps]
+    begun = [content for content in request.contents if content in migration.steps and migration.rollback is None]
     told = [where.word, *(f"{content} {_share(migration.step(content))}%" for content in begun)]
     if migration.ended is not None and Action.ROLLBACK in offered(migration, now):
         told.append("can be rolled back")
@@ -375,5 +375,8 @@ def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
 def _instead(action: Action, migration: Migration) -> str:
     if action is Action.ROLLBACK and migration.state is State.ROLLING_BACK:
         return "The rollback is under way."
-    what = STEERS[action][0]
-    return f"There is nothing to {what}{' any more' if migration.ended else ''}."
+    again = action is Action.RETRY and migration.state is State.ROLLED_BACK
+    return (
+        f"There is nothing to {STEERS[action][0]}{' any more' if migration.ended else ''}."
+        f"{' To copy the mailbox again, start a new migration.' if again else ''}"
+    )

@@ -18,7 +18,9 @@ from engine.rollback import preview
 ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
 ASKED_FOR_IN_A_DIALOG = ASKED_FOR | {Cause.MAILBOX_GONE}    # or another login, of an account that was renamed
 TAKEN = "Something else is being done with this migration at the moment. Please try again in a minute."
-OUR_FAULT = "This app has a fault and could not count. Whoever runs it finds the details in its log."
+OUR_FAULT = (
+    "OMM could not count because of an error of its own. Please tell OMM's administrator. The details are in its log."
+)
 log = logging.getLogger(__name__)
 
 

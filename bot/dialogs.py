@@ -47,6 +47,7 @@ def _two_ways(migration: Migration, content: Content) -> list[str]:
     return [
         f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
         f"*{FINISH}* {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        "Either way, what was copied stays, and you can roll it back for 48 hours. "
         "To continue later, close this window and press *Pause* instead.",
     ]
 
@@ -63,7 +64,7 @@ def _rest(step: Step, noun: str) -> str:
 
 def _skipped(migration: Migration) -> str:
     skipped = [c for c in migration.request.contents if migration.step(c).started is None]
-    return f" and skips {listed(list(skipped))}" if skipped else ", which is everything: no other step follows"
+    return f" and skips {listed(list(skipped))}" if skipped else ", then ends. Nothing else is left to copy after that"
 
 
 def stopping(migration: Migration) -> View:
@@ -134,7 +135,7 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
         lines = [[
             bold(number(preview.items, ITEM)),
             blocks.words(f" of {named} will be removed for good from the mailbox of "),
-            *_account(destination_now(migration)), blocks.words("."),
+            *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
         ]]
     elif preview.kept:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"All items of {named} were changed since.")]]
@@ -170,9 +171,10 @@ def _counting_on_it(preview: Preview) -> list[Piece]:
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
-        ":warning: Later migrations found items of this one and did not copy them again. "
-        f"This rollback takes those items from them too: {tasks} (newest first). "
-        "Roll them back first, or migrate once more afterwards."
+        ":warning: Later migrations did not copy some items, because this one had copied them. "
+        f"These are, the newest first: {tasks}. "
+        "This rollback removes these items, so the later migrations lose them too. "
+        "To undo everything, roll back the later ones first. To have the items again, migrate once more afterwards."
     ))]
 
 
@@ -239,8 +241,8 @@ def password_form(
 def follow_form(task_id: str, words: str | None = None) -> View:
     """Asks for the login that proves a follower (private_metadata: the task ID); `words` say what was wrong."""
     body = [
-        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source* account: the mailbox "
-                               "that is being moved."),
+        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source*: the mailbox that is "
+                               "copied."),
         modals.text_field(Block.LOGIN, "Source login", "", most=MAX_LOGIN, example="ann@example.org"),
     ]
     if words is not None:

@@ -20,7 +20,7 @@ from engine.rollback import CountChangedError, Expected
 from engine.states import UNDER_WAY
 from engine.visit import Tell, visit
 
-DETAILS = "Whoever runs this app finds the details in its log."
+DETAILS = "Please tell OMM's administrator. The details are in its log."
 
 
 def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:

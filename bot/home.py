@@ -18,6 +18,7 @@ from engine.words import number
 
 SHOWN = 20      # tasks, the newest
 NAMED = 20      # tasks that stay
+ABOUT_DATA = "This button deletes what OMM has stored about you. It first shows you what that is. No mail is deleted."
 MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
 
 
@@ -26,17 +27,18 @@ def home(
 ) -> dict[str, Any]:
     """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately.
 
-    `links` are the addresses of the cards, by task ID.
+    `links` are the addresses of their cards, by task ID.
     """
     body = [
         blocks.header("Your migrations"),
-        blocks.section("about", "Move a mailbox to Exchange: its mail, with its folders, dates and marks. "
-                                "For 48 hours after its end, a migration can be rolled back."),
+        blocks.section("about", "Move a mailbox to Exchange: its mail, with folders and dates, and what is read or "
+                                "flagged. For 48 hours after its end, a migration can be rolled back."),
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
         *_listed(tasks, now, links),
         blocks.divider("data"),
         *_deleted(deletion),
+        blocks.context("about_data", ABOUT_DATA),
         blocks.actions("delete", blocks.button(Action.DELETE, "Delete my data", "delete", style="danger")),
     ]
     return {"type": "home", "blocks": body}
@@ -52,7 +54,7 @@ def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str])
         return [blocks.section("none", f"Nothing so far. Press the button, or type `{COMMAND} migrate`.")]
     shown = [entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]]
     more = len(tasks) - SHOWN
-    return shown + ([blocks.context("more", f"And {number(more, 'older task')}.")] if more > 0 else [])
+    return shown + ([blocks.context("more", f"And {number(more, 'older migration')}.")] if more > 0 else [])
 
 
 def _deleted(deletion: Deletion | None) -> list[Piece]:
@@ -66,8 +68,8 @@ def _became(deletion: Deletion) -> str:
     if deletion.progress is Progress.ASKED:
         return ":hourglass_flowing_sand: Your data is being deleted. Open this tab again in a minute to see the result."
     if deletion.progress is Progress.FAILED:
-        return (":warning: This app has a fault and could not delete all of your data. Whoever runs it finds the "
-                "details in its log.")
+        return (":warning: OMM could not delete all of your data because of an error of its own. Please tell OMM's "
+                "administrator. The details are in its log.")
     forms = "Forms that you had not sent are deleted"
     return f":white_check_mark: {forms}" + (f", and {number(deletion.gone, 'migration')}." if deletion.gone else ".")
 
@@ -98,15 +100,16 @@ def delete_dialog(found: Scope, now: datetime) -> dict[str, Any]:
 
 
 def _paragraphs(found: Scope) -> list[str]:
-    forms = "forms that you have not sent to the end, and saved passwords"
-    tasks = f"*{number(len(found.goes), 'migration')}* of yours with accounts, reports and who pressed what; "
-    told = [f"This deletes {tasks if found.goes else ''}{forms}."]
+    told = ["This deletes saved passwords, and forms that you have not sent."]
+    if found.goes:
+        told.append(f"It deletes what OMM has stored about *{number(len(found.goes), 'migration')}* of yours: "
+                    "accounts, counts, reports, and who pressed which button.")
     if found.ways_back:
-        told.append(f":warning: *{number(found.ways_back, 'rollback')}* that can still be done will not be possible "
-                    "any more.")
+        told.append(f":warning: *{number(found.ways_back, 'migration')}* can still be rolled back now, but not after "
+                    "this.")
     if found.unfinished:
-        told.append(f":warning: *{number(found.unfinished, 'migration')}* that stopped half-way cannot be resumed any "
-                    "more.")
+        told.append(f":warning: *{number(found.unfinished, 'migration')}* that stopped half-way can still be resumed "
+                    "now, but not after this.")
     if found.stays:
         named = _named([task.task_id for task in found.stays])
         told.append(f"Still under way, so not deleted: {named}.")

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from bot import blocks, ids, modals, sources
 from bot.advice import ADVICE, cause_of, said
 from bot.blocks import Piece
-from bot.drafts import Draft, DraftState, Verdict
+from bot.drafts import Draft, DraftState, Fields, Verdict
 from bot.ids import Action, Block
 from bot.modals import View
 from bot.offers import Offers
 from engine.account import MAX_LOGIN
-from engine.errors import Side
+from engine.errors import Cause, Side
 from engine.migration import Migration
 from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
+WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
 ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
-    "New mail arrives there only after the MX records of your domain have changed."
+    "New mail arrives at your old provider until the administrator of your domain changes its MX records."
 )
 
 
@@ -39,7 +40,7 @@ def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -
             "Please keep this window open.",
         ))
     elif draft.verdict is not None:
-        body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict))
+        body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict, draft.fields))
     form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
     return form | {"notify_on_close": True}
 
@@ -55,7 +56,7 @@ def _source_fields(draft: Draft) -> list[Piece]:
     fields, kind = draft.fields, sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.name) for source in sources.SOURCES.values()]
     return [
-        blocks.section("from", "*Source*: the mailbox to copy. Nothing in it changes."),
+        blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
         modals.text_field(Block.SOURCE_SERVER, "Source server", fields.source_server, most=LONGEST_SERVER,
                           example=kind.example, hint=kind.hint),
@@ -70,7 +71,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
     fields, offer = draft.fields, offers.find(draft.fields.offer)
     choices = [blocks.option(each.key, each.name) for each in offers]
     return [
-        blocks.section("to", "*Destination*: the Exchange mailbox to copy into. What is already there stays."),
+        blocks.section("to", "*Destination*: your new mailbox on Exchange. What is already there stays."),
         blocks.context("elsewhere", ELSEWHERE),
         modals.menu(Block.OFFER, Action.OFFER, "Destination service", choices, offer.key),
         modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
@@ -98,12 +99,18 @@ def _third_party(draft: Draft) -> Piece:
     )
 
 
-def _alert(verdict: Verdict) -> Piece:
+def _alert(verdict: Verdict, fields: Fields) -> Piece:
     cause = cause_of(verdict.cause)
-    advice = f" {ADVICE[cause].form}"
+    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else ADVICE[cause].form}"
     longest_side = len(of_side(Side.DESTINATION, ""))
     words = said(verdict.words, cause, ALERT - longest_side - len(advice))
     return blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
+
+
+def _is_short(verdict: Verdict, fields: Fields) -> bool:
+    """True: the login that was refused has no domain, neither behind an @ nor, as in Windows, before a backslash."""
+    login = fields.source_login if verdict.side is Side.SOURCE else fields.destination_login
+    return cause_of(verdict.cause) is Cause.SIGN_IN and bool(login) and not set(login) & set("@\\")
 
 
 def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
@@ -118,8 +125,8 @@ def started(migration: Migration, *, channel: str = "") -> View:
     where = f"in <#{channel}>" if channel else "in your direct messages with OMM"
     return modals.modal("Migration started", [
         blocks.header(task_id),
-        blocks.section("noted", "*This is your task ID. Please write it down.* Both passwords are right."),
+        blocks.section("noted", "*This is your task ID. Please write it down.* OMM could sign in to both mailboxes."),
         blocks.section("where", f"The card {where} shows the progress and has the buttons. You can close this window."),
         blocks.section("follow", f"Somebody else can follow this migration with `{ids.COMMAND} follow {task_id}` and "
-                                 "the login of the source account."),
+                                 "the login of the source mailbox."),
     ], ids.View.WORDS)

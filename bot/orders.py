@@ -79,8 +79,8 @@ class Kind(StrEnum):
 class GivenUp(StrEnum):
     """Why an order is given up, for the person who is told."""
 
-    BROKEN = "This app has a fault that stopped this task again and again."
-    KILLED = "The process that worked on this task was killed again and again, perhaps for want of memory."
+    BROKEN = "OMM stopped again and again because of an error of its own."
+    KILLED = "OMM was killed again and again while it worked on this. Perhaps its machine has too little memory."
 
 
 @dataclass(frozen=True, slots=True)

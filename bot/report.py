@@ -14,7 +14,8 @@ from engine.migration import Content, Counts, Failure, Migration, Reason
 from engine.remedies import remedy
 from engine.report_table import RESULTS
 from engine.reports import Report
-from engine.words import NOUNS, number, sums
+from engine.states import worth_a_retry
+from engine.words import NOUNS, failed, number, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"
@@ -82,6 +83,8 @@ def _totals(migration: Migration) -> Piece:
         gone = f"{done.gone:,} gone already, " if done.gone else ""
         lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
                      f"{number(done.folders_removed, 'folder')} removed")
+    if worth_a_retry(migration) and failed(migration):
+        lines.append("*Retry failed* on the card tries once more to copy what failed.")
     return blocks.section("totals", "\n".join([
         f"Migration *{migration.task_id}*", *(lines or ["Nothing has been found yet."])
     ]))

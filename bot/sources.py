@@ -34,11 +34,12 @@ class Source:
 
 IMAP = Source(
     key="imap",
-    name="IMAP",
+    name="IMAP (all folders)",
     scheme="imaps",
     has=(Content.MAIL,),
     example="imap.example.org",
-    hint="The server's name, or name:port. Without a port OMM uses 993 (TLS). Port 143 means STARTTLS.",
+    hint="The help pages of your present provider name it. Add a port, as in imap.example.org:143, only if they do. "
+         "The connection is always encrypted.",
     upgraded="imap+starttls",
     by_port=MappingProxyType({143: "imap+starttls"}),
     by_typed=MappingProxyType({"imaps": "imaps", "imap+starttls": "imap+starttls"}),
@@ -49,8 +50,9 @@ POP3 = Source(
     scheme="pop3s",
     has=(Content.MAIL,),
     example="pop.example.org",
-    hint="The server's name, or name:port. Without a port OMM uses 995 (TLS). Port 110 means STARTTLS. POP3 gives only "
-         "the mail in the inbox. Some providers mark or delete mail after POP3 access: check their settings first.",
+    hint="The help pages of your present provider name it. Add a port, as in pop.example.org:110, only if they do. "
+         "The connection is always encrypted. POP3 gives only the mail in the inbox. Some providers mark or delete "
+         "mail after POP3 access: check their settings first.",
     upgraded="pop3+starttls",
     by_port=MappingProxyType({110: "pop3+starttls"}),
     by_typed=MappingProxyType({"pop3s": "pop3s", "pop3+starttls": "pop3+starttls"}),

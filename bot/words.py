@@ -104,7 +104,7 @@ def standing(migration: Migration) -> Standing:
 
 WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.HOST_UNKNOWN: "the name of the {side}server is unknown",
-    Cause.HOST_NOT_ALLOWED: "this app is not allowed to connect to the {side}server",
+    Cause.HOST_NOT_ALLOWED: "OMM is not allowed to connect to the {side}server",
     Cause.UNREACHABLE: "the {side}server cannot be reached",
     Cause.TIMEOUT: "the {side}server does not answer",
     Cause.TLS: "the certificate of the {side}server is not valid",
@@ -120,7 +120,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.NOTHING_FOUND: "nothing that was copied earlier can be seen",
     Cause.BUSY: "the {side}server is busy",
     Cause.NOT_KEPT: "the {side}password is no longer saved",
-    Cause.STORE: "this app cannot read or save its data",
+    Cause.STORE: "OMM cannot read or save its data",
     Cause.OTHER: "the card says why",
 })
 

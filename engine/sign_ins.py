@@ -108,7 +108,7 @@ class SignIns:
 def _wait(side: Side | None, minutes: int) -> str:
     server = "server" if side is None else f"{side} server"
     return (
-        f"The {server} refused this password {ALLOWED} times in ten minutes. To keep the server from locking the "
+        f"The {server} refused the password {ALLOWED} times in ten minutes. To keep the server from locking the "
         f"account, wait {number(minutes, 'minute')}, then try again."
     )
 

@@ -176,6 +176,8 @@ def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
 
 
 def _which(desk: Desk, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    if not any(own_tasks(desk, deed.user)):
+        return own_list(desk, deed.user)
     to_cards = links(desk, [task.task_id for task in fitting[:SHOWN]], deed.user)
     return which_message(deed.word, fitting, desk.clock(), to_cards)
 

@@ -37,8 +37,10 @@ def dialog(migration: Migration, now: datetime) -> View:
     """What is removed and what stays (private_metadata: the task ID)."""
     task_id, until = migration.task_id, way_back_ends(migration)
     body = [blocks.section("goes", (
-        f"The record, the report and the passwords of migration *{task_id}* are removed for good. {STAYS}"
+        f"OMM deletes what it has stored about migration *{task_id}*: accounts, counts, report and passwords. {STAYS}"
     ))]
+    if allows(migration, Act.RESUME, now):
+        body.append(blocks.section("unfinished", ":warning: It is not finished. Once forgotten, it cannot be resumed."))
     if allows(migration, Act.ROLL_BACK, now):
         ends = f" until {date(until)}" if until else ""
         body.append(blocks.section("back", f":warning: It can still be rolled back{ends}. Once forgotten, it cannot."))

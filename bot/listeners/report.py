@@ -20,11 +20,11 @@ from engine.report_table import table
 
 TIMEOUT = 30        # seconds, for a file of some megabytes
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
-SENT = ":white_check_mark: The file is in your direct messages with this app."
+SENT = ":white_check_mark: The file is in your direct messages with OMM."
 NOT_SENT = ":warning: Slack did not take the file. Try again in a minute."
 NOT_ALLOWED = (
-    ":warning: This app may not send files here. At the machine where it runs, `omm report {} --csv report.csv` writes "
-    "the same file. Or an admin grants the app the scope `files:write`."
+    ":warning: OMM is not allowed to send files in this workspace. Ask OMM's administrator for the file: "
+    "`omm report {} --csv report.csv` writes it. With the scope `files:write`, OMM can send it to you here."
 )
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written 
 MOST_LINKS = 1000       # remembered
 CHANNEL_CLOSED = "channel closed"                       # what is noted beside the keys of notices,
 CARD_DELETED, CARD_FOR = "card deleted ", "card for "   # with a card's key, or a person's id
-MOVED = Notice("moved", "The channel that was chosen takes no messages from this app, so the migration is shown here.")
+MOVED = Notice("moved", "The channel that was chosen takes no messages from OMM, so the migration is shown here.")
 
 
 @dataclass(slots=True)

@@ -115,7 +115,7 @@ def test_an_account_is_not_locked_by_trying(ends: Ends) -> None:
     for _ in range(4):
         result = ends.command.run("migrate", *ends.urls, env={"OMM_DESTINATION_PASSWORD": "wrong"})
 
-    assert "The destination server refused this password 3 times in ten minutes." in result.stderr
+    assert "The destination server refused the password 3 times in ten minutes." in result.stderr
     assert "then try again." in result.stderr
     refused = [each for each in ends.exchange.sign_ins if not each.accepted]
     assert len(refused) <= 3        # NTLM and Basic are two

@@ -160,8 +160,8 @@ def outcome_of_request(error: Exception, count: int) -> Outcome:
 
 
 BOUND = (
-    " If both are right: a server with Extended Protection refuses them too where another machine (a proxy, a load "
-    "balancer) ends the encrypted connection before it."
+    " If you are sure that both are right, ask the server's administrator: Extended Protection refuses everybody "
+    "who comes through a proxy or a load balancer that ends TLS."
 )
 
 

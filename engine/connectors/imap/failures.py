@@ -115,7 +115,7 @@ def signing_in(words: str, account: Account) -> OmmError:
     first = _OPEN_FIRST.match(words)
     if first:
         saying = f" Open {first[1]} first, then try again.{saying}"
-    return SignInError(f"{host} did not accept this login and password for {account.login}.{saying}", side=Side.SOURCE)
+    return SignInError(f"{host} refused the login {account.login} or its password.{saying}", side=Side.SOURCE)
 
 
 def let_in_for_nothing(words: str, account: Account) -> OmmError:

@@ -78,7 +78,7 @@ def signing_in(words: str, account: Account, delay: float | None) -> OmmError:
     if not code and _is_crowded(words):
         text = f"{host} lets nobody sign in at the moment.{said}"
         return RetryableError(text, cause=Cause.BUSY, back_off=CROWDED_FOR)
-    return SignInError(f"{host} did not accept this login and password for {account.login}.{said}", side=Side.SOURCE)
+    return SignInError(f"{host} refused the login {account.login} or its password.{said}", side=Side.SOURCE)
 
 
 def _is_locked(words: str) -> bool:

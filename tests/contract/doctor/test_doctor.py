@@ -71,7 +71,7 @@ def test_a_wrong_password_is_tried_once_by_each_scheme(practice: Practice) -> No
     last = practice.examine("wrong")
 
     assert [one.accepted for one in practice.emulator.sign_ins[begun:]] == [False] * 3
-    assert "The server refused this password 3 times in ten minutes." in wrong(last)[Step.SIGN_IN]
+    assert "The server refused the password 3 times in ten minutes." in wrong(last)[Step.SIGN_IN]
 
 
 def test_earlier_refusals_count_no_more_after_a_sign_in(practice: Practice) -> None:

@@ -87,7 +87,7 @@ def test_where_tls_ends_before_the_server_a_refusal_says_so(plain: Server, tmp_p
         network = Network(trusts_person=True, ca_file=files.ca)
         destination = ExchangeDestination(account(url, address), PASSWORD, network)
 
-        with pytest.raises(SignInError, match="Extended Protection refuses them too where another machine"):
+        with pytest.raises(SignInError, match="ask the server's administrator: Extended Protection"):
             destination.check()
         destination.close()
 

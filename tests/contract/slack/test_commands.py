@@ -80,6 +80,16 @@ def test_of_two_ids_neither_is_taken(world: SlackWorld) -> None:
     assert WARNING not in " ".join(world.told())
 
 
+def test_whoever_has_no_migration_is_told_how_to_begin(world: SlackWorld) -> None:
+    """Nobody is sent to a list that is empty."""
+    for word in COMMANDS:
+        world.slash(word)
+
+    assert ["You have not migrated anything yet. Type `/omm migrate`" in told for told in world.told()] == (
+        [True] * len(COMMANDS)
+    )
+
+
 def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld) -> None:
     """A colleague gets the same words for somebody else's task ID as for one that nobody has; a guest is refused."""
     task_id, commands = put(world, **COMPLETED), ("status", *COMMANDS)
@@ -100,20 +110,25 @@ def test_others_do_not_learn_whether_there_is_such_a_migration(world: SlackWorld
 
 def test_forget_asks_first_and_leaves_the_mail(world: SlackWorld) -> None:
     """The dialog says that the rollback goes too; one that is under way cannot be forgotten."""
-    running, ended = put(world, state=State.RUNNING), put(world, **COMPLETED)
+    running, ended, paused = put(world, state=State.RUNNING), put(world, **COMPLETED), put(world, **PAUSED)
 
     world.slash(f"forget {running}")
     refused = world.told()[-1]
-    world.slash("forget")
+    world.slash(f"forget {paused}")
+    unfinished = words(world.view()["blocks"])
+    world.slack.close("owner", world.view()["id"])
+    world.slash(f"forget {ended}")
     asked = words(world.view()["blocks"])
     world.submit()
     world.work()
     world.notify()
 
     assert "can be forgotten when it has ended" in refused
-    assert "Once forgotten, it cannot" in asked
+    assert "Once forgotten, it cannot be resumed" in unfinished
+    assert "Once forgotten, it cannot." in asked
+    assert "resumed" not in asked
     assert "What it copied stays" in asked
-    assert [task.task_id for task in world.tasks()] == [running]
+    assert {task.task_id for task in world.tasks()} == {running, paused}
     assert world.desk.threads.load(ended) is None
     assert f"{ended} is forgotten" in world.letters()[-1]["text"]
 

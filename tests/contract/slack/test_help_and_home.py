@@ -121,7 +121,7 @@ def test_a_person_deletes_their_data_in_their_home(world: SlackWorld) -> None:
     asked = words(world.slack.home("owner"))
     world.work()
 
-    assert "*1 rollback*" in shown
+    assert "*1 migration* can still be rolled back now, but not after this" in shown
     assert (ack.outcome, "is being deleted" in asked) == ("ok", True)
     told = words(world.slack.home("owner"))
     assert "and 1 migration." in told

@@ -57,7 +57,7 @@ def test_a_rollback_after_a_retry_leaves_nothing(world: SlackWorld) -> None:
 
     assert world.record(task_id).state is State.ROLLED_BACK
     assert world.exchange.messages(ADDRESS) == []
-    assert "nothing to retry" in world.told()[-1]
+    assert "nothing to retry any more. To copy the mailbox again, start a new migration." in world.told()[-1]
     assert world.record(task_id).retries == 1
 
 

@@ -200,7 +200,7 @@ def test_a_refused_password_counts(small_world: World) -> None:
             preview(small_world.engine, done.task_id)
     refused = len(small_world.emulator.sign_ins)
 
-    with pytest.raises(SignInError, match="refused this password 3 times in ten minutes"):
+    with pytest.raises(SignInError, match="refused the password 3 times in ten minutes"):
         preview(small_world.engine, done.task_id)
 
     assert len(small_world.emulator.sign_ins) == refused

@@ -204,7 +204,7 @@ def test_the_text_is_the_whole_status() -> None:
 
 def test_a_card_in_public_shortens_logins() -> None:
     """Both logins, and those within the words of a server."""
-    stopped = Attention("imap.example.org did not accept this login and password for carol@example.org.",
+    stopped = Attention("imap.example.org refused the login carol@example.org or its password.",
                         Cause.SIGN_IN.value, "source")
     record = migration(State.NEEDS_ATTENTION, attention=stopped)
 

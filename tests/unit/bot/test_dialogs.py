@@ -79,6 +79,7 @@ def test_a_cancel_offers_two_ways_and_says_in_a_sentence_what_each_does() -> Non
     assert ("*Finish this step first* copies the 7,605 messages that are left (about 26 minutes) and skips calendars "
             "and contacts.") in words
     assert "*Pause*" in words
+    assert "Either way, what was copied stays, and you can roll it back for 48 hours." in words
     assert (view["private_metadata"], view["submit"]["text"]) == (TASK, "Finish this step first")
     assert [p["text"]["text"] for p in pieces(view) if p.get("type") == "button"] == ["Stop now"]
 
@@ -87,7 +88,7 @@ def test_to_finish_the_only_content_is_to_finish_everything() -> None:
     """Nobody presses it in the belief that it stops something."""
     words = read(dialogs.cancel_dialog(migration(step=moving()), NOW))
 
-    assert "copies the 7,605 messages that are left (about 26 minutes), which is everything" in words
+    assert "copies the 7,605 messages that are left (about 26 minutes), then ends. Nothing else is left" in words
 
 
 def test_a_step_with_nothing_left_is_only_checked() -> None:
@@ -96,7 +97,7 @@ def test_a_step_with_nothing_left_is_only_checked() -> None:
 
     words = read(dialogs.cancel_dialog(record, NOW))
 
-    assert "*Finish this step first* checks that all messages have arrived, which is everything" in words
+    assert "*Finish this step first* checks that all messages have arrived, then ends. " in words
     assert "0 messages" not in words
 
 
@@ -128,9 +129,11 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert "1,234 items" in words
     assert "carol@example.com" in words
     assert "12 folders" in words
+    assert "The old mailbox stays as it is." in words
     assert "5 items were changed after the migration and will be kept." in words
     assert "Remove these 5 items too" in words
-    assert f"*{OTHER_TASK}*" in words
+    assert f"These are, the newest first: *{OTHER_TASK}*." in words
+    assert "roll back the later ones first" in words
     assert "24 Nov 2026, 13:48 UTC" in words
     assert view["submit"]["text"] == "Roll back"
     assert forms.confirmed(view["private_metadata"]) == forms.Confirmed(TASK, 1234, 5, (OTHER_TASK,))

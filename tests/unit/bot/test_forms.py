@@ -237,7 +237,7 @@ def test_something_must_move() -> None:
     too_much = forms.parse_migration(values, DRAFT, OFFERS)
 
     assert none == Errors({"contents": "Choose what to migrate."})
-    assert too_much == Errors({"contents": "Only mail can be migrated from IMAP."})
+    assert too_much == Errors({"contents": "Only mail can be migrated from IMAP (all folders)."})
 
 
 def test_a_mailbox_is_not_moved_into_itself() -> None:

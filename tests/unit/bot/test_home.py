@@ -13,7 +13,7 @@ from bot.home import home
 from bot.ids import Action
 from bot.message import Message
 from engine.account import Kind
-from engine.migration import Content, Migration, MigrationRequest, State
+from engine.migration import Content, Migration, MigrationRequest, Rollback, State
 from tests.unit.bot.records import (
     MARK,
     NOW,
@@ -59,7 +59,7 @@ def test_a_home_has_the_twenty_newest_and_says_how_many_more() -> None:
     button = next(piece for piece in pieces(view) if piece.get("type") == "button")
     assert [word for word in words.split() if word.startswith("AAAA-")] == [f"AAAA-{n:04}" for n in range(20)]
     assert words.count("Running · mail 62%") == 20
-    assert "And 3 older tasks." in words
+    assert "And 3 older migrations." in words
     assert (button["action_id"], button["style"]) == (Action.NEW, "primary")
     assert complaints(view, "home") == []
 
@@ -79,6 +79,17 @@ def test_a_home_without_tasks_says_how_to_begin() -> None:
     assert "/omm migrate" in list_message([], NOW).text
 
 
+def test_a_rolled_back_migration_is_not_called_done() -> None:
+    """A hundred per cent copied is no news of a mailbox from which all of it was removed."""
+    gone = Rollback(NOW, found=3, removed=3)
+    back = migration(State.ROLLED_BACK, moving(ended=NOW), started=NOW, ended=NOW, rollback=gone)
+
+    words = read(list_message([back], NOW).blocks)
+
+    assert "Rolled back" in words
+    assert "%" not in words
+
+
 def test_a_list_says_where_each_task_stands() -> None:
     """Its owner reads whole logins, and what can still be rolled back."""
     done = migration(State.COMPLETED, moving(ended=NOW), started=NOW, ended=NOW)
@@ -96,6 +107,7 @@ def test_help_names_every_command_with_an_example() -> None:
     """And says that passwords have no place there."""
     words = read(help_message().blocks)
 
+    assert "7K2F-9QXD is an example of a task ID. Your migration's own stands on its card" in words
     assert all(f"/omm {word}" in words for word in SUBCOMMANDS)
     assert "/omm follow 7K2F-9QXD" in words
     assert "Never type a password" in words

@@ -294,7 +294,8 @@ def test_the_form_says_what_to_do_while_the_address_is_with_another_provider() -
     assert ids_of(view).index("to") + 1 == ids_of(view).index("elsewhere")
     help_text = read(view["blocks"][ids_of(view).index("elsewhere")])
     assert "Create the same address at the destination first." in help_text
-    assert "New mail arrives there only after the MX records of your domain have changed." in help_text
+    assert ("New mail arrives at your old provider until the administrator of your domain changes its MX records."
+            in help_text)
 
 
 @pytest.mark.parametrize("cause", Cause)
@@ -320,6 +321,23 @@ def test_what_a_server_said_is_repeated_where_it_helps() -> None:
     assert "OMM_" not in said("It is not public. Add it to OMM_ALLOWED_HOSTS.", Cause.HOST_NOT_ALLOWED)
 
 
+@pytest.mark.parametrize(("login", "advised"), [
+    ("ann", True), ("ann@example.org", False), ("EXAMPLE\\ann", False),
+])
+@pytest.mark.parametrize("side", Side)
+def test_whoever_typed_half_a_login_is_told_to_type_all_of_it(side: Side, login: str, *, advised: bool) -> None:
+    """A refused login without its domain is the likely mistake; the login of a Windows domain is whole."""
+    verdict = Verdict(f"The {side} server refused the login {login} or its password.", Cause.SIGN_IN.value, side)
+    draft = replace(DRAFT, verdict=verdict, fields=Fields(**{f"{side}_login": login}))
+
+    view = migrate_form.migration_form(draft, OFFERS)
+
+    said = next(block for block in view["blocks"] if block["block_id"] == "verdict")["text"]["text"]
+    assert said.startswith(verdict.words)
+    assert ("The login is usually the whole e-mail address." in said) is advised
+    assert said.endswith(ADVICE[Cause.SIGN_IN].form) is not advised
+
+
 def test_every_cause_has_advice() -> None:
     """Nobody is left with an error alone, in a form or on a card."""
     assert set(ADVICE) == set(Cause)
@@ -329,7 +347,7 @@ def test_every_cause_has_advice() -> None:
 
 def test_after_too_many_tries_the_wait_is_said() -> None:
     """All of it fits above the field, with its side."""
-    words = ("The destination server refused this password 3 times in ten minutes. To keep the server from locking "
+    words = ("The destination server refused the password 3 times in ten minutes. To keep the server from locking "
              "the account, wait 10 minutes, then try again.")
     view = migrate_form.migration_form(
         replace(DRAFT, verdict=Verdict(words, Cause.SIGN_IN_LIMIT.value, Side.DESTINATION)), OFFERS)

@@ -75,6 +75,20 @@ def test_ten_thousand_failures_can_be_read_to_the_last() -> None:
     assert right(middle)
 
 
+def test_what_failed_can_be_tried_again() -> None:
+    """The report names the card's button where there is one, and only there."""
+    report, failing = Report(_many(2)), moving(ended=NOW, counts=Counts(5, 3, failed=2))
+    ended, back, whole = (
+        migration(State.COMPLETED, failing, started=NOW, ended=NOW),
+        migration(State.ROLLED_BACK, failing, started=NOW, ended=NOW),
+        migration(State.COMPLETED, moving(ended=NOW, counts=Counts(5, 5)), started=NOW, ended=NOW),
+    )
+
+    assert ["*Retry failed* on the card" in read(drawn(each, report, 0)) for each in (ended, back, whole)] == [
+        True, False, False
+    ]
+
+
 def test_a_page_that_is_gone_is_the_last_one() -> None:
     """A report may be shorter after a resume."""
     report = Report(_many(20))

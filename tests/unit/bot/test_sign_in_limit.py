@@ -34,7 +34,7 @@ def error(side: Side) -> SignInError:
 
 def plain(side: Side) -> str:
     return (
-        f"The {side} server refused this password 3 times in ten minutes. To keep the server from locking the account, "
+        f"The {side} server refused the password 3 times in ten minutes. To keep the server from locking the account, "
         "wait 10 minutes, then try again."
     )
 

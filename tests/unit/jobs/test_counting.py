@@ -156,7 +156,7 @@ def test_a_fault_of_ours_is_said_in_the_dialog(at: Moving, screen: Desktop) -> N
         at.desk, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER, why=GivenUp.BROKEN
     )
 
-    assert "This app has a fault" in screen.seen()
+    assert "OMM could not count because of an error of its own" in screen.seen()
 
 
 def test_a_task_that_never_was_is_not_counted(at: Moving, screen: Desktop) -> None:

@@ -130,7 +130,7 @@ def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypat
 
 
 @pytest.mark.parametrize(("why", "said"), [
-    (GivenUp.BROKEN, "This app has a fault"), (GivenUp.KILLED, "was killed again and again"),
+    (GivenUp.BROKEN, "because of an error of its own"), (GivenUp.KILLED, "was killed again and again"),
 ])
 def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: str) -> None:
     """A fault of ours is told on the card, and Resume tries again."""
@@ -238,4 +238,4 @@ def test_given_up_a_rollback_is_told_of(moved: Moving) -> None:
 
     assert moved.record.state is State.COMPLETED
     assert moved.record.attention is not None
-    assert "This app has a fault" in moved.record.attention.words
+    assert "because of an error of its own" in moved.record.attention.words

@@ -103,7 +103,7 @@ def test_the_owner_s_own_guesses_are_still_limited(at: Life, source: Source, sid
 
     assert attention is not None
     assert (attention.cause, attention.side) == (Cause.SIGN_IN_LIMIT, side)
-    assert attention.words.startswith(f"The {side} server refused this password 3 times in ten minutes.")
+    assert attention.words.startswith(f"The {side} server refused the password 3 times in ten minutes.")
 
 
 def test_a_source_password_that_was_changed_is_refused_once(at: Life, source: Source) -> None:

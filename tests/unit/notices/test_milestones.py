@@ -19,7 +19,7 @@ from tests.unit.bot.records import MARK, NOW, active, complaints, migration, mig
 
 ENDED = Step(counts=COUNTS, started=NOW, ended=NOW + timedelta(hours=2))
 COMPLETED = migration(State.COMPLETED, ENDED, started=NOW, ended=NOW + timedelta(hours=2))
-REFUSED = Attention("imap.example.net did not accept this login and password for carol@example.org.",
+REFUSED = Attention("imap.example.net refused the login carol@example.org or its password.",
                     Cause.SIGN_IN.value, "source", visit=7)
 
 

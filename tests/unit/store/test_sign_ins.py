@@ -36,7 +36,7 @@ def test_three_refusals_are_the_last(sign_ins, clock):
         sign_ins.before(ANNA, "any other", side=Side.SOURCE)
     assert (caught.value.cause, caught.value.side) == (Cause.SIGN_IN_LIMIT, Side.SOURCE)
     assert str(caught.value) == (
-        "The source server refused this password 3 times in ten minutes. To keep the server from locking the account, "
+        "The source server refused the password 3 times in ten minutes. To keep the server from locking the account, "
         "wait 7 minutes, then try again."
     )
 
@@ -50,7 +50,7 @@ def test_how_long_to_wait_is_said_in_whole_minutes(sign_ins, clock, seconds, wai
     refused_too_often(sign_ins)
     clock.move(seconds=seconds)
 
-    with pytest.raises(SignInError, match=rf"^The server refused this password .* wait {wait}, then try again\.$"):
+    with pytest.raises(SignInError, match=rf"^The server refused the password .* wait {wait}, then try again\.$"):
         sign_ins.before(ANNA)
 
 
