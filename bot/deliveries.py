@@ -20,7 +20,7 @@ from engine.patience import Patient, text
 REMEMBERED = 3600   # seconds; Slack sends nothing again after that
 PATIENCE = 1.0      # seconds; Slack waits three for an answer
 WORKED_ON = 3.0     # seconds that Slack waits (docs.slack.dev/interactivity/handling-user-interaction)
-SET_BACK = 60.0     # seconds from now beyond which nobody works on anything: our clock was set back
+SET_BACK = 600.0    # seconds from now beyond which nobody works on anything: our clock was set back
 ANSWERED = "answered"
 
 # KEYS: delivery. ARGV: our word, now, until when we work on it, seconds to remember it, until when others may at most.
