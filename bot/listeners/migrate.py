@@ -143,19 +143,29 @@ def _redraw(desk: Desk, deed: Deed, draft: Draft) -> None:
     """Draws the form as the draft is, unless it has been closed."""
     view_id = deed.screen.id
     try:
-        desk.slack.views_update(view_id=view_id, hash=deed.screen.hash, view=_view(desk, draft))
-    except SlackApiError as error:
-        if why(error) == "hash_conflict":
+        if not _drawn(desk, view_id, draft, hash=deed.screen.hash):
             _draw_newest(desk, view_id, draft.id)
-        elif why(error) != "not_found":
+    except SlackApiError as error:
+        if why(error) != "not_found":
             raise
+
+
+def _drawn(desk: Desk, view_id: str, draft: Draft, **expected: str) -> bool:
+    """False: it has been drawn anew since it had the `hash` that is expected. Raises as slack_sdk does."""
+    try:
+        desk.slack.views_update(view_id=view_id, view=_view(desk, draft), **expected)
+    except SlackApiError as error:
+        if why(error) != "hash_conflict":
+            raise
+        return False
+    return True
 
 
 def _draw_newest(desk: Desk, view_id: str, draft_id: str) -> None:
     """Somebody was quicker and has drawn another choice: draws what both have come to, until that is on the screen."""
     drawn = None
     while (draft := desk.drafts.load(draft_id)) != drawn and draft is not None:
-        desk.slack.views_update(view_id=view_id, view=_view(desk, draft))
+        _drawn(desk, view_id, draft)
         drawn = draft
 
 

@@ -459,6 +459,20 @@ def test_a_choice_while_it_is_checked_starts_nothing(world: SlackWorld) -> None:
     assert world.letters() == []
 
 
+def test_a_form_that_is_closed_while_it_is_drawn_anew_brings_no_scare(world: SlackWorld) -> None:
+    """Two choices in a row, and Escape: nobody reads that Slack does not answer."""
+    view = world.open_form()
+    for number, error in enumerate(("hash_conflict", "not_found"), 1):
+        world.slack.add_fault(Fault(method="views.update", nth=number, action="error", error=error))
+
+    world.press(Action.OFFER, where=view["id"], value="ovhcloud-email-pro")
+
+    assert [call.error for call in world.slack.requests if call.method == "views.update"] == [
+        "hash_conflict", "not_found",
+    ]
+    assert world.told() == []
+
+
 def test_two_quick_choices_both_count(world: SlackWorld) -> None:
     """Two menus set before the form was drawn anew: the later choice is drawn too, with everything that was typed."""
     view = world.open_form()
