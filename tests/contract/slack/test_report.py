@@ -66,6 +66,7 @@ def test_without_the_scope_the_window_says_how_to_get_the_file(world: SlackWorld
 
     press(world, Action.REPORT_FILE)
 
+    assert "Ask OMM's administrator for the file" in shown(world)
     assert f"omm report {task_id} --csv" in shown(world)
     assert len(world.letters()) == before
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers import SUBCOMMANDS, did_you_mean, help_message, list_message
+from bot.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
 from bot.home import home
 from bot.ids import Action
 from bot.message import Message
@@ -112,6 +112,14 @@ def test_help_names_every_command_with_an_example() -> None:
     assert "/omm follow 7K2F-9QXD" in words
     assert "Never type a password" in words
     assert complaints(payload(help_message()), "message") == []
+
+
+def test_whoever_types_no_task_id_is_told_where_it_stands() -> None:
+    """What one looks like, and which command shows their own."""
+    assert read(example_message("pause").blocks) == (
+        "A task ID has eight letters and digits. Type it as `/omm pause 7K2F-9QXD`. "
+        "`/omm list` shows the task IDs of your migrations."
+    )
 
 
 @pytest.mark.parametrize(("typed", "meant"), [

@@ -181,6 +181,7 @@ def test_pop3_says_what_its_owner_must_know() -> None:
     chosen = replace(DRAFT, fields=replace(DRAFT.fields, source_kind="pop3"))
     view = fields(migrate_form.migration_form(chosen, OFFERS))
 
+    assert "The help pages of your present provider name it." in view["source_server"]["hint"]["text"]
     assert "POP3 gives only the mail in the inbox." in view["source_server"]["hint"]["text"]
     assert "Some providers mark or delete mail after POP3 access" in view["source_server"]["hint"]["text"]
     assert view["source_server"]["element"]["placeholder"]["text"] == "pop.example.org"
