@@ -34,7 +34,7 @@ from bot.body import MalformedError, read
 from bot.bolt import build
 from bot.deliveries import Deliveries
 from bot.heartbeats import WITHOUT, Heartbeats, Watch
-from bot.reply import SLACK_FAILS, why
+from bot.slack_errors import SLACK_FAILS, why
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError

@@ -33,7 +33,8 @@ from bot.listeners import (
     rollback,
     steering,
 )
-from bot.reply import SLACK_FAILS, Said, ephemeral, is_of_the_store, passes, said_of, tell, why
+from bot.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell
+from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from hashlib import sha256
-from http.client import HTTPException
 
 from redis import Redis
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from bot.notices.slack import PLACES
 from bot.threads import Card
+from bot.workspace import Workspace
 from engine.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
-log = logging.getLogger(__name__)
 
 
 def is_direct(channel: str) -> bool:
@@ -28,12 +24,12 @@ def is_direct(channel: str) -> bool:
 
 
 class Links:
-    """Asks Slack once for the workspace's address, and remembers it."""
+    """Knows the workspace's address, and where each card stands."""
 
     def __init__(self, redis: Redis, slack: WebClient, *, patience: float = PATIENCE) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
-        self._slack = slack
+        self._workspace = Workspace(redis, slack, patience=patience)
 
     def to_card(self, cards: Sequence[Card], *, reader: str) -> str:
         """The address of a card that the reader can open: it stands in a channel, or in their own conversation with us.
@@ -45,26 +41,5 @@ class Links:
         own = text(self._redis.call(lambda redis: redis.hget(PLACES, reader)) or "")
         open_to_them = (card for card in cards if card.channel == own or not is_direct(card.channel))
         there = next((card for card in open_to_them if card.ts), None)
-        home = self._workspace() if there is not None else ""
+        home = self._workspace.address() if there is not None else ""
         return f"{home}archives/{there.channel}/p{there.ts.replace('.', '')}" if there is not None and home else ""
-
-    def _workspace(self) -> str:
-        known = self._redis.call(lambda redis: redis.get(self._key))
-        if known is not None:
-            return text(known)
-        found = self._asked()
-        if found:
-            self._redis.call(lambda redis: redis.set(self._key, found))
-        return found
-
-    def _asked(self) -> str:
-        try:
-            return str(self._slack.auth_test()["url"])
-        except (SlackClientError, HTTPException, OSError, UnicodeError, KeyError) as error:
-            log.warning("Slack does not say the address of this workspace: %s", type(error).__name__)
-            return ""
-
-    @property
-    def _key(self) -> str:
-        """Another token may be for another workspace."""
-        return f"omm:workspace:{sha256((self._slack.token or '').encode()).hexdigest()[:16]}:url"

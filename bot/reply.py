@@ -6,12 +6,10 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
 
 from redis.exceptions import RedisError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot import blocks, dialogs, modals
@@ -22,11 +20,11 @@ from bot.letters import letter
 from bot.message import Message
 from bot.notices.outbox import Letter
 from bot.permissions import NotAllowedError
+from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import Cause, FatalError, OmmError, TakenError
 from engine.patience import is_absence
 
 TITLE = "OMM"
-SLACK_FAILS = (SlackClientError, HTTPException, OSError)
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
 AWAY = "OMM is being restarted. Please try again in a minute."
 REFUSED = (
@@ -83,13 +81,6 @@ def is_of_the_store(error: Exception) -> bool:
 def passes(error: Exception) -> bool:
     """True: Redis was away or busy loading. False: it refused, or a key is missing, and a person must see to it."""
     return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
-
-
-def why(error: Exception) -> str:
-    """Slack's own word for what is wrong, or why it cannot be reached; the library's would hold the whole answer."""
-    if isinstance(error, URLError):
-        return f"it cannot be reached ({error.reason})"
-    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
 
 
 def tell(desk: Desk, deed: Deed, said: Said) -> None:

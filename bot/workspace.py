@@ -8,11 +8,11 @@ from hashlib import sha256
 from redis import Redis
 from slack_sdk import WebClient
 
-from bot.reply import SLACK_FAILS, why
+from bot.slack_errors import SLACK_FAILS, why
 from engine.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
-PREFIX = "omm:workspace:"
+PREFIX, ADDRESS = "omm:workspace:", "omm:slack:address:"
 # What auth.test answers for a token that no second try will help (docs.slack.dev/reference/methods/auth.test).
 REFUSED = frozenset({
     "account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "token_expired", "token_revoked",
@@ -32,18 +32,27 @@ class Workspace:
 
     def id(self) -> str:
         """Its id; '' while Slack does not say, so that it is asked again. Raises FatalError(cause STORE)."""
-        known = self._redis.call(lambda redis: redis.get(self._key))
+        return self._remembered(PREFIX, "team_id")
+
+    def address(self) -> str:
+        """Where its messages are opened, `https://example.slack.com/`; as `id` otherwise."""
+        return self._remembered(ADDRESS, "url")
+
+    def _remembered(self, prefix: str, field: str) -> str:
+        """That field of what auth.test answers. Another token may be for another workspace."""
+        key = f"{prefix}{sha256((self._slack.token or '').encode()).hexdigest()[:16]}"
+        known = self._redis.call(lambda redis: redis.get(key))
         if known is not None:
             return text(known)
-        found = self._asked()
+        found = self._asked(field)
         if found:
-            self._redis.call(lambda redis: redis.set(self._key, found))
+            self._redis.call(lambda redis: redis.set(key, found))
         return found
 
-    def _asked(self) -> str:
+    def _asked(self, field: str) -> str:
         try:
-            return str(self._slack.auth_test()["team_id"])
-        except SLACK_FAILS as error:
+            return str(self._slack.auth_test()[field])
+        except (*SLACK_FAILS, UnicodeError, KeyError) as error:
             self._note(why(error))
             return ""
 
@@ -56,11 +65,6 @@ class Workspace:
         if reason != self._warned:
             log.warning("%s", self.refused or f"Slack does not say which workspace this is: {reason}")
         self._warned = reason
-
-    @property
-    def _key(self) -> str:
-        """Another token may be for another workspace."""
-        return f"{PREFIX}{sha256((self._slack.token or '').encode()).hexdigest()[:16]}"
 
 
 def workspaces(redis: Patient) -> list[str]:

@@ -11,7 +11,8 @@ from bot.deed import Deed
 from bot.desk import Desk
 from bot.ids import Action
 from bot.listeners.steering import allowed, ask_for, check_asking
-from bot.reply import SLACK_FAILS, show, why
+from bot.reply import show
+from bot.slack_errors import SLACK_FAILS, why
 from engine.states import Ask
 
 log = logging.getLogger(__name__)

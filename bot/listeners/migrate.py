@@ -16,7 +16,8 @@ from bot.drafts import KEPT, Draft, DraftState
 from bot.forms import Errors, Filled
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import TITLE, ephemeral, show, why
+from bot.reply import TITLE, ephemeral, show
+from bot.slack_errors import why
 from engine.errors import FatalError, InputError, Side
 from engine.vault import Secret
 

@@ -13,8 +13,9 @@ from bot.desk import Desk
 from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.modals import View
-from bot.reply import SLACK_FAILS, show, why
+from bot.reply import show
 from bot.report import Place, place, report_view
+from bot.slack_errors import SLACK_FAILS, why
 from engine.migration import Migration
 from engine.report_table import table
 

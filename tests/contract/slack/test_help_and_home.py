@@ -7,8 +7,10 @@ import logging
 import pytest
 
 from bot.ids import Action, View
+from bot.workspace import Workspace, workspaces
 from engine.migration import State
-from tests.servers.slack_world import CHANNEL, SlackWorld, words
+from engine.patience import Patient
+from tests.servers.slack_world import CHANNEL, TEAM, SlackWorld, words
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])
@@ -145,3 +147,12 @@ def test_migrations_go_on_when_the_app_is_removed(world: SlackWorld, caplog: pyt
     assert [ack.outcome for ack in acks] == ["ok", "ok"]
     assert "Migrations go on" in caplog.text
     assert world.record(task_id).state is State.COMPLETED
+
+
+def test_the_address_of_the_workspace_is_no_workspace(world: SlackWorld) -> None:
+    """Links need the address; whoever goes through all workspaces finds ours alone."""
+    world.start()
+    world.slash("list")
+    Workspace(world.redis, world.desk.slack).id()
+
+    assert workspaces(Patient(world.redis)) == [TEAM]
