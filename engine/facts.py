@@ -5,4 +5,4 @@ dates the mailbox's items.
 """
 
 WINDOW_START, WINDOW_END = "window start", "window end"
-LAST_WRITE = "last write"        # noted with each request that writes, and with its answer
+LAST_WRITE = "last write"        # until when a request that writes may be under way; with its answer, when that came

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.facts import LAST_WRITE
 from engine.open_tags import OpenTag
@@ -21,9 +21,11 @@ class TaskJournal:
     clock: Callable[[], datetime]
     written_at: Callable[[], datetime] | None = None
 
-    def open(self, folder_id: str, tags: Sequence[str]) -> None:
-        """Before a request leaves."""
-        self.store.open_tags(self.task_id, folder_id, tags, written=self._destination_time())
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
+        """Before a request leaves, which may be under way for `deadline` seconds."""
+        now = self._destination_time()
+        last = now + timedelta(seconds=deadline) if now else None
+        self.store.open_tags(self.task_id, folder_id, tags, deadline=deadline, written=last)
 
     def close(self, tags: Sequence[str]) -> None:
         """After a sure answer."""
@@ -33,7 +35,7 @@ class TaskJournal:
         return None if self.written_at is None else self.written_at()
 
     def last_write(self) -> datetime | None:
-        """When something was last sent, or answered."""
+        """When something was last answered, or may last have been under way."""
         said = self.store.recall(self.task_id, LAST_WRITE)
         return None if said is None else datetime.fromisoformat(said)
 

@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A tag that was sent by an earlier process: `age` is in seconds, `sends` how often without an answer."""
+    """A tag that was sent by an earlier process, `sends` times without an answer.
+
+    `age` is in seconds, since its request was given up at the latest.
+    """
 
     folder_id: str
     age: float
@@ -30,8 +33,8 @@ class Sent:
 class Journal(Protocol):
     """What a task must remember of its writes, whatever happens to the process."""
 
-    def open(self, folder_id: str, tags: Sequence[str]) -> None:
-        """Before a request leaves: these tags are under way."""
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
+        """Before a request leaves: these tags are under way, for `deadline` seconds at most."""
         ...
 
     def close(self, tags: Sequence[str]) -> None:

@@ -266,11 +266,13 @@ class Store:
     # Open tags
 
     def open_tags(
-        self, task_id: str, folder_id: str, tags: Sequence[str], *, written: datetime | None = None
+        self, task_id: str, folder_id: str, tags: Sequence[str], *, deadline: float = 0.0,
+        written: datetime | None = None,
     ) -> None:
         """Notes, before their request goes out, that these tags are being sent. One round trip.
 
-        `written` is the destination's time now: the last write of a process that is killed after this.
+        The request may be under way for `deadline` seconds; that is over by the destination's time at `written`, the
+        last write of a process that is killed after this.
 
         The note survives a kill of this process and of the server in the box, which answers only when it is on disk
         (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
@@ -278,10 +280,10 @@ class Store:
         """
         if tags:
             now = self._clock()
-            request, last = secrets.token_hex(8), (written or now).isoformat()
-            arguments = (folder_id, now.isoformat(), request, LAST_WRITE, last, *tags)
+            note: list[str | float] = [folder_id, now.isoformat(), secrets.token_hex(8), deadline]
+            last = (written or now).isoformat()
             keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts")]
-            self._redis.script(OPEN, keys, arguments)
+            self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, *tags))
 
     def close_tags(self, task_id: str, tags: Sequence[str], *, written: datetime | None = None) -> None:
         """Notes that these were answered for sure, `written` by the destination's time. One round trip."""

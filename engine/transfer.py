@@ -298,8 +298,9 @@ class Transfer:
         tags = [entry.tag for entry, _ in pending]
         size = sum(message.size for _, message in pending)
         with self._gate.turn():
-            self._journal.open(batch.folder_id, tags)
-            self._run.owner.cover(self._destination.deadline(size))     # last: the store may have been waited for
+            deadline = self._destination.deadline(size)
+            self._journal.open(batch.folder_id, tags, deadline=deadline)
+            self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
             outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
@@ -311,8 +312,7 @@ class Transfer:
         return outcomes
 
     def _learn_clock(self, outcomes: list[Outcome], seconds: float) -> None:
-        made = next((outcome.id for outcome in outcomes if outcome.verdict is Verdict.DONE), None)
-        if made is not None:
+        if (made := next((outcome.id for outcome in outcomes if outcome.verdict is Verdict.DONE), None)) is not None:
             self._run.mailbox_clock.learn(made, seconds=seconds)
 
     def _is_warm(self) -> bool:

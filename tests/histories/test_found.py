@@ -78,3 +78,13 @@ def test_what_comes_into_a_folder_while_its_numbers_change_may_have_been_copied_
 
     assert there == Counter({"one.": 1, "two.": 1, "three.": 1})
     assert (counts.found, counts.copied, counts.already_there) == (3, 1, 2)
+
+
+def test_a_request_that_was_long_under_way_may_arrive_a_whole_grace_after_it_was_given_up() -> None:
+    """Its answer is lost, its task is paused, and another task from the same source works in the next moment."""
+    history = Histories()
+    history.starts(
+        draw=5812, accounts=1, grace=5.0, mailbox=0, front=0, page=512, refuses=False, back=False,
+    )
+    history.goes_unanswered_and_another_works(which=0, draw=0, at=1, fate="LATE", goes="pause")
+    history.teardown()

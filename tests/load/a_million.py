@@ -69,7 +69,7 @@ class Destination:
 class Journal:
     """Nothing was ever sent."""
 
-    def open(self, folder_id: str, tags: Sequence[str]) -> None:
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
         raise AssertionError("nothing is to be sent")
 
     def close(self, tags: Sequence[str]) -> None:

@@ -231,7 +231,7 @@ def copied(run: Run) -> Counts:
     counts = Counts(found=2)
     for batch in range(2):
         run.halt.check()
-        run.journal.open("folder", [f"tag {batch}"])
+        run.journal.open("folder", [f"tag {batch}"], deadline=20)
         run.journal.close([f"tag {batch}"])
         counts = replace(counts, copied=batch + 1)
         run.on_step(Step(counts=counts))

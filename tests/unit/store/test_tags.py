@@ -23,6 +23,14 @@ def test_a_tag_is_open_until_it_is_answered(store, task_id, clock):
     assert store.opened(task_id) == {"t:2": OpenTag("AAMk/+=", clock.now, 1)}
 
 
+def test_the_age_of_a_tag_counts_from_when_its_request_was_given_up_at_the_latest(store, task_id, clock):
+    """A request that may be under way for long can arrive long after it left."""
+    store.open_tags(task_id, "f", ["a"], deadline=200)
+    ages = [store.opened(task_id)["a"].age(clock.now + timedelta(seconds=passed)) for passed in (-60, 0, 200, 230)]
+
+    assert ages == [0, 0, 0, 30]
+
+
 def test_a_tag_sent_again_while_open_is_counted(store, task_id, clock):
     """A second send of an open tag counts, renews the time, and is remembered after its answer."""
     store.open_tags(task_id, "f", ["a", "b"])
