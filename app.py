@@ -38,7 +38,7 @@ from bot.slack_errors import SLACK_FAILS, why
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError
-from engine.patience import store_error
+from engine.store.patience import store_error
 from jobs import Jobs
 
 LARGEST = 1_000_000     # bytes; the largest view with all that is typed into it stays far below

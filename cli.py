@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from engine.errors import FatalError, OmmError, Side
-from engine.masks import Masks
+from engine.store.masks import Masks
 from terminal.output import Output
 from terminal.usage import UsageError, usage
 
@@ -299,7 +299,7 @@ def demo(door: Door, terminal: bool) -> int:
 
 
 def _parsed(task_id: str) -> str:
-    from engine.task_id import parse_task_id
+    from engine.migration.task_id import parse_task_id
 
     with usage():
         return parse_task_id(task_id)

@@ -29,8 +29,8 @@ from bot.orders import GivenUp, Kind, Order, Orders
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, TakenError, UnreadableError
-from engine.halt import Halt, HaltedError
-from engine.lease import Lease
+from engine.pace.halt import Halt, HaltedError
+from engine.store.lease import Lease
 
 NUMBER = "omm:orders:number"        # of the last job: every job has an id of its own
 FAILED_KEPT = 600                   # seconds that RQ remembers a job whose process died

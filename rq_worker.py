@@ -24,7 +24,7 @@ from rq.worker.base import WorkerStatus
 
 from crew import LEAVES_WITHIN, die_with, on_sigterm
 from engine.errors import OmmError
-from engine.halt import Halt
+from engine.pace.halt import Halt
 from jobs import JOBS, Office, Queue, carry_out
 
 WORKER_TTL = 35     # seconds; RQ waits for work 15 seconds less than that at a time

@@ -24,8 +24,8 @@ from bot.threads import Threads
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, Post, on_sigterm
 from engine.errors import InputError, OmmError
-from engine.masks import Masks
-from engine.patience import PATIENCE
+from engine.store.masks import Masks
+from engine.store.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue
 from rq_worker import worker
 

@@ -26,9 +26,9 @@ from bot.notices.slack import PLACES
 from bot.orders import Kind as OrderKind
 from bot.orders import Orders
 from bot.threads import Card, Thread, Threads
-from engine.account import Account, Kind, Transport
-from engine.migration import Attention, Content, Counts, Migration, MigrationRequest, State, Step
-from engine.store import Store
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.record import Attention, Content, Counts, Migration, MigrationRequest, State, Step
+from engine.store.store import Store
 
 TEAM = "T0EXAMPLE1"
 REFUSES = "C0GENERAL1"                      # the channel that refuses, when it does

@@ -24,9 +24,9 @@ from slack_sdk import WebClient
 from bench.mail_server import MailServer, mail_server
 from demo.program import ROOT, Program
 from emulators.slack.control import Control
-from engine.keys import SecretKeys, secret_keys
-from engine.store import Store
-from engine.valkey import open_server
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.store import Store
+from engine.store.valkey import open_server
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.ports import free_ports
 

@@ -22,12 +22,12 @@ from redis import Redis
 
 from bot.notices.milestones import milestones
 from bot.threads import Card, Thread, Threads
-from engine.account import Account, Kind, Transport
-from engine.keys import secret_keys
-from engine.migration import Content, Counts, Failure, Migration, MigrationRequest, State, Step
-from engine.patience import text
-from engine.store import Store
-from engine.valkey import open_server
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.record import Content, Counts, Failure, Migration, MigrationRequest, State, Step
+from engine.store.keys import secret_keys
+from engine.store.patience import text
+from engine.store.store import Store
+from engine.store.valkey import open_server
 
 TASKS, FAILED = 10_000, 10
 MOST = 20.0             # MB that they may take

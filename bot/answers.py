@@ -13,7 +13,7 @@ from bot.cards import card, lines
 from bot.ids import COMMAND
 from bot.message import Message, Shown
 from bot.typed import could_be_password
-from engine.migration import Migration
+from engine.migration.record import Migration
 from engine.words import number
 
 SUBCOMMANDS = {

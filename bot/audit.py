@@ -21,10 +21,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.threads import Thread
-from engine.migration import Migration
-from engine.patience import Patient, text
-from engine.steering import BY_RETENTION
-from engine.store import record_key
+from engine.migration.record import Migration
+from engine.migration.steering import BY_RETENTION
+from engine.store.patience import Patient, text
+from engine.store.store import record_key
 
 TERMINAL = "terminal"
 VERSION = 1

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from redis import Redis
 
-from engine.migration import Migration
+from engine.migration.record import Migration
 
 
 def forgetting(redis: Redis, clock: Callable[[], datetime]) -> Callable[[Migration, str], None]:

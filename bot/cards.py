@@ -27,10 +27,10 @@ from bot.words import (
     standing,
     why,
 )
-from engine import states
 from engine.errors import Cause
-from engine.migration import Content, Migration, State, Step
-from engine.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
+from engine.migration import states
+from engine.migration.record import Content, Migration, State, Step
+from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard

@@ -21,10 +21,10 @@ from bot.orders import GivenUp
 from bot.people import UnknownPersonError
 from bot.screen import show
 from bot.threads import Thread
-from engine import checks
 from engine.errors import Cause, FatalError, InputError, Side
-from engine.halt import Halt
-from engine.migrate import start_kept
+from engine.migration import checks
+from engine.migration.forwards import start_kept
+from engine.pace.halt import Halt
 from engine.words import of_side, sentence
 
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."

@@ -10,10 +10,10 @@ from bot.desk import Desk
 from bot.orders import GivenUp
 from bot.screen import show
 from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError, UnreadableError
-from engine.halt import Halt
-from engine.migration import Migration
-from engine.renamed import OtherMailboxError
-from engine.rollback import preview
+from engine.migration.back import preview
+from engine.migration.record import Migration
+from engine.migration.renamed import OtherMailboxError
+from engine.pace.halt import Halt
 
 ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
 ASKED_FOR_IN_A_DIALOG = ASKED_FOR | {Cause.MAILBOX_GONE}    # or another login, of an account that was renamed

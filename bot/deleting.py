@@ -18,8 +18,8 @@ from bot.home_tab import draw_quietly, own_tasks, unread_tasks
 from bot.letters import letter
 from bot.orders import GivenUp
 from engine.errors import FatalError, InputError, OmmError, TakenError
-from engine.halt import Halt
-from engine.steering import forget
+from engine.migration.steering import forget
+from engine.pace.halt import Halt
 
 STAYS = "What it copied stays where it is, and so do messages about it in Slack."
 log = logging.getLogger(__name__)

@@ -11,14 +11,14 @@ from enum import StrEnum
 
 from redis import Redis
 
-from engine import stored
 from engine.clock import utc_now
 from engine.errors import UnreadableError
-from engine.migration import Migration
-from engine.patience import Patient
-from engine.states import MOVES, Act, offers
-from engine.stored import Stored
-from engine.task_id import parse_task_id
+from engine.migration.record import Migration
+from engine.migration.states import MOVES, Act, offers
+from engine.migration.task_id import parse_task_id
+from engine.store import stored
+from engine.store.patience import Patient
+from engine.store.stored import Stored
 
 SHOWN_FOR = 86_400      # seconds for which a home tab says what became of it
 PATIENCE = 2.0          # seconds; somebody may be waiting

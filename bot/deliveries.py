@@ -15,7 +15,7 @@ from enum import StrEnum
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.patience import Patient, text
+from engine.store.patience import Patient, text
 
 REMEMBERED = 3600   # seconds; Slack sends nothing again after that
 PATIENCE = 1.0      # seconds; Slack waits three for an answer

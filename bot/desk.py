@@ -18,7 +18,7 @@ from bot.offers import Offers
 from bot.people import People
 from bot.threads import Threads
 from engine.clock import utc_now
-from engine.visit import Engine
+from engine.migration.visit import Engine
 
 
 class Jobs(Protocol):

@@ -12,12 +12,12 @@ from bot.blocks import Piece, bold
 from bot.ids import Action, Block
 from bot.modals import View
 from bot.words import about, date, listed, seconds_left
-from engine.account import MAX_LOGIN, Account
 from engine.errors import Side
-from engine.migration import ROLLBACK_WINDOW, Content, Migration, State, Step
-from engine.renamed import destination_now
-from engine.rollback import Expected, Preview
-from engine.states import GOING_BACK
+from engine.migration.account import MAX_LOGIN, Account
+from engine.migration.back import Expected, Preview
+from engine.migration.record import ROLLBACK_WINDOW, Content, Migration, State, Step
+from engine.migration.renamed import destination_now
+from engine.migration.states import GOING_BACK
 from engine.words import ITEM, NOUNS, emptied, number, stays
 
 NAMED = 5           # migrations that a dialog names

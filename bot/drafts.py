@@ -19,13 +19,13 @@ from typing import Any, ClassVar
 
 from redis import Redis
 
-from engine import stored
 from engine.clock import utc_now
 from engine.errors import FatalError, OmmError, Side
-from engine.migration import Content
-from engine.patience import Patient, text
-from engine.stored import Stored
-from engine.task_id import new_task_id
+from engine.migration.record import Content
+from engine.migration.task_id import new_task_id
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.stored import Stored
 
 KEPT = timedelta(hours=24)
 PATIENCE = 2.0      # seconds; somebody waits for the form

@@ -11,14 +11,14 @@ from bot.desk import Desk
 from bot.ids import Action
 from bot.letters import letter
 from bot.orders import GivenUp
-from engine import migrate as forwards
-from engine import rollback as backwards
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
-from engine.halt import Halt
-from engine.migration import Migration
-from engine.rollback import CountChangedError, Expected
-from engine.states import UNDER_WAY
-from engine.visit import Tell, visit
+from engine.migration import back as backwards
+from engine.migration import forwards
+from engine.migration.back import CountChangedError, Expected
+from engine.migration.record import Migration
+from engine.migration.states import UNDER_WAY
+from engine.migration.visit import Tell, visit
+from engine.pace.halt import Halt
 
 DETAILS = "Please tell OMM's administrator. The details are in its log."
 

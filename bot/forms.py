@@ -17,10 +17,10 @@ from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
 from bot.words import listed
-from engine.account import Account, parse_account
 from engine.errors import InputError, Side
-from engine.migration import Content, MigrationRequest
-from engine.vault import Secret
+from engine.migration.account import Account, parse_account
+from engine.migration.record import Content, MigrationRequest
+from engine.store.vault import Secret
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")

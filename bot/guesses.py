@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from redis import Redis
 
-from engine import stored
 from engine.clock import utc_now
 from engine.errors import UnreadableError
-from engine.patience import Patient, text
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.stored import Stored
 
 ALLOWED = 5
 WINDOW = timedelta(minutes=10)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from redis import Redis
 
-from engine.patience import Patient
+from engine.store.patience import Patient
 
 BEAT_EVERY = 10.0   # seconds between two heartbeats of a program
 EXPIRES = 30        # seconds after the last one

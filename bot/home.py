@@ -13,7 +13,7 @@ from bot.blocks import Piece
 from bot.deletions import Deletion, Progress, Scope
 from bot.ids import COMMAND, Action
 from bot.words import listed
-from engine.migration import Migration
+from engine.migration.record import Migration
 from engine.words import number
 
 SHOWN = 20      # tasks, the newest

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.desk import Desk
 from bot.home import SHOWN, home, not_for_you
 from engine.errors import FatalError, InputError, OmmError, UnreadableError
-from engine.migration import Migration
+from engine.migration.record import Migration
 
 log = logging.getLogger(__name__)
 

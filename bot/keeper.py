@@ -17,16 +17,16 @@ from redis import Redis
 from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
 from bot.threads import Thread, Threads
-from engine import stored
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError, UnreadableError
-from engine.migration import State
-from engine.patience import Patient, text
-from engine.states import UNDER_WAY
-from engine.store import Store
-from engine.stored import Stored
-from engine.visit import mailbox_lease
+from engine.migration.record import State
+from engine.migration.states import UNDER_WAY
+from engine.migration.visit import mailbox_lease
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.store import Store
+from engine.store.stored import Stored
 
 TURN = "omm:orders:turn"            # of the keeper that looks now
 WATCHED = "omm:orders:watched"      # what the last look has seen, by order

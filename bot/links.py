@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.notices.slack import PLACES
 from bot.threads import Card
 from bot.workspace import Workspace
-from engine.patience import Patient, text
+from engine.store.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.threads import Pressed, Thread
-from engine.migration import Migration
+from engine.migration.record import Migration
 
 Blocks = Sequence[Mapping[str, Any]]
 

@@ -11,9 +11,9 @@ from bot.drafts import Draft, DraftState, Fields, Verdict
 from bot.ids import Action, Block
 from bot.modals import View
 from bot.offers import Offers
-from engine.account import MAX_LOGIN
 from engine.errors import Cause, Side
-from engine.migration import Migration
+from engine.migration.account import MAX_LOGIN
+from engine.migration.record import Migration
 from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have

@@ -16,11 +16,11 @@ from typing import Any
 
 from redis import Redis
 
-from engine import stored
 from engine.clock import utc_now
 from engine.errors import UnreadableError
-from engine.patience import Patient, text
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.stored import Stored
 
 ORDERS = "omm:orders"
 FAILURES = "omm:orders:failures"    # how often each ended in an error that nobody had foreseen

@@ -12,10 +12,10 @@ from redis import Redis
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
-from engine import stored
 from engine.errors import OmmError, UnreadableError
-from engine.patience import Patient
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient
+from engine.store.stored import Stored
 
 KNOWN_FOR = 300         # seconds that Slack's word is kept
 PATIENCE = 2.0          # seconds

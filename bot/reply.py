@@ -22,7 +22,7 @@ from bot.notices.outbox import Letter
 from bot.permissions import NotAllowedError
 from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import Cause, FatalError, OmmError, TakenError
-from engine.patience import is_absence
+from engine.store.patience import is_absence
 
 TITLE = "OMM"
 TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})

@@ -10,11 +10,11 @@ from bot import blocks, ids
 from bot.blocks import Piece, bold, plain
 from bot.ids import Action
 from bot.modals import View
-from engine.migration import Content, Counts, Failure, Migration, Reason
-from engine.remedies import remedy
-from engine.report_table import RESULTS
-from engine.reports import Report
-from engine.states import worth_a_retry
+from engine.migration.record import Content, Counts, Failure, Migration, Reason
+from engine.migration.remedies import remedy
+from engine.migration.report_table import RESULTS
+from engine.migration.states import worth_a_retry
+from engine.store.reports import Report
 from engine.words import NOUNS, failed, number, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100

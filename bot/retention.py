@@ -1,6 +1,6 @@
 """Retention: what is kept of a task outside the engine, and how long.
 
-A task is forgotten by `engine.steering.forget`, which calls `Beside.forget` first. The audit's line is written before
+Steering forgets a task, and calls `Beside.forget` first. The audit's line is written before
 anything is removed, and the record goes last: whoever is killed in between leaves a task that the next sweep finishes.
 `docs/operate.md` says of every key who removes it, and when.
 """
@@ -21,9 +21,9 @@ from bot.orders import Kind, Orders
 from bot.threads import Pressed, Threads
 from engine.clock import utc_now
 from engine.errors import InputError
-from engine.migration import Migration
-from engine.patience import PATIENCE, Patient
-from engine.states import ENDED
+from engine.migration.record import Migration
+from engine.migration.states import ENDED
+from engine.store.patience import PATIENCE, Patient
 
 
 class Beside:
@@ -43,7 +43,7 @@ class Beside:
         self._threads = Threads(redis, clock=clock, patience=patience)
 
     def forget(self, migration: Migration, by: str) -> None:
-        """Writes the audit's line, then removes everything. `by` is as in `engine.steering.forget`.
+        """Writes the audit's line, then removes everything. `by` is as in `engine.migration.steering.forget`.
 
         May be called again. Raises InputError while a rollback is ordered that nobody has begun, UnreadableError for a
         task of which a newer release knows more.

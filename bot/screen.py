@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from engine.halt import Halt
+from engine.pace.halt import Halt
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)   # seconds between two attempts
 LONGEST_PAUSE = 10.0            # seconds, whatever Slack asks for: nobody watches a form longer than that

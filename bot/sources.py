@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from engine.migration import Content
-from engine.steps import STEPS
+from engine.contents.steps import STEPS
+from engine.migration.record import Content
 
 
 @dataclass(frozen=True, slots=True)

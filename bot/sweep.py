@@ -15,12 +15,12 @@ from bot.retention import last_moment
 from bot.threads import Threads, owned_by
 from bot.workspace import workspaces
 from engine.errors import InputError, UnreadableError
-from engine.migration import Migration
-from engine.patience import PATIENCE, Patient, text
-from engine.states import MOVES, Act
-from engine.steering import BY_RETENTION, forget
-from engine.store import TASKS
-from engine.visit import Engine
+from engine.migration.record import Migration
+from engine.migration.states import MOVES, Act
+from engine.migration.steering import BY_RETENTION, forget
+from engine.migration.visit import Engine
+from engine.store.patience import PATIENCE, Patient, text
+from engine.store.store import TASKS
 
 DUE = "omm:retention:due"       # when the next look is due, in seconds since 1970
 REACHED = "omm:retention:at"    # the number of the last task that this round has looked at

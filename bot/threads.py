@@ -11,12 +11,12 @@ from enum import StrEnum
 
 from redis import Redis
 
-from engine import stored
 from engine.clock import utc_now
 from engine.errors import OmmError, UnreadableError
-from engine.patience import Patient, text
-from engine.store import record_key
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.store import record_key
+from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
 DUE = "omm:threads:due"     # every thread by the time of the next look at its cards, in seconds since 1970

@@ -7,7 +7,7 @@ import unicodedata
 from html import unescape
 
 from engine.errors import InputError
-from engine.task_id import parse_task_id
+from engine.migration.task_id import parse_task_id
 
 SHORTEST, LONGEST_WORD = 6, 16      # characters of a password at least, of an ordinary word at most
 OF_SLACK = re.compile(r"<(?:[@#!]|mailto:)[^>]*>")      # a person, a channel, an address, as Slack writes them

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from engine.errors import Cause, Side
-from engine.migration import Attention, Migration, State, Step
+from engine.migration.record import Attention, Migration, State, Step
 from engine.words import failed, number
 
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds

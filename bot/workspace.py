@@ -9,7 +9,7 @@ from redis import Redis
 from slack_sdk import WebClient
 
 from bot.slack_errors import SLACK_FAILS, why
-from engine.patience import Patient, text
+from engine.store.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
 PREFIX, ADDRESS = "omm:workspace:", "omm:slack:address:"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from engine.masks import Masks
+from engine.store.masks import Masks
 
 
 class LogFormat(StrEnum):

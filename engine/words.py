@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine.errors import Side
-from engine.migration import Content, Counts, Migration, Rollback, State, Step
-from engine.states import ENDED, UNDER_WAY
+from engine.migration.record import Content, Counts, Migration, Rollback, State, Step
+from engine.migration.states import ENDED, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.MAIL: "message",

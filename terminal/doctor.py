@@ -18,11 +18,11 @@ from importlib.metadata import version
 from typing import Any
 
 import wiring
-from engine.account import Account, Kind
 from engine.clock import utc_now
-from engine.doctor import Diagnosis, Finding, Step, examine
+from engine.doctor.diagnosis import Diagnosis, Finding, Step, examine
 from engine.errors import Side
-from engine.halt import Halt
+from engine.migration.account import Account, Kind
+from engine.pace.halt import Halt
 from engine.words import number
 from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
 from terminal.session import Session

@@ -8,15 +8,15 @@ from datetime import datetime
 
 import click
 
-from engine.account import check_login
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
-from engine.halt import Halt, HaltedError
-from engine.migrate import keep_secrets
-from engine.migration import Migration, State
-from engine.renamed import OtherMailboxError
-from engine.rollback import CountChangedError, Expected, Preview, give_login, preview, roll_back
-from engine.states import Act, check
-from engine.visit import Engine, mailbox_lease
+from engine.migration.account import check_login
+from engine.migration.back import CountChangedError, Expected, Preview, give_login, preview, roll_back
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration, State
+from engine.migration.renamed import OtherMailboxError
+from engine.migration.states import Act, check
+from engine.migration.visit import Engine, mailbox_lease
+from engine.pace.halt import Halt, HaltedError
 from terminal import records, words
 from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
 from terminal.progress import progress

@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from engine.log_lines import LogFormat, formatter
-from engine.masks import Masks
+from engine.store.masks import Masks
 
 NAME = "omm.log"
 LIMIT = 5_000_000       # bytes; then the file is put aside, and the one put aside before is removed

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine import steering
-from engine.account import Account, Kind, parse_account
-from engine.checks import Checked, check
+from engine.contents.steps import STEPS
 from engine.errors import Cause, FatalError, InputError, Side
-from engine.halt import Halt
-from engine.migrate import keep_secrets, migrate, start
-from engine.migration import Content, Migration, MigrationRequest, State
-from engine.renamed import destination_now
-from engine.states import GOING_BACK, RESUMABLE, Act
-from engine.states import check as check_act
-from engine.steps import STEPS
-from engine.vault import Secret
-from engine.visit import Engine
+from engine.migration import steering
+from engine.migration.account import Account, Kind, parse_account
+from engine.migration.checks import Checked, check
+from engine.migration.forwards import keep_secrets, migrate, start
+from engine.migration.record import Content, Migration, MigrationRequest, State
+from engine.migration.renamed import destination_now
+from engine.migration.states import GOING_BACK, RESUMABLE, Act
+from engine.migration.states import check as check_act
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
+from engine.store.vault import Secret
 from terminal import records, words
 from terminal.progress import progress
 from terminal.session import Session, held

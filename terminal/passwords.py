@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.account import Account
 from engine.errors import Side
-from engine.vault import Secret
+from engine.migration.account import Account
+from engine.store.vault import Secret
 from terminal.output import clean
 from terminal.usage import UsageError
 

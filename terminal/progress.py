@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, TextIO, cast
 
-from engine.migration import Migration, State, Step
+from engine.migration.record import Migration, State, Step
 from engine.words import number
 from terminal.output import Output, Steady, clean
 

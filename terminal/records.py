@@ -27,10 +27,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from engine.checks import Checked
 from engine.errors import FatalError
-from engine.migration import Failure, Migration, Reason
-from engine.reports import Report
+from engine.migration.checks import Checked
+from engine.migration.record import Failure, Migration, Reason
+from engine.store.reports import Report
 from terminal.words import stands
 
 SUMS = ("found", "copied", "already_there", "failed", "left_out")

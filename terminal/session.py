@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import wiring
-from engine.account import Account
 from engine.errors import Side
-from engine.masks import Masks
-from engine.migration import Migration
-from engine.vault import Secret
-from engine.visit import Engine
+from engine.migration.account import Account
+from engine.migration.record import Migration
+from engine.migration.visit import Engine
+from engine.store.masks import Masks
+from engine.store.vault import Secret
 from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords

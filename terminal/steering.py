@@ -9,11 +9,11 @@ from datetime import datetime
 
 import click
 
-from engine.migration import Migration, State
-from engine.report_table import table
-from engine.states import ENDED, Act, allows, check, way_back_ends
-from engine.steering import cancel, forget, pause, stop
-from engine.visit import Engine
+from engine.migration.record import Migration, State
+from engine.migration.report_table import table
+from engine.migration.states import ENDED, Act, allows, check, way_back_ends
+from engine.migration.steering import cancel, forget, pause, stop
+from engine.migration.visit import Engine
 from terminal import records, words
 from terminal.session import Session, held
 from terminal.usage import UsageError

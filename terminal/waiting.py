@@ -20,9 +20,9 @@ from redis import Redis
 from bot.notices.outbox import Outbox
 from bot.orders import Kind, Order, Orders
 from bot.words import duration
-from engine.migration import Migration, State
-from engine.states import ENDED
-from engine.visit import Engine
+from engine.migration.record import Migration, State
+from engine.migration.states import ENDED
+from engine.migration.visit import Engine
 from engine.words import number
 from terminal import words
 from terminal.session import Session, held

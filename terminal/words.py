@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from engine.checks import Checked
 from engine.errors import Cause
-from engine.migration import Failure, Migration, MigrationRequest, Reason
+from engine.migration.back import Preview
+from engine.migration.checks import Checked
+from engine.migration.record import Failure, Migration, MigrationRequest, Reason
+from engine.migration.remedies import remedy
+from engine.migration.renamed import destination_now
+from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
 from engine.ports import Facts
-from engine.remedies import remedy
-from engine.renamed import destination_now
-from engine.reports import Report
-from engine.rollback import Preview
-from engine.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
+from engine.store.reports import Report
 from engine.words import (
     emptied,
     meanwhile,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.keys import secret_keys
-from engine.patience import ANSWER
+from engine.store.keys import secret_keys
+from engine.store.patience import ANSWER
 from wiring import environment
 from wiring.opening import client
 from wiring.settings import Settings

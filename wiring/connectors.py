@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from engine.account import Account, Kind
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import InputError
-from engine.halt import Halt
+from engine.migration.account import Account, Kind
+from engine.pace.halt import Halt
 from engine.ports import Destination, Facts, MailSource
 from wiring.settings import Settings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.connectors.exchange.destination import ExchangeDestination
     from engine.connectors.imap.source import ImapSource
     from engine.connectors.pop3.source import Pop3Source
-    from engine.trial import Examination
+    from engine.doctor.trial import Examination
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dotenv.parser import parse_stream
 
 from engine.errors import InputError
 from engine.log_lines import LogFormat
-from engine.masks import Masks
+from engine.store.masks import Masks
 
 LONGEST_GRACE = 3600
 WORKERS, MOST_WORKERS = 2, 100

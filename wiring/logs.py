@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.log_lines import LogFormat, formatter
-from engine.masks import Masks
+from engine.store.masks import Masks
 from wiring import environment
 
 OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "rq_worker", "terminal", "wiring", "worker")

@@ -14,18 +14,18 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot import beside
-from engine import layout
 from engine.clock import utc_now
 from engine.errors import InputError
-from engine.keys import secret_keys
-from engine.masks import Masks
-from engine.migrate import purge
-from engine.patience import ANSWER, PATIENCE, Patient, connect
-from engine.sign_ins import SignIns
-from engine.store import Store
-from engine.valkey import open_server
-from engine.vault import Vault
-from engine.visit import Engine
+from engine.migration.forwards import purge
+from engine.migration.visit import Engine
+from engine.store import layout
+from engine.store.keys import secret_keys
+from engine.store.masks import Masks
+from engine.store.patience import ANSWER, PATIENCE, Patient, connect
+from engine.store.sign_ins import SignIns
+from engine.store.store import Store
+from engine.store.valkey import open_server
+from engine.store.vault import Vault
 from wiring import environment, own_store
 from wiring.connectors import Connectors, network
 from wiring.settings import Settings

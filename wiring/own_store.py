@@ -13,8 +13,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from engine.errors import Cause, FatalError
-from engine.keys import SETTING, SecretKeys
-from engine.patience import is_absence
+from engine.store.keys import SETTING, SecretKeys
+from engine.store.patience import is_absence
 
 PROOF = "omm:keys:proof"        # a word under the newest key of whoever has started last
 WORD = b"omm"

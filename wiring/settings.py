@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.keys import config_directory
 from engine.log_lines import LogFormat
-from engine.visit import COMMIT_GRACE
+from engine.migration.visit import COMMIT_GRACE
+from engine.store.keys import config_directory
 from wiring import environment
 
 WEB_PORT = 3000

@@ -13,7 +13,7 @@ from bot.ids import Action
 from bot.listeners.steering import allowed, ask_for, check_asking
 from bot.reply import show
 from bot.slack_errors import SLACK_FAILS, why
-from engine.states import Ask
+from engine.migration.states import Ask
 
 log = logging.getLogger(__name__)
 

@@ -25,8 +25,8 @@ from bot.permissions import NotAllowedError, check_member, may_steer
 from bot.reply import Said, ephemeral, tell, whisper
 from bot.threads import Thread
 from bot.typed import could_be_password, names_another, task_id_in
-from engine.migration import Migration, State
-from engine.states import ENDED, UNDER_WAY, Act, allows
+from engine.migration.record import Migration, State
+from engine.migration.states import ENDED, UNDER_WAY, Act, allows
 
 NOT_YOURS = (
     "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "

@@ -21,8 +21,8 @@ from bot.permissions import check_member, may_steer
 from bot.reply import Said, ephemeral, show, tell
 from bot.threads import Act, Card, Thread
 from bot.typed import could_be_password, task_id_in
-from engine.account import Account, Kind, Transport
 from engine.errors import InputError
+from engine.migration.account import Account, Kind, Transport
 
 NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
 WRONG = "There is no migration with this task ID whose source account has this login."

@@ -15,8 +15,8 @@ from bot.listeners.steering import allowed
 from bot.modals import View
 from bot.reply import show
 from bot.words import date
-from engine.migration import Migration
-from engine.states import Act, allows, check, way_back_ends
+from engine.migration.record import Migration
+from engine.migration.states import Act, allows, check, way_back_ends
 
 
 def register(app: App) -> None:

@@ -16,7 +16,7 @@ from bot.home import delete_dialog
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
 from bot.reply import show
-from engine.migration import Migration
+from engine.migration.record import Migration
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from bot.permissions import NotAllowedError, check_member
 from bot.reply import TITLE, ephemeral, show
 from bot.slack_errors import why
 from engine.errors import FatalError, InputError, Side
-from engine.vault import Secret
+from engine.store.vault import Secret
 
 GONE = f"This form has expired. Start again with {ids.COMMAND} migrate."
 NOT_YOURS = "Only the person who opened this form can continue it."

@@ -15,11 +15,11 @@ from bot.ids import Action
 from bot.listeners.retry import check_retry, retry_with
 from bot.listeners.steering import allowed, check_applies, check_resume, go_on
 from bot.threads import Act
-from engine import migrate
 from engine.errors import Side
-from engine.migration import Migration
-from engine.rollback import give_login
-from engine.vault import Secret
+from engine.migration import forwards
+from engine.migration.back import give_login
+from engine.migration.record import Migration
+from engine.store.vault import Secret
 
 Typed = Mapping[Side, Secret]
 
@@ -62,7 +62,7 @@ def _resume(desk: Desk, deed: Deed, migration: Migration, typed: Typed) -> None:
 
 
 def _keep(desk: Desk, deed: Deed, migration: Migration, typed: Typed) -> None:
-    migrate.keep_secrets(desk.engine, migration.task_id, typed)
+    forwards.keep_secrets(desk.engine, migration.task_id, typed)
     desk.threads.press(migration.task_id, deed.user, Act.PASSWORD, at=deed.at)
 
 

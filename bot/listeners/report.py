@@ -16,8 +16,8 @@ from bot.modals import View
 from bot.reply import show
 from bot.report import Place, place, report_view
 from bot.slack_errors import SLACK_FAILS, why
-from engine.migration import Migration
-from engine.report_table import table
+from engine.migration.record import Migration
+from engine.migration.report_table import table
 
 TIMEOUT = 30        # seconds, for a file of some megabytes
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile

@@ -13,12 +13,12 @@ from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.reply import show
 from bot.threads import Act
-from engine import steering
 from engine.errors import Side
-from engine.migrate import keep_secrets
-from engine.migration import Migration
-from engine.states import UNDER_WAY
-from engine.vault import Secret
+from engine.migration import steering
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration
+from engine.migration.states import UNDER_WAY
+from engine.store.vault import Secret
 
 TYPE_ANEW = (
     "Only what is missing is copied: what failed, and what is new at the source. "

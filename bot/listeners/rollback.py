@@ -12,8 +12,8 @@ from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.reply import show
 from bot.threads import Act
-from engine.migration import Migration, State
-from engine.rollback import keep_for
+from engine.migration.back import keep_for
+from engine.migration.record import Migration, State
 
 
 def register(app: App) -> None:

@@ -19,11 +19,11 @@ from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member, check_steering
 from bot.reply import NoLongerError, show
 from bot.threads import Act
-from engine import steering
 from engine.errors import Cause, Side
-from engine.migration import Migration, State
-from engine.states import UNDER_WAY, Ask, after
-from engine.visit import Engine
+from engine.migration import steering
+from engine.migration.record import Migration, State
+from engine.migration.states import UNDER_WAY, Ask, after
+from engine.migration.visit import Engine
 
 TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."

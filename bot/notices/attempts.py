@@ -11,9 +11,9 @@ from typing import Any
 
 from redis import Redis
 
-from engine import stored
-from engine.patience import Patient
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient
+from engine.store.stored import Stored
 
 EVENT = "omm_message"       # letters, digits, - and _ alone: docs.slack.dev/messaging/message-metadata
 KEPT = 3 * 86_400           # seconds

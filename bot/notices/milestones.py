@@ -15,7 +15,7 @@ from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
 from bot.words import duration, listed
-from engine.migration import Counts, Migration, Rollback, State
+from engine.migration.record import Counts, Migration, Rollback, State
 from engine.words import ITEM, failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})

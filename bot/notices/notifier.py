@@ -31,9 +31,9 @@ from bot.threads import Card, Threads
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
-from engine.lease import Lease
-from engine.migration import Migration
-from engine.store import Store
+from engine.migration.record import Migration
+from engine.store.lease import Lease
+from engine.store.store import Store
 
 LEASE, HOLDER = "notifier", "the notifier"
 COVERED = 40.0          # seconds for which the lease is surely ours whenever something is sent: Slack may take 30

@@ -10,10 +10,10 @@ from typing import Any
 from redis import Redis
 
 from bot.notices.attempts import Mark, key_of
-from engine import stored
 from engine.errors import UnreadableError
-from engine.patience import Patient, text
-from engine.stored import Stored
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
 LIST, KEYS = "omm:outbox", "omm:outbox:keys"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.patience import Argument, Patient, text
+from engine.store.patience import Argument, Patient, text
 
 PATIENCE = 2.0          # seconds that Redis may be away
 SOONEST = 3.0           # seconds between two looks at a task, and between two drawings of a card

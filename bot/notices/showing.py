@@ -20,7 +20,7 @@ from bot.notices.troubles import standing as standing_calls
 from bot.threads import Act, Card, Pressed, Thread, Threads
 from bot.words import standing
 from engine.clock import utc_now
-from engine.migration import Migration
+from engine.migration.record import Migration
 
 AT_ONCE = 0.001         # seconds, until another look finds what is missing now
 REFUSED = 60.0          # seconds to wait with a card that Slack does not take

@@ -21,7 +21,7 @@ from bot.notices.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, be
 from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
 from engine.clock import utc_now
-from engine.patience import Patient, text
+from engine.store.patience import Patient, text
 
 PLACES = "omm:slack:places"     # what was asked for (a person, a channel): the conversation that it turned out to be
 LONGEST_PAUSE = 150.0           # seconds for which one conversation is left alone; one message in it twice as long

@@ -6,8 +6,8 @@ from bot.blocks import cleaned
 from bot.masking import masked
 from bot.notices.milestones import Notice
 from bot.threads import Thread
-from engine.account import Account
-from engine.migration import Migration, State
+from engine.migration.account import Account
+from engine.migration.record import Migration, State
 from engine.words import state_word
 
 LONGEST_NAME = 80       # characters

@@ -12,9 +12,9 @@ from dataclasses import astuple, dataclass
 from bot.blocks import bold, rich, struck, words
 from bot.message import Message
 from bot.notices.milestones import Notice, trouble_of
-from engine.migration import Migration, State
-from engine.states import UNDER_WAY
-from engine.visit import is_moving
+from engine.migration.record import Migration, State
+from engine.migration.states import UNDER_WAY
+from engine.migration.visit import is_moving
 from engine.words import state_word
 
 SURE = frozenset({State.RUNNING, State.COMPLETED, State.ROLLING_BACK, State.ROLLED_BACK})   # that it is solved

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from bot.notices.pace import look_every
 from bot.notices.showing import Look
-from engine.migration import Migration, State
-from engine.states import AT_WORK, ENDED, UNDER_WAY
+from engine.migration.record import Migration, State
+from engine.migration.states import AT_WORK, ENDED, UNDER_WAY
 
 STANDS_STILL = 600.0    # seconds between two looks at a task that waits for a person; what they do makes it due at once
 AFTER_ITS_END = 60.0    # seconds between two looks at a task that may still be rolled back, from a terminal perhaps

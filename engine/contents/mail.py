@@ -1,4 +1,4 @@
-"""Mail, forwards: messages with their folders. The way back is in mail_rollback.py."""
+"""Mail, forwards: messages with their folders. The way back is in items/removal.py."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from dataclasses import replace
 from functools import partial
 
 from engine import threads
-from engine.batches import Batch, Entry, Loss, Tally, batches
-from engine.census import Census, Match, key_number
-from engine.contents.mail_both_sides import BothSides
-from engine.contents.mail_folders import Path, Placed, Placement, name_of
-from engine.contents.mail_lister import Lister
-from engine.contents.mail_listing import KEY, UNKNOWN, Listing, Todo, samples
-from engine.contents.mail_losses import Losses
-from engine.contents.mail_naming import Naming
-from engine.contents.mail_pairing import Pairing, copied_before, pair, pair_late
-from engine.contents.mail_proof import Proof
-from engine.contents.mail_renames import plan_folders
-from engine.contents.mail_report import failure, foreign, left_out, messages, moved_lines, untold
-from engine.earlier import PLACES, check_found, check_not_emptied
 from engine.errors import FatalError, OmmError, RetryableError, Side
-from engine.migration import Counts, Failure, Step
+from engine.items.batches import Batch, Entry, Loss, Tally, batches
+from engine.items.both_sides import BothSides
+from engine.items.census import Census, Match, key_number
+from engine.items.lister import Lister
+from engine.items.listing import KEY, UNKNOWN, Listing, Todo, samples
+from engine.items.losses import Losses
+from engine.items.pairing import Pairing, copied_before, pair, pair_late
+from engine.items.placement import Path, Placed, Placement, name_of
+from engine.items.proof import Proof
+from engine.items.readers import Readers
+from engine.items.renames import plan_folders
+from engine.items.report_lines import failure, foreign, left_out, messages, moved_lines, untold
+from engine.items.run import TICK, Run
+from engine.items.tag_index import TagIndex
+from engine.items.tagging import Naming
+from engine.items.transfer import TOO_LARGE, Transfer
+from engine.migration.earlier import PLACES, check_found, check_not_emptied
+from engine.migration.record import Counts, Failure, Step
+from engine.migration.task_id import compact
+from engine.pace.repeat import gave_up
 from engine.ports import FolderList, TaggedItem
-from engine.readers import Readers
-from engine.repeat import gave_up
-from engine.run import TICK, Run
-from engine.stored import read_plain, write_plain
-from engine.tag_index import TagIndex
-from engine.task_id import compact
-from engine.transfer import TOO_LARGE, Transfer
+from engine.store.stored import read_plain, write_plain
 
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.migration import Content, Failure, Migration, Reason, State
-from engine.states import GOING_BACK
-from engine.tags import folder_code, parse_tag
-from engine.task_id import compact
-from engine.write_probe import MARK
+from engine.items.tags import folder_code, parse_tag
+from engine.items.write_probe import MARK
+from engine.migration.record import Content, Failure, Migration, Reason, State
+from engine.migration.states import GOING_BACK
+from engine.migration.task_id import compact
 from tests.histories.deeds import OWNER
 from tests.histories.world import Work, World
 from tests.servers.memory_mailbox import Deed, Item, subject_of

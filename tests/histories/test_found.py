@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.migrate import migrate
-from engine.migration import Content, State
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, State
 from engine.ports import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.test_histories import Histories

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from engine.errors import Cause, OmmError
-from engine.migrate import migrate
-from engine.migration import State
-from engine.rollback import Expected, Preview, preview, roll_back
-from engine.states import ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act
-from engine.steering import cancel, copy_again, forget, pause, resume, retry, stop
-from engine.visit import Engine
+from engine.migration.back import Expected, Preview, preview, roll_back
+from engine.migration.forwards import migrate
+from engine.migration.record import State
+from engine.migration.states import ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act
+from engine.migration.steering import cancel, copy_again, forget, pause, resume, retry, stop
+from engine.migration.visit import Engine
 from tests.histories import lives
 from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account
 from tests.histories.lives import Event, Life

@@ -15,17 +15,17 @@ import fakeredis
 import time_machine
 
 from engine import threads
-from engine.account import Account, Kind, Transport
 from engine.errors import OmmError, Side
-from engine.halt import Halt
-from engine.keys import SecretKeys, secret_keys
-from engine.migrate import keep_secrets, start_kept
-from engine.migration import Content, Migration, MigrationRequest
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.forwards import keep_secrets, start_kept
+from engine.migration.record import Content, Migration, MigrationRequest
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.ports import Destination, Facts, MailSource, Marks
-from engine.sign_ins import SignIns
-from engine.store import Store
-from engine.vault import Vault
-from engine.visit import Engine
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.sign_ins import SignIns
+from engine.store.store import Store
+from engine.store.vault import Vault
 from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend

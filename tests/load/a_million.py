@@ -8,10 +8,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 from engine.contents import mail
-from engine.halt import Halt
+from engine.items.run import Run, Sent
+from engine.items.tags import folder_code, item_tag
+from engine.pace.halt import Halt
 from engine.ports import DestinationFolder, FolderList, Limits, ListedMessage, Role, SourceFolder, TaggedItem, TagPage
-from engine.run import Run, Sent
-from engine.tags import folder_code, item_tag
 
 MANY = 1_000_000
 FOLDERS = 20

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.installation.conftest import COLLEAGUE, OWNER, assert_whole, begin, completed, half_done
 from tests.servers.house import DOORS, House
 from tests.servers.person import until

@@ -17,9 +17,9 @@ from lxml import etree
 
 from emulators.exchange import Fault
 from emulators.exchange.schema import find_schema
-from engine import gate, repeat
 from engine.connectors.exchange.codes import Meaning
-from engine.migration import Migration, State
+from engine.migration.record import Migration, State
+from engine.pace import gate, repeat
 from engine.ports import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world

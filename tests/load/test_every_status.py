@@ -12,8 +12,8 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Side, SignInError
-from engine.migrate import keep_secrets
-from engine.migration import Migration, State
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration, State
 from tests.load.test_every_code import quick_world, with_a_mailbox
 from tests.recovery.hard_servers.conftest import Moved, said
 from tests.recovery.hard_servers.test_hard_destinations import STATUSES

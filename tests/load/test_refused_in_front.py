@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from engine.ports import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import world

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from engine.errors import Cause, RetryableError
-from engine.migrate import migrate
-from engine.migration import State
+from engine.migration.forwards import migrate
+from engine.migration.record import State
 from engine.ports import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.world import LARGE, World, world

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.notices.test_cadence import drawn, moved_on, work
 from tests.servers.notices import Office, office
 

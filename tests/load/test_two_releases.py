@@ -21,8 +21,8 @@ from redis import Redis
 
 from demo.doors import procfile
 from demo.program import Program
-from engine import stored
-from engine.migration import State
+from engine.migration.record import State
+from engine.store import stored
 from tests.servers import later_release
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.house import DOORS, House, house

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulators.exchange import Fault
-from engine.patience import connect
-from engine.valkey import open_server
+from engine.store.patience import connect
+from engine.store.valkey import open_server
 from tests.regressions.conftest import Person
 from tests.regressions.test_second_run import account
 from tests.servers.hard_imap import hard_imap, letters

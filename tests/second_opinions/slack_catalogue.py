@@ -20,9 +20,9 @@ from bot.reply import Said
 from bot.report import ALL, Place, report_view
 from bot.threads import Act
 from engine.errors import Cause, Side
-from engine.migration import Attention, Content, Counts, Failure, Migration, Reason, Rollback, State, Step
-from engine.reports import Report
-from engine.rollback import Preview
+from engine.migration.back import Preview
+from engine.migration.record import Attention, Content, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.store.reports import Report
 from tests.unit.bot.records import NOW, OTHER_TASK, OWNER, TASK, migration, moving, press, shown
 
 DRAFT = Draft(TASK, "T0", OWNER, "", NOW, edition=1)

@@ -25,9 +25,9 @@ from bot.ids import Block
 from demo.doors import Slack, procfile, slack_and_doors
 from demo.program import ROOT, Program
 from engine.errors import OmmError
-from engine.keys import secret_keys
-from engine.migration import Migration, State
-from engine.store import Store
+from engine.migration.record import Migration, State
+from engine.store.keys import secret_keys
+from engine.store.store import Store
 from tests.recovery.store.doors import pid
 from tests.servers.installation import PASSWORD, Installation
 from tests.servers.person import PATIENCE, Move, Person, until

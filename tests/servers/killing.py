@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from emulators.exchange import Fault
-from engine.valkey import open_server
+from engine.store.valkey import open_server
 from tests.servers.installation import PASSWORD, Installation, installation
 from tests.servers.mailbox import generated, write_folder
 from tests.servers.zygote import Forked, start

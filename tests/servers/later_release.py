@@ -23,8 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine import stored
-from engine.stored import S, Stored
+from engine.store import stored
+from engine.store.stored import S, Stored
 
 ADDED = "added_later"
 WITHIN = ("request", "source", "destination", "mail", "counts", "attention", "rollback", "fields", "verdict")

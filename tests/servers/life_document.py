@@ -1,19 +1,19 @@
-"""`docs/life.md`: the life of a migration, drawn from the table in engine/states.py. `make docs` writes it anew."""
+"""`docs/life.md`: the life of a migration, drawn from the table of its states. `make docs` writes it anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.migration import State
-from engine.states import AT_WORK, ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act, Ask, Event, Move, When
+from engine.migration.record import State
+from engine.migration.states import AT_WORK, ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act, Ask, Event, Move, When
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "life.md"
 
 HEAD = """# The life of a migration
 
-Written by `make docs` from the table in `engine/states.py`, which the engine, the terminal and a card's buttons
-ask. What stands below is what they do: a test tries every act in every state.
+Written by `make docs` from the table in `engine/migration/states.py`, which the engine, the terminal and a card's
+buttons ask. What stands below is what they do: a test tries every act in every state.
 
 A migration is *under way* while it waits in line or runs, and *stands still* while it is paused or needs attention.
 Only one process at a time works on it. What people ask of a migration that a process works on is kept until that

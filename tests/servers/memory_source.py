@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from engine.errors import RefusedError, RenumberedError
+from engine.messages.source_key import message_key
 from engine.ports import Envelope, FolderList, ListedMessage, Marks, SourceFolder, SourceMessage
-from engine.source_key import message_key
 
 GONE = "the server does not open this folder"
 

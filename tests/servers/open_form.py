@@ -10,7 +10,7 @@ from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Fields
 from emulators.slack import SlackEmulator
 from engine.errors import Side
-from engine.migrate import keep_secrets
+from engine.migration.forwards import keep_secrets
 from tests.servers.signed_world import words
 from tests.servers.workspace import OWNER, TEAM
 from tests.unit.emulators_slack.app import App

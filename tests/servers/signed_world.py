@@ -38,9 +38,9 @@ from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
-from engine.halt import Halt
-from engine.keys import SecretKeys
-from engine.visit import Connectors
+from engine.migration.visit import Connectors
+from engine.pace.halt import Halt
+from engine.store.keys import SecretKeys
 from jobs import Jobs, Line, Office, carry_out
 from tests.servers.signed import SECRET
 from tests.servers.workspace import TEAM, TOKEN

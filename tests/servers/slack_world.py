@@ -25,10 +25,10 @@ from bot.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
 from emulators.slack import Ack
-from engine.account import Account, parse_account
 from engine.errors import Side, SignInError
-from engine.migrate import keep_secrets
-from engine.migration import Migration, MigrationRequest
+from engine.migration.account import Account, parse_account
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration, MigrationRequest
 from engine.ports import Destination, Facts, Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET

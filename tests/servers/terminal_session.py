@@ -9,8 +9,8 @@ from io import StringIO
 from typing import cast
 
 from engine.errors import Side
-from engine.vault import Secret
-from engine.visit import Engine
+from engine.migration.visit import Engine
+from engine.store.vault import Secret
 from terminal.output import Output
 from terminal.session import Session
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.house import House, house
 from tests.servers.installation import PASSWORD, Installation, installation
 from tests.servers.mailbox import Message, generated, write_folder

@@ -15,24 +15,24 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 from emulators.exchange import ExchangeEmulator, Settings
-from engine.account import Account, Kind, Transport, parse_account
 from engine.clock import utc_now
 from engine.connectors.exchange.destination import ExchangeDestination
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import Side
-from engine.halt import Halt
-from engine.keys import SecretKeys, secret_keys
-from engine.migrate import keep_secrets, migrate, start
-from engine.migration import Content, Counts, Migration, MigrationRequest, State
-from engine.patience import PATIENCE
+from engine.migration.account import Account, Kind, Transport, parse_account
+from engine.migration.back import roll_back
+from engine.migration.forwards import keep_secrets, migrate, start
+from engine.migration.record import Content, Counts, Migration, MigrationRequest, State
+from engine.migration.states import STOPPED
+from engine.migration.steering import resume
+from engine.migration.visit import Connectors, Engine
+from engine.pace.halt import Halt
 from engine.ports import Destination, Facts, Limits, MailSource
-from engine.rollback import roll_back
-from engine.sign_ins import SignIns
-from engine.states import STOPPED
-from engine.steering import resume
-from engine.store import Store
-from engine.vault import Vault
-from engine.visit import Connectors, Engine
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.patience import PATIENCE
+from engine.store.sign_ins import SignIns
+from engine.store.store import Store
+from engine.store.vault import Vault
 from tests.servers.memory_source import MemorySource
 
 PASSWORD = "correct horse"

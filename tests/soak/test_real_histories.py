@@ -15,11 +15,11 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Cause, InputError, OmmError
-from engine.halt import HaltedError
-from engine.migration import Content, Migration, Reason, State
-from engine.states import ENDED, GOING_BACK
-from engine.steering import cancel, copy_again, pause, stop
-from engine.task_id import compact
+from engine.migration.record import Content, Migration, Reason, State
+from engine.migration.states import ENDED, GOING_BACK
+from engine.migration.steering import cancel, copy_again, pause, stop
+from engine.migration.task_id import compact
+from engine.pace.halt import HaltedError
 from tests.recovery.hard_servers.conftest import HardConnectors
 from tests.servers.hard_imap import CUT, Folder, HardImap, hard_imap, letters
 from tests.servers.memory_mailbox import subject_of

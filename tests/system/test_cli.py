@@ -16,11 +16,11 @@ import pytest
 from redis import Redis
 
 from emulators.exchange import Fault
-from engine import stored
-from engine.account import parse_account
-from engine.masks import spellings
-from engine.migration import Content, Failure, Migration, MigrationRequest, Reason, State
-from engine.valkey import open_server
+from engine.migration.account import parse_account
+from engine.migration.record import Content, Failure, Migration, MigrationRequest, Reason, State
+from engine.store import stored
+from engine.store.masks import spellings
+from engine.store.valkey import open_server
 from terminal.output import clean
 from terminal.words import failure
 from tests.servers.on_disk import files

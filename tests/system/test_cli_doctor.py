@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from emulators.exchange import ExchangeEmulator, Fault
-from engine.masks import spellings
+from engine.store.masks import spellings
 from tests.servers.certificates import certificate
 from tests.servers.on_disk import files
 from tests.system.command import Command, Result, finish, line_with

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from engine.ports import Limits
 from tests.recovery.hard_servers.conftest import moving
 from tests.servers import corpus

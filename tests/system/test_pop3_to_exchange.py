@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from imapclient import IMAPClient
 
-from engine.valkey import open_server
+from engine.store.valkey import open_server
 from tests.servers.dovecot import installed
 from tests.servers.installation import SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
 from tests.servers.killing import Bench

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.account import Account
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
+from engine.migration.account import Account
 from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TagPage
 
 NAMES_A_REQUEST = 100

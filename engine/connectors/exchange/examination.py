@@ -9,7 +9,6 @@ from base64 import b64decode
 
 from lxml import etree
 
-from engine.canary import Seen
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import PROCESSED
@@ -17,7 +16,8 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.session import WARM_UP
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, release, server_version, single
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
-from engine.trial import Server
+from engine.doctor.trial import Server
+from engine.messages.canary import Seen
 
 FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")

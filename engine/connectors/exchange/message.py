@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.mail_date import moment
+from engine.messages.dates import moment
 from engine.ports import Marks, NewMessage, SourceMessage
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6

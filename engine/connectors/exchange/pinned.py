@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError
-from engine.connectors.network import Endpoint
+from engine.connectors.network.pinning import Endpoint
 from engine.errors import Cause
 
 LARGEST_REFUSAL = 64 * 1024           # bytes of a 401

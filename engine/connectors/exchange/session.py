@@ -24,14 +24,14 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.cookies import get_cookie_header
 
-from engine.account import Account, Transport
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
 from engine.connectors.exchange.soap import envelope, refuse_old
 from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says, transport_error
 from engine.connectors.exchange.watch import WATCH
-from engine.connectors.network import CONNECT_TIMEOUT, Endpoint, Network
+from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.migration.account import Account, Transport
 
 CHUNK = 64 * 1024
 LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one

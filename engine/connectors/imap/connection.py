@@ -14,9 +14,9 @@ from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 
-from engine.connectors.dialing import SLOWEST, Deadline, connected
 from engine.connectors.imap import lines
-from engine.connectors.network import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
+from engine.connectors.network.dialing import SLOWEST, Deadline, connected
+from engine.connectors.network.pinning import CONNECT_TIMEOUT, READ_TIMEOUT, Endpoint
 
 LARGEST_LITERAL = 512 * 1024 * 1024     # bytes; a larger announcement is a broken server, not a message
 LARGEST_ANSWER = 2 * LARGEST_LITERAL    # bytes of all its literals

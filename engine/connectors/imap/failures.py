@@ -9,12 +9,12 @@ import imaplib
 import re
 import ssl
 
-from engine.account import Account
-from engine.connectors import reaching
 from engine.connectors.imap.connection import NotImapError, TooSlowError
-from engine.connectors.network import Endpoint
-from engine.connectors.reaching import clean, fatal, name
+from engine.connectors.network import reaching
+from engine.connectors.network.pinning import Endpoint
+from engine.connectors.network.reaching import clean, fatal, name
 from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+from engine.migration.account import Account
 
 _CODE = re.compile(r"^\W*\[([A-Z-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
 _CROWDED = re.compile(

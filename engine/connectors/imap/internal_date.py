@@ -6,7 +6,7 @@ import calendar
 import re
 from datetime import UTC, datetime, timedelta
 
-from engine.mail_date import MONTHS
+from engine.messages.dates import MONTHS
 
 # Some servers leave a zero or the zone out, or call the zone GMT; without a zone it is UTC.
 _INTERNAL_DATE = re.compile(

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO
 
-from engine.connectors.envelope import envelope
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import LARGEST_LITERAL
 from engine.connectors.imap.fetch_response import Fetched
@@ -20,6 +19,7 @@ from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import DeclinedError, Session
 from engine.connectors.imap.steady import BrokenOffError, OverweightError, SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
+from engine.messages.envelope import envelope
 from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, SourceMessage
 
 FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers

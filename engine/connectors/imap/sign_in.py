@@ -12,15 +12,15 @@ import imaplib
 import re
 import ssl
 
-from engine.account import Account, Transport
-from engine.connectors import reaching
-from engine.connectors.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import Client, NotImapError
-from engine.connectors.network import Endpoint, Network
-from engine.connectors.password import Password
-from engine.connectors.web_server import answers_as_web_server
+from engine.connectors.network import reaching
+from engine.connectors.network.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline
+from engine.connectors.network.password import Password
+from engine.connectors.network.pinning import Endpoint, Network
+from engine.connectors.network.web_server import answers_as_web_server
 from engine.errors import OmmError, Side
+from engine.migration.account import Account, Transport
 
 LONGEST_LOGIN = 500     # characters of login and password; servers hold the LOGIN command in a small buffer
 

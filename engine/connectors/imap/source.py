@@ -6,8 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.account import Account
-from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.imap import failures
 from engine.connectors.imap.known import Known
 from engine.connectors.imap.reader import ImapReader
@@ -15,9 +13,11 @@ from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sessions import Sessions
 from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.steady import WAITS, SteadySession
-from engine.connectors.network import Network
-from engine.connectors.password import Password
+from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
+from engine.connectors.network.password import Password
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, OmmError, RetryableError
+from engine.migration.account import Account
 from engine.ports import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look

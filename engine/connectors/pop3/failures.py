@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 import ssl
 
-from engine.account import Account
-from engine.connectors import reaching
-from engine.connectors.network import Endpoint
-from engine.connectors.reaching import clean, name
+from engine.connectors.network import reaching
+from engine.connectors.network.pinning import Endpoint
+from engine.connectors.network.reaching import clean, name
 from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+from engine.migration.account import Account
 
 CROWDED_FOR = 30.0      # seconds until a server that has enough of us is asked again
 LOCKED = "another program is reading this mailbox"

@@ -14,7 +14,7 @@ from engine.connectors.pop3.maildrop import Maildrop, start_of
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
-from engine.source_key import header_key
+from engine.messages.source_key import header_key
 
 MOST_BROKEN = 3         # messages whose header the server breaks off over
 

@@ -11,7 +11,7 @@ from engine.connectors.pop3 import identity
 from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.session import Answer, DeclinedError, Session
 from engine.connectors.pop3.wire import LostError
-from engine.source_key import header_key
+from engine.messages.source_key import header_key
 
 HEADER_HELD = 256 * 1024        # bytes of a message's start that are looked at
 MOST_WRONG = 10                 # sizes, until they are taken for estimates

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.connectors.envelope import envelope
 from engine.connectors.pop3 import failures
 from engine.connectors.pop3.fetching import Fetching
 from engine.connectors.pop3.keys import Keys
@@ -12,6 +11,7 @@ from engine.connectors.pop3.maildrop import Maildrop, look, start_of
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
+from engine.messages.envelope import envelope
 from engine.ports import Envelope, FolderList, ListedMessage, Role, SourceFolder, SourceMessage
 from engine.words import number
 

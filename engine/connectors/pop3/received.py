@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from itertools import islice
 
-from engine.mail_date import moment
+from engine.messages.dates import moment
 
 LOOKED_AT = 5       # of the newest Received fields, where the very newest bears no date
 

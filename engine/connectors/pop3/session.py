@@ -10,10 +10,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.connectors.network.reaching import clean
 from engine.connectors.pop3 import lines
 from engine.connectors.pop3.failures import is_passing
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
-from engine.connectors.reaching import clean
 
 AHEAD = 50                  # commands under way at once, where the server takes them so (RFC 2449 §6.6)
 ALL_LINES = 99_999_999      # of a message's body: every one, and a number that every server can read

@@ -10,16 +10,16 @@ from __future__ import annotations
 import base64
 import ssl
 
-from engine.account import Account, Transport
-from engine.connectors import reaching
-from engine.connectors.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline, connected
-from engine.connectors.network import Endpoint, Network
-from engine.connectors.password import Password
+from engine.connectors.network import reaching
+from engine.connectors.network.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline, connected
+from engine.connectors.network.password import Password
+from engine.connectors.network.pinning import Endpoint, Network
+from engine.connectors.network.web_server import answers_as_web_server
 from engine.connectors.pop3 import failures, lines
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
-from engine.connectors.web_server import answers_as_web_server
 from engine.errors import OmmError, Side
+from engine.migration.account import Account, Transport
 
 LONGEST_WORD = 200      # octets of a login or a password in a command line, which holds 255 (RFC 2449 §4)
 

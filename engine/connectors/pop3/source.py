@@ -6,15 +6,15 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.account import Account
-from engine.connectors.dialing import PATIENCE, SIGN_IN_TIME
-from engine.connectors.network import Network
-from engine.connectors.password import Password
+from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
+from engine.connectors.network.password import Password
+from engine.connectors.network.pinning import Network
 from engine.connectors.pop3.maildrop import Maildrop
 from engine.connectors.pop3.reader import Pop3Reader
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
+from engine.migration.account import Account
 from engine.ports import FolderList
 
 

@@ -12,8 +12,8 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from engine.connectors.dialing import SLOWEST
-from engine.connectors.network import READ_TIMEOUT
+from engine.connectors.network.dialing import SLOWEST
+from engine.connectors.network.pinning import READ_TIMEOUT
 
 CRLF, LF = b"\r\n", b"\n"
 RECEIVED_AT_ONCE = 64 * 1024    # bytes

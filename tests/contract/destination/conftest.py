@@ -14,10 +14,10 @@ from typing import Protocol
 import pytest
 
 from emulators.exchange import ExchangeEmulator, Fault
-from engine.account import parse_account
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
+from engine.items.tags import folder_tag, item_tag
+from engine.migration.account import parse_account
 from engine.ports import Destination, Limits, Marks, NewMessage, SourceMessage, TaggedItem
-from engine.tags import folder_tag, item_tag
 from tests.contract.live.server import Server
 from tests.servers.memory_destination import Fate, MemoryDestination, Plain
 from tests.servers.memory_mailbox import Mailbox

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from engine.errors import GoneError, RefusedError, RetryableError
+from engine.items.tags import folder_tag
 from engine.ports import Verdict
-from engine.tags import folder_tag
 from tests.contract.destination.conftest import CODE, TASK, Side, a_folder, new, state_of, tagged
 from tests.servers.memory_destination import Fate
 

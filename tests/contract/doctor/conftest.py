@@ -11,13 +11,13 @@ import fakeredis
 import pytest
 
 from emulators.exchange import ExchangeEmulator
-from engine.account import Account, parse_account
 from engine.connectors.exchange.examination import ExchangeExamination
-from engine.connectors.network import Network
-from engine.doctor import Diagnosis, Finding, Step, examine
-from engine.halt import Halt
-from engine.keys import SecretKeys
-from engine.sign_ins import SignIns
+from engine.connectors.network.pinning import Network
+from engine.doctor.diagnosis import Diagnosis, Finding, Step, examine
+from engine.migration.account import Account, parse_account
+from engine.pace.halt import Halt
+from engine.store.keys import SecretKeys
+from engine.store.sign_ins import SignIns
 
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
 

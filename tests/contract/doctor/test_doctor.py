@@ -8,11 +8,11 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.connectors.exchange.examination import ExchangeExamination
-from engine.doctor import Diagnosis, Step
+from engine.doctor.diagnosis import Diagnosis, Step
+from engine.doctor.trial import FOLDER, MARK
 from engine.errors import Cause
+from engine.items.tags import folder_tag, item_tag
 from engine.ports import Marks, NewMessage, Role, SourceMessage
-from engine.tags import folder_tag, item_tag
-from engine.trial import FOLDER, MARK
 
 from .conftest import Practice, wrong
 

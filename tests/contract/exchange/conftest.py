@@ -16,9 +16,9 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange.records import SignIn, StoredMessage
-from engine.account import Account, parse_account
 from engine.connectors.exchange.destination import ExchangeDestination
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
+from engine.migration.account import Account, parse_account
 from engine.ports import DestinationFolder, Marks, NewMessage, Role, SourceMessage
 from tests.servers.certificates import Certificate, certificate
 

@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from engine.connectors.exchange import session
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.ports import free_ports

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine.connectors.exchange.destination import ExchangeDestination
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side, SignInError
 from engine.ports import Role, Verdict
 

@@ -16,12 +16,12 @@ from emulators.exchange.auth import Binding
 from engine.connectors.exchange import ntlm
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.examination import ExchangeExamination
-from engine.connectors.network import Network
-from engine.doctor import Step, examine
+from engine.connectors.network.pinning import Network
+from engine.doctor.diagnosis import Step, examine
 from engine.errors import SignInError
-from engine.halt import Halt
-from engine.keys import SecretKeys
-from engine.sign_ins import SignIns
+from engine.pace.halt import Halt
+from engine.store.keys import SecretKeys
+from engine.store.sign_ins import SignIns
 from tests.servers.certificates import Certificate, certificate
 
 from .conftest import PASSWORD, Server, account, new

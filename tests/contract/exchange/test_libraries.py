@@ -22,7 +22,7 @@ from engine.connectors.exchange.message import EncodedFile
 from engine.connectors.exchange.ntlm import Ntlm
 from engine.connectors.exchange.pinned import ConnectionGoneError, PinnedAdapter, pinned
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.network import Endpoint, Network
+from engine.connectors.network.pinning import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
 from tests.servers.certificates import certificate
 

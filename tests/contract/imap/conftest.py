@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
+from engine.migration.account import Account, Kind, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, Layout, dovecot
 from tests.servers.mailbox import generated, write_folder

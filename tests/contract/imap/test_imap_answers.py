@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource, connection
 from engine.connectors.imap.reader import PIECE
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
+from engine.migration.account import Account, Kind, Transport
 from engine.ports import ListedMessage, Role, SourceFolder, SourceMessage
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from engine.connectors.imap.listing import listing
-from engine.source_key import message_key
+from engine.messages.source_key import message_key
 from tests.servers.mailbox import Message, generated
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from imapclient import IMAPClient
 
 from engine.connectors.imap.reader import PIECE
+from engine.messages.source_key import message_key
 from engine.ports import Marks, SourceFolder
-from engine.source_key import message_key
 from tests.servers.mailbox import Message, files, generated
 
 

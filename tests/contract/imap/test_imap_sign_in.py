@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.account import Account, Kind, Transport
-from engine.connectors import dialing
 from engine.connectors.imap import ImapSource, connection, sign_in
-from engine.connectors.network import Network
+from engine.connectors.network import dialing
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.migration.account import Account, Kind, Transport
 from tests.servers.dovecot import MISSING, Layout, dovecot, installed
 from tests.servers.ports import free_ports
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap

@@ -9,10 +9,10 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import RetryableError, SignInError
+from engine.migration.account import Account, Kind, Transport
 from engine.ports import SourceFolder, SourceReader
 from tests.servers.hard_imap import HardImap, hard_imap, letters
 

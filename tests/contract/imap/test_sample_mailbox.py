@@ -11,9 +11,9 @@ import pytest
 from emulators.sample_mailbox.compose import compose
 from emulators.sample_mailbox.maildir import folders, letters, write_maildir
 from emulators.sample_mailbox.server import SampleServer, sample_server
-from engine.account import parse_account
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
+from engine.migration.account import parse_account
 from tests.servers.mailbox import files
 
 

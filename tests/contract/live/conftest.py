@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import ExchangeEmulator
-from engine.account import Account, parse_account
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import InputError
-from engine.masks import Masks
+from engine.migration.account import Account, parse_account
+from engine.store.masks import Masks
 from terminal.doctor import discretion
 
 from .server import Server

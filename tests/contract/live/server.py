@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from engine.account import Account
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.session import WARM_UP, Sessions
@@ -25,10 +24,11 @@ from engine.connectors.exchange.soap import (
     server_version,
 )
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
+from engine.items.tags import folder_tag, item_tag
+from engine.migration.account import Account
+from engine.migration.task_id import new_task_id
 from engine.ports import DestinationFolder, Marks, NewMessage, Role, SourceMessage, TaggedItem
-from engine.tags import folder_tag, item_tag
-from engine.task_id import new_task_id
 
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
 FLAG, VERB, ICON = "0x1090", "0x1081", "0x1080"

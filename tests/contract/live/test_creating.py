@@ -8,12 +8,12 @@ from itertools import count
 
 import pytest
 
-from engine.canary import RECEIVED, SUBJECT, canary, differences, write_large
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.examination import ExchangeExamination
 from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.contents.mail_rollback import SKEW
+from engine.items.removal import SKEW
+from engine.messages.canary import RECEIVED, SUBJECT, canary, differences, write_large
 from engine.ports import Marks, NewMessage, SourceMessage, Verdict
 
 from .server import FLAG, ICON, VERB, Server

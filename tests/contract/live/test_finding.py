@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.canary import RECEIVED
 from engine.connectors.exchange.read import PAGE
 from engine.errors import RefusedError
+from engine.messages.canary import RECEIVED
 
 from .server import Server
 

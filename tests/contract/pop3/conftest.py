@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from engine.account import Account, Kind, Transport
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import Pop3Reader
+from engine.migration.account import Account, Kind, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.mailbox import write_folder

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from engine.connectors.pop3.reader import INBOX
-from engine.source_key import message_key
+from engine.messages.source_key import message_key
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.scripted_pop3 import CAPABILITIES, CUT, UNKNOWN, Kept, ScriptedPop3, multiline, scripted_pop3
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.account import Account, Kind, Transport
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import INBOX
+from engine.migration.account import Account, Kind, Transport
 from tests.servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
 from tests.servers.scripted_pop3 import ScriptedPop3, scripted_pop3
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.account import Account, Kind, Transport
-from engine.connectors import dialing
-from engine.connectors.network import Network
+from engine.connectors.network import dialing
+from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source, sign_in
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.migration.account import Account, Kind, Transport
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.ports import free_ports
 from tests.servers.scripted_pop3 import CUT, SILENCE, multiline, scripted_pop3

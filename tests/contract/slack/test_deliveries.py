@@ -12,9 +12,9 @@ from bot.deliveries import Deliveries
 from bot.ids import Action, View
 from bot.threads import Act
 from emulators.slack import Fault
-from engine.account import parse_account
 from engine.clock import utc_now
-from engine.migration import Content, MigrationRequest, State
+from engine.migration.account import parse_account
+from engine.migration.record import Content, MigrationRequest, State
 from tests.servers.signed import JSON, post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
 

@@ -12,7 +12,7 @@ from bot.ids import Action, Block, View
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 

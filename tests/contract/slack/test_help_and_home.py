@@ -8,8 +8,8 @@ import pytest
 
 from bot.ids import Action, View
 from bot.workspace import Workspace, workspaces
-from engine.migration import State
-from engine.patience import Patient
+from engine.migration.record import State
+from engine.store.patience import Patient
 from tests.servers.slack_world import CHANNEL, TEAM, SlackWorld, words
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.ids import Action, View
 from emulators.slack import Ack, Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.signed import post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, slack_world, words
 
@@ -194,6 +194,6 @@ def test_a_fault_of_ours_is_said_and_not_shown(world: SlackWorld, caplog: pytest
     world.press(Action.PAUSE)
 
     assert "because of an error of its own" in words(world.slack.ephemerals("owner"))
-    assert "engine/migration.py" in caplog.text
+    assert "engine/migration/record.py" in caplog.text
     assert "OverflowError" in caplog.text
     assert "hunter2-in-redis" not in caplog.text

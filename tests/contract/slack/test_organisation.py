@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.ids import Action, View
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.slack_world import TEAM, SlackWorld
 
 SISTER = "T0SISTER01"

@@ -14,12 +14,12 @@ from bot.ids import Action
 from bot.message import Shown
 from bot.orders import GivenUp
 from bot.threads import Act
-from engine.account import parse_account
 from engine.clock import utc_now
-from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
-from engine.rollback import Preview
-from engine.steering import resume, retry
-from engine.visit import visit
+from engine.migration.account import parse_account
+from engine.migration.back import Preview
+from engine.migration.record import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.steering import resume, retry
+from engine.migration.visit import visit
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
 from tests.servers.world import ADDRESS
 

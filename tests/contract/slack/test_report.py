@@ -7,7 +7,7 @@ import pytest
 from bot.ids import Action
 from bot.report import ALL
 from emulators.slack.settings import SCOPES
-from engine.migration import Content, Failure, Reason
+from engine.migration.record import Content, Failure, Reason
 from tests.contract.slack.test_steering import COMPLETED, REQUEST
 from tests.servers.slack_world import CHANNEL, SlackWorld, words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.ids import Action, Block, View
 from engine.errors import Side
-from engine.migration import Counts, State
+from engine.migration.record import Counts, State
 from engine.ports import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
 from tests.servers.memory_source import mail

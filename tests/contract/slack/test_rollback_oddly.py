@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.ids import Action
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.slack_world import SlackWorld, words
 
 

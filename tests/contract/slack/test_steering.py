@@ -14,14 +14,14 @@ from bot import dialogs
 from bot.ids import Action, Block, View
 from bot.threads import Act, Thread
 from emulators.slack import Fault
-from engine.account import Account, Kind, Transport
 from engine.clock import utc_now
 from engine.errors import Cause, Side
-from engine.migration import Attention, Content, Counts, Failure, Migration, MigrationRequest, State, Step
-from engine.rollback import Preview
-from engine.states import Ask
-from engine.store import Asked
-from engine.visit import visit
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.back import Preview
+from engine.migration.record import Attention, Content, Counts, Failure, Migration, MigrationRequest, State, Step
+from engine.migration.states import Ask
+from engine.migration.visit import visit
+from engine.store.store import Asked
 from tests.servers.slack_world import (
     CHANNEL,
     LOGIN,

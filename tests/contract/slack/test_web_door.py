@@ -15,8 +15,8 @@ import pytest
 
 from bot.ids import View
 from emulators.slack import Ack, Fault, SlackEmulator
-from engine.patience import connect
-from engine.valkey import open_server
+from engine.store.patience import connect
+from engine.store.valkey import open_server
 from tests.servers import zygote
 from tests.servers.ports import wait_for_port
 from tests.servers.signed import SECRET

@@ -14,15 +14,15 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
-from engine.halt import Halt
-from engine.migrate import keep_secrets, migrate, start_kept
-from engine.migration import Content, Migration, State
+from engine.migration.back import CountChangedError, Expected, keep_for, preview, roll_back
+from engine.migration.forwards import keep_secrets, migrate, start_kept
+from engine.migration.record import Content, Migration, State
+from engine.migration.states import Ask
+from engine.migration.steering import cancel, pause, resume
+from engine.migration.task_id import new_task_id
+from engine.migration.visit import ASKED_EVERY
+from engine.pace.halt import Halt
 from engine.ports import Destination, Outcome
-from engine.rollback import CountChangedError, Expected, keep_for, preview, roll_back
-from engine.states import Ask
-from engine.steering import cancel, pause, resume
-from engine.task_id import new_task_id
-from engine.visit import ASKED_EVERY
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from emulators.exchange import Fault
-from engine import gate
-from engine.batches import BATCH_ITEMS
-from engine.migration import State
-from engine.transfer import MOST_WRITERS
+from engine.items.batches import BATCH_ITEMS
+from engine.items.transfer import MOST_WRITERS
+from engine.migration.record import State
+from engine.pace import gate
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World

@@ -11,13 +11,13 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.clock import utc_now
-from engine.halt import Halt
-from engine.journal import TaskJournal
-from engine.migrate import migrate
-from engine.migration import Migration, State
-from engine.rollback import roll_back
-from engine.steering import resume
-from engine.visit import Engine
+from engine.migration.back import roll_back
+from engine.migration.forwards import migrate
+from engine.migration.journal import TaskJournal
+from engine.migration.record import Migration, State
+from engine.migration.steering import resume
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.world import World
 

@@ -23,11 +23,11 @@ from exchangelib import (
 from exchangelib.protocol import CachingProtocol
 
 from emulators.exchange import Fault
-from engine import gate
 from engine.errors import RetryableError
-from engine.migration import State
+from engine.items.transfer import MOST_LOST
+from engine.migration.record import State
+from engine.pace import gate
 from engine.ports import Destination, NewMessage, Outcome, Verdict
-from engine.transfer import MOST_LOST
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

@@ -10,10 +10,10 @@ from threading import Event
 import pytest
 
 from engine.errors import FatalError, Side
-from engine.halt import Halt
-from engine.migration import State
+from engine.migration.record import State
+from engine.migration.states import GOING_BACK
+from engine.pace.halt import Halt
 from engine.ports import Destination, SourceFolder, TagPage
-from engine.states import GOING_BACK
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, EXPECTED, INBOX, hundred
 from tests.recovery.engine.test_known_again import ALL, JOBS, noted, sums
 from tests.servers.memory_source import MemorySource, mail

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from emulators.exchange import Fault
 from emulators.exchange.records import RequestRecord
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Migration, State
-from engine.steering import cancel, copy_again
+from engine.migration.forwards import migrate
+from engine.migration.record import Migration, State
+from engine.migration.steering import cancel, copy_again
+from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.owner import owner
 from tests.servers.person import until

@@ -10,8 +10,8 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import FatalError
-from engine.halt import Halt
-from engine.migration import State
+from engine.migration.record import State
+from engine.pace.halt import Halt
 from engine.ports import Destination, DestinationFolder
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource, mail

@@ -7,10 +7,10 @@ from itertools import count
 
 import pytest
 
-from engine.contents.mail_listing import UNKNOWN
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Content, Migration, State
+from engine.items.listing import UNKNOWN
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Migration, State
+from engine.pace.halt import Halt
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import World
 

@@ -13,13 +13,13 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import InLineError, InputError, RefusedError, SignInError
-from engine.halt import Halt
-from engine.lease import Lease
-from engine.migration import Migration, State
+from engine.migration.back import preview, roll_back
+from engine.migration.record import Migration, State
+from engine.migration.steering import pause
+from engine.migration.visit import mailbox_lease
+from engine.pace.halt import Halt
 from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
-from engine.rollback import preview, roll_back
-from engine.steering import pause
-from engine.visit import mailbox_lease
+from engine.store.lease import Lease
 from tests.recovery.engine.conftest import CLIENTS
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner

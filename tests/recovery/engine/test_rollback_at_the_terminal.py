@@ -14,9 +14,9 @@ import pytest
 import wiring
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, SignInError
-from engine.masks import Masks
-from engine.migration import State
-from engine.visit import Engine
+from engine.migration.record import State
+from engine.migration.visit import Engine
+from engine.store.masks import Masks
 from terminal.going_back import run_rollback
 from terminal.output import Output
 from terminal.passwords import Passwords

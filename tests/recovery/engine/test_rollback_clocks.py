@@ -12,11 +12,11 @@ import pytest
 
 from engine.clock import utc_now
 from engine.errors import FatalError
-from engine.facts import WINDOW_END
-from engine.migration import Migration, State
+from engine.migration.back import preview
+from engine.migration.record import Migration, State
+from engine.migration.steering import pause
 from engine.ports import Marks, Role, SourceFolder
-from engine.rollback import preview
-from engine.steering import pause
+from engine.store.facts import WINDOW_END
 from tests.recovery.engine.conftest import EXPECTED
 from tests.recovery.engine.test_looks_wrong import empty
 from tests.servers.memory_source import Kept, MemorySource, mail

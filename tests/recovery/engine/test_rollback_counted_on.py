@@ -9,9 +9,9 @@ from io import StringIO
 import pytest
 
 from engine.errors import InputError
-from engine.halt import Halt, HaltedError
-from engine.migration import Migration, State
-from engine.rollback import preview, roll_back
+from engine.migration.back import preview, roll_back
+from engine.migration.record import Migration, State
+from engine.pace.halt import Halt, HaltedError
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.terminal_session import session

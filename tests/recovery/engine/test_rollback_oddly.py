@@ -16,12 +16,12 @@ import pytest
 from emulators.exchange import Fault
 from emulators.exchange.faults import Action
 from engine.errors import FatalError, RefusedError
-from engine.halt import Halt, HaltedError
-from engine.lease import Lease
-from engine.migration import Migration, State
+from engine.migration.back import preview, roll_back
+from engine.migration.record import Migration, State
+from engine.migration.visit import mailbox_lease
+from engine.pace.halt import Halt, HaltedError
 from engine.ports import Destination, DestinationFolder, Marks, Outcome, Role, SourceFolder, Verdict
-from engine.rollback import preview, roll_back
-from engine.visit import mailbox_lease
+from engine.store.lease import Lease
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
 from tests.servers.terminal_session import session

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from emulators.exchange import Fault
-from engine.halt import HaltedError
-from engine.migration import Migration, Rollback, State
+from engine.migration.record import Migration, Rollback, State
+from engine.pace.halt import HaltedError
 from engine.ports import Destination, Outcome
 from tests.servers.owner import Owner, owner
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from engine.errors import Cause, RetryableError
-from engine.migrate import migrate
-from engine.migration import Content, Failure, State
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Failure, State
+from engine.pace.repeat import PATIENCE
 from engine.ports import SourceFolder
-from engine.repeat import PATIENCE
 from tests.histories.world import World, world
 from tests.servers.memory_source import Kept, MemorySource, mail
 

@@ -10,9 +10,9 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import TakenError
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Migration, State
+from engine.migration.forwards import migrate
+from engine.migration.record import Migration, State
+from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, arrived, hundred
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import ADDRESS, World, world

@@ -9,9 +9,9 @@ from threading import Event
 
 from emulators.exchange import Fault
 from engine.errors import Cause, FatalError
-from engine.halt import Halt
-from engine.migration import Migration, State
-from engine.store import Store
+from engine.migration.record import Migration, State
+from engine.pace.halt import Halt
+from engine.store.store import Store
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, INBOX
 from tests.servers.memory_source import MemorySource
 from tests.servers.person import until

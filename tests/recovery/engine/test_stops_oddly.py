@@ -11,14 +11,14 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Cause, FatalError, InputError, Side
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Migration, State
+from engine.migration.back import roll_back
+from engine.migration.forwards import migrate
+from engine.migration.record import Migration, State
+from engine.migration.steering import cancel, forget
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.ports import Destination, TagPage
-from engine.rollback import roll_back
-from engine.steering import cancel, forget
-from engine.store import Store
-from engine.visit import Engine
+from engine.store.store import Store
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import World, interpose

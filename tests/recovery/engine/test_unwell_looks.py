@@ -8,7 +8,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import FatalError
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.world import World
 

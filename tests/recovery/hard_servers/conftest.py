@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
-from engine.halt import Halt
-from engine.migration import Failure, Migration, Reason, State
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.record import Failure, Migration, Reason, State
+from engine.pace.halt import Halt
 from engine.ports import MailSource
 from tests.servers.hard_imap import HardImap
 from tests.servers.scripted_pop3 import ScriptedPop3

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
-from engine.halt import Halt
+from engine.connectors.network.pinning import Network
+from engine.migration.account import Account, Kind, Transport
+from engine.pace.halt import Halt
 from engine.ports import MailSource
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.mailbox import Message

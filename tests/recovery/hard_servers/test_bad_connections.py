@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, DONE, Call, Folder, HardImap, hard_imap, letters
 

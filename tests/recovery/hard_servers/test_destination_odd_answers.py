@@ -10,9 +10,9 @@ from email.utils import format_datetime
 import pytest
 
 from emulators.exchange import Fault
-from engine.account import Account
 from engine.errors import Cause, FatalError, RefusedError, RetryableError
-from engine.migration import State
+from engine.migration.account import Account
+from engine.migration.record import State
 from engine.ports import Destination, DestinationFolder, NewMessage, Outcome, Role, SourceFolder, Verdict
 from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
 from tests.servers.memory_source import MemorySource, mail

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from emulators.exchange import Fault
-from engine import gate, repeat
 from engine.errors import Cause, FatalError, Side
-from engine.migrate import keep_secrets
-from engine.migration import Migration, State
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration, State
+from engine.pace import gate, repeat
 from engine.ports import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world

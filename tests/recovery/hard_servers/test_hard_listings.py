@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, Call, hard_imap, letters
 

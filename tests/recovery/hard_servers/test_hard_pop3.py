@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received, said
 from tests.servers.outcomes import table
 from tests.servers.scripted_pop3 import CUT, SILENCE, Answer, Kept, ScriptedPop3, multiline, scripted_pop3

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.migration import Reason, State
+from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.conftest import Moved, said
 from tests.servers.hard_imap import Folder, hard_imap
 from tests.servers.odd_lines import ODD, by_folder, held, speaks

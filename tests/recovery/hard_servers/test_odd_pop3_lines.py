@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved, said
 from tests.servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
 from tests.servers.outcomes import table

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.hard_servers.real_servers import arrived, expected, moving_from
 from tests.servers.courier import MISSING, Courier, courier, installed
 from tests.servers.mailbox import generated, write_folder

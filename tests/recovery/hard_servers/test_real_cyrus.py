@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.migration import Reason, State
+from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.real_servers import arrived, expected, moving_from
 from tests.servers.cyrus import MISSING, Cyrus, cyrus, installed
 from tests.servers.mailbox import generated

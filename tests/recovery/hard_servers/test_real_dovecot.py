@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.migration import Reason, State
+from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.real_servers import PASSWORD, arrived, expected, moving_from
 from tests.servers.dovecot import MISSING, Dovecot, Layout, dovecot, installed
 from tests.servers.mailbox import Message, generated, write_folder

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.account import Account, Kind, Transport
 from engine.connectors.imap import ImapSource
-from engine.connectors.network import Network
+from engine.connectors.network.pinning import Network
 from engine.errors import Cause, RetryableError
+from engine.migration.account import Account, Kind, Transport
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, Call, hard_imap, letters
 

@@ -11,7 +11,7 @@ import pytest
 
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import fetching
-from engine.migration import Reason
+from engine.migration.record import Reason
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received
 from tests.servers.hard_imap import DONE, Call, HardImap, Held, hard_imap, letters
 from tests.servers.scripted_pop3 import Kept, scripted_pop3

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.servers.dovecot import installed
 from tests.servers.house import House, contents, house
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation

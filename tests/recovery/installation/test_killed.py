@@ -9,7 +9,7 @@ import pytest
 
 from bot.ids import Action
 from emulators.slack import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.installation.conftest import (
     COLLEAGUE,
     OWNER,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from engine.ports import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.mortal import HELD, dies_at

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from engine.migration import Content, Migration, State
+from engine.migration.record import Content, Migration, State
 from tests.servers.notices import CHANNEL, Office, office
 
 

@@ -25,11 +25,11 @@ from bot.notices.email import Mailer, parse_smtp_url
 from bot.notices.outbox import Letter, Outbox
 from bot.threads import Act, Thread, Threads
 from emulators.slack import Fault, SlackEmulator
-from engine.keys import secret_keys
-from engine.migration import Rollback, State
-from engine.patience import connect
-from engine.store import Store
-from engine.valkey import open_server
+from engine.migration.record import Rollback, State
+from engine.store.keys import secret_keys
+from engine.store.patience import connect
+from engine.store.store import Store
+from engine.store.valkey import open_server
 from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, office, request
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
@@ -183,9 +183,9 @@ from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
 from bot.threads import Threads
-from engine.keys import secret_keys
-from engine.patience import connect
-from engine.store import Store
+from engine.store.keys import secret_keys
+from engine.store.patience import connect
+from engine.store.store import Store
 from pathlib import Path
 from slack_sdk import WebClient
 from threading import Event

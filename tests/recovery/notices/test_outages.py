@@ -13,7 +13,7 @@ from bot.notices.outbox import Letter
 from bot.threads import Act
 from emulators.slack import Fault
 from engine.errors import Cause
-from engine.migration import Attention, Migration, Rollback, State
+from engine.migration.record import Attention, Migration, Rollback, State
 from tests.servers.notices import CHANNEL, OWNER, Office, office
 from tests.servers.ports import free_ports
 from tests.servers.smtp_sink import SmtpSink, smtp_sink

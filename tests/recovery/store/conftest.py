@@ -10,9 +10,9 @@ import pytest
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from engine.keys import SecretKeys, secret_keys
-from engine.patience import connect
-from engine.valkey import open_server
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.patience import connect
+from engine.store.valkey import open_server
 from tests.recovery.store.doors import Door, pid, until
 
 

@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[3]
 DOOR = """
 import sys, os, signal, json
 from pathlib import Path
-from engine.valkey import open_server
+from engine.store.valkey import open_server
 from engine.errors import FatalError
-from engine.patience import Patient, connect
-from engine.lease import acquire, Lease
+from engine.store.patience import Patient, connect
+from engine.store.lease import acquire, Lease
 def say(**words): print(json.dumps(words), flush=True)
 """
 

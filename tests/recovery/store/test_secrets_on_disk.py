@@ -11,11 +11,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 import time_machine
 
-from engine import vault as vault_module
 from engine.errors import FatalError, Side
-from engine.migration import Content, Failure
-from engine.store import Store
-from engine.vault import Vault
+from engine.migration.record import Content, Failure
+from engine.store import vault as vault_module
+from engine.store.store import Store
+from engine.store.vault import Vault
 from tests.recovery.store.doors import until
 from tests.servers.on_disk import files
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from engine import lease as lease_module
-from engine import process
-from engine.account import parse_account
 from engine.errors import FatalError, LeaseLostError
-from engine.lease import Lease
-from engine.migration import Content, MigrationRequest, State
-from engine.patience import Patient, connect
-from engine.states import Ask
-from engine.store import Store
+from engine.migration.account import parse_account
+from engine.migration.record import Content, MigrationRequest, State
+from engine.migration.states import Ask
+from engine.store import lease as lease_module
+from engine.store import process
+from engine.store.lease import Lease
+from engine.store.patience import Patient, connect
+from engine.store.store import Store
 from tests.recovery.store.doors import answers, pid, until
 
 TAGS = [f"7K2F9QXD:0badcafe:{number:032x}" for number in range(50)]
@@ -70,7 +70,7 @@ def test_a_running_migration_does_not_notice_a_killed_server(store, asked, redis
 def test_tags_that_were_opened_survive_their_door(state_dir, door, redis, keys):
     """A door that is killed right after opening tags has left them behind, sent once."""
     other = door(
-        "from engine.store import Store\nfrom engine.keys import SecretKeys\n"
+        "from engine.store.store import Store\nfrom engine.store.keys import SecretKeys\n"
         "with open_server(Path(sys.argv[1])) as url:\n"
         "    store = Store(connect(url), keys=SecretKeys([b'k' * 32]))\n"
         "    store.open_tags('7K2F-9QXD', 'folder', ['a', 'b'])\n"

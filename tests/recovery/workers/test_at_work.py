@@ -23,7 +23,7 @@ from bot.drafts import DraftState
 from bot.notices.outbox import Letter
 from emulators.exchange import Fault
 from engine.errors import Cause
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.workers.conftest import new_mailbox
 from tests.recovery.workers.workshop import CHECKS, ROOT, Workshop, until
 from tests.servers.installation import PASSWORD, SOURCE_PASSWORD

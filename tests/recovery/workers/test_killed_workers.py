@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.workers.workshop import CHECKS, WorkerDoor, Workshop, left_of, until
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from bot.heartbeats import Heartbeats
 from emulators.exchange import Fault
-from engine.migration import State
+from engine.migration.record import State
 from tests.recovery.store.doors import pid
 from tests.recovery.workers.workshop import CHECKS, Workshop, left_of, lives, until
 

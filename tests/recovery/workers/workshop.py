@@ -18,9 +18,9 @@ from redis import Redis
 
 import wiring
 from bot.drafts import Draft, Fields
-from engine import stored
 from engine.errors import InputError, Side
-from engine.migration import Migration, State
+from engine.migration.record import Migration, State
+from engine.store import stored
 from tests.recovery.store.doors import pid
 from tests.servers import zygote
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation

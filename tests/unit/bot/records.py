@@ -14,9 +14,9 @@ from bot.drafts import Draft, DraftState, Fields, Verdict
 from bot.message import Shown
 from bot.threads import Act, Pressed, Thread
 from emulators.slack.blocks import Surface, check
-from engine.account import Account, Kind, Transport
 from engine.errors import Cause, Side
-from engine.migration import (
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.record import (
     Attention,
     Content,
     Counts,
@@ -28,7 +28,7 @@ from engine.migration import (
     State,
     Step,
 )
-from engine.store import Report
+from engine.store.store import Report
 
 NOW = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
 TASK, OTHER_TASK = "7K2F-9QXD", "3MNP-4RST"

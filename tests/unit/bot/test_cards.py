@@ -15,9 +15,9 @@ from bot.cards import button_gone, card, offered
 from bot.ids import Action
 from bot.message import Message, Shown
 from bot.threads import Act
-from engine.account import Kind
 from engine.errors import Cause
-from engine.migration import Attention, Content, Counts, Migration, MigrationRequest, Rollback, State, Step
+from engine.migration.account import Kind
+from engine.migration.record import Attention, Content, Counts, Migration, MigrationRequest, Rollback, State, Step
 from tests.unit.bot.records import (
     ADMIN,
     EVIL,

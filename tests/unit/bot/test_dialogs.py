@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration import Content, Counts, Migration, State
-from engine.rollback import Preview
+from engine.migration.back import Preview
+from engine.migration.record import Content, Counts, Migration, State
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -14,9 +14,9 @@ from bot import dialogs, forms, ids, migrate_form, offers
 from bot.drafts import Draft
 from bot.forms import Errors, Filled
 from emulators.slack import form
-from engine.account import EWS_PATH, Account, Kind, Transport
 from engine.errors import Side
-from engine.migration import Content
+from engine.migration.account import EWS_PATH, Account, Kind, Transport
+from engine.migration.record import Content
 from tests.unit.bot.records import EVIL, NOW, OWNER, TASK, anything, migration
 
 OFFERS = offers.read()

@@ -12,8 +12,8 @@ from bot.answers import SUBCOMMANDS, did_you_mean, example_message, help_message
 from bot.home import home
 from bot.ids import Action
 from bot.message import Message
-from engine.account import Kind
-from engine.migration import Content, Migration, MigrationRequest, Rollback, State
+from engine.migration.account import Kind
+from engine.migration.record import Content, Migration, MigrationRequest, Rollback, State
 from tests.unit.bot.records import (
     MARK,
     NOW,

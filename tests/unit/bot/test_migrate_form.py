@@ -17,7 +17,7 @@ from bot.drafts import Draft, DraftState, Fields, Verdict
 from bot.ids import Action
 from emulators.slack import form
 from engine.errors import Cause, Side
-from engine.migration import Migration
+from engine.migration.record import Migration
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.report import ALL, Place, place, report_view
-from engine.migration import Content, Counts, Failure, Migration, Reason, State
-from engine.store import Report
+from engine.migration.record import Content, Counts, Failure, Migration, Reason, State
+from engine.store.store import Report
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -10,11 +10,11 @@ from bot.cards import card
 from bot.drafts import Draft, Verdict
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
-from engine.account import parse_account
 from engine.errors import Cause, Side, SignInError
-from engine.keys import SecretKeys
-from engine.migration import Attention, Migration, State
-from engine.sign_ins import ALLOWED, SignIns
+from engine.migration.account import parse_account
+from engine.migration.record import Attention, Migration, State
+from engine.store.keys import SecretKeys
+from engine.store.sign_ins import ALLOWED, SignIns
 from terminal import words as terminal_words
 from tests.unit.bot.records import NOW, OWNER, TASK, complaints, migration, read, shown
 

@@ -19,10 +19,10 @@ from bot.notices.third_party import letter
 from bot.threads import Act
 from bot.words import why
 from engine.errors import Cause
-from engine.migration import Attention, Content, Counts, Migration, Rollback, State, Step
-from engine.reports import Report
-from engine.rollback import Preview
-from engine.states import ENDED, GOING_BACK
+from engine.migration.back import Preview
+from engine.migration.record import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration.states import ENDED, GOING_BACK
+from engine.store.reports import Report
 from terminal import records
 from terminal.words import details, full_report, previewed, summary
 from tests.unit.bot.records import NOW, OTHER_TASK, TASK, complaints, migration, pieces, press, shown

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.words import about, bar, date, duration, listed, percent, seconds_left, size
-from engine.migration import Counts, Step
+from engine.migration.record import Counts, Step
 from engine.words import number
 from tests.unit.bot.records import NOW
 

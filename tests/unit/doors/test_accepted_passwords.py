@@ -9,8 +9,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 import wiring
-from engine.account import parse_account
-from engine.sign_ins import ALLOWED
+from engine.migration.account import parse_account
+from engine.store.sign_ins import ALLOWED
 from wiring import opening
 
 

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 import wiring
 from bot.deed import Deed, OnScreen
 from engine.errors import InputError
-from engine.masks import HIDDEN, MOST
+from engine.store.masks import HIDDEN, MOST
 
 ROOT = Path(__file__).parents[3]
 RIGHT = {"SLACK_BOT_TOKEN": "xoxb-12-34-Ab5xXxYourC", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}

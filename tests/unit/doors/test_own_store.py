@@ -11,9 +11,9 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 import wiring
-from engine.keys import SecretKeys, secret_keys
-from engine.patience import connect
-from engine.valkey import open_server
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.patience import connect
+from engine.store.valkey import open_server
 from wiring import own_store
 
 

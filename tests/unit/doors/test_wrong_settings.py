@@ -10,7 +10,7 @@ import pytest
 
 import wiring
 from engine.errors import FatalError, InputError
-from engine.valkey import open_server
+from engine.store.valkey import open_server
 from wiring import environment
 
 ROOT = Path(__file__).parents[3]

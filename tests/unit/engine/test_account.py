@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, Kind, Transport, parse_account
 from engine.errors import InputError
+from engine.migration.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, Kind, Transport, parse_account
 
 SECRET = "s3cret-Passw0rd"
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from engine.budget import Budget
-from engine.halt import Halt, HaltedError
+from engine.pace.budget import Budget
+from engine.pace.halt import Halt, HaltedError
 
 
 def taking(budget: Budget, size: int) -> tuple[threading.Thread, list[str]]:

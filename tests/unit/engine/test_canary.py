@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.canary import RECEIVED, SUBJECT, Seen, canary, differences, write_large
+from engine.messages.canary import RECEIVED, SUBJECT, Seen, canary, differences, write_large
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TAG = "7K2F9QXD:_doctor_:" + "0" * 32

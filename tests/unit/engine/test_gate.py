@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from engine.gate import FIRST_WIDTH, UNASKED_WIDTH, Gate
-from engine.halt import Halt, HaltedError
+from engine.pace.gate import FIRST_WIDTH, UNASKED_WIDTH, Gate
+from engine.pace.halt import Halt, HaltedError
 
 
 def filled(gate: Gate, turns: int) -> tuple[list[threading.Thread], threading.Event, threading.Semaphore]:

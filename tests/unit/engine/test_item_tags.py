@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.tags import Tag, folder_code, folder_tag, item_tag, parse_tag
+from engine.items.tags import Tag, folder_code, folder_tag, item_tag, parse_tag
 
 names = st.lists(st.text(max_size=20), max_size=4)
 keys = st.binary(min_size=16, max_size=16)

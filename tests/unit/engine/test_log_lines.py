@@ -16,7 +16,7 @@ import wiring
 from engine.decisions import LOGGER, decided
 from engine.errors import InputError
 from engine.log_lines import JsonLines, LogFormat, PlainLines
-from engine.masks import HIDDEN, Masks
+from engine.store.masks import HIDDEN, Masks
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.mail_date import MONTHS, _usual, moment
+from engine.messages.dates import MONTHS, _usual, moment
 
 NOON = datetime(2021, 6, 4, 12, 0, 5, tzinfo=UTC)
 NUMBERS = st.integers(0, 99)

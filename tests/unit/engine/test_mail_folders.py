@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
-from engine.contents.mail_folders import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
 from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
-from engine.halt import Halt
+from engine.items.placement import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
+from engine.items.run import Run
+from engine.items.tags import folder_code, folder_tag
+from engine.pace.halt import Halt
 from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
-from engine.run import Run
-from engine.tags import folder_code, folder_tag
 
 TASK = "7K2F-9QXD"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.census import Census, folder_number
-from engine.contents.mail_listing import Listing
-from engine.contents.mail_pairing import Pairing, pair
-from engine.contents.mail_renames import plan_folders
+from engine.items.census import Census, folder_number
+from engine.items.listing import Listing
+from engine.items.pairing import Pairing, pair
+from engine.items.renames import plan_folders
+from engine.items.tags import folder_code, item_tag
 from engine.ports import ListedMessage, SourceFolder, TaggedItem
-from engine.tags import folder_code, item_tag
 
 OURS, THEIRS, OTHERS = "7K2F9QXD", "00000001", "00000002"
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import stored
-from engine.account import Account, Kind, Transport
 from engine.errors import UnreadableError
-from engine.migration import (
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.record import (
     ROLLBACK_WINDOW,
     Attention,
     Content,
@@ -22,6 +21,7 @@ from engine.migration import (
     State,
     Step,
 )
+from engine.store import stored
 
 words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 number = st.integers(0, 2**40)

@@ -9,7 +9,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.connectors.network import Endpoint, Network
+from engine.connectors.network.pinning import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
 
 PUBLIC = "93.184.216.34"

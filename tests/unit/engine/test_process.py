@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.process import is_dead, own_name
+from engine.store.process import is_dead, own_name
 
-NAME = "from engine.process import own_name; print(own_name(), flush=True); input()"
+NAME = "from engine.store.process import own_name; print(own_name(), flush=True); input()"
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import Cause, FatalError, RetryableError, SignInError
-from engine.halt import Halt, HaltedError
-from engine.readers import Readers
+from engine.items.readers import Readers
+from engine.pace.halt import Halt, HaltedError
 
 
 class Reader:

@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from engine import doubts, fetching, transfer
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
-from engine.contents import mail, mail_folders_back
-from engine.contents.mail_report import foreign
-from engine.contents.mail_rollback import Stays
-from engine.migration import Content, Failure, Reason
-from engine.remedies import OTHERWISE, REMEDIES, remedy
+from engine.contents import mail
+from engine.items import doubts, fetching, folders_back, transfer
+from engine.items.removal import Stays
+from engine.items.report_lines import foreign
+from engine.migration.record import Content, Failure, Reason
+from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
@@ -32,7 +32,7 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
 ]
-KEPT = [*Stays, mail_folders_back.NOT_EMPTY, mail_folders_back.FILLED, mail_folders_back.REFUSED,
+KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

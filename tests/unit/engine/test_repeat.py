@@ -6,8 +6,8 @@ import time
 import pytest
 
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side
-from engine.halt import Halt, HaltedError
-from engine.repeat import gave_up, patiently
+from engine.pace.halt import Halt, HaltedError
+from engine.pace.repeat import gave_up, patiently
 
 
 def failing(*errors: Exception):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.migration import Content, Failure, Reason
-from engine.report_table import harmless, table
-from engine.reports import Report
+from engine.migration.record import Content, Failure, Reason
+from engine.migration.report_table import harmless, table
+from engine.store.reports import Report
 
 
 def rows(report: Report) -> list[list[str]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.source_key import key_by_content, key_by_id, key_by_trace, message_key
+from engine.messages.source_key import key_by_content, key_by_id, key_by_trace, message_key
 
 BODY = b"\r\nHello,\r\nhow are you?\r\n"
 FIELDS = {

@@ -9,9 +9,9 @@ from typing import cast
 import pytest
 
 from engine.errors import FatalError, GoneError, OmmError, RefusedError, RetryableError, StateLostError
-from engine.halt import Halt
+from engine.items.tag_index import TagIndex
+from engine.pace.halt import Halt
 from engine.ports import Destination, DestinationFolder, TaggedItem, TagPage
-from engine.tag_index import TagIndex
 
 PAGE = TagPage((TaggedItem("1", "tag"),), (), "reached", last=True)
 

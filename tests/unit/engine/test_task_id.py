@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.task_id import ALPHABET, compact, new_task_id, parse_task_id
+from engine.migration.task_id import ALPHABET, compact, new_task_id, parse_task_id
 
 task_ids = st.text(ALPHABET, min_size=8, max_size=8).map(lambda letters: f"{letters[:4]}-{letters[4:]}")
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from engine import threads
-from engine.budget import Budget
-from engine.halt import Halt
+from engine.pace.budget import Budget
+from engine.pace.halt import Halt
 
 ENGINE = Path(threads.__file__).parent
 ROOMS = sorted(

@@ -9,10 +9,10 @@ from pathlib import Path
 import imapclient
 import pytest
 
-from engine.connectors.dialing import Deadline
 from engine.connectors.imap.connection import Client, PinnedIMAP4
-from engine.connectors.network import Endpoint
-from engine.connectors.password import Password
+from engine.connectors.network.dialing import Deadline
+from engine.connectors.network.password import Password
+from engine.connectors.network.pinning import Endpoint
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.connectors.envelope import LONGEST, envelope
+from engine.messages.envelope import LONGEST, envelope
 from engine.ports import Envelope
 
 

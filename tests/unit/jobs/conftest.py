@@ -15,11 +15,11 @@ from bot.desk import Desk
 from bot.drafts import Draft, Fields
 from bot.orders import Orders
 from emulators.slack import SlackEmulator
-from engine.account import Account
 from engine.errors import OmmError, Side
-from engine.halt import Halt
+from engine.migration.account import Account
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.ports import Destination, Facts, MailSource
-from engine.visit import Engine
 from jobs import Line, Office
 from tests.servers.open_form import Desktop
 from tests.servers.signed_world import Clock, desk_on, doors, slack_emulator

@@ -15,8 +15,8 @@ from bot.desk import Desk
 from bot.threads import Thread
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
-from engine.halt import Halt
-from engine.migration import Migration
+from engine.migration.record import Migration
+from engine.pace.halt import Halt
 from engine.ports import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed_world import desk_on

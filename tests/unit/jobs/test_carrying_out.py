@@ -17,11 +17,11 @@ from rq.serializers import JSONSerializer
 import jobs as jobs_module
 from bot.keeper import lease_of
 from bot.orders import GivenUp, Kind, Order, Orders
-from engine import stored
 from engine.errors import Cause, FatalError, TakenError, UnreadableError
-from engine.halt import Halt, HaltedError
-from engine.lease import Lease
-from engine.store import Store
+from engine.pace.halt import Halt, HaltedError
+from engine.store import stored
+from engine.store.lease import Lease
+from engine.store.store import Store
 from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, Queue, carry_out
 from rq_worker import listed
 

@@ -15,12 +15,12 @@ from bot.ids import Action
 from bot.orders import GivenUp, Orders
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
-from engine.account import parse_account
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
-from engine.halt import Halt, HaltedError
-from engine.migrate import keep_secrets
-from engine.migration import State
-from engine.vault import Vault
+from engine.migration.account import parse_account
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import State
+from engine.pace.halt import Halt, HaltedError
+from engine.store.vault import Vault
 from tests.servers.open_form import OWNER, Desktop
 from tests.unit.jobs.conftest import PASSWORDS, Sides
 

@@ -8,7 +8,7 @@ from bot.deliveries import Deliveries, Turn
 from bot.keeper import Keeper
 from bot.notices.pace import Pause
 from bot.orders import Orders
-from engine.visit import Engine
+from engine.migration.visit import Engine
 from jobs import Jobs, Line
 from tests.unit.jobs.conftest import Clock
 

@@ -14,10 +14,10 @@ from emulators.exchange import Fault
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.errors import Side
-from engine.halt import Halt
-from engine.lease import Lease
-from engine.migrate import keep_secrets
-from engine.sign_ins import ALLOWED
+from engine.migration.forwards import keep_secrets
+from engine.pace.halt import Halt
+from engine.store.lease import Lease
+from engine.store.sign_ins import ALLOWED
 from tests.servers.open_form import OWNER, Desktop
 from tests.unit.emulators_slack.app import App
 from tests.unit.jobs.moving import Moving

@@ -17,11 +17,11 @@ from bot.orders import GivenUp
 from bot.threads import Threads
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
-from engine.halt import Halt, HaltedError
-from engine.lease import Lease
-from engine.migration import State
-from engine.rollback import preview
-from engine.steering import pause
+from engine.migration.back import preview
+from engine.migration.record import State
+from engine.migration.steering import pause
+from engine.pace.halt import Halt, HaltedError
+from engine.store.lease import Lease
 from tests.servers.open_form import OWNER
 from tests.unit.jobs.moving import Moving
 

@@ -12,12 +12,12 @@ from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from bot.orders import Kind, Order, Orders
 from bot.threads import Thread
-from engine.account import parse_account
-from engine.lease import Lease
-from engine.migration import Content, MigrationRequest, State
-from engine.steering import pause
-from engine.store import Store
-from engine.visit import Engine, mailbox_lease
+from engine.migration.account import parse_account
+from engine.migration.record import Content, MigrationRequest, State
+from engine.migration.steering import pause
+from engine.migration.visit import Engine, mailbox_lease
+from engine.store.lease import Lease
+from engine.store.store import Store
 from jobs import Jobs, Line
 from tests.servers.open_form import OWNER, TEAM
 from tests.unit.jobs.conftest import Clock

@@ -11,10 +11,10 @@ from bot import driving, forms
 from bot.desk import Desk
 from bot.orders import GivenUp
 from engine.errors import Side
-from engine.halt import Halt
-from engine.migrate import keep_secrets
-from engine.migration import State
-from engine.rollback import keep_for
+from engine.migration.back import keep_for
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import State
+from engine.pace.halt import Halt
 from tests.unit.jobs.conftest import FIELDS, Clock
 
 HOUR = 3600.0

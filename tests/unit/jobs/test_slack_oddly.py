@@ -18,7 +18,7 @@ from bot.desk import Desk
 from bot.drafts import Draft, with_fields
 from bot.orders import Orders
 from bot.people import People
-from engine.halt import Halt
+from engine.pace.halt import Halt
 
 
 def is_cut(**_named: object) -> Any:

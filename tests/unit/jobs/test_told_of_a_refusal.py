@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import driving
-from engine.halt import Halt
+from engine.pace.halt import Halt
 from tests.servers.notices import ADMIN
 from tests.servers.open_form import OWNER
 from tests.unit.jobs.moving import Moving

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import pytest
 
 from engine.errors import Cause, Side
-from engine.migration import Content, Counts, State, Step
-from engine.states import STOPPED
-from engine.steering import copy_again, resume, retry
+from engine.migration.record import Content, Counts, State, Step
+from engine.migration.states import STOPPED
+from engine.migration.steering import copy_again, resume, retry
 from tests.unit.life.world import MAILBOX, NOW, Life
 
 FIRST = "the mailbox of the first visit"

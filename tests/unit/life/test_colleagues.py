@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from engine.checks import check
 from engine.errors import Cause, Side, SignInError
-from engine.migrate import keep_secrets
-from engine.migration import Content, Counts, State
-from engine.rollback import preview
-from engine.run import Run
-from engine.sign_ins import ALLOWED
-from engine.steering import pause, resume
+from engine.items.run import Run
+from engine.migration.back import preview
+from engine.migration.checks import check
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Content, Counts, State
+from engine.migration.steering import pause, resume
+from engine.store.sign_ins import ALLOWED
 from tests.unit.life.world import REQUEST, Life, copied
 
 

@@ -15,14 +15,14 @@ import pytest
 from bot import cards
 from bot.ids import Action
 from engine.errors import InputError, Side
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Content, Counts, State, Step
-from engine.rollback import roll_back
-from engine.states import MOVES, Act, When, allows, offers
-from engine.steering import cancel, forget, pause, resume, retry, stop
-from engine.vault import Secret
-from engine.visit import Engine, visit
+from engine.migration.back import roll_back
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Counts, State, Step
+from engine.migration.states import MOVES, Act, When, allows, offers
+from engine.migration.steering import cancel, forget, pause, resume, retry, stop
+from engine.migration.visit import Engine, visit
+from engine.pace.halt import Halt
+from engine.store.vault import Secret
 from terminal.going_back import run_rollback
 from terminal.moving import run_resume, run_retry
 from terminal.output import Output

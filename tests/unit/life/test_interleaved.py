@@ -11,13 +11,13 @@ import fakeredis
 import pytest
 
 from engine.errors import InputError, OmmError
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Content, Migration, State
-from engine.rollback import preview, roll_back
-from engine.states import ENDED, UNDER_WAY, Ask
-from engine.steering import cancel, pause, stop
-from engine.visit import Engine
+from engine.migration.back import preview, roll_back
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Migration, State
+from engine.migration.states import ENDED, UNDER_WAY, Ask
+from engine.migration.steering import cancel, pause, stop
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from tests.unit.life.world import NOW, Life
 
 ASKS = {Ask.PAUSE: pause, Ask.CANCEL: cancel, Ask.STOP: stop}

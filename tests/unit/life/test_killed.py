@@ -10,12 +10,12 @@ import fakeredis
 import pytest
 
 from engine.errors import Side
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Content, Counts, Failure, State, Step
-from engine.run import Run
-from engine.states import UNDER_WAY
-from engine.steering import cancel
+from engine.items.run import Run
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Counts, Failure, State, Step
+from engine.migration.states import UNDER_WAY
+from engine.migration.steering import cancel
+from engine.pace.halt import Halt
 from tests.unit.life.world import Killed, Life, copied
 
 NAMED = Failure(Content.MAIL, "INBOX", "Invoice", "larger than the destination takes")

@@ -8,12 +8,12 @@ import pytest
 
 from engine.decisions import LOGGER
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
-from engine.halt import Halt
-from engine.migrate import REFUSING, keep_secrets, migrate
-from engine.migration import Content, Counts, State
-from engine.rollback import preview
-from engine.run import Run
-from engine.steering import resume
+from engine.items.run import Run
+from engine.migration.back import preview
+from engine.migration.forwards import REFUSING, keep_secrets, migrate
+from engine.migration.record import Content, Counts, State
+from engine.migration.steering import resume
+from engine.pace.halt import Halt
 from tests.unit.life.world import Life
 
 

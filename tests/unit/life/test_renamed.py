@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.errors import Side
-from engine.migration import State
+from engine.migration.record import State
 from tests.unit.life.world import NOW, Life
 
 

@@ -12,13 +12,13 @@ import fakeredis
 import pytest
 
 from engine.errors import Cause, InputError, Side
-from engine.halt import Halt
-from engine.migrate import migrate
-from engine.migration import Content, Counts, Migration, State, Step
-from engine.run import Run
-from engine.states import UNDER_WAY, Act, allows
-from engine.steering import cancel, pause, resume, retry
-from engine.visit import Engine
+from engine.items.run import Run
+from engine.migration.forwards import migrate
+from engine.migration.record import Content, Counts, Migration, State, Step
+from engine.migration.states import UNDER_WAY, Act, allows
+from engine.migration.steering import cancel, pause, resume, retry
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from tests.unit.life.world import NOW, Killed, Life, copied
 
 SOURCE = {Side.SOURCE: "one"}

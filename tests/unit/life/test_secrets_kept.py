@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from engine.errors import Side, SignInError
-from engine.keeping import FORM_KEPT
-from engine.migrate import keep_secrets, start_kept
-from engine.migration import ROLLBACK_WINDOW, State
-from engine.rollback import keep_for
-from engine.steering import cancel, forget, resume
-from engine.store import Store
-from engine.task_id import new_task_id
-from engine.vault import Vault
+from engine.migration.back import keep_for
+from engine.migration.forwards import keep_secrets, start_kept
+from engine.migration.keeping import FORM_KEPT
+from engine.migration.record import ROLLBACK_WINDOW, State
+from engine.migration.steering import cancel, forget, resume
+from engine.migration.task_id import new_task_id
+from engine.store.store import Store
+from engine.store.vault import Vault
 from tests.unit.life.world import NOW, REQUEST, Life
 
 SOURCE, DESTINATION = Side

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import UnreadableError
-from engine.migration import State
-from engine.steering import cancel, pause, stop
-from engine.visit import Engine
+from engine.migration.record import State
+from engine.migration.steering import cancel, pause, stop
+from engine.migration.visit import Engine
 from tests.unit.life.world import NOW, Life
 
 

@@ -11,11 +11,11 @@ import fakeredis
 import pytest
 
 from engine.errors import FatalError, Side, SignInError
-from engine.halt import Halt
-from engine.migrate import keep_secrets
-from engine.migration import State
-from engine.rollback import roll_back
-from engine.steering import resume
+from engine.migration.back import roll_back
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import State
+from engine.migration.steering import resume
+from engine.pace.halt import Halt
 from tests.unit.life.world import NOW, Killed, Life
 
 
@@ -74,7 +74,7 @@ def test_a_rollback_that_stops_keeps_the_destination_s_password_alone(
     def refuses(*_args: Any, **_options: Any) -> None:
         raise FatalError("The mailbox is gone.", side=Side.DESTINATION)
 
-    monkeypatch.setattr("engine.rollback._remove_items", refuses)
+    monkeypatch.setattr("engine.migration.back._remove_items", refuses)
     with pytest.raises(FatalError):
         roll_back(at.engine, task_id, halt=Halt())
 

@@ -14,20 +14,20 @@ import fakeredis
 from cryptography.fernet import Fernet
 
 from bot import beside
-from engine.account import Account, Kind, Transport
+from engine.contents.steps import Steps
 from engine.errors import OmmError, Side
-from engine.facts import WINDOW_START
-from engine.halt import Halt
-from engine.keys import secret_keys
-from engine.migrate import keep_secrets, migrate
-from engine.migration import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.items.run import Run
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.forwards import keep_secrets, migrate
+from engine.migration.record import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.ports import Facts, Limits
-from engine.run import Run
-from engine.sign_ins import SignIns
-from engine.steps import Steps
-from engine.store import Store
-from engine.vault import Vault
-from engine.visit import Engine
+from engine.store.facts import WINDOW_START
+from engine.store.keys import secret_keys
+from engine.store.sign_ins import SignIns
+from engine.store.store import Store
+from engine.store.vault import Vault
 
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 MAILBOX = "the mailbox"

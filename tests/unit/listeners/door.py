@@ -22,8 +22,8 @@ from bot.orders import Orders
 from bot.people import People
 from bot.reply import TITLE
 from bot.threads import Act, Thread
-from engine.lease import Lease
-from engine.migration import State
+from engine.migration.record import State
+from engine.store.lease import Lease
 from tests.servers.signed_world import desk_on
 from tests.servers.workspace import CHANNEL, OWNER, TEAM
 from tests.unit.life.world import NOW, Killed, Life

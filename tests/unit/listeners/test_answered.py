@@ -11,7 +11,7 @@ from bot.deliveries import Deliveries
 from bot.ids import Action
 from bot.people import UNSAID, People, UnknownPersonError
 from bot.threads import Act
-from engine.migration import State
+from engine.migration.record import State
 from tests.unit.listeners.door import WebDoor, pressed
 
 

@@ -19,8 +19,8 @@ from bot.ids import Action, Block, View
 from bot.offers import Offer, Offers
 from bot.threads import Act
 from engine.errors import Cause, Side
-from engine.migration import Attention, Content, Counts, State, Step
-from engine.states import Ask
+from engine.migration.record import Attention, Content, Counts, State, Step
+from engine.migration.states import Ask
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, ENDED, NUMBERS, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view
 

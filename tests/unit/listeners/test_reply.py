@@ -24,7 +24,7 @@ from bot.permissions import NotAllowedError
 from bot.reply import AWAY, OUR_FAULT, REFUSED, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
 from emulators.slack.blocks import check
 from engine.errors import Cause, FatalError, InputError, TakenError
-from engine.patience import store_error
+from engine.store.patience import store_error
 from tests.servers.slack_world import words
 
 

@@ -12,7 +12,7 @@ from bot.ids import View
 from bot.message import Shown
 from bot.threads import Thread
 from engine.errors import Side
-from engine.migration import ROLLBACK_WINDOW, State
+from engine.migration.record import ROLLBACK_WINDOW, State
 from jobs import Jobs
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, ENDED, OWNER, TEAM, WebDoor, sent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.ids import Action
-from engine.migration import State
+from engine.migration.record import State
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import WebDoor, pressed
 

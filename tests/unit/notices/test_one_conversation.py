@@ -14,7 +14,7 @@ from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
 from bot.threads import Act
 from emulators.slack import Fault
-from engine.migration import Migration
+from engine.migration.record import Migration
 from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Office
 
 ELSEWHERE = "C0GENERAL1"

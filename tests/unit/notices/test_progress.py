@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.migration import Migration, State
+from engine.migration.record import Migration, State
 from tests.recovery.notices.test_cadence import work
 from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, Office, all_text, office
 

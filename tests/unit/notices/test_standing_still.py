@@ -9,9 +9,9 @@ import pytest
 
 from bot import beside
 from bot.threads import Act
-from engine.migration import Attention, State
-from engine.steering import forget, resume
-from engine.store import Store
+from engine.migration.record import Attention, State
+from engine.migration.steering import forget, resume
+from engine.store.store import Store
 from tests.servers.notices import OWNER, Office
 
 FULL = Attention("Full.", "mailbox full", "destination")

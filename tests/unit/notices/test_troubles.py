@@ -9,7 +9,7 @@ import pytest
 
 from emulators.slack import Fault
 from engine.errors import Cause
-from engine.migration import Attention, Content, Migration, Rollback, State
+from engine.migration.record import Attention, Content, Migration, Rollback, State
 from tests.servers.notices import CHANNEL, OWNER, Office, all_text
 
 

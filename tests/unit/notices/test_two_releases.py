@@ -10,7 +10,7 @@ from bot.notices.email import Delivery
 from bot.notices.outbox import Letter
 from bot.notices.troubles import CALL
 from engine.errors import Cause
-from engine.stored import as_json
+from engine.store.stored import as_json
 from tests.servers.notices import OWNER, Office
 from tests.unit.notices.test_troubles import calls, resume, stop
 

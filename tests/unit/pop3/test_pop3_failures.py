@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.account import parse_account
 from engine.connectors.pop3 import failures
 from engine.errors import Cause, OmmError, RetryableError, SignInError
+from engine.migration.account import parse_account
 
 ACCOUNT = parse_account("pop3s://claire%40example.org@mail.example.org")
 

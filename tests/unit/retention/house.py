@@ -15,9 +15,9 @@ from bot.orders import Kind, Orders
 from bot.sweep import DUE, Sweep
 from bot.threads import Act, Card, Thread
 from engine.errors import Side
-from engine.migration import Content, Counts, Failure, Migration, State, Step
-from engine.patience import Patient
-from engine.states import Ask
+from engine.migration.record import Content, Counts, Failure, Migration, State, Step
+from engine.migration.states import Ask
+from engine.store.patience import Patient
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, WebDoor
 

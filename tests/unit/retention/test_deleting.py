@@ -16,10 +16,10 @@ from bot.home import delete_dialog, home
 from bot.ids import Action, View
 from bot.orders import GivenUp
 from engine.errors import Side
-from engine.halt import Halt
-from engine.lease import Lease
-from engine.migration import Counts, State
-from engine.stored import as_json
+from engine.migration.record import Counts, State
+from engine.pace.halt import Halt
+from engine.store.lease import Lease
+from engine.store.stored import as_json
 from jobs import JOBS, Line, Office, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW

@@ -12,8 +12,8 @@ import pytest
 from bot.orders import Kind, Orders
 from bot.sweep import DUE
 from engine.errors import InputError
-from engine.migration import State
-from engine.steering import forget
+from engine.migration.record import State
+from engine.migration.steering import forget
 from tests.unit.life.world import NOW, Killed
 from tests.unit.listeners.door import OWNER, TEAM
 from tests.unit.retention.house import OTHER, TOLD, House

@@ -14,11 +14,11 @@ from bot.deletions import Deletion, Progress
 from bot.orders import Kind, Orders
 from bot.threads import Act
 from engine.errors import UnreadableError
-from engine.halt import Halt
-from engine.migration import State
-from engine.steering import forget
-from engine.stored import as_json
-from engine.task_id import new_task_id
+from engine.migration.record import State
+from engine.migration.steering import forget
+from engine.migration.task_id import new_task_id
+from engine.pace.halt import Halt
+from engine.store.stored import as_json
 from jobs import Line, Office, carry_out
 from tests.unit.life.world import NOW, Killed
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM

@@ -14,8 +14,8 @@ import wiring
 import worker
 from bot.heartbeats import Role
 from bot.sweep import Sweep
-from engine.migration import State
-from engine.steering import forget, resume
+from engine.migration.record import State
+from engine.migration.steering import forget, resume
 from tests.unit.life.world import KEY
 from tests.unit.retention.house import House
 from wiring import opening

@@ -10,8 +10,8 @@ import pytest
 from bot.notices.slack import PLACES
 from bot.sweep import MOST, ROUND, SLICE, SOON
 from bot.threads import Act
-from engine.lease import Lease
-from engine.migration import Rollback, State
+from engine.migration.record import Rollback, State
+from engine.store.lease import Lease
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import OWNER, TEAM
 from tests.unit.retention.house import OTHER, House

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from engine import threads
-from engine.halt import Halt
+from engine.pace.halt import Halt
 from tests.servers.cooperative import Cooperative, DeadlockError, KilledError, StuckError
 from tests.servers.cooperative_threads import Backend
 

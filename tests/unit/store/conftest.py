@@ -7,10 +7,10 @@ import fakeredis
 import pytest
 from cryptography.fernet import Fernet
 
-from engine.keys import SecretKeys, secret_keys
-from engine.migration import Content, Failure, MigrationRequest, Reason
-from engine.store import Store
-from engine.vault import Vault
+from engine.migration.record import Content, Failure, MigrationRequest, Reason
+from engine.store.keys import SecretKeys, secret_keys
+from engine.store.store import Store
+from engine.store.vault import Vault
 from tests.unit.store.accounts import request_of
 
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
 from engine.errors import InputError
-from engine.keys import config_directory, secret_keys
+from engine.store.keys import config_directory, secret_keys
 
 KEY = urlsafe_b64encode(b"not a secret: the key of a test.").decode()
 
@@ -50,7 +50,7 @@ def test_a_key_is_made_once(tmp_path):
 def test_processes_that_ask_at_once_get_the_same_key(tmp_path):
     """Eight first starts in the same moment agree on one key."""
     program = (
-        "import sys, pathlib; from engine.keys import secret_keys; sys.stdin.read(1);"
+        "import sys, pathlib; from engine.store.keys import secret_keys; sys.stdin.read(1);"
         "print(secret_keys({}, pathlib.Path(sys.argv[1])).derived('test')._keys[0].hex())"
     )
     started = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.layout import adopt
+from engine.store.layout import adopt
 from tests.unit.store.accounts import request_of
 
 

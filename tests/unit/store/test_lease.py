@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from engine import lease as lease_module
 from engine.errors import LeaseLostError
-from engine.lease import Lease
-from engine.patience import Patient
+from engine.store import lease as lease_module
+from engine.store.lease import Lease
+from engine.store.patience import Patient
 
 
 def until(condition, *, seconds: float = 60) -> None:

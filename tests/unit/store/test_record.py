@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import Cause, FatalError, InputError, LeaseLostError
-from engine.migration import Content, Counts, State, Step
-from engine.patience import Patient
-from engine.states import ENDED, Ask
-from engine.store import Store
+from engine.migration.record import Content, Counts, State, Step
+from engine.migration.states import ENDED, Ask
+from engine.store.patience import Patient
+from engine.store.store import Store
 from tests.unit.store.accounts import request_of
 
 

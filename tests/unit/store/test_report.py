@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from cryptography.fernet import Fernet
 
-from engine import reports as reports_module
 from engine.errors import Cause, FatalError
-from engine.keys import secret_keys
-from engine.migration import Content, Failure, Reason
-from engine.reports import Report
-from engine.store import Store
+from engine.migration.record import Content, Failure, Reason
+from engine.store import reports as reports_module
+from engine.store.keys import secret_keys
+from engine.store.reports import Report
+from engine.store.store import Store
 from tests.unit.store.accounts import request_of
 
 TASK = "7K2F-9QXD"

@@ -5,11 +5,11 @@ from hashlib import md5, sha1, sha256, sha512
 
 import pytest
 
-from engine.account import parse_account
 from engine.errors import Cause, Side, SignInError
-from engine.keeping import SECRETS_KEPT
-from engine.keys import SecretKeys
-from engine.sign_ins import SignIns
+from engine.migration.account import parse_account
+from engine.migration.keeping import SECRETS_KEPT
+from engine.store.keys import SecretKeys
+from engine.store.sign_ins import SignIns
 
 ANNA = parse_account("imaps://anna%40example.org@imap.example.org")
 

@@ -20,10 +20,9 @@ from bot.notices.outbox import Letter
 from bot.orders import Attempts, Kind, Order
 from bot.people import Person
 from bot.threads import Act, Card, Pressed, Thread
-from engine import stored
-from engine.account import parse_account
 from engine.errors import Side, UnreadableError
-from engine.migration import (
+from engine.migration.account import parse_account
+from engine.migration.record import (
     Attention,
     Content,
     Counts,
@@ -34,11 +33,12 @@ from engine.migration import (
     State,
     Step,
 )
-from engine.open_tags import OpenTag
-from engine.store import Store
-from engine.stored import Stored
-from engine.valkey import Marker
-from engine.vault import Kept
+from engine.store import stored
+from engine.store.open_tags import OpenTag
+from engine.store.store import Store
+from engine.store.stored import Stored
+from engine.store.valkey import Marker
+from engine.store.vault import Kept
 from tests.unit.store.accounts import request_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from redis.exceptions import ConnectionError  # noqa: A004 - the library's own name
 
-from engine.facts import LAST_WRITE
-from engine.open_tags import OpenTag
-from engine.store import Store
+from engine.store.facts import LAST_WRITE
+from engine.store.open_tags import OpenTag
+from engine.store.store import Store
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from cryptography.fernet import Fernet
 from redis.exceptions import ResponseError
 
 from engine.errors import Cause, FatalError, Side
-from engine.keys import secret_keys
-from engine.vault import REWRITE_DUE, Vault
+from engine.store.keys import secret_keys
+from engine.store.vault import REWRITE_DUE, Vault
 
 TASK = "7K2F-9QXD"
 PASSWORD = "p@ss%40 \"w'/\\ørd→"

@@ -11,7 +11,7 @@ import fakeredis
 import pytest
 
 import cli
-from engine.migration import Content, Failure, State
+from engine.migration.record import Content, Failure, State
 from terminal.output import Output
 from terminal.steering import run_report
 from terminal.usage import UsageError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.account import parse_account
-from engine.doctor import Diagnosis, Finding, Step
-from engine.masks import Masks
+from engine.doctor.diagnosis import Diagnosis, Finding, Step
+from engine.migration.account import parse_account
+from engine.store.masks import Masks
 from terminal.doctor import discretion, kind_of_login, record
 
 MASKS = Masks()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from engine.masks import HIDDEN, Masks
+from engine.store.masks import HIDDEN, Masks
 from terminal.log_file import OURS, keep_log
 
 SECRETS = ["hunter2@%", "a\"b'c/d\\e", "pässwörd-пароль-密码", " with spaces ", "{5}* BYE <x>&"]

@@ -18,8 +18,8 @@ import wiring
 from bot.notices.outbox import Letter, Outbox
 from bot.orders import Kind, Orders
 from engine.errors import InputError
-from engine.migration import Rollback, State
-from engine.visit import Engine
+from engine.migration.record import Rollback, State
+from engine.migration.visit import Engine
 from terminal.output import Output
 from terminal.steering import run_forget
 from terminal.usage import UsageError

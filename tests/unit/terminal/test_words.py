@@ -8,8 +8,9 @@ from io import StringIO
 
 import pytest
 
-from engine.account import parse_account
-from engine.migration import (
+from engine.migration.account import parse_account
+from engine.migration.back import Preview
+from engine.migration.record import (
     Attention,
     Content,
     Counts,
@@ -21,8 +22,7 @@ from engine.migration import (
     State,
     Step,
 )
-from engine.rollback import Preview
-from engine.store import Report
+from engine.store.store import Report
 from engine.words import sums
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace

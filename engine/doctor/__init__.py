@@ -1,0 +1,1 @@
+"""What a server can do, tried with messages of our own."""

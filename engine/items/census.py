@@ -1,0 +1,291 @@
+"""The census: which of our tags are at the destination, as read from there, and which source copy each stands for.
+
+A tag is known by its task, its source folder and its source key. The folder and the key are numbers here (32 and 64
+bits), and a tag costs at most 64 bytes, so that a mailbox with a million of them can be held.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from engine import threads
+from engine.items.keyset import KeySet
+from engine.items.tags import Tag, parse_tag
+from engine.ports import TaggedItem
+
+SMALLEST = 1024
+USED = 1            # paired with a source copy
+HELD = 2            # the source folder that it names still holds its key
+SHOWN = 4           # the source shows its key somewhere
+AT_HOME = 8         # it was seen in the folder that we write it to
+FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
+MOST_TWINS, MOST_TASKS = 1 << TWIN_BITS, 1 << TASK_BITS
+CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
+MASK = 2**64 - 1
+
+
+def key_number(key: bytes) -> int:
+    """A source key's first 64 bits."""
+    return int.from_bytes(key[:8], "big")
+
+
+def folder_number(code: str) -> int:
+    """A folder's code as a number."""
+    return int(code, 16)
+
+
+def place_number(folder: int, key: int, twin: int = 0) -> int:
+    """Folder, key and twin as one number from 1 to 2**64 - 1, for a KeySet."""
+    return ((key ^ (folder * 0x9E3779B97F4A7C15)) + twin * 0xD1342543DE82EF95) & MASK or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The tag that stands for a source copy: whose it is, and the number of the source folder that it names."""
+
+    task: str
+    folder: int
+
+
+class Census:
+    """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
+
+    def __init__(self, task: str, *, ignored: Collection[str] = ()) -> None:
+        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
+        self._own = task
+        self._ignored = frozenset(ignored)
+        self._tasks: list[str] = []
+        self._task_numbers: dict[str, int] = {}
+        self._folders: list[int] = []
+        self._folder_numbers: dict[int, int] = {}
+        self._keys = array("Q")
+        self._facts = array("Q")
+        self._next = array("I")                                     # the next tag of the same key, as its number + 1
+        self._heads = array("I", bytes(4 * SMALLEST))               # the newest tag of a key, by the key's hash
+        self._mask = SMALLEST - 1
+        self._crowds: dict[int, dict[int, int]] = {}                # of a key with many tags: each tag's number
+        self._lanes: dict[int, dict[int, list[int]]] = {}           # of such a key, by task and folder: its unused tags
+        self._marked: set[int] = set()                              # of such a key: the places that were marked
+        self._homes: dict[int, str] = {}
+        self._shown: list[int] = []                                 # of each task: tags whose key is in the source
+        self._totals: list[int] = []                                # of each task: its tags
+        self._unsure: set[int] = set()
+        self._lock = threads.Lock()
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def expect(self, folder: int, folder_id: str) -> None:
+        """Notes where we write the items of that source folder."""
+        self._homes[folder] = folder_id
+
+    def anew(self) -> Census:
+        """An empty census of the same task, which counts no other task's tags and knows where we write our items."""
+        other = Census(self._own, ignored=self._ignored | (set(self._tasks) - {self._own}))
+        other._homes = self._homes
+        return other
+
+    def count(self, task: str) -> int:
+        """How many tags of that task were seen."""
+        number = self._task_numbers.get(task)
+        return 0 if number is None else self._totals[number]
+
+    def holds(self, tag: str) -> bool:
+        """True: exactly this tag was seen."""
+        parsed = parse_tag(tag)
+        if parsed is None or not parsed.key or parsed.task not in self._task_numbers:
+            return False
+        what = self._packed(parsed, folder_number(parsed.folder))
+        return self._find(int(parsed.key[:16], 16), what) is not None
+
+    def knows(self, key: int) -> bool:
+        """True: a tag of this key was seen, whoever's and wherever."""
+        return bool(self._heads[self._slot(key)])
+
+    def own(self) -> Iterator[tuple[int, bool]]:
+        """Our own tags, each as `place_number` and whether it was seen where we write it."""
+        own = self._task_numbers.get(self._own)
+        for at, (key, facts) in enumerate(zip(self._keys, self._facts, strict=True)):
+            if self._task_of(at) == own:
+                twin = facts >> FLAG_BITS & MOST_TWINS - 1
+                yield place_number(self._folder_of(at), key, twin), bool(facts & AT_HOME)
+
+    # Pairing
+
+    def doubt(self, folder: int) -> None:
+        """Notes a source folder that was not listed to its end: it may still hold what it does not show."""
+        self._unsure.add(folder)
+
+    def trust(self, folder: int) -> None:
+        """Notes that a source folder was listed to its end after all."""
+        self._unsure.discard(folder)
+
+    def mark(self, folder: int, key: int) -> None:
+        """Notes that the source holds this key in this folder. Every copy is marked before any is paired."""
+        if key in self._crowds:
+            place = place_number(folder, key)
+            if place in self._marked:
+                return
+            self._marked.add(place)
+        for at in self._of(key):
+            facts = self._facts[at]
+            if not facts & SHOWN:
+                self._shown[self._task_of(at)] += 1
+            self._facts[at] = facts | SHOWN | (HELD if self._folder_of(at) == folder else 0)
+
+    def take_same(self, folder: int, key: int) -> Match | None:
+        """Pairs a source copy with a tag of the same place, whichever task's."""
+        return self._take(key, lambda at: self._folder_of(at) == folder)
+
+    def take_moved(self, key: int) -> Match | None:
+        """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key."""
+        return self._take(key, lambda at: self._is_left(at) and self._is_same_source(self._task_of(at)))
+
+    def is_left(self, key: int) -> bool:
+        """True: an unpaired tag has this key."""
+        return next(self._unused(key), None) is not None
+
+    def may_be_moved(self, key: int) -> bool:
+        """True: an unpaired tag has this key, and names a folder that was not listed to its end."""
+        return any(self._folder_of(at) in self._unsure for at in self._unused(key))
+
+    def is_elsewhere(self, key: int) -> bool:
+        """True: an unpaired tag names another folder that no longer holds the key, by a task of another source."""
+        return any(self._is_left(at) for at in self._unused(key))
+
+    def _is_left(self, at: int) -> bool:
+        """True: the source folder that the tag names no longer holds its key."""
+        return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
+
+    def _take(self, key: int, fits: Callable[[int], bool]) -> Match | None:
+        with self._lock:
+            at = next((at for at in self._unused(key) if fits(at)), None)
+            if at is None:
+                return None
+            self._facts[at] |= USED
+            return Match(self._tasks[self._task_of(at)], self._folder_of(at))
+
+    def _is_same_source(self, task: int) -> bool:
+        """True: at least half of the task's keys are in this source."""
+        return self._tasks[task] == self._own or self._shown[task] * 2 >= self._totals[task]
+
+    def _unused(self, key: int) -> Iterator[int]:
+        """The unused tags of a key; of a crowded one, one of each task and folder, for these alone tell them apart."""
+        lanes = self._lanes.get(key)
+        if lanes is None:
+            yield from (at for at in self._of(key) if not self._facts[at] & USED)
+            return
+        for lane in lanes.values():
+            while lane and self._facts[lane[-1]] & USED:
+                lane.pop()
+            if lane:
+                yield lane[-1]
+
+    def _task_of(self, at: int) -> int:
+        return self._facts[at] >> FLAG_BITS + TWIN_BITS & MOST_TASKS - 1
+
+    def _folder_of(self, at: int) -> int:
+        return self._folders[self._facts[at] >> FLAG_BITS + TWIN_BITS + TASK_BITS]
+
+    # Reading
+
+    def see(self, folder_id: str, item: TaggedItem, *, given: KeySet | None = None) -> None:
+        """Takes note of one tagged item. Unfinished ones and tags that are not an item's count as missing.
+
+        `given` are the tags, as `place_number`, that this visit gave to source copies: they stand for no other copy.
+        """
+        tag = parse_tag(item.tag)
+        if tag is None or not tag.key or tag.unfinished or tag.task in self._ignored:
+            return
+        try:
+            folder = folder_number(tag.folder)
+        except ValueError:          # of an `omm doctor`
+            return
+        key = int(tag.key[:16], 16)
+        used = 0
+        if given and tag.task == self._own and place_number(folder, key, tag.twin) in given:
+            used = USED
+        self._add(tag, folder, folder_id, used)
+
+    def _add(self, tag: Tag, folder: int, folder_id: str, used: int) -> None:
+        key = int(tag.key[:16], 16)
+        what = self._packed(tag, folder)
+        home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
+        with self._lock:
+            at = self._find(key, what)
+            if at is None:
+                at = self._append(key, what)
+            self._facts[at] |= home | used
+
+    def _packed(self, tag: Tag, folder: int) -> int:
+        task = self._task_numbers.get(tag.task)
+        if task is None:
+            task = self._task_numbers[tag.task] = len(self._tasks)
+            self._tasks.append(tag.task)
+            self._totals.append(0)
+            self._shown.append(0)
+        number = self._folder_numbers.get(folder)
+        if number is None:
+            number = self._folder_numbers[folder] = len(self._folders)
+            self._folders.append(folder)
+        return ((number << TASK_BITS | task) << TWIN_BITS | tag.twin % MOST_TWINS) << FLAG_BITS
+
+    def _find(self, key: int, what: int) -> int | None:
+        """The number of exactly this tag."""
+        crowd = self._crowds.get(key)
+        if crowd is not None:
+            return crowd.get(what)
+        count = 0
+        for at in self._of(key):
+            count += 1
+            if self._facts[at] >> FLAG_BITS << FLAG_BITS == what:
+                return at
+        if count >= CROWDED:
+            self._crowds[key] = {self._facts[at] >> FLAG_BITS << FLAG_BITS: at for at in self._of(key)}
+            self._lanes[key] = {}
+            for at in reversed(list(self._of(key))):
+                self._put_in_lane(key, at)
+        return None
+
+    def _put_in_lane(self, key: int, at: int) -> None:
+        self._lanes[key].setdefault(self._facts[at] >> FLAG_BITS + TWIN_BITS, []).append(at)
+
+    def _append(self, key: int, what: int) -> int:
+        slot = self._slot(key)
+        at = len(self._keys)
+        self._keys.append(key)
+        self._facts.append(what)
+        self._next.append(self._heads[slot])
+        self._heads[slot] = at + 1
+        self._totals[self._task_of(at)] += 1
+        if key in self._crowds:
+            self._crowds[key][what] = at
+            self._put_in_lane(key, at)
+        if (at + 1) * 4 > self._mask * 3:
+            self._grow()
+        return at
+
+    def _of(self, key: int) -> Iterator[int]:
+        """The numbers of the tags of that key."""
+        at = self._heads[self._slot(key)]
+        while at:
+            yield at - 1
+            at = self._next[at - 1]
+
+    def _slot(self, key: int) -> int:
+        """Where the newest tag of that key is noted, or would be."""
+        heads, keys, mask = self._heads, self._keys, self._mask
+        slot = key & mask
+        while (head := heads[slot]) and keys[head - 1] != key:
+            slot = (slot + 1) & mask
+        return slot
+
+    def _grow(self) -> None:
+        old = self._heads
+        self._mask = len(old) * 2 - 1
+        self._heads = array("I", bytes(4 * len(old) * 2))
+        for head in old:
+            if head:
+                self._heads[self._slot(self._keys[head - 1])] = head

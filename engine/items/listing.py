@@ -1,0 +1,121 @@
+"""What a source folder holds: found by listing it, before anything is sent."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.items.batches import Entry
+from engine.items.census import folder_number, key_number
+from engine.items.placement import Placed
+from engine.items.tags import folder_code
+from engine.ports import ListedMessage, SourceFolder
+
+KEY = 16                 # bytes of a source key
+UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read
+LARGEST_TRUE = 1024**3   # bytes; what is listed to be larger has a size that its server does not know
+LARGEST_SAMPLE = 1024 * 1024     # bytes
+MOST_TURNS = 100         # without a sample
+SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so they lie evenly, however many there are
+
+
+@dataclass(slots=True)
+class Listing:
+    """A folder's messages, 33 bytes each. `done` tells of each whether its outcome is known.
+
+    `late`: the folder's turn comes when all others are done. `put_off`: it was not answered for yet.
+    """
+
+    folder: SourceFolder
+    code: str = ""
+    uids: array[int] = field(default_factory=lambda: array("Q"))
+    sizes: array[int] = field(default_factory=lambda: array("Q"))
+    keys: bytearray = field(default_factory=bytearray)
+    done: bytearray = field(default_factory=bytearray)
+    deleted: int = 0
+    refusal: str = ""
+    late: bool = False
+    put_off: bool = False
+
+    def __post_init__(self) -> None:
+        self.code = folder_code(self.folder.path)
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    @property
+    def name(self) -> str:
+        """The folder as its owner reads it."""
+        return "/".join(self.folder.path)
+
+    @property
+    def folder_number(self) -> int:
+        """The folder's code as a number."""
+        return folder_number(self.code)
+
+    @property
+    def unsettled(self) -> int:
+        """How many messages have no outcome yet."""
+        return self.done.count(0)
+
+    @property
+    def unread(self) -> int:
+        """How many messages have no outcome yet, and a key that nobody knows before they are read."""
+        return sum(not self.done[number] and self.key(number) == UNKNOWN for number in range(len(self)))
+
+    def add(self, message: ListedMessage) -> None:
+        """Takes up one more message, which is not marked as deleted."""
+        self.uids.append(message.uid)
+        self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)
+        self.keys += message.key or UNKNOWN
+        self.done.append(0)
+
+    def key(self, number: int) -> bytes:
+        """A message's source key, UNKNOWN until it has been read where the listing did not tell."""
+        return bytes(self.keys[number * KEY : number * KEY + KEY])
+
+    def key_numbers(self) -> Iterator[tuple[int, int]]:
+        """Of each message whose key is known: its place in the listing, and its key as a number."""
+        if self.keys.count(0) == len(self.keys):
+            return
+        for number in range(len(self)):
+            key = self.key(number)
+            if key != UNKNOWN:
+                yield number, key_number(key)
+
+
+@dataclass(slots=True)
+class Todo:
+    """What of a listing is to be copied, as numbers into it. `index` is the listing's own number."""
+
+    index: int
+    listing: Listing
+    placed: Placed
+    numbers: array[int] = field(default_factory=lambda: array("I"))
+
+    def entries(self) -> Iterator[Entry]:
+        """Each message to be copied, made when it is needed."""
+        return (self.entry(number) for number in self.numbers)
+
+    def entry(self, number: int) -> Entry:
+        """One message of the listing."""
+        listing = self.listing
+        key = listing.key(number)
+        known = b"" if key == UNKNOWN else key
+        return Entry(listing.uids[number], listing.sizes[number], known, listing=self.index, number=number)
+
+
+def samples(listings: Sequence[Listing]) -> Iterator[tuple[SourceFolder, int]]:
+    """A small message of each folder in turn by its UID, the next time another one; without end.
+
+    It ends where next to none is small. Folders that are listed anew meanwhile are looked at as they are then.
+    """
+    last_found = turn = 0
+    while turn - last_found < MOST_TURNS:
+        turn += 1
+        for listing in tuple(listings):
+            number = int(turn * SPREAD % 1 * len(listing))
+            if len(listing) and listing.sizes[number] <= LARGEST_SAMPLE:
+                last_found = turn
+                yield listing.folder, listing.uids[number]

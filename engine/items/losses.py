@@ -1,0 +1,67 @@
+"""Messages that were not copied: counted, and named as their owner knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from engine.errors import RefusedError, RetryableError
+from engine.items.batches import Loss, Tally
+from engine.items.listing import UNKNOWN, Listing
+from engine.items.readers import Readers
+from engine.items.report_lines import failure, named
+from engine.items.run import Run
+from engine.migration.record import Failure, Reason
+from engine.ports import Envelope, SourceFolder
+
+NAMED_AT_ONCE = 100
+
+
+class Losses:
+    """Takes losses from the tally into the report. `failed` and `left_out` are messages; others may add to them."""
+
+    def __init__(self, run: Run, readers: Readers, tally: Tally, listings: Sequence[Listing]) -> None:
+        self.failed = self.left_out = 0
+        self._run = run
+        self._readers = readers
+        self._tally = tally
+        self._listings = listings
+
+    def name(self, *, ask: bool = True, renumbered: Collection[str] = ()) -> None:
+        """Puts into the report what was not copied since, by the names that its owner knows it by.
+
+        The source is asked for these, but for folders that were `renumbered`: their numbers mean other messages now.
+        """
+        by_folder: dict[str, list[Loss]] = {}
+        for loss in self._tally.taken():
+            listing = self._listings[loss.entry.listing]
+            if loss.source.ref in renumbered and listing.key(loss.entry.number) == UNKNOWN:
+                continue        # nobody could tell it from the others again, so it is tried once more with them
+            listing.done[loss.entry.number] = 1
+            by_folder.setdefault(loss.source.ref, []).append(loss)
+        for ref, group in by_folder.items():
+            for start in range(0, len(group), NAMED_AT_ONCE):
+                self._report(group[start : start + NAMED_AT_ONCE], ask=ask and ref not in renumbered)
+
+    def _report(self, losses: list[Loss], *, ask: bool) -> None:
+        folder = losses[0].source
+        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses]) if ask else {}
+        lines: list[Failure] = []
+        for loss in losses:
+            if loss.gone:
+                self.left_out += 1
+            else:
+                self.failed += 1
+            outcome = Reason.LEFT_OUT if loss.gone else Reason.FAILED
+            lines.append(failure(folder, named(envelopes.get(loss.entry.uid), loss.entry), loss.reason, outcome))
+        self._run.report(lines)
+
+    def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
+        """Names for a report, where the source can tell them: it is asked once."""
+        reader = self._readers.take()
+        try:
+            envelopes = reader.envelopes(folder, uids)
+        except (RefusedError, RetryableError):
+            self._readers.drop(reader)
+            return {}
+        self._readers.give(reader)
+        return envelopes

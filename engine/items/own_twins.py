@@ -1,0 +1,43 @@
+"""Second copies that we made ourselves: a request that was sent twice may have been carried out twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.decisions import decided
+from engine.items.removal import age, unmodified
+from engine.items.removing import deleted
+from engine.items.run import Run, Sent
+from engine.ports import TaggedItem
+
+
+class OwnTwins:
+    """What was seen of items that were sent more than once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, list[tuple[str, TaggedItem]]] = {}
+
+    def look_for(self, resent: Mapping[str, Sent]) -> None:
+        """From now on takes note of items with these tags."""
+        self._seen = {tag: [] for tag in resent}
+
+    def see(self, folder_id: str, item: TaggedItem) -> None:
+        """Takes note of one tagged item."""
+        if item.tag in self._seen:
+            self._seen[item.tag].append((folder_id, item))
+
+    def remove(self, run: Run, resent: Mapping[str, Sent]) -> None:
+        """Removes second copies that lie where we wrote them, unmodified, and never more than were sent.
+
+        One that the destination refuses to remove stays: a copy too many is better than one too few.
+        """
+        extra: list[str] = []
+        for tag, seen in self._seen.items():
+            once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
+            ours = sorted(once.values(), key=age)
+            spare = [item for item in ours[1:] if unmodified(item)]
+            extra += [item.id for item in spare[: resent[tag].sends - 1]]
+        if extra:
+            decided("second copies removed", task=run.task_id, count=len(extra))
+        for _ in deleted(run, extra):
+            pass

@@ -1,0 +1,100 @@
+"""What the work on one content is given: both sides, the journal, and the ways to stop and to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from engine.errors import Side
+from engine.items.mailbox_clock import MailboxClock
+from engine.migration.earlier import Earlier
+from engine.migration.record import Failure, Step
+from engine.pace.halt import Halt
+from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
+from engine.ports import Destination, MailSource
+
+TICK = 0.5      # seconds between two looks at the progress
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A tag that was sent by an earlier process, `sends` times without an answer.
+
+    `age` is in seconds, since its request was given up at the latest.
+    """
+
+    folder_id: str
+    age: float
+    sends: int
+
+
+class Journal(Protocol):
+    """What a task must remember of its writes, whatever happens to the process."""
+
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
+        """Before a request leaves: these tags are under way, for `deadline` seconds at most."""
+        ...
+
+    def close(self, tags: Sequence[str]) -> None:
+        """After a sure answer."""
+        ...
+
+    def opened(self) -> dict[str, Sent]:
+        """Tags without a sure answer."""
+        ...
+
+    def resent(self) -> dict[str, Sent]:
+        """Tags that were sent more than once."""
+        ...
+
+    def remember(self, key: str, value: str) -> None: ...
+
+    def recall(self, key: str) -> str | None: ...
+
+
+class Owner(Protocol):
+    """A lease: whoever writes makes sure first that it lasts as long as the request may."""
+
+    def cover(self, seconds: float) -> None: ...
+
+
+def _ignore(_counts: Mapping[str, int]) -> None:
+    """For whoever has nobody to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One visit to one migration. `grace` and `patience` are in seconds.
+
+    `begin_report` empties the content's report, once what belongs into it is found anew; `report` adds to it.
+
+    `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
+    although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
+    found already there.
+    """
+
+    task_id: str
+    destination: Destination
+    journal: Journal
+    mailbox_clock: MailboxClock
+    owner: Owner
+    halt: Halt
+    grace: float
+    on_step: Callable[[Step], None]
+    report: Callable[[Sequence[Failure]], None]
+    begin_report: Callable[[], None]
+    earlier: Sequence[Earlier] = ()
+    copy_again: bool = False
+    note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
+    patience: float = PATIENCE
+    on_wait: OnWait = nobody_asks
+    source: MailSource | None = field(default=None)
+
+    def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
+        """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.
+
+        Raises HaltedError, and FatalError about that `side` when it stays so.
+        """
+        return patiently(ask, self.halt, patience=self.patience, side=side, on_wait=self.on_wait)

@@ -1,0 +1,83 @@
+"""Which tag a message gets: by the key of its own bytes, which win over what a listing said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine import threads
+from engine.items.batches import Batch, Entry
+from engine.items.census import Census, Match, folder_number, key_number, place_number
+from engine.items.keyset import KeySet
+from engine.items.tags import item_tag
+from engine.messages.source_key import message_key
+from engine.ports import SourceMessage
+
+
+class Naming:
+    """Gives every message a tag that no other item has. May be used by several readers at once."""
+
+    def __init__(
+        self, task_id: str, census: Census, *, on_key: Callable[[Entry, bytes], None],
+        on_there: Callable[[Entry, Match], None], on_doubt: Callable[[Entry], None],
+    ) -> None:
+        """`on_key` is told each message's true key, `on_there` of one that proves to be there, and by which tag.
+
+        `on_doubt` is told of one that may have been moved: that is known when all other messages have told their keys.
+        """
+        self.given = KeySet()                   # as census.place_number
+        self._task_id = task_id
+        self._census = census
+        self._on_key = on_key
+        self._on_there = on_there
+        self._on_doubt = on_doubt
+        self._before = KeySet()
+        self._twins: dict[int, int] = {}        # of a place with twins: the next one's number
+        self._lock = threads.Lock()
+
+    def start(self) -> None:
+        """Notes which of our tags are taken; called when the census is complete."""
+        for place, _ in self._census.own():
+            self._before.add(place)
+
+    def identify(self, batch: Batch, contents: Sequence[tuple[Entry, SourceMessage]]) -> list[Entry | None]:
+        """The entries with their tags. None: a listing did not show a key by which it is, or may be, there already."""
+        folder = folder_number(batch.code)
+        keys = [b"" if entry.tag else message_key(message.mime) for entry, message in contents]
+        with self._lock:
+            return [self._named(batch, folder, entry, key) for (entry, _), key in zip(contents, keys, strict=True)]
+
+    def _named(self, batch: Batch, folder: int, entry: Entry, key: bytes) -> Entry | None:
+        if entry.tag:
+            return entry
+        self._on_key(entry, key)
+        if entry.key != key and self._is_known(entry, folder, key_number(key)):
+            return None
+        twin = self._free(folder, key_number(key))
+        return entry.named(key, item_tag(self._task_id, batch.code, key, twin))
+
+    def _is_known(self, entry: Entry, folder: int, key: int) -> bool:
+        """Compares a message whose key nobody knew before. True: it is there, or that is not sure yet."""
+        if not self._census.knows(key):
+            return False
+        self._census.mark(folder, key)
+        match = self._census.take_same(folder, key)
+        if match is not None:
+            self._on_there(entry, match)
+        elif self._census.is_left(key):
+            self._on_doubt(entry)
+        else:
+            return False
+        return True
+
+    def _free(self, folder: int, key: int) -> int:
+        """The first twin's number that no item of ours has, now taken."""
+        place = place_number(folder, key)
+        twin = self._twins.get(place, 0)
+        while not self._take(place_number(folder, key, twin)):
+            twin += 1
+        if twin:
+            self._twins[place] = twin + 1
+        return twin
+
+    def _take(self, place: int) -> bool:
+        return place not in self._before and self.given.add(place)

@@ -1,0 +1,67 @@
+"""Item tags and folder tags: how we know again, at the destination, what came from where.
+
+item    7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff[.1][~]     task, source folder, source key, twin
+folder  7K2F9QXD:0a1b2c3d                                             task, source folder
+
+Neither the folder's code nor the key holds anything of the account: the same message is known again whatever login,
+protocol or server name it is read by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.migration.task_id import compact
+
+UNFINISHED = "~"         # ends the tag of an item that still needs requests
+HEX = frozenset(string.hexdigits)
+MOST_DIGITS = 9          # of a twin's number
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag taken apart. `key` is '' on a folder; `twin` numbers identical items of one folder from 0."""
+
+    task: str
+    folder: str
+    key: str
+    twin: int = 0
+    unfinished: bool = False
+
+
+def parse_tag(tag: str) -> Tag | None:
+    """Takes the tag apart. None: it is not one of ours."""
+    whole = tag.removesuffix(UNFINISHED)
+    parts = whole.split(":")
+    if len(parts) not in (2, 3) or len(parts[0]) != 8 or len(parts[1]) != 8:
+        return None
+    if len(parts) == 2:
+        return Tag(parts[0], parts[1], "") if len(whole) == len(tag) else None
+    key, dot, number = parts[2].partition(".")
+    if len(key) != 32 or not HEX.issuperset(key) or (dot and not _is_number(number)):
+        return None
+    return Tag(parts[0], parts[1], key, int(number or 0), len(whole) != len(tag))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+
+
+def folder_code(path: Iterable[str]) -> str:
+    """A source folder, by its path, in 8 hex digits."""
+    text = "".join(f"\0{name}" for name in path)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def item_tag(task_id: str, folder: str, key: bytes, twin: int = 0) -> str:
+    """The tag of an item, 50 ASCII characters and a twin's number."""
+    number = f".{twin}" if twin else ""
+    return f"{compact(task_id)}:{folder}:{key.hex()}{number}"
+
+
+def folder_tag(task_id: str, folder: str) -> str:
+    """The tag of a folder that we made."""
+    return f"{compact(task_id)}:{folder}"

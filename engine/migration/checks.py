@@ -1,0 +1,54 @@
+"""Looking at both sides before anything starts: does each let us in, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.migration.account import Account
+from engine.migration.record import MigrationRequest
+from engine.migration.visit import Engine
+from engine.ports import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What each side shows."""
+
+    source: Facts
+    destination: Facts
+
+
+def check(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Checked:
+    """Signs in to both sides, the source first. Raises FatalError (SignInError) with its side set."""
+    connectors = engine.connectors
+    return Checked(
+        source=_look(
+            engine, request.source, source_password, Side.SOURCE,
+            lambda a, _: connectors.check_source(a, source_password),
+        ),
+        destination=_look(
+            engine, request.destination, destination_password, Side.DESTINATION,
+            lambda a, tries: connectors.check_destination(a, destination_password, tries=tries),
+        ),
+    )
+
+
+def _look(
+    engine: Engine, account: Account, password: str, side: Side, look: Callable[[Account, int], Facts]
+) -> Facts:
+    try:
+        found = look(account, engine.sign_ins.before(account, password, side=side))
+    except SignInError as error:
+        error.side = side
+        if error.cause is Cause.SIGN_IN:
+            engine.sign_ins.refused(account, password, times=error.times)
+        raise
+    except FatalError as error:
+        error.side = error.side or side
+        raise
+    except RetryableError as error:
+        raise FatalError(str(error), cause=error.cause, side=side) from error
+    engine.sign_ins.accepted(account, password)
+    return found

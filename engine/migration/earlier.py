@@ -1,0 +1,81 @@
+"""Other tasks that wrote into the same destination mailbox: what they said they copied, and where to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.errors import Cause, FatalError, Side
+from engine.migration.record import Content, State
+from engine.migration.states import GOING_BACK
+from engine.store.store import Store
+from engine.store.stored import read_plain
+from engine.words import number
+
+PLACES = "places"        # the fact that says which folder each source folder's items were written to
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A task that wrote into this mailbox, ours included.
+
+    `copied` is what its record says of one content, in items. `folders` are the ids that it wrote into, by the source
+    folder's code.
+    """
+
+    task_id: str
+    state: State
+    copied: int
+    folders: Mapping[str, str]
+
+    @property
+    def is_rolling_back(self) -> bool:
+        """True: its items are being removed, so nobody may count on them."""
+        return self.state in GOING_BACK
+
+    @property
+    def counts(self) -> bool:
+        """True: what it copied is still meant to be there."""
+        return self.state not in (*GOING_BACK, State.ROLLED_BACK)
+
+
+def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earlier]:
+    """Every task that wrote into the mailbox, newest first."""
+    for task in store.of_mailbox(mailbox):
+        known = store.recall(task.task_id, PLACES)
+        folders = read_plain(known, name=f"Migration {task.task_id}", otherwise={})
+        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
+
+
+def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None:
+    """Stops when the world looks wrong: earlier tasks copied here, and by the `count` of their tags nothing is seen.
+
+    Raises FatalError (NOTHING_FOUND).
+    """
+    expected = [task for task in earlier if task.counts and task.copied]
+    if expected and not any(count(task.task_id) for task in expected):
+        raise nothing_found(sum(task.copied for task in expected))
+
+
+def check_not_emptied(found: int, copied: int) -> None:
+    """Stops when the source shows nothing at all, although `copied` messages of this task came from it.
+
+    Raises FatalError. Sums and report stay as they were.
+    """
+    if copied and not found:
+        raise FatalError(
+            f"The source mailbox is empty, although this migration copied {number(copied, 'message')} from it. "
+            "If it was emptied on purpose, cancel this migration: what was copied stays. "
+            "If not, its server may be showing another mailbox: ask its administrator.",
+            side=Side.SOURCE,
+        )
+
+
+def nothing_found(copied: int) -> FatalError:
+    """The stop when the look at the destination shows nothing of what was copied there."""
+    return FatalError(
+        f"Earlier migrations copied {number(copied, 'item')} into this mailbox, and nothing of that can be seen now. "
+        "If the mailbox was emptied or restored on purpose, choose to copy everything again; if not, its server may be "
+        "showing another mailbox.",
+        cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
+    )

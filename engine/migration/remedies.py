@@ -1,0 +1,66 @@
+"""What a mailbox's owner can do about an entry of a report: one sentence or two for every reason that the engine gives.
+
+Reasons are words, some with a server's own words in them, so they are known by how they begin or by what they contain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from engine.migration.record import Failure, Reason
+
+NOTHING = "Nothing to do."
+
+# The first that is found in a reason counts.
+REMEDIES: tuple[tuple[str, str], ...] = (
+    # The destination
+    ("larger than the destination takes",
+     "Ask the destination's administrator to allow larger messages, then retry. Or save what you need from the old "
+     "mailbox."),
+    ("its folder could not be made|a folder of this name is there already",
+     "Rename the folder in the old mailbox, or ask the destination's administrator. Then retry."),
+    ("removed at the destination meanwhile", "Retry. The folder is then created again."),
+    ("the destination was busy|put it off each time", "Retry later, when the destination is less busy."),
+    ("did not say for sure what became of it", "Retry. Only what is missing is sent again."),
+    ("could not read the message's format|found the message damaged|one of the message's properties"
+     "|could not read the request for it|the destination refused it",
+     "Open the message in the old mailbox and forward it to your new address."),
+
+    # The source
+    ("shows only", "Ask the source's provider to repair the mailbox, then retry."),
+    ("numbers the messages of this folder anew", "Ask the source's provider to repair the folder, then retry."),
+    ("another program is reading this mailbox",
+     "Close every other mail program that uses the old mailbox, then retry."),
+    ("gives nothing of it|does not give|breaks off each time|does not say where this message ends"
+     "|sends more of this message|while it gave other messages",
+     "Open the message in the old mailbox. If it opens there, retry. If not, ask the source's provider."),
+
+    # Left out, and good to know
+    ("removed at the source meanwhile", "Nothing to do. It is no longer in the old mailbox."),
+    ("only shows messages of other folders again", "Nothing to do. The messages are copied with their own folders."),
+    ("marked as deleted", "Nothing to do. To copy them, restore them in the old mailbox, then retry."),
+    ("shared with this account", "Nothing to do. To copy these folders, migrate their owner's account."),
+    ("a little longer than what it gives", "Nothing to do. Compare it with the old mailbox if the message matters."),
+    ("does not tell", "Nothing to do. The old server does not tell this to any program."),
+    ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
+    ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
+
+    # Kept at a rollback
+    ("the folder stays", "Move out what you need, then delete the folder by hand."),
+    ("so it stays|does not remove it", "Delete it by hand if you do not want it."),
+)
+OTHERWISE: Mapping[Reason, str] = MappingProxyType({
+    Reason.FAILED: "Retry. If it fails again, open the message in the old mailbox and forward it to your new address.",
+    Reason.LEFT_OUT: NOTHING,
+    Reason.KEPT: "Delete it by hand if you do not want it.",
+    Reason.NOTED: NOTHING,
+})
+KNOWN = tuple((re.compile(pattern), remedy) for pattern, remedy in REMEDIES)
+
+
+def remedy(entry: Failure) -> str:
+    """What its owner can do about it; it says so where that is nothing."""
+    known = (words for pattern, words in KNOWN if pattern.search(entry.reason))
+    return next(known, OTHERWISE[entry.outcome])

@@ -1,0 +1,70 @@
+"""Renamed: a destination account whose login is another one now than when the migration began."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.decisions import decided
+from engine.errors import Cause, FatalError, Side
+from engine.migration.account import Account
+from engine.migration.record import Migration
+from engine.ports import Destination
+
+if TYPE_CHECKING:
+    from engine.migration.visit import Visit
+
+
+class OtherMailboxError(FatalError):
+    """A login opens another mailbox than the one that was migrated into. Another login may open that one."""
+
+
+REFUSED = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.MAILBOX_GONE})
+
+
+def destination_now(migration: Migration) -> Account:
+    """The destination account, with the login that opens it now."""
+    account = migration.request.destination
+    return replace(account, login=migration.new_login) if migration.new_login else account
+
+
+def check_mailbox(at: Visit, destination: Destination) -> None:
+    """Raises OtherMailboxError when the login opens another mailbox than the one that was migrated into.
+
+    A new login that does so is forgotten, with its password, so that nothing is ever done by it.
+    """
+    if at.migration.mailbox == destination.mailbox():
+        return
+    if at.migration.new_login:
+        at.engine.vault.drop(at.task_id, Side.DESTINATION)
+        _forget(at)
+    raise OtherMailboxError(
+        "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
+    )
+
+
+def check_still_the_same(at: Visit, destination: Destination) -> None:
+    """Raises FatalError (NOTHING_FOUND) when a migration that has written would go on in another mailbox.
+
+    Its address may belong to somebody else now, and its rollback could no longer find what it brought. A person who has
+    it copy everything again knows of that.
+    """
+    migration = at.migration
+    has_written = migration.mailbox is not None and migration.started is not None and migration.wrote
+    if has_written and not migration.copy_again and migration.mailbox != destination.mailbox():
+        raise FatalError(
+            "The destination login opens another mailbox than the one that this migration copied into. "
+            "If that is on purpose, choose to copy everything again; if not, ask the destination's administrator.",
+            cause=Cause.NOTHING_FOUND, side=Side.DESTINATION,
+        )
+
+
+def forget_if_refused(at: Visit, error: FatalError) -> None:
+    """Forgets a new login that the server does not know, or does not let in."""
+    if at.migration.new_login and error.side is Side.DESTINATION and error.cause in REFUSED:
+        _forget(at)
+
+
+def _forget(at: Visit) -> None:
+    decided("new login forgotten", task=at.task_id)
+    at.update(new_login="")

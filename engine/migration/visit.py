@@ -1,0 +1,383 @@
+"""One process's visit to a migration: the lease, the two sides opened, the record kept, the asks heard."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Protocol, cast
+
+from engine import threads
+from engine.clock import utc_now
+from engine.contents.steps import STEPS, Steps
+from engine.decisions import decided
+from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.items.mailbox_clock import MailboxClock
+from engine.items.run import Run
+from engine.migration.account import Account
+from engine.migration.earlier import earlier_tasks
+from engine.migration.journal import TaskJournal
+from engine.migration.leaving import leave
+from engine.migration.let_in import Noticing
+from engine.migration.probe import probe
+from engine.migration.record import Attention, Content, Failure, Migration, State, Step
+from engine.migration.renamed import check_mailbox, destination_now
+from engine.migration.states import Ask, Event, after, can_become, is_due
+from engine.migration.task_id import as_shown
+from engine.pace.halt import Halt
+from engine.pace.repeat import PATIENCE, patiently
+from engine.ports import Destination, Facts, MailSource
+from engine.store.lease import Lease
+from engine.store.sign_ins import SignIns
+from engine.store.store import Store
+from engine.store.vault import Secret, Vault
+
+COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
+ASKED_EVERY = 1.0                 # seconds
+RATED_AFTER = 2.0                 # seconds from which on a rate means something
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Migration], None]
+
+
+class Connectors(Protocol):
+    """How to open an account; filled in by the doors, which know the connectors."""
+
+    def source(self, account: Account, password: str, halt: Halt) -> MailSource: ...
+
+    def destination(self, account: Account, password: str) -> Destination: ...
+
+    def check_source(self, account: Account, password: str) -> Facts: ...
+
+    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything the engine works with. `grace`, `patience` and `in_line` are in seconds; `steps` are what it can move.
+
+    `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
+    process, for others to use, until somebody brings the task up again. None: until its turn comes.
+
+    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `on_state`
+    is told the task ID whenever a task has another state, and must not raise.
+    """
+
+    store: Store
+    vault: Vault
+    sign_ins: SignIns
+    connectors: Connectors
+    clock: Callable[[], datetime] = utc_now
+    grace: float = COMMIT_GRACE
+    patience: float = PATIENCE
+    in_line: float | None = None
+    steps: Steps = field(default_factory=lambda: STEPS)
+    forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
+    on_state: Callable[[str], None] = lambda _task_id: None
+
+
+class Visit:
+    """A migration while this process owns it. Only `update` writes its record.
+
+    `works`: it moves the migration forwards, so that people may ask it to stop. `halt` is set when it is to stop, and
+    `heard` when that is because of an ask.
+    """
+
+    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell, *, works: bool) -> None:
+        self.engine = engine
+        self.migration = migration
+        self.halt = halt
+        self.works = works
+        self.heard = False
+        self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
+        self._tell = tell
+        self._passwords: dict[Side, Secret] = {}    # those that this visit signs in with
+        self._first: dict[Content, tuple[datetime, Step]] = {}
+        self._reported: dict[tuple[str, ...], int] = {}
+        self._waits: Counter[Side] = Counter()      # how many threads wait for that side
+        self._writing = threads.RLock()
+
+    @property
+    def task_id(self) -> str:
+        """The task ID."""
+        return self.migration.task_id
+
+    def update(self, **changes: object) -> None:
+        """Changes the record, writes it down and tells.
+
+        Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
+        one before (engine/migration/states.py).
+        """
+        with self._writing:
+            before = self.migration.state
+            changed = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+            if not can_become(before, changed.state):
+                raise ValueError(f"A migration that is {before} cannot become {changed.state}.")
+            self.migration = changed
+            self.engine.store.save(changed)
+            if changed.state is not before:
+                decided(changed.state, task=self.task_id, before=before, **self._why())
+                self.engine.on_state(self.task_id)
+            self._tell(changed)
+
+    def _why(self) -> dict[str, str]:
+        """What a decision's line says of an attention: its cause and side, never its words."""
+        stopped = self.migration.attention
+        return {} if stopped is None else {"cause": stopped.cause, "side": stopped.side or ""}
+
+    def is_to_stop(self) -> bool:
+        """True: somebody asks for what this visit acts on between two batches."""
+        asked = self.engine.store.asked(self.task_id)
+        return asked is not None and is_due(self.migration, asked.ask)
+
+    def update_step(self, content: Content, step: Step) -> None:
+        """Writes down how far a step is."""
+        self.update(steps=self.migration.with_step(content, step).steps)
+
+    def open_source(self) -> MailSource:
+        """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
+        account = self.migration.request.source
+        password = self._password(Side.SOURCE)
+        source = self.engine.connectors.source(account, password, self.halt)
+        return cast("MailSource", Noticing(source, lambda: self.engine.sign_ins.accepted(account, password)))
+
+    def _password(self, side: Side) -> Secret:
+        """The password to sign in with, if the account may be signed in to. Raises as `open_source`."""
+        secret = self._passwords[side] = self.engine.vault.get(self.task_id, side)
+        self.engine.sign_ins.before(self._account(side), secret, side=side)
+        return secret
+
+    def _account(self, side: Side) -> Account:
+        return self.migration.request.source if side is Side.SOURCE else destination_now(self.migration)
+
+    @contextmanager
+    def destination(self) -> Iterator[Destination]:
+        """The destination, signed in; by a new login only if that opens the same mailbox, else FatalError is raised."""
+        account = self._account(Side.DESTINATION)
+        password = self._password(Side.DESTINATION)
+        destination = self.engine.connectors.destination(account, password)
+        try:
+            signing_in = partial(probe, destination, worked=self.migration.mailbox is not None)
+            patiently(signing_in, self.halt, patience=self.engine.patience)
+            self.engine.sign_ins.accepted(account, password)
+            if self.migration.new_login:
+                check_mailbox(self, destination)
+            yield destination
+        finally:
+            destination.close()
+
+    @contextmanager
+    def mailbox(
+        self, destination: Destination, *, waiting: State | None = None, quietly: bool = False
+    ) -> Iterator[Lease]:
+        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom.
+
+        `quietly` leaves the record as it is, for a look that changes nothing. Raises InLineError when it has waited for
+        as long as the engine lets it, or a migration is to be paused or cancelled.
+        """
+        key = destination.mailbox()
+        if not quietly:
+            self.update(mailbox=key)
+        began = threads.monotonic()
+        while True:
+            lease = self.engine.store.acquire(mailbox_lease(key), holder=self.task_id)
+            if isinstance(lease, Lease):
+                break
+            if self.migration.waits_for != lease and not quietly:
+                state = waiting or self.migration.state
+                self.update(state=state, waits_for=lease, stage=f"waiting for migration {lease}")
+            waited = threads.monotonic() - began
+            asked = waiting is not None and self.is_to_stop()
+            if asked or (self.engine.in_line is not None and waited > self.engine.in_line):
+                raise InLineError(f"Migration {lease} is using the destination mailbox.")
+            self.halt.wait(ASKED_EVERY)
+        with lease:
+            if not quietly:
+                self.update(waits_for=None)
+            yield lease
+
+    def run(
+        self, content: Content, destination: Destination, owner: Lease, *, source: MailSource | None = None
+    ) -> Run:
+        """What the work on one content is given."""
+        return Run(
+            task_id=self.task_id,
+            destination=destination,
+            journal=replace(self.journal, written_at=destination.now),
+            mailbox_clock=MailboxClock(self.task_id, self.journal, destination),
+            owner=owner,
+            halt=self.halt,
+            grace=self.engine.grace,
+            on_step=lambda step: self.update_step(content, self._timed(content, step)),
+            report=self.report,
+            begin_report=partial(self._begin_report, content),
+            earlier=tuple(earlier_tasks(self.engine.store, self.migration.mailbox or "", content)),
+            copy_again=self.migration.copy_again,
+            note_counts_on=self._note_counts_on,
+            patience=self.engine.patience,
+            on_wait=partial(self._waiting, content),
+            source=source,
+        )
+
+    def _note_counts_on(self, items: Mapping[str, int]) -> None:
+        """Writes down how many items of other tasks were found already there now, after whatever was taken away."""
+        counts_on = MappingProxyType({as_shown(task): count for task, count in items.items()})
+        self.update(counts_on=counts_on, taken_away=MappingProxyType({}))
+
+    def settle(self) -> None:
+        """Waits until nothing that any task has sent into this mailbox can still arrive without an answer.
+
+        No longer than until somebody asks it to stop.
+        """
+        tasks = self.engine.store.of_mailbox(self.migration.mailbox or "")
+        left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
+        if left > 0:
+            decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
+            self.update(stage="waiting for what was sent last")
+        until = threads.monotonic() + left
+        while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
+            self.halt.wait(min(left, ASKED_EVERY))
+
+    def unanswered(self, task_id: str | None = None) -> float:
+        """The seconds within which something that a task (this one) has sent can still arrive without an answer."""
+        journal = TaskJournal(self.engine.store, task_id or self.task_id, self.engine.clock)
+        ages = (sent.age for sent in journal.opened().values())
+        return max((min(self.engine.grace - age, self.engine.grace) for age in ages), default=0.0)
+
+    def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
+        """Says in the record that a server is waited for, and when that is over. Called from any thread."""
+        with self._writing:
+            self._waits[side] += 1 if waits else -1
+            slow = next((side for side, waiting in self._waits.items() if waiting), None)
+            stage = f"waiting for the {slow} server to answer" if slow else moving(content)
+            if stage != self.migration.stage and self.migration.state is State.RUNNING:
+                self.update(stage=stage)
+
+    def _timed(self, content: Content, step: Step) -> Step:
+        return self._rated(content, replace(step, started=self.migration.step(content).started))
+
+    def _rated(self, content: Content, step: Step) -> Step:
+        """The step with its rates since this visit began to move the content; what was settled before counts not."""
+        now = self.engine.clock()
+        began, first = self._first.setdefault(content, (now, step))
+        seconds = (now - began).total_seconds()
+        if seconds < RATED_AFTER:
+            return step
+        return replace(
+            step,
+            items_per_second=(step.counts.settled - first.counts.settled) / seconds,
+            bytes_per_second=(step.bytes_done - first.bytes_done) / seconds,
+        )
+
+    def _begin_report(self, content: Content) -> None:
+        """Empties a content's report: what belongs into it was found anew."""
+        self.engine.store.clear_report(self.task_id, content)
+        self._reported.clear()
+
+    def report(self, failures: Sequence[Failure]) -> None:
+        """Adds to the report."""
+        self.engine.store.report(self.task_id, failures, seen=self._reported)
+
+    def needs_attention(self, error: FatalError) -> None:
+        """Stops, says why, and lets a person resume. A rollback stops in the same way."""
+        self.note(error)
+        state = after(self.migration.state, Event.FATAL)
+        self.update(state=state, stage="", waits_for=None, attention=self.attention(error))
+
+    def attention(self, error: FatalError) -> Attention:
+        """What the record says of an error that this visit has met."""
+        side = error.side.value if error.side else None
+        return Attention(str(error), error.cause.value, side, self.migration.fencing)
+
+    def note(self, error: FatalError) -> None:
+        """Counts a sign-in that was refused."""
+        if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
+            side = error.side or Side.DESTINATION
+            self.engine.sign_ins.refused(self._account(side), self._passwords.get(side), times=error.times)
+
+
+def mailbox_lease(mailbox: str) -> str:
+    """The lease that whoever writes into that destination mailbox has meanwhile."""
+    return f"mailbox:{mailbox}"
+
+
+def moving(content: Content) -> str:
+    """What is being done while nothing is in the way."""
+    return f"moving {content}"
+
+
+def is_moving(migration: Migration) -> bool:
+    """True: the visit under way has settled items of the step that it is at."""
+    content = migration.step_under_way
+    moves = content is not None and migration.stage == moving(content)
+    return moves and content is not None and migration.step(content).items_per_second > 0
+
+
+@contextmanager
+def visit(
+    engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False
+) -> Iterator[Visit]:
+    """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
+
+    `works`: the visit moves the migration forwards and halts when somebody asks it to. Raises TakenError when another
+    process is at work on it.
+    """
+    lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
+    if not isinstance(lease, Lease):
+        raise TakenError(f"Another process is working on migration {task_id}.")
+    with lease:
+        migration = replace(engine.store.load(task_id), fencing=lease.fencing)
+        with (halt or Halt()).part() as own:
+            at = Visit(engine, migration, own, tell, works=works)
+            with _leaving(at, lease), _listening(at) if works else nullcontext():
+                yield at
+
+
+@contextmanager
+def _leaving(at: Visit, lease: Lease) -> Iterator[None]:
+    """Leaves in order, however the visit ends; but for a store that is away, which cannot be asked."""
+    try:
+        yield
+    except FatalError as error:
+        if error.cause is not Cause.STORE:
+            _leave(at, lease)
+        raise
+    except BaseException:
+        _leave(at, lease)
+        raise
+    _leave(at, lease)
+
+
+def _leave(at: Visit, lease: Lease) -> None:
+    """Leaves. What goes wrong in that, another process in our place perhaps, must not hide how the visit ended."""
+    try:
+        leave(at, lease)
+    except OmmError as error:
+        decided("left without acting on what was asked", task=at.task_id, error=type(error).__name__)
+
+
+@contextmanager
+def _listening(at: Visit) -> Iterator[None]:
+    """Halts the work when somebody asks for what is acted on at the next batch."""
+    done = threads.Event()
+
+    def listen() -> None:
+        while not done.wait(ASKED_EVERY):
+            with suppress(OmmError):      # a store that is away is noticed by whoever writes to it
+                asked = at.engine.store.asked(at.task_id)
+                if asked is not None and asked.ask is not Ask.CANCEL:
+                    at.heard = True
+                    at.halt.set()
+
+    thread = threads.Thread(target=listen, name="asks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,1 @@
+"""How much at once, when to ask again, and when to stop."""

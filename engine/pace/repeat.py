@@ -1,0 +1,63 @@
+"""Asking again: for what may be asked twice without harm. Writes never come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from engine import threads
+from engine.errors import Cause, FatalError, RetryableError, Side
+from engine.pace.halt import Halt
+
+FIRST_WAIT = 0.5      # seconds, doubled each time
+LONGEST_WAIT = 30.0   # seconds, where the server names none
+LONGEST_BACK_OFF = 600.0   # seconds, whatever the server asks for
+PATIENCE = 900.0      # seconds
+SET_ASIDE_AFTER = 0.1      # of the patience; one folder or message is set aside then, when others are answered for
+WORTH_TELLING = 3.0   # seconds of waiting after which people should know
+
+T = TypeVar("T")
+OnWait = Callable[[Side, bool], None]      # a wait for that side begins, or is over; called from any thread
+
+
+def nobody_asks(_side: Side, _waits: bool) -> None:  # noqa: FBT001 - as OnWait
+    """For whoever has nobody to tell."""
+
+
+def patiently(
+    ask: Callable[[], T],
+    halt: Halt,
+    *,
+    patience: float = PATIENCE,
+    side: Side = Side.DESTINATION,
+    on_wait: OnWait = nobody_asks,
+) -> T:
+    """The answer to `ask`, asked again after each RetryableError for `patience` seconds.
+
+    `on_wait` hears of a wait that lasts. Raises HaltedError when a stop is asked for, FatalError about that `side`
+    when patience is over.
+    """
+    began, wait, told = threads.monotonic(), FIRST_WAIT, False
+    try:
+        while True:
+            halt.check()
+            try:
+                return ask()
+            except RetryableError as error:
+                waited = threads.monotonic() - began
+                if waited + wait > patience:
+                    raise gave_up(error, side) from error
+                if max(waited, error.back_off or 0) > WORTH_TELLING and not told:
+                    told = True
+                    on_wait(side, True)  # noqa: FBT003 - as OnWait
+                halt.wait(min(error.back_off or wait, LONGEST_BACK_OFF))      # 0 is no leave to ask again at once
+                wait = min(wait * 2, LONGEST_WAIT)
+    finally:
+        if told:
+            on_wait(side, False)  # noqa: FBT003 - as OnWait
+
+
+def gave_up(error: RetryableError, side: Side = Side.DESTINATION) -> FatalError:
+    """The fatal error that a retryable one becomes when it lasts."""
+    cause = error.cause if error.cause is not Cause.BUSY else Cause.UNREACHABLE
+    return FatalError(f"{error} It stayed so; resume when the server is well again.", cause=cause, side=side)

@@ -1,0 +1,1 @@
+"""What outlives a process, in Redis: records, tags, reports, leases, secrets; and the server in the box."""

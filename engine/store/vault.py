@@ -1,0 +1,240 @@
+"""The vault: the one place where secrets are kept, encrypted, and no longer than they are needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography.fernet import InvalidToken
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from engine import threads
+from engine.clock import utc_now
+from engine.errors import Cause, FatalError, Side
+from engine.store import stored
+from engine.store.keys import SecretKeys
+from engine.store.patience import PATIENCE, Patient, text
+from engine.store.stored import Stored
+
+INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
+REWRITE_DUE = "omm:secrets:rewrite-due"
+REWRITE = 10.0  # seconds that a rewrite of the append-only file is waited for
+UNDER_WAY = "already in progress"  # in what BGREWRITEAOF answers while another rewrite runs (aof.c of Redis and Valkey)
+log = logging.getLogger(__name__)
+
+# KEYS: secret, index. ARGV: token, end or +inf, milliseconds left or 0, member.
+PUT = """
+redis.call('SET', KEYS[1], ARGV[1])
+if ARGV[3] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[4])
+return 1
+"""
+
+# KEYS: secret, index. ARGV: end, milliseconds left, member, 1 where the end may only become later.
+EXPIRE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local ends = redis.call('ZSCORE', KEYS[2], ARGV[3])
+if ARGV[4] == '1' and ends and tonumber(ends) >= tonumber(ARGV[1]) then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
+return 1
+"""
+
+# KEYS: secret, index. ARGV: now, member. Nothing when it is over.
+GET = """
+local ends = redis.call('ZSCORE', KEYS[2], ARGV[2])
+if not ends or tonumber(ends) <= tonumber(ARGV[1]) then return false end
+return redis.call('GET', KEYS[1])
+"""
+
+# KEYS: index, mark, secrets… ARGV: members. The mark stays until the append-only file was rewritten.
+DROP = """
+local dropped = redis.call('ZREM', KEYS[1], unpack(ARGV))
+for i = 3, #KEYS do dropped = dropped + redis.call('DEL', KEYS[i]) end
+if dropped > 0 then redis.call('SET', KEYS[2], 1) end
+return dropped
+"""
+
+
+class Secret(str):
+    """A secret: text for whoever signs in with it, and nothing to see in a repr, so in a traceback or a record."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Never the secret."""
+        return "Secret()"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Stored):
+    """A secret as it is kept, encrypted: bound to its place, so that it opens nothing elsewhere."""
+
+    task_id: str
+    side: Side
+    secret: str = field(repr=False)
+
+
+class Vault:
+    """Secrets by task and side. They are encrypted under our keys and bound to their place."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        keys: SecretKeys,
+        clock: Callable[[], datetime] = utc_now,
+        patience: float = PATIENCE,
+        seen: Callable[[str], None] = lambda _secret: None,
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds; `seen` hears of every secret that passes, for masks."""
+        self._redis = Patient(redis, patience=patience)
+        self._keys = keys
+        self._clock = clock
+        self._seen = seen
+
+    def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
+        """Keeps a secret, until `expires` if given. It takes the place of the former one."""
+        self._seen(secret)
+        plain = stored.write(Kept(task_id, side, secret)).encode()
+        ends = "+inf" if expires is None else expires.timestamp()
+        arguments = (self._keys.encrypt(plain), ends, self._left(expires), _member(task_id, side))
+        self._redis.script(PUT, [_key(task_id, side), INDEX], arguments)
+
+    def get(self, task_id: str, side: Side) -> Secret:
+        """The secret. Raises FatalError(cause NOT_KEPT) when it is gone, over, or under a key that is lost.
+
+        Raises UnreadableError for one of a newer release.
+        """
+        secret = self._kept(task_id, side)
+        if secret is None:
+            raise FatalError(
+                f"The password of the {side} account is no longer kept. Give it once more.",
+                cause=Cause.NOT_KEPT,
+                side=side,
+            )
+        return secret
+
+    def has(self, task_id: str, side: Side) -> bool:
+        """Whether `get` would bring it."""
+        return self._kept(task_id, side) is not None
+
+    def expire(self, task_id: str, side: Side, at: datetime) -> None:
+        """Lets it end at that time. Does nothing when there is none."""
+        self._expire(task_id, side, at, only_later=False)
+
+    def extend(self, task_id: str, side: Side, at: datetime) -> None:
+        """As `expire`, for one that would end before that time; any other is left alone."""
+        self._expire(task_id, side, at, only_later=True)
+
+    def _expire(self, task_id: str, side: Side, at: datetime, *, only_later: bool) -> None:
+        arguments = (at.timestamp(), self._left(at), _member(task_id, side), int(only_later))
+        self._redis.script(EXPIRE, [_key(task_id, side), INDEX], arguments)
+
+    def drop(self, task_id: str, side: Side | None = None) -> None:
+        """Removes one secret or both, from memory and, once the append-only file was rewritten, from disk."""
+        self._drop([_member(task_id, each) for each in (Side if side is None else (side,))])
+        self._rewrite_if_due()
+
+    def purge(self, now: datetime) -> int:
+        """Removes every secret whose time is over by `now`, and finishes what an earlier removal could not.
+
+        Returns how many there were.
+        """
+        over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
+        if over:
+            self._drop([text(member) for member in over])
+        self._rewrite_if_due()
+        return len(over)
+
+    def _kept(self, task_id: str, side: Side) -> Secret | None:
+        arguments = (self._clock().timestamp(), _member(task_id, side))
+        token = self._redis.script(GET, [_key(task_id, side), INDEX], arguments)
+        if token is None:
+            return None
+        try:
+            plain = self._keys.decrypt(token)
+        except InvalidToken:
+            return None
+        kept = stored.read(Kept, plain, name=f"The password of the {side} account")
+        if (kept.task_id, kept.side) != (task_id, side):
+            return None
+        self._seen(kept.secret)
+        return Secret(kept.secret)
+
+    def _left(self, expires: datetime | None) -> int:
+        """Milliseconds until then by our own clock, at least 1; Redis counts them by its own."""
+        if expires is None:
+            return 0
+        return max(1, (expires - self._clock()) // timedelta(milliseconds=1))
+
+    def _drop(self, members: list[str]) -> None:
+        keys = [f"{INDEX}:{member}" for member in members]
+        self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], members)
+
+    def _rewrite_if_due(self) -> None:
+        if self._redis.call(lambda redis: redis.exists(REWRITE_DUE)) and self._rewritten():
+            self._redis.call(lambda redis: redis.delete(REWRITE_DUE))
+
+    def _rewritten(self) -> bool:
+        """Has the append-only file rewritten, from after now, and waits for the end.
+
+        False when that took too long, failed, or was refused: the mark stays, and the next drop or purge tries again. A
+        rewrite that was under way does not count, for it may have begun before the removal.
+        """
+        if not self._persistence().get("aof_enabled"):
+            return True  # there is no such file
+        over = threads.monotonic() + REWRITE
+        while self._idle_by(over):
+            refusal = self._asked_to_rewrite()
+            if not refusal:
+                return self._idle_by(over) and self._persistence().get("aof_last_bgrewrite_status") == "ok"
+            if UNDER_WAY not in refusal:
+                log.warning("The store (Redis) does not rewrite its append-only file, so removed passwords stay in it, "
+                            "encrypted, until it does: %s", refusal)
+                return False
+            threads.sleep(0.01)     # another door's rewrite was quicker
+        return False
+
+    def _persistence(self) -> dict[str, object]:
+        def read(redis: Redis) -> dict[str, object]:
+            try:
+                return dict(redis.info("persistence"))
+            except ResponseError:
+                return {}
+
+        return self._redis.call(read)
+
+    def _idle_by(self, over: float) -> bool:
+        while threads.monotonic() < over:
+            if not self._busy():
+                return True
+            threads.sleep(0.01)
+        return False
+
+    def _busy(self) -> bool:
+        now = self._persistence()
+        return bool(now.get("aof_rewrite_in_progress") or now.get("aof_rewrite_scheduled"))
+
+    def _asked_to_rewrite(self) -> str:
+        """'' when the rewrite was begun, else why not, in the server's words; a hosted server may not let us."""
+
+        def ask(redis: Redis) -> str:
+            try:
+                redis.bgrewriteaof()
+            except ResponseError as error:
+                return str(error)
+            return ""
+
+        return self._redis.call(ask)
+
+
+def _member(task_id: str, side: Side) -> str:
+    return f"{task_id}:{side}"
+
+
+def _key(task_id: str, side: Side) -> str:
+    return f"{INDEX}:{_member(task_id, side)}"
