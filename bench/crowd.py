@@ -27,7 +27,8 @@ from bot.orders import Kind as OrderKind
 from bot.orders import Orders
 from bot.threads import Card, Thread, Threads
 from engine.migration.account import Account, Kind, Transport
-from engine.migration.record import Attention, Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.record import Attention, Counts, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store.store import Store
 
 TEAM = "T0EXAMPLE1"

@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.omm import OMM
 from bench.process import run
 from emulators.exchange import Fault
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.recovery.workers.workshop import Workshop, until, workshop
 from tests.servers.installation import PASSWORD, SOURCE_LOGIN, environment_for, installation
 from tests.servers.large_folder import Large, Pace, large_folder

@@ -23,7 +23,8 @@ from redis import Redis
 from bot.notices.milestones import milestones
 from bot.threads import Card, Thread, Threads
 from engine.migration.account import Account, Kind, Transport
-from engine.migration.record import Content, Counts, Failure, Migration, MigrationRequest, State, Step
+from engine.migration.record import Counts, Failure, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store.keys import secret_keys
 from engine.store.patience import text
 from engine.store.store import Store

@@ -29,7 +29,8 @@ from bot.words import (
 )
 from engine.errors import Cause
 from engine.migration import states
-from engine.migration.record import Content, Migration, State, Step
+from engine.migration.record import Migration, State, Step
+from engine.migration.request import Content
 from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
 

@@ -19,7 +19,7 @@ from bot.sources import Source
 from bot.words import listed
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
-from engine.migration.record import Content, MigrationRequest
+from engine.migration.request import Content, MigrationRequest
 from engine.store.vault import Secret
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values

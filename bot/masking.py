@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.migration.record import MigrationRequest
+from engine.migration.request import MigrationRequest
 
 SHORTENED = 100     # characters of a login in the engine's words
 ADDRESS = re.compile(r"[^\s@<>()\[\]“”\"',;:]+@[^\s@<>()\[\]“”\"',;:]+")

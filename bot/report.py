@@ -10,9 +10,10 @@ from bot import blocks, ids
 from bot.blocks import Piece, bold, plain
 from bot.ids import Action
 from bot.modals import View
-from engine.migration.record import Content, Counts, Failure, Migration, Reason
+from engine.migration.record import Counts, Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.report_table import RESULTS
+from engine.migration.request import Content
 from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
 from engine.words import NOUNS, failed, number, sums

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from engine.contents.steps import STEPS
-from engine.migration.record import Content
+from engine.migration.request import Content
 
 
 @dataclass(frozen=True, slots=True)

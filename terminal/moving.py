@@ -11,8 +11,9 @@ from engine.migration import steering
 from engine.migration.account import Account, Kind, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.forwards import keep_secrets, migrate, start
-from engine.migration.record import Content, Migration, MigrationRequest, State
+from engine.migration.record import Migration, State
 from engine.migration.renamed import destination_now
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import GOING_BACK, RESUMABLE, Act
 from engine.migration.states import check as check_act
 from engine.migration.visit import Engine

@@ -8,11 +8,12 @@ from datetime import datetime
 from engine.errors import Cause
 from engine.migration.back import Preview
 from engine.migration.checks import Checked
-from engine.migration.record import Failure, Migration, MigrationRequest, Reason
+from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
+from engine.migration.request import MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
-from engine.ports import Facts
+from engine.ports.source import Facts
 from engine.store.reports import Report
 from engine.words import (
     emptied,

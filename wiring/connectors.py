@@ -10,7 +10,8 @@ from engine.connectors.network.pinning import Network
 from engine.errors import InputError
 from engine.migration.account import Account, Kind
 from engine.pace.halt import Halt
-from engine.ports import Destination, Facts, MailSource
+from engine.ports.destination import Destination
+from engine.ports.source import Facts, MailSource
 from wiring.settings import Settings
 
 if TYPE_CHECKING:

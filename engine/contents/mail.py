@@ -31,7 +31,8 @@ from engine.migration.earlier import PLACES, check_found, check_not_emptied
 from engine.migration.record import Counts, Failure, Step
 from engine.migration.task_id import compact
 from engine.pace.repeat import gave_up
-from engine.ports import FolderList, TaggedItem
+from engine.ports.items import TaggedItem
+from engine.ports.source import FolderList
 from engine.store.stored import read_plain, write_plain
 
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile

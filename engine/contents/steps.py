@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from engine.contents import mail
 from engine.items.run import Run
-from engine.migration.record import Content, Counts
+from engine.migration.record import Counts
+from engine.migration.request import Content
 
 Steps = Mapping[Content, Callable[[Run], Counts]]
 

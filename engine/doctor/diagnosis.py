@@ -19,7 +19,8 @@ from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import RECEIVED, Seen, canary, differences, meeting, write_large
 from engine.migration.account import Account
 from engine.pace.halt import Halt, HaltedError
-from engine.ports import Marks, NewMessage, Role, SourceMessage, Verdict
+from engine.ports.items import Marks, NewMessage, SourceMessage, Verdict
+from engine.ports.source import Role
 from engine.store.sign_ins import SignIns
 
 EXCHANGE_COOKIES = frozenset({"exchangecookie", "X-BackEndCookie", "X-BackEndOverrideCookie"})

@@ -16,7 +16,8 @@ from engine.items.tags import folder_tag, item_tag, parse_tag
 from engine.messages.canary import Seen
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
-from engine.ports import Destination, DestinationFolder, NewMessage, Outcome, TaggedItem, Verdict
+from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.items import NewMessage, Outcome, TaggedItem, Verdict
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.ports import SourceFolder, SourceMessage
+from engine.ports.items import SourceMessage
+from engine.ports.source import SourceFolder
 
 BATCH_ITEMS = 50
 BATCH_BYTES = 1024 * 1024

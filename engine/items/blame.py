@@ -14,7 +14,7 @@ from engine.errors import Cause, FatalError, SignInError
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.run import Run
 from engine.items.write_probe import WriteProbe
-from engine.ports import Outcome, Verdict
+from engine.ports.items import Outcome, Verdict
 
 MOST_REFUSALS = 50          # in a row, before the destination is tried with a canary
 MOST_BUSY = 3               # answers to one item that it is to wait, before the same

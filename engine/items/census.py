@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from engine import threads
 from engine.items.keyset import KeySet
 from engine.items.tags import Tag, parse_tag
-from engine.ports import TaggedItem
+from engine.ports.items import TaggedItem
 
 SMALLEST = 1024
 USED = 1            # paired with a source copy

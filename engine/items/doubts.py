@@ -14,7 +14,7 @@ from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.blame import Blame
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.ports import Outcome, TaggedItem
+from engine.ports.items import Outcome, TaggedItem
 
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 NOT_SURE = "the destination did not say for sure what became of it, and it is not there: {}"

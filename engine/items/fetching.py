@@ -12,7 +12,8 @@ from engine.decisions import decided
 from engine.errors import Cause, RefusedError, RenumberedError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.run import Run
-from engine.ports import SourceFolder, SourceMessage, SourceReader
+from engine.ports.items import SourceMessage
+from engine.ports.source import SourceFolder, SourceReader
 from engine.words import sentence
 
 MOST_TRIES = 3                  # of one message that the source keeps back for now

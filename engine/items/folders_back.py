@@ -14,7 +14,8 @@ from engine.decisions import decided
 from engine.errors import GoneError, RefusedError
 from engine.items.run import Run
 from engine.items.tags import folder_tag, parse_tag
-from engine.ports import DestinationFolder, Role
+from engine.ports.destination import DestinationFolder
+from engine.ports.source import Role
 from engine.store.stored import read_plain, write_plain
 
 HOMES = "folders set aside"      # the fact that says where folders were, and what they were called

@@ -12,7 +12,7 @@ from engine.items.listing import Listing
 from engine.items.readers import FEWEST_READERS, Readers
 from engine.items.run import Run
 from engine.pace.repeat import SET_ASIDE_AFTER, patiently
-from engine.ports import SourceFolder, SourceReader
+from engine.ports.source import SourceFolder, SourceReader
 from engine.words import sentence
 
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring

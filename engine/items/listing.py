@@ -10,7 +10,8 @@ from engine.items.batches import Entry
 from engine.items.census import folder_number, key_number
 from engine.items.placement import Placed
 from engine.items.tags import folder_code
-from engine.ports import ListedMessage, SourceFolder
+from engine.ports.items import ListedMessage
+from engine.ports.source import SourceFolder
 
 KEY = 16                 # bytes of a source key
 UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read

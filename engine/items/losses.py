@@ -11,7 +11,8 @@ from engine.items.readers import Readers
 from engine.items.report_lines import failure, named
 from engine.items.run import Run
 from engine.migration.record import Failure, Reason
-from engine.ports import Envelope, SourceFolder
+from engine.ports.items import Envelope
+from engine.ports.source import SourceFolder
 
 NAMED_AT_ONCE = 100
 

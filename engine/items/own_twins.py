@@ -8,7 +8,7 @@ from engine.decisions import decided
 from engine.items.removal import age, unmodified
 from engine.items.removing import deleted
 from engine.items.run import Run, Sent
-from engine.ports import TaggedItem
+from engine.ports.items import TaggedItem
 
 
 class OwnTwins:

@@ -18,7 +18,9 @@ from engine.errors import FatalError, NameTakenError, RefusedError, RetryableErr
 from engine.items.blame import is_for_the_item
 from engine.items.run import Run
 from engine.items.tags import folder_code, folder_tag, parse_tag
-from engine.ports import DestinationFolder, Role, SourceFolder, Verdict
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import Verdict
+from engine.ports.source import Role, SourceFolder
 
 LONGEST_NAME = 255       # UTF-16 units, Exchange's limit for a display name
 NOT_IN_A_NAME = re.compile("[\0-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -9,7 +9,7 @@ from engine.items.keyset import KeySet
 from engine.items.own_twins import OwnTwins
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.ports import TaggedItem
+from engine.ports.items import TaggedItem
 
 
 class Proof:

@@ -6,7 +6,7 @@ from engine import threads
 from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
-from engine.ports import MailSource, SourceReader
+from engine.ports.source import MailSource, SourceReader
 
 FEWEST_READERS, MOST_READERS = 2, 4      # connections at once
 PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})

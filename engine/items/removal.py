@@ -18,7 +18,7 @@ from engine.items.tag_index import TagIndex
 from engine.items.tags import parse_tag
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
-from engine.ports import TaggedItem
+from engine.ports.items import TaggedItem
 from engine.store.stored import read_plain, write_plain
 
 COPY_TOLERANCE = timedelta(seconds=5)

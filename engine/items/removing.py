@@ -12,7 +12,7 @@ from engine.items.run import TICK, Run
 from engine.items.transfer import MOST_WRITERS
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
-from engine.ports import Outcome, Verdict
+from engine.ports.items import Outcome, Verdict
 
 DELETE_AT_ONCE = 50
 

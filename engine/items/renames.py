@@ -8,7 +8,7 @@ from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.items.placement import FolderPlan, Path
 from engine.items.tags import folder_code
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 
 
 def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> FolderPlan:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from engine.items.batches import Entry
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
-from engine.migration.record import Content, Failure, Reason
-from engine.ports import Envelope, SourceFolder
+from engine.migration.record import Failure, Reason
+from engine.migration.request import Content
+from engine.ports.items import Envelope
+from engine.ports.source import SourceFolder
 
 FOREIGN_NAMED = 20      # folders
 

@@ -12,7 +12,8 @@ from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, Step
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
-from engine.ports import Destination, MailSource
+from engine.ports.destination import Destination
+from engine.ports.source import MailSource
 
 TICK = 0.5      # seconds between two looks at the progress
 T = TypeVar("T")

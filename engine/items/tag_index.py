@@ -14,7 +14,8 @@ from engine import threads
 from engine.errors import GoneError, StateLostError
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
-from engine.ports import Destination, TaggedItem, TagPage
+from engine.ports.destination import Destination
+from engine.ports.items import TaggedItem, TagPage
 
 AT_ONCE = 4          # folders read at the same time: servers allow five synchronisations an account
 MOST_PASSES = 10

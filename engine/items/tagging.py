@@ -10,7 +10,7 @@ from engine.items.census import Census, Match, folder_number, key_number, place_
 from engine.items.keyset import KeySet
 from engine.items.tags import item_tag
 from engine.messages.source_key import message_key
-from engine.ports import SourceMessage
+from engine.ports.items import SourceMessage
 
 
 class Naming:

@@ -36,14 +36,8 @@ from engine.pace.budget import Budget
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
 from engine.pace.repeat import WORTH_TELLING, gave_up
-from engine.ports import (
-    NewMessage,
-    Outcome,
-    SourceFolder,
-    SourceMessage,
-    SourceReader,
-    Verdict,
-)
+from engine.ports.items import NewMessage, Outcome, SourceMessage, Verdict
+from engine.ports.source import SourceFolder, SourceReader
 
 MOST_WRITERS = 16
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work

@@ -16,7 +16,8 @@ from engine.items.run import Run
 from engine.items.tags import item_tag, parse_tag
 from engine.messages.canary import RECEIVED
 from engine.migration.task_id import compact
-from engine.ports import Marks, NewMessage, Outcome, Role, SourceMessage, TaggedItem, Verdict
+from engine.ports.items import Marks, NewMessage, Outcome, SourceMessage, TaggedItem, Verdict
+from engine.ports.source import Role
 
 MARK = "_canary_"           # stands in tags where a migration has a source folder's code, which is hexadecimal
 MOST_LOST = 3               # answers to one probe

@@ -12,7 +12,7 @@ import unicodedata
 from email.header import decode_header
 from email.utils import parsedate_to_datetime
 
-from engine.ports import Envelope
+from engine.ports.items import Envelope
 
 LONGEST = 200       # characters
 

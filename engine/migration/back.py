@@ -27,13 +27,14 @@ from engine.items.run import Run
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
-from engine.migration.record import ROLLBACK_WINDOW, Content, Failure, Migration, Reason, Rollback, State
+from engine.migration.record import ROLLBACK_WINDOW, Failure, Migration, Reason, Rollback, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
+from engine.migration.request import Content
 from engine.migration.states import GOING_BACK, Act, Event, after, check
 from engine.migration.visit import Engine, Tell, Visit, visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
-from engine.ports import Destination
+from engine.ports.destination import Destination
 from engine.store.lease import Lease
 from engine.words import number
 

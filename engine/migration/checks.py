@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account
-from engine.migration.record import MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
-from engine.ports import Facts
+from engine.ports.source import Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from engine.ports import Destination, DestinationFolder, NewMessage, Outcome
+from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.items import NewMessage, Outcome
 
 
 class Watched:

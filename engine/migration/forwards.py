@@ -24,13 +24,14 @@ from engine.migration.first_write import Watched
 from engine.migration.keeping import SECRETS_KEPT, TYPED_KEPT, kept_until, settle
 from engine.migration.leaving import end, ended_as_asked
 from engine.migration.probe import true_cause
-from engine.migration.record import Content, Counts, Migration, MigrationRequest, State
+from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
 from engine.migration.visit import Engine, Tell, Visit, moving, visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
-from engine.ports import Destination
+from engine.ports.destination import Destination
 from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({

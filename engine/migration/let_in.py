@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.ports import MailSource, SourceReader
+from engine.ports.source import MailSource, SourceReader
 
 
 class Noticing:

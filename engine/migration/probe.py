@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Cause, FatalError, OmmError, RetryableError, Side
 from engine.pace.halt import HaltedError
-from engine.ports import Destination
+from engine.ports.destination import Destination
 
 
 def probe(destination: Destination, *, worked: bool) -> None:

@@ -1,4 +1,4 @@
-"""What was asked and where it stands: the record that outlives every process."""
+"""Where a migration stands: the record that outlives every process."""
 
 from __future__ import annotations
 
@@ -9,22 +9,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from engine.migration.account import Account
+from engine.migration.request import Content, MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
-
-
-class Content(StrEnum):
-    """The seven things that move, in the order of their steps."""
-
-    MAIL = "mail"
-    CALENDARS = "calendars"
-    CONTACTS = "contacts"
-    CONTACT_GROUPS = "contact groups"
-    TASKS = "tasks"
-    INBOX_RULES = "inbox rules"
-    OUT_OF_OFFICE = "out-of-office"
 
 
 class State(StrEnum):
@@ -132,15 +120,6 @@ class Failure(Stored):
     item: str
     reason: str
     outcome: Reason = Reason.FAILED
-
-
-@dataclass(frozen=True, slots=True)
-class MigrationRequest:
-    """What a person asked for, parsed and checked; secrets are elsewhere."""
-
-    source: Account
-    destination: Account
-    contents: tuple[Content, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from engine.decisions import decided
 from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Account
 from engine.migration.record import Migration
-from engine.ports import Destination
+from engine.ports.destination import Destination
 
 if TYPE_CHECKING:
     from engine.migration.visit import Visit

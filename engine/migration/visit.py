@@ -25,13 +25,15 @@ from engine.migration.journal import TaskJournal
 from engine.migration.leaving import leave
 from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
-from engine.migration.record import Attention, Content, Failure, Migration, State, Step
+from engine.migration.record import Attention, Failure, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
+from engine.migration.request import Content
 from engine.migration.states import Ask, Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
-from engine.ports import Destination, Facts, MailSource
+from engine.ports.destination import Destination
+from engine.ports.source import Facts, MailSource
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store

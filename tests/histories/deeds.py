@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.histories.world import World
 from tests.servers.memory_mailbox import Item, Room, TakenNameError, subject_of
 from tests.servers.memory_source import MemorySource

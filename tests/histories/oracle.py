@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from engine.items.tags import folder_code, parse_tag
 from engine.items.write_probe import MARK
-from engine.migration.record import Content, Failure, Migration, Reason, State
+from engine.migration.record import Failure, Migration, Reason, State
+from engine.migration.request import Content
 from engine.migration.states import GOING_BACK
 from engine.migration.task_id import compact
 from tests.histories.deeds import OWNER

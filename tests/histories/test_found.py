@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from engine.migration.forwards import migrate
-from engine.migration.record import Content, State
-from engine.ports import SourceFolder
+from engine.migration.record import State
+from engine.migration.request import Content
+from engine.ports.source import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.test_histories import Histories
 from tests.histories.world import LARGE, world

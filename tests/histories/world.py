@@ -18,10 +18,13 @@ from engine import threads
 from engine.errors import OmmError, Side
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.forwards import keep_secrets, start_kept
-from engine.migration.record import Content, Migration, MigrationRequest
+from engine.migration.record import Migration
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports import Destination, Facts, MailSource, Marks
+from engine.ports.destination import Destination
+from engine.ports.items import Marks
+from engine.ports.source import Facts, MailSource
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store

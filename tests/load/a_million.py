@@ -11,7 +11,9 @@ from engine.contents import mail
 from engine.items.run import Run, Sent
 from engine.items.tags import folder_code, item_tag
 from engine.pace.halt import Halt
-from engine.ports import DestinationFolder, FolderList, Limits, ListedMessage, Role, SourceFolder, TaggedItem, TagPage
+from engine.ports.destination import DestinationFolder, Limits
+from engine.ports.items import ListedMessage, TaggedItem, TagPage
+from engine.ports.source import FolderList, Role, SourceFolder
 
 MANY = 1_000_000
 FOLDERS = 20

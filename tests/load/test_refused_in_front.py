@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emulators.exchange import Fault
 from engine.migration.record import State
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import world
 

@@ -12,7 +12,7 @@ import pytest
 from engine.errors import Cause, RetryableError
 from engine.migration.forwards import migrate
 from engine.migration.record import State
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.world import LARGE, World, world
 from tests.servers.memory_destination import Fate

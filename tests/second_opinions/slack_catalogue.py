@@ -21,7 +21,8 @@ from bot.report import ALL, Place, report_view
 from bot.threads import Act
 from engine.errors import Cause, Side
 from engine.migration.back import Preview
-from engine.migration.record import Attention, Content, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.migration.request import Content
 from engine.store.reports import Report
 from tests.unit.bot.records import NOW, OTHER_TASK, OWNER, TASK, migration, moving, press, shown
 

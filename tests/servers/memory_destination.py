@@ -19,7 +19,9 @@ from engine.errors import (
     Side,
     StateLostError,
 )
-from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TaggedItem, TagPage, Verdict
+from engine.ports.destination import DestinationFolder, Limits
+from engine.ports.items import NewMessage, Outcome, TaggedItem, TagPage, Verdict
+from engine.ports.source import Role
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
 

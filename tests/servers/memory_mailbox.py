@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.ports import Role
+from engine.ports.source import Role
 
 PAGE = 512
 STANDARD = {

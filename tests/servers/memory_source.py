@@ -10,7 +10,8 @@ from io import BytesIO
 
 from engine.errors import RefusedError, RenumberedError
 from engine.messages.source_key import message_key
-from engine.ports import Envelope, FolderList, ListedMessage, Marks, SourceFolder, SourceMessage
+from engine.ports.items import Envelope, ListedMessage, Marks, SourceMessage
+from engine.ports.source import FolderList, SourceFolder
 
 GONE = "the server does not open this folder"
 

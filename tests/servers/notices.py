@@ -15,7 +15,8 @@ from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
 from bot.threads import Thread
 from engine.migration.account import Account, Kind, Transport
-from engine.migration.record import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.record import Counts, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from tests.servers.signed_world import Clock, SignedWorld, doors, notifier_on, slack_emulator
 from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN  # noqa: F401 - tests take them here
 

@@ -28,8 +28,10 @@ from emulators.slack import Ack
 from engine.errors import Side, SignInError
 from engine.migration.account import Account, parse_account
 from engine.migration.forwards import keep_secrets
-from engine.migration.record import Migration, MigrationRequest
-from engine.ports import Destination, Facts, Role, SourceFolder
+from engine.migration.record import Migration
+from engine.migration.request import MigrationRequest
+from engine.ports.destination import Destination
+from engine.ports.source import Facts, Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET
 from tests.servers.signed_world import SignedWorld, doors, notifier_on, slack_emulator, words

@@ -22,12 +22,14 @@ from engine.errors import Side
 from engine.migration.account import Account, Kind, Transport, parse_account
 from engine.migration.back import roll_back
 from engine.migration.forwards import keep_secrets, migrate, start
-from engine.migration.record import Content, Counts, Migration, MigrationRequest, State
+from engine.migration.record import Counts, Migration, State
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import STOPPED
 from engine.migration.steering import resume
 from engine.migration.visit import Connectors, Engine
 from engine.pace.halt import Halt
-from engine.ports import Destination, Facts, Limits, MailSource
+from engine.ports.destination import Destination, Limits
+from engine.ports.source import Facts, MailSource
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.patience import PATIENCE
 from engine.store.sign_ins import SignIns

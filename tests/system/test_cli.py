@@ -17,7 +17,8 @@ from redis import Redis
 
 from emulators.exchange import Fault
 from engine.migration.account import parse_account
-from engine.migration.record import Content, Failure, Migration, MigrationRequest, Reason, State
+from engine.migration.record import Failure, Migration, Reason, State
+from engine.migration.request import Content, MigrationRequest
 from engine.store import stored
 from engine.store.masks import spellings
 from engine.store.valkey import open_server

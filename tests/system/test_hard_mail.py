@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from engine.migration.record import State
-from engine.ports import Limits
+from engine.ports.destination import Limits
 from tests.recovery.hard_servers.conftest import moving
 from tests.servers import corpus
 from tests.servers.dovecot import MISSING, installed

@@ -14,7 +14,9 @@ from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
-from engine.ports import DestinationFolder, Limits, NewMessage, Outcome, Role, TagPage
+from engine.ports.destination import DestinationFolder, Limits
+from engine.ports.items import NewMessage, Outcome, TagPage
+from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536

@@ -21,7 +21,7 @@ from engine.errors import (
     SignInError,
     StateLostError,
 )
-from engine.ports import Outcome, Verdict
+from engine.ports.items import Outcome, Verdict
 
 
 class AnswerLostError(RetryableError):

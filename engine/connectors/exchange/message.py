@@ -16,7 +16,7 @@ from typing import BinaryIO
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.messages.dates import moment
-from engine.ports import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, NewMessage, SourceMessage
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
 REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMSG] 2.2.1.38

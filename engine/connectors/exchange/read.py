@@ -19,7 +19,9 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
 from engine.errors import Cause, RefusedError, RetryableError
-from engine.ports import DestinationFolder, Role, TaggedItem, TagPage
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import TaggedItem, TagPage
+from engine.ports.source import Role
 
 LONGEST_NUMBER = 18      # digits
 PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10

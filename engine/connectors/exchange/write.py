@@ -17,7 +17,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.errors import OmmError
-from engine.ports import NewMessage, Outcome, Verdict
+from engine.ports.items import NewMessage, Outcome, Verdict
 
 ITEM_ID, FOLDER_ID = f"{TYPES}ItemId", f"{TYPES}FolderId"
 CREATE_END = b"</m:Items></m:CreateItem>"

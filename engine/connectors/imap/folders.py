@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from engine.connectors.imap.names import INBOX, Row, as_ref, decode
 from engine.connectors.imap.session import Namespaces
 from engine.connectors.imap.special_use import EVERYTHING, VIRTUAL, role_by_attributes, role_by_name
-from engine.ports import FolderList, Role, SourceFolder, VirtualFolder
+from engine.ports.source import FolderList, Role, SourceFolder, VirtualFolder
 
 _UNSELECTABLE = frozenset({b"\\noselect", b"\\nonexistent"})       # RFC 3501 §7.2.2, RFC 5258 §3
 _GMAIL = frozenset({"[gmail]", "[google mail]"})

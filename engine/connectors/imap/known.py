@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from engine.connectors.imap.session import DeclinedError, Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.messages.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
-from engine.ports import ListedMessage, SourceFolder
+from engine.ports.items import ListedMessage
+from engine.ports.source import SourceFolder
 from engine.words import number
 
 WINDOW = 1000           # messages asked for at once

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from engine.connectors.imap.names import decode
-from engine.ports import Marks
+from engine.ports.items import Marks
 
 LABELS = {b"$label1": "Important", b"$label2": "Work", b"$label3": "Personal", b"$label4": "To Do", b"$label5": "Later"}
 

@@ -20,7 +20,8 @@ from engine.connectors.imap.session import DeclinedError, Session
 from engine.connectors.imap.steady import BrokenOffError, OverweightError, SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import envelope
-from engine.ports import Envelope, FolderList, ListedMessage, SourceFolder, SourceMessage
+from engine.ports.items import Envelope, ListedMessage, SourceMessage
+from engine.ports.source import FolderList, SourceFolder
 
 FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers
 MOST_HELD = 5 * 1024 * 1024     # bytes of one answer in memory: more than any batch is listed to be
@@ -34,7 +35,7 @@ _NAMING = b"(UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)])"
 
 
 class ImapReader:
-    """One connection to an IMAP account, for one thread; fills in `engine.ports.SourceReader`."""
+    """One connection to an IMAP account, for one thread; fills in `ports.source.SourceReader`."""
 
     def __init__(self, steady: SteadySession) -> None:
         self._steady = steady

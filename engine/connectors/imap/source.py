@@ -18,7 +18,7 @@ from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, OmmError, RetryableError
 from engine.migration.account import Account
-from engine.ports import FolderList
+from engine.ports.source import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
 
@@ -33,7 +33,7 @@ class Greeting:
 
 
 class ImapSource:
-    """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
+    """Fills in `ports.source.MailSource`. Holds the password, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may

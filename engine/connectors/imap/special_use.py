@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-from engine.ports import Role
+from engine.ports.source import Role
 
 ATTRIBUTES: Mapping[bytes, Role] = {
     b"\\sent": Role.SENT,

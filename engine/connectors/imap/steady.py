@@ -16,7 +16,7 @@ from engine.connectors.imap.search import Search, set_of
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
 from engine.connectors.imap.sessions import STOPPED, Sessions
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 
 WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason

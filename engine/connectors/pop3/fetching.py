@@ -20,7 +20,7 @@ from engine.connectors.pop3.session import Answer, DeclinedError, OutOfStepError
 from engine.connectors.pop3.steady import BrokenOffError, SteadySession
 from engine.connectors.pop3.wire import LostError
 from engine.errors import RenumberedError, RetryableError
-from engine.ports import Marks, SourceMessage
+from engine.ports.items import Marks, SourceMessage
 
 MOST_HELD = 5 * 1024 * 1024             # bytes of messages in memory that were asked for together
 LARGEST_HELD = 64 * 1024 * 1024         # bytes of a message whose size was announced as a small one

@@ -12,7 +12,8 @@ from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import envelope
-from engine.ports import Envelope, FolderList, ListedMessage, Role, SourceFolder, SourceMessage
+from engine.ports.items import Envelope, ListedMessage, SourceMessage
+from engine.ports.source import FolderList, Role, SourceFolder
 from engine.words import number
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
@@ -20,7 +21,7 @@ FOLDERS = FolderList((INBOX,))
 
 
 class Pop3Reader:
-    """A POP3 account, for one thread; fills in `engine.ports.SourceReader`.
+    """A POP3 account, for one thread; fills in `ports.source.SourceReader`.
 
     POP3 knows no marks. Messages arrive as read: they are years of mail that their owner has seen for the most part,
     and among thousands of unread ones nobody finds what is new.

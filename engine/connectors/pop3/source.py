@@ -15,7 +15,7 @@ from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
 from engine.migration.account import Account
-from engine.ports import FolderList
+from engine.ports.source import FolderList
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Greeting:
 
 
 class Pop3Source:
-    """Fills in `engine.ports.MailSource`. Holds the password, and never shows it.
+    """Fills in `ports.source.MailSource`. Holds the password, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may

@@ -17,7 +17,8 @@ from emulators.exchange import ExchangeEmulator, Fault
 from engine.connectors.network.pinning import Network
 from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import parse_account
-from engine.ports import Destination, Limits, Marks, NewMessage, SourceMessage, TaggedItem
+from engine.ports.destination import Destination, Limits
+from engine.ports.items import Marks, NewMessage, SourceMessage, TaggedItem
 from tests.contract.live.server import Server
 from tests.servers.memory_destination import Fate, MemoryDestination, Plain
 from tests.servers.memory_mailbox import Mailbox

@@ -12,7 +12,8 @@ from engine.doctor.diagnosis import Diagnosis, Step
 from engine.doctor.trial import FOLDER, MARK
 from engine.errors import Cause
 from engine.items.tags import folder_tag, item_tag
-from engine.ports import Marks, NewMessage, Role, SourceMessage
+from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.source import Role
 
 from .conftest import Practice, wrong
 

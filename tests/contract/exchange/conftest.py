@@ -19,7 +19,9 @@ from emulators.exchange.records import SignIn, StoredMessage
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account, parse_account
-from engine.ports import DestinationFolder, Marks, NewMessage, Role, SourceMessage
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.source import Role
 from tests.servers.certificates import Certificate, certificate
 
 PASSWORD = "correct horse"

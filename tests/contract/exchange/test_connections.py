@@ -9,7 +9,8 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import FatalError
-from engine.ports import NewMessage, Outcome, Role, Verdict
+from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.source import Role
 
 from .conftest import OFFER_BASIC, Opened, Scripted, Server, new
 from .conftest import http as answer

@@ -25,7 +25,9 @@ from emulators.exchange import Fault
 from emulators.exchange.control import Control
 from engine.connectors.exchange.tags import PROPERTY_NAME, PROPERTY_SET
 from engine.errors import Cause, FatalError, RetryableError
-from engine.ports import Limits, Marks, NewMessage, Outcome, Role, SourceMessage, Verdict
+from engine.ports.destination import Limits
+from engine.ports.items import Marks, NewMessage, Outcome, SourceMessage, Verdict
+from engine.ports.source import Role
 from tests.servers.proxy import cutting_proxy
 
 from .conftest import PASSWORD, Opened, eventually, mime, new

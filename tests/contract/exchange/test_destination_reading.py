@@ -13,7 +13,9 @@ from emulators.exchange import Fault
 from engine.connectors.exchange import read
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, StateLostError
-from engine.ports import DestinationFolder, Role, TagPage, Verdict
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import TagPage, Verdict
+from engine.ports.source import Role
 
 from .conftest import PASSWORD, Opened, Scripted, Server, always, eventually, http, mime, new
 

@@ -13,7 +13,8 @@ import pytest
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side, SignInError
-from engine.ports import Role, Verdict
+from engine.ports.items import Verdict
+from engine.ports.source import Role
 
 from .conftest import Opened, Scripted, Server, account, always, http, new
 

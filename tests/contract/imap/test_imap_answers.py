@@ -13,7 +13,8 @@ from engine.connectors.imap.reader import PIECE
 from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
 from engine.migration.account import Account, Kind, Transport
-from engine.ports import ListedMessage, Role, SourceFolder, SourceMessage
+from engine.ports.items import ListedMessage, SourceMessage
+from engine.ports.source import Role, SourceFolder
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 
 EXAMINED = b"* %d EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"

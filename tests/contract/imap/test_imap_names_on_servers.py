@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.connectors.imap.names import from_ref
-from engine.ports import Role
+from engine.ports.source import Role
 
 ODD = [
     "R&D", "50 % + 1", "quo\"te", "back\\slash", "star*", "trailing ", " leading", "Ünïcödé", "日本語", "مجلد", "💡🎉",

@@ -11,7 +11,7 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account, Kind, Transport
-from engine.ports import Marks
+from engine.ports.items import Marks
 from tests.servers.hard_imap import Folder, HardImap, hard_imap
 from tests.servers.odd_lines import ODD, Odd, held, speaks
 

@@ -6,7 +6,8 @@ from imapclient import IMAPClient
 
 from engine.connectors.imap.reader import PIECE
 from engine.messages.source_key import message_key
-from engine.ports import Marks, SourceFolder
+from engine.ports.items import Marks
+from engine.ports.source import SourceFolder
 from tests.servers.mailbox import Message, files, generated
 
 

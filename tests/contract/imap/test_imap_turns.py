@@ -13,7 +13,7 @@ from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import RetryableError, SignInError
 from engine.migration.account import Account, Kind, Transport
-from engine.ports import SourceFolder, SourceReader
+from engine.ports.source import SourceFolder, SourceReader
 from tests.servers.hard_imap import HardImap, hard_imap, letters
 
 INBOX = SourceFolder(ref="INBOX", path=("INBOX",))

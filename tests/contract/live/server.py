@@ -28,7 +28,9 @@ from engine.connectors.network.pinning import Network
 from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import Account
 from engine.migration.task_id import new_task_id
-from engine.ports import DestinationFolder, Marks, NewMessage, Role, SourceMessage, TaggedItem
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import Marks, NewMessage, SourceMessage, TaggedItem
+from engine.ports.source import Role
 
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
 FLAG, VERB, ICON = "0x1090", "0x1081", "0x1080"

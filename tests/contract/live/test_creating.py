@@ -14,7 +14,7 @@ from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.items.removal import SKEW
 from engine.messages.canary import RECEIVED, SUBJECT, canary, differences, write_large
-from engine.ports import Marks, NewMessage, SourceMessage, Verdict
+from engine.ports.items import Marks, NewMessage, SourceMessage, Verdict
 
 from .server import FLAG, ICON, VERB, Server
 

@@ -6,7 +6,7 @@ import pytest
 
 from engine.connectors.exchange.errors import CodeError
 from engine.errors import RefusedError
-from engine.ports import Role
+from engine.ports.source import Role
 
 from .server import Server
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.ports import Role, Verdict
+from engine.ports.items import Verdict
+from engine.ports.source import Role
 
 from .server import Server
 

@@ -9,7 +9,8 @@ import pytest
 
 from engine.connectors.pop3.reader import INBOX
 from engine.errors import RefusedError
-from engine.ports import FolderList, Marks, Role
+from engine.ports.items import Marks
+from engine.ports.source import FolderList, Role
 from tests.contract.pop3.conftest import reading
 from tests.servers.mailbox import Message, files, generated
 

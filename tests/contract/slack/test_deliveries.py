@@ -14,7 +14,8 @@ from bot.threads import Act
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.migration.account import parse_account
-from engine.migration.record import Content, MigrationRequest, State
+from engine.migration.record import State
+from engine.migration.request import Content, MigrationRequest
 from tests.servers.signed import JSON, post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
 

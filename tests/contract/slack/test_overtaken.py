@@ -17,7 +17,8 @@ from bot.threads import Act
 from engine.clock import utc_now
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
-from engine.migration.record import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.record import Counts, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.steering import resume, retry
 from engine.migration.visit import visit
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld

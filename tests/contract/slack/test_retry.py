@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.ids import Action, Block, View
 from engine.errors import Side
 from engine.migration.record import Counts, State
-from engine.ports import Limits
+from engine.ports.destination import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
 from tests.servers.memory_source import mail
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, words

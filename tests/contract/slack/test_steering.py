@@ -18,7 +18,8 @@ from engine.clock import utc_now
 from engine.errors import Cause, Side
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.back import Preview
-from engine.migration.record import Attention, Content, Counts, Failure, Migration, MigrationRequest, State, Step
+from engine.migration.record import Attention, Counts, Failure, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import Ask
 from engine.migration.visit import visit
 from engine.store.store import Asked

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World, world
 

@@ -16,13 +16,15 @@ from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.migration.back import CountChangedError, Expected, keep_for, preview, roll_back
 from engine.migration.forwards import keep_secrets, migrate, start_kept
-from engine.migration.record import Content, Migration, State
+from engine.migration.record import Migration, State
+from engine.migration.request import Content
 from engine.migration.states import Ask
 from engine.migration.steering import cancel, pause, resume
 from engine.migration.task_id import new_task_id
 from engine.migration.visit import ASKED_EVERY
 from engine.pace.halt import Halt
-from engine.ports import Destination, Outcome
+from engine.ports.destination import Destination
+from engine.ports.items import Outcome
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

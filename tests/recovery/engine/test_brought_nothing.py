@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import cards
 from bot.ids import Action
 from engine.clock import utc_now
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import World
 

@@ -27,7 +27,8 @@ from engine.errors import RetryableError
 from engine.items.transfer import MOST_LOST
 from engine.migration.record import State
 from engine.pace import gate
-from engine.ports import Destination, NewMessage, Outcome, Verdict
+from engine.ports.destination import Destination
+from engine.ports.items import NewMessage, Outcome, Verdict
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulators.exchange.records import RequestRecord
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World, world
 

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from engine.connectors.exchange.soap import envelope
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.migration.record import Migration, Reason, State
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, INBOX, hundred
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.world import World, world

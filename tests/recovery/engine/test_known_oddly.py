@@ -13,7 +13,9 @@ from engine.errors import FatalError, Side
 from engine.migration.record import State
 from engine.migration.states import GOING_BACK
 from engine.pace.halt import Halt
-from engine.ports import Destination, SourceFolder, TagPage
+from engine.ports.destination import Destination
+from engine.ports.items import TagPage
+from engine.ports.source import SourceFolder
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, EXPECTED, INBOX, hundred
 from tests.recovery.engine.test_known_again import ALL, JOBS, noted, sums
 from tests.servers.memory_source import MemorySource, mail

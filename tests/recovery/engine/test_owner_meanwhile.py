@@ -12,7 +12,7 @@ from emulators.exchange import Fault
 from engine.errors import FatalError
 from engine.migration.record import State
 from engine.pace.halt import Halt
-from engine.ports import Destination, DestinationFolder
+from engine.ports.destination import Destination, DestinationFolder
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.owner import Owner, owner

@@ -9,7 +9,8 @@ import pytest
 
 from engine.items.listing import UNKNOWN
 from engine.migration.forwards import migrate
-from engine.migration.record import Content, Migration, State
+from engine.migration.record import Migration, State
+from engine.migration.request import Content
 from engine.pace.halt import Halt
 from tests.servers.memory_source import MemorySource
 from tests.servers.world import World

@@ -18,7 +18,9 @@ from engine.migration.record import Migration, State
 from engine.migration.steering import pause
 from engine.migration.visit import mailbox_lease
 from engine.pace.halt import Halt
-from engine.ports import Destination, Marks, Outcome, Role, SourceFolder, Verdict
+from engine.ports.destination import Destination
+from engine.ports.items import Marks, Outcome, Verdict
+from engine.ports.source import Role, SourceFolder
 from engine.store.lease import Lease
 from tests.recovery.engine.conftest import CLIENTS
 from tests.servers.memory_source import Kept, MemorySource, mail

@@ -15,7 +15,8 @@ from engine.errors import FatalError
 from engine.migration.back import preview
 from engine.migration.record import Migration, State
 from engine.migration.steering import pause
-from engine.ports import Marks, Role, SourceFolder
+from engine.ports.items import Marks
+from engine.ports.source import Role, SourceFolder
 from engine.store.facts import WINDOW_END
 from tests.recovery.engine.conftest import EXPECTED
 from tests.recovery.engine.test_looks_wrong import empty

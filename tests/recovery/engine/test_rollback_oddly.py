@@ -20,7 +20,9 @@ from engine.migration.back import preview, roll_back
 from engine.migration.record import Migration, State
 from engine.migration.visit import mailbox_lease
 from engine.pace.halt import Halt, HaltedError
-from engine.ports import Destination, DestinationFolder, Marks, Outcome, Role, SourceFolder, Verdict
+from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.items import Marks, Outcome, Verdict
+from engine.ports.source import Role, SourceFolder
 from engine.store.lease import Lease
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner

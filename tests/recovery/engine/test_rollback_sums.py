@@ -11,7 +11,8 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration.record import Migration, Rollback, State
 from engine.pace.halt import HaltedError
-from engine.ports import Destination, Outcome
+from engine.ports.destination import Destination
+from engine.ports.items import Outcome
 from tests.servers.owner import Owner, owner
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 

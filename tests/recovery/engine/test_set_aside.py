@@ -10,9 +10,10 @@ import pytest
 
 from engine.errors import Cause, RetryableError
 from engine.migration.forwards import migrate
-from engine.migration.record import Content, Failure, State
+from engine.migration.record import Failure, State
+from engine.migration.request import Content
 from engine.pace.repeat import PATIENCE
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.histories.world import World, world
 from tests.servers.memory_source import Kept, MemorySource, mail
 

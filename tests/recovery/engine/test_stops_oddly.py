@@ -17,7 +17,8 @@ from engine.migration.record import Migration, State
 from engine.migration.steering import cancel, forget
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports import Destination, TagPage
+from engine.ports.destination import Destination
+from engine.ports.items import TagPage
 from engine.store.store import Store
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.memory_source import MemorySource

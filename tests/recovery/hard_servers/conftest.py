@@ -17,7 +17,7 @@ from engine.connectors.pop3 import Pop3Source
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
-from engine.ports import MailSource
+from engine.ports.source import MailSource
 from tests.servers.hard_imap import HardImap
 from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.servers.world import MemoryConnectors, World, world

@@ -12,7 +12,7 @@ from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account, Kind, Transport
 from engine.pace.halt import Halt
-from engine.ports import MailSource
+from engine.ports.source import MailSource
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.mailbox import Message
 from tests.servers.world import MemoryConnectors, world

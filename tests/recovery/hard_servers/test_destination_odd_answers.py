@@ -13,7 +13,9 @@ from emulators.exchange import Fault
 from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.migration.account import Account
 from engine.migration.record import State
-from engine.ports import Destination, DestinationFolder, NewMessage, Outcome, Role, SourceFolder, Verdict
+from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.source import Role, SourceFolder
 from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World

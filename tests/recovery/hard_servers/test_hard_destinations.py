@@ -13,7 +13,7 @@ from engine.errors import Cause, FatalError, Side
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
 from engine.pace import gate, repeat
-from engine.ports import SourceFolder
+from engine.ports.source import SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world
 

@@ -11,7 +11,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.migration.record import State
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.mortal import HELD, dies_at
 from tests.servers.world import PASSWORD, World, world

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 import pytest
 
-from engine.migration.record import Content, Migration, State
+from engine.migration.record import Migration, State
+from engine.migration.request import Content
 from tests.servers.notices import CHANNEL, Office, office
 
 

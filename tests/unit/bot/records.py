@@ -16,18 +16,8 @@ from bot.threads import Act, Pressed, Thread
 from emulators.slack.blocks import Surface, check
 from engine.errors import Cause, Side
 from engine.migration.account import Account, Kind, Transport
-from engine.migration.record import (
-    Attention,
-    Content,
-    Counts,
-    Failure,
-    Migration,
-    MigrationRequest,
-    Reason,
-    Rollback,
-    State,
-    Step,
-)
+from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store.store import Report
 
 NOW = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)

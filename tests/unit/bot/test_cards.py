@@ -17,7 +17,8 @@ from bot.message import Message, Shown
 from bot.threads import Act
 from engine.errors import Cause
 from engine.migration.account import Kind
-from engine.migration.record import Attention, Content, Counts, Migration, MigrationRequest, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
+from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import (
     ADMIN,
     EVIL,

@@ -16,7 +16,7 @@ from bot.forms import Errors, Filled
 from emulators.slack import form
 from engine.errors import Side
 from engine.migration.account import EWS_PATH, Account, Kind, Transport
-from engine.migration.record import Content
+from engine.migration.request import Content
 from tests.unit.bot.records import EVIL, NOW, OWNER, TASK, anything, migration
 
 OFFERS = offers.read()

@@ -13,7 +13,8 @@ from bot.home import home
 from bot.ids import Action
 from bot.message import Message
 from engine.migration.account import Kind
-from engine.migration.record import Content, Migration, MigrationRequest, Rollback, State
+from engine.migration.record import Migration, Rollback, State
+from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.masking import masked, masked_words
 from engine.migration.account import Kind
-from engine.migration.record import Content, MigrationRequest
+from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import account
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.report import ALL, Place, place, report_view
-from engine.migration.record import Content, Counts, Failure, Migration, Reason, State
+from engine.migration.record import Counts, Failure, Migration, Reason, State
+from engine.migration.request import Content
 from engine.store.store import Report
 from tests.unit.bot.records import (
     MARK,

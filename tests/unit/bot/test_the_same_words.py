@@ -20,7 +20,8 @@ from bot.threads import Act
 from bot.words import why
 from engine.errors import Cause
 from engine.migration.back import Preview
-from engine.migration.record import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
+from engine.migration.request import Content
 from engine.migration.states import ENDED, GOING_BACK
 from engine.store.reports import Report
 from terminal import records

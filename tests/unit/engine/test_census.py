@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.items.census import Census, Match, folder_number, key_number, place_number
 from engine.items.tags import folder_code, item_tag
-from engine.ports import TaggedItem
+from engine.ports.items import TaggedItem
 
 OURS, THEIRS = "7K2F9QXD", "00000001"
 INBOX, WORK, JOBS = (folder_code([name]) for name in ("INBOX", "Work", "Jobs"))

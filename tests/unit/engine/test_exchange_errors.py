@@ -19,7 +19,7 @@ from engine.connectors.exchange.errors import (
     raise_for_read,
 )
 from engine.errors import Cause, FatalError, GoneError, RefusedError, RetryableError, Side, SignInError, StateLostError
-from engine.ports import Verdict
+from engine.ports.items import Verdict
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 MATERIAL = Path(os.environ.get("OMM_EWS_MATERIAL", Path(__file__).resolve().parents[3].parent / "shared" / "ews"))

@@ -15,7 +15,7 @@ from emulators.exchange.schema import Schema
 from engine.connectors.exchange.message import PIECE, EncodedFile, closing, fragment, sent_date
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES
 from engine.connectors.exchange.tags import PROPERTY_NAME, PROPERTY_SET
-from engine.ports import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, NewMessage, SourceMessage
 
 TAG = "7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff"
 MIME = b"Date: Sun, 17 May 2020 10:29:00 +0200\r\nSubject: x\r\n\r\nbody"

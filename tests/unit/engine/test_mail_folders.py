@@ -13,7 +13,9 @@ from engine.items.placement import LONGEST_NAME, NAMELESS, Placed, Placement, di
 from engine.items.run import Run
 from engine.items.tags import folder_code, folder_tag
 from engine.pace.halt import Halt
-from engine.ports import DestinationFolder, Outcome, Role, SourceFolder, Verdict
+from engine.ports.destination import DestinationFolder
+from engine.ports.items import Outcome, Verdict
+from engine.ports.source import Role, SourceFolder
 
 TASK = "7K2F-9QXD"
 

@@ -12,7 +12,8 @@ from engine.items.listing import Listing
 from engine.items.pairing import Pairing, pair
 from engine.items.renames import plan_folders
 from engine.items.tags import folder_code, item_tag
-from engine.ports import ListedMessage, SourceFolder, TaggedItem
+from engine.ports.items import ListedMessage, TaggedItem
+from engine.ports.source import SourceFolder
 
 OURS, THEIRS, OTHERS = "7K2F9QXD", "00000001", "00000002"
 

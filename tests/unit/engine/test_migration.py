@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 
 from engine.errors import UnreadableError
 from engine.migration.account import Account, Kind, Transport
-from engine.migration.record import (
-    ROLLBACK_WINDOW,
-    Attention,
-    Content,
-    Counts,
-    Migration,
-    MigrationRequest,
-    Rollback,
-    State,
-    Step,
-)
+from engine.migration.record import ROLLBACK_WINDOW, Attention, Counts, Migration, Rollback, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store import stored
 
 words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)

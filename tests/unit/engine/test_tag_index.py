@@ -11,7 +11,8 @@ import pytest
 from engine.errors import FatalError, GoneError, OmmError, RefusedError, RetryableError, StateLostError
 from engine.items.tag_index import TagIndex
 from engine.pace.halt import Halt
-from engine.ports import Destination, DestinationFolder, TaggedItem, TagPage
+from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.items import TaggedItem, TagPage
 
 PAGE = TagPage((TaggedItem("1", "tag"),), (), "reached", last=True)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages.envelope import LONGEST, envelope
-from engine.ports import Envelope
+from engine.ports.items import Envelope
 
 
 @pytest.mark.parametrize(

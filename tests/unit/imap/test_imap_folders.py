@@ -7,7 +7,7 @@ import pytest
 from engine.connectors.imap.folders import folder_list
 from engine.connectors.imap.names import Row
 from engine.connectors.imap.session import Namespaces
-from engine.ports import FolderList, Role, SourceFolder, VirtualFolder
+from engine.ports.source import FolderList, Role, SourceFolder, VirtualFolder
 
 
 def row(raw: bytes, *attributes: bytes, separator: bytes = b"/") -> Row:

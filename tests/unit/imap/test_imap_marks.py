@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.connectors.imap.marks import is_deleted, marks_of
-from engine.ports import Marks
+from engine.ports.items import Marks
 
 
 @pytest.mark.parametrize(

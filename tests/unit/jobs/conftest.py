@@ -19,7 +19,8 @@ from engine.errors import OmmError, Side
 from engine.migration.account import Account
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports import Destination, Facts, MailSource
+from engine.ports.destination import Destination
+from engine.ports.source import Facts, MailSource
 from jobs import Line, Office
 from tests.servers.open_form import Desktop
 from tests.servers.signed_world import Clock, desk_on, doors, slack_emulator

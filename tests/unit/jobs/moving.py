@@ -17,7 +17,7 @@ from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.migration.record import Migration
 from engine.pace.halt import Halt
-from engine.ports import Role, SourceFolder
+from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed_world import desk_on
 from tests.servers.workspace import OWNER, TEAM

@@ -13,7 +13,8 @@ from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from bot.orders import Kind, Order, Orders
 from bot.threads import Thread
 from engine.migration.account import parse_account
-from engine.migration.record import Content, MigrationRequest, State
+from engine.migration.record import State
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.steering import pause
 from engine.migration.visit import Engine, mailbox_lease
 from engine.store.lease import Lease

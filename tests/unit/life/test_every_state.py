@@ -17,7 +17,8 @@ from bot.ids import Action
 from engine.errors import InputError, Side
 from engine.migration.back import roll_back
 from engine.migration.forwards import migrate
-from engine.migration.record import Content, Counts, State, Step
+from engine.migration.record import Counts, State, Step
+from engine.migration.request import Content
 from engine.migration.states import MOVES, Act, When, allows, offers
 from engine.migration.steering import cancel, forget, pause, resume, retry, stop
 from engine.migration.visit import Engine, visit

@@ -19,10 +19,12 @@ from engine.errors import OmmError, Side
 from engine.items.run import Run
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.forwards import keep_secrets, migrate
-from engine.migration.record import Content, Counts, Migration, MigrationRequest, State, Step
+from engine.migration.record import Counts, Migration, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports import Facts, Limits
+from engine.ports.destination import Limits
+from engine.ports.source import Facts
 from engine.store.facts import WINDOW_START
 from engine.store.keys import secret_keys
 from engine.store.sign_ins import SignIns

@@ -19,7 +19,8 @@ from bot.ids import Action, Block, View
 from bot.offers import Offer, Offers
 from bot.threads import Act
 from engine.errors import Cause, Side
-from engine.migration.record import Attention, Content, Counts, State, Step
+from engine.migration.record import Attention, Counts, State, Step
+from engine.migration.request import Content
 from engine.migration.states import Ask
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, ENDED, NUMBERS, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view

@@ -16,7 +16,8 @@ from bot.notices.outbox import Letter
 from bot.threads import DUE, Act, Card, Thread
 from emulators.slack import Fault
 from engine.errors import Cause
-from engine.migration.record import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
+from engine.migration.request import Content
 from engine.migration.states import Ask
 from tests.servers.notices import (
     ADMIN,

@@ -13,7 +13,8 @@ from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
 from bot.threads import Thread
 from engine.errors import Cause
-from engine.migration.record import Attention, Content, Counts, Migration, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
+from engine.migration.request import Content
 from tests.unit.bot.records import NOW, OWNER, TASK, foreign, migration
 
 THREAD = Thread(TASK, "T0", OWNER, "", "it@example.org", "Claire Martin", "Example")

@@ -15,7 +15,8 @@ from bot.orders import Kind, Orders
 from bot.sweep import DUE, Sweep
 from bot.threads import Act, Card, Thread
 from engine.errors import Side
-from engine.migration.record import Content, Counts, Failure, Migration, State, Step
+from engine.migration.record import Counts, Failure, Migration, State, Step
+from engine.migration.request import Content
 from engine.migration.states import Ask
 from engine.store.patience import Patient
 from tests.unit.life.world import NOW

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.migration.account import parse_account
-from engine.migration.record import Content, MigrationRequest
+from engine.migration.request import Content, MigrationRequest
 
 
 def request_of(source: str = "imaps://anna%40example.org@imap.example.org", destination: str = "") -> MigrationRequest:

@@ -22,17 +22,8 @@ from bot.people import Person
 from bot.threads import Act, Card, Pressed, Thread
 from engine.errors import Side, UnreadableError
 from engine.migration.account import parse_account
-from engine.migration.record import (
-    Attention,
-    Content,
-    Counts,
-    Failure,
-    Migration,
-    MigrationRequest,
-    Rollback,
-    State,
-    Step,
-)
+from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store import stored
 from engine.store.open_tags import OpenTag
 from engine.store.store import Store

@@ -10,18 +10,8 @@ import pytest
 
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
-from engine.migration.record import (
-    Attention,
-    Content,
-    Counts,
-    Failure,
-    Migration,
-    MigrationRequest,
-    Reason,
-    Rollback,
-    State,
-    Step,
-)
+from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.migration.request import Content, MigrationRequest
 from engine.store.store import Report
 from engine.words import sums
 from terminal.output import Output, Steady, clean

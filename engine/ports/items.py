@@ -1,0 +1,115 @@
+"""Items, as they pass between the two sides, and what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the owner and their programs noted on a message. `categories` are words for people."""
+
+    read: bool = False
+    flagged: bool = False
+    answered: bool = False
+    forwarded: bool = False
+    draft: bool = False
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMessage:
+    """A message as a listing shows it.
+
+    `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
+    not asked for, or cannot be had for less than the message itself. `deleted` marks a message that its owner has
+    thrown away but not yet purged.
+    """
+
+    uid: int
+    size: int
+    key: bytes
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMessage:
+    """A message with its content, exactly as the source gave it (line ends included).
+
+    `mime` is bytes, or a readable file at its start when the message was too large to hold; whoever takes the
+    message closes the file. `size` is its length in bytes. `received` is aware, None if the source knows none.
+    `untold` says, in words for the report, what the source should know of it and did not tell.
+    """
+
+    uid: int
+    mime: bytes | BinaryIO
+    size: int
+    received: datetime | None
+    marks: Marks = Marks()
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a person recognises a message by, for the report. Decoded, never longer than 200 characters each."""
+
+    subject: str
+    date: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to create: what the source gave, under our tag."""
+
+    tag: str
+    message: SourceMessage
+
+
+class Verdict(StrEnum):
+    """What became of one item of a request."""
+
+    DONE = "done"
+    REFUSED = "refused"      # permanent, this item only
+    BUSY = "busy"            # this item again, later
+    FATAL = "fatal"          # stop
+    SPLIT = "split"          # the request was refused as a whole, nothing of it done: send its parts
+    UNKNOWN = "unknown"      # sent, and no sure answer
+    GONE = "gone"            # there is no such item (any more)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer for one item, at the item's own place. `error` explains every verdict but DONE."""
+
+    verdict: Verdict
+    id: str | None = None
+    error: Exception | None = None
+    back_off: float | None = None
+
+DONE = Outcome(Verdict.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedItem:
+    """An item at the destination that carries a tag of ours. Times are UTC, None where not asked for."""
+
+    id: str
+    tag: str
+    created: datetime | None = None
+    modified: datetime | None = None
+    sent: datetime | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    """One page of a folder's tags: items new or changed since `state` was '' or the state of an earlier page."""
+
+    items: tuple[TaggedItem, ...]
+    removed: tuple[str, ...]
+    state: str
+    last: bool

@@ -1,0 +1,105 @@
+"""What the engine asks of a source account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from engine.ports.items import Envelope, ListedMessage, SourceMessage
+
+
+class Role(StrEnum):
+    """A folder's job in every mailbox, whatever it is called there."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    DELETED = "deleted"
+    JUNK = "junk"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFolder:
+    r"""A folder at the source.
+
+    `path` are the decoded names from the mailbox's top down, the personal namespace's prefix taken off;
+    the names are the source's own, whatever characters they hold. `ref` is the server's own name for it.
+    `selectable` is false for a folder that holds only folders. `everything` marks one that shows the mail of all
+    other folders again, and perhaps some of its own (RFC 6154 §2, \All).
+    """
+
+    path: tuple[str, ...]
+    ref: str
+    role: Role | None = None
+    selectable: bool = True
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualFolder:
+    """A folder that only shows mail of other folders again; left out, counted and named in the report."""
+
+    path: tuple[str, ...]
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderList:
+    """All folders of a source, parents before children.
+
+    `others` are names of folders that other people own or share; they are left out.
+    """
+
+    folders: tuple[SourceFolder, ...]
+    virtual: tuple[VirtualFolder, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one quick look at an account shows; `messages` is None where counting would have taken long."""
+
+    folders: int
+    messages: int | None
+
+
+class SourceReader(Protocol):
+    """One connection to a source; used by one thread at a time. Reading changes nothing there.
+
+    A lost connection is made again inside (reading is repeatable); RetryableError is raised when several
+    attempts in a row brought nothing, SignInError when the server refuses us.
+    """
+
+    def folders(self) -> FolderList: ...
+
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+        """Every message of the folder in the order of arrival, in windows, with its key where `keys` are asked for.
+
+        RefusedError: it cannot be opened.
+        """
+        ...
+
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
+        """Those messages, in any order; one that is gone meanwhile is left out. All of them are held in memory."""
+        ...
+
+    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
+        """One large message, brought piece by piece into an unnamed temporary file; None when it is gone."""
+        ...
+
+    def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
+        """What to call those messages in a report; one that cannot be named is left out."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class MailSource(Protocol):
+    """A source account."""
+
+    max_connections: int
+
+    def connect(self) -> SourceReader: ...
