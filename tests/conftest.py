@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
 
-from tests.servers import quick_store
+from emulators import slack_shapes
+from tests.servers import drawn, quick_store
 from tests.servers.certificates import OURS_ALONE
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
+
+drawn.install()     # before the conftest of any folder can import the bot
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,13 +38,56 @@ def pytest_xdist_auto_num_workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
+def _is_controller(config: pytest.Config) -> bool:
+    """True: no other process of pytest has started this one."""
+    return not hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What the tests send to Slack is kept by every process that is started from now on."""
+    if _is_controller(session.config):
+        os.environ[slack_shapes.FOLDER] = mkdtemp(prefix="omm-shapes-")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With OMM_TESTS_COMPLETE set, a test that was left out fails the run."""
+    """Slack's types accept what the tests sent; with OMM_TESTS_COMPLETE set, a test that was left out fails the run."""
+    if not _is_controller(session.config):
+        return
+    folder = Path(os.environ.pop(slack_shapes.FOLDER))
+    if any(folder.iterdir()):
+        _look_at(folder, session)
+    rmtree(folder, ignore_errors=True)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or not os.environ.get("OMM_TESTS_COMPLETE"):
         return
     left_out = {kind: len(reporter.stats.get(kind, ())) for kind in INCOMPLETE}
     if any(left_out.values()):
-        reporter.write_line(f"tests were left out, which fails a complete run: {left_out}", red=True)
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        _fail(session, f"tests were left out, which fails a complete run: {left_out}")
+
+
+def _look_at(folder: Path, session: pytest.Session) -> None:
+    """Fails the run for each shape in the folder that Slack's types refuse."""
+    from tests.second_opinions import npm, slack_types
+
+    found = slack_types.recorded(folder)
+    try:
+        wrong = slack_types.complaints(found, folder)
+    except npm.NotInstalledError as error:
+        words = f"Slack's types have looked at none of {len(found)} shapes of messages and views: {error}"
+        _fail(session, words) if os.environ.get("OMM_TESTS_COMPLETE") else _say(session, words)
+        return
+    for each in wrong:
+        _fail(session, each)
+
+
+def _fail(session: pytest.Session, words: str) -> None:
+    _say(session, words, red=True)
+    session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _say(session: pytest.Session, words: str, **how: bool) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"\n{words}", **how)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from emulators import slack_shapes
 from emulators.slack.blocks import check
 from emulators.slack.delivery import Answer
 from emulators.slack.state import Ack, State
@@ -85,6 +86,7 @@ class Acknowledged:
             held = _decoded(answer)
         if not held:
             return
+        slack_shapes.keep("the answer to a command", held)
         if check(held, surface="message") or not held.keys() <= _COMMAND_FIELDS:
             raise InvalidResponseError
         message = self._state.message(held.get("text", ""), held.get("blocks"))
@@ -130,6 +132,7 @@ class Acknowledged:
         elif action == "clear":
             views.clear(view.user)
         else:
+            slack_shapes.keep(f"response_action: {action}", held)
             views.check(held["view"], "modal")
             self._show(view, held["view"], push=action == "push")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulators import slack_shapes
 from emulators.slack.arguments import Arguments, parsed
 from emulators.slack.blocks import check
 from emulators.slack.faults import Fault
@@ -116,6 +117,7 @@ class Api:
             "Retry-After": str(wait), "Content-Type": "application/json; charset=utf-8"})
 
     def _record(self, name: str, given: dict[str, Any], *, ok: bool, error: str, status: int) -> None:
+        slack_shapes.keep(name, given, refused=not ok)
         with self._state.lock:
             self._state.requests.append(ApiCall(method=name, arguments=given, ok=ok, error=error, status=status,
                                                 at=self._state.clock()))

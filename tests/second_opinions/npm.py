@@ -28,12 +28,21 @@ def installed() -> bool:
     return shutil.which("node") is not None and shutil.which("npm") is not None
 
 
+def ready() -> bool:
+    """Whether the packages are there already, so that nothing has to come from the registry."""
+    return installed() and _place().exists()
+
+
+def _place() -> Path:
+    return Path(sys.prefix) / "share" / "omm-tests" / f"npm-{sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+
+
 def modules() -> Path:
     """Where the packages are. They are installed once for each lock file, beside the tests' Python packages.
 
     Raises NotInstalledError.
     """
-    place = Path(sys.prefix) / "share" / "omm-tests" / f"npm-{sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+    place = _place()
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=place.parent) as making:

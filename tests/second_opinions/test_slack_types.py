@@ -1,102 +1,76 @@
-"""Slack's own TypeScript types (npm's @slack/types) accept every view and message that the app sends.
+"""Slack's own TypeScript types (npm's @slack/types) accept every message and view that the tests send or draw.
 
-They know no limits of length; those are the emulator's, from Slack's documentation. Both look at the same payloads.
+`tests/conftest.py` asks them at the end of each session. Here is what fails it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import re
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from emulators import slack_shapes
 from emulators.slack.blocks import Surface, check
 
 from . import npm
+from .sends_wrong import BLOCKS, VIEWS, panel
 from .slack_catalogue import messages, views
 
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
-LITERAL = frozenset({"type", "style", "level"})     # properties of which only some values are allowed
-SOURCE = """
-import type { HomeView, KnownBlock, ModalView } from '@slack/types';
-interface Message { text: string; blocks: KnownBlock[] }
-"""
-# Each is wrong in one way; TypeScript must say so.
-WRONG = (
-    ("KnownBlock", {"type": "alert", "level": "fatal", "text": {"type": "plain_text", "text": "x"}}),
-    ("KnownBlock", {"type": "section", "text": {"type": "markdown", "text": "x"}}),
-    ("KnownBlock", {"type": "section", "block_Id": "x", "text": {"type": "mrkdwn", "text": "x"}}),
-    ("KnownBlock", {"type": "input", "label": {"type": "mrkdwn", "text": "x"},
-                    "element": {"type": "plain_text_input", "action_id": "x"}}),
-    ("KnownBlock", {"type": "input", "label": {"type": "plain_text", "text": "x"},
-                    "element": {"type": "button", "text": {"type": "plain_text", "text": "x"}}}),
-    ("KnownBlock", {"type": "actions", "elements": [{"type": "button", "style": "blue",
-                                                     "text": {"type": "plain_text", "text": "x"}}]}),
-    ("KnownBlock", {"type": "rich_text", "elements": [{"type": "rich_text_section",
-                                                       "elements": [{"type": "bold", "text": "x"}]}]}),
-    ("Omit<ModalView, 'blocks'>", {"type": "modal", "callback_id": "x"}),
-    ("Omit<ModalView, 'blocks'>", {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "sumbit": "x"}),
-    ("Omit<HomeView, 'blocks'>", {"type": "home", "title": {"type": "plain_text", "text": "x"}}),
-)
+ROOT = Path(__file__).parents[2]
+SENDS_WRONG = "tests/second_opinions/sends_wrong.py"
 
 
 @pytest.fixture(scope="module")
-def packages() -> None:
+def packages() -> Path:
     """The packages of the lock file."""
     if not npm.installed():
         pytest.skip(npm.MISSING)
     try:
-        npm.modules()
+        return npm.modules()
     except npm.NotInstalledError as error:
         pytest.skip(f"npm could not install @slack/types: {error}")
 
 
-@pytest.fixture(scope="module")
-def payloads() -> list[tuple[Surface, dict[str, Any]]]:
-    """Everything of the catalogue, with where it is shown."""
-    seen: list[tuple[Surface, dict[str, Any]]] = [("home" if v["type"] == "home" else "modal", v) for v in views()]
-    return seen + [("message", {"text": each.text, "blocks": list(each.blocks)}) for each in messages()]
-
-
-def test_no_payload_is_over_a_limit(payloads: list[tuple[Surface, dict[str, Any]]]) -> None:
-    """Numbers and lengths, and which blocks a message, a modal and a home tab may hold."""
-    assert [complaint for surface, payload in payloads for complaint in check(payload, surface=surface)] == []
-
-
 @pytest.mark.usefixtures("packages")
-def test_slack_s_types_accept_every_payload(payloads: list[tuple[Surface, dict[str, Any]]], tmp_path: Path) -> None:
-    """One strict run of the compiler over each shape once; it also refuses what is wrong, so it does look."""
-    blocks = [block for _, payload in payloads for block in payload["blocks"]]
-    frames = {surface: [{**payload, "blocks": []} for at, payload in payloads if at == surface]
-              for surface in ("modal", "home", "message")}
-    lines = [
-        SOURCE,
-        *_typed("KnownBlock", blocks), *_typed("ModalView", frames["modal"]), *_typed("HomeView", frames["home"]),
-        *_typed("Message", frames["message"]),
-    ]
-    for kind, wrong in WRONG:
-        lines += ["// @ts-expect-error", f"({json.dumps(wrong)}) satisfies {kind};"]
-    (tmp_path / "payloads.ts").write_text("\n".join(lines), "utf-8")
+def test_a_session_fails_that_sends_or_draws_what_slack_s_types_refuse() -> None:
+    """All its tests pass; it names who sent the payload, the test, the payload, and what is wrong with it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", SENDS_WRONG, "-n", "1", "-p", "no:cacheprovider"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=250,
+    )
 
-    assert npm.typescript(tmp_path / "payloads.ts") == ""
-    assert len(lines) > 60
-
-
-def _typed(kind: str, values: Iterable[dict[str, Any]]) -> list[str]:
-    """A line of TypeScript for each shape."""
-    distinct = dict.fromkeys(json.dumps(_shape(value), sort_keys=True) for value in values)
-    return [f"({each}) satisfies {kind};" for each in distinct]
+    said = re.findall(rf"^(.*), in {SENDS_WRONG}::test_(\w+) .*: Slack's types refuse this (\w+)$", done.stdout, re.M)
+    assert sorted(said) == sorted([
+        *((name, "blocks_and_views_are_kept", "block") for name in BLOCKS),
+        *((name, "blocks_and_views_are_kept", view["type"]) for name, view in VIEWS.items()),
+        (f"{panel.__module__.removeprefix('tests.')}.panel", "what_is_drawn_is_kept", "block"),
+        ("chat.postMessage", "what_is_sent_is_kept", "block"),
+    ])
+    assert '"style":"blue"' in done.stdout
+    assert """Type '"blue"' is not assignable to type""" in done.stdout
+    assert "3 passed" in done.stdout
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
 
 
-def _shape(value: Any, name: str = "") -> Any:
-    """The value, with the same text and number everywhere that any would do, and each shape once in a list."""
-    if isinstance(value, dict):
-        return {key: _shape(held, key) for key, held in value.items()}
-    if isinstance(value, list | tuple):
-        shapes = {json.dumps(_shape(each), sort_keys=True): _shape(each) for each in value}
-        return list(shapes.values())
-    if isinstance(value, str):
-        return str(value) if name in LITERAL else "text"
-    return value if isinstance(value, bool) or value is None else 1
+def test_what_slack_s_types_constrain_is_looked_at_as_it_is_sent(packages: Path) -> None:
+    """Every property of a block or a view that takes some texts or numbers only."""
+    types = packages / "@slack" / "types" / "dist"
+    source = "\n".join(each.read_text("utf-8") for each in (*types.glob("block-kit/*.d.ts"), types / "views.d.ts"))
+    named = re.findall(r"^(?:export )?(?:declare )?type (\w+) = '", source, re.MULTILINE)
+    some = "|".join(["'", r"\b\d", *(rf"\b{name}\b" for name in named)])
+    constrained = set(re.findall(rf"^ +(\w+)\??: .*?(?:{some})", source, re.MULTILINE))
+
+    assert {"type", "style", "level"} <= constrained
+    assert constrained - slack_shapes.LITERAL == set()
+
+
+def test_no_payload_is_over_a_limit() -> None:
+    """Numbers and lengths, and which blocks a message, a modal and a home tab may hold."""
+    seen: list[tuple[Surface, object]] = [("home" if view["type"] == "home" else "modal", view) for view in views()]
+    seen += [("message", {"text": each.text, "blocks": list(each.blocks)}) for each in messages()]
+
+    assert [complaint for surface, payload in seen for complaint in check(payload, surface=surface)] == []
