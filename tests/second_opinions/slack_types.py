@@ -25,7 +25,7 @@ COMPLAINT = re.compile(r"\S*payloads\.ts\((\d+),\d+\): ")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A line that `emulators/slack_shapes.py` has written: a shape, and who sent or drew it first."""
+    """A line that `emulators/slack_shapes.py` has written: a shape, and one that sent or drew it."""
 
     kind: str
     shape: str

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from bot import answers, cards, dialogs, home, letters, migrate_form, reply, report
+from bot.listeners import forget
+from bot.notices import milestones
 from emulators import slack_shapes
-from emulators.slack.blocks import Surface, check
 
 from . import npm
 from .sends_wrong import BLOCKS, VIEWS, panel
-from .slack_catalogue import messages, views
 
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 ROOT = Path(__file__).parents[2]
@@ -68,9 +69,10 @@ def test_what_slack_s_types_constrain_is_looked_at_as_it_is_sent(packages: Path)
     assert constrained - slack_shapes.LITERAL == set()
 
 
-def test_no_payload_is_over_a_limit() -> None:
-    """Numbers and lengths, and which blocks a message, a modal and a home tab may hold."""
-    seen: list[tuple[Surface, object]] = [("home" if view["type"] == "home" else "modal", view) for view in views()]
-    seen += [("message", {"text": each.text, "blocks": list(each.blocks)}) for each in messages()]
+def test_what_draws_is_watched() -> None:
+    """One function of each kind: a form, a dialog, a page, a home tab, a card, an answer and a letter."""
+    drawing = [migrate_form.migration_form, dialogs.cancel_dialog, forget.dialog, report.report_view, home.home,
+               home.not_for_you, home.delete_dialog, cards.card, answers.help_message, reply.Said.view,
+               reply.Said.message, milestones.Notice.message, letters.letter]
 
-    assert [complaint for surface, payload in seen for complaint in check(payload, surface=surface)] == []
+    assert [each for each in drawing if not hasattr(each, "__wrapped__")] == []

@@ -12,13 +12,14 @@ from functools import wraps
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from inspect import isclass, isfunction
 from threading import local
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from emulators import slack_shapes
 
 PACKAGE = "bot."
 DRAWN = frozenset({"Letter", "Message", "View", "dict[str, Any]", "modals.View"})     # return annotations
+READ = frozenset({"bot.body.read"})      # what Slack delivers has the same return annotation
 _thread = local()
 
 
@@ -44,8 +45,10 @@ class _Finder(PathFinder):
 
 
 def install() -> None:
-    """From now on. Nothing of the bot may have been imported."""
-    assert not [name for name in sys.modules if name.startswith(PACKAGE)]
+    """From now on. What was taken from a module of the bot before goes on unwatched."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(PACKAGE):
+            watch(module)
     sys.meta_path.insert(0, _Finder)
 
 
@@ -54,8 +57,13 @@ def watch(module: ModuleType) -> None:
     own = [held for held in vars(module).values() if getattr(held, "__module__", "") == module.__name__]
     for place in (module, *filter(isclass, own)):
         for name, held in list(vars(place).items()):
-            if isfunction(held) and held.__module__ == module.__name__ and held.__annotations__.get("return") in DRAWN:
+            if isfunction(held) and held.__module__ == module.__name__ and _draws(held):
                 setattr(place, name, _keeping(held))
+
+
+def _draws(function: FunctionType) -> bool:
+    named = f"{function.__module__}.{function.__qualname__}"
+    return function.__annotations__.get("return") in DRAWN and named not in READ
 
 
 def _keeping(draw: Callable[..., Any]) -> Callable[..., Any]:
