@@ -16,6 +16,7 @@ from tests.servers.certificates import OURS_ALONE
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
+SAID = pytest.StashKey[list[str]]()     # when the session ends
 
 drawn.install()     # before the conftest of any folder can import the bot
 
@@ -55,39 +56,39 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Slack's types accept what the tests sent; with OMM_TESTS_COMPLETE set, a test that was left out fails the run."""
     if not _is_controller(session.config):
         return
-    folder = Path(os.environ.pop(slack_shapes.FOLDER))
-    if any(folder.iterdir()):
-        _look_at(folder, session)
-    rmtree(folder, ignore_errors=True)
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or not os.environ.get("OMM_TESTS_COMPLETE"):
-        return
-    left_out = {kind: len(reporter.stats.get(kind, ())) for kind in INCOMPLETE}
-    if any(left_out.values()):
-        _fail(session, f"tests were left out, which fails a complete run: {left_out}")
+    wrong = [*_refused_by_types(session.config), *_left_out(session.config)]
+    session.config.stash.setdefault(SAID, []).extend(wrong)
+    if wrong:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _look_at(folder: Path, session: pytest.Session) -> None:
-    """Fails the run for each shape in the folder that Slack's types refuse."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Below the tests that failed."""
+    for words in config.stash.get(SAID, []):
+        terminalreporter.write_line(f"{words}\n", red=True)
+
+
+def _refused_by_types(config: pytest.Config) -> list[str]:
+    """What Slack's types say of what the tests sent and drew; where they are not installed, what fails a complete run."""
     from tests.second_opinions import npm, slack_types
 
+    folder = Path(os.environ.pop(slack_shapes.FOLDER))
     found = slack_types.recorded(folder)
     try:
-        wrong = slack_types.complaints(found, folder)
+        return slack_types.complaints(found, folder) if found else []
     except npm.NotInstalledError as error:
         words = f"Slack's types have looked at none of {len(found)} shapes of messages and views: {error}"
-        _fail(session, words) if os.environ.get("OMM_TESTS_COMPLETE") else _say(session, words)
-        return
-    for each in wrong:
-        _fail(session, each)
+        if os.environ.get("OMM_TESTS_COMPLETE"):
+            return [words]
+        config.stash.setdefault(SAID, []).append(words)
+        return []
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
-def _fail(session: pytest.Session, words: str) -> None:
-    _say(session, words, red=True)
-    session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _say(session: pytest.Session, words: str, **how: bool) -> None:
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\n{words}", **how)
+def _left_out(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("OMM_TESTS_COMPLETE"):
+        return []
+    left_out = {kind: len(reporter.stats.get(kind, ())) for kind in INCOMPLETE}
+    return [f"tests were left out, which fails a complete run: {left_out}"] if any(left_out.values()) else []

@@ -17,7 +17,7 @@ from bot.listeners import forget
 from bot.notices import milestones
 from emulators import slack_shapes
 
-from . import npm
+from . import npm, slack_types
 from .sends_wrong import BLOCKS, VIEWS, panel
 
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
@@ -67,6 +67,16 @@ def test_what_slack_s_types_constrain_is_looked_at_as_it_is_sent(packages: Path)
 
     assert {"type", "style", "level"} <= constrained
     assert constrained - slack_shapes.LITERAL == set()
+
+
+def test_without_npm_nothing_is_taken_for_accepted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The session is told what is missing, and brings nothing from the registry by itself."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(npm.NotInstalledError, match="make system-deps"):
+        slack_types.complaints([], tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_draws_is_watched() -> None:
