@@ -69,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _refused_by_types(config: pytest.Config) -> list[str]:
-    """What Slack's types say of what the tests sent and drew; where they are not installed, what fails a complete run."""
+    """What Slack's types say of what was sent and drawn; where they are not installed, what fails a complete run."""
     from tests.second_opinions import npm, slack_types
 
     folder = Path(os.environ.pop(slack_shapes.FOLDER))
