@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from engine.contents.steps import STEPS
+from engine.contents import CONTENTS
 from engine.migration.request import Content
 
 
@@ -29,7 +29,7 @@ class Source:
     @property
     def contents(self) -> tuple[Content, ...]:
         """What both such an account and we can do, in the order of the steps."""
-        return tuple(content for content in Content if content in self.has and content in STEPS)
+        return tuple(content for content in Content if content in self.has and content in CONTENTS)
 
 
 IMAP = Source(

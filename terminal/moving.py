@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine.contents.steps import STEPS
+from engine.contents import CONTENTS
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import steering
 from engine.migration.account import Account, Kind, parse_account
@@ -58,16 +58,16 @@ def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
 
 def _contents(text: str | None) -> tuple[Content, ...]:
     if text is None:
-        return tuple(STEPS)
+        return tuple(CONTENTS)
     names = [part.strip().lower().replace("-", " ") for part in text.split(",")]
     known = {content.value.replace("-", " "): content for content in Content}
-    able = ", ".join(STEPS)
+    able = ", ".join(CONTENTS)
     for name in names:
         if name not in known:
             raise UsageError(f"--contents names something that is no content. Between these accounts can move: {able}.")
-        if known[name] not in STEPS:
+        if known[name] not in CONTENTS:
             raise UsageError(f"Between these accounts {name} cannot be moved. What can: {able}.")
-    return tuple(content for content in STEPS if content.value.replace("-", " ") in names)
+    return tuple(content for content in CONTENTS if content.value.replace("-", " ") in names)
 
 
 def run_check(session: Session, wanted: MigrationRequest) -> int:

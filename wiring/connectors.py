@@ -11,7 +11,7 @@ from engine.errors import InputError
 from engine.migration.account import Account, Kind
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, MailSource
+from engine.ports.source import Facts, Source
 from wiring.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Connectors:
 
     network: Network
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         """The source account. Raises InputError for a kind that nothing can be read from."""
         return self._source(account, password, halt)
 

@@ -19,7 +19,7 @@ from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import RECEIVED, Seen, canary, differences, meeting, write_large
 from engine.migration.account import Account
 from engine.pace.halt import Halt, HaltedError
-from engine.ports.items import Marks, NewMessage, SourceMessage, Verdict
+from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
 from engine.ports.source import Role
 from engine.store.sign_ins import SignIns
 
@@ -213,7 +213,7 @@ class _Doctor:
     def _write(self) -> str:
         mime = canary(self.clock())
         message = SourceMessage(1, mime, len(mime), RECEIVED, Marks(read=True, flagged=True))
-        self.item = self.trial.write(self.folder, NewMessage(self.trial.tag(0), message))
+        self.item = self.trial.write(self.folder, Tagged(self.trial.tag(0), message))
         return "once, not sent to anybody"
 
     def _read(self) -> str:
@@ -246,7 +246,7 @@ class _Doctor:
         """Whether the mark stays by which a server leaves an imported request alone ([MS-OXOCAL] 3.1.4.7.2.1)."""
         mime = meeting(self.clock())
         message = SourceMessage(3, mime, len(mime), RECEIVED, Marks(read=True))
-        item = self.trial.write(self.folder, NewMessage(self.trial.tag(2), message))
+        item = self.trial.write(self.folder, Tagged(self.trial.tag(2), message))
         seen = self.trial.ask(lambda: self.mailbox.look(item))
         self.trial.remove([item])
         if not seen.processed:
@@ -289,7 +289,7 @@ class _Doctor:
             raise _WrongError(f"A message of {_megabytes(self.large)} does not fit into one request to Exchange.")
         with tempfile.TemporaryFile() as file:
             size = write_large(file, self.large, self.clock())
-            self.trial.write(self.folder, NewMessage(self.trial.tag(1), SourceMessage(2, file, size, RECEIVED)))
+            self.trial.write(self.folder, Tagged(self.trial.tag(1), SourceMessage(2, file, size, RECEIVED)))
         return _megabytes(self.large)
 
     def _remove(self) -> str:

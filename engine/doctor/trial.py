@@ -14,10 +14,11 @@ from typing import Protocol, TypeVar
 from engine.errors import OmmError, RefusedError, RetryableError
 from engine.items.tags import folder_tag, item_tag, parse_tag
 from engine.messages.canary import Seen
+from engine.migration.request import Content
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, DestinationFolder
-from engine.ports.items import NewMessage, Outcome, TaggedItem, Verdict
+from engine.ports.items import Outcome, SourceMessage, Tagged, TaggedItem, Verdict
 
 T = TypeVar("T")
 
@@ -108,10 +109,10 @@ class Trial:
                     return there.id
         raise RefusedError("The server stayed busy.")
 
-    def write(self, folder_id: str, new: NewMessage) -> str:
+    def write(self, folder_id: str, new: Tagged[SourceMessage]) -> str:
         """A new message; one whose answer was lost is looked for, and never sent again. Its id."""
         for _ in range(ATTEMPTS):
-            (outcome,) = self.mailbox.create(folder_id, [new])
+            (outcome,) = self.mailbox.writer(Content.MAIL).create(folder_id, [new])
             if outcome.verdict is Verdict.DONE and outcome.id:
                 return outcome.id
             if outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.ports.items import SourceMessage
+from engine.ports.items import Item
 from engine.ports.source import SourceFolder
 
 BATCH_ITEMS = 50
@@ -118,7 +118,7 @@ class Parcel:
     """A batch with its messages, on its way from a reader to a writer."""
 
     batch: Batch
-    contents: list[tuple[Entry, SourceMessage]]
+    contents: list[tuple[Entry, Item]]
     share: int
 
 
@@ -136,16 +136,15 @@ def batches(source: SourceFolder, folder_id: str, code: str, entries: Iterable[E
         yield Batch(source, folder_id, code, tuple(group))
 
 
-def loads(contents: Iterable[tuple[Entry, SourceMessage]]) -> Iterator[list[tuple[Entry, SourceMessage]]]:
+def loads(contents: Iterable[tuple[Entry, Item]]) -> Iterator[list[tuple[Entry, Item]]]:
     """What was read, grouped by its true size into requests: nothing too large, and what came through a file alone."""
-    group: list[tuple[Entry, SourceMessage]] = []
+    group: list[tuple[Entry, Item]] = []
     size = 0
     for entry, message in contents:
-        held = isinstance(message.mime, bytes)
-        if group and (not held or size + message.size > LOAD_BYTES):
+        if group and (not message.held or size + message.size > LOAD_BYTES):
             yield group
             group, size = [], 0
-        if held:
+        if message.held:
             group.append((entry, message))
             size += message.size
         else:

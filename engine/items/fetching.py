@@ -12,8 +12,8 @@ from engine.decisions import decided
 from engine.errors import Cause, RefusedError, RenumberedError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.run import Run
-from engine.ports.items import SourceMessage
-from engine.ports.source import SourceFolder, SourceReader
+from engine.ports.items import Item
+from engine.ports.source import ItemReader, SourceFolder
 from engine.words import sentence
 
 MOST_TRIES = 3                  # of one message that the source keeps back for now
@@ -44,10 +44,10 @@ class Fetching:
             found, self._set_aside = self._set_aside, []
             return found
 
-    def fetch(self, reader: SourceReader, batch: Batch) -> list[tuple[Entry, SourceMessage]]:
+    def fetch(self, reader: ItemReader, batch: Batch) -> list[tuple[Entry, Item]]:
         """Every message of the batch that can be had. Raises RenumberedError, FatalError, HaltedError."""
         by_uid = {e.uid: e for e in batch.entries}
-        contents: list[tuple[Entry, SourceMessage]] = []
+        contents: list[tuple[Entry, Item]] = []
         refusal = self._take(reader, batch, by_uid, contents)
         if len(by_uid) > 1:
             refusal = self._one_by_one(reader, batch, by_uid, refusal, contents)
@@ -55,8 +55,8 @@ class Fetching:
         return contents
 
     def _one_by_one(
-        self, reader: SourceReader, batch: Batch, by_uid: dict[int, Entry],
-        refusal: RefusedError | RetryableError | None, contents: list[tuple[Entry, SourceMessage]],
+        self, reader: ItemReader, batch: Batch, by_uid: dict[int, Entry],
+        refusal: RefusedError | RetryableError | None, contents: list[tuple[Entry, Item]],
     ) -> RefusedError | RetryableError | None:
         """After a refusal of several messages: asks for each alone. Returns what is said of those that are left.
 
@@ -80,7 +80,7 @@ class Fetching:
             return self._unwell[batch.source.ref] >= MOST_UNWELL
 
     def _take(
-        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
+        self, reader: ItemReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, Item]]
     ) -> RefusedError | RetryableError | None:
         """Reads the wanted messages, each out of `wanted` and into the list; returns what the source refused.
 
@@ -106,14 +106,14 @@ class Fetching:
             raise refused
         return refused
 
-    def _others_are_given(self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
+    def _others_are_given(self, reader: ItemReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
         """Whether the source gives out a message that it has given before, or some other that is listed."""
         for folder, uid in self._probes(batch, wanted):
             given = False
             try:
                 for message in reader.read(folder, [uid]):
                     given = message.size > 0
-                    _close(message)
+                    message.close()
             except RefusedError:
                 pass
             except RetryableError as error:
@@ -137,7 +137,7 @@ class Fetching:
                 yield sample
 
     def _take_once(
-        self, reader: SourceReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, SourceMessage]]
+        self, reader: ItemReader, batch: Batch, wanted: dict[int, Entry], into: list[tuple[Entry, Item]]
     ) -> RefusedError | RenumberedError | None:
         """Raises RetryableError, also for a message that comes without a byte although it is listed with its size."""
         empty = False
@@ -147,7 +147,7 @@ class Fetching:
                     continue
                 if not message.size and wanted[message.uid].size:
                     empty = True
-                    _close(message)
+                    message.close()
                 else:
                     self._given(batch, wanted.pop(message.uid), message, into)
         except (RefusedError, RenumberedError) as error:
@@ -157,7 +157,7 @@ class Fetching:
         return None
 
     def _given(
-        self, batch: Batch, entry: Entry, message: SourceMessage, into: list[tuple[Entry, SourceMessage]]
+        self, batch: Batch, entry: Entry, message: Item, into: list[tuple[Entry, Item]]
     ) -> None:
         into.append((entry, message))
         if message.size <= LARGEST_PROBE:
@@ -168,7 +168,7 @@ class Fetching:
             with self._lock:
                 self._unwell.pop(batch.source.ref, None)
 
-    def _messages(self, reader: SourceReader, batch: Batch, uids: list[int]) -> Iterator[SourceMessage]:
+    def _messages(self, reader: ItemReader, batch: Batch, uids: list[int]) -> Iterator[Item]:
         if not batch.spooled:
             yield from reader.read(batch.source, uids)
             return
@@ -189,8 +189,3 @@ class Fetching:
             if isinstance(refusal, RetryableError):
                 reason = f"{sentence(reason)} It did so each time, while it gave other messages."
             self._tally.lose(Loss(batch.source, entry, reason, gone=refusal is None))
-
-
-def _close(message: SourceMessage) -> None:
-    if not isinstance(message.mime, bytes):
-        message.mime.close()

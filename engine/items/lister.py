@@ -8,11 +8,12 @@ from functools import partial
 from engine import threads
 from engine.decisions import decided
 from engine.errors import FatalError, RefusedError, RetryableError, Side
+from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.readers import FEWEST_READERS, Readers
 from engine.items.run import Run
 from engine.pace.repeat import SET_ASIDE_AFTER, patiently
-from engine.ports.source import SourceFolder, SourceReader
+from engine.ports.source import ItemReader, SourceFolder
 from engine.words import sentence
 
 FOLDERS_A_READER = 10            # to list; more connections than that cost more than they bring
@@ -21,8 +22,9 @@ FOLDERS_A_READER = 10            # to list; more connections than that cost more
 class Lister:
     """Lists folders, several at once."""
 
-    def __init__(self, run: Run, readers: Readers) -> None:
+    def __init__(self, run: Run, kind: ItemKind, readers: Readers) -> None:
         self._run = run
+        self._kind = kind
         self._readers = readers
         self._answered = False      # for a folder, at this visit
 
@@ -57,7 +59,7 @@ class Lister:
             listing = self._listed(folder, self._run.patience * SET_ASIDE_AFTER, keys=keys)
         except _UnwellError:
             decided("folder set aside", task=self._run.task_id)
-            return Listing(folder, late=True, put_off=True)
+            return Listing(folder, self._kind.code(folder.path), late=True, put_off=True)
         self._answered = self._answered or not listing.refusal
         return listing
 
@@ -67,7 +69,7 @@ class Lister:
             listing = self._listed(folder, 0.0, keys=keys)
         except _UnwellError as unwell:
             why = f"{sentence(str(unwell.error))} It did so each time, while it answered for other folders."
-            listing = Listing(folder, refusal=why)
+            listing = Listing(folder, self._kind.code(folder.path), refusal=why)
         listing.late = True
         return listing
 
@@ -90,8 +92,8 @@ class Lister:
         self._readers.give(reader)
         return listing
 
-    def _once(self, reader: SourceReader, folder: SourceFolder, *, keys: bool) -> Listing:
-        listing = Listing(folder)
+    def _once(self, reader: ItemReader, folder: SourceFolder, *, keys: bool) -> Listing:
+        listing = Listing(folder, self._kind.code(folder.path))
         try:
             for message in reader.listing(folder, keys=keys):
                 self._run.halt.check()

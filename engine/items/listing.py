@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from engine.items.batches import Entry
 from engine.items.census import folder_number, key_number
 from engine.items.placement import Placed
-from engine.items.tags import folder_code
-from engine.ports.items import ListedMessage
+from engine.ports.items import Listed
 from engine.ports.source import SourceFolder
 
 KEY = 16                 # bytes of a source key
@@ -23,13 +22,13 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 
 @dataclass(slots=True)
 class Listing:
-    """A folder's messages, 33 bytes each. `done` tells of each whether its outcome is known.
+    """A folder's items, 33 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
     `late`: the folder's turn comes when all others are done. `put_off`: it was not answered for yet.
     """
 
     folder: SourceFolder
-    code: str = ""
+    code: str
     uids: array[int] = field(default_factory=lambda: array("Q"))
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     keys: bytearray = field(default_factory=bytearray)
@@ -38,9 +37,6 @@ class Listing:
     refusal: str = ""
     late: bool = False
     put_off: bool = False
-
-    def __post_init__(self) -> None:
-        self.code = folder_code(self.folder.path)
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -65,7 +61,7 @@ class Listing:
         """How many messages have no outcome yet, and a key that nobody knows before they are read."""
         return sum(not self.done[number] and self.key(number) == UNKNOWN for number in range(len(self)))
 
-    def add(self, message: ListedMessage) -> None:
+    def add(self, message: Listed) -> None:
         """Takes up one more message, which is not marked as deleted."""
         self.uids.append(message.uid)
         self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)

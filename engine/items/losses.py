@@ -1,4 +1,4 @@
-"""Messages that were not copied: counted, and named as their owner knows them."""
+"""Items that were not copied: counted, and named as their owner knows them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from engine.errors import RefusedError, RetryableError
 from engine.items.batches import Loss, Tally
+from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
 from engine.items.report_lines import failure, named
@@ -20,9 +21,12 @@ NAMED_AT_ONCE = 100
 class Losses:
     """Takes losses from the tally into the report. `failed` and `left_out` are messages; others may add to them."""
 
-    def __init__(self, run: Run, readers: Readers, tally: Tally, listings: Sequence[Listing]) -> None:
+    def __init__(
+        self, run: Run, kind: ItemKind, readers: Readers, tally: Tally, listings: Sequence[Listing]
+    ) -> None:
         self.failed = self.left_out = 0
         self._run = run
+        self._kind = kind
         self._readers = readers
         self._tally = tally
         self._listings = listings
@@ -53,7 +57,8 @@ class Losses:
             else:
                 self.failed += 1
             outcome = Reason.LEFT_OUT if loss.gone else Reason.FAILED
-            lines.append(failure(folder, named(envelopes.get(loss.entry.uid), loss.entry), loss.reason, outcome))
+            name = named(self._kind, envelopes.get(loss.entry.uid), loss.entry)
+            lines.append(failure(self._kind, folder, name, loss.reason, outcome))
         self._run.report(lines)
 
     def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.decisions import decided
-from engine.items.removal import age, unmodified
+from engine.items.changes import age, untouched
+from engine.items.kind import ItemKind
 from engine.items.removing import deleted
 from engine.items.run import Run, Sent
 from engine.ports.items import TaggedItem
@@ -26,7 +27,7 @@ class OwnTwins:
         if item.tag in self._seen:
             self._seen[item.tag].append((folder_id, item))
 
-    def remove(self, run: Run, resent: Mapping[str, Sent]) -> None:
+    def remove(self, run: Run, kind: ItemKind, resent: Mapping[str, Sent]) -> None:
         """Removes second copies that lie where we wrote them, unmodified, and never more than were sent.
 
         One that the destination refuses to remove stays: a copy too many is better than one too few.
@@ -35,8 +36,8 @@ class OwnTwins:
         for tag, seen in self._seen.items():
             once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
             ours = sorted(once.values(), key=age)
-            spare = [item for item in ours[1:] if unmodified(item)]
-            extra += [item.id for item in spare[: resent[tag].sends - 1]]
+            spare = untouched(run, kind, ours[1:])
+            extra += [item.id for item in ours[1:] if item.id in spare][: resent[tag].sends - 1]
         if extra:
             decided("second copies removed", task=run.task_id, count=len(extra))
         for _ in deleted(run, extra):

@@ -1,4 +1,4 @@
-"""Where each source folder's mail goes: found again, adopted, or made.
+"""Where the items of each source folder go: it is found again, adopted, or made.
 
 A folder with a role goes to the destination's folder of that role, whatever either is called. Any other is known again
 by the tag an earlier task left on it, wherever its owner has moved it since; else a folder of the same name at the same
@@ -16,8 +16,9 @@ from itertools import groupby
 
 from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
 from engine.items.blame import is_for_the_item
+from engine.items.kind import ItemKind
 from engine.items.run import Run
-from engine.items.tags import folder_code, folder_tag, parse_tag
+from engine.items.tags import folder_tag, parse_tag
 from engine.ports.destination import DestinationFolder
 from engine.ports.items import Verdict
 from engine.ports.source import Role, SourceFolder
@@ -74,8 +75,9 @@ def numbered(name: str) -> Iterator[str]:
 class Placement:
     """The destination's folders, and which of them are taken."""
 
-    def __init__(self, run: Run, plan: FolderPlan = FolderPlan()) -> None:
+    def __init__(self, run: Run, kind: ItemKind, plan: FolderPlan = FolderPlan()) -> None:
         self._run = run
+        self._kind = kind
         self._plan = plan
         self._taken: set[str] = set()
         self._reserved: set[str] = set()
@@ -103,6 +105,10 @@ class Placement:
             raise self._denied      # the account may make none at all, as far as anybody can see
         return [found[folder.path] for folder in folders]
 
+    def code(self, folder: SourceFolder) -> str:
+        """The code of a source folder."""
+        return self._kind.code(folder.path)
+
     def name_of(self, code: str) -> str | None:
         """What the destination calls the folder that earlier tasks wrote this source folder into; None: it is gone."""
         folder_id = self._written(code)
@@ -125,7 +131,7 @@ class Placement:
         """Makes what is surely missing with few requests. What does not go well is left to be made one by one."""
         missing: dict[str, dict[str, tuple[str, str]]] = {}
         for folder, parent_id in level:
-            code = folder_code(folder.path)
+            code = self._kind.code(folder.path)
             name = display_name(folder.path[-1])
             own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
             there = own or self._former(folder.path) or self._children.get((parent_id, name.casefold()))
@@ -144,12 +150,14 @@ class Placement:
         """Asks for those folders, by name and code. Raises RetryableError with those left that the server puts off."""
         self._run.owner.cover(self._run.destination.deadline(0))
         tagged = [(name, folder_tag(self._run.task_id, code)) for name, code in waiting]
-        outcomes = self._run.destination.create_folders(parent_id, tagged)
+        outcomes = self._run.destination.create_folders(
+            parent_id, tagged, folder_class=self._kind.folder_class
+        )
         for (name, code), (_, tag), outcome in zip(waiting, tagged, outcomes, strict=True):
             if outcome.verdict is Verdict.FATAL and outcome.error is not None and not is_for_the_item(outcome.error):
                 raise outcome.error
             if outcome.verdict is Verdict.DONE and outcome.id:
-                self._know(DestinationFolder(outcome.id, parent_id, name, tag=tag, items=0, children=0), code)
+                self._know(self._new(outcome.id, parent_id, name, tag), code)
         if any(outcome.verdict not in (Verdict.DONE, Verdict.BUSY) for outcome in outcomes):
             self._refresh()      # some may have been made although nobody said so
         put_off = [(each, o) for each, o in zip(waiting, outcomes, strict=True) if o.verdict is Verdict.BUSY]
@@ -157,6 +165,10 @@ class Placement:
         if put_off:
             back_off = max((outcome.back_off or 0 for _, outcome in put_off), default=None)
             raise RetryableError("The destination is busy.", back_off=back_off)
+
+    def _new(self, folder_id: str, parent_id: str, name: str, tag: str) -> DestinationFolder:
+        kind = self._kind.folder_class
+        return DestinationFolder(folder_id, parent_id, name, tag=tag, kind=kind, items=0, children=0)
 
     def _know(self, made: DestinationFolder, code: str) -> None:
         """Takes note of a folder that was made now."""
@@ -168,7 +180,7 @@ class Placement:
     def _reserve(self, folders: Iterable[SourceFolder]) -> None:
         """Notes what is one of these's by role or tag, so that another of that name does not take it first."""
         for folder in folders:
-            code = folder_code(folder.path)
+            code = self._kind.code(folder.path)
             own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
             own = own or self._former(folder.path)
             if own is not None:
@@ -182,7 +194,7 @@ class Placement:
         return self._run.destination.top
 
     def _placed(self, folder: SourceFolder, parent_id: str) -> Placed:
-        code = folder_code(folder.path)
+        code = self._kind.code(folder.path)
         standard = self._roles.get(folder.role) if folder.role else None
         if standard is not None and standard not in self._taken:
             return Placed(folder, code, standard)
@@ -216,7 +228,7 @@ class Placement:
                 if made is not None:
                     return Placed(folder, code, made, made=True)
                 there = self._children.get((parent_id, name.casefold()))
-            if there is not None and there.holds_mail and self._is_free(there, code):
+            if there is not None and there.holds(self._kind.folder_class) and self._is_free(there, code):
                 return Placed(folder, code, there.id)
         raise RefusedError("too many folders have its name")
 
@@ -241,7 +253,9 @@ class Placement:
         """The new folder's id; None when a folder of that name has turned up, ours or not."""
         self._run.owner.cover(self._run.destination.deadline(0))
         try:
-            made = self._run.destination.create_folder(parent_id, name, folder_tag(self._run.task_id, code))
+            made = self._run.destination.create_folder(
+                parent_id, name, folder_tag(self._run.task_id, code), folder_class=self._kind.folder_class
+            )
         except RefusedError:
             self._refresh()
             if (parent_id, name.casefold()) in self._children:
@@ -260,7 +274,7 @@ class Placement:
         deleted = _below(folders, {f.id for f in folders if f.role is Role.DELETED})
         self._roles = {f.role: f.id for f in folders if f.role is not None}
         self._names = {f.id: f.name for f in folders}
-        self._usable = {f.id for f in folders if f.holds_mail} - deleted
+        self._usable = {f.id for f in folders if f.holds(self._kind.folder_class)} - deleted
         self._children = {(f.parent_id or "", f.name.casefold()): f for f in folders}
         self._tagged: dict[str, str] = {}
         for folder in folders:
@@ -272,7 +286,7 @@ class Placement:
 def name_of(folders: Sequence[SourceFolder], placement: Placement, number: int) -> str | None:
     """A source folder by its code's number: its path where it is still there, else what the destination calls it."""
     code = f"{number:08x}"
-    there = next((folder for folder in folders if folder_code(folder.path) == code), None)
+    there = next((folder for folder in folders if placement.code(folder) == code), None)
     return placement.name_of(code) if there is None else "/".join(there.path)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from engine.items.census import Census
+from engine.items.finishing import Remainders
 from engine.items.keyset import KeySet
+from engine.items.kind import ItemKind
 from engine.items.own_twins import OwnTwins
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
@@ -15,9 +17,17 @@ from engine.ports.items import TaggedItem
 class Proof:
     """Counts, of the items copied at this visit, those that are gone and those that lie elsewhere."""
 
-    def __init__(self, run: Run, index: TagIndex, census: Census, given: KeySet, *, copied: int) -> None:
-        """`index` shows `census` what it reads; `given` are the tags of this visit, as census.place_number."""
+    def __init__(
+        self, run: Run, kind: ItemKind, index: TagIndex, census: Census, given: KeySet, *, copied: int, left: int
+    ) -> None:
+        """`index` shows `census` what it reads; `given` are the tags of this visit, as census.place_number.
+
+        `left` is how much had left folders, as `index` counts it, when the step began.
+        """
         self._run = run
+        self._kind = kind
+        self._left = left
+        self._remainders = Remainders()
         self._index = index
         self._census = census
         self._given = given
@@ -35,11 +45,12 @@ class Proof:
             self._index.read_all(enough=self._is_whole)
             if self._removed:
                 self._index.read_all()
-        if resent or self._index.left:
+        if resent or self._index.left > self._left:
             twins = OwnTwins()
             twins.look_for(resent)
             self._read_anew(twins, detail=bool(resent))     # times tell our second copy from theirs
-            twins.remove(self._run, resent)
+            twins.remove(self._run, self._kind, resent)
+            self._remainders.remove(self._run, resent)
             self._count()
         elif self._removed:
             self._count()
@@ -49,7 +60,7 @@ class Proof:
         self._census = self._census.anew()
         run = self._run
         index = TagIndex(
-            run.destination, run.halt, partial(_see, self._census, twins), detail=detail, patience=run.patience,
+            run.destination, run.halt, partial(self._see, twins), detail=detail, patience=run.patience,
             on_wait=run.on_wait,
         )
         index.read_all()
@@ -67,7 +78,7 @@ class Proof:
                 moved += not at_home
         self._removed, self._moved = max(0, self._copied - seen), moved
 
-
-def _see(census: Census, twins: OwnTwins, folder_id: str, item: TaggedItem) -> None:
-    census.see(folder_id, item)
-    twins.see(folder_id, item)
+    def _see(self, twins: OwnTwins, folder_id: str, item: TaggedItem) -> None:
+        if not self._remainders.see(item):
+            self._census.see(folder_id, item)
+            twins.see(folder_id, item)

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Protocol
+
 from engine import threads
 from engine.errors import Cause, FatalError, RetryableError, Side
+from engine.migration.request import Content
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
-from engine.ports.source import MailSource, SourceReader
+from engine.ports.source import ItemReader, Source
 
 FEWEST_READERS, MOST_READERS = 2, 4      # connections at once
 PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})
+
+
+class Connects(Protocol):
+    """Whoever makes connections of one kind, so many at once at most."""
+
+    @property
+    def max_connections(self) -> int: ...
+
+    def connect(self) -> ItemReader: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A source, read for one content."""
+
+    source: Source
+    content: Content
+
+    @property
+    def max_connections(self) -> int:
+        """How many readers it lets in at once."""
+        return self.source.max_connections
+
+    def connect(self) -> ItemReader:
+        """Another reader."""
+        return self.source.reader(self.content)
 
 
 class Readers:
@@ -19,13 +49,13 @@ class Readers:
     """
 
     def __init__(
-        self, source: MailSource, halt: Halt, *, patience: float = PATIENCE, on_wait: OnWait = nobody_asks
+        self, source: Connects, halt: Halt, *, patience: float = PATIENCE, on_wait: OnWait = nobody_asks
     ) -> None:
         self._source = source
         self._on_wait = on_wait
         self._halt = halt
         self._patience = patience
-        self._idle: list[SourceReader] = []
+        self._idle: list[ItemReader] = []
         self._in_use = self._open = 0
         self._was_let_in = False
         self._most = max(1, min(MOST_READERS, source.max_connections))
@@ -36,7 +66,7 @@ class Readers:
         """How many may be used at once."""
         return self._most
 
-    def take(self) -> SourceReader:
+    def take(self) -> ItemReader:
         """A connection for one thread, to be given back or dropped.
 
         Waits for another's where the source takes no more of them. Raises FatalError when it lets nobody in, and
@@ -46,7 +76,7 @@ class Readers:
             self._take, self._halt, patience=self._patience, side=Side.SOURCE, on_wait=self._on_wait
         )
 
-    def _take(self) -> SourceReader:
+    def _take(self) -> ItemReader:
         while True:
             with self._changed:
                 while not self._idle and self._in_use >= self._most:
@@ -86,14 +116,14 @@ class Readers:
             self._changed.notify_all()
             return self._open > 0
 
-    def give(self, reader: SourceReader) -> None:
+    def give(self, reader: ItemReader) -> None:
         """Back for the next user."""
         with self._changed:
             self._idle.append(reader)
             self._in_use -= 1
             self._changed.notify_all()
 
-    def drop(self, reader: SourceReader) -> None:
+    def drop(self, reader: ItemReader) -> None:
         """Ends a connection that something went wrong with."""
         reader.close()
         with self._changed:

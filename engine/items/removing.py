@@ -9,8 +9,7 @@ from engine import threads
 from engine.decisions import decided
 from engine.errors import FatalError, OmmError, Side
 from engine.items.run import TICK, Run
-from engine.items.transfer import MOST_WRITERS
-from engine.pace.gate import Gate
+from engine.pace.gate import MOST_WRITERS, Gate
 from engine.pace.halt import HaltedError
 from engine.ports.items import Outcome, Verdict
 

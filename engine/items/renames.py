@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.items.placement import FolderPlan, Path
-from engine.items.tags import folder_code
 from engine.ports.source import SourceFolder
 
 
-def plan_folders(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> FolderPlan:
+def plan_folders(
+    kind: ItemKind, folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing
+) -> FolderPlan:
     """Compares the folders of today with those that the tags name."""
-    return FolderPlan(_former(folders, listings, pairing), _unneeded(folders, listings, pairing))
+    return FolderPlan(_former(kind, folders, listings, pairing), _unneeded(folders, listings, pairing))
 
 
-def _former(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing) -> dict[Path, str]:
+def _former(
+    kind: ItemKind, folders: Sequence[SourceFolder], listings: Sequence[Listing], pairing: Pairing
+) -> dict[Path, str]:
     """The code that each renamed folder had.
 
     A folder was renamed when everything in it that is there came from other folders, and most of it from one that the
@@ -27,7 +31,7 @@ def _former(folders: Sequence[SourceFolder], listings: Sequence[Listing], pairin
         code = f"{number:08x}"
         if index not in former and not pairing.stayed[index] and code not in former.values():
             former[index] = code
-    there = {folder_code(folder.path) for folder in folders}
+    there = {kind.code(folder.path) for folder in folders}
     renamed = {listings[index].code for index in former}
     while lasting := [index for index, code in former.items() if code in there and code not in renamed]:
         for index in lasting:

@@ -1,63 +1,58 @@
-"""What a report says of mail, by the names that its owner knows it by."""
+"""What a report says of items, by the names that their owner knows them by."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from engine.items.batches import Entry
+from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.migration.record import Failure, Reason
-from engine.migration.request import Content
 from engine.ports.items import Envelope
 from engine.ports.source import SourceFolder
 
 FOREIGN_NAMED = 20      # folders
 
 
-def failure(folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
-    """One message that was not copied."""
-    return Failure(Content.MAIL, "/".join(folder.path), item, reason, outcome)
+def failure(kind: ItemKind, folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
+    """One item that was not copied."""
+    return Failure(kind.content, "/".join(folder.path), item, reason, outcome)
 
 
-def left_out(folder: str, count: int, reason: str) -> Failure:
-    """Messages that were left out, by their number."""
-    return Failure(Content.MAIL, folder, messages(count), reason, Reason.LEFT_OUT)
+def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
+    """Items that were left out, by their number."""
+    return Failure(kind.content, folder, kind.number(count), reason, Reason.LEFT_OUT)
 
 
-def messages(count: int) -> str:
-    """The number as people say it."""
-    return f"{count} message{'s' if count != 1 else ''}"
-
-
-def foreign(names: Sequence[str]) -> Failure:
+def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:
     """Folders that belong to others: said once, by their number and their names."""
     count = f"{len(names)} folder{'s' if len(names) != 1 else ''} of other people"
     more = f" and {len(names) - FOREIGN_NAMED} more" if len(names) > FOREIGN_NAMED else ""
     shown = ", ".join(names[:FOREIGN_NAMED]) + more
     reason = "shared with this account, or another person's; only the owner's own folders are moved"
-    return Failure(Content.MAIL, shown, count, reason, Reason.NOTED)
+    return Failure(kind.content, shown, count, reason, Reason.NOTED)
 
 
-def untold(told: Mapping[tuple[tuple[str, ...], str], int]) -> list[Failure]:
-    """What the source does not tell of messages that were copied, by folders."""
+def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> list[Failure]:
+    """What the source does not tell of items that were copied, by folders."""
     return [
-        Failure(Content.MAIL, "/".join(path), messages(count), reason, Reason.NOTED)
+        Failure(kind.content, "/".join(path), kind.number(count), reason, Reason.NOTED)
         for (path, reason), count in sorted(told.items())
     ]
 
 
-def named(envelope: Envelope | None, entry: Entry) -> str:
-    """A message by its subject, sender, date and size; by its number where the source does not tell them."""
+def named(kind: ItemKind, envelope: Envelope | None, entry: Entry) -> str:
+    """An item by its subject, sender, date and size; by its number where the source does not tell them."""
     size = f"{entry.size / 1_000_000:.1f} MB" if entry.size >= 100_000 else f"{max(1, entry.size // 1000)} KB"
     if envelope is None:
-        return f"message {entry.uid} ({size})"
+        return f"{kind.noun} {entry.uid} ({size})"
     words = ", ".join(part for part in (envelope.sender, envelope.date, size) if part)
     return f"{envelope.subject or '(no subject)'} ({words})"
 
 
 def moved_lines(
-    pairing: Pairing, listings: Sequence[Listing], name_of: Callable[[int], str | None]
+    kind: ItemKind, pairing: Pairing, listings: Sequence[Listing], name_of: Callable[[int], str | None]
 ) -> Iterator[Failure]:
     """What moved at the source since it was copied, by pairs of folders.
 
@@ -69,15 +64,15 @@ def moved_lines(
         what = "it was copied; at the destination it stays where it is"
         if count > 1:
             what = "they were copied; at the destination they stay where they are"
-        yield _note(listings[index], count, f"moved here {where} at the source since {what}")
+        yield _note(kind, listings[index], count, f"moved here {where} at the source since {what}")
     for index, count in sorted(pairing.of_another_source.items()):
         was, it = ("was", "it counts") if count == 1 else ("were", "they count")
         reason = (
-            f"{was} copied into this mailbox before from another folder, by a task most of whose messages are not in "
-            f"this source; {it} as new"
+            f"{was} copied into this mailbox before from another folder, by a task most of whose {kind.noun}s are not "
+            f"in this source; {it} as new"
         )
-        yield _note(listings[index], count, reason)
+        yield _note(kind, listings[index], count, reason)
 
 
-def _note(listing: Listing, count: int, reason: str) -> Failure:
-    return Failure(Content.MAIL, listing.name, messages(count), reason, Reason.NOTED)
+def _note(kind: ItemKind, listing: Listing, count: int, reason: str) -> Failure:
+    return Failure(kind.content, listing.name, kind.number(count), reason, Reason.NOTED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from engine.errors import Side
 from engine.items.mailbox_clock import MailboxClock
@@ -13,7 +13,10 @@ from engine.migration.record import Failure, Step
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
-from engine.ports.source import MailSource
+from engine.ports.source import Source
+
+if TYPE_CHECKING:
+    from engine.items.survey import Survey
 
 TICK = 0.5      # seconds between two looks at the progress
 T = TypeVar("T")
@@ -34,8 +37,11 @@ class Sent:
 class Journal(Protocol):
     """What a task must remember of its writes, whatever happens to the process."""
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
-        """Before a request leaves: these tags are under way, for `deadline` seconds at most."""
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
+        """Before a request leaves: these tags are under way, for `deadline` seconds at most.
+
+        `further`: it is about items that an earlier request has created, so that they are not sent once more.
+        """
         ...
 
     def close(self, tags: Sequence[str]) -> None:
@@ -73,7 +79,8 @@ class Run:
 
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
-    found already there.
+    found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
+    for itself.
     """
 
     task_id: str
@@ -91,7 +98,8 @@ class Run:
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
-    source: MailSource | None = field(default=None)
+    source: Source | None = field(default=None)
+    survey: Survey | None = None
 
     def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
         """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.

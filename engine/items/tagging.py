@@ -1,4 +1,4 @@
-"""Which tag a message gets: by the key of its own bytes, which win over what a listing said."""
+"""Which tag an item gets: by the key of its own content, which wins over what a listing said."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from engine import threads
 from engine.items.batches import Batch, Entry
 from engine.items.census import Census, Match, folder_number, key_number, place_number
 from engine.items.keyset import KeySet
+from engine.items.kind import Digests, ItemKind
 from engine.items.tags import item_tag
-from engine.messages.source_key import message_key
-from engine.ports.items import SourceMessage
+from engine.ports.items import Item
 
 
 class Naming:
-    """Gives every message a tag that no other item has. May be used by several readers at once."""
+    """Gives every item a tag that no other item has. May be used by several readers at once."""
 
     def __init__(
-        self, task_id: str, census: Census, *, on_key: Callable[[Entry, bytes], None],
+        self, task_id: str, kind: ItemKind, census: Census, *, on_key: Callable[[Entry, bytes], None],
         on_there: Callable[[Entry, Match], None], on_doubt: Callable[[Entry], None],
     ) -> None:
         """`on_key` is told each message's true key, `on_there` of one that proves to be there, and by which tag.
@@ -26,6 +26,7 @@ class Naming:
         """
         self.given = KeySet()                   # as census.place_number
         self._task_id = task_id
+        self._kind = kind
         self._census = census
         self._on_key = on_key
         self._on_there = on_there
@@ -39,21 +40,30 @@ class Naming:
         for place, _ in self._census.own():
             self._before.add(place)
 
-    def identify(self, batch: Batch, contents: Sequence[tuple[Entry, SourceMessage]]) -> list[Entry | None]:
+    def identify(self, batch: Batch, contents: Sequence[tuple[Entry, Item]]) -> list[Entry | None]:
         """The entries with their tags. None: a listing did not show a key by which it is, or may be, there already."""
         folder = folder_number(batch.code)
-        keys = [b"" if entry.tag else message_key(message.mime) for entry, message in contents]
+        keys = [b"" if entry.tag else self._kind.key(item) for entry, item in contents]
+        digests = [None if entry.tag else self._digests(item) for entry, item in contents]
         with self._lock:
-            return [self._named(batch, folder, entry, key) for (entry, _), key in zip(contents, keys, strict=True)]
+            return [
+                self._named(batch, folder, entry, key, digest)
+                for (entry, _), key, digest in zip(contents, keys, digests, strict=True)
+            ]
 
-    def _named(self, batch: Batch, folder: int, entry: Entry, key: bytes) -> Entry | None:
+    def _digests(self, item: Item) -> Digests | None:
+        return None if self._kind.digests is None else self._kind.digests(item)
+
+    def _named(
+        self, batch: Batch, folder: int, entry: Entry, key: bytes, digests: Digests | None
+    ) -> Entry | None:
         if entry.tag:
             return entry
         self._on_key(entry, key)
         if entry.key != key and self._is_known(entry, folder, key_number(key)):
             return None
         twin = self._free(folder, key_number(key))
-        return entry.named(key, item_tag(self._task_id, batch.code, key, twin))
+        return entry.named(key, item_tag(self._task_id, batch.code, key, twin, digests))
 
     def _is_known(self, entry: Entry, folder: int, key: int) -> bool:
         """Compares a message whose key nobody knew before. True: it is there, or that is not sure yet."""

@@ -1,6 +1,8 @@
 """Item tags and folder tags: how we know again, at the destination, what came from where.
 
-item    7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff[.1][~]     task, source folder, source key, twin
+item    7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff[.1][/2][:<ours>:<theirs>][~]     at most 100 characters:
+        task, source folder, source key, twin, part; two digests of the whole item, as it is to stand here and as it was
+        at the source
 folder  7K2F9QXD:0a1b2c3d                                             task, source folder
 
 Neither the folder's code nor the key holds anything of the account: the same message is known again whatever login,
@@ -18,32 +20,44 @@ from engine.migration.task_id import compact
 
 UNFINISHED = "~"         # ends the tag of an item that still needs requests
 HEX = frozenset(string.hexdigits)
-MOST_DIGITS = 9          # of a twin's number
+MOST_DIGITS = 9          # of a twin's number, and of a part's
+DIGEST = 12              # hex digits
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag taken apart. `key` is '' on a folder; `twin` numbers identical items of one folder from 0."""
+    """A tag taken apart. `key` is '' on a folder; `twin` numbers identical items of one folder from 0.
+
+    `part` numbers, from 1, what became of a source item that had to become several; 0: it is one. `ours` and `theirs`
+    are digests, '' where the tag has none.
+    """
 
     task: str
     folder: str
     key: str
     twin: int = 0
     unfinished: bool = False
+    part: int = 0
+    ours: str = ""
+    theirs: str = ""
 
 
 def parse_tag(tag: str) -> Tag | None:
     """Takes the tag apart. None: it is not one of ours."""
     whole = tag.removesuffix(UNFINISHED)
     parts = whole.split(":")
-    if len(parts) not in (2, 3) or len(parts[0]) != 8 or len(parts[1]) != 8:
+    if len(parts) not in (2, 3, 5) or len(parts[0]) != 8 or len(parts[1]) != 8:
         return None
     if len(parts) == 2:
         return Tag(parts[0], parts[1], "") if len(whole) == len(tag) else None
-    key, dot, number = parts[2].partition(".")
-    if len(key) != 32 or not HEX.issuperset(key) or (dot and not _is_number(number)):
+    place, slash, part = parts[2].partition("/")
+    key, dot, twin = place.partition(".")
+    if len(key) != 32 or not HEX.issuperset(key) or (dot and not _is_number(twin)) or (slash and not _is_number(part)):
         return None
-    return Tag(parts[0], parts[1], key, int(number or 0), len(whole) != len(tag))
+    digests = parts[3:] or ["", ""]
+    if any(digest and (len(digest) != DIGEST or not HEX.issuperset(digest)) for digest in digests):
+        return None
+    return Tag(parts[0], parts[1], key, int(twin or 0), len(whole) != len(tag), int(part or 0), *digests)
 
 
 def _is_number(text: str) -> bool:
@@ -56,10 +70,11 @@ def folder_code(path: Iterable[str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def item_tag(task_id: str, folder: str, key: bytes, twin: int = 0) -> str:
-    """The tag of an item, 50 ASCII characters and a twin's number."""
+def item_tag(task_id: str, folder: str, key: bytes, twin: int = 0, digests: tuple[str, str] | None = None) -> str:
+    """The tag of an item: 50 ASCII characters, a twin's number, and 26 more with digests (ours, theirs)."""
     number = f".{twin}" if twin else ""
-    return f"{compact(task_id)}:{folder}:{key.hex()}{number}"
+    behind = ":".join(("", *digests)) if digests else ""
+    return f"{compact(task_id)}:{folder}:{key.hex()}{number}{behind}"
 
 
 def folder_tag(task_id: str, folder: str) -> str:

@@ -29,23 +29,24 @@ from engine.items.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_
 from engine.items.doubts import Doubts
 from engine.items.feed import Feed
 from engine.items.fetching import Fetching
+from engine.items.finishing import Finishing
+from engine.items.kind import ItemKind
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.pace.budget import Budget
-from engine.pace.gate import Gate
+from engine.pace.gate import MOST_WRITERS, Gate
 from engine.pace.halt import HaltedError
 from engine.pace.repeat import WORTH_TELLING, gave_up
-from engine.ports.items import NewMessage, Outcome, SourceMessage, Verdict
-from engine.ports.source import SourceFolder, SourceReader
+from engine.ports.items import Item, Outcome, Tagged, Verdict
+from engine.ports.source import ItemReader, SourceFolder
 
-MOST_WRITERS = 16
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
 PUT_OFF = "the destination put it off each time it was sent: {}"
-Identify = Callable[[Batch, Sequence[tuple[Entry, SourceMessage]]], Sequence[Entry | None]]
+Identify = Callable[[Batch, Sequence[tuple[Entry, Item]]], Sequence[Entry | None]]
 log = logging.getLogger(__name__)
 
 
@@ -53,7 +54,7 @@ class Transfer:
     """Copies batches from a source to a destination."""
 
     def __init__(
-        self, run: Run, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
+        self, run: Run, kind: ItemKind, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
         samples: Iterator[tuple[SourceFolder, int]], on_tick: Callable[[], None] = lambda: None,
     ) -> None:
         """`identify` gives messages of a batch that were read their tags; None: one need not be sent after all.
@@ -64,6 +65,7 @@ class Transfer:
         self._identify = identify
         self._readers = readers
         self._destination = run.destination
+        self._writer = run.destination.writer(kind.content)
         self._journal = run.journal
         self._halt = run.halt
         self._index = index
@@ -75,6 +77,7 @@ class Transfer:
         self._blame = Blame(run, tally)
         self._doubts = Doubts(run, index, tally, self._blame)
         self._fetching = Fetching(run, tally, samples)
+        self._finishing = Finishing(run, self._writer, self._gate)
         self._lock = threads.Lock()
         self._error: BaseException | None = None
         self._lost_in_a_row = 0
@@ -209,7 +212,7 @@ class Transfer:
             raise
         self._readers.give(reader)
 
-    def _read_batch(self, reader: SourceReader, batch: Batch) -> None:
+    def _read_batch(self, reader: ItemReader, batch: Batch) -> None:
         share = batch.share
         self._budget.take(share)
         try:
@@ -225,24 +228,24 @@ class Transfer:
         else:
             self._ready.put(parcel)
 
-    def _corrected(self, share: int, contents: list[tuple[Entry, SourceMessage]]) -> int:
+    def _corrected(self, share: int, contents: list[tuple[Entry, Item]]) -> int:
         """The share of what was read by its true size: a listed one is a hint."""
-        true = sum(message.size for _, message in contents if isinstance(message.mime, bytes))
+        true = sum(message.size for _, message in contents if message.held)
         if true <= share:
             return share
         self._budget.correct(share, true)
         return true
 
     def _identified(
-        self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
-    ) -> list[tuple[Entry, SourceMessage]]:
+        self, batch: Batch, contents: list[tuple[Entry, Item]]
+    ) -> list[tuple[Entry, Item]]:
         """Those that are to be sent, each with its tag."""
-        wanted: list[tuple[Entry, SourceMessage]] = []
+        wanted: list[tuple[Entry, Item]] = []
         for (_, message), named in zip(contents, self._identify(batch, contents), strict=True):
             if named is not None:
                 wanted.append((named, message))
-            elif not isinstance(message.mime, bytes):
-                message.mime.close()
+            else:
+                message.close()
         return wanted
 
     # Writing
@@ -258,12 +261,11 @@ class Transfer:
 
     def _release(self, parcel: Parcel) -> None:
         for _, message in parcel.contents:
-            if not isinstance(message.mime, bytes):
-                message.mime.close()
+            message.close()
         parcel.contents = []
         self._budget.give(parcel.share)
 
-    def _write(self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]) -> None:
+    def _write(self, batch: Batch, contents: list[tuple[Entry, Item]]) -> None:
         pending = self._fitting(batch, contents)
         while pending:
             outcomes = self._send(batch, pending)
@@ -280,15 +282,15 @@ class Transfer:
                 return
 
     def _fitting(
-        self, batch: Batch, contents: list[tuple[Entry, SourceMessage]]
-    ) -> list[tuple[Entry, SourceMessage]]:
-        largest = self._destination.limits.largest_message
+        self, batch: Batch, contents: list[tuple[Entry, Item]]
+    ) -> list[tuple[Entry, Item]]:
+        largest = self._writer.largest
         for entry, message in contents:
             if message.size > largest:
                 self._tally.lose(Loss(batch.source, entry, TOO_LARGE))
         return [(e, m) for e, m in contents if m.size <= largest]
 
-    def _send(self, batch: Batch, pending: list[tuple[Entry, SourceMessage]]) -> list[Outcome]:
+    def _send(self, batch: Batch, pending: list[tuple[Entry, Item]]) -> list[Outcome]:
         tags = [entry.tag for entry, _ in pending]
         size = sum(message.size for _, message in pending)
         with self._gate.turn():
@@ -296,8 +298,9 @@ class Transfer:
             self._journal.open(batch.folder_id, tags, deadline=deadline)
             self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
-            outcomes = self._destination.create(batch.folder_id, [NewMessage(e.tag, m) for e, m in pending])
+            outcomes = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
+        outcomes = self._finishing.finished(batch.folder_id, pending, outcomes)
         self._journal.close(
             [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
         )
@@ -319,8 +322,8 @@ class Transfer:
             return False
 
     def _settle(
-        self, batch: Batch, pending: list[tuple[Entry, SourceMessage]], outcomes: list[Outcome]
-    ) -> list[tuple[Entry, SourceMessage]]:
+        self, batch: Batch, pending: list[tuple[Entry, Item]], outcomes: list[Outcome]
+    ) -> list[tuple[Entry, Item]]:
         """Notes every item's outcome; returns those to be sent again."""
         again = []
         for (entry, message), outcome in zip(pending, outcomes, strict=True):

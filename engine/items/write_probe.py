@@ -15,8 +15,9 @@ from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableEr
 from engine.items.run import Run
 from engine.items.tags import item_tag, parse_tag
 from engine.messages.canary import RECEIVED
+from engine.migration.request import Content
 from engine.migration.task_id import compact
-from engine.ports.items import Marks, NewMessage, Outcome, SourceMessage, TaggedItem, Verdict
+from engine.ports.items import Marks, Outcome, SourceMessage, Tagged, TaggedItem, Verdict
 from engine.ports.source import Role
 
 MARK = "_canary_"           # stands in tags where a migration has a source folder's code, which is hexadecimal
@@ -70,7 +71,7 @@ class WriteProbe:
         tag, folder = item_tag(self._run.task_id, MARK, key), self._place()
         self._run.journal.remember(WRITTEN_TO, folder)
         self._run.owner.cover(self._run.destination.deadline(len(mime)))
-        (outcome,) = self._run.destination.create(folder, [NewMessage(tag, message)])
+        (outcome,) = self._run.destination.writer(Content.MAIL).create(folder, [Tagged(tag, message)])
         if outcome.verdict is Verdict.DONE:
             return outcome.id or ""
         if outcome.verdict is Verdict.UNKNOWN:

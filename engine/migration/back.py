@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from engine.decisions import decided
 from engine.errors import (
@@ -19,27 +18,27 @@ from engine.errors import (
     RetryableError,
     Side,
 )
-from engine.items.folders_back import remove_folders
-from engine.items.mailbox_clock import Window
-from engine.items.removal import Removal, plan
-from engine.items.removing import remove
-from engine.items.run import Run
+from engine.items.removal import Removal
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
-from engine.migration.record import ROLLBACK_WINDOW, Failure, Migration, Reason, Rollback, State
+from engine.migration.record import ROLLBACK_WINDOW, Migration, Rollback, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
-from engine.migration.request import Content
 from engine.migration.states import GOING_BACK, Act, Event, after, check
+from engine.migration.taking_back import (
+    Back,
+    remove_folders_of,
+    remove_items,
+    report_kept,
+    so_far,
+    wait_for_what_was_sent,
+)
 from engine.migration.visit import Engine, Tell, Visit, visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
 from engine.store.lease import Lease
 from engine.words import number
-
-REPORTED_AT_ONCE = 100
-MOST_LOOKS = 3           # for items that were gone when their removal was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +87,20 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
         _check(at)
         try:
             with _open(at, quietly=True) as (destination, lease):
-                run, window = _prepared(at, destination, lease)
-                removal = plan(run, window)
-                _check_recognised(at, removal)
+                back = Back.prepared(at, destination, lease)
+                back.look()
+                _check_recognised(at, back.whole)
         except FatalError as error:
             at.note(error)
             forget_if_refused(at, error)
             raise
-        decided("rollback counted", task=task_id, items=len(removal.items), kept=len(removal.kept))
-        return _previewed(at, removal)
+        decided("rollback counted", task=task_id, items=len(back.whole.items), kept=len(back.whole.kept))
+        return _previewed(back)
 
 
-def _previewed(at: Visit, removal: Removal) -> Preview:
-    later = tuple(task.task_id for task in counting_on(at))
-    return Preview(len(removal.items), len(removal.kept), len(removal.folders), later, len(removal.apart))
+def _previewed(back: Back) -> Preview:
+    later, whole = tuple(task.task_id for task in counting_on(back.at)), back.whole
+    return Preview(len(whole.items), len(whole.kept), len(back.folders), later, len(whole.apart))
 
 
 def roll_back(
@@ -207,61 +206,39 @@ def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Le
             raise true_cause(error, destination) from error
 
 
-def _prepared(at: Visit, destination: Destination, lease: Lease) -> tuple[Run, Window]:
-    run = at.run(Content.MAIL, destination, lease)
-    window = run.mailbox_clock.window(run.grace)
-    if window is None:
-        raise FatalError("The time of this migration's first write is not known.")
-    return run, window
-
-
-def _with_what_was_sent(at: Visit, run: Run, window: Window) -> Window:
-    """The window with all that was sent without an answer in it: it may be carried out until the grace is over."""
-    opened = at.journal.opened()
-    if not opened:
-        return window
-    left = max(run.grace - sent.age for sent in opened.values())
-    if left > 0:
-        at.update(stage="waiting for what was sent last")
-        run.halt.wait(left)
-    longer = run.mailbox_clock.lengthen(window, run.grace)
-    at.journal.close(list(opened))
-    return longer
-
-
 def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> None:
     with _open(at) as (destination, lease):
-        run, window = _prepared(at, destination, lease)
-        window = _with_what_was_sent(at, run, window)
-        removal = _looked(at, run, window, None if at.migration.state in GOING_BACK else expected)
+        back = Back.prepared(at, destination, lease)
+        wait_for_what_was_sent(back)
+        _look(back, None if at.migration.state in GOING_BACK else expected)
         began = at.migration.rollback or Rollback(started=at.engine.clock())
-        back = after(at.migration.state, Act.ROLL_BACK)
-        at.update(state=back, stage="removing", attention=None, rollback=began)
+        going = after(at.migration.state, Act.ROLL_BACK)
+        at.update(state=going, stage="removing", attention=None, rollback=began)
         settle(at.engine.vault, at.migration, at.engine.clock())
         with telling_of_it(at):
-            _remove_items(at, run, window, removal, discard_changes=discard_changes)
-        _remove_folders(at, run, removal)
+            remove_items(back, discard_changes=discard_changes)
+        remove_folders_of(back)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
-    at.update(state=gone, stage="", rollback=replace(_so_far(at), ended=at.engine.clock()), ended=ended)
+    at.update(state=gone, stage="", rollback=replace(so_far(at), ended=at.engine.clock()), ended=ended)
     settle(at.engine.vault, at.migration, at.engine.clock())
     at.engine.store.pack_report(at.task_id)
 
 
-def _looked(at: Visit, run: Run, window: Window, expected: Expected | None) -> Removal:
-    """What there is. While it looks, the record has a stage, so that people see that something goes on.
+def _look(back: Back, expected: Expected | None) -> None:
+    """Looks at what there is. While it looks, the record has a stage, so that people see that something goes on.
 
     Raises CountChangedError if that is not what was agreed to, FatalError if nothing of the task can be recognised.
     """
-    at.update(stage="counting once more" if expected else "looking for what was brought")
-    removal = plan(run, window)
-    if expected is not None and not _is_expected(_previewed(at, removal), expected):
+    back.at.update(stage="counting once more" if expected else "looking for what was brought")
+    back.look()
+    if expected is not None and not _is_expected(_previewed(back), expected):
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
     try:
-        _check_recognised(at, removal)
+        _check_recognised(back.at, back.whole)
     except FatalError:
-        _report_kept(at, run, removal.staying)
+        for content, removal in back.removals.items():
+            report_kept(back, content, removal.staying)
         raise
-    return removal
 
 
 def _is_expected(now: Preview, expected: Expected) -> bool:
@@ -274,7 +251,7 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
 
     To go on would be to say "rolled back" of a mailbox in which everything stays.
     """
-    copied = at.migration.step(Content.MAIL).counts.copied
+    copied = sum(step.counts.copied for step in at.migration.steps.values())
     if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
         decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart)), cause=Cause.NOTHING_FOUND,
@@ -293,81 +270,3 @@ def _nothing_recognised(copied: int, apart: int) -> str:
         "removed. If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its "
         "server may be showing another mailbox: ask its administrator, then roll back again."
     )
-
-
-def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, discard_changes: bool) -> None:
-    """Removes items, and looks again for those that were gone when asked for: whoever moves one gives it another id.
-
-    Raises FatalError when they are still being moved after some looks: to go on would be to say "rolled back" too soon.
-    """
-    refused: dict[str, str] = {}
-    gone: set[str] = set()      # a server may go on listing what it does not find
-    unsure = 0
-    for look in range(MOST_LOOKS + 1):
-        if look:
-            removal = plan(run, window)
-        if discard_changes:
-            removal = removal.discarding()
-        _note_found(at, removal, unsure=unsure if look else None)
-        left = [item for item in removal.items if item not in refused and item not in gone]
-        if left and look == MOST_LOOKS:
-            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
-        done = remove(run, left, on_removed=lambda count: _count(at, count))
-        refused |= done.refused
-        gone.update(done.gone)
-        unsure = done.unsure
-        if not done.gone and not unsure:
-            break
-        decided("items gone at their removal", task=at.task_id, count=len(done.gone), unsure=unsure)
-    _report_kept(at, run, removal.staying)
-    _report_kept(at, run, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
-    at.update(rollback=_so_far(at).balanced(kept=len(removal.staying) + len(refused)))
-
-
-def _still_moving(left: int) -> str:
-    return (
-        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
-        "Wait until that is over, then roll back again."
-    )
-
-
-def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
-    """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
-
-    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
-    """
-    so_far = _so_far(at)
-    missing = so_far.found - removal.found
-    if unsure is None:
-        removed = max(so_far.removed, missing)
-    else:
-        removed = max(so_far.removed - unsure, min(so_far.removed, missing))
-    found = max(so_far.found, removed + removal.found)
-    at.update(rollback=replace(so_far, removed=removed, found=found, kept=len(removal.staying)))
-
-
-def _so_far(at: Visit) -> Rollback:
-    return at.migration.rollback or Rollback(started=at.engine.clock())
-
-
-def _count(at: Visit, removed: int) -> None:
-    at.update(rollback=replace(_so_far(at), removed=_so_far(at).removed + removed))
-
-
-def _report_kept(at: Visit, run: Run, reasons: Mapping[str, str]) -> None:
-    """Names items that stay, by their ids, with the reason of each."""
-    ids = tuple(reasons)
-    for start in range(0, len(ids), REPORTED_AT_ONCE):
-        named = run.patiently(partial(run.destination.names, ids[start : start + REPORTED_AT_ONCE]))
-        at.report([Failure(Content.MAIL, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
-
-
-def _remove_folders(at: Visit, run: Run, removal: Removal) -> None:
-    at.update(rollback=replace(_so_far(at), folders_kept=0))
-    for folder in remove_folders(run, removal.folders):
-        so_far = _so_far(at)
-        if folder.kept:
-            at.report([Failure(Content.MAIL, folder.name, "(the folder itself)", folder.kept, Reason.KEPT)])
-            at.update(rollback=replace(so_far, folders_kept=so_far.folders_kept + 1))
-        else:
-            at.update(rollback=replace(so_far, folders_removed=so_far.folders_removed + 1))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from engine.ports.destination import Destination, DestinationFolder
-from engine.ports.items import NewMessage, Outcome
+from engine.migration.request import Content
+from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder, ItemWriter
+from engine.ports.items import Outcome, Tagged
 
 
 class Watched:
@@ -16,21 +17,41 @@ class Watched:
         self._destination = destination
         self.wrote = False
 
-    def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
-        """As the destination's."""
-        self.wrote = True
-        return self._destination.create(folder_id, messages)
+    def writer(self, content: Content) -> ItemWriter:
+        """As the destination's, watched too."""
+        return cast("ItemWriter", _Writing(self, self._destination.writer(content)))
 
-    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
+    def create_folder(
+        self, parent_id: str, name: str, tag: str, *, folder_class: str = MAIL_CLASS
+    ) -> DestinationFolder:
         """As the destination's."""
         self.wrote = True
-        return self._destination.create_folder(parent_id, name, tag)
+        return self._destination.create_folder(parent_id, name, tag, folder_class=folder_class)
 
-    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+    def create_folders(
+        self, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str = MAIL_CLASS
+    ) -> list[Outcome]:
         """As the destination's."""
         self.wrote = True
-        return self._destination.create_folders(parent_id, new)
+        return self._destination.create_folders(parent_id, new, folder_class=folder_class)
 
     def __getattr__(self, name: str) -> Any:
         """What is no write."""
         return getattr(self._destination, name)
+
+
+class _Writing:
+    """A writer whose first item is noted. What comes after it needs no note."""
+
+    def __init__(self, watched: Watched, writer: ItemWriter) -> None:
+        self._watched = watched
+        self._writer = writer
+
+    def create(self, folder_id: str, items: Sequence[Tagged[Any]]) -> list[Outcome]:
+        """As the destination's."""
+        self._watched.wrote = True
+        return self._writer.create(folder_id, items)
+
+    def __getattr__(self, name: str) -> Any:
+        """What creates nothing."""
+        return getattr(self._writer, name)

@@ -78,7 +78,7 @@ def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
 
 
 def _check_contents(engine: Engine, request: MigrationRequest) -> None:
-    unknown = [c for c in request.contents if c not in engine.steps]
+    unknown = [c for c in request.contents if c not in engine.contents]
     if unknown or not request.contents:
         raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
 
@@ -181,7 +181,8 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock(), wrote=True)
         try:
             at.settle()
-            _each_step(at, lambda content: at.run(content, destination, lease, source=source))
+            survey = at.survey(destination, lease)
+            _each_step(at, lambda content: at.run(content, destination, lease, source=source, survey=survey))
         except LeaseLostError:      # whoever has it now says when the window ends
             raise
         except BaseException as error:
@@ -204,8 +205,8 @@ def _note_that_nothing_was_written(at: Visit, *, wrote: bool) -> None:
 
 def _each_step(at: Visit, run: Callable[[Content], Run]) -> None:
     """Runs the steps in order, those that are done left out, until somebody asks it to stop."""
-    for content in at.migration.request.contents:
-        if not at.migration.is_done(content):
+    for content in at.engine.contents:
+        if content in at.migration.request.contents and not at.migration.is_done(content):
             if at.is_to_stop():     # a step that had begun is finished after a cancel, so that is not to stop yet
                 return
             _step(at, content, run(content))
@@ -218,7 +219,7 @@ def _step(at: Visit, content: Content, run: Run) -> None:
     )
     left = tuple(other for other in at.migration.again if other is not content)
     at.update(stage=moving(content), steps=at.migration.with_step(content, begun).steps, again=left)
-    at.engine.steps[content](run)
+    at.engine.contents[content].forwards(run)
     at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))
     decided("step ended", task=at.task_id, content=content, **_counted(at.migration.step(content).counts))

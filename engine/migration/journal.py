@@ -21,11 +21,11 @@ class TaskJournal:
     clock: Callable[[], datetime]
     written_at: Callable[[], datetime] | None = None
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
         """Before a request leaves, which may be under way for `deadline` seconds."""
         now = self._destination_time()
         last = now + timedelta(seconds=deadline) if now else None
-        self.store.open_tags(self.task_id, folder_id, tags, deadline=deadline, written=last)
+        self.store.open_tags(self.task_id, folder_id, tags, deadline=deadline, written=last, further=further)
 
     def close(self, tags: Sequence[str]) -> None:
         """After a sure answer."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.ports.source import MailSource, SourceReader
+from engine.migration.request import Content
+from engine.ports.source import ItemReader, Source
 
 
 class Noticing:
     """A source that calls `let_in` when its first connection is signed in. All else is passed on."""
 
-    def __init__(self, source: MailSource, let_in: Callable[[], None]) -> None:
+    def __init__(self, source: Source, let_in: Callable[[], None]) -> None:
         self._source = source
         self._let_in: Callable[[], None] | None = let_in
 
-    def connect(self) -> SourceReader:
+    def reader(self, content: Content) -> ItemReader:
         """As the source's."""
-        reader = self._source.connect()
+        reader = self._source.reader(content)
         let_in, self._let_in = self._let_in, None
         if let_in is not None:
             let_in()

@@ -55,7 +55,8 @@ class Counts:
 class Step:
     """A migration's work on one content. Times are UTC; bytes are raw bytes as the source gave them.
 
-    The rates are of the visit under way: 0 while nobody can know them.
+    The rates are of the visit under way: 0 while nobody can know them. `counts_on` says, by task ID, how many items of
+    other tasks were found already there.
     """
 
     counts: Counts = Counts()
@@ -65,6 +66,7 @@ class Step:
     bytes_done: int = 0
     items_per_second: float = 0.0
     bytes_per_second: float = 0.0
+    counts_on: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

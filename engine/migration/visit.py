@@ -14,11 +14,12 @@ from typing import Protocol, cast
 
 from engine import threads
 from engine.clock import utc_now
-from engine.contents.steps import STEPS, Steps
+from engine.contents import CONTENTS, Contents
 from engine.decisions import decided
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
+from engine.items.survey import Survey
 from engine.migration.account import Account
 from engine.migration.earlier import earlier_tasks
 from engine.migration.journal import TaskJournal
@@ -33,7 +34,7 @@ from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, MailSource
+from engine.ports.source import Facts, Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
@@ -50,7 +51,7 @@ Tell = Callable[[Migration], None]
 class Connectors(Protocol):
     """How to open an account; filled in by the doors, which know the connectors."""
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource: ...
+    def source(self, account: Account, password: str, halt: Halt) -> Source: ...
 
     def destination(self, account: Account, password: str) -> Destination: ...
 
@@ -61,7 +62,7 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything the engine works with. `grace`, `patience` and `in_line` are in seconds; `steps` are what it can move.
+    """Everything the engine works with. `grace`, `patience`, `in_line` are in seconds; `contents` are what it can move.
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
@@ -78,7 +79,7 @@ class Engine:
     grace: float = COMMIT_GRACE
     patience: float = PATIENCE
     in_line: float | None = None
-    steps: Steps = field(default_factory=lambda: STEPS)
+    contents: Contents = field(default_factory=lambda: CONTENTS)
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
     on_state: Callable[[str], None] = lambda _task_id: None
 
@@ -141,12 +142,12 @@ class Visit:
         """Writes down how far a step is."""
         self.update(steps=self.migration.with_step(content, step).steps)
 
-    def open_source(self) -> MailSource:
+    def open_source(self) -> Source:
         """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
         account = self.migration.request.source
         password = self._password(Side.SOURCE)
         source = self.engine.connectors.source(account, password, self.halt)
-        return cast("MailSource", Noticing(source, lambda: self.engine.sign_ins.accepted(account, password)))
+        return cast("Source", Noticing(source, lambda: self.engine.sign_ins.accepted(account, password)))
 
     def _password(self, side: Side) -> Secret:
         """The password to sign in with, if the account may be signed in to. Raises as `open_source`."""
@@ -204,7 +205,8 @@ class Visit:
             yield lease
 
     def run(
-        self, content: Content, destination: Destination, owner: Lease, *, source: MailSource | None = None
+        self, content: Content, destination: Destination, owner: Lease, *, source: Source | None = None,
+        survey: Survey | None = None,
     ) -> Run:
         """What the work on one content is given."""
         return Run(
@@ -220,16 +222,26 @@ class Visit:
             begin_report=partial(self._begin_report, content),
             earlier=tuple(earlier_tasks(self.engine.store, self.migration.mailbox or "", content)),
             copy_again=self.migration.copy_again,
-            note_counts_on=self._note_counts_on,
+            note_counts_on=partial(self._note_counts_on, content),
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             source=source,
+            survey=survey,
         )
 
-    def _note_counts_on(self, items: Mapping[str, int]) -> None:
+    def survey(self, destination: Destination, owner: Lease) -> Survey:
+        """What this visit sees of our tags at the destination, for all contents together."""
+        kinds = [way.kind for way in self.engine.contents.values() if way.kind is not None]
+        return Survey(self.run(self.migration.request.contents[0], destination, owner), kinds)
+
+    def _note_counts_on(self, content: Content, items: Mapping[str, int]) -> None:
         """Writes down how many items of other tasks were found already there now, after whatever was taken away."""
-        counts_on = MappingProxyType({as_shown(task): count for task, count in items.items()})
-        self.update(counts_on=counts_on, taken_away=MappingProxyType({}))
+        found = MappingProxyType({as_shown(task): count for task, count in items.items()})
+        steps = self.migration.with_step(content, replace(self.migration.step(content), counts_on=found)).steps
+        whole: Counter[str] = Counter()
+        for step in steps.values():
+            whole.update(step.counts_on)
+        self.update(steps=steps, counts_on=MappingProxyType(whole), taken_away=MappingProxyType({}))
 
     def settle(self) -> None:
         """Waits until nothing that any task has sent into this mailbox can still arrive without an answer.
@@ -261,7 +273,8 @@ class Visit:
                 self.update(stage=stage)
 
     def _timed(self, content: Content, step: Step) -> Step:
-        return self._rated(content, replace(step, started=self.migration.step(content).started))
+        before = self.migration.step(content)
+        return self._rated(content, replace(step, started=before.started, counts_on=before.counts_on))
 
     def _rated(self, content: Content, step: Step) -> Step:
         """The step with its rates since this visit began to move the content; what was settled before counts not."""

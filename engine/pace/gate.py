@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from engine import threads
 from engine.pace.halt import Halt
 
+MOST_WRITERS = 16           # requests to one mailbox at once
 FIRST_WIDTH = 2
 UNASKED_WIDTH = 3           # up to here the gate is widened without knowing yet whether it helps
 QUEUEING = 1.5              # times the best pace: requests wait for each other, and more of them would help nobody

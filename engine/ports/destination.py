@@ -5,24 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from engine.ports.items import NewMessage, Outcome, TagPage
+from engine.migration.request import Content
+from engine.ports.items import Outcome, Tagged, TagPage
 from engine.ports.source import Role
+
+MAIL_CLASS = "IPF.Note"
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationFolder:
-    """A folder at the destination. `tag` is our folder tag if the folder is ours; `items` None where unknown."""
+    """A folder at the destination. `tag` is our folder tag if the folder is ours; `items` None where unknown.
+
+    `kind` is its class ([MS-OXOSFLD] 2.2.4), "" where nothing of ours may go into it.
+    """
 
     id: str
     parent_id: str | None
     name: str
     role: Role | None = None
     tag: str | None = None
-    holds_mail: bool = True
+    kind: str = MAIL_CLASS
     items: int | None = None
     children: int | None = None
+
+    @property
+    def holds_mail(self) -> bool:
+        """True: it is a folder for mail."""
+        return self.holds(MAIL_CLASS)
+
+    def holds(self, folder_class: str) -> bool:
+        """True: it is a folder of that class, or of one that is derived from it."""
+        kind, wanted = self.kind.lower(), folder_class.lower()
+        return kind == wanted or kind.startswith(f"{wanted}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +55,41 @@ class Limits:
         return min(fits, self.message) if self.message else fits
 
 
+class ItemWriter(Protocol):
+    """Writes the items of one content into a mailbox. Its methods may be called from many threads.
+
+    `create` and `finish` send once and never repeat, and do not raise for what the server said or did not say.
+    """
+
+    @property
+    def largest(self) -> int:
+        """The largest item, in raw bytes, that the mailbox takes."""
+        ...
+
+    def create(self, folder_id: str, items: Sequence[Tagged[Any]]) -> list[Outcome]:
+        """Creates those items, one Outcome each, in the same order.
+
+        An item that is not whole is created with UNFINISHED behind its tag (engine/items/tags.py).
+        """
+        ...
+
+    def finish(self, item_id: str, item: Tagged[Any]) -> Outcome:
+        """Sends the further requests of an item that is not whole; the last one leaves it with its tag as it is.
+
+        DONE: it is finished. After any other verdict it is, or may be, unfinished.
+        """
+        ...
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        """The digest, as in a tag, of each of those items as it is now. One that is gone, or has none, is left out."""
+        ...
+
+
 class Destination(Protocol):
     """A destination mailbox. Its methods may be called from many threads.
 
-    `create`, `delete` send once and never repeat; each answers with one Outcome an item, in the same order, and
-    does not raise for what the server said or did not say. The other methods raise.
+    `create_folders` and `delete` send once and never repeat; each answers with one Outcome an item, in the same order,
+    and does not raise for what the server said or did not say. The other methods raise.
     """
 
     limits: Limits
@@ -61,15 +107,21 @@ class Destination(Protocol):
         """Every folder of the mailbox that can hold items, Deleted Items included; search folders are left out."""
         ...
 
-    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
-        """A new folder for mail, tagged. NameTakenError when the name is taken."""
+    def create_folder(
+        self, parent_id: str, name: str, tag: str, *, folder_class: str = MAIL_CLASS
+    ) -> DestinationFolder:
+        """A new folder of that class, tagged. NameTakenError when the name is taken."""
         ...
 
-    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
-        """New folders for mail, each with its name and tag. One Outcome each, at its place."""
+    def create_folders(
+        self, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str = MAIL_CLASS
+    ) -> list[Outcome]:
+        """New folders of that class, each with its name and tag. One Outcome each, at its place."""
         ...
 
-    def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]: ...
+    def writer(self, content: Content) -> ItemWriter:
+        """What writes the items of that content. InputError: this mailbox cannot take them."""
+        ...
 
     def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:
         """One page. `detail` asks for times and draft marks too.

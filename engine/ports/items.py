@@ -5,7 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO
+from typing import BinaryIO, Generic, Protocol, TypeVar
+
+Item_co = TypeVar("Item_co", bound="Item", covariant=True)
+
+
+class Item(Protocol):
+    """An item of a source with its content, of whatever kind.
+
+    `size` is its true length in bytes. `untold` says, in words for the report, what the source should know of it and
+    did not tell. `held`: it is in memory; else it is in a file, which `close` closes. `is_whole`: one request writes
+    all of it; else further ones must follow (ItemWriter.finish).
+    """
+
+    @property
+    def uid(self) -> int: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def untold(self) -> str: ...
+
+    @property
+    def held(self) -> bool: ...
+
+    @property
+    def is_whole(self) -> bool: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +49,12 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedMessage:
-    """A message as a listing shows it.
+class Listed:
+    """An item as a listing shows it.
 
     `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
-    not asked for, or cannot be had for less than the message itself. `deleted` marks a message that its owner has
-    thrown away but not yet purged.
+    not asked for, or cannot be had for less than the item itself. `deleted` marks one that its owner has thrown away
+    but not yet purged.
     """
 
     uid: int
@@ -51,10 +79,25 @@ class SourceMessage:
     marks: Marks = Marks()
     untold: str = ""
 
+    @property
+    def held(self) -> bool:
+        """True: it is in memory."""
+        return isinstance(self.mime, bytes)
+
+    @property
+    def is_whole(self) -> bool:
+        """Always: one request writes a message with all that is in it."""
+        return True
+
+    def close(self) -> None:
+        """Closes the file, if it is in one."""
+        if not isinstance(self.mime, bytes):
+            self.mime.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a person recognises a message by, for the report. Decoded, never longer than 200 characters each."""
+    """What a person recognises an item by, for the report. Decoded, never longer than 200 characters each."""
 
     subject: str
     date: str
@@ -62,11 +105,15 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message to create: what the source gave, under our tag."""
+class Tagged(Generic[Item_co]):
+    """An item to create: what the source gave, under our tag.
+
+    The tag is that of the finished item. One that is not whole is created with UNFINISHED (engine/items/tags.py) behind
+    it.
+    """
 
     tag: str
-    message: SourceMessage
+    item: Item_co
 
 
 class Verdict(StrEnum):
@@ -90,12 +137,16 @@ class Outcome:
     error: Exception | None = None
     back_off: float | None = None
 
+
 DONE = Outcome(Verdict.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class TaggedItem:
-    """An item at the destination that carries a tag of ours. Times are UTC, None where not asked for."""
+    """An item at the destination that carries a tag of ours. Times are UTC, None where not asked for.
+
+    `element` is what Exchange calls it in a list of items ([MS-OXWSCORE] 2.2.4.8): Message, Contact, CalendarItem…
+    """
 
     id: str
     tag: str
@@ -103,6 +154,7 @@ class TaggedItem:
     modified: datetime | None = None
     sent: datetime | None = None
     draft: bool = False
+    element: str = "Message"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from engine.ports.items import Envelope, ListedMessage, SourceMessage
+from engine.migration.request import Content
+from engine.ports.items import Envelope, Item, Listed
 
 
 class Role(StrEnum):
@@ -66,8 +67,8 @@ class Facts:
     messages: int | None
 
 
-class SourceReader(Protocol):
-    """One connection to a source; used by one thread at a time. Reading changes nothing there.
+class ItemReader(Protocol):
+    """One connection to a source for the items of one content; used by one thread at a time. Reading changes nothing.
 
     A lost connection is made again inside (reading is repeatable); RetryableError is raised when several
     attempts in a row brought nothing, SignInError when the server refuses us.
@@ -75,31 +76,34 @@ class SourceReader(Protocol):
 
     def folders(self) -> FolderList: ...
 
-    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
-        """Every message of the folder in the order of arrival, in windows, with its key where `keys` are asked for.
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
+        """Every item of the folder in the order of arrival, in windows, with its key where `keys` are asked for.
 
         RefusedError: it cannot be opened.
         """
         ...
 
-    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
-        """Those messages, in any order; one that is gone meanwhile is left out. All of them are held in memory."""
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[Item]:
+        """Those items, in any order; one that is gone meanwhile is left out. All of them are held in memory."""
         ...
 
-    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
-        """One large message, brought piece by piece into an unnamed temporary file; None when it is gone."""
+    def spool(self, folder: SourceFolder, uid: int) -> Item | None:
+        """One large item, brought piece by piece into an unnamed temporary file; None when it is gone."""
         ...
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
-        """What to call those messages in a report; one that cannot be named is left out."""
+        """What to call those items in a report; one that cannot be named is left out."""
         ...
 
     def close(self) -> None: ...
 
 
-class MailSource(Protocol):
-    """A source account."""
+class Source(Protocol):
+    """A source account. `contents` are what it has; `max_connections` how many readers may be open at once."""
 
+    contents: frozenset[Content]
     max_connections: int
 
-    def connect(self) -> SourceReader: ...
+    def reader(self, content: Content) -> ItemReader:
+        """A connection of one's own, signed in, for the items of that content. Raises FatalError, RetryableError."""
+        ...

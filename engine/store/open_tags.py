@@ -8,7 +8,7 @@ from datetime import datetime
 from engine.store.stored import Stored
 
 # KEYS: open, resent, facts. ARGV: folder, time, this request, its deadline, the fact's name, last write, tags… The same
-# request again counts no second send.
+# request again counts no second send, nor does a further one, which has no name.
 OPEN = """
 redis.call('HSET', KEYS[3], ARGV[5], ARGV[6])
 for i = 7, #ARGV do
@@ -17,10 +17,10 @@ for i = 7, #ARGV do
     local tag = {v = 1}
     if known then
         tag = cjson.decode(known)
-        sends = tag.request == ARGV[3] and tag.sends or tag.sends + 1
+        sends = (ARGV[3] == '' or tag.request == ARGV[3]) and tag.sends or tag.sends + 1
     end
-    tag.folder_id, tag.sent_at, tag.sends, tag.request = ARGV[1], ARGV[2], sends, ARGV[3]
-    tag.deadline = tonumber(ARGV[4])
+    tag.folder_id, tag.sent_at, tag.sends, tag.deadline = ARGV[1], ARGV[2], sends, tonumber(ARGV[4])
+    if ARGV[3] ~= '' then tag.request = ARGV[3] end
     local changed = cjson.encode(tag)
     redis.call('HSET', KEYS[1], ARGV[i], changed)
     if sends > 1 then redis.call('HSET', KEYS[2], ARGV[i], changed) end

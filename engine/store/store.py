@@ -268,12 +268,12 @@ class Store:
 
     def open_tags(
         self, task_id: str, folder_id: str, tags: Sequence[str], *, deadline: float = 0.0,
-        written: datetime | None = None,
+        written: datetime | None = None, further: bool = False,
     ) -> None:
         """Notes, before their request goes out, that these tags are being sent. One round trip.
 
         The request may be under way for `deadline` seconds; that is over by the destination's time at `written`, the
-        last write of a process that is killed after this.
+        last write of a process that is killed after this. `further`: the request is a further one about the same items.
 
         The note survives a kill of this process and of the server in the box, which answers only when it is on disk
         (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
@@ -281,7 +281,7 @@ class Store:
         """
         if tags:
             now = self._clock()
-            note: list[str | float] = [folder_id, now.isoformat(), secrets.token_hex(8), deadline]
+            note: list[str | float] = [folder_id, now.isoformat(), "" if further else secrets.token_hex(8), deadline]
             last = (written or now).isoformat()
             keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts")]
             self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, *tags))

@@ -24,7 +24,7 @@ from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
 from engine.ports.items import Marks
-from engine.ports.source import Facts, MailSource
+from engine.ports.source import Facts, Source
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
@@ -198,7 +198,7 @@ class MemoryConnectors:
     world: World
     life: Life | None
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         assert self.life is not None
         return SignedIn(self.world.sources[int(account.login.removeprefix("login"))], self.life.ask_source)
 

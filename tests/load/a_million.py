@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
-from engine.contents import mail
+from engine.contents.mail import MAIL
 from engine.items.run import Run, Sent
 from engine.items.tags import folder_code, item_tag
 from engine.pace.halt import Halt
 from engine.ports.destination import DestinationFolder, Limits
-from engine.ports.items import ListedMessage, TaggedItem, TagPage
+from engine.ports.items import Listed, TaggedItem, TagPage
 from engine.ports.source import FolderList, Role, SourceFolder
 
 MANY = 1_000_000
@@ -32,15 +32,15 @@ class Source:
 
     max_connections = 2
 
-    def connect(self) -> Source:
+    def reader(self, _content: object) -> Source:
         return self
 
     def folders(self) -> FolderList:
         return FolderList(tuple(SourceFolder(path, str(number)) for number, path in enumerate(PATHS)))
 
-    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         for number in range(MANY // FOLDERS):
-            yield ListedMessage(number + 1, 2000, key(int(folder.ref), number) if keys else b"")
+            yield Listed(number + 1, 2000, key(int(folder.ref), number) if keys else b"")
 
     def close(self) -> None:
         pass
@@ -64,6 +64,11 @@ class Destination:
         items = tuple(TaggedItem(f"{folder_id} {n}", item_tag(EARLIER, code, key(folder, n))) for n in numbers)
         return TagPage(items, (), str(numbers.stop), last=numbers.stop == last)
 
+    largest = limits.largest_message
+
+    def writer(self, _content: object) -> Destination:
+        return self
+
     def deadline(self, size: int) -> float:
         return 1.0
 
@@ -71,7 +76,7 @@ class Destination:
 class Journal:
     """Nothing was ever sent."""
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float) -> None:
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
         raise AssertionError("nothing is to be sent")
 
     def close(self, tags: Sequence[str]) -> None:
@@ -104,7 +109,7 @@ def main() -> None:
         on_step=lambda _step: None, report=lambda _failures: None, begin_report=lambda: None,
         mailbox_clock=None, source=Source(),  # type: ignore[arg-type]  # so are these
     )
-    counts = mail.migrate(run)
+    counts = MAIL.forwards(run)
     lines = Path("/proc/self/status").read_text().splitlines()
     peak = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
     print(json.dumps({"found": counts.found, "already_there": counts.already_there, "peak": peak}))

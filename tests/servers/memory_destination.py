@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.errors import (
     Cause,
@@ -19,8 +19,9 @@ from engine.errors import (
     Side,
     StateLostError,
 )
-from engine.ports.destination import DestinationFolder, Limits
-from engine.ports.items import NewMessage, Outcome, TaggedItem, TagPage, Verdict
+from engine.migration.request import Content
+from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdict
 from engine.ports.source import Role
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
@@ -93,6 +94,26 @@ class Plain:
         return None
 
 
+@dataclass(frozen=True)
+class MailWriter:
+    """Writes mail."""
+
+    at: MemoryDestination
+
+    @property
+    def largest(self) -> int:
+        return self.at.limits.largest_message
+
+    def create(self, folder_id: str, items: Sequence[Tagged[Any]]) -> list[Outcome]:
+        return self.at.create(folder_id, items)
+
+    def finish(self, item_id: str, item: Tagged[Any]) -> Outcome:
+        return DONE
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        return {}
+
+
 @dataclass
 class MemoryDestination:
     """One sign-in. `by` is who it is, for the mailbox's own records; `refuses` are subjects that it does not take."""
@@ -104,6 +125,7 @@ class MemoryDestination:
     clock: Callable[[datetime], datetime] = lambda true: true      # of the front end, which writes the Date header
     refuses: frozenset[str] = frozenset()
     held: frozenset[int] = frozenset()       # numbers of items that cannot be removed
+    writers: Mapping[Content, Callable[[MemoryDestination], ItemWriter]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.closed = False
@@ -132,7 +154,7 @@ class MemoryDestination:
     def _shown(self, folder_id: str) -> DestinationFolder:
         room = self.box.rooms[folder_id]
         return DestinationFolder(
-            room.id, room.parent, room.name, room.role, room.tag, items=len(self.box.within(folder_id)),
+            room.id, room.parent, room.name, room.role, room.tag, room.kind, items=len(self.box.within(folder_id)),
             children=len(self.box.children(folder_id)),
         )
 
@@ -184,15 +206,18 @@ class MemoryDestination:
 
     # What is written
 
-    def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
-        if sum(new.message.size for new in messages) > self.limits.largest_message:
+    def writer(self, content: Content) -> ItemWriter:
+        return MailWriter(self) if content is Content.MAIL else self.writers[content](self)
+
+    def create(self, folder_id: str, messages: Sequence[Tagged[Any]]) -> list[Outcome]:
+        if sum(new.item.size for new in messages) > self.limits.largest_message:
             self.wire.send("create")
             return _refused_whole("larger than the destination takes", len(messages))
         return self._write("create", [partial(self._create, folder_id, new) for new in messages])
 
-    def _create(self, folder_id: str, new: NewMessage) -> Outcome:
-        mime = new.message.mime if isinstance(new.message.mime, bytes) else new.message.mime.read()
-        subject, marks = subject_of(mime), new.message.marks
+    def _create(self, folder_id: str, new: Tagged) -> Outcome:
+        mime = new.item.mime if isinstance(new.item.mime, bytes) else new.item.mime.read()
+        subject, marks = subject_of(mime), new.item.marks
         if subject in self.refuses:
             return Outcome(Verdict.REFUSED, error=RefusedError("the destination found the message damaged"))
         try:
@@ -215,20 +240,27 @@ class MemoryDestination:
             return Outcome(Verdict.GONE, error=RefusedError("it was removed at the destination meanwhile"))
         return Outcome(Verdict.DONE)
 
-    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
-        return self._write("create folders", [partial(self._make, parent_id, name, tag) for name, tag in new])
+    def create_folders(
+        self, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str = MAIL_CLASS
+    ) -> list[Outcome]:
+        make = partial(self._make, parent_id, folder_class=folder_class)
+        return self._write("create folders", [partial(make, name, tag) for name, tag in new])
 
-    def _make(self, parent_id: str, name: str, tag: str) -> Outcome:
+    def _make(self, parent_id: str, name: str, tag: str, *, folder_class: str) -> Outcome:
         try:
-            return Outcome(Verdict.DONE, self.box.make_room(parent_id, name, by=self.by, tag=tag).id)
+            return Outcome(
+                Verdict.DONE, self.box.make_room(parent_id, name, by=self.by, tag=tag, kind=folder_class).id
+            )
         except TakenNameError:
             return Outcome(Verdict.REFUSED, error=NameTakenError("a folder of this name is there already"))
         except NoSuchError:
             return Outcome(Verdict.REFUSED, error=RefusedError("its folder was removed at the destination meanwhile"))
 
-    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
-        made = self._one("create folder", partial(self._make, parent_id, name, tag))
-        return DestinationFolder(made.id or "", parent_id, name, tag=tag, items=0, children=0)
+    def create_folder(
+        self, parent_id: str, name: str, tag: str, *, folder_class: str = MAIL_CLASS
+    ) -> DestinationFolder:
+        made = self._one("create folder", partial(self._make, parent_id, name, tag, folder_class=folder_class))
+        return DestinationFolder(made.id or "", parent_id, name, tag=tag, kind=folder_class, items=0, children=0)
 
     def folder(self, folder_id: str) -> DestinationFolder:
         return self._ask("folder", lambda: self._found(folder_id))
@@ -329,5 +361,5 @@ def _refused_whole(words: str, count: int) -> list[Outcome]:
 
 def _tagged(item: Item, *, detail: bool) -> TaggedItem:
     if not detail:
-        return TaggedItem(item.id, item.tag)
-    return TaggedItem(item.id, item.tag, item.created, item.modified, item.sent, item.draft)
+        return TaggedItem(item.id, item.tag, element=item.element)
+    return TaggedItem(item.id, item.tag, item.created, item.modified, item.sent, item.draft, item.element)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from engine.ports.destination import MAIL_CLASS
 from engine.ports.source import Role
 
 PAGE = 512
@@ -42,6 +43,7 @@ class Room:
     name: str
     role: Role | None = None
     tag: str | None = None
+    kind: str = MAIL_CLASS
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Item:
     mime: bytes = b""
     of: int | None = None
     edited: bool = False
+    element: str = "Message"
+    parts: tuple[str, ...] = ()        # what further requests have put into it
 
 
 @dataclass(frozen=True)
@@ -148,12 +152,14 @@ class Mailbox:
 
     def make(
         self, folder_id: str, subject: str, *, by: str, tag: str = "", draft: bool = False, mime: bytes = b"",
-        read: bool = False,
+        read: bool = False, element: str = "Message",
     ) -> Item:
-        """A new message."""
+        """A new item."""
         self.folder(folder_id)
         now, number = self.stamp(), next(self._numbers)
-        item = Item(f"i{number}", number, folder_id, subject, tag, now, now, by, draft, read, mime=mime)
+        item = Item(
+            f"i{number}", number, folder_id, subject, tag, now, now, by, draft, read, mime=mime, element=element
+        )
         return self._put(item, by, "made")
 
     def move(self, item_id: str, folder_id: str, *, by: str) -> Item:
@@ -197,11 +203,13 @@ class Mailbox:
             raise NoSuchError(item_id)
         return self.items[item_id]
 
-    def make_room(self, parent: str, name: str, *, by: str, tag: str | None = None) -> Room:
+    def make_room(
+        self, parent: str, name: str, *, by: str, tag: str | None = None, kind: str = MAIL_CLASS
+    ) -> Room:
         """A new folder. Raises TakenNameError."""
         self.folder(parent)
         self._check_name(parent, name)
-        room = self._room(parent, name, tag=tag)
+        room = self._room(parent, name, tag=tag, kind=kind)
         self.deeds.append(Deed(self.now(), by, "made", room=room))
         return room
 
@@ -229,8 +237,10 @@ class Mailbox:
         """The time that items are dated by: whole seconds."""
         return self.clock(self.now()).replace(microsecond=0)
 
-    def _room(self, parent: str, name: str, *, role: Role | None = None, tag: str | None = None) -> Room:
-        room = Room(f"f{next(self._numbers)}", parent, name, role, tag)
+    def _room(
+        self, parent: str, name: str, *, role: Role | None = None, tag: str | None = None, kind: str = MAIL_CLASS
+    ) -> Room:
+        room = Room(f"f{next(self._numbers)}", parent, name, role, tag, kind)
         self.rooms[room.id] = room
         return room
 

@@ -10,7 +10,8 @@ from io import BytesIO
 
 from engine.errors import RefusedError, RenumberedError
 from engine.messages.source_key import message_key
-from engine.ports.items import Envelope, ListedMessage, Marks, SourceMessage
+from engine.migration.request import Content
+from engine.ports.items import Envelope, Listed, Marks, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
 
 GONE = "the server does not open this folder"
@@ -43,6 +44,7 @@ class MemorySource:
     is, or by one `SignedIn` a process.
     """
 
+    contents = frozenset({Content.MAIL})
     max_connections = 2
 
     def __init__(self, folders: dict[SourceFolder, list[Kept]]) -> None:
@@ -60,6 +62,9 @@ class MemorySource:
         self._epochs: dict[str, int] = {}
 
         self._opened = SignedIn(self)
+
+    def reader(self, content: Content) -> MemoryReader:
+        return self._opened.reader(content)
 
     def connect(self) -> MemoryReader:
         return self._opened.connect()
@@ -135,8 +140,13 @@ class SignedIn:
 
     source: MemorySource
     ask: Callable[[str], None] = lambda _operation: None
+    contents: frozenset[Content] = frozenset({Content.MAIL})
     max_connections: int = 2
     epochs: dict[str, int] = field(default_factory=dict)       # of each folder, as it was listed last
+
+    def reader(self, content: Content) -> MemoryReader:
+        assert content in self.contents
+        return self.connect()
 
     def connect(self) -> MemoryReader:
         self.ask("connect")
@@ -152,7 +162,7 @@ class MemoryReader:
         self._at.ask("folders")
         return FolderList(tuple(self._source.folders))
 
-    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         self._at.ask("listing")
         self._source.before_listing(folder)
         self._source.listed_with_keys.append(keys)
@@ -160,7 +170,7 @@ class MemoryReader:
         self._at.epochs[folder.ref] = self._source.epoch(folder)
         for uid, kept in there:
             size = len(kept.mime) if kept.size is None else kept.size
-            yield ListedMessage(uid, size, self._source.key_of(kept) if keys else b"", kept.deleted)
+            yield Listed(uid, size, self._source.key_of(kept) if keys else b"", kept.deleted)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         self._source.before_read(uids)

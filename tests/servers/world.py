@@ -29,7 +29,7 @@ from engine.migration.steering import resume
 from engine.migration.visit import Connectors, Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, Limits
-from engine.ports.source import Facts, MailSource
+from engine.ports.source import Facts, Source
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.patience import PATIENCE
 from engine.store.sign_ins import SignIns
@@ -49,7 +49,7 @@ class MemoryConnectors:
     limits: Limits = field(default_factory=Limits)
     shortest_deadline: float = 20.0
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         return self.sources[account.login]
 
     def destination(self, account: Account, password: str) -> Destination:

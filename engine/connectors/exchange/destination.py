@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network.pinning import Network
-from engine.errors import Cause, FatalError, RefusedError, RetryableError, Side, SignInError
+from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
-from engine.ports.destination import DestinationFolder, Limits
-from engine.ports.items import NewMessage, Outcome, TagPage
+from engine.migration.request import Content
+from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
+Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
+WRITERS: Writers = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,30 @@ class ExchangeFacts:
     scheme: str
     messages: int
     folders: int
+
+
+class MailWriter:
+    """Writes mail: MIME, as the source gave it, in one request a batch."""
+
+    def __init__(self, destination: ExchangeDestination) -> None:
+        self._destination = destination
+
+    @property
+    def largest(self) -> int:
+        """Bytes of MIME. What was too large teaches it."""
+        return self._destination.limits.largest_message
+
+    def create(self, folder_id: str, items: Sequence[Tagged[SourceMessage]]) -> list[Outcome]:
+        """CreateItem, once."""
+        return self._destination.create(folder_id, items)
+
+    def finish(self, item_id: str, item: Tagged[SourceMessage]) -> Outcome:
+        """Nothing is left to be sent: a message is written whole."""
+        return DONE
+
+    def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        """None: whether a message was changed is told by its times."""
+        return {}
 
 
 class ExchangeDestination:
@@ -43,9 +71,12 @@ class ExchangeDestination:
         *,
         limits: Limits = Limits(),  # noqa: B008 - it is frozen
         shortest_deadline: float = SHORTEST_DEADLINE,
+        writers: Writers = WRITERS,
     ) -> None:
+        """`writers` write the items of contents other than mail."""
         self.limits = limits
         self._account = account
+        self._writers = writers
         self._sessions = Sessions(account, password, network, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
@@ -115,20 +146,32 @@ class ExchangeDestination:
         """Every folder that its owner sees, Deleted Items included."""
         return tuple(read.folders(self._sessions, self._standard()))
 
-    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
-        """A new folder for mail, tagged."""
-        folder_id = write.create_folder(self._sessions, parent_id, name, tag)
-        return DestinationFolder(id=folder_id, parent_id=parent_id, name=name, tag=tag, items=0, children=0)
+    def create_folder(
+        self, parent_id: str, name: str, tag: str, *, folder_class: str = MAIL_CLASS
+    ) -> DestinationFolder:
+        """CreateFolder, with its tag."""
+        folder_id = write.create_folder(self._sessions, parent_id, name, tag, folder_class=folder_class)
+        return DestinationFolder(folder_id, parent_id, name, tag=tag, kind=folder_class, items=0, children=0)
 
-    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+    def create_folders(
+        self, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str = MAIL_CLASS
+    ) -> list[Outcome]:
         """CreateFolder, once, for several."""
-        return write.create_folders(self._sessions, parent_id, new)
+        return write.create_folders(self._sessions, parent_id, new, folder_class=folder_class)
 
-    def create(self, folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
+    def writer(self, content: Content) -> ItemWriter:
+        """What writes the items of that content."""
+        if content is Content.MAIL:
+            return MailWriter(self)
+        if content not in self._writers:
+            raise InputError(f"An Exchange mailbox cannot take this yet: {content}.")
+        return self._writers[content](self._sessions)
+
+    def create(self, folder_id: str, messages: Sequence[Tagged[SourceMessage]]) -> list[Outcome]:
         """CreateItem, once. A request that was too large teaches the limit."""
         outcomes = write.create(self._sessions, folder_id, messages)
         if isinstance(outcomes[0].error, TooLargeError):
-            self._learn(sum(m.message.size for m in messages))
+            self._learn(sum(m.item.size for m in messages))
         return outcomes
 
     def _learn(self, size: int) -> None:

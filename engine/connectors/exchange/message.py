@@ -16,7 +16,7 @@ from typing import BinaryIO
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.messages.dates import moment
-from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, SourceMessage, Tagged
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
 REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMSG] 2.2.1.38
@@ -31,14 +31,14 @@ OLDEST = datetime(1601, 1, 2, tzinfo=UTC)      # FILETIME begins in 1601
 PIECE = 57 * 1024                      # a multiple of 3: its base64 needs no padding
 
 
-def opening(new: NewMessage) -> bytes:
+def opening(new: Tagged[SourceMessage]) -> bytes:
     """All that stands before the MIME of a message."""
     return b"<t:Message><t:MimeContent>"
 
 
-def closing(new: NewMessage) -> bytes:
+def closing(new: Tagged[SourceMessage]) -> bytes:
     """All that stands behind the MIME of a message, in the schema's order."""
-    message = new.message
+    message = new.item
     marks = message.marks
     return "".join((
         "</t:MimeContent>",
@@ -52,11 +52,11 @@ def closing(new: NewMessage) -> bytes:
     )).encode()
 
 
-def fragment(new: NewMessage) -> bytes:
+def fragment(new: Tagged[SourceMessage]) -> bytes:
     """A message that is held in memory, whole."""
-    if not isinstance(new.message.mime, bytes):
+    if not isinstance(new.item.mime, bytes):
         raise TypeError("a spooled message travels as EncodedFile")
-    return b"".join((opening(new), b2a_base64(new.message.mime, newline=False), closing(new)))
+    return b"".join((opening(new), b2a_base64(new.item.mime, newline=False), closing(new)))
 
 
 def _categories(marks: Marks) -> str:

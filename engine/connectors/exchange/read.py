@@ -19,7 +19,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
 from engine.errors import Cause, RefusedError, RetryableError
-from engine.ports.destination import DestinationFolder
+from engine.ports.destination import MAIL_CLASS, DestinationFolder
 from engine.ports.items import TaggedItem, TagPage
 from engine.ports.source import Role
 
@@ -129,7 +129,7 @@ def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolde
             if element.tag != f"{TYPES}SearchFolder":
                 found = folder(element, standard.roles)
                 # What lies in the outbox may be sent by the owner's own mail program: nothing of ours goes there.
-                yield replace(found, holds_mail=False) if found.id == standard.outbox else found
+                yield replace(found, kind="") if found.id == standard.outbox else found
         if _is_true(root.get("IncludesLastItemInRange")):
             return
         next_offset = root.get("IndexedPagingOffset") or ""
@@ -164,14 +164,14 @@ def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder
     """A folder of an answer."""
     folder_id = _id(element, "FolderId")
     properties = dict(_properties(element))
-    kind = (element.findtext(f"{TYPES}FolderClass") or MAIL[0]).lower()
+    kind = element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS
     return DestinationFolder(
         id=folder_id,
         parent_id=_id(element, "ParentFolderId") or None,
         name=element.findtext(f"{TYPES}DisplayName") or "",
         role=roles.get(folder_id),
         tag=properties.get(PROPERTY_NAME),
-        holds_mail=kind.startswith(MAIL) and properties.get(HIDDEN) not in ("true", "1"),
+        kind="" if properties.get(HIDDEN) in ("true", "1") else MAIL_CLASS if kind.lower().startswith(MAIL) else kind,
         items=_number(element, "TotalCount"),
         children=_number(element, "ChildFolderCount"),
     )
@@ -215,7 +215,9 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
             # One extended property is asked for: the item's only Value is the tag. Faster than a path, 100,000 times.
             tag = next((value.text for value in change[0].iter(f"{TYPES}Value")), None)
             if tag:
-                found.append(_tagged(change[0], tag) if detail else TaggedItem(_id(change[0], "ItemId"), tag))
+                kind = change[0].tag[len(TYPES):]
+                plain = TaggedItem(_id(change[0], "ItemId"), tag, element=kind)
+                found.append(_tagged(change[0], tag, kind) if detail else plain)
     reached = message.findtext(f"{MESSAGES}SyncState")
     if not reached:
         raise _unreadable()
@@ -223,7 +225,7 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
     return TagPage(items=tuple(found), removed=tuple(removed), state=reached, last=last)
 
 
-def _tagged(element: etree._Element, tag: str) -> TaggedItem:
+def _tagged(element: etree._Element, tag: str, kind: str) -> TaggedItem:
     return TaggedItem(
         id=_id(element, "ItemId"),
         tag=tag,
@@ -231,6 +233,7 @@ def _tagged(element: etree._Element, tag: str) -> TaggedItem:
         modified=moment(element, "LastModifiedTime"),
         sent=moment(element, "DateTimeSent"),
         draft=element.findtext(f"{TYPES}IsDraft") == "true",
+        element=kind,
     )
 
 

@@ -17,21 +17,21 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.errors import OmmError
-from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.items import Outcome, SourceMessage, Tagged, Verdict
 
 ITEM_ID, FOLDER_ID = f"{TYPES}ItemId", f"{TYPES}FolderId"
 CREATE_END = b"</m:Items></m:CreateItem>"
 
 
-def create(sessions: Sessions, folder_id: str, new: Sequence[NewMessage]) -> list[Outcome]:
+def create(sessions: Sessions, folder_id: str, new: Sequence[Tagged[SourceMessage]]) -> list[Outcome]:
     """CreateItem with SaveOnly: nothing is sent to anybody. One Outcome a message, in order."""
     head = (
         '<m:CreateItem MessageDisposition="SaveOnly"><m:SavedItemFolderId>'
         f"<t:FolderId Id={attribute(folder_id)}/></m:SavedItemFolderId><m:Items>"
     ).encode()
     body: bytes | EncodedFile
-    if len(new) == 1 and not isinstance(new[0].message.mime, bytes):
-        message = new[0].message
+    if len(new) == 1 and not isinstance(new[0].item.mime, bytes):
+        message = new[0].item
         body = EncodedFile(
             HEAD + head + opening(new[0]), message.mime, closing(new[0]) + CREATE_END + TAIL  # type: ignore[arg-type]  # not bytes: checked above
         )
@@ -47,23 +47,25 @@ def _into_a_folder(outcome: Outcome) -> Outcome:
     return replace(outcome, verdict=Verdict.GONE) if absent else outcome
 
 
-def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str) -> str:
-    """CreateFolder for mail, with its tag in the same request. The new folder's id. Raises what its code means."""
-    body = _new_folders(parent_id, [(name, tag)])
+def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str, *, folder_class: str) -> str:
+    """CreateFolder, with its tag in the same request. The new folder's id. Raises what its code means."""
+    body = _new_folders(parent_id, [(name, tag)], folder_class)
     made = next(single(parse(sessions.post(body, len(body)))).iter(FOLDER_ID), None)
     if made is None:
         raise AnswerLostError("The destination's answer cannot be read.")
     return made.get("Id", "")
 
 
-def create_folders(sessions: Sessions, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+def create_folders(
+    sessions: Sessions, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str
+) -> list[Outcome]:
     """CreateFolder for several, by name and tag, in one request. One Outcome a folder, in order."""
-    return _post(sessions, _new_folders(parent_id, new), len(new), made=FOLDER_ID)
+    return _post(sessions, _new_folders(parent_id, new, folder_class), len(new), made=FOLDER_ID)
 
 
-def _new_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> bytes:
+def _new_folders(parent_id: str, new: Sequence[tuple[str, str]], folder_class: str) -> bytes:
     folders = "".join(
-        f"<t:Folder><t:FolderClass>IPF.Note</t:FolderClass><t:DisplayName>{text(name)}</t:DisplayName>"
+        f"<t:Folder><t:FolderClass>{text(folder_class)}</t:FolderClass><t:DisplayName>{text(name)}</t:DisplayName>"
         f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(tag)}</t:Value></t:ExtendedProperty></t:Folder>"
         for name, tag in new
     )

@@ -12,7 +12,7 @@ from engine.connectors.imap.session import DeclinedError, Opened, Session
 from engine.connectors.imap.steady import BrokenOffError, SteadySession
 from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.messages.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
-from engine.ports.items import ListedMessage
+from engine.ports.items import Listed
 from engine.ports.source import SourceFolder
 from engine.words import number
 
@@ -31,7 +31,7 @@ _START = b"(UID BODY.PEEK[]<0.%d>)" % START_READ
 
 def listing(
     steady: SteadySession, folder: SourceFolder, *, keys: bool = True, window: int = WINDOW
-) -> Iterator[ListedMessage]:
+) -> Iterator[Listed]:
     """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1).
 
     Where `keys` are asked for, header fields are read as well; most messages need four of them.
@@ -95,14 +95,14 @@ def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *
 
 def _window(
     steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int | None
-) -> Iterator[ListedMessage]:
+) -> Iterator[Listed]:
     """The messages with these UIDs; without keys where no UIDVALIDITY is given."""
     found = _facts(steady, folder, b"%d:%d" % (first, last), _PLAIN if validity is None else _KEYED)
     uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
     keys = {} if validity is None else _keys(steady, folder, {uid: found[uid].body or b"" for uid in uids}, validity)
     for uid in uids:
         item = found[uid]
-        yield ListedMessage(uid, item.size or 0, keys.get(uid, b""), deleted=is_deleted(item.flags or ()))
+        yield Listed(uid, item.size or 0, keys.get(uid, b""), deleted=is_deleted(item.flags or ()))
 
 
 def _keys(steady: SteadySession, folder: SourceFolder, fields: dict[int, bytes], validity: int) -> dict[int, bytes]:

@@ -20,7 +20,7 @@ from engine.connectors.imap.session import DeclinedError, Session
 from engine.connectors.imap.steady import BrokenOffError, OverweightError, SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import envelope
-from engine.ports.items import Envelope, ListedMessage, SourceMessage
+from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
 
 FETCH_AT_ONCE = 500         # UIDs in one command: longer lines are refused by some servers
@@ -35,7 +35,7 @@ _NAMING = b"(UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)])"
 
 
 class ImapReader:
-    """One connection to an IMAP account, for one thread; fills in `ports.source.SourceReader`."""
+    """One connection to an IMAP account, for one thread; fills in `ports.source.ItemReader`."""
 
     def __init__(self, steady: SteadySession) -> None:
         self._steady = steady
@@ -58,7 +58,7 @@ class ImapReader:
             words = failures.refused(declined.words, f"{self._steady.host} does not show the mailbox's folders.")
         raise RetryableError(words, cause=Cause.OTHER)
 
-    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         """Every message of the folder, in the order of arrival, with its key where `keys` are asked for."""
         return listing(self._steady, folder, keys=keys)
 

@@ -16,8 +16,9 @@ from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
-from engine.errors import Cause, OmmError, RetryableError
+from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
+from engine.migration.request import Content
 from engine.ports.source import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -33,13 +34,14 @@ class Greeting:
 
 
 class ImapSource:
-    """Fills in `ports.source.MailSource`. Holds the password, and never shows it.
+    """Fills in `ports.source.Source`. Holds the password, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
     be silent in the middle of an answer.
     """
 
+    contents = frozenset({Content.MAIL})
     max_connections = 4
 
     def __init__(
@@ -66,6 +68,12 @@ class ImapSource:
 
     def __repr__(self) -> str:
         return f"ImapSource({self.account})"
+
+    def reader(self, content: Content) -> ImapReader:
+        """As `connect`; there is nothing but mail to read."""
+        if content not in self.contents:
+            raise InputError(f"There are no {content} at {self.account.host}.")
+        return self.connect()
 
     def connect(self) -> ImapReader:
         """A reader with a connection of its own.

@@ -12,7 +12,7 @@ from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.steady import SteadySession
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import envelope
-from engine.ports.items import Envelope, ListedMessage, SourceMessage
+from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import FolderList, Role, SourceFolder
 from engine.words import number
 
@@ -21,7 +21,7 @@ FOLDERS = FolderList((INBOX,))
 
 
 class Pop3Reader:
-    """A POP3 account, for one thread; fills in `ports.source.SourceReader`.
+    """A POP3 account, for one thread; fills in `ports.source.ItemReader`.
 
     POP3 knows no marks. Messages arrive as read: they are years of mail that their owner has seen for the most part,
     and among thousands of unread ones nobody finds what is new.
@@ -37,7 +37,7 @@ class Pop3Reader:
         """The one folder that POP3 knows."""
         return FOLDERS
 
-    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[ListedMessage]:
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         """Every message, in the order of arrival, with its key where `keys` are asked for and the server has TOP.
 
         RefusedError at the end: the server counts more than it shows.
@@ -50,7 +50,7 @@ class Pop3Reader:
         if keys:
             self._keys.learn(list(sizes))
         for uid, size in sizes.items():
-            yield ListedMessage(uid, size, self._keys.known.get(uid, b""))
+            yield Listed(uid, size, self._keys.known.get(uid, b""))
         if counted > len(sizes):
             raise RefusedError(
                 f"{self._steady.host} counts {number(counted, 'message')} here, but shows only {len(sizes):,} of them."

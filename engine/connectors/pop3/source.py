@@ -14,7 +14,9 @@ from engine.connectors.pop3.reader import Pop3Reader
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
+from engine.errors import InputError
 from engine.migration.account import Account
+from engine.migration.request import Content
 from engine.ports.source import FolderList
 
 
@@ -28,13 +30,14 @@ class Greeting:
 
 
 class Pop3Source:
-    """Fills in `ports.source.MailSource`. Holds the password, and never shows it.
+    """Fills in `ports.source.Source`. Holds the password, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
     be silent in the middle of an answer.
     """
 
+    contents = frozenset({Content.MAIL})
     max_connections = 1     # a session locks the maildrop (RFC 1939 §4)
 
     def __init__(
@@ -60,6 +63,12 @@ class Pop3Source:
 
     def __repr__(self) -> str:
         return f"Pop3Source({self.account})"
+
+    def reader(self, content: Content) -> Pop3Reader:
+        """As `connect`; there is nothing but mail to read."""
+        if content not in self.contents:
+            raise InputError(f"There are no {content} at {self.account.host}.")
+        return self.connect()
 
     def connect(self) -> Pop3Reader:
         """A reader, signed in.

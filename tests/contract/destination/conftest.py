@@ -18,7 +18,7 @@ from engine.connectors.network.pinning import Network
 from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import parse_account
 from engine.ports.destination import Destination, Limits
-from engine.ports.items import Marks, NewMessage, SourceMessage, TaggedItem
+from engine.ports.items import Marks, SourceMessage, Tagged, TaggedItem
 from tests.contract.live.server import Server
 from tests.servers.memory_destination import Fate, MemoryDestination, Plain
 from tests.servers.memory_mailbox import Mailbox
@@ -147,12 +147,12 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
     made.destination.close()
 
 
-def new(subject: str, *, size: int = 0, tag: str = "", **marks: bool) -> NewMessage:
+def new(subject: str, *, size: int = 0, tag: str = "", **marks: bool) -> Tagged:
     """A message to create, under a tag of its own."""
     head = f"From: Ann <ann@example.net>\r\nSubject: {subject}\r\nDate: Sun, 17 May 2020 10:29:00 +0200\r\n\r\n"
     mime = head.encode() + b"x" * max(0, size - len(head))
     tag = tag or item_tag(TASK, CODE, next(_numbers).to_bytes(16, "big"))
-    return NewMessage(tag, SourceMessage(1, mime, len(mime), None, Marks(**marks)))
+    return Tagged(tag, SourceMessage(1, mime, len(mime), None, Marks(**marks)))
 
 
 def a_folder(destination: Destination) -> str:

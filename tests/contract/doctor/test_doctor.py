@@ -12,7 +12,7 @@ from engine.doctor.diagnosis import Diagnosis, Step
 from engine.doctor.trial import FOLDER, MARK
 from engine.errors import Cause
 from engine.items.tags import folder_tag, item_tag
-from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
 
 from .conftest import Practice, wrong
@@ -219,8 +219,8 @@ def test_what_is_the_owners_stays(own_practice: Practice) -> None:
     assert own_practice.emulator.dump() == was
 
 
-def message(tag: str) -> NewMessage:
-    return NewMessage(tag, SourceMessage(1, b"Subject: x\r\n\r\nx", 15, None, Marks()))
+def message(tag: str) -> Tagged:
+    return Tagged(tag, SourceMessage(1, b"Subject: x\r\n\r\nx", 15, None, Marks()))
 
 
 def words(found: Diagnosis, step: Step) -> str:

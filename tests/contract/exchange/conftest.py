@@ -20,7 +20,7 @@ from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account, parse_account
 from engine.ports.destination import DestinationFolder
-from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
 from tests.servers.certificates import Certificate, certificate
 
@@ -175,11 +175,11 @@ def mime(subject: str, *, size: int = 0, header: str = "") -> bytes:
     return head + b"x" * max(0, size - len(head))
 
 
-def new(subject: str, *, tag: str | None = None, content: bytes | None = None, **marks: object) -> NewMessage:
+def new(subject: str, *, tag: str | None = None, content: bytes | None = None, **marks: object) -> Tagged:
     """A message to create."""
     content = mime(subject) if content is None else content
     message = SourceMessage(1, content, len(content), None, Marks(**marks))  # type: ignore[arg-type]
-    return NewMessage(tag or f"7K2F9QXD:0a1b2c3d:{subject.encode().hex():0>32}"[:64], message)
+    return Tagged(tag or f"7K2F9QXD:0a1b2c3d:{subject.encode().hex():0>32}"[:64], message)
 
 
 # Servers that follow a script

@@ -9,7 +9,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import FatalError
-from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.items import Outcome, Tagged, Verdict
 from engine.ports.source import Role
 
 from .conftest import OFFER_BASIC, Opened, Scripted, Server, new
@@ -22,7 +22,7 @@ def verdicts(outcomes: list[Outcome]) -> list[Verdict]:
     return [o.verdict for o in outcomes]
 
 
-def three() -> list[NewMessage]:
+def three() -> list[Tagged]:
     return [new("one"), new("two"), new("three")]
 
 

@@ -26,7 +26,7 @@ from emulators.exchange.control import Control
 from engine.connectors.exchange.tags import PROPERTY_NAME, PROPERTY_SET
 from engine.errors import Cause, FatalError, RetryableError
 from engine.ports.destination import Limits
-from engine.ports.items import Marks, NewMessage, Outcome, SourceMessage, Verdict
+from engine.ports.items import Marks, Outcome, SourceMessage, Tagged, Verdict
 from engine.ports.source import Role
 from tests.servers.proxy import cutting_proxy
 
@@ -40,7 +40,7 @@ def verdicts(outcomes: list[Outcome]) -> list[Verdict]:
     return [o.verdict for o in outcomes]
 
 
-def three() -> list[NewMessage]:
+def three() -> list[Tagged]:
     return [new("one"), new("two"), new("three")]
 
 
@@ -99,7 +99,7 @@ def test_every_mark_is_read_back_by_another_client(opened: Opened, reader: Accou
     content = mime("Grüße".encode().decode("latin-1"), header="Importance: high\r\nX-Priority: 1\r\n")
     message = SourceMessage(1, content, len(content), RECEIVED, Marks(**marks))
 
-    (made,) = opened.destination.create(opened.inbox, [NewMessage("7K2F9QXD:0a1b2c3d:" + "0" * 32, message)])
+    (made,) = opened.destination.create(opened.inbox, [Tagged("7K2F9QXD:0a1b2c3d:" + "0" * 32, message)])
 
     (found,) = reader.inbox.all()
     expected = {"is_read": False, "is_draft": False, "omm_flag": None, "omm_verb": None, "omm_icon": None,
@@ -363,7 +363,7 @@ def test_a_large_message_streams_from_its_file(apart: tuple[str, Control], reach
             digest.update(piece)
             file.write(piece)
         file.seek(0)
-        message = NewMessage("7K2F9QXD:0a1b2c3d:" + "1" * 32, SourceMessage(1, file, size, RECEIVED))
+        message = Tagged("7K2F9QXD:0a1b2c3d:" + "1" * 32, SourceMessage(1, file, size, RECEIVED))
         tracemalloc.start()
         (outcome,) = destination.create(inbox, [message])
         peak = tracemalloc.get_traced_memory()[1]
@@ -388,7 +388,7 @@ def test_a_spooled_message_outlives_a_connection_that_was_cut_while_idle(tls, of
         connection.shutdown(socket.SHUT_RDWR)
     content = b"".join(pattern(300_000))
 
-    (outcome,) = destination.create(inbox, [NewMessage("t", SourceMessage(1, io.BytesIO(content), len(content), None))])
+    (outcome,) = destination.create(inbox, [Tagged("t", SourceMessage(1, io.BytesIO(content), len(content), None))])
 
     assert outcome.verdict is Verdict.DONE
     assert [m.mime for m in tls.emulator.messages(address)] == [content]
@@ -400,7 +400,7 @@ def test_a_spooled_message_whose_size_was_told_wrong_arrives_whole(opened: Opene
     for said in (10, 1_000_000):
         message = SourceMessage(1, io.BytesIO(content), said, None)
 
-        (outcome,) = opened.destination.create(opened.inbox, [NewMessage("t", message)])
+        (outcome,) = opened.destination.create(opened.inbox, [Tagged("t", message)])
 
         assert outcome.verdict is Verdict.DONE
     assert [m.mime for m in opened.messages] == [content] * 2

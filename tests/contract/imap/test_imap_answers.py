@@ -13,7 +13,7 @@ from engine.connectors.imap.reader import PIECE
 from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
 from engine.migration.account import Account, Kind, Transport
-from engine.ports.items import ListedMessage, SourceMessage
+from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import Role, SourceFolder
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 
@@ -37,7 +37,7 @@ def asked(text: str) -> list[int]:
     return uids
 
 
-def until_refused(messages: Iterator[SourceMessage | ListedMessage]) -> list[int]:
+def until_refused(messages: Iterator[SourceMessage | Listed]) -> list[int]:
     """The UIDs that come before the RefusedError, which must come."""
     got: list[int] = []
     with pytest.raises(RefusedError):

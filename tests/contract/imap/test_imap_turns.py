@@ -13,7 +13,7 @@ from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import RetryableError, SignInError
 from engine.migration.account import Account, Kind, Transport
-from engine.ports.source import SourceFolder, SourceReader
+from engine.ports.source import ItemReader, SourceFolder
 from tests.servers.hard_imap import HardImap, hard_imap, letters
 
 INBOX = SourceFolder(ref="INBOX", path=("INBOX",))
@@ -32,7 +32,7 @@ def server() -> Iterator[HardImap]:
 
 
 @pytest.fixture
-def connect(server: HardImap) -> Iterator[Callable[[], SourceReader]]:
+def connect(server: HardImap) -> Iterator[Callable[[], ItemReader]]:
     """Makes readers of one account."""
     at = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
     source = ImapSource(at, "secret", Network(trusts_person=True), waits=(0.01, 0.02))
@@ -40,7 +40,7 @@ def connect(server: HardImap) -> Iterator[Callable[[], SourceReader]]:
         yield lambda: opened.enter_context(closing(source.connect()))
 
 
-def read(reader: SourceReader, uid: int) -> list[int]:
+def read(reader: ItemReader, uid: int) -> list[int]:
     return [message.uid for message in reader.read(INBOX, [uid])]
 
 
@@ -52,7 +52,7 @@ def serve_one(server: HardImap, crowded: bytes) -> None:
 
 @pytest.mark.parametrize("crowded", CROWDED)
 def test_who_is_refused_reads_over_the_connection_of_another(
-    server: HardImap, connect: Callable[[], SourceReader], crowded: bytes
+    server: HardImap, connect: Callable[[], ItemReader], crowded: bytes
 ) -> None:
     """Whatever the server calls it, each reader goes on, and the server is asked for more once."""
     readers = [connect() for _ in range(3)]
@@ -64,13 +64,13 @@ def test_who_is_refused_reads_over_the_connection_of_another(
     assert server.connections == 4
 
 
-def test_readers_that_work_side_by_side_take_turns(server: HardImap, connect: Callable[[], SourceReader]) -> None:
+def test_readers_that_work_side_by_side_take_turns(server: HardImap, connect: Callable[[], ItemReader]) -> None:
     """Nobody waits until another has nothing to do any more."""
     readers = [connect() for _ in range(3)]
     serve_one(server, CROWDED[0])
     done = threading.Event()
 
-    def work_on(reader: SourceReader) -> None:
+    def work_on(reader: ItemReader) -> None:
         for _ in range(10_000):
             assert read(reader, 1) == [1]
             if done.is_set():
@@ -88,7 +88,7 @@ def test_readers_that_work_side_by_side_take_turns(server: HardImap, connect: Ca
 
 
 def test_a_connection_that_is_handed_on_dead_is_not_used(
-    server: HardImap, connect: Callable[[], SourceReader]
+    server: HardImap, connect: Callable[[], ItemReader]
 ) -> None:
     """Those of the others were lost as well: a new one is made as soon as the server takes it."""
     readers = [connect() for _ in range(3)]
@@ -102,7 +102,7 @@ def test_a_connection_that_is_handed_on_dead_is_not_used(
 
 
 def test_a_password_that_was_changed_is_said_when_nothing_is_served_any_more(
-    server: HardImap, connect: Callable[[], SourceReader]
+    server: HardImap, connect: Callable[[], ItemReader]
 ) -> None:
     """Every refused sign-in counts: there are two, however many readers there are."""
     readers = [connect() for _ in range(3)]

@@ -29,7 +29,7 @@ from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import Account
 from engine.migration.task_id import new_task_id
 from engine.ports.destination import DestinationFolder
-from engine.ports.items import Marks, NewMessage, SourceMessage, TaggedItem
+from engine.ports.items import Marks, SourceMessage, Tagged, TaggedItem
 from engine.ports.source import Role
 
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
@@ -157,12 +157,12 @@ class Server:
         name = name or f"Folder {next(_numbers)}"
         return self.destination.create_folder(self.room, name, self.folder_tag).id
 
-    def new(self, mime: bytes, *, received: datetime | None = None, marks: Marks = Marks()) -> NewMessage:  # noqa: B008 - it is frozen
+    def new(self, mime: bytes, *, received: datetime | None = None, marks: Marks = Marks()) -> Tagged:  # noqa: B008 - it is frozen
         """A message to create, under a tag of its own."""
         tag = item_tag(self.task_id, CODE, next(_numbers).to_bytes(16, "big"))
-        return NewMessage(tag, SourceMessage(1, mime, len(mime), received, marks))
+        return Tagged(tag, SourceMessage(1, mime, len(mime), received, marks))
 
-    def created(self, folder: str, new: Sequence[NewMessage]) -> list[str]:
+    def created(self, folder: str, new: Sequence[Tagged]) -> list[str]:
         """The ids of messages that were created; fails unless all of them were."""
         outcomes = self.destination.create(folder, new)
         assert [outcome.verdict for outcome in outcomes] == ["done"] * len(new), self.says(

@@ -14,7 +14,7 @@ from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.items.removal import SKEW
 from engine.messages.canary import RECEIVED, SUBJECT, canary, differences, write_large
-from engine.ports.items import Marks, NewMessage, SourceMessage, Verdict
+from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
 
 from .server import FLAG, ICON, VERB, Server
 
@@ -165,7 +165,7 @@ def test_a_request_that_is_too_large_is_refused_as_a_whole(server: Server, place
     with tempfile.TemporaryFile() as file:
         size = write_large(file, TOO_LARGE, NOW)
         (outcome,) = server.destination.create(
-            place, [NewMessage(server.new(b"").tag, SourceMessage(1, file, size, RECEIVED))]
+            place, [Tagged(server.new(b"").tag, SourceMessage(1, file, size, RECEIVED))]
         )
 
     assert outcome.verdict in (Verdict.REFUSED, Verdict.DONE), server.says(

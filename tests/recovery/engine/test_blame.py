@@ -8,9 +8,9 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.items.batches import BATCH_ITEMS
-from engine.items.transfer import MOST_WRITERS
 from engine.migration.record import State
 from engine.pace import gate
+from engine.pace.gate import MOST_WRITERS
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World

@@ -28,7 +28,7 @@ from engine.items.transfer import MOST_LOST
 from engine.migration.record import State
 from engine.pace import gate
 from engine.ports.destination import Destination
-from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.items import Outcome, Tagged, Verdict
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
@@ -296,7 +296,7 @@ def test_writes_that_are_lost_in_two_bursts_lose_nothing(
     monkeypatch.setattr(gate, "LONGEST_BACK_OFF", 0.1)
     sizes: list[int] = []
 
-    def lost(inner: Destination, folder_id: str, new: Sequence[NewMessage]) -> list[Outcome]:
+    def lost(inner: Destination, folder_id: str, new: Sequence[Tagged]) -> list[Outcome]:
         sizes.append(len(new))
         if sizes.count(1) in range(1, MOST_LOST + 3) or 1 not in sizes:
             return [Outcome(Verdict.UNKNOWN, error=RetryableError("502"))] * len(new)

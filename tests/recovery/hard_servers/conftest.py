@@ -17,7 +17,7 @@ from engine.connectors.pop3 import Pop3Source
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
-from engine.ports.source import MailSource
+from engine.ports.source import Source
 from tests.servers.hard_imap import HardImap
 from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.servers.world import MemoryConnectors, World, world
@@ -36,7 +36,7 @@ class HardConnectors(MemoryConnectors):
 
     server: Server | None = None
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         assert self.server is not None
         kind, opened = (Kind.IMAP, ImapSource) if isinstance(self.server, HardImap) else (Kind.POP3, Pop3Source)
         at = Account(kind, "claire", "localhost", self.server.port, Transport.PLAINTEXT)

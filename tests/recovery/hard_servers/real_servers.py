@@ -12,7 +12,7 @@ from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account, Kind, Transport
 from engine.pace.halt import Halt
-from engine.ports.source import MailSource
+from engine.ports.source import Source
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.mailbox import Message
 from tests.servers.world import MemoryConnectors, world
@@ -29,7 +29,7 @@ class RealConnectors(MemoryConnectors):
     login: str = "claire"
     port: int = 0
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         at = Account(Kind.IMAP, self.login, "localhost", self.port, Transport.PLAINTEXT)
         return ImapSource(at, PASSWORD, Network(trusts_person=True), stop=halt.event, waits=WAITS)
 

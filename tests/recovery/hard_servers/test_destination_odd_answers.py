@@ -14,7 +14,7 @@ from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.ports.destination import Destination, DestinationFolder
-from engine.ports.items import NewMessage, Outcome, Verdict
+from engine.ports.items import Outcome, Tagged, Verdict
 from engine.ports.source import Role, SourceFolder
 from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
 from tests.servers.memory_source import MemorySource, mail
@@ -69,7 +69,7 @@ def test_a_canary_is_tried_elsewhere_where_deleted_items_takes_none(
         found = opened(account, password)
         create = found.create
 
-        def refusing(folder_id: str, messages: Sequence[NewMessage]) -> list[Outcome]:
+        def refusing(folder_id: str, messages: Sequence[Tagged]) -> list[Outcome]:
             roles = {folder.id: folder.role for folder in found.folders()}
             if roles[folder_id] is Role.DELETED:
                 return [Outcome(verdict, error=denied)] * len(messages)

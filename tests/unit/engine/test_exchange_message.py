@@ -15,18 +15,18 @@ from emulators.exchange.schema import Schema
 from engine.connectors.exchange.message import PIECE, EncodedFile, closing, fragment, sent_date
 from engine.connectors.exchange.soap import HEAD, TAIL, TYPES
 from engine.connectors.exchange.tags import PROPERTY_NAME, PROPERTY_SET
-from engine.ports.items import Marks, NewMessage, SourceMessage
+from engine.ports.items import Marks, SourceMessage, Tagged
 
 TAG = "7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff"
 MIME = b"Date: Sun, 17 May 2020 10:29:00 +0200\r\nSubject: x\r\n\r\nbody"
 RECEIVED = datetime(2020, 5, 17, 8, 30, tzinfo=UTC)
 
 
-def new(mime: bytes = MIME, received: datetime | None = RECEIVED, **marks: object) -> NewMessage:
-    return NewMessage(TAG, SourceMessage(1, mime, len(mime), received, Marks(**marks)))
+def new(mime: bytes = MIME, received: datetime | None = RECEIVED, **marks: object) -> Tagged:
+    return Tagged(TAG, SourceMessage(1, mime, len(mime), received, Marks(**marks)))
 
 
-def request(message: NewMessage) -> etree._Element:
+def request(message: Tagged) -> etree._Element:
     """The CreateItem around one fragment, parsed."""
     whole = HEAD + (
         b'<m:CreateItem MessageDisposition="SaveOnly"><m:SavedItemFolderId><t:FolderId Id="x"/></m:SavedItemFolderId>'
@@ -35,11 +35,11 @@ def request(message: NewMessage) -> etree._Element:
     return etree.fromstring(whole)[1][0]
 
 
-def item(message: NewMessage) -> etree._Element:
+def item(message: Tagged) -> etree._Element:
     return request(message)[1][0]
 
 
-def properties(message: NewMessage) -> dict[str, str]:
+def properties(message: Tagged) -> dict[str, str]:
     """The extended properties by tag or name."""
     found = {}
     for one in item(message).iterfind(f"{TYPES}ExtendedProperty"):
@@ -174,12 +174,12 @@ def test_a_date_that_exchange_cannot_hold_gives_way_to_the_received_one(written:
 @pytest.mark.parametrize("before", [b"\r\n\r\n", b"\r\n", b"\n", b"Subject: x\n\n", b"X-", b"Subject: x\r\n "])
 def test_a_date_outside_the_header_is_none(before: bytes) -> None:
     """A body, a header of another name and a folded line have no say."""
-    assert sent_date(new(before + b"Date: 1 Jan 2001 00:00 +0000\r\n\r\n").message) is None
+    assert sent_date(new(before + b"Date: 1 Jan 2001 00:00 +0000\r\n\r\n").item) is None
 
 
 def test_a_date_is_found_behind_any_line_end_and_in_any_case() -> None:
     """LF alone, DATE in capitals and space before the colon are read."""
-    assert sent_date(new(b"DATE : 1 Jan 2001 00:00 +0000\nSubject: x\n\n").message) == datetime(2001, 1, 1, tzinfo=UTC)
+    assert sent_date(new(b"DATE : 1 Jan 2001 00:00 +0000\nSubject: x\n\n").item) == datetime(2001, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("received", "meant"), [
@@ -265,7 +265,7 @@ def test_a_spooled_message_has_its_date_read_and_stands_at_its_start_again() -> 
 def test_a_file_is_never_taken_for_bytes() -> None:
     """A spooled message has no fragment in memory."""
     with pytest.raises(TypeError):
-        fragment(NewMessage(TAG, SourceMessage(1, BytesIO(MIME), len(MIME), None)))
+        fragment(Tagged(TAG, SourceMessage(1, BytesIO(MIME), len(MIME), None)))
 
 
 @pytest.mark.parametrize(("header", "processed"), [
@@ -280,8 +280,8 @@ def test_meeting_messages_are_marked_as_dealt_with(header: bytes, processed: boo
     """No server books, or answers, an invitation again that was only copied; in memory or through a file."""
     mime = b"Subject: x\r\n" + b"X-Long: y\r\n" * 6000 + header + b"\r\n\r\nBEGIN:VCALENDAR\r\n"
     if spooled:
-        message = NewMessage(TAG, SourceMessage(1, BytesIO(mime), len(mime), RECEIVED))
+        message = Tagged(TAG, SourceMessage(1, BytesIO(mime), len(mime), RECEIVED))
         assert (b"0x7D01" in closing(message)) == processed
-        assert message.message.mime.read() == mime  # type: ignore[union-attr]  # a file
+        assert message.item.mime.read() == mime  # type: ignore[union-attr]  # a file
     else:
         assert properties(new(mime)).get("0x7D01") == ("true" if processed else None)

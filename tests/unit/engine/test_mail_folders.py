@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
+from engine.contents.mail import KIND
 from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
 from engine.items.placement import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
 from engine.items.run import Run
@@ -35,7 +36,7 @@ class Mailbox:
         for role, name in ((Role.INBOX, "Inbox"), (Role.SENT, "Sent Items"), (Role.DRAFTS, "Drafts"),
                            (Role.DELETED, "Deleted Items"), (Role.JUNK, "Junk Email")):
             self.add(name, role=role)
-        self.add("Calendar", holds_mail=False)
+        self.add("Calendar", kind="IPF.Appointment")
         self.made = self.asked = self.requests = 0
 
     def add(self, name: str, parent: str = "top", **more: object) -> str:
@@ -46,7 +47,7 @@ class Mailbox:
     def folders(self) -> tuple[DestinationFolder, ...]:
         return tuple(self.folders_by_id.values())
 
-    def create_folder(self, parent_id: str, name: str, tag: str) -> DestinationFolder:
+    def create_folder(self, parent_id: str, name: str, tag: str, **_class: str) -> DestinationFolder:
         self.asked += 1
         self.before_create(name)
         assert len(name.encode("utf-16-le")) <= 2 * 255
@@ -60,7 +61,7 @@ class Mailbox:
         self.after_create(name)
         return made
 
-    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+    def create_folders(self, parent_id: str, new: Sequence[tuple[str, str]], **_class: str) -> list[Outcome]:
         """As Exchange: each folder for itself, and a lost answer tells of none."""
         outcomes = []
         self.requests += 1
@@ -119,7 +120,7 @@ def source(*paths: str | Sequence[str], **roles: Role) -> list[SourceFolder]:
 
 
 def placed(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> list[Placed]:
-    return Placement(run(mailbox, task)).place(folders)
+    return Placement(run(mailbox, task), KIND).place(folders)
 
 
 def paths(mailbox: Mailbox, folders: list[SourceFolder], task: str = TASK) -> list[str]:
@@ -226,7 +227,7 @@ def test_what_is_missing_is_made_below_its_parent_and_tagged(mailbox: Mailbox) -
     """Parents first, each with its own tag, under the lease."""
     owner = AlwaysOwner()
     folders = source("Work", ("Work", "2024"), ("Work", "2024", "Q1"))
-    found = list(Placement(run(mailbox, owner=owner)).place(folders))
+    found = list(Placement(run(mailbox, owner=owner), KIND).place(folders))
 
     assert [mailbox.path(p.folder_id) for p in found] == ["Work", "Work > 2024", "Work > 2024 > Q1"]
     assert all(p.made for p in found)

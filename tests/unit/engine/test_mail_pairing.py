@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.contents.mail import KIND
 from engine.items.census import Census, folder_number
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing, pair
 from engine.items.renames import plan_folders
 from engine.items.tags import folder_code, item_tag
-from engine.ports.items import ListedMessage, TaggedItem
+from engine.ports.items import Listed, TaggedItem
 from engine.ports.source import SourceFolder
 
 OURS, THEIRS, OTHERS = "7K2F9QXD", "00000001", "00000002"
@@ -23,9 +24,9 @@ def key(text: str) -> bytes:
 
 
 def listing(name: str, texts: str, *, everything: bool = False, refusal: str = "") -> Listing:
-    found = Listing(SourceFolder((name,), name, everything=everything), refusal=refusal)
+    found = Listing(SourceFolder((name,), name, everything=everything), folder_code((name,)), refusal=refusal)
     for number, text in enumerate(texts):
-        found.add(ListedMessage(number + 1, 100, key(text)))
+        found.add(Listed(number + 1, 100, key(text)))
     return found
 
 
@@ -104,8 +105,8 @@ def test_a_folder_that_shows_everything_gives_what_is_in_no_other() -> None:
 
 def test_a_message_whose_key_is_not_known_yet_is_read() -> None:
     """Its own bytes will tell."""
-    found = Listing(SourceFolder(("INBOX",), "INBOX"))
-    found.add(ListedMessage(1, 100, b""))
+    found = Listing(SourceFolder(("INBOX",), "INBOX"), folder_code(("INBOX",)))
+    found.add(Listed(1, 100, b""))
 
     pairing, _ = paired([found], census((THEIRS, "INBOX", "a")))
 
@@ -133,7 +134,7 @@ def test_nothing_is_lost_and_nothing_is_paired_twice(texts: list[str], copied: l
 
 def plan(listings: list[Listing], found: Census, *more: SourceFolder):
     pairing = pair(listings, found, OURS)
-    return plan_folders([*(each.folder for each in listings), *more], listings, pairing)
+    return plan_folders(KIND, [*(each.folder for each in listings), *more], listings, pairing)
 
 
 def test_a_renamed_folder_goes_where_its_old_mail_lies() -> None:
@@ -162,8 +163,8 @@ def test_a_folder_whose_messages_are_all_there_is_not_made(texts: str, *, unneed
 def test_a_folder_of_folders_is_made_for_the_sake_of_what_lies_in_it() -> None:
     """Only when nothing goes into any of them it is not needed."""
     parent = SourceFolder(("Clients",), "Clients", selectable=False)
-    child = Listing(SourceFolder(("Clients", "New"), "Clients/New"))
-    child.add(ListedMessage(1, 100, key("n")))
+    child = Listing(SourceFolder(("Clients", "New"), "Clients/New"), folder_code(("Clients", "New")))
+    child.add(Listed(1, 100, key("n")))
 
     assert plan([child], census(), parent).unneeded == set()
     assert plan([child], census((THEIRS, "Old", "n")), parent).unneeded == {("Clients",), ("Clients", "New")}

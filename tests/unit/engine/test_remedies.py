@@ -9,8 +9,8 @@ import pytest
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
-from engine.contents import mail
-from engine.items import doubts, fetching, folders_back, transfer
+from engine.contents.mail import KIND
+from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import foreign
 from engine.migration.record import Failure, Reason
@@ -19,7 +19,7 @@ from engine.migration.request import Content
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
-    mail.RENUMBERING, failures.LOCKED, *WORDS.values(), words_for("ErrorNobodyKnows", "what it says"),
+    copying.RENUMBERING, failures.LOCKED, *WORDS.values(), words_for("ErrorNobodyKnows", "what it says"),
     "its folder could not be made: too many folders have its name",
     "imap.example.org counts 3 messages here, but shows only 2 of them.",
     "imap.example.org lists this message, but does not give it out.",
@@ -27,9 +27,9 @@ FAILED = [
     "imap.example.org does not say where this message ends.", "pop.example.org sends more of this message than can be.",
     "It is locked. It did so each time, while it gave other messages.",
 ]
-LEFT_OUT = [mail.GONE, mail.SHOWN_AGAIN, "marked as deleted"]
+LEFT_OUT = [copying.GONE, copying.SHOWN_AGAIN, "marked as deleted"]
 NOTED = [
-    foreign(["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
+    foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
 ]

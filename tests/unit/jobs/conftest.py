@@ -20,7 +20,7 @@ from engine.migration.account import Account
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, MailSource
+from engine.ports.source import Facts, Source
 from jobs import Line, Office
 from tests.servers.open_form import Desktop
 from tests.servers.signed_world import Clock, desk_on, doors, slack_emulator
@@ -41,7 +41,7 @@ class Sides:
     wrong: dict[Side, OmmError] = field(default_factory=dict)
     signed_in: list[tuple[str, str]] = field(default_factory=list)
 
-    def source(self, account: Account, password: str, halt: Halt) -> MailSource:
+    def source(self, account: Account, password: str, halt: Halt) -> Source:
         raise self.wrong[Side.SOURCE]
 
     def destination(self, account: Account, password: str) -> Destination:

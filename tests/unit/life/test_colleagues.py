@@ -26,7 +26,7 @@ class Source:
     def __init__(self) -> None:
         self.refuses = False
 
-    def connect(self) -> Any:
+    def reader(self, _content: object) -> Any:
         if self.refuses:
             raise SignInError("Not with this password.", side=Side.SOURCE)
 
@@ -38,7 +38,7 @@ def source(at: Life, monkeypatch: pytest.MonkeyPatch) -> Source:
 
     def reads(run: Run) -> Counts:
         assert run.source is not None
-        run.source.connect()
+        run.source.reader(Content.MAIL)
         return copied(run)
 
     at.steps[Content.MAIL] = reads

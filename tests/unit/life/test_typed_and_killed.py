@@ -74,7 +74,7 @@ def test_a_rollback_that_stops_keeps_the_destination_s_password_alone(
     def refuses(*_args: Any, **_options: Any) -> None:
         raise FatalError("The mailbox is gone.", side=Side.DESTINATION)
 
-    monkeypatch.setattr("engine.migration.back._remove_items", refuses)
+    monkeypatch.setattr("engine.migration.back.remove_items", refuses)
     with pytest.raises(FatalError):
         roll_back(at.engine, task_id, halt=Halt())
 

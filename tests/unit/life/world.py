@@ -7,15 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import fakeredis
 from cryptography.fernet import Fernet
 
 from bot import beside
-from engine.contents.steps import Steps
+from engine.contents import contents
+from engine.contents.mail import KIND
 from engine.errors import OmmError, Side
+from engine.items.kind import ItemKind
+from engine.items.removal import Removal
+from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.account import Account, Kind, Transport
 from engine.migration.forwards import keep_secrets, migrate
@@ -103,7 +106,7 @@ class Empty:
     def folders(self) -> tuple[Any, ...]:
         return ()
 
-    def create_folder(self, _parent: str, _name: str, _tag: str) -> None:
+    def create_folder(self, _parent: str, _name: str, _tag: str, *, folder_class: str) -> None:
         pass
 
     def deadline(self, _size: int) -> float:
@@ -111,6 +114,21 @@ class Empty:
 
     def close(self) -> None:
         pass
+
+
+@dataclass(frozen=True)
+class Walked:
+    """The way of a content that is a function here, and brings nothing that could be taken back."""
+
+    content: Content
+    forwards: Callable[[Run], Counts]
+    kind: ItemKind = KIND
+
+    def look_back(self, *_what: object) -> Removal:
+        return Removal()
+
+    def backwards(self, *_what: object, **_how: object) -> Removed:
+        return Removed()
 
 
 @dataclass
@@ -136,11 +154,11 @@ class Life:
         """An engine as another process opens it."""
         redis = redis or fakeredis.FakeRedis(server=self.server)
         keys = secret_keys({"OMM_SECRET_KEYS": KEY}, self.directory)
-        steps: Steps = MappingProxyType({content: self._step(content) for content in REQUEST.contents})
+        ways = contents(*(Walked(content, self._step(content)) for content in REQUEST.contents))
         return Engine(
             store=Store(redis, keys=keys, clock=self.clock), vault=Vault(redis, keys=keys, clock=self.clock),
             sign_ins=SignIns(redis, keys=keys, clock=self.clock), connectors=self, clock=self.clock, grace=0.0,
-            patience=0.0, steps=steps, forget_beside=beside.forgetting(redis, self.clock),
+            patience=0.0, contents=ways, forget_beside=beside.forgetting(redis, self.clock),
         )
 
     def _step(self, content: Content) -> Callable[[Run], Counts]:

@@ -1,0 +1,398 @@
+"""Items, forwards: those of one content that the destination lacks are copied, with their folders. Back: removal.py."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from engine import threads
+from engine.errors import FatalError, OmmError, RetryableError, Side
+from engine.items.batches import Batch, Entry, Loss, Tally, batches
+from engine.items.both_sides import BothSides
+from engine.items.census import Match, key_number
+from engine.items.kind import ItemKind
+from engine.items.lister import Lister
+from engine.items.listing import KEY, UNKNOWN, Listing, Todo, samples
+from engine.items.losses import Losses
+from engine.items.pairing import Pairing, copied_before, pair, pair_late
+from engine.items.placement import Path, Placed, Placement, name_of
+from engine.items.proof import Proof
+from engine.items.readers import Readers, Reading
+from engine.items.renames import plan_folders
+from engine.items.report_lines import failure, foreign, left_out, moved_lines, untold
+from engine.items.run import TICK, Run
+from engine.items.survey import Survey
+from engine.items.tagging import Naming
+from engine.items.transfer import TOO_LARGE, Transfer
+from engine.migration.earlier import PLACES, check_found, check_not_emptied
+from engine.migration.record import Counts, Failure, Step
+from engine.migration.task_id import compact
+from engine.pace.repeat import gave_up
+from engine.ports.items import TaggedItem
+from engine.ports.source import FolderList
+from engine.store.stored import read_plain, write_plain
+
+MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
+RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
+GONE = "removed at the source meanwhile"
+SHOWN_AGAIN = "the folder only shows messages of other folders again"
+
+
+def copy(run: Run, kind: ItemKind) -> Counts:
+    """Copies all items of that kind which the source has and the destination has not.
+
+    Raises FatalError or HaltedError; the destination then says what was done, and the next visit goes on.
+    """
+    if run.source is None:
+        raise FatalError("The source is not open.", side=Side.SOURCE)
+    readers = Readers(Reading(run.source, kind.content), run.halt, patience=run.patience, on_wait=run.on_wait)
+    try:
+        return _Copying(run, kind, readers).run()
+    except RetryableError as error:
+        raise gave_up(error, Side.SOURCE) from error
+    finally:
+        readers.close()
+
+
+class _Copying:
+    def __init__(self, run: Run, kind: ItemKind, readers: Readers) -> None:
+        self._run = run
+        self._kind = kind
+        self._readers = readers
+        self._lister = Lister(run, kind, readers)
+        self._survey = run.survey or Survey(run, (kind,))
+        self._census = self._survey.serve(kind, run, self._see)
+        self._in_doubt: list[Entry] = []        # read, and perhaps there under the tag of another folder
+        self._index = self._survey.index
+        self._left_before = self._index.left
+        self._both = BothSides(run.halt, self._index, self._census)
+        self._naming = Naming(
+            run.task_id, kind, self._census, on_key=self._note_key, on_there=self._is_there,
+            on_doubt=self._in_doubt.append,
+        )
+        self._tally = Tally(on_copied=self._settle)
+        self._folders = FolderList(())
+        self._listings: list[Listing] = []
+        self._noticed: list[Failure] = []       # while looking: what a report has to say of it
+        self._step = Step()
+        self._there = Pairing()
+        self._copied_before = 0
+        self._keys_listed = False
+        self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
+        self._placed: dict[Path, Placed] = {}
+        self._losses = Losses(run, kind, readers, self._tally, self._listings)
+        self._next_tick = 0.0
+
+    def run(self) -> Counts:
+        self._look()
+        todo = self._missing()
+        try:
+            self._tick(force=True)
+            self._transfer(todo)
+            return self._prove()
+        except BaseException:
+            self._tell_what_was_done()
+            raise
+
+    @property
+    def _largest(self) -> int:
+        """The largest item that the destination takes, in bytes."""
+        return self._run.destination.writer(self._kind.content).largest
+
+    def _settle(self, entry: Entry) -> None:
+        self._listings[entry.listing].done[entry.number] = 1
+
+    def _note_key(self, entry: Entry, key: bytes) -> None:
+        self._listings[entry.listing].keys[entry.number * KEY : entry.number * KEY + KEY] = key
+
+    def _is_there(self, entry: Entry, match: Match) -> None:
+        """A message whose listing did not show its true key, and that was copied before."""
+        self._settle(entry)
+        self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
+
+    def _see(self, folder_id: str, item: TaggedItem) -> None:
+        self._census.see(folder_id, item, given=self._naming.given)
+        self._both.note_seen()
+
+    # What there is
+
+    def _look(self) -> None:
+        """Lists the source, and beside it reads the destination's tags."""
+        self._both.look(self._list_source)
+        if not self._run.copy_again:
+            check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
+        self._survey.remove_remainders(self._kind, self._run)
+        self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
+
+    def _list_source(self) -> None:
+        folders = self._list_folders()
+        self._list(folders, keys=self._need_keys(folders))
+
+    def _need_keys(self, folders: FolderList) -> bool:
+        """True: the listing must tell keys. Into a mailbox without tags they come from the messages themselves."""
+        return any(folder.everything for folder in folders.folders) or self._both.has_tags()
+
+    def _list_folders(self) -> FolderList:
+        reader = self._readers.take()
+        try:
+            folders = self._run.patiently(reader.folders, Side.SOURCE)
+        except BaseException:
+            self._readers.drop(reader)
+            raise
+        self._readers.give(reader)
+        found = sum(v.messages for v in folders.virtual)
+        self._losses.left_out += found
+        self._step = Step(counts=Counts(found=found, left_out=found))
+        self._noticed += [left_out(self._kind, "/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual]
+        if folders.others:
+            self._noticed.append(foreign(self._kind, folders.others))
+        self._folders = folders
+        return folders
+
+    def _list(self, folders: FolderList, *, keys: bool) -> None:
+        selectable = sorted((f for f in folders.folders if f.selectable), key=lambda folder: folder.everything)
+        self._keys_listed = keys
+        self._listings += self._lister.all(selectable, keys=keys)
+        some_put_off = any(listing.put_off for listing in self._listings)
+        for listing in self._listings:
+            listing.late = listing.late or (some_put_off and listing.folder.everything)
+            self._note_listed(listing)
+
+    def _note_listed(self, listing: Listing) -> None:
+        if listing.deleted:
+            self._losses.left_out += listing.deleted
+            self._noticed.append(left_out(self._kind, listing.name, listing.deleted, "marked as deleted"))
+        if listing.refusal:
+            self._losses.failed += 1
+            unshown = f"({self._kind.noun}s that were not shown)"
+            self._noticed.append(failure(self._kind, listing.folder, unshown, listing.refusal))
+
+    # What is missing
+
+    def _missing(self) -> list[Todo]:
+        """What is to be copied; counts what is there already and what is too large, before anything is sent."""
+        found = self._losses.left_out + self._losses.failed + sum(len(listing) for listing in self._listings)
+        size = sum(sum(listing.sizes) for listing in self._listings)
+        if not any(listing.put_off for listing in self._listings):
+            check_not_emptied(found, self._census.count(compact(self._run.task_id)))
+        pairing = pair(self._listings, self._census, compact(self._run.task_id))
+        self._naming.start()
+        self._run.begin_report()
+        self._run.report(self._noticed)
+        self._note_pairing(pairing)
+        self._copied_before = copied_before(self._listings, self._census, compact(self._run.task_id), own=pairing.own)
+        self._step = Step(counts=Counts(found=found), bytes_found=size)
+        todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
+        self._losses.name()
+        return todos
+
+    def _note_pairing(self, pairing: Pairing) -> None:
+        self._there.take_in(pairing)
+        self._held = pairing.held
+        for index, count in pairing.shown_again.items():
+            self._losses.left_out += count
+            self._run.report([left_out(self._kind, self._listings[index].name, count, SHOWN_AGAIN)])
+        self._run.note_counts_on(self._there.counts_on)
+
+    def _places(self, pairing: Pairing) -> Iterator[tuple[int, Sequence[int], Placed]]:
+        """Finds or makes the folders; what of each listing is to be copied, and where it goes."""
+        folders = self._folders.folders
+        placement = Placement(self._run, self._kind, plan_folders(self._kind, folders, self._listings, pairing))
+        placed = self._placed = {each.source.path: each for each in placement.place(folders)}
+        known = self._run.journal.recall(PLACES)        # of an earlier visit
+        homes: dict[str, str] = read_plain(known, name=f"Migration {self._run.task_id}", otherwise={})
+        for each in placed.values():
+            if each.made:
+                self._index.start_empty(each.folder_id)
+            if each.folder_id:
+                self._census.expect(int(each.code, 16), each.folder_id)
+                homes[each.code] = each.folder_id
+        self._run.journal.remember(PLACES, write_plain(homes))
+        self._name_of = partial(name_of, folders, placement)
+        self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        for index, left in enumerate(pairing.left):
+            yield index, left, placed[self._listings[index].folder.path]
+
+    def _fitting(self, index: int, left: Sequence[int], placed: Placed) -> Todo:
+        todo = Todo(index, self._listings[index], placed)
+        largest = self._largest
+        for number in left:
+            if placed.refusal or todo.listing.sizes[number] > largest:
+                self._tally.lose(Loss(placed.source, todo.entry(number), placed.refusal or TOO_LARGE))
+            else:
+                todo.numbers.append(number)
+        return todo
+
+    def _missing_late(self) -> list[Todo]:
+        """What is to be copied of folders that were put off: each is listed once more, now that all others are done."""
+        put_off = [index for index, listing in enumerate(self._listings) if listing.put_off]
+        self._noticed.clear()
+        settled = self._losses.left_out + self._losses.failed
+        for index in put_off:
+            self._listings[index] = self._lister.last_try(self._listings[index].folder, keys=self._keys_listed)
+            self._note_listed(self._listings[index])
+        settled = self._losses.left_out + self._losses.failed - settled
+        self._count_more([self._listings[index] for index in put_off], settled)
+        pairing = pair_late(self._listings, self._held, self._census, compact(self._run.task_id))
+        self._run.report(self._noticed)
+        self._note_pairing(pairing)
+        self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        todos = [
+            self._fitting(index, pairing.left[index], self._placed[listing.folder.path])
+            for index, listing in enumerate(self._listings) if pairing.left[index]
+        ]
+        self._losses.name()
+        return todos
+
+    def _count_more(self, listings: Sequence[Listing], settled: int) -> None:
+        found = self._step.counts.found + settled + sum(len(listing) for listing in listings)
+        size = self._step.bytes_found + sum(sum(listing.sizes) for listing in listings)
+        self._step = Step(counts=Counts(found=found), bytes_found=size)
+
+    # Copying
+
+    def _transfer(self, missing: list[Todo]) -> None:
+        transfer = Transfer(
+            self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
+            identify=self._naming.identify, samples=samples(self._listings), on_tick=self._tick,
+        )
+        self._copy(transfer, missing)
+        if any(listing.late for listing in self._listings):
+            self._copy(transfer, self._missing_late())
+
+    def _copy(self, transfer: Transfer, missing: list[Todo]) -> None:
+        for _ in range(1 + MOST_LISTINGS):
+            transfer.copy(self._batches(missing))
+            renumbered = transfer.renumbered()
+            self._losses.name(renumbered=renumbered)
+            doubtful = self._doubtful(missing, renumbered)
+            missing = [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
+            missing += doubtful
+            if not missing:
+                return
+        for todo in missing:
+            self._lose_rest(todo.listing, RENUMBERING)
+
+    def _doubtful(self, todos: list[Todo], renumbered: Collection[str]) -> list[Todo]:
+        """What of those messages was not moved, now that every message has told its key: it is to be copied."""
+        doubts, self._in_doubt[:] = list(self._in_doubt), []
+        late = Pairing()
+        again: dict[int, Todo] = {}
+        for entry in doubts:
+            listing = self._listings[entry.listing]
+            if listing.folder.ref in renumbered:        # listed anew
+                continue
+            match = self._census.take_moved(key_number(listing.key(entry.number)))
+            if match is not None:
+                late.moved[match.folder, entry.listing] += 1
+                self._is_there(entry, match)
+                continue
+            if self._held and self._census.may_be_moved(key_number(listing.key(entry.number))):
+                self._held[entry.listing].append(entry.number)
+                continue
+            placed = next(todo.placed for todo in todos if todo.index == entry.listing)
+            again.setdefault(entry.listing, Todo(entry.listing, listing, placed)).numbers.append(entry.number)
+        self._run.report(list(moved_lines(self._kind, late, self._listings, self._name_of)))
+        return list(again.values())
+
+    def _anew(self, todo: Todo) -> Todo:
+        """What is still to be copied of a folder, by its messages' numbers of today."""
+        old = todo.listing
+        again = self._lister.one(old.folder, keys=True)
+        self._listings[todo.index] = again
+        if self._held:
+            self._held[todo.index] = array("I")     # they are among those of which nobody knows the outcome
+        left = Todo(todo.index, again, todo.placed)
+        if again.refusal:
+            self._lose_rest(old, again.refusal)
+            again.done = bytearray(b"\1" * len(again))
+            return left
+        settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
+        largest, gone = self._largest, old.unsettled
+        for number in range(len(again)):
+            # A message of which nobody read the key was named because of its size, before anything was sent.
+            key = UNKNOWN if again.sizes[number] > largest and settled[UNKNOWN] else again.key(number)
+            if settled[key] > 0:
+                settled[key] -= 1
+                again.done[number] = 1
+            elif (match := self._match(again, number)) is not None:
+                self._is_there(left.entry(number), match)
+                gone -= 1
+            else:
+                left.numbers.append(number)
+        self._balance(again, gone - len(left.numbers))
+        return left
+
+    def _match(self, listing: Listing, number: int) -> Match | None:
+        """The tag of a message that came into a folder after the first look at it, and had been copied from there."""
+        if listing.key(number) == UNKNOWN:
+            return None
+        key = key_number(listing.key(number))
+        self._census.mark(listing.folder_number, key)
+        return self._census.take_same(listing.folder_number, key)
+
+    def _balance(self, listing: Listing, gone: int) -> None:
+        """Accounts for messages that left, or came to, a folder that was listed anew."""
+        if gone > 0:
+            self._losses.left_out += gone
+            self._run.report([left_out(self._kind, listing.name, gone, GONE)])
+        else:
+            self._step = replace(self._step, counts=Counts(found=self._step.counts.found - gone))
+
+    def _lose_rest(self, listing: Listing, reason: str) -> None:
+        """Names as failed, by their number alone, the messages of a folder that nobody can tell apart any more."""
+        rest = listing.unsettled
+        if rest:
+            self._losses.failed += rest
+            self._run.report([failure(self._kind, listing.folder, self._kind.number(rest), reason)])
+
+    def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
+        for todo in missing:
+            yield from batches(todo.placed.source, todo.placed.folder_id, todo.placed.code, todo.entries())
+
+    # Telling
+
+    def _tick(self, *, force: bool = False) -> None:
+        now = threads.monotonic()
+        if now < self._next_tick and not force:
+            return
+        self._next_tick = now + TICK
+        self._run.on_step(self._current())
+
+    def _tell_what_was_done(self) -> None:
+        """At a stop: names what was lost so far, and counts to the last item."""
+        with suppress(OmmError):      # the stop itself is told by its own error
+            self._losses.name(ask=False)
+            self._run.note_counts_on(self._there.counts_on)
+            self._tick(force=True)
+
+    def _current(self) -> Step:
+        found, others = self._step.counts.found, self._there.others
+        failed, left_out = self._losses.failed, self._losses.left_out
+        at_least = min(self._copied_before, found - others - failed - left_out)
+        copied = max(self._there.own + self._tally.copied, at_least)
+        counts = Counts(found=found, copied=copied, already_there=others, failed=failed, left_out=left_out)
+        done = self._there.bytes_there + self._tally.bytes_done
+        return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
+
+    # Proving
+
+    def _prove(self) -> Counts:
+        """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
+        proof = Proof(
+            self._run, self._kind, self._index, self._census, self._naming.given,
+            copied=self._tally.copied, left=self._left_before,
+        )
+        removed, moved = proof.read()
+        counts = replace(self._current().counts, moved=moved, removed=removed)
+        self._run.on_step(replace(self._current(), counts=counts))
+        self._run.journal.close(list(self._run.journal.opened()))
+        self._run.report(untold(self._kind, self._tally.untold))
+        self._run.note_counts_on(self._there.counts_on)
+        if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
+            raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
+        return counts

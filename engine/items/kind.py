@@ -1,0 +1,51 @@
+"""Kinds: what is special about the items of one content. All else that is done with items is the same for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.items.tags import folder_code
+from engine.migration.request import Content
+from engine.ports.items import TaggedItem
+
+Digests = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKind:
+    """The items of one content.
+
+    `noun` is what their owner calls one, `folder_class` the class of the folders that they lie in. `key` gives the
+    source key of an item that was read, 16 bytes. `digests` gives its two digests, *ours* and *theirs*, each of 12 hex
+    digits (DIGEST in tags.py); None where a tag holds none. `elements` are what Exchange calls such items in a list;
+    without any they are all those that no other content claims. `changed` says of an item whether its owner has changed
+    it, by what a list shows; where there are digests, these say it.
+    """
+
+    content: Content
+    noun: str
+    folder_class: str
+    key: Callable[[Any], bytes]
+    changed: Callable[[TaggedItem], bool] = lambda _item: False
+    elements: frozenset[str] = frozenset()
+    digests: Callable[[Any], Digests] | None = None
+
+    def code(self, path: Iterable[str]) -> str:
+        """The code of a source folder. Mail alone has folders of this kind without a word in front."""
+        own = () if self.content is Content.MAIL else (f"\x01{self.content.value}",)
+        return folder_code((*own, *path))
+
+    def number(self, count: int) -> str:
+        """So many items, as people say it."""
+        return f"{count} {self.noun}{'s' if count != 1 else ''}"
+
+
+def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:
+    """The kind of an item: the one that claims what it is called, else the one that claims nothing."""
+    return next((kind for kind in kinds if item.element in kind.elements), _of_the_rest(kinds))
+
+
+def _of_the_rest(kinds: Sequence[ItemKind]) -> ItemKind:
+    return next((kind for kind in kinds if not kind.elements), kinds[0])

@@ -1,0 +1,64 @@
+"""The survey: what a visit knows of our tags at the destination. It is read once, and serves every content.
+
+Each content has a census of its own: which source a task is of is told by the share of its keys, content by content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.errors import Side
+from engine.items.census import Census
+from engine.items.finishing import Remainders
+from engine.items.kind import ItemKind, kind_of
+from engine.items.run import Run
+from engine.items.tag_index import TagIndex
+from engine.items.tags import parse_tag
+from engine.migration.request import Content
+from engine.migration.task_id import compact
+from engine.pace.repeat import OnWait, nobody_asks
+from engine.ports.items import TaggedItem
+
+See = Callable[[str, TaggedItem], None]
+
+
+class Survey:
+    """The tags of the whole mailbox. `index` reads them, and what came since; each content sees its own."""
+
+    def __init__(self, run: Run, kinds: Sequence[ItemKind]) -> None:
+        self._task = compact(run.task_id)
+        rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
+        self._kinds = kinds
+        self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
+        self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
+        self._remainders = {kind.content: Remainders() for kind in kinds}
+        self._on_wait: OnWait = nobody_asks
+        self.index = TagIndex(
+            run.destination, run.halt, self._see, gone=self._gone, patience=run.patience, on_wait=self._waits
+        )
+
+    def serve(self, kind: ItemKind, run: Run, see: See) -> Census:
+        """Begins to serve a content: from now on `see` is shown its items. Returns its census, with all seen so far."""
+        self._sees[kind.content] = see
+        self._on_wait = run.on_wait
+        return self._censuses[kind.content]
+
+    def remove_remainders(self, kind: ItemKind, run: Run) -> None:
+        """Removes what an earlier visit has left unfinished of a content: it is made anew."""
+        sent = {**run.journal.resent(), **run.journal.opened()}
+        self._remainders[kind.content].remove(run, sent)
+
+    def _see(self, folder_id: str, item: TaggedItem) -> None:
+        content = kind_of(self._kinds, item).content
+        tag = parse_tag(item.tag)
+        if tag is not None and tag.unfinished and tag.task == self._task:
+            self._remainders[content].see(item)
+        else:
+            self._sees[content](folder_id, item)
+
+    def _gone(self, item_id: str) -> None:
+        for remainders in self._remainders.values():
+            remainders.gone(item_id)
+
+    def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
+        self._on_wait(side, waits)

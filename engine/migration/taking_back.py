@@ -1,0 +1,167 @@
+"""What a rollback does in the mailbox: looks at what was brought, removes it content by content, then the folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from engine.decisions import decided
+from engine.errors import FatalError, Side
+from engine.items.folders_back import own_folders, remove_folders
+from engine.items.kind import kind_of
+from engine.items.mailbox_clock import Window
+from engine.items.removal import Removal, what_is_there
+from engine.items.run import Run
+from engine.migration.record import Failure, Reason, Rollback
+from engine.migration.request import Content
+from engine.migration.visit import Visit
+from engine.ports.destination import Destination
+from engine.store.lease import Lease
+from engine.words import number
+
+REPORTED_AT_ONCE = 100
+MOST_LOOKS = 3           # for items that were gone when their removal was asked for
+
+
+@dataclass(slots=True)
+class Back:
+    """A rollback under way. `removals` say of each content, the last that moved first, what is to be done with it."""
+
+    at: Visit
+    runs: Mapping[Content, Run]
+    window: Window
+    removals: dict[Content, Removal] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+
+    @classmethod
+    def prepared(cls, at: Visit, destination: Destination, lease: Lease) -> Back:
+        """Nothing was looked at yet."""
+        wanted = [content for content in at.engine.contents if content in at.migration.request.contents]
+        runs = {content: at.run(content, destination, lease) for content in reversed(wanted)}
+        some = next(iter(runs.values()))
+        window = some.mailbox_clock.window(some.grace)
+        if window is None:
+            raise FatalError("The time of this migration's first write is not known.")
+        return cls(at, runs, window)
+
+    @property
+    def run(self) -> Run:
+        """For what is not of one content."""
+        return next(iter(self.runs.values()))
+
+    @property
+    def whole(self) -> Removal:
+        """All contents together."""
+        return sum(self.removals.values(), Removal())
+
+    def look(self) -> None:
+        """Reads what carries the task's tags, and says of each content what is to be done with it. Changes nothing."""
+        ways = [self.at.engine.contents[content] for content in self.runs]
+        kinds = [way.kind for way in ways if way.kind is not None]
+        there = what_is_there(self.run)
+        for way in ways:
+            own = [found for found in there if kinds and kind_of(kinds, found.item) is way.kind]
+            self.removals[way.content] = way.look_back(self.runs[way.content], self.window, own)
+        self.folders = own_folders(self.run)
+
+
+def wait_for_what_was_sent(back: Back) -> None:
+    """Takes all that was sent without an answer into the window: it may be carried out until the grace is over."""
+    run, opened = back.run, back.at.journal.opened()
+    if not opened:
+        return
+    left = max(run.grace - sent.age for sent in opened.values())
+    if left > 0:
+        back.at.update(stage="waiting for what was sent last")
+        run.halt.wait(left)
+    back.window = run.mailbox_clock.lengthen(back.window, run.grace)
+    back.at.journal.close(list(opened))
+
+
+def remove_items(back: Back, *, discard_changes: bool) -> None:
+    """Removes what was brought, the content that moved last first. Raises FatalError, HaltedError."""
+    kept = sum(_remove_items(back, content, discard_changes=discard_changes) for content in back.runs)
+    back.at.update(rollback=so_far(back.at).balanced(kept=kept))
+
+
+def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int:
+    """Removes the items of one content, and looks again for those that were gone when asked for. How many stay.
+
+    Whoever moves an item gives it another id. Raises FatalError when they are still being moved after some looks: to go
+    on would be to say "rolled back" too soon.
+    """
+    at, way, run = back.at, back.at.engine.contents[content], back.runs[content]
+    refused: dict[str, str] = {}
+    gone: set[str] = set()      # a server may go on listing what it does not find
+    unsure = 0
+    for look in range(MOST_LOOKS + 1):
+        if look:
+            back.look()
+        removal = back.removals[content]
+        if discard_changes:
+            removal = back.removals[content] = removal.discarding()
+        _note_found(at, back.whole, unsure=unsure if look else None)
+        left = [item for item in removal.items if item not in refused and item not in gone]
+        if left and look == MOST_LOOKS:
+            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
+        done = way.backwards(run, left, on_removed=lambda count: _count(at, count))
+        refused |= done.refused
+        gone.update(done.gone)
+        unsure = done.unsure
+        if not done.gone and not unsure:
+            break
+        decided("items gone at their removal", task=at.task_id, count=len(done.gone), unsure=unsure)
+    back.removals[content] = removal.after(refused)
+    report_kept(back, content, removal.staying)
+    report_kept(back, content, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
+    return len(removal.staying) + len(refused)
+
+
+def _still_moving(left: int) -> str:
+    return (
+        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
+        "Wait until that is over, then roll back again."
+    )
+
+
+def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
+    """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
+
+    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
+    """
+    sums = so_far(at)
+    missing = sums.found - removal.found
+    least = sums.removed if unsure is None else sums.removed - unsure
+    removed = max(least, missing if unsure is None else min(sums.removed, missing))
+    found = max(sums.found, removed + removal.found)
+    at.update(rollback=replace(sums, removed=removed, found=found, kept=len(removal.staying)))
+
+
+def so_far(at: Visit) -> Rollback:
+    return at.migration.rollback or Rollback(started=at.engine.clock())
+
+
+def _count(at: Visit, removed: int) -> None:
+    at.update(rollback=replace(so_far(at), removed=so_far(at).removed + removed))
+
+
+def report_kept(back: Back, content: Content, reasons: Mapping[str, str]) -> None:
+    """Names items that stay, by their ids, with the reason of each."""
+    ids, run = tuple(reasons), back.run
+    for start in range(0, len(ids), REPORTED_AT_ONCE):
+        named = run.patiently(partial(run.destination.names, ids[start : start + REPORTED_AT_ONCE]))
+        back.at.report([Failure(content, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
+
+
+def remove_folders_of(back: Back) -> None:
+    """Removes the folders that the task made and that are empty now. They are mail's in the report."""
+    at = back.at
+    at.update(rollback=replace(so_far(at), folders_kept=0))
+    for folder in remove_folders(back.run, back.folders):
+        sums = so_far(at)
+        if folder.kept:
+            at.report([Failure(Content.MAIL, folder.name, "(the folder itself)", folder.kept, Reason.KEPT)])
+            at.update(rollback=replace(sums, folders_kept=sums.folders_kept + 1))
+        else:
+            at.update(rollback=replace(sums, folders_removed=sums.folders_removed + 1))
