@@ -22,9 +22,9 @@ from bot.reply import Said, ephemeral, show, tell
 from bot.threads import Act, Card, Thread
 from bot.typed import could_be_password, task_id_in
 from engine.errors import InputError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 
-NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
+NOBODY = Account(System.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
 WRONG = "There is no migration with this task ID whose source account has this login."
 TOO_MANY = f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes."
 

@@ -67,6 +67,15 @@ class Facts:
     messages: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible."""
+
+    capabilities: frozenset[str]
+    folders: FolderList
+    messages: int | None
+
+
 class ItemReader(Protocol):
     """One connection to a source for the items of one content; used by one thread at a time. Reading changes nothing.
 
@@ -106,4 +115,12 @@ class Source(Protocol):
 
     def reader(self, content: Content) -> ItemReader:
         """A connection of one's own, signed in, for the items of that content. Raises FatalError, RetryableError."""
+        ...
+
+
+class OpenedSource(Source, Protocol):
+    """A source as its connector opens it; nothing is connected before `reader` or `check`."""
+
+    def check(self) -> Greeting:
+        """Signs in and looks around, changing nothing. Raises FatalError, SignInError, RetryableError."""
         ...

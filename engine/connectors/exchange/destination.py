@@ -18,7 +18,7 @@ from engine.migration.account import Account
 from engine.migration.request import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
-from engine.ports.source import Role
+from engine.ports.source import Facts, Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
@@ -27,13 +27,12 @@ Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeFacts:
-    """What a check learned about the destination, for a person to see."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeFacts(Facts):
+    """What a check learned about the destination, for a person to see. `scheme` is how it signed in."""
 
-    scheme: str
     messages: int
-    folders: int
+    scheme: str
 
 
 class MailWriter:
@@ -114,7 +113,10 @@ class ExchangeDestination:
             self._sessions.use("basic")
             self._ask_by_basic(error.times)
         found = self.folders()
-        return ExchangeFacts(self._sessions.scheme or "", sum(f.items or 0 for f in found if f.holds_mail), len(found))
+        return ExchangeFacts(
+            folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
+            scheme=self._sessions.scheme or "",
+        )
 
     def _ask_by_basic(self, refusals: int) -> None:
         try:
@@ -244,3 +246,8 @@ class ExchangeDestination:
         if self._known is None:
             self._known = read.standard_folders(self._sessions)
         return self._known
+
+
+def opened(account: Account, password: str, network: Network) -> ExchangeDestination:
+    """The mailbox of that account, not yet connected."""
+    return ExchangeDestination(account, password, network)

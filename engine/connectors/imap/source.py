@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.connectors.imap import failures
 from engine.connectors.imap.known import Known
@@ -18,19 +17,11 @@ from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
-from engine.migration.request import Content
-from engine.ports.source import FolderList
+from engine.migration.content import Content
+from engine.ports.source import Greeting
+from engine.systems import System
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What one quick look at an account shows. `messages` is None where counting would have taken long."""
-
-    capabilities: frozenset[str]
-    folders: FolderList
-    messages: int | None
 
 
 class ImapSource:
@@ -41,7 +32,7 @@ class ImapSource:
     be silent in the middle of an answer.
     """
 
-    contents = frozenset({Content.MAIL})
+    contents = System.IMAP.row.gives
     max_connections = 4
 
     def __init__(
@@ -111,3 +102,8 @@ class ImapSource:
             return Greeting(reader.capabilities(), found, messages)
         finally:
             reader.close()
+
+
+def opened(account: Account, password: str, network: Network, *, stop: threading.Event) -> ImapSource:
+    """The source on that account, not yet connected."""
+    return ImapSource(account, password, network, stop=stop)

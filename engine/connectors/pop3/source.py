@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
@@ -16,17 +15,9 @@ from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
 from engine.errors import InputError
 from engine.migration.account import Account
-from engine.migration.request import Content
-from engine.ports.source import FolderList
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What one quick look at an account shows. `messages` is None where the server does not say."""
-
-    capabilities: frozenset[str]
-    folders: FolderList
-    messages: int | None
+from engine.migration.content import Content
+from engine.ports.source import Greeting
+from engine.systems import System
 
 
 class Pop3Source:
@@ -37,7 +28,7 @@ class Pop3Source:
     be silent in the middle of an answer.
     """
 
-    contents = frozenset({Content.MAIL})
+    contents = System.POP3.row.gives
     max_connections = 1     # a session locks the maildrop (RFC 1939 §4)
 
     def __init__(
@@ -90,3 +81,8 @@ class Pop3Source:
             return Greeting(reader.capabilities(), reader.folders(), reader.count())
         finally:
             reader.close()
+
+
+def opened(account: Account, password: str, network: Network, *, stop: threading.Event) -> Pop3Source:
+    """The source on that account, not yet connected."""
+    return Pop3Source(account, password, network, stop=stop)
