@@ -68,15 +68,17 @@ class ExchangeDestination:
         password: str,
         network: Network,
         *,
+        side: Side = Side.DESTINATION,
         limits: Limits = Limits(),  # noqa: B008 - it is frozen
         shortest_deadline: float = SHORTEST_DEADLINE,
         writers: Writers = WRITERS,
     ) -> None:
-        """`writers` write the items of contents other than mail."""
+        """`writers` write the items of contents other than mail; `side` is the one that errors name."""
+        self._side = side
         self.limits = limits
         self._account = account
         self._writers = writers
-        self._sessions = Sessions(account, password, network, shortest_deadline=shortest_deadline)
+        self._sessions = Sessions(account, password, network, side=side, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
 
@@ -93,10 +95,10 @@ class ExchangeDestination:
         try:
             self._known = read.standard_folders(self._sessions)
         except RetryableError as error:
-            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+            raise FatalError(str(error), cause=error.cause, side=self._side) from None
         except RefusedError as error:
-            raise FatalError(f"The destination server did not open the mailbox: {error}.", cause=Cause.OTHER,
-                             side=Side.DESTINATION) from None
+            raise FatalError(f"The {self._side} server did not open the mailbox: {error}.", cause=Cause.OTHER,
+                             side=self._side) from None
 
     def check(self, *, tries: int = 2) -> ExchangeFacts:
         """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
@@ -129,7 +131,7 @@ class ExchangeDestination:
         try:
             return self._sessions.offer()
         except RetryableError as error:
-            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+            raise FatalError(str(error), cause=error.cause, side=self._side) from None
 
     def mailbox(self) -> str:
         """The mailbox's key, made of its root folder's own id."""

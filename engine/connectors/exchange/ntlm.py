@@ -39,7 +39,7 @@ class Ntlm(HttpNtlmAuth):
         except requests.RequestException:
             raise
         except (SpnegoError, LookupError, ValueError, TypeError, AttributeError, struct.error):
-            raise AnswerLostError("The destination broke off the sign-in by NTLM.") from None
+            raise AnswerLostError(f"The {response.connection.side} broke off the sign-in by NTLM.") from None  # type: ignore[attr-defined]  # our adapter
 
     def _get_server_cert(self, response: requests.Response) -> bytes | None:
         """The hash of the certificate of the connection that the answer came by; None without TLS."""
