@@ -281,7 +281,7 @@ class Sessions:
             from engine.connectors.exchange.ntlm import Ntlm  # noqa: PLC0415 - costs 50 ms where nobody asks for it
 
             # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
-            return Ntlm(login if "\\" in login else f"\\{login}", password)
+            return Ntlm(login if "\\" in login else f"\\{login}", password, self.side)
         return basic
 
     def _send(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
