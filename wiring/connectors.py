@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from engine.connectors.network.pinning import Network
+from engine.credentials import Credential
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 class SourceModule(Protocol):
     """engine/connectors/KEY/source.py."""
 
-    def opened(self, account: Account, password: str, network: Network, *, stop: threading.Event) -> OpenedSource: ...
+    def opened(
+        self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event
+    ) -> OpenedSource: ...
 
 
 class DestinationModule(Protocol):
     """engine/connectors/KEY/destination.py."""
 
-    def opened(self, account: Account, password: str, network: Network) -> OpenedDestination: ...
+    def opened(self, account: Account, credential: Credential | str, network: Network) -> OpenedDestination: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,15 @@ class Connectors:
 
     network: Network
 
-    def source(self, account: Account, password: str, halt: Halt) -> OpenedSource:
+    def source(self, account: Account, credential: Credential | str, halt: Halt) -> OpenedSource:
         """The source account. Raises InputError for a system that nothing can be read from."""
         module = cast("SourceModule", _module(account.system, Side.SOURCE))
-        return module.opened(account, password, self.network, stop=halt.event)
+        return module.opened(account, credential, self.network, stop=halt.event)
 
-    def destination(self, account: Account, password: str) -> OpenedDestination:
+    def destination(self, account: Account, credential: Credential | str) -> OpenedDestination:
         """The destination account. Raises InputError for a system that nothing can be written to."""
         module = cast("DestinationModule", _module(account.system, Side.DESTINATION))
-        return module.opened(account, password, self.network)
+        return module.opened(account, credential, self.network)
 
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""

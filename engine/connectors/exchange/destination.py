@@ -13,6 +13,7 @@ from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.network.pinning import Network
+from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.migration.request import Content
@@ -65,7 +66,7 @@ class ExchangeDestination:
     def __init__(
         self,
         account: Account,
-        password: str,
+        credential: Credential | str,
         network: Network,
         *,
         side: Side = Side.DESTINATION,
@@ -78,7 +79,7 @@ class ExchangeDestination:
         self.limits = limits
         self._account = account
         self._writers = writers
-        self._sessions = Sessions(account, password, network, side=side, shortest_deadline=shortest_deadline)
+        self._sessions = Sessions(account, credential, network, side=side, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
 
@@ -250,6 +251,6 @@ class ExchangeDestination:
         return self._known
 
 
-def opened(account: Account, password: str, network: Network) -> ExchangeDestination:
+def opened(account: Account, credential: Credential | str, network: Network) -> ExchangeDestination:
     """The mailbox of that account, not yet connected."""
-    return ExchangeDestination(account, password, network)
+    return ExchangeDestination(account, credential, network)

@@ -30,6 +30,7 @@ from engine.connectors.exchange.soap import envelope, refuse_old
 from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says, transport_error
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
+from engine.credentials import Credential, credential_of
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account, Transport
 
@@ -50,14 +51,14 @@ class Sessions:
     """A pool of connections to one mailbox; grows as it is used by more threads."""
 
     def __init__(
-        self, account: Account, password: str, network: Network, *, side: Side = Side.DESTINATION,
+        self, account: Account, credential: Credential | str, network: Network, *, side: Side = Side.DESTINATION,
         shortest_deadline: float = SHORTEST_DEADLINE,
     ) -> None:
         """`side` is the one of the migration that the mailbox is on, for the words of errors."""
         self.side = side
         self._shortest_deadline = shortest_deadline
         self._account = account
-        self._password = password
+        self._credential = credential_of(credential)
         self._network = network
         self._context = network.tls()
         self._endpoint: Endpoint | None = None
@@ -270,7 +271,7 @@ class Sessions:
         return PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
 
     def _auth(self) -> AuthBase:
-        login, password = self._account.login, self._password
+        login, password = self._account.login, self._credential.secret()
         try:
             basic = HTTPBasicAuth(login.encode(), password.encode())
         except UnicodeEncodeError:

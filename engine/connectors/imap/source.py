@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from engine.connectors.imap import failures
+from engine.connectors.imap.connection import Client
 from engine.connectors.imap.known import Known
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
@@ -15,17 +16,19 @@ from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
+from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.source import Greeting
+from engine.store.vault import Secret
 from engine.systems import System
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
 
 
 class ImapSource:
-    """Fills in `ports.source.Source`. Holds the password, and never shows it.
+    """Fills in `ports.source.Source`. Holds the credential, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
@@ -38,7 +41,7 @@ class ImapSource:
     def __init__(
         self,
         account: Account,
-        password: str,
+        credential: Credential | str,
         network: Network,
         *,
         stop: threading.Event | None = None,
@@ -47,7 +50,7 @@ class ImapSource:
         answer_time: float = PATIENCE,
     ) -> None:
         self.account = account
-        self._password = Password(password)
+        self._credential = credential_of(credential)
         self._network = network
         self._tls = network.tls()
         self._stop = stop or threading.Event()
@@ -78,7 +81,7 @@ class ImapSource:
         )
 
     def _session(self) -> Session:
-        client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
+        client = signed_in_by(self._credential, self._signed_in)
         client.wait_at_most(self._answer_time)
         refusal: OmmError | None = None
         try:
@@ -92,6 +95,9 @@ class ImapSource:
             raise refusal
         raise RetryableError(f"{self.account.host} ended the connection after the sign-in.", cause=Cause.UNREACHABLE)
 
+    def _signed_in(self, secret: Secret) -> Client:
+        return signed_in(self.account, Password(secret), self._network, self._tls, seconds=self._sign_in_time)
+
     def check(self) -> Greeting:
         """Signs in and looks around, changing nothing. Raises what `connect` raises."""
         reader = self.connect()
@@ -104,6 +110,6 @@ class ImapSource:
             reader.close()
 
 
-def opened(account: Account, password: str, network: Network, *, stop: threading.Event) -> ImapSource:
+def opened(account: Account, credential: Credential | str, network: Network, *, stop: threading.Event) -> ImapSource:
     """The source on that account, not yet connected."""
-    return ImapSource(account, password, network, stop=stop)
+    return ImapSource(account, credential, network, stop=stop)
