@@ -96,6 +96,25 @@ def test_home_links_to_the_cards(world: SlackWorld) -> None:
     assert linked == {f"task_{other}": False, f"task_{task_id}": True}
 
 
+def test_home_follows_what_was_begun_in_it(world: SlackWorld) -> None:
+    """Nobody opens it again, and the migration stands there, with a link to the card in the owner's conversation."""
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+
+    world.press(Action.NEW, where=home["id"])
+    world.send()
+    world.work("check")
+    world.notify()
+
+    (task,) = world.tasks()
+    (entry,) = [block for block in world.slack.home("owner")["blocks"] if block["block_id"].startswith("task_")]
+    assert entry["block_id"] == f"task_{task.task_id}"
+    assert "Waiting" in words(entry)
+    assert f"/p{world.slack.messages('dm', 'owner')[0]['ts'].replace('.', '')}" in str(entry)
+
+
 def test_home_tells_a_guest_the_truth(world: SlackWorld) -> None:
     """Whoever cannot use the app is shown why and no button, and is not written to."""
     ack = world.slack.open_home("guest")

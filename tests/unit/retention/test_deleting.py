@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
+from bot import home_tab
 from bot.deleting import STAYS, forget_one
 from bot.deletions import scope
 from bot.drafts import DraftState, Fields
 from bot.home import delete_dialog, home
 from bot.ids import Action, View
+from bot.opened_homes import Owner
 from bot.orders import GivenUp
 from engine.errors import Side
 from engine.halt import Halt
@@ -23,7 +25,7 @@ from engine.stored import as_json
 from jobs import JOBS, Line, Office, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent
+from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent, view
 from tests.unit.retention.house import OTHER, House
 
 
@@ -187,6 +189,57 @@ def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: 
     assert house.record(task_id) is None
     assert house.door.orders.all() == []
     assert "1 migration." in tab(house)
+
+
+def opened_homes(house: House) -> dict[str, str]:
+    """What is kept of home tabs that were opened."""
+    return {key: kept for key, kept in house.everything().items() if key.startswith("omm:homes:")}
+
+
+def test_nothing_is_kept_of_the_opened_home_of_whoever_deletes_everything(house: House) -> None:
+    """It is drawn a last time, with what became of the deletion; not so while a task of theirs goes on."""
+    stays = house.task(State.RUNNING)
+    house.task()
+    home_tab.opened(house.door.desk, TEAM, OWNER)
+    agree(house, dialog(house))
+    work(house)
+    before = opened_homes(house)
+    house.door.life.engine.store.save(replace(house.door.life.engine.store.load(stays), state=State.PAUSED))
+
+    agree(house, dialog(house))
+    work(house)
+
+    assert OWNER in str(before)
+    assert opened_homes(house) == {}
+
+
+def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home tab is due until somebody has drawn it."""
+    house.task()
+    agree(house, dialog(house))
+
+    def away(**_given: object) -> None:
+        raise SlackClientError
+
+    monkeypatch.setattr(house.door.screen, "views_publish", away)
+
+    work(house)
+
+    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
+
+
+def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
+    """Whoever deleted everything, and then migrates a mailbox from the tab that is still open, sees it there."""
+    house.task()
+    agree(house, dialog(house))
+    work(house)
+    house.door.life.clock.move(minutes=1)
+    tab_of_slack = view("", "", {}) | {"type": "home"}
+
+    house.door.deliver(pressed(Action.NEW, "new") | {"view": tab_of_slack})
+
+    house.door.desk.homes.changed(Owner(TEAM, OWNER))
+    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
 
 
 def test_a_fault_of_ours_is_said(house: House) -> None:
