@@ -51,13 +51,18 @@ class Tabs:
         shown = (tasks, self.clock(), self.deletions.of(owner.team, owner.user), found)
         return Tab(home(*shown), looks(*shown), shown[2])
 
-    def drawn(self, owner: Owner, begun: float, tab: Tab) -> None:
-        """Notes that Slack has taken it. `begun` is of OpenedHomes.begin.
+    def drawn(self, owner: Owner, begun: float, tab: Tab) -> bool:
+        """Notes that it shows that. `begun` is of OpenedHomes.begin.
 
-        Of somebody whose data is deleted by that, nothing is kept any more, unless they have opened it again since.
+        True: it is the last that its owner is shown, because all their data is deleted. False too while another drawing
+        may still be under way.
         """
-        is_last = self.opened.end(owner, begun, tab.digest)
-        if is_last and tab.deletion is not None and tab.deletion.progress is Progress.DONE:
+        is_newest = self.opened.end(owner, begun, tab.digest)
+        return is_newest and tab.deletion is not None and tab.deletion.progress is Progress.DONE
+
+    def forget(self, owner: Owner, tab: Tab) -> None:
+        """After the last: nothing is kept, unless they have a task, or have opened it again since they asked."""
+        if tab.deletion is not None:
             self.opened.drop(owner, owned_by(owner.team, owner.user), tab.deletion.at)
 
 
@@ -128,7 +133,8 @@ def draw(desk: Desk, team: str, user: str) -> None:
     except SLACK_FAILS:
         desk.homes.changed(owner)
         raise
-    tabs.drawn(owner, begun, tab)
+    if tabs.drawn(owner, begun, tab):
+        desk.homes.changed(owner)       # the notifier makes sure that nobody draws it any more, and forgets it
 
 
 def draw_quietly(desk: Desk, team: str, user: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.home import looks_in_it
-from bot.home_tab import Tabs
+from bot.home_tab import Tab, Tabs
 from bot.notices.fates import Fate, Outcome
 from bot.notices.showing import Look
 from bot.notices.slack import SlackPost
@@ -82,8 +82,13 @@ class Homes:
         if outcome.fate is Fate.CLOSED:
             self._tabs.opened.forget(owner)
         elif outcome.settled:       # what Slack refuses for its form is drawn again when it looks another way
-            self._tabs.drawn(owner, begun, tab)
+            self._end(owner, begun, tab)
         return outcome
+
+    def _end(self, owner: Owner, begun: float, tab: Tab) -> None:
+        """Notes what it shows. We draw one after the other: what others draw meanwhile makes it due once more."""
+        if self._tabs.drawn(owner, begun, tab):
+            self._tabs.forget(owner, tab)
 
     def _note_drawing(self, owner: Owner) -> None:
         if len(self._drawn_at) >= MOST:

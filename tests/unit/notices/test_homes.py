@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot import deleting
 from bot.deed import Deed
 from bot.listeners import home
 from bot.opened_homes import OpenedHomes, Owner
 from bot.threads import Card
 from emulators.slack import Fault
+from engine.halt import Halt
 from engine.migration import Attention, Migration, Rollback, State
 from engine.steering import forget
 from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, Office, all_text
@@ -96,6 +98,7 @@ def test_progress_alone_draws_nothing(desk: Office) -> None:
     opens(desk)
     task = desk.start(desk.begin(), copied=1)
     desk.run()
+    desk.redis.delete("omm:homes:drawn")     # so that it would be drawn if anybody looked at it
     before = drawings(desk)
     for copied in range(2, 12):
         task = desk.start(task, copied)
@@ -204,6 +207,74 @@ def test_an_opening_that_slack_did_not_take_is_drawn_later(desk: Office) -> None
     desk.run()
 
     assert "Nothing so far" in tab(desk)
+
+
+@pytest.mark.parametrize("error", ["view_too_large", "not_enabled"])
+def test_what_slack_will_never_take_is_not_repeated(desk: Office, error: str) -> None:
+    """A refused home is tried again when it looks another way, or is opened."""
+    opens(desk)
+    desk.emulator.add_fault(Fault(method="views.publish", action="error", error=error))
+    before = drawings(desk)
+    task = desk.begin()
+    desk.run(300)
+    tries = drawings(desk) - before
+    desk.emulator.clear_faults()
+    if error == "not_enabled":
+        opens(desk)
+    desk.start(task)
+    desk.run()
+
+    assert tries == 1
+    assert "Running" in tab(desk)
+
+
+def delete(desk: Office, *tasks: Migration, stays: tuple[str, ...] = ()) -> None:
+    """A worker deletes a person's data, as they have asked for a second ago."""
+    at = desk.clock.seconds() - 1
+    named = [task.task_id for task in tasks]
+    deleting.delete(desk.desk, Halt(), team=TEAM, user=OWNER, tasks=named, stays=stays, at=at)
+
+
+def kept(desk: Office) -> list[bytes]:
+    return desk.redis.keys("omm:homes:*")
+
+
+def test_nothing_is_kept_of_the_home_of_whoever_deletes_everything(desk: Office) -> None:
+    """It is drawn a last time, with what became of the deletion; not so while a task of theirs goes on."""
+    opens(desk)
+    task, stays = desk.complete(desk.start(desk.begin())), desk.start(desk.begin())
+    desk.run()
+    desk.clock.move(60)
+    delete(desk, task, stays=(stays.task_id,))
+    desk.run(70)
+    before = kept(desk)
+
+    delete(desk, desk.complete(stays))
+    desk.run(70)
+
+    assert before != []
+    assert kept(desk) == []
+    assert "and 1 migration." in tab(desk)
+
+
+def test_a_drawing_that_arrives_late_is_not_the_last_of_a_deletion(desk: Office) -> None:
+    """It was begun before, and Slack took it afterwards: the home still ends with what became of the deletion."""
+    opens(desk)
+    task = desk.complete(desk.start(desk.begin()))
+    desk.run()
+    desk.clock.move(60)
+    homes, owner = desk.desk.homes, Owner(TEAM, OWNER)
+    earlier = desk.emulator.home("owner")
+    begun = homes.begin(owner)
+    desk.clock.move(1)
+
+    delete(desk, task)
+    desk.client.views_publish(user_id=OWNER, view={"type": "home", "blocks": earlier["blocks"]})
+    homes.end(owner, begun, "the earlier one")
+    desk.run(70)
+
+    assert "and 1 migration." in tab(desk)
+    assert kept(desk) == []
 
 
 def test_whoever_may_not_use_the_app_is_followed_no_longer(desk: Office) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot import home_tab
 from bot.deleting import STAYS, forget_one
 from bot.deletions import scope
 from bot.drafts import DraftState, Fields
@@ -191,28 +190,6 @@ def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: 
     assert "1 migration." in tab(house)
 
 
-def opened_homes(house: House) -> dict[str, str]:
-    """What is kept of home tabs that were opened."""
-    return {key: kept for key, kept in house.everything().items() if key.startswith("omm:homes:")}
-
-
-def test_nothing_is_kept_of_the_opened_home_of_whoever_deletes_everything(house: House) -> None:
-    """It is drawn a last time, with what became of the deletion; not so while a task of theirs goes on."""
-    stays = house.task(State.RUNNING)
-    house.task()
-    home_tab.opened(house.door.desk, TEAM, OWNER)
-    agree(house, dialog(house))
-    work(house)
-    before = opened_homes(house)
-    house.door.life.engine.store.save(replace(house.door.life.engine.store.load(stays), state=State.PAUSED))
-
-    agree(house, dialog(house))
-    work(house)
-
-    assert OWNER in str(before)
-    assert opened_homes(house) == {}
-
-
 def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The home tab is due until somebody has drawn it."""
     house.task()
@@ -230,10 +207,6 @@ def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypat
 
 def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
     """Whoever deleted everything, and then migrates a mailbox from the tab that is still open, sees it there."""
-    house.task()
-    agree(house, dialog(house))
-    work(house)
-    house.door.life.clock.move(minutes=1)
     tab_of_slack = view("", "", {}) | {"type": "home"}
 
     house.door.deliver(pressed(Action.NEW, "new") | {"view": tab_of_slack})
