@@ -181,6 +181,21 @@ def test_a_home_that_fails_silences_nobody_else(desk: Office, error: str) -> Non
     assert [user for user in PEOPLE if tasks[user].task_id not in tab(desk, user)] == []
 
 
+def test_failures_that_are_over_make_no_home_wait(desk: Office) -> None:
+    """It failed six times, and was drawn after each: the seventh failure is repaired as soon as the first."""
+    opens(desk)
+    task = desk.start(desk.begin())
+    desk.run()
+    shown = []
+    for state in [State.PAUSED, State.RUNNING] * 3:
+        desk.emulator.add_fault(Fault(method="views.publish", action="error", nth=1))
+        task = desk.save(task, state=state)
+        desk.run(15)
+        shown.append(state.value.capitalize() in tab(desk))
+
+    assert shown == [True] * 6
+
+
 def test_a_home_that_we_fail_at_silences_nobody_else(desk: Office) -> None:
     """What is kept of one person's card is damaged: the other's home is drawn, and theirs when it is mended."""
     for user in PEOPLE:
