@@ -182,7 +182,7 @@ def test_a_home_that_fails_silences_nobody_else(desk: Office, error: str) -> Non
 
 
 def test_failures_that_are_over_make_no_home_wait(desk: Office) -> None:
-    """It failed six times, and was drawn after each: the seventh failure is repaired as soon as the first."""
+    """It fails six times, and is drawn within seconds after each: the sixth is repaired as soon as the first."""
     opens(desk)
     task = desk.start(desk.begin())
     desk.run()
