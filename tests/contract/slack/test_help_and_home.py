@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,18 @@ def test_the_list_shows_ones_own(world: SlackWorld) -> None:
     assert task_id in world.told()[0]
     assert "Completed" in world.told()[0]
     assert "not migrated anything" in world.told("admin")[0]
+
+
+@pytest.mark.parametrize("text", ["list", "status"])
+def test_what_is_typed_is_answered_by_the_state_of_that_moment(world: SlackWorld, text: str) -> None:
+    """A migration has been paused since its card was drawn, and the answer says so before any card does."""
+    task = world.start()
+    world.desk.engine.store.save(replace(task, state=State.PAUSED))
+
+    world.slash(text)
+
+    assert "Paused" in world.told()[0]
+    assert "Paused" not in words(world.card())
 
 
 def test_a_task_whose_record_is_gone_is_not_listed(world: SlackWorld) -> None:
