@@ -15,6 +15,7 @@ from bot.guesses import Guesses
 from bot.links import Links
 from bot.notices.outbox import Outbox
 from bot.offers import Offers
+from bot.opened_homes import OpenedHomes
 from bot.people import People
 from bot.threads import Threads
 from engine.clock import utc_now
@@ -66,6 +67,7 @@ class Desk:
     jobs: Jobs
     slack: WebClient
     links: Links
+    homes: OpenedHomes
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from redis import Redis
 
+from bot.opened_homes import Owner, mark
 from engine.clock import utc_now
 from engine.errors import OmmError, UnreadableError
 from engine.store import stored
@@ -229,6 +230,7 @@ class Threads:
             pipeline = redis.pipeline(transaction=True)
             if thread is not None:
                 pipeline.zrem(owned_by(thread.team, thread.owner), task_id)
+                mark(pipeline, Owner(thread.team, thread.owner))
             pipeline.zrem(DUE, task_id)
             pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("pressed",)))
             pipeline.execute()

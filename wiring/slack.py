@@ -49,6 +49,7 @@ def desk(
     from bot.links import Links  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
+    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
     from bot.threads import Threads  # noqa: PLC0415
 
@@ -65,6 +66,7 @@ def desk(
         jobs=jobs,
         slack=client,
         links=Links(redis, client),
+        homes=OpenedHomes(redis, clock=clock),
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),
@@ -73,20 +75,26 @@ def desk(
 
 def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
     """What sends the notices of the workspace `team`. Raises InputError when OMM_SMTP_URL cannot be used."""
-    from bot.notices.notifier import Notifier  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.home_tab import Tabs  # noqa: PLC0415
+    from bot.links import Links  # noqa: PLC0415
+    from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
+    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.threads import Threads  # noqa: PLC0415
 
-    redis, clock = opened.redis, opened.engine.clock
+    redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
+    client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
+    homes = OpenedHomes(redis, clock=clock)
     return Notifier(
-        store=opened.engine.store,
-        threads=Threads(redis, clock=clock),
+        store=store,
+        threads=threads,
         outbox=Outbox(redis),
-        slack=SlackPost(slack_client(slack, timeout=NOTICES_WAIT), Pace(redis, team=team, clock=clock), redis),
+        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis),
         mailer=mailer(chosen),
-        clock=clock,
+        tabs=Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock),
     )
 
 

@@ -37,6 +37,7 @@ def opened(desk: Desk, deed: Deed) -> None:
     except NotAllowedError as error:
         home_tab.refuse(desk, deed.user, str(error))
         return
+    home_tab.opened(desk, desk.team, deed.user)
     home_tab.draw(desk, desk.team, deed.user)
 
 
@@ -44,6 +45,7 @@ def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
     """Says first what goes and what stays."""
     ack()
     check_member(desk.people.look(deed.user), desk.team)
+    home_tab.opened(desk, desk.team, deed.user)
     now = desk.clock()
     found = scope(list(own_tasks(desk, deed.user)), now, home_tab.unread_tasks(desk, desk.team, deed.user))
     show(desk, deed, delete_dialog(found, now))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, forms, ids, migrate_form, modals
+from bot import dialogs, forms, home_tab, ids, migrate_form, modals
 from bot.answers import not_kept
 from bot.deed import Deed
 from bot.desk import Desk
@@ -55,6 +55,8 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
 def asked(ack: Ack, desk: Desk, deed: Deed) -> None:
     """The shortcut, and the button of the home tab."""
     ack()
+    if deed.view is not None and not deed.view.is_modal:
+        home_tab.opened(desk, desk.team, deed.user)
     _open_new(desk, deed)
 
 

@@ -59,16 +59,16 @@ class Outcome:
         return self.fate not in (Fate.BUSY, Fate.PAUSED, Fate.AWAY)
 
 
-# docs.slack.dev/reference/methods: chat.postMessage, chat.update, chat.getPermalink, "Errors".
+# docs.slack.dev/reference/methods: chat.postMessage, chat.update, chat.getPermalink, views.publish, "Errors".
 _GONE = frozenset({
     "message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message",
     "restricted_action_thread_locked", "cant_update_message",
 })
 _CLOSED = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_is_limited_access",
-    "messages_tab_disabled", "user_disabled", "user_not_found", "user_not_in_channel", "restricted_action",
-    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
+    "messages_tab_disabled", "not_enabled", "user_disabled", "user_not_found", "user_not_in_channel",
+    "restricted_action", "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
 })
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 # By the same pages these are about the token ("Authentication token …", "The token used …"), about the workspace as a
@@ -95,7 +95,7 @@ _REFUSED = frozenset({
     "invalid_metadata_format", "invalid_metadata_schema", "invalid_post_type", "json_not_object",
     "markdown_text_conflict", "metadata_must_be_sent_from_app", "metadata_too_large", "method_deprecated",
     "missing_post_type", "msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments",
-    "too_many_contact_cards",
+    "too_many_contact_cards", "view_too_large",
 })
 
 

@@ -28,12 +28,16 @@ from slack_sdk import WebClient
 
 import wiring
 from bot import beside
+from bot.deletions import Deletions
 from bot.desk import Desk
+from bot.home_tab import Tabs
+from bot.links import Links
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
 from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.opened_homes import OpenedHomes
 from bot.orders import Kind, Order, Orders
 from bot.threads import Threads
 from emulators.slack import SlackEmulator
@@ -103,11 +107,12 @@ def desk_on(
 
 def notifier_on(opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any) -> Notifier:
     """The notifier of a process; `options` are its own."""
-    redis, clock = opened.redis, opened.engine.clock
+    redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     slack = SlackPost(client, Pace(redis, team=TEAM, clock=clock), redis, clock=clock)
+    threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
+    tabs = Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock)
     return Notifier(
-        store=opened.engine.store, threads=Threads(redis, clock=clock), outbox=Outbox(redis), slack=slack,
-        mailer=mailer, clock=clock, **options,
+        store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=mailer, tabs=tabs, **options,
     )
 
 

@@ -14,6 +14,7 @@ from bot.deletions import scope
 from bot.drafts import DraftState, Fields
 from bot.home import delete_dialog, home
 from bot.ids import Action, View
+from bot.opened_homes import Owner
 from bot.orders import GivenUp
 from engine.errors import Side
 from engine.migration.record import Counts, State
@@ -23,7 +24,7 @@ from engine.store.stored import as_json
 from jobs import JOBS, Line, Office, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent
+from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent, view
 from tests.unit.retention.house import OTHER, House
 
 
@@ -187,6 +188,31 @@ def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: 
     assert house.record(task_id) is None
     assert house.door.orders.all() == []
     assert "1 migration." in tab(house)
+
+
+def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home tab is due until somebody has drawn it."""
+    house.task()
+    agree(house, dialog(house))
+
+    def away(**_given: object) -> None:
+        raise SlackClientError
+
+    monkeypatch.setattr(house.door.screen, "views_publish", away)
+
+    work(house)
+
+    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
+
+
+def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
+    """Whoever deleted everything, and then migrates a mailbox from the tab that is still open, sees it there."""
+    tab_of_slack = view("", "", {}) | {"type": "home"}
+
+    house.door.deliver(pressed(Action.NEW, "new") | {"view": tab_of_slack})
+
+    house.door.desk.homes.changed(Owner(TEAM, OWNER))
+    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
 
 
 def test_a_fault_of_ours_is_said(house: House) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import timedelta
 
 import pytest
 
 from bot.notices.slack import PLACES
+from bot.opened_homes import Owner
 from bot.sweep import MOST, ROUND, SLICE, SOON
 from bot.threads import Act
 from engine.migration.record import Rollback, State
@@ -158,3 +160,20 @@ def test_a_look_forgets_a_few_tasks_and_the_next_one_the_rest(house: House) -> N
         house.task(days_ago=99)
 
     assert [house.look(), house.look(), house.look()] == [MOST, 1, 0]
+
+
+def test_an_opened_home_is_kept_in_mind_for_a_day_or_while_there_are_tasks(house: House) -> None:
+    """Whoever has no task and did not come back within a day is forgotten by the end of the round."""
+    house.task(owner=OTHER)
+    homes = house.door.desk.homes
+    for user in (OWNER, OTHER):
+        homes.opened(Owner(TEAM, user))
+    house.look()
+    at_once = len(homes.opened_before(math.inf))
+
+    house.door.life.clock.move(days=1.1)
+    house.look()
+
+    assert at_once == 2
+    assert homes.opened_before(math.inf) == [Owner(TEAM, OTHER)]
+    assert OWNER not in str({key: kept for key, kept in house.everything().items() if key.startswith("omm:homes:")})
