@@ -1,0 +1,75 @@
+"""What every content promises: copied once, whole, through any death; and taken back but for what its owner changed."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from engine.migration.record import Reason, State
+from tests.contract.contents.bench import PLACES, Bench
+
+FOUR = sum(PLACES.values())
+
+
+def test_everything_is_copied_and_a_second_run_changes_nothing(bench: Bench) -> None:
+    """Each item is there once, whole, in a folder of its own folder's name."""
+    done = bench.run(bench.begin())
+    again = bench.run(bench.begin())
+
+    assert (done.state, again.state) == (State.COMPLETED, State.COMPLETED)
+    assert done.step(bench.example.content).counts.copied == FOUR
+    assert again.step(bench.example.content).counts.already_there == FOUR
+    assert bench.there() == PLACES
+
+
+def test_a_death_at_any_request_changes_nothing_in_the_end(bench: Bench) -> None:
+    """Whoever comes after removes what was left half-written, and makes it anew."""
+    for at in count(1):
+        task = bench.begin()
+        if not bench.dies(task, at):
+            break
+        bench.run(task)
+
+        assert bench.there() == PLACES, at
+        bench.roll_back(task)
+        assert not bench.there(), at
+    assert at > FOUR
+
+
+def test_a_death_at_any_request_of_a_rollback_changes_nothing_in_the_end(bench: Bench) -> None:
+    """It is finished by whoever comes after."""
+    for at in count(1):
+        task = bench.begin()
+        bench.run(task)
+        died = bench.dies(task, at, back=True)
+        done = bench.roll_back(task)
+
+        assert done.state is State.ROLLED_BACK, at
+        assert not bench.there(), at
+        if not died:
+            break
+    assert at > 3
+
+
+def test_answers_that_are_lost_make_no_second_item(bench: Bench) -> None:
+    """Whatever was sent is looked for before it is sent again."""
+    for operation in ("create", "create attachment", "update"):
+        bench.loses_answer_to(operation)
+    done = bench.run(bench.begin())
+
+    assert done.state is State.COMPLETED
+    assert bench.there() == PLACES
+
+
+def test_what_its_owner_changed_stays_at_a_rollback_and_is_named(bench: Bench) -> None:
+    """All else goes; what was changed is counted before, and stands in the report."""
+    task = bench.begin()
+    bench.run(task)
+    bench.edits("b")
+    counted = bench.preview(task)
+    done = bench.roll_back(task)
+
+    assert (counted.items, counted.kept) == (FOUR - 1, 1)
+    assert done.state is State.ROLLED_BACK
+    assert [name for _, name in bench.there()] == ["b, edited"]
+    kept = [line for line in bench.report(task) if line.outcome is Reason.KEPT and line.item != "(the folder itself)"]
+    assert [(line.content, line.item) for line in kept] == [(bench.example.content, "b, edited")]
