@@ -30,6 +30,7 @@ class Notice:
     `broadcast`: everybody in the conversation is to see it, not only readers of the thread. `to_owner`: the owner gets
     it in their own conversation as well. `by_email`: so does the third party. `by` is the person who asked for it.
     `trouble` names what somebody has to mend. While it lasts it is told once, and its message calls the owner by name.
+    `said_above` are those of the lines that the notice before it has said, for whoever reads both.
     """
 
     key: str
@@ -41,6 +42,12 @@ class Notice:
     by: str = ""
     said: str = ""
     trouble: str = ""
+    said_above: frozenset[str] = frozenset()
+
+    @property
+    def in_thread(self) -> Notice:
+        """As it is told below the notice before it: nothing is said twice."""
+        return replace(self, lines=tuple(line for line in self.lines if line not in self.said_above))
 
     @property
     def to_followers(self) -> bool:
@@ -78,9 +85,10 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
 
     What has been overtaken is left out: an attention that was mended, an end after which it was rolled back.
     """
+    steps = tuple(_steps(migration))
+    ends = (replace(end, said_above=_said_by(migration, steps)) for end in _end(migration, pressed))
     return (
-        *_begun(migration), *_retried(migration, pressed),
-        *_of_this_run(migration, (*_steps(migration), *_end(migration, pressed))),
+        *_begun(migration), *_retried(migration, pressed), *_of_this_run(migration, (*steps, *ends)),
         *_rollback(migration, pressed), *_taken_away(migration), *_attention(migration),
     )
 
@@ -110,6 +118,12 @@ def _steps(migration: Migration) -> Iterator[Notice]:
             title = f"{content.capitalize()}: {outcome(migration, content)}."
             lines = (*meanwhile(content, step.counts), *_reported([step.counts]))
             yield Notice(f"step:{content}", title, lines)
+
+
+def _said_by(migration: Migration, steps: Sequence[Notice]) -> frozenset[str]:
+    """What a single content's notice says, which the end need not repeat. Of several, the end is the summary."""
+    only = steps if len(migration.request.contents) == 1 else ()
+    return frozenset(line for step in only for line in (step.title, *step.lines))
 
 
 def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:

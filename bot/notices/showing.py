@@ -208,7 +208,7 @@ class Showing:
             in_channel = home.channel != self._slack.place(look.thread.owner)
             called = look.thread.owner if notice.trouble and in_channel else ""
             outcome = self._slack.post(
-                home.channel, notice.message(to=called), Mark(look.task_id, notice.key), thread=home.ts,
+                home.channel, notice.in_thread.message(to=called), Mark(look.task_id, notice.key), thread=home.ts,
                 broadcast=notice.broadcast and in_channel and is_first(look.told, notice),
             )
             self._note_call(look, notice, THREAD, outcome)
