@@ -77,11 +77,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Stored):
-    """Who did what, and when (UTC)."""
+    """Who did what, and when (UTC).
+
+    `retry` is which retry of the migration a RETRY has asked for, counted from 1; 0 for every other act.
+    """
 
     at: datetime
     user: str
     act: Act
+    retry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +200,16 @@ class Threads:
 
     # What was pressed, and what was told
 
-    def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None) -> None:
+    def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None, retry: int = 0) -> None:
         """Writes down who did what, and has the cards drawn at once. `at` is when (UTC), now if it is None.
+
+        `retry` is as in Pressed.
 
         The same person's same act at the same time is one press, however often it is written down. Does nothing when
         the task was forgotten meanwhile.
         """
         when = at or self._clock()
-        pressed = stored.write(Pressed(when, user, act))
+        pressed = stored.write(Pressed(when, user, act, retry))
         keys = [_of(task_id, "pressed"), DUE, _of(task_id), record_key(task_id)]
         self._redis.script(PRESS, keys, (pressed, when.timestamp(), task_id))
 

@@ -102,7 +102,8 @@ def _begun(migration: Migration) -> Iterator[Notice]:
 def _retried(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
     if migration.retries:
         title = f"Migration {migration.task_id} runs again and copies what is missing."
-        yield Notice(f"retried:{migration.retries}", title, by=_last(pressed, Act.RETRY))
+        for_it = [press for press in pressed if press.retry == migration.retries]
+        yield Notice(f"retried:{migration.retries}", title, by=_last(for_it, Act.RETRY))
 
 
 def _of_this_run(migration: Migration, notices: Sequence[Notice]) -> Iterator[Notice]:

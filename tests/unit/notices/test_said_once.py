@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.notices.milestones import milestones
+from bot.threads import Act
 from engine.migration import Content, Counts, State, Step
-from tests.servers.notices import OWNER, Office
+from tests.servers.notices import ADMIN, COLLEAGUE, OWNER, Office
+from tests.unit.bot.records import NOW, migration, press
 
 COUNTED = "15 of 20 messages copied"
 
@@ -33,3 +36,14 @@ def test_the_end_says_what_nothing_above_it_has_said(desk: Office, contents: tup
     desk.run(60)
 
     assert COUNTED in desk.messages()[-1]["text"]
+
+
+@pytest.mark.parametrize(("retries", "named"), [(1, COLLEAGUE), (2, ""), (3, ADMIN)])
+def test_a_retry_names_whoever_asked_for_this_one(retries: int, named: str) -> None:
+    """The second was asked for at a terminal: its message names nobody, although others asked for other runs."""
+    record = migration(State.RUNNING, started=NOW, retries=retries, resumed=NOW)
+    pressed = (press(Act.RETRY, minutes=90, user=COLLEAGUE, retry=1), press(Act.RETRY, user=ADMIN, retry=3))
+
+    (told,) = (notice for notice in milestones(record, pressed) if notice.key == f"retried:{retries}")
+
+    assert told.by == named
