@@ -92,7 +92,8 @@ class Pressed(Stored):
 class Card(Stored):
     """A message that shows the task. `drawn` is a digest of what it shows, '' when that is not known.
 
-    `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press.
+    `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press. `below` is
+    the ts of the message in whose thread it stands, '' for one that stands by itself.
     """
 
     channel: str
@@ -101,11 +102,17 @@ class Card(Stored):
     masked: bool
     drawn: str = ""
     drawn_at: float = 0.0       # seconds since 1970
+    below: str = ""
 
     @property
     def key(self) -> str:
         """What tells it from the task's other cards."""
         return f"{self.channel}:{self.ts}"
+
+    @property
+    def thread(self) -> str:
+        """The ts by which its thread is named: a thread has no threads in it."""
+        return self.below or self.ts
 
 
 @dataclass(frozen=True, slots=True)
