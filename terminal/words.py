@@ -198,12 +198,13 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"It keeps {number(found.kept, name)} that {were} changed since "
                      f"(--discard-changes removes {them} too).")
     if found.apart:
-        lines.append(f"{stays(found.apart)}.")
+        lines.append(f"{stays(found.apart, name)}.")
     if found.counting_on_it:
         more = len(found.counting_on_it) - LATER
         later = ", ".join((*found.counting_on_it[:LATER], *([f"{more:,} more"] if more > 0 else ())))
-        lines.append(f"Later migrations found items of this one and did not copy them again: {later}.")
-        lines.append("The rollback takes those items from them too. Migrate once more afterwards.")
+        lines.append(f"Later migrations found {name}s of this one and did not copy them again: {later}.")
+        lines.append(f"The rollback takes those {name}s from them too. "
+                     "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
 
 
@@ -214,12 +215,13 @@ def is_rolled_back(migration: Migration) -> str:
 
 def taken_away(migration: Migration) -> list[str]:
     """What the rollbacks of other migrations have removed of what this one counted on."""
-    return [f"  {taken_away_by(task_id, count)}" for task_id, count in migration.taken_away.items()]
+    again = f"type omm retry {migration.task_id}"
+    return [f"  {taken_away_by(migration, task_id, count, again)}" for task_id, count in migration.taken_away.items()]
 
 
 def rolled_back(migration: Migration) -> list[str]:
     """What a rollback has done."""
-    return [] if migration.rollback is None else [f"Rollback: {removed(migration.rollback)}."]
+    return [] if migration.rollback is None else [f"Rollback: {removed(migration.rollback, noun(migration))}."]
 
 
 def kept(report: Report) -> list[str]:

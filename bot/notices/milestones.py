@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from bot import advice
 from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
-from bot.cards import is_overtaken
+from bot.cards import is_overtaken, retry_label
 from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
 from bot.words import duration, listed
 from engine.migration import Counts, Migration, Rollback, State
-from engine.words import ITEM, failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
+from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
@@ -152,7 +152,7 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
     by = _last(pressed, Act.ROLLBACK)
     yield Notice("rollback begun", f"The rollback of migration {migration.task_id} has started.", by=by)
     if migration.state is State.ROLLED_BACK:
-        lines = tuple(_taken_back(migration.rollback))
+        lines = tuple(_taken_back(migration.rollback, noun(migration)))
         title = f"Migration {migration.task_id} was rolled back."
         yield Notice("rolled back", title, lines, to_owner=True, by_email=True)
 
@@ -161,9 +161,10 @@ def _taken_away(migration: Migration) -> Iterator[Notice]:
     """Told once for each migration whose rollback took something away, however often that rollback goes on."""
     if migration.state is State.ROLLED_BACK:
         return
+    again = f"press {retry_label(migration)} on the card"
     for task_id, count in migration.taken_away.items():
-        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, ITEM)}."
-        yield Notice(f"taken away:{other}", title, (taken_away(other, count),), to_owner=True)
+        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, noun(migration))}."
+        yield Notice(f"taken away:{other}", title, (taken_away(migration, other, count, again),), to_owner=True)
 
 
 def _attention(migration: Migration) -> Iterator[Notice]:
@@ -208,9 +209,9 @@ def _reported(counts: Sequence[Counts]) -> Iterator[str]:
         yield "What was already there came with an earlier migration and was not copied a second time."
 
 
-def _taken_back(done: Rollback) -> Iterator[str]:
+def _taken_back(done: Rollback, name: str) -> Iterator[str]:
     """What a rollback has done, and what became of the items that it did not remove."""
-    words = removed(done)
+    words = removed(done, name)
     yield f"{words[0].upper()}{words[1:]}."
     if done.kept or done.folders_kept:
         yield "The report names what was kept, and says why."

@@ -46,7 +46,7 @@ def test_the_dialog_says_what_would_be_removed(at: Moving, screen: Desktop) -> N
 
     assert count(at, screen)
 
-    assert "120 items" in screen.seen()
+    assert "120 messages" in screen.seen()
     assert dialog(screen)["submit"] is not None
     assert len(at.world.messages()) == 120
 
