@@ -48,7 +48,7 @@ Passwords are asked for, or read from --source-password-file and --destination-p
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
 
 Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 could not be
-begun as it was typed.
+begun as it was typed, or as it is set.
 """
 
 
