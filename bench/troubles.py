@@ -41,8 +41,8 @@ class Met:
         record = "met and left alone" if met else "not met"
         return (
             f"Meanwhile the channel refused {refused} calls, {side.mail.begun} letters were begun and "
-            f"{side.mail.letters} taken, the record that cannot be read was {record}, and {self.sign_ins} sign-ins took "
-            f"{SIGN_IN:.0f} s."
+            f"{side.mail.letters} taken, the record that cannot be read was {record}, and {self.sign_ins} sign-ins "
+            f"took {SIGN_IN:.0f} s."
         )
 
 

@@ -16,7 +16,7 @@ from engine.remedies import remedy
 from engine.report_table import RESULTS
 from engine.reports import Report
 from engine.states import worth_a_retry
-from engine.words import NOUNS, failed, noun, number, sums
+from engine.words import failed, meanwhile, noun, number, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"
@@ -93,12 +93,7 @@ def _totals(migration: Migration) -> Piece:
 
 def _meanwhile(content: Content, counts: Counts) -> str:
     """What the owner did during the run to what was copied."""
-    noun, parts = NOUNS[content], []
-    if counts.moved:
-        parts.append(f"{number(counts.moved, noun)} moved to another folder")
-    if counts.removed:
-        parts.append(f"{number(counts.removed, noun)} removed")
-    return f"\n      of the copied, you have since: {', '.join(parts)}" if parts else ""
+    return "".join(f"\n      {sentence}" for sentence in meanwhile(content, counts))
 
 
 # What to show, and as what

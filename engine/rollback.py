@@ -36,7 +36,7 @@ from engine.repeat import gave_up
 from engine.run import Run
 from engine.states import GOING_BACK, Act, Event, after, check
 from engine.visit import Engine, Tell, Visit, visit
-from engine.words import number
+from engine.words import noun, number
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
@@ -252,7 +252,7 @@ def _looked(at: Visit, run: Run, window: Window, expected: Expected | None) -> R
 
     Raises CountChangedError if that is not what was agreed to, FatalError if nothing of the task can be recognised.
     """
-    at.update(stage="counting once more" if expected else "looking for what was brought")
+    at.update(stage="counting once more" if expected else "looking for what was copied")
     removal = mail_rollback.plan(run, window)
     if expected is not None and not _is_expected(_previewed(at, removal), expected):
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
@@ -277,19 +277,21 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
     copied = at.migration.step(Content.MAIL).counts.copied
     if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
         decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
-        raise FatalError(_nothing_recognised(copied, len(removal.apart)), cause=Cause.NOTHING_FOUND,
-                         side=Side.DESTINATION)
+        raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
+                         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)
 
 
-def _nothing_recognised(copied: int, apart: int) -> str:
+def _nothing_recognised(copied: int, apart: int, name: str) -> str:
     if apart:
+        it, was = ("It", "was") if apart == 1 else ("They", "were")
         return (
-            f"This migration copied {number(copied, 'item')}, and nothing of that can be recognised for sure. "
-            f"What carries its mark ({number(apart, 'item')}) was not made while the migration worked, by the clock of "
-            "the mailbox. Nothing was removed. The report names what carries the mark; remove by hand what is to go."
+            f"This migration copied {number(copied, name)}, and OMM recognises none of them for sure. "
+            f"The mailbox holds {number(apart, name)} that may be of this migration. "
+            f"{it} {was} not created while it worked, by the clock of the mailbox. "
+            "Nothing was removed. The report names them. Remove by hand what you do not want."
         )
     return (
-        f"This migration copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was "
+        f"This migration copied {number(copied, name)}, and none of them is in the mailbox now. Nothing was "
         "removed. If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its "
         "server may be showing another mailbox: ask its administrator, then roll back again."
     )
@@ -311,7 +313,7 @@ def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, disc
         _note_found(at, removal, unsure=unsure if look else None)
         left = [item for item in removal.items if item not in refused and item not in gone]
         if left and look == MOST_LOOKS:
-            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
+            raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
         done = remove(run, left, on_removed=lambda count: _count(at, count))
         refused |= done.refused
         gone.update(done.gone)
@@ -324,9 +326,9 @@ def _remove_items(at: Visit, run: Run, window: Window, removal: Removal, *, disc
     at.update(rollback=_so_far(at).balanced(kept=len(removal.staying) + len(refused)))
 
 
-def _still_moving(left: int) -> str:
+def _still_moving(left: int, name: str) -> str:
     return (
-        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
+        f"Somebody is moving the {name}s of this migration while OMM removes them: {number(left, name)} left. "
         "Wait until that is over, then roll back again."
     )
 

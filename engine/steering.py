@@ -173,4 +173,4 @@ def _check_damaged(engine: Engine, task_id: str) -> None:
 def _check_answered(task_id: str, left: float) -> None:
     if left > 0:
         seconds = number(ceil(left), "second")
-        raise InputError(f"Something that {task_id} sent may still arrive. It can be forgotten in {seconds}.")
+        raise InputError(f"Something that migration {task_id} sent may still arrive. It can be forgotten in {seconds}.")

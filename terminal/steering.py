@@ -118,9 +118,9 @@ def run_cancel(session: Session, task_id: str, *, now: bool = False) -> int:
 def _cancelled(migration: Migration, *, now: bool) -> list[str]:
     task_id = migration.task_id
     if migration.state is State.CANCELLED and migration.started is None:
-        return [f"Migration {task_id} is cancelled. Nothing had been copied."]
+        return [f"Migration {task_id} is cancelled. Nothing was copied."]
     if migration.state is State.CANCELLED:
-        return [f"Migration {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"]
+        return [f"Migration {task_id} is cancelled. What was copied can be rolled back: omm rollback {task_id}"]
     if migration.state in ENDED:
         return [f"Migration {task_id} is {migration.state} by now."]
     if now:

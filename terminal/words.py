@@ -117,12 +117,12 @@ def _next(migration: Migration) -> list[str]:
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
     if worth_a_retry(migration):
-        lines.append(f"Try again with:    omm retry {task_id}")
+        lines.append(f"Run again with:    omm retry {task_id}")
     if state in GOING_BACK:
         lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
-        lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
+        lines.append(f"Roll back with:    omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []
 
 

@@ -16,6 +16,7 @@ from bot.cards import button_gone, card
 from bot.ids import Action
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
+from bot.report import Place, report_view
 from bot.threads import Act
 from bot.words import why
 from engine.errors import Cause
@@ -51,7 +52,7 @@ RIDDLES = (     # with what is said instead
     "Only whoever began",               # Only the person who opened this form can continue it.
     "So that it does not lock",         # To keep the server from locking the account, wait 9 minutes, then try again.
     "of its making",                    # 12 folders it had created were empty and were removed too.
-    "Of the copied",                    # The owner has since moved 3 of the copied messages.
+    "Of the copied", "of the copied, you",      # The owner has since moved 3 of the copied messages.
     "to come",                          # Mail: not started
     "In line",                          # Next in the queue
     "Go on",                            # Continue
@@ -222,3 +223,5 @@ def everything() -> Iterator[str]:
             assert complaints(view, "modal") == []
             yield _lines([view["title"], view["blocks"], view.get("submit", {})])
         yield "\n".join(full_report(of, Report()))
+        moved = replace(of.step(Content.MAIL), counts=Counts(200, 200, moved=3, removed=1))
+        yield _lines(report_view(of.with_step(Content.MAIL, moved), Report(), Place(TASK))["blocks"])

@@ -52,6 +52,7 @@ def test_what_was_typed_to_retry_is_kept_once_the_task_is_in_line(tmp_path: Path
         at = Life(fakeredis.FakeServer(), tmp_path)
         task_id = at.put(State.COMPLETED, started=NOW, ended=NOW)
         at.engine.vault.drop(task_id)
+        at.clock.move(days=40)
         at.kill_at(moment)
         with suppress(Killed):
             retry(at.engine, task_id, dict.fromkeys(Side, "anew"))
