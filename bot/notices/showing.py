@@ -27,7 +27,7 @@ REFUSED = 60.0          # seconds to wait with a card that Slack does not take
 UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written to
 MOST_LINKS = 1000       # remembered
 CHANNEL_CLOSED = "channel closed"                       # what is noted beside the keys of notices,
-CARD_DELETED, CARD_FOR = "card deleted ", "card for "   # with a card's key, or a person's id
+CARD_DELETED, CARD_FIXED, CARD_FOR = "card deleted ", "card fixed ", "card for "    # with a card's key, or a person's
 MOVED = Notice("moved", "The channel that was chosen takes no messages from OMM, so the migration is shown here.")
 
 
@@ -140,7 +140,7 @@ class Showing:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
         waits = []
-        for card in [card for card in look.cards if card.ts]:
+        for card in [card for card in look.cards if card.ts and f"{CARD_FIXED}{card.key}" not in look.told]:
             drawn = drawing(look, card, self._clock())[1]
             if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
                 look.stale.append(card)
@@ -156,6 +156,8 @@ class Showing:
             return outcome.wait
         if outcome.fate is Fate.FIXED and not card.below:
             return self._post_below(look, card)
+        if outcome.fate is Fate.FIXED:      # so would the next one be
+            self._note(look, f"{CARD_FIXED}{card.key}")
         if outcome.fate in (Fate.GONE, Fate.CLOSED):
             return self._lose(look, card, outcome.fate)
         self._replace(look, card, replace(card, drawn=drawn, drawn_at=self._now()))

@@ -63,8 +63,9 @@ def test_links_lead_to_the_new_card(desk: Office) -> None:
 
 
 def test_where_nothing_can_be_changed_there_is_one_new_card(desk: Office) -> None:
-    """A workspace that lets nobody edit anything gets no row of cards; what happens is told in the thread."""
+    """A workspace that lets nobody edit anything gets no row of cards, and Slack is not asked again and again."""
     task, _ = begun(desk)
+    asked = desk.calls("chat.update")
     desk.emulator.add_fault(Fault(method="chat.update", action="error", error=WORDS[0]))
     for copied in range(5):
         task = desk.start(task, copied=copied)
@@ -73,6 +74,7 @@ def test_where_nothing_can_be_changed_there_is_one_new_card(desk: Office) -> Non
     desk.run(60)
 
     assert len(desk.cards()) == 2
+    assert desk.calls("chat.update") == asked + 2
     assert [one.split()[2] for one in desk.told() if "ompleted" in one] == ["is"]
 
 
