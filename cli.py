@@ -47,8 +47,8 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
 
-Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 could not be
-begun as it was typed, or as it is set.
+Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 what was
+typed, or a setting, cannot be used.
 """
 
 
