@@ -32,7 +32,7 @@ from engine.migration import states
 from engine.migration.record import Migration, State, Step
 from engine.migration.request import Content
 from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
+from engine.words import NOUNS, failed, noun, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -85,10 +85,6 @@ def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
 
 
-def _failed(migration: Migration) -> bool:
-    return any(step.counts.failed for step in migration.steps.values())
-
-
 def applies(action: Action, migration: Migration, now: datetime) -> bool:
     """True: the button can be pressed. The table of states says so; a report needs something to report."""
     if action is Action.REPORT:
@@ -117,7 +113,7 @@ def card(shown: Shown) -> Message:
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
-        *_taken_away(migration),
+        *_taken_away(shown),
         *_attention(shown),
         blocks.context("times", _times(shown)),
         *_pressed(shown),
@@ -233,15 +229,17 @@ def _rollback(migration: Migration) -> list[Piece]:
     if done is None:
         return []
     if migration.state is State.ROLLED_BACK:
-        return [blocks.section("rollback", f"*Rollback*   {removed(done)}")]
+        return [blocks.section("rollback", f"*Rollback*   {removed(done, noun(migration))}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0
-    told = removed(done) if done.found else "counting the items"
+    told = removed(done, noun(migration)) if done.found else f"counting the {noun(migration)}s"
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 
-def _taken_away(migration: Migration) -> list[Piece]:
+def _taken_away(shown: Shown) -> list[Piece]:
     """What rollbacks of other migrations have removed of what this one had found already there."""
-    lines = [f":warning: {taken_away(task_id, count)}" for task_id, count in migration.taken_away.items()]
+    of = shown.migration
+    again = f"press *{retry_label(of)}*" if shown.buttons else ""
+    lines = [f":warning: {taken_away(of, task_id, count, again)}" for task_id, count in of.taken_away.items()]
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
@@ -314,7 +312,12 @@ def _buttons(shown: Shown, now: Standing) -> list[Piece]:
 def _label(action: Action, migration: Migration) -> str:
     if action is Action.RESUME and migration.state is State.FAILED:
         return "Try again"
-    return "Retry failed" if action is Action.RETRY and _failed(migration) else LABELS[action][0]
+    return retry_label(migration) if action is Action.RETRY else LABELS[action][0]
+
+
+def retry_label(migration: Migration) -> str:
+    """What stands on the button that runs it again."""
+    return "Retry failed" if failed(migration) else LABELS[Action.RETRY][0]
 
 
 def _in_one_line(migration: Migration, now: Standing) -> str:
@@ -329,7 +332,7 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
     if migration.attention is not None:
         told.append(f"{what_stopped(migration.state)}: {why(migration.attention)}")
     if migration.rollback is not None and migration.rollback.found:
-        told.append(f"Rollback: {removed(migration.rollback)}")
+        told.append(f"Rollback: {removed(migration.rollback, noun(migration))}")
     return ". ".join(told) + "."
 
 

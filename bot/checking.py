@@ -27,7 +27,7 @@ from engine.migration.forwards import start_kept
 from engine.pace.halt import Halt
 from engine.words import of_side, sentence
 
-OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."
+OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
 
 
 def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:

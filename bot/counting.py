@@ -19,7 +19,9 @@ ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another passw
 ASKED_FOR_IN_A_DIALOG = ASKED_FOR | {Cause.MAILBOX_GONE}    # or another login, of an account that was renamed
 TAKEN = "Something else is being done with this migration at the moment. Please try again in a minute."
 OUR_FAULT = (
-    "OMM could not count because of an error of its own. Please tell OMM's administrator. The details are in its log."
+    "OMM could not count what a rollback would remove, because of an error of its own. "
+    "Counting changes nothing in your mailbox. "
+    "Close this window, then press Rollback again. If that fails too, tell OMM's administrator."
 )
 log = logging.getLogger(__name__)
 

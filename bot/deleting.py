@@ -15,12 +15,14 @@ from bot.deletions import Agreed, Deletion, Progress, scope
 from bot.desk import Desk
 from bot.drafts import DraftState
 from bot.home_tab import draw_quietly, own_tasks, unread_tasks
+from bot.ids import COMMAND
 from bot.letters import letter
 from bot.orders import GivenUp
 from engine.errors import FatalError, InputError, OmmError, TakenError
 from engine.migration.steering import forget
 from engine.pace.halt import Halt
 
+AGAIN = "Both mailboxes are as they were. Type {} once more. If that fails too, tell OMM's administrator."
 STAYS = "What it copied stays where it is, and so do messages about it in Slack."
 log = logging.getLogger(__name__)
 
@@ -114,4 +116,5 @@ def forget_one(desk: Desk, halt: Halt, *, task_id: str, user: str) -> bool:
 
 def give_up_one(desk: Desk, *, task_id: str, user: str, why: GivenUp) -> None:
     """Says that we are at fault."""
-    desk.outbox.put(letter(f"forget:{task_id}", user, f"Migration {task_id} was not forgotten. {why}"))
+    said = f"Migration {task_id} was not forgotten. {why} {AGAIN.format(f'{COMMAND} forget {task_id}')}"
+    desk.outbox.put(letter(f"forget:{task_id}", user, said))

@@ -20,7 +20,9 @@ from engine.migration.states import UNDER_WAY
 from engine.migration.visit import Tell, visit
 from engine.pace.halt import Halt
 
-DETAILS = "Please tell OMM's administrator. The details are in its log."
+DETAILS = "The details are in OMM's log."
+NOTHING_LOST = "Nothing is lost: what was copied is in the new mailbox, and the old mailbox stays as it is."
+STILL_THERE = "What the rollback has not removed is still in the new mailbox, and the old mailbox stays as it is."
 
 
 def migrate(desk: Desk, halt: Halt, *, task_id: str) -> bool:
@@ -99,14 +101,14 @@ def give_up_migration(desk: Desk, *, task_id: str, why: GivenUp) -> None:
     """Says in the record why nobody works on it any more; a person may resume."""
     with visit(desk.engine, task_id) as at:
         if at.migration.state in UNDER_WAY:     # else a person was quicker
-            at.needs_attention(FatalError(f"{why} {DETAILS} Nothing is lost."))
+            at.needs_attention(FatalError(f"{why} {NOTHING_LOST} {DETAILS}"))
     desk.threads.changed(task_id)
 
 
 def give_up_rollback(desk: Desk, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
     """The same for a rollback, which goes on when it is asked for again."""
     with visit(desk.engine, task_id) as at:
-        backwards.stopped(at, FatalError(f"{why} {DETAILS}"))
+        backwards.stopped(at, FatalError(f"{why} {STILL_THERE} {DETAILS}"))
     _not_taken(desk, task_id)
     desk.threads.changed(task_id)
 

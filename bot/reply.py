@@ -33,7 +33,10 @@ REFUSED = (
 )
 SLOW = "Slack took too long to open the window. Please try again."
 SLACK_AWAY = "Slack does not answer OMM at the moment. Please try again in a minute."
-OUR_FAULT = "OMM could not do that because of an error of its own. The details are in its log."
+OUR_FAULT = (
+    "OMM could not do that because of an error of its own. Nothing is lost. "
+    "Please try again. If it happens again, tell OMM's administrator."
+)
 log = logging.getLogger(__name__)
 
 

@@ -55,9 +55,10 @@ def retry_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Side
     if _is_retried(deed, migration):
         keep_secrets(desk.engine, migration.task_id, typed)
     else:
-        steering.retry(desk.engine, migration.task_id, typed)
+        migration = steering.retry(desk.engine, migration.task_id, typed)
+    # First the press: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
+    desk.threads.press(migration.task_id, deed.user, Act.RETRY, at=deed.at, retry=migration.retries)
     desk.jobs.migrate(migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, Act.RETRY, at=deed.at)
 
 
 def _is_retried(deed: Deed, migration: Migration) -> bool:

@@ -45,7 +45,7 @@ def test_a_rollback_goes_on_by_the_new_login(world: SlackWorld) -> None:
     world.work()
 
     assert form == (View.PASSWORD, Block.DESTINATION_LOGIN)
-    assert "3 items" in counted
+    assert "3 messages" in counted
     assert world.record(migration.task_id).state is State.ROLLED_BACK
     assert world.exchange.messages(ADDRESS) == []
     assert world.exchange.sign_ins[-1].user == NEW_LOGIN

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.ids import Action, Block, View
+from bot.notices.milestones import milestones
 from engine.errors import Side
 from engine.migration.record import Counts, State
 from engine.ports.destination import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
 from tests.servers.memory_source import mail
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, words
+from tests.servers.slack_world import LOGIN, OWNER, SOURCE_PASSWORD, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 
@@ -39,6 +40,8 @@ def test_what_failed_is_copied_after_the_source_password_was_typed(world: SlackW
     assert len(world.exchange.messages(ADDRESS)) == 4
     assert "Retry failed" not in words(world.card()["blocks"])
     assert "Run again by" in words(world.card()["blocks"])
+    told = {one.key: one.by for one in milestones(world.record(task_id), world.desk.threads.pressed(task_id))}
+    assert told["retried:1"] == OWNER
 
 
 def test_a_rollback_after_a_retry_leaves_nothing(world: SlackWorld) -> None:

@@ -451,7 +451,7 @@ def test_rollback_counts_first_and_removes_what_was_agreed(world: SlackWorld) ->
     world.press(Action.ROLLBACK)
     assert "Counting" in words(world.view()["blocks"])
     world.work("count")
-    assert "3 items" in words(world.view()["blocks"])
+    assert "3 messages" in words(world.view()["blocks"])
     world.submit()
     world.work()
 
@@ -470,7 +470,7 @@ def test_rollback_asks_for_a_password_that_is_gone(world: SlackWorld) -> None:
     world.submit(values=dict.fromkeys(passwords(world, "owner"), PASSWORD))
     world.work("count")
 
-    assert "3 items" in words(world.view()["blocks"])
+    assert "3 messages" in words(world.view()["blocks"])
     until = world.record(migration.task_id).rollback_until
     assert until is not None
     assert float(world.redis.zscore("omm:secrets", f"{migration.task_id}:destination")) == until.timestamp()

@@ -116,7 +116,7 @@ def test_a_count_fills_the_dialog(shop: Workshop, address: str) -> None:
 
     shop.desk.jobs.count(task_id, view_id, "U0OWNER001")
 
-    until(lambda: "300 items" in shop.desktop.seen())
+    until(lambda: "300 messages" in shop.desktop.seen())
 
 
 def test_migrations_run_side_by_side(shop: Workshop, undisturbed: Counter[tuple[Any, ...]]) -> None:

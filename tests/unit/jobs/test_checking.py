@@ -344,12 +344,13 @@ def test_a_store_that_is_away_is_no_verdict(
 
 
 def test_a_fault_of_ours_is_said_in_the_form(desk: Desk, sent: Draft, desktop: Desktop) -> None:
-    """Given up, a check does not leave its owner waiting."""
+    """Given up, a check does not leave its owner waiting, and says that nothing was started."""
     checking.give_up(desk, draft_id=sent.id, generation=sent.generation, why=GivenUp.BROKEN)
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)
-    assert "OMM could not check your accounts because of an error of its own." in desktop.seen()
+    assert "OMM could not check your accounts because of an error of its own" in desktop.seen()
+    assert "No migration was started." in desktop.seen()
 
 
 def test_told_to_stop_the_check_is_not_begun(desk: Desk, sent: Draft, sides: Sides) -> None:

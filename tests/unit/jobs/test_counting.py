@@ -46,7 +46,7 @@ def test_the_dialog_says_what_would_be_removed(at: Moving, screen: Desktop) -> N
 
     assert count(at, screen)
 
-    assert "120 items" in screen.seen()
+    assert "120 messages" in screen.seen()
     assert dialog(screen)["submit"] is not None
     assert len(at.world.messages()) == 120
 
@@ -151,12 +151,13 @@ def test_a_server_that_refuses_is_said_in_the_dialog(at: Moving, screen: Desktop
 
 
 def test_a_fault_of_ours_is_said_in_the_dialog(at: Moving, screen: Desktop) -> None:
-    """Given up, a count does not leave anybody waiting."""
+    """Given up, a count leaves nobody waiting, and says what became of the mailbox and what to do."""
     counting.give_up(
         at.desk, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER, why=GivenUp.BROKEN
     )
 
-    assert "OMM could not count because of an error of its own" in screen.seen()
+    assert "because of an error of its own. Counting changes nothing in your mailbox" in screen.seen()
+    assert "press Rollback again" in screen.seen()
 
 
 def test_a_task_that_never_was_is_not_counted(at: Moving, screen: Desktop) -> None:

@@ -130,7 +130,7 @@ def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypat
 
 
 @pytest.mark.parametrize(("why", "said"), [
-    (GivenUp.BROKEN, "because of an error of its own"), (GivenUp.KILLED, "was killed again and again"),
+    (GivenUp.BROKEN, "because of an error of its own"), (GivenUp.KILLED, "was ended by its machine again and again"),
 ])
 def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: str) -> None:
     """A fault of ours is told on the card, and Resume tries again."""
@@ -139,6 +139,7 @@ def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: st
     assert at.record.state is State.NEEDS_ATTENTION
     assert at.record.attention is not None
     assert said in at.record.attention.words
+    assert "what was copied is in the new mailbox, and the old mailbox stays as it is" in at.record.attention.words
     assert at.desk.threads.due(time.time()) == [at.task_id]
 
 
@@ -239,3 +240,4 @@ def test_given_up_a_rollback_is_told_of(moved: Moving) -> None:
     assert moved.record.state is State.COMPLETED
     assert moved.record.attention is not None
     assert "because of an error of its own" in moved.record.attention.words
+    assert "not removed is still in the new mailbox, and the old mailbox stays" in moved.record.attention.words

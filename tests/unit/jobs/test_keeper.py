@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from redis import Redis
@@ -12,7 +14,9 @@ from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from bot.orders import Kind, Order, Orders
 from bot.threads import Thread
+from engine.errors import Side
 from engine.migration.account import parse_account
+from engine.migration.forwards import keep_on
 from engine.migration.record import State
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.steering import pause
@@ -322,6 +326,18 @@ def test_what_is_under_way_without_an_order_is_ordered(keeper: Keeper, desk: Des
 
     assert order.key == f"migrate:{task}"
     assert orders.all() == [order]
+
+
+def test_passwords_of_what_is_ordered_are_kept_as_long_as_it_needs_them(
+    keeper: Keeper, desk: Desk, engine: Engine, clock: Clock, task: str
+) -> None:
+    """The web door died between the retry and that: the hour of what was typed becomes the month of a task in line."""
+    engine.vault.put(task, Side.SOURCE, "anew", expires=clock() + timedelta(hours=1))
+
+    keeper.adopt(desk.threads, desk.jobs, keep_on=partial(keep_on, engine))
+
+    clock.move(2 * 3600)
+    assert engine.vault.get(task, Side.SOURCE) == "anew"
 
 
 def test_what_is_ordered_at_this_moment_is_not_ordered_again(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot.deleting import STAYS, forget_one
+from bot.deleting import STAYS, forget_one, give_up_one
 from bot.deletions import scope
 from bot.drafts import DraftState, Fields
 from bot.home import delete_dialog, home
@@ -268,3 +268,14 @@ def test_one_that_is_under_way_is_refused(house: House) -> None:
     assert "was not forgotten" in said.text
     assert "It can be forgotten when it has ended" in said.text
     assert house.lines() == []
+
+
+def test_a_forgetting_that_is_given_up_says_what_to_do(house: House) -> None:
+    """The mailboxes are as they were, and the same command tries once more."""
+    task_id = house.task()
+
+    give_up_one(house.door.desk, task_id=task_id, user=OWNER, why=GivenUp.BROKEN)
+
+    (said,) = house.door.desk.outbox.waiting()
+    assert said.text.startswith(f"Migration {task_id} was not forgotten. ")
+    assert f"Both mailboxes are as they were. Type /omm forget {task_id} once more." in said.text
