@@ -15,11 +15,11 @@ from slack_sdk.webhook import WebhookClient
 from bot import blocks, dialogs, modals
 from bot.counting import TAKEN
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.letters import letter
 from bot.message import Message
 from bot.notices.outbox import Letter
 from bot.permissions import NotAllowedError
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import Cause, FatalError, OmmError, TakenError
 from engine.patience import is_absence
@@ -83,20 +83,20 @@ def passes(error: Exception) -> bool:
     return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
 
 
-def tell(desk: Desk, deed: Deed, said: Said) -> None:
+def tell(services: Services, deed: Deed, said: Said) -> None:
     """Tells them beside what they did, or in a window, or else in their conversation with us."""
-    if deed.user and not (_whispered(desk, deed, said.message()) or _opened(desk, deed, said)):
-        _written(desk, deed, said.message())
+    if deed.user and not (_whispered(services, deed, said.message()) or _opened(services, deed, said)):
+        _written(services, deed, said.message())
 
 
-def whisper(desk: Desk, deed: Deed, message: Message) -> None:
+def whisper(services: Services, deed: Deed, message: Message) -> None:
     """Answers a command with a message that only they see; in their conversation with us where Slack takes none."""
-    if not _whispered(desk, deed, message):
-        _written(desk, deed, message)
+    if not _whispered(services, deed, message):
+        _written(services, deed, message)
 
 
-def _written(desk: Desk, deed: Deed, message: Message) -> None:
-    desk.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
+def _written(services: Services, deed: Deed, message: Message) -> None:
+    services.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
 
 
 def ephemeral(message: Message) -> dict[str, Any]:
@@ -104,10 +104,11 @@ def ephemeral(message: Message) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
 
 
-def _whispered(desk: Desk, deed: Deed, message: Message) -> bool:
+def _whispered(services: Services, deed: Deed, message: Message) -> bool:
     if not deed.response_url:
         return False
-    webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
+    slack = services.slack
+    webhook = WebhookClient(deed.response_url, timeout=slack.timeout, ssl=slack.ssl, retry_handlers=[])
     try:
         answer = webhook.send_dict({**ephemeral(message), "replace_original": False})
     except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
@@ -116,19 +117,19 @@ def _whispered(desk: Desk, deed: Deed, message: Message) -> bool:
     return answer.status_code == 200
 
 
-def _opened(desk: Desk, deed: Deed, said: Said) -> bool:
+def _opened(services: Services, deed: Deed, said: Said) -> bool:
     if not deed.trigger_id:
         return False
     try:
-        show(desk, deed, said.view())
+        show(services, deed, said.view())
     except SLACK_FAILS as error:
         log.warning("a window was not opened: %s", why(error))
         return False
     return True
 
 
-def show(desk: Desk, deed: Deed, view: Mapping[str, Any]) -> str:
+def show(services: Services, deed: Deed, view: Mapping[str, Any]) -> str:
     """Opens a window over what they have before them; returns the view's id. Raises as slack_sdk does."""
     on_top = deed.action and deed.view is not None and deed.view.is_modal
-    call = desk.slack.views_push if on_top else desk.slack.views_open
+    call = services.slack.views_push if on_top else services.slack.views_open
     return str(call(trigger_id=deed.trigger_id, view=dict(view))["view"]["id"])

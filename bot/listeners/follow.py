@@ -14,11 +14,11 @@ from slack_bolt import Ack, App
 from bot import dialogs, forms, ids
 from bot.answers import example_message, not_kept
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.guesses import WINDOW
 from bot.ids import Block
 from bot.permissions import check_member, may_steer
 from bot.reply import Said, ephemeral, show, tell
+from bot.services import Services
 from bot.threads import Act, Card, Thread
 from bot.typed import could_be_password, task_id_in
 from engine.account import Account, Kind, Transport
@@ -40,7 +40,7 @@ def is_follow(deed: Deed) -> bool:
     return deed.word == "follow"
 
 
-def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, deed: Deed) -> None:
     """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
     task_id, rest = task_id_in(deed.rest)
     careful = could_be_password(rest)
@@ -49,44 +49,44 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         ack(ephemeral(not_kept(example) if careful else example))
         return
     answer = partial(ack, ephemeral(not_kept()) if careful else "")
-    person, thread = desk.people.look(deed.user), desk.threads.load(task_id)
+    person, thread = services.people.look(deed.user), services.threads.load(task_id)
     if thread is not None and may_steer(person, thread):
-        check_member(person, desk.team)
-        said = _followed(desk, deed, thread, steers=True)
+        check_member(person, services.team)
+        said = _followed(services, deed, thread, steers=True)
         answer()
-        tell(desk, deed, said)
+        tell(services, deed, said)
         return
     answer()        # nothing to be written down first
-    check_member(person, desk.team)
+    check_member(person, services.team)
     if thread is None and person.is_admin:
         raise InputError(f"There is no migration {task_id} that was started in Slack.")
-    show(desk, deed, dialogs.follow_form(task_id))
+    show(services, deed, dialogs.follow_form(task_id))
 
 
-def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
+def sent(ack: Ack, services: Services, deed: Deed) -> None:
     """The login that proves it. Right or wrong, known task or not, the same is done up to the answer."""
     task_id = deed.screen.metadata
-    check_member(desk.people.look(deed.user), desk.team)
-    if deed.repeated and deed.user in desk.threads.of_followers(task_id):
+    check_member(services.people.look(deed.user), services.team)
+    if deed.repeated and deed.user in services.threads.of_followers(task_id):
         ack()
         return
-    if not desk.guesses.allowed(deed.user, task_id):
+    if not services.guesses.allowed(deed.user, task_id):
         ack(response_action="errors", errors={Block.LOGIN: TOO_MANY})
         return
-    thread, source = desk.threads.load(task_id), _source(desk, task_id)
+    thread, source = services.threads.load(task_id), _source(services, task_id)
     right = _is_login(forms.parse_follow(deed.screen.values), source) and thread is not None
-    desk.guesses.note(deed.user, task_id, right=right)
+    services.guesses.note(deed.user, task_id, right=right)
     if thread is None or not right:
         ack(response_action="errors", errors={Block.LOGIN: WRONG})
         return
-    said = _followed(desk, deed, thread, steers=False)
+    said = _followed(services, deed, thread, steers=False)
     ack()
-    tell(desk, deed, said)
+    tell(services, deed, said)
 
 
-def _source(desk: Desk, task_id: str) -> Account:
+def _source(services: Services, task_id: str) -> Account:
     try:
-        return desk.engine.store.load(task_id).request.source
+        return services.engine.store.load(task_id).request.source
     except InputError:
         return NOBODY
 
@@ -97,12 +97,12 @@ def _is_login(typed: str, source: Account) -> bool:
     return hmac.compare_digest(ours, theirs) and bool(source.login)
 
 
-def _followed(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> Said:
+def _followed(services: Services, deed: Deed, thread: Thread, *, steers: bool) -> Said:
     """Writes down that they follow it; returns what they are told."""
     own = deed.user == thread.owner
-    if deed.user in desk.threads.of_followers(thread.task_id) or (own and not thread.channel):
+    if deed.user in services.threads.of_followers(thread.task_id) or (own and not thread.channel):
         return Said(f"You follow migration {thread.task_id} already. Its card is in our direct messages.")
     if steers:
-        desk.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
-    desk.threads.press(thread.task_id, deed.user, Act.FOLLOW, at=deed.at)
+        services.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
+    services.threads.press(thread.task_id, deed.user, Act.FOLLOW, at=deed.at)
     return Said(f"You follow migration {thread.task_id} now. I'll post its card in our direct messages.")

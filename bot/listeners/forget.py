@@ -10,10 +10,10 @@ from bot import blocks, ids
 from bot.blocks import plain
 from bot.deed import Deed
 from bot.deleting import STAYS, check_no_rollback
-from bot.desk import Desk
 from bot.listeners.steering import allowed
 from bot.modals import View
 from bot.reply import show
+from bot.services import Services
 from bot.words import date
 from engine.migration import Migration
 from engine.states import Act, allows, check, way_back_ends
@@ -24,13 +24,13 @@ def register(app: App) -> None:
     app.view(ids.View.FORGET)(confirmed)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Asks first. Raises InputError while the migration is under way or is being rolled back."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check(migration, Act.FORGET, desk.clock())
-    check_no_rollback(desk, migration.task_id)
-    show(desk, deed, dialog(migration, desk.clock()))
+    migration = allowed(services, deed, deed.value)
+    check(migration, Act.FORGET, services.clock())
+    check_no_rollback(services, migration.task_id)
+    show(services, deed, dialog(migration, services.clock()))
 
 
 def dialog(migration: Migration, now: datetime) -> View:
@@ -51,10 +51,10 @@ def dialog(migration: Migration, now: datetime) -> View:
     }
 
 
-def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
-    migration = allowed(desk, deed, deed.screen.metadata)
-    check(migration, Act.FORGET, desk.clock())
-    check_no_rollback(desk, migration.task_id)
-    desk.jobs.forget(migration.task_id, deed.user)
+    migration = allowed(services, deed, deed.screen.metadata)
+    check(migration, Act.FORGET, services.clock())
+    check_no_rollback(services, migration.task_id)
+    services.jobs.forget(migration.task_id, deed.user)
     ack()

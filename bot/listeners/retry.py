@@ -8,10 +8,10 @@ from slack_bolt import Ack, App
 
 from bot import dialogs
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.ids import Action
 from bot.listeners.steering import allowed, check_applies
 from bot.reply import show
+from bot.services import Services
 from bot.threads import Act
 from engine import steering
 from engine.errors import Side
@@ -31,33 +31,33 @@ def register(app: App) -> None:
     app.action(Action.RETRY)(pressed)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Puts it back in line; asks first for the passwords that are no longer kept, usually the source's."""
-    migration = allowed(desk, deed, deed.value)
-    check_retry(desk, deed, migration)
-    sides = () if _is_retried(deed, migration) else [s for s in Side if not desk.engine.vault.has(deed.value, s)]
+    migration = allowed(services, deed, deed.value)
+    check_retry(services, deed, migration)
+    sides = () if _is_retried(deed, migration) else [s for s in Side if not services.engine.vault.has(deed.value, s)]
     if sides:
         ack()
-        show(desk, deed, dialogs.password_form(migration, sides, TYPE_ANEW, "retry"))
+        show(services, deed, dialogs.password_form(migration, sides, TYPE_ANEW, "retry"))
     else:
-        retry_with(desk, deed, migration, {})
+        retry_with(services, deed, migration, {})
         ack()
 
 
-def check_retry(desk: Desk, deed: Deed, migration: Migration) -> None:
+def check_retry(services: Services, deed: Deed, migration: Migration) -> None:
     """Raises NoLongerError when there is nothing to retry."""
     if not _is_retried(deed, migration):
-        check_applies(desk, migration, Action.RETRY)
+        check_applies(services, migration, Action.RETRY)
 
 
-def retry_with(desk: Desk, deed: Deed, migration: Migration, typed: Mapping[Side, Secret]) -> None:
+def retry_with(services: Services, deed: Deed, migration: Migration, typed: Mapping[Side, Secret]) -> None:
     """Runs it again with the passwords that were `typed`, and those still kept."""
     if _is_retried(deed, migration):
-        keep_secrets(desk.engine, migration.task_id, typed)
+        keep_secrets(services.engine, migration.task_id, typed)
     else:
-        steering.retry(desk.engine, migration.task_id, typed)
-    desk.jobs.migrate(migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, Act.RETRY, at=deed.at)
+        steering.retry(services.engine, migration.task_id, typed)
+    services.jobs.migrate(migration.task_id)
+    services.threads.press(migration.task_id, deed.user, Act.RETRY, at=deed.at)
 
 
 def _is_retried(deed: Deed, migration: Migration) -> bool:

@@ -14,10 +14,10 @@ from slack_bolt import Ack, App
 
 from bot import cards, dialogs
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member, check_steering
 from bot.reply import NoLongerError, show
+from bot.services import Services
 from bot.threads import Act
 from engine import steering
 from engine.errors import Cause, Side
@@ -57,32 +57,32 @@ def register(app: App) -> None:
 # Whoever presses, and whether it applies
 
 
-def allowed(desk: Desk, deed: Deed, task_id: str) -> Migration:
+def allowed(services: Services, deed: Deed, task_id: str) -> Migration:
     """The task, for one who may steer it. Raises NotAllowedError, UnknownPersonError and InputError.
 
     A task that nobody knows is not told apart from one that they may not steer.
     """
-    person, thread = desk.people.look(deed.user), desk.threads.load(task_id)
+    person, thread = services.people.look(deed.user), services.threads.load(task_id)
     if thread is not None:
         check_steering(person, thread)
     else:
-        check_member(person, desk.team)
+        check_member(person, services.team)
         if not person.is_admin:
             raise NotAllowedError(UNKNOWN)
-    return desk.engine.store.load(task_id)
+    return services.engine.store.load(task_id)
 
 
-def check_applies(desk: Desk, migration: Migration, action: Action) -> None:
+def check_applies(services: Services, migration: Migration, action: Action) -> None:
     """Raises NoLongerError when the button has outlived what it is for."""
-    if not cards.applies(action, migration, desk.clock()):
-        pressed = desk.threads.pressed(migration.task_id)
+    if not cards.applies(action, migration, services.clock()):
+        pressed = services.threads.pressed(migration.task_id)
         raise NoLongerError(cards.button_gone(action, migration, pressed))
 
 
-def check_asking(desk: Desk, migration: Migration, ask: Ask) -> None:
+def check_asking(services: Services, migration: Migration, ask: Ask) -> None:
     """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was."""
-    check_applies(desk, migration, ASKING[ask].button)
-    asked = desk.engine.store.asked(migration.task_id)
+    check_applies(services, migration, ASKING[ask].button)
+    asked = services.engine.store.asked(migration.task_id)
     if asked is not None and asked.ask in (ask, *ask.stronger):
         raise NoLongerError(f"Migration {migration.task_id} is being {ASKING[asked.ask].doing} already.")
 
@@ -90,54 +90,54 @@ def check_asking(desk: Desk, migration: Migration, ask: Ask) -> None:
 # Asking
 
 
-def ask_for(desk: Desk, deed: Deed, migration: Migration, ask: Ask) -> None:
+def ask_for(services: Services, deed: Deed, migration: Migration, ask: Ask) -> None:
     """Asks that of whoever works on a task, and writes down who asked. Raises NoLongerError."""
     if not (deed.tried and _has_come_about(migration, ask)):
-        if not (deed.tried and _is_pending(desk, migration, ask)):
-            check_asking(desk, migration, ask)
-        ASKING[ask].do(desk.engine, migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, ASKING[ask].act, at=deed.at)
+        if not (deed.tried and _is_pending(services, migration, ask)):
+            check_asking(services, migration, ask)
+        ASKING[ask].do(services.engine, migration.task_id)
+    services.threads.press(migration.task_id, deed.user, ASKING[ask].act, at=deed.at)
 
 
 def _has_come_about(migration: Migration, ask: Ask) -> bool:
     return migration.state is after(State.RUNNING, ask.act)
 
 
-def _is_pending(desk: Desk, migration: Migration, ask: Ask) -> bool:
+def _is_pending(services: Services, migration: Migration, ask: Ask) -> bool:
     """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
-    asked = desk.engine.store.asked(migration.task_id)
+    asked = services.engine.store.asked(migration.task_id)
     return asked is not None and asked.ask is ask
 
 
-def pause(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pause(ack: Ack, services: Services, deed: Deed) -> None:
     """Stops at the next batch."""
-    ask_for(desk, deed, allowed(desk, deed, deed.value), Ask.PAUSE)
+    ask_for(services, deed, allowed(services, deed, deed.value), Ask.PAUSE)
     ack()
 
 
 # Resume
 
 
-def resume(ack: Ack, desk: Desk, deed: Deed) -> None:
+def resume(ack: Ack, services: Services, deed: Deed) -> None:
     """Goes on, after asking for a password that was refused or is not kept."""
-    migration = allowed(desk, deed, deed.value)
-    check_resume(desk, deed, migration)
-    _resume(ack, desk, deed, migration)
+    migration = allowed(services, deed, deed.value)
+    check_resume(services, deed, migration)
+    _resume(ack, services, deed, migration)
 
 
-def copy_again(ack: Ack, desk: Desk, deed: Deed) -> None:
+def copy_again(ack: Ack, services: Services, deed: Deed) -> None:
     """Goes on although nothing of what was copied earlier can be seen: everything is copied again."""
-    migration = allowed(desk, deed, deed.value)
+    migration = allowed(services, deed, deed.value)
     if not _is_resumed(deed, migration):
-        check_applies(desk, migration, Action.COPY_AGAIN)
-        steering.copy_again(desk.engine, migration.task_id)
-    _resume(ack, desk, deed, migration)
+        check_applies(services, migration, Action.COPY_AGAIN)
+        steering.copy_again(services.engine, migration.task_id)
+    _resume(ack, services, deed, migration)
 
 
-def check_resume(desk: Desk, deed: Deed, migration: Migration) -> None:
+def check_resume(services: Services, deed: Deed, migration: Migration) -> None:
     """Raises NoLongerError when there is nothing to resume."""
     if not _is_resumed(deed, migration):
-        check_applies(desk, migration, Action.RESUME)
+        check_applies(services, migration, Action.RESUME)
 
 
 def _is_resumed(deed: Deed, migration: Migration) -> bool:
@@ -145,28 +145,28 @@ def _is_resumed(deed: Deed, migration: Migration) -> bool:
     return deed.tried and migration.state in UNDER_WAY
 
 
-def _resume(ack: Ack, desk: Desk, deed: Deed, migration: Migration) -> None:
-    sides = () if _is_resumed(deed, migration) else _to_be_typed(desk, migration)
+def _resume(ack: Ack, services: Services, deed: Deed, migration: Migration) -> None:
+    sides = () if _is_resumed(deed, migration) else _to_be_typed(services, migration)
     if sides:
         ack()
         words = migration.attention.words if migration.attention else NOT_KEPT
-        show(desk, deed, dialogs.password_form(migration, sides, words, "resume"))
+        show(services, deed, dialogs.password_form(migration, sides, words, "resume"))
     else:
-        go_on(desk, deed, migration)
+        go_on(services, deed, migration)
         ack()
 
 
-def _to_be_typed(desk: Desk, migration: Migration) -> Collection[Side]:
-    vault, stopped = desk.engine.vault, migration.attention
+def _to_be_typed(services: Services, migration: Migration) -> Collection[Side]:
+    vault, stopped = services.engine.vault, migration.attention
     sides = {side for side in Side if not vault.has(migration.task_id, side)}
     if stopped is not None and stopped.cause in TYPED_ANEW and stopped.side is not None:
         sides.add(Side(stopped.side))
     return sides
 
 
-def go_on(desk: Desk, deed: Deed, migration: Migration) -> None:
+def go_on(services: Services, deed: Deed, migration: Migration) -> None:
     """Puts it back in line, and writes down who did."""
     if not _is_resumed(deed, migration):
-        steering.resume(desk.engine, migration.task_id)
-    desk.jobs.migrate(migration.task_id)
-    desk.threads.press(migration.task_id, deed.user, Act.RESUME, at=deed.at)
+        steering.resume(services.engine, migration.task_id)
+    services.jobs.migrate(migration.task_id)
+    services.threads.press(migration.task_id, deed.user, Act.RESUME, at=deed.at)

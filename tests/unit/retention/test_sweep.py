@@ -58,7 +58,7 @@ def test_a_press_keeps_a_task_that_stands_still(house: House) -> None:
     """Whoever pressed ten days ago may come back; a press on what has ended keeps nothing."""
     stands, ended = house.task(State.PAUSED, days_ago=99), house.task(days_ago=99)
     for task_id in (stands, ended):
-        house.door.desk.threads.press(task_id, OWNER, Act.PASSWORD, at=NOW - timedelta(days=10))
+        house.door.services.threads.press(task_id, OWNER, Act.PASSWORD, at=NOW - timedelta(days=10))
 
     house.look()
 
@@ -126,12 +126,12 @@ def test_a_clock_that_was_set_back_keeps_nothing_longer(house: House) -> None:
 
 def test_what_belongs_to_no_task_goes_too(house: House) -> None:
     """Guesses of before that time, and the conversations with people who have no task."""
-    clock, desk = house.door.life.clock, house.door.desk
+    clock, services = house.door.life.clock, house.door.services
     house.redis.set("omm:workspace:0123", TEAM)
     house.task()
     for days, task_id in ((90, "AAAA-AAAA"), (61, "BBBB-BBBB"), (59, "CCCC-CCCC")):
         clock.now = NOW - timedelta(days=days)
-        desk.guesses.note(OTHER, task_id, right=False)
+        services.guesses.note(OTHER, task_id, right=False)
     clock.now = NOW
     places = {OWNER: "D0OWNER001", OTHER: "D0ANOTHER1", "C0SAME0001": "C0SAME0001", "C0MOVED001": "C0ELSE0001"}
     house.redis.hset(PLACES, mapping=places)

@@ -1,4 +1,4 @@
-"""The desk: everything that conversations and jobs work with, built by wiring/ and passed along."""
+"""Services: everything that conversations and jobs work with, built by wiring/ and passed along."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """What a conversation works with. `team` is our workspace's id; `sends_email`: OMM_SMTP_URL names a server."""
 
     engine: Engine
