@@ -32,7 +32,7 @@ from bot.listeners import (
     rollback,
     steering,
 )
-from bot.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell
+from bot.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell, worded
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import FatalError, OmmError
@@ -92,7 +92,8 @@ class Bolt(App):
                     return ack(*said, **named)
 
                 try:
-                    listener(ack=answer, deed=deed, **others)
+                    with worded():
+                        listener(ack=answer, deed=deed, **others)
                 except Exception as error:
                     if ack.response is None:
                         raise

@@ -1,4 +1,4 @@
-"""Deleting: a person's own data, asked for in their home tab, and carried out as an order.
+"""Deleting: a person's own data, or one migration, forgotten by a job; `bot/forgetting.py` takes the order.
 
 - Their tasks that are over or stand still are forgotten; one line each stays (`bot/audit.py`).
 - Forms that they did not send to the end go, with the passwords.
@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.cards import rolls_back_soon
-from bot.deletions import Agreed, Deletion, Progress, scope
+from bot.deletions import Deletion, Progress
 from bot.drafts import DraftState
-from bot.home_tab import draw_quietly, own_tasks, unread_tasks
+from bot.forgetting import check_no_rollback
+from bot.home_tab import draw_quietly
 from bot.letters import letter
 from bot.orders import GivenUp
 from bot.services import Services
@@ -25,26 +25,7 @@ STAYS = "What it copied stays where it is, and so do messages about it in Slack.
 log = logging.getLogger(__name__)
 
 
-def ask(services: Services, user: str, shown: Agreed, *, tried: bool) -> None:
-    """Orders what the dialog has shown; nothing that began, or was said to stay, is among it.
-
-    `tried`: an earlier try at this very click may have ordered it, and it may be done.
-    """
-    before = services.deletions.of(services.team, user)
-    if tried and before is not None and before.at == shown.at and before.progress is not Progress.ASKED:
-        return
-    services.deletions.note(services.team, user, Deletion(shown.at))
-    tasks_of = services, services.team, user
-    found = scope(list(own_tasks(*tasks_of)), services.clock(), unread_tasks(*tasks_of))
-    tasks = [
-        task.task_id for task in found.goes
-        if task.task_id not in shown.stays and task.created.timestamp() <= shown.at
-    ]
-    stays = [*(task.task_id for task in found.stays), *found.unread]
-    services.jobs.delete(services.team, user, tasks=tasks, stays=stays, at=shown.at)
-
-
-# What is done
+# Everything of a person
 
 
 def delete(
@@ -88,12 +69,6 @@ def give_up(services: Services, *, team: str, user: str, at: float, why: GivenUp
 
 
 # One task
-
-
-def check_no_rollback(services: Services, task_id: str) -> None:
-    """Raises InputError while a rollback waits for a worker: its order would go too, and what was copied would stay."""
-    if rolls_back_soon(services.engine.store.load(task_id), services.threads.pressed(task_id)):
-        raise InputError("The rollback of this migration starts soon. It can be forgotten when that is over.")
 
 
 def forget_one(services: Services, halt: Halt, *, task_id: str, user: str) -> bool:

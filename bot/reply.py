@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,14 @@ from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot import blocks, dialogs, modals
+from bot import blocks, cards, dialogs, modals
+from bot.buttons import ButtonGoneError, NoLongerError
 from bot.counting import TAKEN
 from bot.deed import Deed
 from bot.letters import letter
 from bot.message import Message
 from bot.notices.outbox import Letter
+from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
@@ -37,10 +40,6 @@ OUR_FAULT = "OMM could not do that because of an error of its own. The details a
 log = logging.getLogger(__name__)
 
 
-class NoLongerError(OmmError):
-    """What was pressed no longer applies. Its words are mrkdwn."""
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """Words for one person. `marked`: they are all our own, so people and dates in them are drawn."""
@@ -58,6 +57,15 @@ class Said:
     def view(self) -> modals.View:
         """As a modal."""
         return dialogs.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
+
+
+@contextmanager
+def worded() -> Iterator[None]:
+    """Has a button that does not apply (any more) said in the words of a card: raises NoLongerError for it."""
+    try:
+        yield
+    except ButtonGoneError as error:
+        raise NoLongerError(cards.button_gone(error.action, error.migration, error.pressed)) from error
 
 
 def said_of(error: Exception) -> Said:
@@ -81,6 +89,11 @@ def is_of_the_store(error: Exception) -> bool:
 def passes(error: Exception) -> bool:
     """True: Redis was away or busy loading. False: it refused, or a key is missing, and a person must see to it."""
     return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
+
+
+def asker(services: Services, deed: Deed) -> Person:
+    """Who did it. Raises UnknownPersonError when Slack does not say."""
+    return services.people.look(deed.user)
 
 
 def tell(services: Services, deed: Deed, said: Said) -> None:

@@ -6,14 +6,12 @@ import logging
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, ids
+from bot import dialogs, ids, steering
 from bot.deed import Deed
 from bot.ids import Action
-from bot.listeners.steering import allowed, ask_for, check_asking
-from bot.reply import show
+from bot.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from engine.states import Ask
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +26,14 @@ def register(app: App) -> None:
 def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Asks first."""
     ack()
-    migration = allowed(services, deed, deed.value)
-    check_asking(services, migration, Ask.CANCEL)
+    migration = steering.check_cancel(services, asker(services, deed), deed.value)
     show(services, deed, dialogs.cancel_dialog(migration, services.clock()))
 
 
 def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Ends a task that only waits at once, any other after the step that it is at."""
-    migration = allowed(services, deed, deed.screen.metadata)
     if not deed.repeated:
-        ask_for(services, deed, migration, Ask.CANCEL)
+        steering.cancel(services, asker(services, deed), deed.screen.metadata, deed.this)
     ack()
 
 
@@ -46,8 +42,7 @@ def stopped(ack: Ack, services: Services, deed: Deed) -> None:
 
     Where the dialog was closed meanwhile, or Slack does not draw it, the card says it.
     """
-    migration = allowed(services, deed, deed.value)
-    ask_for(services, deed, migration, Ask.STOP)
+    migration = steering.stop(services, asker(services, deed), deed.value, deed.this)
     ack()
     try:
         services.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))

@@ -10,28 +10,23 @@ from types import MappingProxyType
 
 from slack_bolt import Ack, App
 
-from bot import cards, ids
+from bot import buttons, ids, looking
 from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
 from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
-from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
 from bot.people import Person
-from bot.permissions import NotAllowedError, check_member, may_steer
-from bot.reply import Said, ephemeral, tell, whisper
+from bot.permissions import check_member, check_named
+from bot.reply import Said, asker, ephemeral, tell, whisper
 from bot.services import Services
 from bot.threads import Thread
 from bot.typed import could_be_password, names_another, task_id_in
 from engine.migration import Migration, State
 from engine.states import ENDED, UNDER_WAY, Act, allows
 
-NOT_YOURS = (
-    "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
-    f"To watch somebody else's, type `{COMMAND} follow` and its task ID."
-)
 Press = Callable[..., None]
 
 
@@ -50,7 +45,7 @@ class Command:
 
 
 def _has(button: Action) -> Callable[[Migration, datetime], bool]:
-    return lambda migration, now: cards.applies(button, migration, now)
+    return lambda migration, now: buttons.applies(button, migration, now)
 
 
 def _paused(migration: Migration) -> str:
@@ -102,7 +97,7 @@ def status(ack: Ack, services: Services, deed: Deed) -> None:
     """The card of the migration that is named, or of the only one that is not over; else the list."""
     task_id, rest = task_id_in(deed.rest)
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
-    person = services.people.look(deed.user)
+    person = asker(services, deed)
     check_member(person, services.team)
     if task_id and names_another(rest):
         message = one_at_a_time("status", task_id)
@@ -111,31 +106,20 @@ def status(ack: Ack, services: Services, deed: Deed) -> None:
     elif rest:
         message = example_message("status")
     else:
-        tasks = list(own_tasks(services, deed.user))
+        tasks = looking.own(services, person)
         lively = [task for task in tasks if task.state not in ENDED] or tasks
-        message = _status(services, person, lively[0].task_id) if len(lively) == 1 else own_list(services, deed.user)
+        only = len(lively) == 1
+        message = _status(services, person, lively[0].task_id) if only else own_list(services, deed.user)
     whisper(services, deed, message)
 
 
 def _status(services: Services, person: Person, task_id: str) -> Message:
-    """Raises NotAllowedError for whoever neither steers nor follows it, InputError."""
-    thread = services.threads.load(task_id)
-    follows = thread is not None and person.id in services.threads.of_followers(task_id)
-    if not follows:
-        _check_steering(person, thread)
-    migration = services.engine.store.load(task_id)
+    seen = looking.status(services, person, task_id)
     shown = Shown(
-        migration, thread or Thread(task_id, services.team, "", ""), services.threads.pressed(task_id),
-        services.clock(), masked=thread is None or person.id != thread.owner,
-        buttons=thread is not None and may_steer(person, thread),
+        seen.migration, seen.thread or Thread(task_id, services.team, "", ""), seen.pressed, services.clock(),
+        masked=not seen.is_own, buttons=seen.steers,
     )
     return status_message(shown, link_to(services, task_id, person.id))
-
-
-def _check_steering(person: Person, thread: Thread | None) -> None:
-    """Raises NotAllowedError, in the same words whether there is such a migration or not."""
-    if not (person.is_admin if thread is None else may_steer(person, thread)):
-        raise NotAllowedError(NOT_YOURS)
 
 
 # What stands for a button
@@ -149,7 +133,7 @@ def typed(ack: Ack, services: Services, deed: Deed) -> None:
     if command.opens:       # nothing to be written down first
         answer()
         answer = _nothing
-    person = services.people.look(deed.user)
+    person = asker(services, deed)
     check_member(person, services.team)
     if rest and not task_id:
         answer()
@@ -158,26 +142,26 @@ def typed(ack: Ack, services: Services, deed: Deed) -> None:
         answer()
         whisper(services, deed, one_at_a_time(deed.word, task_id))
     elif task_id:
-        _check_steering(person, services.threads.load(task_id))
+        check_named(person, services.threads.load(task_id))
         _press(answer, services, replace(deed, value=task_id))
-    elif len(fitting := _fitting(services, deed)) == 1:
+    elif len(fitting := _fitting(services, person, deed)) == 1:
         _press(answer, services, replace(deed, value=fitting[0].task_id))
     else:
         answer()
-        whisper(services, deed, _which(services, deed, fitting))
+        whisper(services, deed, _which(services, person, deed, fitting))
 
 
 def _nothing() -> None:
     """What was answered is not answered again."""
 
 
-def _fitting(services: Services, deed: Deed) -> list[Migration]:
+def _fitting(services: Services, person: Person, deed: Deed) -> list[Migration]:
     fits, now = COMMANDS[deed.word].fits, services.clock()
-    return [task for task in own_tasks(services, deed.user) if fits(task, now)]
+    return [task for task in looking.own(services, person) if fits(task, now)]
 
 
-def _which(services: Services, deed: Deed, fitting: Sequence[Migration]) -> Message:
-    if not any(own_tasks(services, deed.user)):
+def _which(services: Services, person: Person, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    if not looking.own(services, person):
         return own_list(services, deed.user)
     to_cards = links(services, [task.task_id for task in fitting[:SHOWN]], deed.user)
     return which_message(deed.word, fitting, services.clock(), to_cards)
@@ -188,5 +172,3 @@ def _press(ack: Callable[[], object], services: Services, deed: Deed) -> None:
     command.press(ack, services, deed)
     if said := command.done(services.engine.store.load(deed.value)):
         tell(services, deed, Said(said))
-
-

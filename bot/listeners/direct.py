@@ -9,6 +9,7 @@ from bot.ids import COMMAND
 from bot.letters import letter
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.reply import asker
 from bot.services import Services
 
 HELP = f"I don't read messages here. Type {COMMAND} migrate to move a mailbox, or {COMMAND} help to see all commands."
@@ -23,7 +24,7 @@ def written(services: Services, deed: Deed) -> None:
     """Answers a person's new message. Slack tells of every other one too: our own, edits, those of other apps."""
     if not deed.is_message:
         return
-    person = services.people.look(deed.user)
+    person = asker(services, deed)
     if not person.is_bot:
         services.outbox.put(letter(f"written:{deed.user}", deed.user, _said(person, services.team)))
 

@@ -6,17 +6,16 @@ from datetime import datetime
 
 from slack_bolt import Ack, App
 
-from bot import blocks, ids
+from bot import blocks, forgetting, ids
 from bot.blocks import plain
 from bot.deed import Deed
-from bot.deleting import STAYS, check_no_rollback
-from bot.listeners.steering import allowed
+from bot.deleting import STAYS
 from bot.modals import View
-from bot.reply import show
+from bot.reply import asker, show
 from bot.services import Services
 from bot.words import date
 from engine.migration import Migration
-from engine.states import Act, allows, check, way_back_ends
+from engine.states import Act, allows, way_back_ends
 
 
 def register(app: App) -> None:
@@ -27,9 +26,7 @@ def register(app: App) -> None:
 def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Asks first. Raises InputError while the migration is under way or is being rolled back."""
     ack()
-    migration = allowed(services, deed, deed.value)
-    check(migration, Act.FORGET, services.clock())
-    check_no_rollback(services, migration.task_id)
+    migration = forgetting.check_forget(services, asker(services, deed), deed.value)
     show(services, deed, dialog(migration, services.clock()))
 
 
@@ -53,8 +50,5 @@ def dialog(migration: Migration, now: datetime) -> View:
 
 def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
-    migration = allowed(services, deed, deed.screen.metadata)
-    check(migration, Act.FORGET, services.clock())
-    check_no_rollback(services, migration.task_id)
-    services.jobs.forget(migration.task_id, deed.user)
+    forgetting.forget(services, asker(services, deed), deed.screen.metadata)
     ack()

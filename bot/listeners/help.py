@@ -10,11 +10,11 @@ from bot import answers, ids
 from bot.answers import did_you_mean, help_message, list_message, not_kept
 from bot.deed import Deed
 from bot.home_tab import links
-from bot.listeners.home import own_tasks
 from bot.message import Message
+from bot.own_tasks import own_tasks
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
-from bot.reply import whisper
+from bot.reply import asker, whisper
 from bot.services import Services
 from bot.typed import could_be_password
 
@@ -31,7 +31,7 @@ def answer(ack: Ack, services: Services, deed: Deed) -> None:
     """
     ack("")
     with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
-        check_member(services.people.look(deed.user), services.team)
+        check_member(asker(services, deed), services.team)
     whisper(services, deed, _answer(services, deed))
 
 
@@ -47,6 +47,6 @@ def _answer(services: Services, deed: Deed) -> Message:
 
 def own_list(services: Services, user: str) -> Message:
     """A person's own migrations, each with a link to its card."""
-    tasks = list(own_tasks(services, user))
+    tasks = list(own_tasks(services, services.team, user))
     to_cards = links(services, [task.task_id for task in tasks[: answers.SHOWN]], user)
     return list_message(tasks, services.clock(), to_cards)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
-from bot import deleting, home_tab, ids
+from bot import forgetting, home_tab, ids
 from bot.deed import Deed
-from bot.deletions import agreed, scope
+from bot.deletions import agreed
 from bot.home import delete_dialog
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import show
+from bot.reply import asker, show
 from bot.services import Services
-from engine.migration import Migration
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ def register(app: App) -> None:
 def opened(services: Services, deed: Deed) -> None:
     """Draws it for members of this workspace; tells all others why they cannot use the app."""
     try:
-        check_member(services.people.look(deed.user), services.team)
+        check_member(asker(services, deed), services.team)
     except NotAllowedError as error:
         home_tab.refuse(services, deed.user, str(error))
         return
@@ -43,17 +41,14 @@ def opened(services: Services, deed: Deed) -> None:
 def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Says first what goes and what stays."""
     ack()
-    check_member(services.people.look(deed.user), services.team)
-    now = services.clock()
-    found = scope(list(own_tasks(services, deed.user)), now, home_tab.unread_tasks(services, services.team, deed.user))
-    show(services, deed, delete_dialog(found, now))
+    found = forgetting.own_data(services, asker(services, deed))
+    show(services, deed, delete_dialog(found, services.clock()))
 
 
 def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Orders it; the home tab says that it is under way."""
-    check_member(services.people.look(deed.user), services.team)
     if not deed.repeated:
-        deleting.ask(services, deed.user, agreed(deed.screen.metadata), tried=deed.tried)
+        forgetting.delete_data(services, asker(services, deed), agreed(deed.screen.metadata), deed.this)
     ack()
     home_tab.draw_quietly(services, services.team, deed.user)
 
@@ -61,8 +56,3 @@ def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
 def removed(context: BoltContext) -> None:
     """The app was taken out of the workspace. Migrations under way go on: half a mailbox is no use to anybody."""
     log.warning("Slack has taken our token back (%s). Migrations go on; nobody sees their cards.", context.team_id)
-
-
-def own_tasks(services: Services, user: str) -> Iterator[Migration]:
-    """A person's own tasks, newest first; those whose record is gone are left out."""
-    return home_tab.own_tasks(services, services.team, user)

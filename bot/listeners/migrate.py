@@ -1,28 +1,22 @@
-"""Migrate: the form, from an empty one to the check of what was typed. A job starts the migration."""
+"""Migrate: the form, drawn as its draft is, and what people do in it."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, forms, ids, migrate_form, modals
+from bot import dialogs, forms, ids, migrate_form, modals, starting
 from bot.answers import not_kept
 from bot.deed import Deed
-from bot.drafts import KEPT, Draft, DraftState
-from bot.forms import Errors, Filled
+from bot.drafts import Draft, DraftState
+from bot.forms import Errors
 from bot.ids import Action
-from bot.permissions import NotAllowedError, check_member
-from bot.reply import TITLE, ephemeral, show
+from bot.people import Person
+from bot.reply import TITLE, asker, ephemeral, show
 from bot.services import Services
 from bot.slack_errors import why
-from engine.errors import FatalError, InputError, Side
-from engine.vault import Secret
+from engine.errors import InputError
 
-GONE = f"This form has expired. Start again with {ids.COMMAND} migrate."
-NOT_YOURS = "Only the person who opened this form can continue it."
 STARTING = "Your migration is starting. Its card appears in a moment."
 
 
@@ -59,42 +53,24 @@ def asked(ack: Ack, services: Services, deed: Deed) -> None:
 
 
 def _open_new(services: Services, deed: Deed) -> None:
-    check_member(services.people.look(deed.user), services.team)
-    _open(services, deed, services.drafts.new(team=services.team, owner=deed.user, channel=deed.channel))
+    person = asker(services, deed)
+    _open(services, deed, person, starting.new_form(services, person, deed.channel))
 
 
-def _open(services: Services, deed: Deed, draft: Draft) -> None:
-    """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
+def _open(services: Services, deed: Deed, person: Person, draft: Draft) -> None:
     view_id = show(services, deed, _form(services, draft))
-    services.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
-    if (before := services.drafts.opened(draft)) is not None:
-        _end(services, before, _over)
+    starting.form_is_open(services, person, draft.id, view_id)
 
 
 def continued(ack: Ack, services: Services, deed: Deed) -> None:
     """The button of a letter: the form again, as it was left."""
-    check_member(services.people.look(deed.user), services.team)
-    _own(services, deed, deed.value)
-    draft = _changed(services, deed.value, _reopened)
+    person = asker(services, deed)
+    draft = starting.continue_form(services, person, deed.value)
     ack()
     if draft.state is DraftState.STARTED:
         show(services, deed, _view(services, draft))
     else:
-        _open(services, deed, draft)
-
-
-def _reopened(draft: Draft) -> Draft:
-    return replace(draft, state=DraftState.OPEN) if draft.state in (DraftState.CLOSED, DraftState.OVER) else draft
-
-
-def _own(services: Services, deed: Deed, draft_id: str) -> Draft:
-    """Their own draft. Raises InputError and NotAllowedError."""
-    draft = services.drafts.load(draft_id)
-    if draft is None:
-        raise InputError(GONE)
-    if draft.owner != deed.user:
-        raise NotAllowedError(NOT_YOURS)
-    return draft
+        _open(services, deed, person, draft)
 
 
 def _view(services: Services, draft: Draft) -> modals.View:
@@ -115,29 +91,14 @@ def _form(services: Services, draft: Draft) -> modals.View:
 
 
 def chosen(ack: Ack, services: Services, deed: Deed) -> None:
-    """Another kind of source, or another offer: the form is drawn anew, with everything typed in it.
-
-    Whatever is being checked counts no more.
-    """
-    before = _own(services, deed, deed.screen.metadata)
-    secrets = forms.typed_passwords(deed.screen.values)
-    after = _changed(services, before.id, lambda draft: _chosen(services, deed, draft, secrets))
-    drawn_anew = after.edition != before.edition or deed.tried
-    if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
-        _keep(services, after, secrets)
+    """Another kind of source, or another offer: the form is drawn anew, with everything typed in it."""
+    values = deed.screen.values
+    draft = starting.change_form(
+        services, asker(services, deed), deed.screen.metadata,
+        lambda now: forms.chosen_anew(values, now, services.offers), forms.typed_passwords(values), deed.this,
+    )
     ack()
-    _redraw(services, deed, after)
-
-
-def _chosen(services: Services, deed: Deed, draft: Draft, secrets: Mapping[Side, Secret]) -> Draft:
-    if draft.state is DraftState.STARTED:
-        return draft
-    after = forms.chosen_anew(deed.screen.values, draft, services.offers)
-    if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
-        after = replace(after, kept=after.kept | secrets.keys())
-    if after.state is DraftState.CHECKING:
-        after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
-    return after
+    _redraw(services, deed, draft)
 
 
 def _redraw(services: Services, deed: Deed, draft: Draft) -> None:
@@ -175,90 +136,21 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
 
 def sent(ack: Ack, services: Services, deed: Deed) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
-    draft = _own(services, deed, deed.screen.metadata)
+    person = asker(services, deed)
+    draft = starting.own_form(services, person, deed.screen.metadata)
     if draft.state is not DraftState.STARTED:
         filled = forms.parse_migration(deed.screen.values, draft, services.offers)
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
         if not deed.repeated:
-            draft = _submitted(services, deed, draft, filled)
+            draft = starting.send_form(
+                services, person, draft.id, filled.fields, filled.secrets, view_id=deed.screen.id
+            )
     ack(response_action="update", view=_view(services, draft))
 
 
-def _submitted(services: Services, deed: Deed, draft: Draft, filled: Filled) -> Draft:
-    """The draft, being checked. Sent twice as it is, it is checked once."""
-    is_new = draft.fields != filled.fields or _are_new(services, draft, filled.secrets)
-    after = _changed(services, draft.id, lambda now: _checking(now, deed, filled, is_new=is_new))
-    if after.state is DraftState.CHECKING:
-        _keep(services, after, filled.secrets)
-        services.jobs.check(after.id, after.generation)
-    return after
-
-
-def _checking(draft: Draft, deed: Deed, filled: Filled, *, is_new: bool) -> Draft:
-    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and not is_new):
-        return draft
-    return replace(
-        draft, fields=filled.fields, state=DraftState.CHECKING, generation=draft.generation + 1,
-        edition=draft.edition + 1, kept=draft.kept | filled.secrets.keys(), view_id=deed.screen.id, verdict=None,
-    )
-
-
-def _are_new(services: Services, draft: Draft, secrets: Mapping[Side, Secret]) -> bool:
-    return any(_kept(services, draft, side) != secret for side, secret in secrets.items())
-
-
-def _kept(services: Services, draft: Draft, side: Side) -> str | None:
-    try:
-        return services.engine.vault.get(draft.id, side) if services.engine.vault.has(draft.id, side) else None
-    except FatalError:      # it ended between the two looks
-        return None
-
-
-def _keep(services: Services, draft: Draft, secrets: Mapping[Side, Secret]) -> None:
-    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
-    for side, secret in secrets.items():
-        services.engine.vault.put(draft.id, side, secret, expires=services.clock() + KEPT)
-    now = services.drafts.load(draft.id) if secrets else draft
-    if now is None or now.state is DraftState.OVER:
-        services.engine.vault.drop(draft.id)
-
-
 def closed(ack: Ack, services: Services, deed: Deed) -> None:
-    """The form was closed: what is being checked does not start. The check writes to its owner when it is done.
-
-    One that is not being checked, and that no letter leads back to, keeps no password.
-    """
-    draft = services.drafts.load(deed.screen.metadata)
-    if draft is not None and draft.owner == deed.user:
-        _end(services, draft.id, lambda now: _closed(now, deed.screen.id))
+    """The form was closed: what is being checked does not start."""
+    starting.close_form(services, deed.user, deed.screen.metadata, deed.screen.id)
     ack()
-
-
-def _closed(draft: Draft, view_id: str) -> Draft:
-    """One that was opened anew meanwhile is not closed."""
-    if draft.view_id not in ("", view_id):
-        return draft
-    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
-
-
-def _over(draft: Draft) -> Draft:
-    """Nobody can open it again, unless a letter leads back to it."""
-    if draft.state is not DraftState.OPEN or draft.has_letter:
-        return draft
-    return replace(draft, state=DraftState.OVER, kept=frozenset())
-
-
-def _end(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> None:
-    """Changes a draft; if that ends it, its passwords are gone when this returns."""
-    draft = services.drafts.change(draft_id, do)
-    if draft is not None and draft.state is DraftState.OVER:
-        services.engine.vault.drop(draft_id)
-
-
-def _changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
-    draft = services.drafts.change(draft_id, do)
-    if draft is None:
-        raise InputError(GONE)
-    return draft

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids
+from bot import dialogs, forms, ids, rolling_back, steering
 from bot.deed import Deed
-from bot.forms import Errors
-from bot.ids import Action
-from bot.listeners.retry import check_retry, retry_with
-from bot.listeners.steering import allowed, check_applies, check_resume, go_on
+from bot.forms import Asked, Errors
+from bot.people import Person
+from bot.permissions import steerable
+from bot.reply import asker
 from bot.services import Services
-from bot.threads import Act
-from engine import migrate
-from engine.errors import Side
-from engine.migration import Migration
-from engine.rollback import give_login
-from engine.vault import Secret
-
-Typed = Mapping[Side, Secret]
+from bot.steering import Typed
 
 
 def register(app: App) -> None:
@@ -37,40 +27,22 @@ def sent(ack: Ack, services: Services, deed: Deed) -> None:
         wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]
         ack(response_action="errors", errors={block: words for each in wrong for block, words in each.items()})
         return
-    migration = allowed(services, deed, asked.task_id)
+    person = asker(services, deed)
     if not deed.repeated:
-        if login:
-            check_applies(services, migration, Action.ROLLBACK)
-            give_login(services.engine, migration.task_id, login)
-        THEN[asked.then](services, deed, migration, typed)
+        _go_on(services, deed, person, asked, typed, login)
     if asked.then == "rollback":
+        migration = steerable(services, person, asked.task_id)
         ack(response_action="update", view=dialogs.rollback_counting(migration))
     else:
         ack()
 
 
-def _roll_back(services: Services, deed: Deed, migration: Migration, typed: Typed) -> None:
-    check_applies(services, migration, Action.ROLLBACK)
-    _keep(services, deed, migration, typed)
-    services.jobs.count(migration.task_id, deed.screen.id, deed.user)
-
-
-def _resume(services: Services, deed: Deed, migration: Migration, typed: Typed) -> None:
-    check_resume(services, deed, migration)
-    _keep(services, deed, migration, typed)
-    go_on(services, deed, migration)
-
-
-def _keep(services: Services, deed: Deed, migration: Migration, typed: Typed) -> None:
-    migrate.keep_secrets(services.engine, migration.task_id, typed)
-    services.threads.press(migration.task_id, deed.user, Act.PASSWORD, at=deed.at)
-
-
-def _retry(services: Services, deed: Deed, migration: Migration, typed: Typed) -> None:
-    check_retry(services, deed, migration)
-    retry_with(services, deed, migration, typed)
-
-
-THEN: Mapping[str, Callable[[Services, Deed, Migration, Typed], None]] = MappingProxyType({
-    "rollback": _roll_back, "resume": _resume, "retry": _retry,
-})
+def _go_on(services: Services, deed: Deed, person: Person, asked: Asked, typed: Typed, login: str) -> None:
+    """Does what waited for the password."""
+    if asked.then == "rollback":
+        rolling_back.give_access(services, person, asked.task_id, typed, deed.this, login=login)
+        rolling_back.count(services, person, asked.task_id, deed.screen.id)
+    elif asked.then == "retry":
+        steering.retry(services, person, asked.task_id, deed.this, typed=typed)
+    else:
+        steering.resume(services, person, asked.task_id, deed.this, typed=typed)

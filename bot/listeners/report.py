@@ -8,11 +8,10 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import looking
 from bot.deed import Deed
 from bot.ids import Action
-from bot.listeners.steering import allowed, check_applies
-from bot.modals import View
-from bot.reply import show
+from bot.reply import asker, show
 from bot.report import Place, place, report_view
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
@@ -41,9 +40,8 @@ def register(app: App) -> None:
 def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Opens it at its first page."""
     ack()
-    migration = allowed(services, deed, deed.value)
-    check_applies(services, migration, Action.REPORT)
-    show(services, deed, _page(services, migration, Place(migration.task_id)))
+    found = looking.report(services, asker(services, deed), deed.value)
+    show(services, deed, report_view(found.migration, found.report, Place(found.migration.task_id)))
 
 
 def turned(ack: Ack, services: Services, deed: Deed) -> None:
@@ -61,9 +59,9 @@ def chosen(ack: Ack, services: Services, deed: Deed) -> None:
 def wanted(ack: Ack, services: Services, deed: Deed) -> None:
     """Sends the whole report as a file into their conversation with us; the window says what came of it."""
     ack()
-    migration = allowed(services, deed, deed.value)
-    content = table(services.engine.store.reported(migration.task_id))
-    _draw(services, deed, place(deed.screen.metadata), _sent(services, deed.user, migration, content))
+    found = looking.page(services, asker(services, deed), deed.value)
+    note = _sent(services, deed.user, found.migration, table(found.report))
+    _draw(services, deed, place(deed.screen.metadata), note)
 
 
 def _sent(services: Services, user: str, migration: Migration, content: bytes) -> str:
@@ -89,13 +87,10 @@ def _sent(services: Services, user: str, migration: Migration, content: bytes) -
 
 
 def _draw(services: Services, deed: Deed, at: Place, note: str = "") -> None:
-    view = _page(services, allowed(services, deed, at.task_id), at, note)
+    found = looking.page(services, asker(services, deed), at.task_id)
+    view = report_view(found.migration, found.report, at, note)
     try:
         services.slack.views_update(view_id=deed.screen.id, hash=deed.screen.hash, view=view)
     except SlackApiError as error:
         if why(error) not in GONE:
             raise
-
-
-def _page(services: Services, migration: Migration, at: Place, note: str = "") -> View:
-    return report_view(migration, services.engine.store.reported(migration.task_id), at, note)
