@@ -16,6 +16,7 @@ import wiring
 from bot import following, forgetting, looking, rolling_back, starting, steering
 from bot.deletions import Agreed
 from bot.drafts import DraftState, Fields
+from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
@@ -175,20 +176,50 @@ def test_no_act_is_missing_in_the_table() -> None:
     assert found - NO_PERSON == set(DOINGS)
 
 
-@pytest.mark.parametrize("name", [name for name, doing in DOINGS.items() if set(doing.may) == STEERS])
-def test_a_task_of_the_terminal_is_for_admins_alone(life: Life, services: Services, name: str) -> None:
-    """A member learns nothing of it: they are refused in the words that an unknown ID gets."""
-    doing, refused = DOINGS[name], set()
-    about = life.put(doing.state, **doing.changes)      # type: ignore[arg-type]  # of a task, not of a form
-    for task_id in (about, "0000-0000"):
-        with pytest.raises(NotAllowedError) as error:
-            doing.do(services, OWNER, task_id)
-        refused.add(str(error.value))
+ON_TASKS = [name for name, doing in DOINGS.items() if set(doing.may) == STEERS]
 
-    assert len(refused) == 1
-    doing.do(services, PEOPLE["admin"], about)
+
+@pytest.mark.parametrize("name", ON_TASKS)
+def test_a_task_of_the_terminal_is_for_admins_alone(life: Life, services: Services, name: str) -> None:
+    """Nobody else learns anything of it: its owner is refused in the words that an unknown ID gets."""
+    doing = DOINGS[name]
+    task_id = life.put(doing.state, **doing.changes)      # type: ignore[arg-type]  # of a task, not of a form
+
+    refused = {who: refusal(doing, services, person, task_id) for who, person in PEOPLE.items() if who != "admin"}
+    assert None not in refused.values()
+    assert refused["owner"] == refusal(doing, services, OWNER, "0000-0000")
+    doing.do(services, PEOPLE["admin"], task_id)
     with pytest.raises(InputError):
         doing.do(services, PEOPLE["admin"], "0000-0000")
+
+
+def refusal(doing: Doing, services: Services, person: Person, about: str) -> str | None:
+    """What somebody is told who may not do that; None: they may."""
+    try:
+        doing.do(services, person, about)
+    except NotAllowedError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("name", [*ON_TASKS, "status"])
+def test_a_task_of_another_workspace_is_not_for_our_admins(life: Life, services: Services, name: str) -> None:
+    """Two workspaces may keep their tasks in one store."""
+    task_id = life.put(DOINGS[name].state, **DOINGS[name].changes)      # type: ignore[arg-type]  # as above
+    services.threads.open(Thread(task_id, ELSEWHERE, OWNER.id, CHANNEL))
+
+    assert refusal(DOINGS[name], services, PEOPLE["admin"], task_id) is not None
+
+
+def test_who_does_not_steer_a_task_follows_it_by_its_login_alone(life: Life, services: Services) -> None:
+    """Its owner and an admin of its workspace need none; a task of another workspace is nothing to our admin either."""
+    ours, theirs = begun(life, services, DOINGS["follow"]), life.put(State.WAITING)
+    services.threads.open(Thread(theirs, ELSEWHERE, "U0BOSS0001", CHANNEL))
+
+    came = {who: following.follow(services, PEOPLE[who], ours) for who in ("owner", "admin", "colleague")}
+    assert came == {"owner": Following.NOW, "admin": Following.NOW, "colleague": Following.LOGIN_NEEDED}
+    assert following.prove(services, PEOPLE["colleague"], ours, "another") is Following.WRONG
+    assert following.follow(services, PEOPLE["admin"], theirs) is Following.LOGIN_NEEDED
 
 
 def test_a_form_is_closed_by_its_owner_alone(services: Services) -> None:
