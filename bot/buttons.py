@@ -1,4 +1,4 @@
-"""Buttons: which of them apply to a migration, and what somebody pressed last."""
+"""Buttons: what a card calls them, which of them apply to a migration, and what somebody pressed last."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from engine.errors import Cause, OmmError
 from engine.migration import Migration, State
 
 ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
+LABELS = {
+    Action.PAUSE: ("Pause", ""),
+    Action.RESUME: ("Resume", "primary"),
+    Action.COPY_AGAIN: ("Copy everything again", ""),
+    Action.RETRY: ("Copy what is missing", ""),
+    Action.CANCEL: ("Cancel", "danger"),
+    Action.ROLLBACK: ("Rollback", "danger"),
+    Action.REPORT: ("Report", ""),
+}       # what a card calls its buttons, in the order in which they stand, and their style
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
     Action.RESUME: (states.Act.RESUME,),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot import blocks
 from bot.advice import ADVICE, cause_of, said
 from bot.blocks import Piece, bold
-from bot.buttons import STEERS, applies, is_overtaken, last_steering, rolls_back_soon
+from bot.buttons import LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
 from bot.masking import masked, masked_words
 from bot.message import Message, Shown
@@ -35,15 +35,6 @@ from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stop
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
-LABELS = {
-    Action.PAUSE: ("Pause", ""),
-    Action.RESUME: ("Resume", "primary"),
-    Action.COPY_AGAIN: ("Copy everything again", ""),
-    Action.RETRY: ("Copy what is missing", ""),
-    Action.CANCEL: ("Cancel", "danger"),
-    Action.ROLLBACK: ("Rollback", "danger"),
-    Action.REPORT: ("Report", ""),
-}
 DONE_BY = {
     Act.PAUSE: "Paused by",
     Act.RESUME: "Resumed by",
