@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.services import Services
+from bot.threads import Threads
 from engine.errors import FatalError, InputError, OmmError, UnreadableError
 from engine.migration import Migration
+from engine.store import Store
 
 
 def own_tasks(services: Services, team: str, user: str) -> Iterator[Migration]:
     """A person's own tasks, newest first; those whose record is gone, or cannot be read, are left out."""
-    for task_id in services.threads.of_owner(team, user):
+    return tasks_of(services.engine.store, services.threads, team, user)
+
+
+def tasks_of(store: Store, threads: Threads, team: str, user: str) -> Iterator[Migration]:
+    """The same, for whoever has no more than the two."""
+    for task_id in threads.of_owner(team, user):
         try:
-            migration = services.engine.store.load(task_id)
+            migration = store.load(task_id)
         except FatalError:
             raise
         except OmmError:

@@ -536,6 +536,20 @@ def test_people_of_other_workspaces_do_not_open_the_form(world: SlackWorld) -> N
     assert "Only people of this workspace" in world.told("stranger")[0]
 
 
+def test_whoever_became_a_guest_meanwhile_does_not_send_the_form(world: SlackWorld) -> None:
+    """They are told why; nothing is checked or kept, and the form stays as they filled it in."""
+    form = world.open_form()
+    world.slack.change_user("owner", is_restricted=True)
+    world.forget_people()
+
+    world.send()
+
+    assert "Guests cannot use this" in world.told()[-1]
+    assert world.orders.placed == []
+    assert world.slack.views("owner")[0]["id"] == form["id"]
+    assert not world.redis.keys("omm:secret*")
+
+
 # What is away
 
 
