@@ -87,8 +87,8 @@ class Door:
     def office(self) -> Iterator[Office]:
         """Where a job is carried out. The workspace is for each draft and thread to say."""
         with self.open() as opened:
-            desk = wiring.desk(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
-            yield Office(desk, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
+            services = wiring.services(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
+            yield Office(services, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
 
 
 class Address:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot import blocks, ids, modals
 from bot.blocks import Piece, bold
-from bot.cards import LABELS
+from bot.buttons import LABELS
 from bot.ids import Action, Block
 from bot.modals import View
 from bot.words import about, date, listed, seconds_left

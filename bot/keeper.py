@@ -14,8 +14,8 @@ from typing import Protocol
 
 from redis import Redis
 
-from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
+from bot.services import Jobs
 from bot.threads import Thread, Threads
 from engine.clock import utc_now
 from engine.decisions import decided

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from bot import advice
 from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
-from bot.cards import is_overtaken, retry_label
+from bot.buttons import is_overtaken
+from bot.cards import retry_label
 from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed

@@ -63,7 +63,7 @@ def test_a_login_to_another_mailbox_does_nothing(world: SlackWorld) -> None:
     assert len(world.exchange.messages(ADDRESS)) == 3
     assert world.record(migration.task_id).state is State.COMPLETED
     assert world.record(migration.task_id).new_login == ""
-    assert not world.desk.engine.vault.has(migration.task_id, Side.DESTINATION)
+    assert not world.services.engine.vault.has(migration.task_id, Side.DESTINATION)
 
 
 def test_a_login_that_is_refused_is_asked_for_again(world: SlackWorld) -> None:
