@@ -4,6 +4,7 @@ POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
 GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
 POST /configure   {setting: value}                          POST /password {"address", "password"}
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
+POST /spoil       {"address", "item_id", "code"}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
 
@@ -53,6 +54,7 @@ class ControlServer:
             ("POST", "/configure"): lambda given: held.configure(**given),
             ("POST", "/deliver"): lambda given: held.deliver(given["address"], base64.b64decode(given["mime"])),
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
+            ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
             ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
             ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
@@ -77,7 +79,7 @@ def _handler(routes: dict[tuple[str, str], _Answer]) -> type[BaseHTTPRequestHand
             try:
                 given |= json.loads(body) if body else {}
                 status, said = (200, route(given)) if route else (404, {"error": "no such route"})
-            except (TypeError, ValueError, KeyError) as error:
+            except (TypeError, ValueError, LookupError) as error:
                 status, said = 400, {"error": str(error)}
             answer = json.dumps(said).encode()
             self.send_response(status)
@@ -139,6 +141,10 @@ class Control:
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox."""
         self._call("POST", "/outlook-rules", {"address": address})
+
+    def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
+        """Let the content of an item be one that the server cannot render."""
+        self._call("POST", "/spoil", {"address": address, "item_id": item_id, "code": code})
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulators.exchange import dump, mailbox, mailbox_setting
+from emulators.exchange import dump, mailbox, mailbox_setting, spoiled
 from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
@@ -118,6 +118,16 @@ class ExchangeEmulator:
             if owner is None:
                 raise LookupError(f"There is no mailbox {address}.")
             mailbox_setting.write(db, owner, BLOB, "1")
+
+    def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
+        """Let the content of an item be one that the server cannot render; `item_id` as `messages` has it.
+
+        `code` is what GetItem then answers to whoever asks for its MIME: ErrorMimeContentConversionFailed,
+        ErrorContentConversionFailed, or ErrorItemCorrupt, which refuses its body too. Raises LookupError for no such
+        item, ValueError for another code.
+        """
+        with self._store.transaction() as db:
+            spoiled.spoil(db, address, item_id, code)
 
     # -- how it behaves ---------------------------------------------------------------------------
 

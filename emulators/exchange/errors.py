@@ -116,6 +116,7 @@ TEXTS = {
     "ErrorIrresolvableConflict":
         "The send or update operation could not be performed because the change key passed in the request "
         "does not match the current change key for the item.",
+    "ErrorItemCorrupt": "The item is corrupt, and this part of it cannot be read.",
     "ErrorItemNotFound": "The specified object was not found in the store.",
     "ErrorItemSave": "The item save operation did not succeed.",
     "ErrorMailboxFailover": "The mailbox is being moved to another database. Try again later.",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Action = Literal["delay", "drop", "reset", "cut", "truncate", "status", "fault", "items", "hold", "file"]
+Framing = Literal["chunked", "length", "close"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Fault:
 
     - delay: wait `seconds`, then go on.
     - drop: close the connection without an answer; reset: the same with a TCP RST.
-    - cut: promise the whole answer, send `bytes` of it, close.
+    - cut: promise the whole answer, send `bytes` of it, close. Below zero, `bytes` counts from the end.
     - truncate: a well-framed answer whose XML ends after `bytes` bytes.
     - status: an HTTP `status` with `headers` and `body`.
     - fault: a SOAP fault with `code`, and BackOffMilliseconds when `back_off_ms` is given.
@@ -31,6 +32,10 @@ class Fault:
     - file: a rule of the mailbox's owner files a message called `name` into the folder at `path` (its names from the
       top down, as they are now) before the request is carried out, and the request then is: mail arrives at any time.
 
+    `framing` is how the answer of cut and truncate is framed (RFC 9112 6.3): Exchange sends chunks, a proxy that keeps
+    answers before it passes them on sends a Content-Length, and one that speaks HTTP/1.0 neither: then the end of the
+    connection is the end of the answer, and nobody can tell a cut answer from a whole one by HTTP.
+
     "before" leaves nothing in the store; "after" strikes when everything is committed.
     """
 
@@ -40,6 +45,7 @@ class Fault:
     action: Action
     seconds: float = 0
     bytes: int = 200
+    framing: Framing = "chunked"
     status: int = 503
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     body: str = ""

@@ -15,6 +15,7 @@ from typing import Any
 
 from emulators.exchange import introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
+from emulators.exchange.faults import Fault, Framing
 from emulators.exchange.service import OPERATIONS, Reply, Service
 
 _PATH = "/ews/exchange.asmx"
@@ -240,29 +241,42 @@ class Handler(BaseHTTPRequestHandler):
             self.server.service.record(reply, answered=True)
             self._send(reply.status, reply.body, reply.headers)
             return
-        head = self._head(reply.status, {
-            "Transfer-Encoding": "chunked", "Content-Type": "text/xml; charset=utf-8",
+        if fault is not None and fault.action == "cut":
+            self._cut(reply, fault)
+        else:
+            self._stream(reply)
+
+    def _ews_head(self, reply: Reply, framing: Framing, length: int) -> bytes:
+        """The head of an EWS answer whose body of `length` bytes is framed this way."""
+        framed = {"chunked": {"Transfer-Encoding": "chunked"}, "length": {"Content-Length": str(length)},
+                  "close": {"Connection": "close"}}[framing]
+        self.close_connection |= framing == "close"
+        return self._head(reply.status, {
+            **framed, "Content-Type": "text/xml; charset=utf-8",
             "x-EwsHandler": reply.operation, "X-BackEndHttpStatus": str(reply.status),
             "Set-Cookie": f"exchangecookie={uuid.uuid4().hex}; path=/; HttpOnly"})
-        if fault is not None and fault.action == "cut":
-            size = f"{len(reply.body):x}\r\n".encode()
-            self._write(head + size + reply.body[:min(fault.bytes, len(reply.body) - 1)])
-            self.server.service.record(reply, answered=False)
-            self._vanish(reset=False)
-            return
-        self._stream(head, reply)
 
-    def _stream(self, head: bytes, reply: Reply) -> None:
+    def _cut(self, reply: Reply, fault: Fault) -> None:
+        """Promise the whole answer and send a part of it."""
+        whole = len(reply.body)
+        size = f"{whole:x}\r\n".encode() if fault.framing == "chunked" else b""
+        self._write(self._ews_head(reply, fault.framing, whole) + size + reply.body[:min(fault.bytes, whole - 1)])
+        self.server.service.record(reply, answered=False)
+        self._vanish(reset=False)
+
+    def _stream(self, reply: Reply) -> None:
         body, fault = reply.body, reply.fault
+        framing: Framing = "chunked"
         if fault is not None and fault.action == "truncate":
-            body = body[:fault.bytes]
+            body, framing = body[:fault.bytes], fault.framing
+        head = self._ews_head(reply, framing, len(body))
         if fault is not None and fault.action == "hold":
             part, body = body[:fault.bytes], body[fault.bytes:]
             self._write(head + _chunk(part))
             self.server.service.board.hold(fault.name)
             head = b""
         self.server.service.record(reply, answered=True)
-        self._write(head + _chunk(body) + b"0\r\n\r\n")
+        self._write(head + (_chunk(body) + b"0\r\n\r\n" if framing == "chunked" else body))
 
     def _vanish(self, *, reset: bool) -> None:
         """Close the connection under the client: with FIN, or with RST."""
