@@ -4,6 +4,8 @@ POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
 GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
 POST /configure   {setting: value}                          POST /password {"address", "password"}
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
+POST /archive     {"address"}                          POST /system-folders {"address"}
+POST /expire-sync-states
 POST /spoil       {"address", "item_id", "code"}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
@@ -54,6 +56,9 @@ class ControlServer:
             ("POST", "/configure"): lambda given: held.configure(**given),
             ("POST", "/deliver"): lambda given: held.deliver(given["address"], base64.b64decode(given["mime"])),
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
+            ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
+            ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
+            ("POST", "/expire-sync-states"): lambda _: held.expire_sync_states(),
             ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
             ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
@@ -141,6 +146,18 @@ class Control:
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox."""
         self._call("POST", "/outlook-rules", {"address": address})
+
+    def add_archive(self, address: str) -> None:
+        """Give a mailbox an archive."""
+        self._call("POST", "/archive", {"address": address})
+
+    def add_system_folders(self, address: str) -> None:
+        """Give a mailbox the folders that servers and clients add in time."""
+        self._call("POST", "/system-folders", {"address": address})
+
+    def expire_sync_states(self) -> None:
+        """Let every SyncState given so far be one that the server no longer takes."""
+        self._call("POST", "/expire-sync-states")
 
     def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
         """Let the content of an item be one that the server cannot render."""

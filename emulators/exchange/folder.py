@@ -11,7 +11,8 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.soap import local, t
 
-DUMPSTER = "recoverableitemsroot"
+DUMPSTERS = ("recoverableitemsroot", "archiverecoverableitemsroot")
+ARCHIVE = "In-Place Archive"        # how a path into the archive of a mailbox begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Folder:
         """Whether messages belong here: a class that is none of the typed ones."""
         return (self.folder_class or "IPF.Note").upper().startswith("IPF.NOTE")
 
+    @property
+    def role(self) -> str:
+        """What a default folder is in the mailbox or the archive it belongs to: "deleteditems" in both."""
+        return (self.distinguished or "").removeprefix("archive")
+
     def holds(self, folder_class: str) -> bool:
         """Whether the folder is of this class, or of one derived from it."""
         return (self.folder_class or "").upper().startswith(folder_class.upper())
@@ -54,12 +60,24 @@ def by_id(db: sqlite3.Connection, folder: int) -> Folder:
 
 
 def distinguished(call: Call, name: str) -> Folder:
-    """A default folder by its name in the protocol; raises ItemError ErrorFolderNotFound."""
+    """A default folder by its name in the protocol; raises ItemError ErrorFolderNotFound.
+
+    Assumption: so does that of an archive where there is none ("does not correspond to a valid folder", page of
+    ResponseCode; ErrorArchiveMailboxNotEnabled is told of ArchiveItem alone).
+    """
     row = call.db.execute(f"SELECT {_COLUMNS} FROM folder WHERE mailbox=? AND distinguished=?",  # noqa: S608
                           (call.mailbox.id, name)).fetchone()
     if row is None:
         raise ItemError("ErrorFolderNotFound")
     return _folder(row)
+
+
+def beside(call: Call, place: int, role: str) -> Folder:
+    """A default folder of the mailbox, or of its archive when the folder `place` is there."""
+    top = by_id(call.db, place)
+    while top.parent is not None:
+        top = by_id(call.db, top.parent)
+    return distinguished(call, f"archive{role}" if top.distinguished == "archiveroot" else role)
 
 
 def by_entry(call: Call, entry: int) -> Folder | None:
@@ -83,13 +101,21 @@ def below(db: sqlite3.Connection, folder: int) -> Iterator[Folder]:
         yield from below(db, child.id)
 
 
+def is_below(db: sqlite3.Connection, folder: int, top: int) -> bool:
+    """Whether a folder, deleted or not, lies or lay below another one."""
+    above: int | None = by_id(db, folder).parent
+    while above is not None and above != top:
+        above = by_id(db, above).parent
+    return above is not None
+
+
 def path(db: sqlite3.Connection, folder: Folder) -> tuple[str, ...]:
-    """The names from below the root down to the folder."""
+    """The names from below the root down to the folder; ARCHIVE stands before those in an archive."""
     names: list[str] = []
     while folder.parent is not None:
         names.append(folder.name)
         folder = by_id(db, folder.parent)
-    return tuple(reversed(names))
+    return (*([ARCHIVE] if folder.distinguished == "archiveroot" else []), *reversed(names))
 
 
 def find(call: Call, element: etree._Element, *, missing: str = "ErrorItemNotFound") -> Folder:

@@ -179,7 +179,7 @@ def delete_folder(call: Call) -> str:
         if place.distinguished is not None:
             raise ItemError("ErrorDeleteDistinguishedFolder")       # MS-OXWSFOLD_R308
         if call.request.get("DeleteType") == "MoveToDeletedItems":
-            _place_under(call, place, folder.distinguished(call, "deleteditems"))
+            _place_under(call, place, folder.beside(call, place.id, "deleteditems"))
         else:
             _erase(call, place)
         return ""

@@ -38,8 +38,9 @@ _VALUES = {("LegacyFreeBusyStatus", "WorkingElsewhere"): "Exchange2013"}     # M
 _FOLDERS = {
     **dict.fromkeys((
         "recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions",
-        "recoverableitemspurges", "archiveroot", "archivemsgfolderroot", "archivedeleteditems"),
-        "Exchange2010_SP1"),
+        "recoverableitemspurges", "archiveroot", "archivemsgfolderroot", "archivedeleteditems",
+        "archiverecoverableitemsroot", "archiverecoverableitemsdeletions", "archiverecoverableitemsversions",
+        "archiverecoverableitemspurges"), "Exchange2010_SP1"),
     **dict.fromkeys((
         "syncissues", "conflicts", "localfailures", "serverfailures", "recipientcache", "quickcontacts",
         "conversationhistory", "adminauditlogs", "todosearch", "mycontacts", "directory", "imcontactlist",

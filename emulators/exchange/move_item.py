@@ -36,7 +36,7 @@ def _transfer(call: Call, operation: str) -> str:
         try:
             target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
             stored = _movable(call, element)
-            if target.distinguished != "deleteditems":      # Assumption: elsewhere a place is as it is at creation
+            if target.role != "deleteditems":      # Assumption: elsewhere a place is as it is at creation
                 check_place(stored.kind, target)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             moved = _move(call, stored, target) if operation == "MoveItem" else _copy(call, stored, target)

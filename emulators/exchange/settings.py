@@ -98,6 +98,8 @@ class Settings:
     that it has.
     `vcards_become_contacts`: a vCard in MIME is an attached contact, as [MS-OXCMAIL] 2.2.3.4.4 says that it should be;
     else it is a file.
+    `sync_states` may be counted up: the states of SyncFolderItems and SyncFolderHierarchy that were given before are
+    then invalid. Assumption: so they are after a mailbox was restored.
     `equality_ignores_case`: IsEqualTo and its kin in a restriction take capitals for small letters: whoever looks for a
     key by it may find another.
     """
@@ -135,6 +137,7 @@ class Settings:
     equality_ignores_case: bool = True
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
+    sync_states: int = 0
     keeps_completion_date: bool = False
     refuses_foreign_properties: bool = False
 

@@ -4,6 +4,8 @@ import base64
 
 import pytest
 
+from emulators.exchange import ExchangeEmulator
+
 from .soap import NS, Answer, Mailbox, distinguished, identity, keyless, local, names, reference
 
 INBOX = distinguished("inbox")
@@ -337,3 +339,19 @@ def test_MS_OXWSSYNC_R3851_ignored_items_do_not_cut_a_portion_short(mailbox: Mai
             break
 
     assert sorted(seen) == sorted(("Create", identity(item)) for item in items[1::2])
+
+
+def test_MS_OXWSCDATA_R518_a_state_that_has_expired_is_refused(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """After states expired, a client that begins anew is told everything once more."""
+    item = mailbox.message(folder=INBOX)
+    state = state_of(sync(mailbox))
+    emulator.expire_sync_states()
+
+    answer = mailbox.call(
+        f"<m:SyncFolderItems>{IDS_ONLY}<m:SyncFolderId>{INBOX}</m:SyncFolderId><m:SyncState>{state}</m:SyncState>"
+        "<m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+
+    assert answer.codes == ["ErrorInvalidSyncStateData"]
+    assert answer.text(".//m:MessageText") == "Synchronization state data is corrupted or otherwise invalid."
+    assert changes(sync(mailbox)) == [("Create", identity(item))]
