@@ -69,7 +69,7 @@ def _delete(call: Call, stored: Item) -> None:
 
 def discard(call: Call, stored: Item, destination: folder.Folder) -> None:
     """Move an item to its last places, and give its space back when that is the dumpster."""
-    already = in_dumpster(call, stored.folder)
+    already = folder.in_dumpster(call.db, stored.folder)
     if destination.role == "recoverableitemspurges" and already:
         item.bury(call, stored)     # purged from the dumpster: gone for good
         call.db.execute("UPDATE item SET gone=1 WHERE row=?", (stored.row,))
@@ -77,14 +77,3 @@ def discard(call: Call, stored: Item, destination: folder.Folder) -> None:
     item.relocate(call, stored, destination.id)
     if destination.role != "deleteditems" and not already:
         call.mailbox.used -= occurrence.whole_size(call, stored)
-
-
-def in_dumpster(call: Call, folder_id: int) -> bool:
-    """Whether the folder lies under Recoverable Items."""
-    place: int | None = folder_id
-    while place is not None:
-        found = folder.by_id(call.db, place)
-        if found.distinguished in folder.DUMPSTERS:
-            return True
-        place = found.parent
-    return False

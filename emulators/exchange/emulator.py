@@ -1,11 +1,9 @@
 """The emulator as tests hold it: start it, fill it, break it, look into it."""
 
 import dataclasses
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,7 +12,6 @@ from emulators.exchange import default_folders, dump, mailbox, mailbox_setting, 
 from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
-from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.people import directory
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
 from emulators.exchange.rules.operations import BLOB
@@ -94,23 +91,13 @@ class ExchangeEmulator:
 
     def add_archive(self, address: str) -> None:
         """Give a mailbox an archive; LookupError when nobody has the address."""
-        with self._owned(address) as (db, owner):
+        with self._service.owned(address) as (db, owner):
             default_folders.plant_archive(db, owner, utc(time.time()))
 
     def add_system_folders(self, address: str) -> None:
         """Give a mailbox the folders that servers and clients add in time; LookupError when nobody has the address."""
-        with self._owned(address) as (db, owner):
+        with self._service.owned(address) as (db, owner):
             default_folders.plant_in_time(db, owner, utc(time.time()))
-
-    @contextmanager
-    def _owned(self, address: str) -> Iterator[tuple[sqlite3.Connection, Mailbox]]:
-        """A transaction on a mailbox; raises LookupError."""
-        with self._store.transaction() as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise LookupError(f"There is no mailbox {address}.")
-            yield db, owner
-            owner.save(db)
 
     def add_group(self, address: str, *, name: str, members: Sequence[str]) -> None:
         """Add a public group to the directory; `members` are SMTP addresses."""
@@ -136,7 +123,7 @@ class ExchangeEmulator:
 
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox: OutlookRuleBlobExists becomes true."""
-        with self._owned(address) as (db, owner):
+        with self._service.owned(address) as (db, owner):
             mailbox_setting.write(db, owner, BLOB, "1")
 
     def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:

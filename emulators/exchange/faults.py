@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-Action = Literal["delay", "drop", "reset", "cut", "truncate", "status", "fault", "items", "hold", "file"]
+Action = Literal["delay", "drop", "reset", "cut", "truncate", "status", "fault", "items", "hold", "file", "owner"]
+Act = Literal["delete", "purge", "move", "read", "unread"]
 Framing = Literal["chunked", "length", "close"]
 
 
@@ -31,6 +32,10 @@ class Fault:
     - hold: wait until `name` is released; with `middle` the wait is in the middle of the answer.
     - file: a rule of the mailbox's owner files a message called `name` into the folder at `path` (its names from the
       top down, as they are now) before the request is carried out, and the request then is: mail arrives at any time.
+
+    - owner: the mailbox's owner does `act` to the items whose subject is `name` before the request is carried out, and
+      the request then is: delete puts them into Deleted Items, purge deletes them hard, move puts them into the folder
+      at `path`, read and unread mark them.
 
     `framing` is how the answer of cut and truncate is framed (RFC 9112 6.3): Exchange sends chunks, a proxy that keeps
     answers before it passes them on sends a Content-Length, and one that speaks HTTP/1.0 neither: then the end of the
@@ -56,6 +61,7 @@ class Fault:
     stop_batch: bool = False
     name: str = ""
     path: Sequence[str] = ()
+    act: Act = "delete"
     middle: bool = False
     reused: bool = False
 

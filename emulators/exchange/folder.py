@@ -109,6 +109,17 @@ def is_below(db: sqlite3.Connection, folder: int, top: int) -> bool:
     return above is not None
 
 
+def in_dumpster(db: sqlite3.Connection, folder: int) -> bool:
+    """Whether the folder lies under Recoverable Items, of the mailbox or of its archive."""
+    place: int | None = folder
+    while place is not None:
+        found = by_id(db, place)
+        if found.distinguished in DUMPSTERS:
+            return True
+        place = found.parent
+    return False
+
+
 def path(db: sqlite3.Connection, folder: Folder) -> tuple[str, ...]:
     """The names from below the root down to the folder; ARCHIVE stands before those in an archive."""
     names: list[str] = []

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from emulators.exchange import delete_item, extended, folder, folder_property, folder_shape, item
+from emulators.exchange import extended, folder, folder_property, folder_shape, item
 from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -189,7 +189,7 @@ def delete_folder(call: Call) -> str:
 def _erase(call: Call, place: Folder) -> None:
     for child in folder.children(call.db, place.id):
         _erase(call, child)
-    counts = not delete_item.in_dumpster(call, place.id)
+    counts = not folder.in_dumpster(call.db, place.id)
     for stored in item.in_folder(call.db, place.id):
         call.mailbox.used -= occurrence.whole_size(call, stored) if counts else 0
     call.db.execute("UPDATE item SET gone=1 WHERE folder=?", (place.id,))

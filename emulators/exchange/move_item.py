@@ -64,11 +64,11 @@ def _move(call: Call, stored: Item, target: Folder) -> Item:
 
 
 def _to_dumpster(call: Call, target: Folder) -> bool:
-    return delete_item.in_dumpster(call, target.id)
+    return folder.in_dumpster(call.db, target.id)
 
 
 def _restore(call: Call, stored: Item, target: Folder) -> None:
-    if delete_item.in_dumpster(call, stored.folder):
+    if folder.in_dumpster(call.db, stored.folder):
         _check_quota(call, stored)
         call.mailbox.used += occurrence.whole_size(call, stored)
     item.relocate(call, stored, target.id)
