@@ -39,6 +39,7 @@ class Call:
     caller: str = ""            # the address of who signed in
     zone_context: etree._Element | None = None      # the TimeZoneDefinition that the header names
     others: frozenset[str] = frozenset()        # addresses of the other mailboxes on this server
+    homeless: bool = False      # who signed in has no mailbox
     item_faults: Sequence[Fault] = ()
     stopped: bool = field(default=False)
 

@@ -5,7 +5,7 @@ GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name
 POST /configure   {setting: value}                          POST /password {"address", "password"}
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
 POST /archive     {"address"}                          POST /system-folders {"address"}
-POST /expire-sync-states
+POST /expire-sync-states                               POST /account     {"user", "password"}
 POST /spoil       {"address", "item_id", "code"}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
@@ -59,6 +59,7 @@ class ControlServer:
             ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
             ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
             ("POST", "/expire-sync-states"): lambda _: held.expire_sync_states(),
+            ("POST", "/account"): lambda given: held.add_account(given["user"], password=given["password"]),
             ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
             ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
@@ -154,6 +155,10 @@ class Control:
     def add_system_folders(self, address: str) -> None:
         """Give a mailbox the folders that servers and clients add in time."""
         self._call("POST", "/system-folders", {"address": address})
+
+    def add_account(self, user: str, *, password: str) -> None:
+        """Let somebody sign in who has no mailbox."""
+        self._call("POST", "/account", {"user": user, "password": password})
 
     def expire_sync_states(self) -> None:
         """Let every SyncState given so far be one that the server no longer takes."""

@@ -76,18 +76,27 @@ class ExchangeEmulator:
 
     # -- who lives here ---------------------------------------------------------------------------
 
-    def add_mailbox(self, address: str, *, password: str, user: str | None = None) -> None:
+    def add_mailbox(self, address: str, *, password: str, user: str | None = None, aliases: Sequence[str] = (),
+                    by_address: bool = True) -> None:
         r"""Make sure the mailbox is there, and set its password.
 
-        `user` is what its owner signs in with besides the address: DOMAIN\user, or another address.
+        `user` is what its owner signs in with besides the address: DOMAIN\user, or another address; without
+        `by_address` instead of it, as where the user principal name is no address. Mail for one of the `aliases`, its
+        other addresses, arrives as well; nobody signs in with one.
         """
         with self._store.transaction() as db:
             if mailbox.load(db, address) is None:
                 mailbox.create(db, address, user or address, password, utc(time.time()))
             else:
                 mailbox.set_password(db, address, password)
+            mailbox.set_proxies(db, address, aliases)
         self._service.addresses.add(address.lower())
-        self._accounts.add(address.lower(), user or address, password)
+        names = [user or address, *([address] if by_address else [])]
+        self._accounts.add(address.lower(), names, password)
+
+    def add_account(self, user: str, *, password: str) -> None:
+        """Let somebody sign in who has no mailbox, as service accounts are."""
+        self._accounts.add_without_mailbox(user, password)
 
     def add_archive(self, address: str) -> None:
         """Give a mailbox an archive; LookupError when nobody has the address."""

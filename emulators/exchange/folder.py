@@ -9,6 +9,7 @@ from lxml import etree
 from emulators.exchange import ids
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.mailbox import primary_of
 from emulators.exchange.soap import local, t
 
 DUMPSTERS = ("recoverableitemsroot", "archiverecoverableitemsroot")
@@ -153,11 +154,21 @@ def find(call: Call, element: etree._Element, *, missing: str = "ErrorItemNotFou
 
 
 def _check_owner(call: Call, address: etree._Element | None) -> None:
-    """Rule R14: a folder of another mailbox is refused, one of nobody does not exist."""
+    """Rule R14: a folder of another mailbox is refused, one of nobody does not exist.
+
+    Who has no mailbox must name one (ErrorMissingEmailAddress, php-ews#106).
+
+    "Proxy addresses are not allowed" (page of DistinguishedFolderId): they are told the primary one (that of
+    ResponseCode on ErrorNonPrimarySmtpAddress).
+    """
+    if address is None and call.homeless:
+        raise ItemError("ErrorMissingEmailAddress")
     if address is None or (address.text or "").lower() == call.mailbox.address:
         return
     if (address.text or "").lower() in call.others:
         raise ItemError("ErrorAccessDenied")
+    if (primary := primary_of(call.db, address.text or "")) is not None:
+        raise ItemError("ErrorNonPrimarySmtpAddress", values=(("Primary", primary),))
     raise ItemError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
 
 

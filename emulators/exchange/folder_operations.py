@@ -30,7 +30,7 @@ def _each(call: Call, operation: str, elements: etree._Element | None,
             with call.undone_on_error():
                 answers.append(success(operation, work(element)))
         except ItemError as error:
-            answers.append(failure(operation, error.code, error.text, inner=empty))
+            answers.append(failure(operation, error.code, error.text, values=error.values, inner=empty))
     return response(operation, answers)
 
 

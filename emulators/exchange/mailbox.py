@@ -5,6 +5,7 @@ import hmac
 import os
 import sqlite3
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emulators.exchange import default_folders
@@ -52,6 +53,24 @@ def load(db: sqlite3.Connection, address: str) -> Mailbox | None:
         return None
     return Mailbox(row["id"], row["address"], row["user"], uuid.UUID(row["guid"]), row["clock"],
                    row["entries"], row["used"])
+
+
+NOBODY = Mailbox(0, "", "", uuid.UUID(int=0), 0, 0, 0)      # of an account without a mailbox; never saved
+
+
+def primary_of(db: sqlite3.Connection, address: str) -> str | None:
+    """The primary address of the mailbox that has this address, primary or not, in any case of letters."""
+    row = db.execute("SELECT address FROM mailbox WHERE address=?1 OR id=(SELECT mailbox FROM proxy_address"
+                     " WHERE address=?1)", (address.lower(),)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_proxies(db: sqlite3.Connection, address: str, proxies: Iterable[str]) -> None:
+    """The addresses that a mailbox has besides its primary one."""
+    (owner,) = db.execute("SELECT id FROM mailbox WHERE address=?", (address.lower(),)).fetchone()
+    db.execute("DELETE FROM proxy_address WHERE mailbox=?", (owner,))
+    db.executemany("INSERT OR REPLACE INTO proxy_address (address, mailbox) VALUES (?, ?)",
+                   [(one.lower(), owner) for one in proxies])
 
 
 def address_of(db: sqlite3.Connection, guid: uuid.UUID) -> str | None:

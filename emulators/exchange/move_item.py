@@ -43,7 +43,7 @@ def _transfer(call: Call, operation: str) -> str:
             told = wants_ids is None or is_true(wants_ids)      # MS-OXWSCORE_R47
             answers.append(success(operation, item.items_element(call, moved) if told else "<m:Items/>"))
         except ItemError as error:
-            answers.append(failure(operation, error.code, error.text, inner="<m:Items/>"))
+            answers.append(failure(operation, error.code, error.text, values=error.values, inner="<m:Items/>"))
     return response(operation, answers)
 
 

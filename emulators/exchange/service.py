@@ -252,6 +252,7 @@ class Service:
                 db=db, mailbox=found, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
                 zone_context=envelope.zone, others=frozenset(self.addresses - {found.address}),
+                homeless=address not in self.addresses,
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             found.save(db)
@@ -270,7 +271,7 @@ class Service:
     def owned(self, address: str) -> Iterator[tuple[sqlite3.Connection, mailbox.Mailbox]]:
         """A transaction on a mailbox; raises LookupError when nobody has the address."""
         with self.store.transaction() as db:
-            found = mailbox.load(db, address)
+            found = mailbox.load(db, mailbox.primary_of(db, address) or "")
             if found is None:
                 raise LookupError(f"There is no mailbox {address}.")
             yield db, found

@@ -79,7 +79,7 @@ class Settings:
     rule that names a legacyExchangeDN which the directory does not know: it is kept but marked IsInError and never
     runs, it is kept and runs, or it is refused; nobody has documented which. `full_access` is whose mailboxes somebody
     may open beside their own, `impersonation` is whom somebody may impersonate ("*": everybody), all by address in
-    lower case. `retention_tags` are the elements of each
+    lower case; without `impersonates_here` nobody may by way of this server. `retention_tags` are the elements of each
     RetentionPolicyTag that differ from those of a personal tag that deletes after a year.
     Without `keep_alive` every answer ends its connection, and says so (RFC 9112 9.6), as some proxies have it; NTLM,
     which signs in a connection, is of no use there.
@@ -123,6 +123,7 @@ class Settings:
     rules_quota_bytes: int = 262_144
     rules_on_ex_addresses: Literal["in error", "kept", "refused"] = "in error"
     impersonation: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    impersonates_here: bool = True
     full_access: Mapping[str, Sequence[str]] = field(default_factory=dict)
     retention_tags: Sequence[Mapping[str, str]] = ()
     mime_wins: bool = False

@@ -73,7 +73,7 @@ def sync_folder_items(call: Call) -> str:
         return response("SyncFolderItems", [success("SyncFolderItems", inner)])
     except ItemError as error:
         return response("SyncFolderItems", [failure(
-            "SyncFolderItems", error.code, error.text,
+            "SyncFolderItems", error.code, error.text, values=error.values,
             inner="<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>")])
 
 
@@ -168,7 +168,7 @@ def sync_folder_hierarchy(call: Call) -> str:
         return response("SyncFolderHierarchy", [success("SyncFolderHierarchy", inner)])
     except ItemError as error:
         return response("SyncFolderHierarchy", [failure(
-            "SyncFolderHierarchy", error.code, error.text,
+            "SyncFolderHierarchy", error.code, error.text, values=error.values,
             inner="<m:SyncState/><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>")])
 
 

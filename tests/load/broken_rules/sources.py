@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.load.broken_rules.row import Broken
 
 _ARCHIVE, _SYSTEM = "test_archive.py::test_", "test_system_folders.py::test_"
+_ADDRESSES = "test_addresses.py::test_"
 _SPOILED = "test_spoiled.py::test_the_page_response_code_"
 
 ROWS = (
@@ -30,4 +31,23 @@ ROWS = (
     Broken("Changes between two portions", "sync.py", "upto = state.upto or self._call.mailbox.clock",
            "upto = self._call.mailbox.clock",
            "test_sync_folder_items.py::test_MS_OXWSSYNC_R504_what_the_owner_does_meanwhile_is_told_by_the_next_round"),
+    Broken("Accounts without a mailbox", "folder.py", 'raise ItemError("ErrorMissingEmailAddress")', "pass",
+           f"{_ADDRESSES}an_account_without_a_mailbox_names_one_with_each_folder"),
+    Broken("The mailboxes of an account without one", "rights.py",
+           "reachable = allowed if own is None else {caller, *allowed}", "reachable = {caller, *allowed}",
+           f"{_ADDRESSES}an_account_without_a_mailbox_may_name_one_in_some_folders_of_a_batch"),
+    Broken("Proxy addresses of folders", "folder.py",
+           'raise ItemError("ErrorNonPrimarySmtpAddress", values=(("Primary", primary),))', "pass",
+           f"{_ADDRESSES}the_page_distinguishedfolderid_proxy_addresses_are_not_allowed"),
+    Broken("The primary address that an error tells", "soap.py",
+           'f"<m:MessageXml>{told}</m:MessageXml>" if told else ""', '""',
+           f"{_ADDRESSES}the_page_distinguishedfolderid_proxy_addresses_are_not_allowed"),
+    Broken("Proxy addresses of whom one impersonates", "rights.py", 'if kind == "SmtpAddress":',
+           'if kind != "PrincipalName":', f"{_ADDRESSES}the_page_primarysmtpaddress_others_are_not_accepted"),
+    Broken("Impersonation by way of a server", "rights.py", "if not settings.impersonates_here:", "if False:",
+           f"{_ADDRESSES}the_page_response_code_a_server_may_refuse_all_impersonation"),
+    Broken("Proxy addresses that resolve", "people/directory.py", "one.name, one.address, *one.proxies)]",
+           "one.name, one.address)]", f"{_ADDRESSES}all_addresses_of_a_mailbox_reach_it"),
+    Broken("Signing in with an address", "emulator.py", "*([address] if by_address else [])", "address",
+           f"{_ADDRESSES}who_signs_in_with_another_name_has_the_same_root_folder"),
 )
