@@ -13,7 +13,7 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
-from emulators.exchange import introduced, wsdl
+from emulators.exchange import autodiscover, introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.faults import Fault, Framing
 from emulators.exchange.service import OPERATIONS, Reply, Service
@@ -103,6 +103,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A browser at the endpoint or beside it: sign-in first, then a page about the service, or its description."""
+        if autodiscover.is_asked(self.path):        # anonymous
+            told = self.server.service.discover(self.path, self._origin())
+            self._send(told.status, told.body, told.headers)
+            return
         path, service = self.path.partition("?")[0].lower(), self.server.service
         if path != _PATH:
             known = introduced.offered(OPERATIONS, service.settings.server.rank)
@@ -114,6 +118,12 @@ class Handler(BaseHTTPRequestHandler):
         elif self._signed_in() is not None:
             self._send(200, b"<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY/></HTML>",
                        {"Content-Type": "text/html; charset=UTF-8"})
+
+    def _origin(self) -> str:
+        """Our own origin, as the client reached it."""
+        scheme = "https" if self.server.binding is not None else "http"
+        host, port = self.server.server_address[:2]
+        return f"{scheme}://{self.headers.get('Host') or f'{host!s}:{port}'}"
 
     def do_POST(self) -> None:
         """A request; what is too large, unknown or unsigned is answered before EWS sees it."""

@@ -14,6 +14,7 @@ from lxml import etree
 
 from emulators.exchange import (
     attachment_operations,
+    autodiscover,
     convert_id,
     create_item,
     delete_item,
@@ -261,6 +262,12 @@ class Service:
     def _mailbox_time(self) -> float:
         """What items are dated by, in seconds since 1970."""
         return time.time() + self.settings.mailbox_ahead_s
+
+    def discover(self, target: str, origin: str) -> autodiscover.Told:
+        """Answer a request of Autodiscover V2, by whoever asks; `origin` is where it came to."""
+        with self.store.lock:
+            primary = mailbox.primary_of(self.store.db, autodiscover.address_in(target))
+        return autodiscover.answer(target, self.settings, primary=primary, here=origin)
 
     def deliver(self, address: str, raw: bytes) -> None:
         """Deliver a message to a mailbox; LookupError when nobody has the address, ItemError when it is full."""

@@ -98,6 +98,8 @@ class Settings:
     that it has.
     `vcards_become_contacts`: a vCard in MIME is an attached contact, as [MS-OXCMAIL] 2.2.3.4.4 says that it should be;
     else it is a file.
+    `external_url` is the origin that Autodiscover tells ("https://mail.example.org"; None: the emulator's own), and
+    `autodiscover_elsewhere` is to which origin it redirects whom, by address or domain in lower case.
     `sync_states` may be counted up: the states of SyncFolderItems and SyncFolderHierarchy that were given before are
     then invalid. Assumption: so they are after a mailbox was restored.
     `equality_ignores_case`: IsEqualTo and its kin in a restriction take capitals for small letters: whoever looks for a
@@ -139,6 +141,8 @@ class Settings:
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
     sync_states: int = 0
+    external_url: str | None = None
+    autodiscover_elsewhere: Mapping[str, str] = field(default_factory=dict)
     keeps_completion_date: bool = False
     refuses_foreign_properties: bool = False
 

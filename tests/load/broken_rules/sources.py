@@ -6,6 +6,7 @@ from tests.load.broken_rules.row import Broken
 
 _ARCHIVE, _SYSTEM = "test_archive.py::test_", "test_system_folders.py::test_"
 _ADDRESSES = "test_addresses.py::test_"
+_FOUND = "test_autodiscover.py::test_"
 _SPOILED = "test_spoiled.py::test_the_page_response_code_"
 
 ROWS = (
@@ -50,4 +51,16 @@ ROWS = (
            "one.name, one.address)]", f"{_ADDRESSES}all_addresses_of_a_mailbox_reach_it"),
     Broken("Signing in with an address", "emulator.py", "*([address] if by_address else [])", "address",
            f"{_ADDRESSES}who_signs_in_with_another_name_has_the_same_root_folder"),
+    Broken("Addresses that Autodiscover knows", "service.py",
+           "primary = mailbox.primary_of(self.store.db, autodiscover.address_in(target))",
+           "primary = mailbox.load(self.store.db, autodiscover.address_in(target)) and 'x'",
+           f"{_FOUND}automx_44_where_ews_is_is_told_to_anybody"),
+    Broken("Protocols that Autodiscover knows", "autodiscover.py", "if one.lower() == protocol.lower()), None)",
+           "if one.lower() == protocol.lower()), 'Ews')", f"{_FOUND}errors_are_told_in_json"),
+    Broken("Redirections of Autodiscover", "autodiscover.py", 'or known.get(wanted.partition("@")[2])', "",
+           f"{_FOUND}whose_mailbox_is_elsewhere_is_redirected"),
+    Broken("Redirections that are counted", "autodiscover.py", "if count.isdecimal() else 0)", "if False else 0)",
+           f"{_FOUND}whose_mailbox_is_elsewhere_is_redirected"),
+    Broken("Autodiscover of older servers", "autodiscover.py", 'settings.server.rank < RANK["Exchange2013"]', "False",
+           f"{_FOUND}exchange_2010_has_no_such_page"),
 )
