@@ -21,6 +21,9 @@ _ELEMENTS = {
         "RetentionDate", "Preview", "RightsManagementLicenseData", "BlockStatus", "HasBlockedImages",
         "TextBody", "IconIndex", "ReminderNextTime", "NormalizedBodyType", "BlockExternalImages",
         "AddBlankTargetToLinks", "InlineImageUrlTemplate", "MaximumBodySize"), "Exchange2013"),
+    **dict.fromkeys((       # of appointments: MS-OXWSMTGS_R696 to R711, R80048, and the pages of the elements
+        "EnhancedLocation", "EndTimeZoneId", "EndWallClock", "IsOrganizer", "JoinOnlineMeetingUrl",
+        "OnlineMeetingSettings", "StartTimeZoneId", "StartWallClock"), "Exchange2013"),
     **dict.fromkeys((
         "AccountName", "IsAutoUpdateDisabled", "Comment", "ContactType", "Gender", "ObjectId", "PersonId", "SourceId",
         "Urls", "Cid", "SkypeAuthCertificate", "SkypeId", "YomiNickname"), "Exchange2016"),

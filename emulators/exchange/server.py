@@ -17,6 +17,7 @@ from emulators.exchange import autodiscover, introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.faults import Fault, Framing
 from emulators.exchange.service import OPERATIONS, Reply, Service
+from emulators.exchange.settings import RANK
 
 _PATH = "/ews/exchange.asmx"
 _BLOCK = 1 << 20
@@ -222,15 +223,20 @@ class Handler(BaseHTTPRequestHandler):
         """The status line and the headers of a real server."""
         phrase = HTTPStatus(status).phrase if status in {s.value for s in HTTPStatus} else "Unknown"
         lines = [f"HTTP/1.1 {status} {phrase}", "Cache-Control: private", f"Server: {self.version_string()}",
-                 f"request-id: {uuid.uuid4()}", "X-CalculatedBETarget: exchange.invalid", "X-DiagInfo: EXCHANGE",
-                 "X-BEServer: EXCHANGE", "X-Powered-By: ASP.NET", "X-FEServer: EXCHANGE",
-                 f"Date: {self.date_time_string()}"]
+                 "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}", *self._proxied()]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if not self.server.service.settings.keep_alive:
             self.close_connection = True
             lines += [] if "Connection" in headers else ["Connection: close"]
         lines += [f"WWW-Authenticate: {challenge}" for challenge in challenges or ()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def _proxied(self) -> list[str]:
+        """What the front end adds, which came with 2013 ("Exchange architecture")."""
+        if self.server.service.settings.server.rank < RANK["Exchange2013"]:
+            return []
+        return [f"request-id: {uuid.uuid4()}", "X-CalculatedBETarget: exchange.invalid", "X-DiagInfo: EXCHANGE",
+                "X-BEServer: EXCHANGE", "X-FEServer: EXCHANGE"]
 
     def _write(self, data: bytes) -> None:
         self.connection.sendall(data)

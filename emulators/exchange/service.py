@@ -34,6 +34,7 @@ from emulators.exchange import (
     update_item,
     user_configuration,
 )
+from emulators.exchange.budget import Budgets
 from emulators.exchange.calendar import arriving, icalendar_in, server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
@@ -109,6 +110,7 @@ class Service:
         """`settings` may be replaced while the service runs."""
         self.store, self.schema, self.settings = store, schema, settings
         self.board = FaultBoard()
+        self.budgets = Budgets()
         self.requests: list[RequestRecord] = []
         self.schema_faults: list[str] = []
         self.addresses: set[str] = set()
@@ -146,9 +148,10 @@ class Service:
     @contextmanager
     def _slot(self, address: str, operation: str) -> Iterator[None]:
         """EWSMaxConcurrency and ConcurrentSyncCalls ("EWS throttling in Exchange")."""
-        syncing = f"{address} sync" if operation.startswith("Sync") else ""
+        counted = operation.startswith("Sync") and self.settings.server.rank >= RANK["Exchange2016"]
+        syncing = f"{address} sync" if counted else ""
         with self._counting:
-            if self._running[address] >= self.settings.max_concurrency:
+            if self._running[address] >= self.settings.concurrency:
                 raise SoapFault("ErrorExceededConnectionCount")
             if syncing and self._running[syncing] >= self.settings.max_concurrent_sync:
                 raise SoapFault("ErrorServerBusy", values=(("BackOffMilliseconds", "0"),))
@@ -166,6 +169,8 @@ class Service:
             return
         user = self._user(address, envelope)
         rank = self._check(envelope)
+        self.budgets.take(user, envelope.operation, reply.items, limit=self.settings.budget_items,
+                          back_off_ms=self.settings.budget_back_off_ms)
         self._take_time(reply.items)
         self._file(user, [fault for fault in before if fault.action == "file"])
         self._let_owner_act(user, [fault for fault in before if fault.action == "owner"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-VersionName = Literal["2010", "2013", "2019"]
+VersionName = Literal["2010 RTM", "2010 SP1", "2010 SP2", "2010", "2013", "2019"]
 Scheme = Literal["basic", "ntlm", "negotiate"]
 
 # ExchangeVersionType of the Exchange Server SE schema, oldest first: a request may target any
@@ -42,6 +42,7 @@ class ServerVersion:
     newest: str             # the newest RequestServerVersion it accepts
     assumed: str            # the version a request without RequestServerVersion is read as
     iis: str
+    concurrency: int = 27   # EWSMaxConcurrency of its default policy ("EWS throttling in Exchange")
 
     @property
     def rank(self) -> int:
@@ -52,9 +53,17 @@ class ServerVersion:
 # Assumption: without RequestServerVersion a 2013 or newer server reads the request as Exchange2013.
 # Microsoft's page for 2010 names "the initial release version of Exchange 2010"; the page for 2013
 # and later only says that the attribute is required.
+# "2010" is its last service pack, the third, which brought no new schema; builds are those of the page "Exchange Server
+# build numbers and release dates".
 VERSIONS: dict[VersionName, ServerVersion] = {
+    "2010 RTM": ServerVersion(build=(14, 0, 639, 21), schema="Exchange2010", newest="Exchange2010",
+                              assumed="Exchange2010", iis="Microsoft-IIS/7.5", concurrency=10),
+    "2010 SP1": ServerVersion(build=(14, 1, 218, 15), schema="Exchange2010_SP1", newest="Exchange2010_SP1",
+                              assumed="Exchange2010", iis="Microsoft-IIS/7.5", concurrency=10),
+    "2010 SP2": ServerVersion(build=(14, 2, 247, 5), schema="Exchange2010_SP2", newest="Exchange2010_SP2",
+                              assumed="Exchange2010", iis="Microsoft-IIS/7.5", concurrency=10),
     "2010": ServerVersion(build=(14, 3, 513, 0), schema="Exchange2010_SP2", newest="Exchange2010_SP2",
-                          assumed="Exchange2010", iis="Microsoft-IIS/7.5"),
+                          assumed="Exchange2010", iis="Microsoft-IIS/7.5", concurrency=10),
     "2013": ServerVersion(build=(15, 0, 1497, 48), schema="V2_23", newest="Exchange2013_SP1",
                           assumed="Exchange2013", iis="Microsoft-IIS/8.5"),
     "2019": ServerVersion(build=(15, 2, 1748, 10), schema="V2017_07_11", newest="V2017_07_11",
@@ -71,8 +80,10 @@ class Settings:
     rightly (RFC 5929), with "require" every client must, and none can where there is no TLS. Times are
     milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
     parallel requests overlap. `max_request_bytes` is the 64 MB of web.config on
-    2013 and later ("Configure client-specific message size limits"). `max_concurrent_sync` is the
-    ConcurrentSyncCalls budget of 2016 and later. `mailbox_ahead_s` are seconds, negative ones too, by which the clock
+    2013 and later ("Configure client-specific message size limits"). `max_concurrency` is
+    EWSMaxConcurrency (None: that of the version), `max_concurrent_sync` the ConcurrentSyncCalls budget, which 2016 and
+    later alone have. A user who has read `budget_items` is told to wait `budget_back_off_ms`; see budget.py.
+    `mailbox_ahead_s` are seconds, negative ones too, by which the clock
     that dates items is ahead of the one that writes Date headers: the mailbox may be on another server than the one
     that answers ("Exchange architecture": any Client Access service proxies to the server with the active database).
     `rules_quota_bytes` is RulesQuota of Set-Mailbox, 32 to 256 KB. `rules_on_ex_addresses` is what becomes of an Inbox
@@ -117,7 +128,9 @@ class Settings:
     oversize_status: int = 507
     max_message_bytes: int = 67_108_864
     quota_bytes: int | None = None
-    max_concurrency: int = 27
+    max_concurrency: int | None = None
+    budget_items: int | None = None
+    budget_back_off_ms: int = 1000
     max_concurrent_sync: int = 5
     max_find_rows: int = 1000
     short_pages: bool = False
@@ -145,6 +158,11 @@ class Settings:
     autodiscover_elsewhere: Mapping[str, str] = field(default_factory=dict)
     keeps_completion_date: bool = False
     refuses_foreign_properties: bool = False
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests of one user are answered at a time."""
+        return self.server.concurrency if self.max_concurrency is None else self.max_concurrency
 
     @property
     def server(self) -> ServerVersion:

@@ -7,6 +7,7 @@ from tests.load.broken_rules.row import Broken
 _ARCHIVE, _SYSTEM = "test_archive.py::test_", "test_system_folders.py::test_"
 _ADDRESSES = "test_addresses.py::test_"
 _FOUND = "test_autodiscover.py::test_"
+_OLD = "test_old_versions.py::test_"
 _SPOILED = "test_spoiled.py::test_the_page_response_code_"
 
 ROWS = (
@@ -63,4 +64,19 @@ ROWS = (
            f"{_FOUND}whose_mailbox_is_elsewhere_is_redirected"),
     Broken("Autodiscover of older servers", "autodiscover.py", 'settings.server.rank < RANK["Exchange2013"]', "False",
            f"{_FOUND}exchange_2010_has_no_such_page"),
+    Broken("Words of 2013 in appointments", "introduced.py", '"StartTimeZoneId", "StartWallClock"), "Exchange2013"),',
+           '"StartTimeZoneId", "StartWallClock"), "Exchange2007"),',
+           f"{_OLD}MS_OXWSMTGS_R696_R699_R701_R80048_properties_of_2013_are_unknown_before"),
+    Broken("AllProperties of an appointment for 2010", "item_shape.py",
+           "set(self.stored.extra)) - introduced.later(self.call.rank)", "set(self.stored.extra))",
+           f"{_OLD}MS_OXWSMTGS_R80048_all_properties_of_2010_are_those_it_knows"),
+    Broken("ConcurrentSyncCalls before 2016", "service.py",
+           'operation.startswith("Sync") and self.settings.server.rank >= RANK["Exchange2016"]',
+           'operation.startswith("Sync")', f"{_OLD}concurrent_synchronizations_are_counted_since_2016"),
+    Broken("Budgets of readers", "budget.py", "if self._used.get(user, 0) >= limit:", "if False:",
+           f"{_OLD}the_page_ews_throttling_who_has_read_too_much_is_told_how_long_to_wait"),
+    Broken("Budgets that are whole again", "budget.py", "self._used[user] = 0", "pass",
+           f"{_OLD}the_page_ews_throttling_a_budget_is_whole_again_after_its_time"),
+    Broken("Headers of a front end", "server.py", 'self.server.service.settings.server.rank < RANK["Exchange2013"]',
+           "False", f"{_OLD}each_service_pack_says_so"),
 )
