@@ -258,7 +258,7 @@ class Service:
                 db=db, mailbox=found, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
                 zone_context=envelope.zone, others=frozenset(self.addresses - {found.address}),
-                homeless=address not in self.addresses,
+                homeless=found.address != address and mailbox.load(db, address) is None,
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
             found.save(db)
