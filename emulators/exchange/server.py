@@ -13,7 +13,7 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
-from emulators.exchange import autodiscover, introduced, wsdl
+from emulators.exchange import access, autodiscover, introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
 from emulators.exchange.faults import Fault, Framing
 from emulators.exchange.service import OPERATIONS, Reply, Service
@@ -140,6 +140,9 @@ class Handler(BaseHTTPRequestHandler):
         address = self._signed_in()
         if address is None:
             return
+        if not access.admits(self.server.service.settings, address, self.headers.get("User-Agent", "")):
+            self._send(403)
+            return
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             self._send(415)
             return
@@ -174,8 +177,10 @@ class Handler(BaseHTTPRequestHandler):
     def _signed_in(self) -> str | None:
         """The mailbox address of the signed-in user; None when a 401 has been sent."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        schemes = tuple(self.server.service.settings.auth)
-        if scheme.lower() in ("ntlm", "negotiate") and scheme.lower() in schemes:
+        settings = self.server.service.settings
+        schemes = tuple(settings.auth)
+        usable = scheme.lower() == "ntlm" or (scheme.lower() == "negotiate" and settings.negotiate_ntlm)
+        if usable and scheme.lower() in schemes:
             return self._sign_in_ntlm(scheme, token.strip())
         if scheme.lower() == "basic" and "basic" in schemes:
             return self._sign_in_basic(token.strip())

@@ -76,6 +76,9 @@ class Settings:
     """How the emulated server is configured; every field may change while it runs.
 
     `auth` is what is offered; "negotiate" takes NTLM, bare or inside of SPNEGO (RFC 4178), not Kerberos.
+    Without `negotiate_ntlm` it takes Kerberos alone, by which nobody can sign in here. `ews_disabled` are the
+    addresses, in lower case, of the mailboxes that may not use EWS ("*": all), `ews_block_list` and `ews_allow_list`
+    patterns of applications; see access.py.
     `extended_protection` is IIS's: with "allow" a client that binds its sign-in to the TLS connection must do so
     rightly (RFC 5929), with "require" every client must, and none can where there is no TLS. Times are
     milliseconds, sizes bytes. `request_ms`, `item_ms` and `latency_ms` are slept outside any lock, so that
@@ -119,6 +122,10 @@ class Settings:
 
     version: VersionName = "2019"
     auth: Sequence[Scheme] = ("basic", "ntlm")
+    negotiate_ntlm: bool = True
+    ews_disabled: Sequence[str] = ()
+    ews_block_list: Sequence[str] = ()
+    ews_allow_list: Sequence[str] | None = None
     extended_protection: Literal["off", "allow", "require"] = "off"
     request_ms: float = 0
     item_ms: float = 0

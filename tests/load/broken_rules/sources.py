@@ -8,6 +8,7 @@ _ARCHIVE, _SYSTEM = "test_archive.py::test_", "test_system_folders.py::test_"
 _ADDRESSES = "test_addresses.py::test_"
 _FOUND = "test_autodiscover.py::test_"
 _OLD = "test_old_versions.py::test_"
+_ACCESS = "test_access.py::test_"
 _SPOILED = "test_spoiled.py::test_the_page_response_code_"
 
 ROWS = (
@@ -79,4 +80,13 @@ ROWS = (
            f"{_OLD}the_page_ews_throttling_a_budget_is_whole_again_after_its_time"),
     Broken("Headers of a front end", "server.py", 'self.server.service.settings.server.rank < RANK["Exchange2013"]',
            "False", f"{_OLD}each_service_pack_says_so"),
+    Broken("Negotiate without NTLM", "server.py", "and settings.negotiate_ntlm)", ")",
+           f"{_ACCESS}a_server_may_take_kerberos_alone"),
+    Broken("The order of what is offered", "auth.py", 'for scheme in ("negotiate", "ntlm")',
+           'for scheme in ("ntlm", "negotiate")', f"{_ACCESS}schemes_are_offered_as_iis_offers_them"),
+    Broken("Mailboxes without EWS", "access.py", "or address in settings.ews_disabled", "",
+           f"{_ACCESS}the_page_control_access_a_mailbox_may_be_without_ews"),
+    Broken("Allow lists of applications", "access.py", "if settings.ews_allow_list is not None:",
+           "if settings.ews_allow_list:",
+           f"{_ACCESS}the_page_control_access_applications_are_known_by_their_user_agent"),
 )
