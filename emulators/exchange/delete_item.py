@@ -34,7 +34,7 @@ def delete_item(call: Call) -> str:
             _delete(call, stored)
             answers.append(success("DeleteItem"))
         except ItemError as error:
-            answers.append(failure("DeleteItem", error.code, error.text))
+            answers.append(failure("DeleteItem", error.code, error.text, values=error.values))
     return response("DeleteItem", answers)
 
 

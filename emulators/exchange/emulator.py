@@ -139,8 +139,8 @@ class ExchangeEmulator:
         """Let the content of an item be one that the server cannot render; `item_id` as `messages` has it.
 
         `code` is what GetItem then answers to whoever asks for its MIME: ErrorMimeContentConversionFailed,
-        ErrorContentConversionFailed, or ErrorItemCorrupt, which refuses its body too. Raises LookupError for no such
-        item, ValueError for another code.
+        ErrorContentConversionFailed, or ErrorItemCorrupt, which refuses its body too; ErrorCannotOpenFileAttachment is
+        what GetAttachment answers for its files. Raises LookupError for no such item, ValueError for another code.
         """
         with self._store.transaction() as db:
             spoiled.spoil(db, address, item_id, code)

@@ -8,6 +8,7 @@ SoapFault: the whole request is refused with HTTP 500.
 TEXTS = {
     "ErrorAccessDenied": "Access is denied. Check credentials and try again.",
     "ErrorBatchProcessingStopped": "Processing of the batch was stopped because of a fatal error.",
+    "ErrorCannotOpenFileAttachment": "The content of the file attachment cannot be read.",
     "ErrorCannotCreateCalendarItemInNonCalendarFolder":
         "Cannot create a calendar item in a folder other than a calendar folder.",
     "ErrorCannotCreateContactInNonContactFolder":

@@ -28,7 +28,9 @@ class Fault:
     - fault: a SOAP fault with `code`, and BackOffMilliseconds when `back_off_ms` is given.
     - items: the items at `positions` (from 0), and those whose decoded MIME holds `containing`, are
       refused with `code` and not stored; with `stop_batch` the ones after the first refused item get the
-      warning ErrorBatchProcessingStopped.
+      warning ErrorBatchProcessingStopped. `inner` is a code that the message then names as the inner one: with
+      ErrorInternalServerError around ErrorServerBusy a busy server says so within HTTP 200 ("EWS throttling in
+      Exchange").
     - hold: wait until `name` is released; with `middle` the wait is in the middle of the answer.
     - file: a rule of the mailbox's owner files a message called `name` into the folder at `path` (its names from the
       top down, as they are now) before the request is carried out, and the request then is: mail arrives at any time.
@@ -55,6 +57,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     body: str = ""
     code: str = "ErrorServerBusy"
+    inner: str = ""
     back_off_ms: int | None = None
     positions: Sequence[int] = ()
     containing: str | None = None

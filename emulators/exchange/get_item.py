@@ -23,7 +23,7 @@ def get_item(call: Call) -> str:
             rendered = item_shape.render(call, stored, shape)
             answers.append(success("GetItem", f"<m:Items>{rendered}</m:Items>"))
         except ItemError as error:
-            answers.append(failure("GetItem", error.code, error.text, inner="<m:Items/>"))
+            answers.append(failure("GetItem", error.code, error.text, values=error.values, inner="<m:Items/>"))
     return response("GetItem", answers)
 
 

@@ -3,10 +3,12 @@
 The page of ResponseCode: ErrorMimeContentConversionFailed says of GetItem "that the MIME content could not be
 generated", ErrorContentConversionFailed that the server "is unable to retrieve the MIME content for the item", and
 ErrorItemCorrupt that "only certain elements will be in this state, such as Body and MimeContent. Omit these elements
-and retry the operation". Searches and synchronizations return neither, and tell such an item like any other.
+and retry the operation"; of GetAttachment, ErrorCannotOpenFileAttachment says that "it cannot retrieve the body of a
+file attachment". Searches and synchronizations return neither, and tell such an item like any other.
 """
 
 import sqlite3
+from collections.abc import Set
 
 from emulators.exchange import ids, item, mailbox
 from emulators.exchange.errors import ItemError
@@ -14,13 +16,14 @@ from emulators.exchange.item import SPOILED, Item
 from emulators.exchange.item_shape import Shape
 
 _BODIES = frozenset({"Body", "TextBody", "UniqueBody", "NormalizedBody", "Preview"})
-# What is refused with each code; MIME with all of them.
-CODES = {"ErrorMimeContentConversionFailed": frozenset[str](), "ErrorContentConversionFailed": frozenset[str](),
-         "ErrorItemCorrupt": _BODIES}
+_MIME, _FILES = "MimeContent", "the content of files"
+# What is refused with each code.
+CODES = {"ErrorMimeContentConversionFailed": frozenset({_MIME}), "ErrorContentConversionFailed": frozenset({_MIME}),
+         "ErrorItemCorrupt": frozenset({_MIME, *_BODIES}), "ErrorCannotOpenFileAttachment": frozenset({_FILES})}
 
 
 def spoil(db: sqlite3.Connection, address: str, item_id: str, code: str) -> None:
-    """Let an item of a mailbox be one whose content cannot be rendered, and its copies as well.
+    """Let an item of a mailbox be one whose content cannot be rendered, and its copies as well; codes add up.
 
     Raises LookupError for no such mailbox or item, ValueError for a code that no server answers so.
     """
@@ -33,12 +36,21 @@ def spoil(db: sqlite3.Connection, address: str, item_id: str, code: str) -> None
     if row is None:
         raise LookupError(f"There is no such item in {address}.")
     found = item.by_row(db, row[0])
-    found.extra[SPOILED] = code
+    found.extra[SPOILED] = " ".join(dict.fromkeys([*found.extra.get(SPOILED, "").split(), code]))
     item.update(db, found)
 
 
 def check(stored: Item, shape: Shape) -> None:
     """Raise ItemError when the shape asks for what cannot be rendered of the item."""
-    code = stored.extra.get(SPOILED)
-    if code is not None and (shape.mime or CODES[code] & shape.names):
-        raise ItemError(code)
+    _check(stored, {_MIME, *shape.names} if shape.mime else shape.names)
+
+
+def check_file(stored: Item) -> None:
+    """Raise ItemError when the content of files that are attached to the item cannot be had."""
+    _check(stored, {_FILES})
+
+
+def _check(stored: Item, asked: Set[str]) -> None:
+    for code in stored.extra.get(SPOILED, "").split():
+        if CODES[code] & asked:
+            raise ItemError(code)

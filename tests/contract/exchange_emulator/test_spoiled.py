@@ -5,6 +5,7 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange.control import Control, ControlServer
 
+from . import attachments
 from .soap import NS, Answer, Mailbox, distinguished, identity, mime
 
 INBOX = distinguished("inbox")
@@ -84,6 +85,24 @@ def test_such_an_item_is_found_synchronized_and_copied_like_any_other(
     assert synchronized.texts(".//t:Create/t:Message/t:Subject") == ["spoiled"]
     copy = copied.one(".//t:ItemId").get("Id")
     assert get(mailbox, MIME, f'<t:ItemId Id="{copy}"/>').codes == [FAILED]
+
+
+def test_the_page_response_code_files_that_cannot_be_opened_are_refused_alone(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """GetAttachment refuses the files of such an item and gives its items; they are listed all the same."""
+    (item,) = letters(mailbox, "with a file")
+    file = attachments.attached(mailbox, item, attachments.file())
+    inner = attachments.attached(mailbox, item, attachments.attached_item("<t:Subject>inner</t:Subject>"))
+    emulator.spoil(mailbox.address, identity(item), code="ErrorCannotOpenFileAttachment")
+    emulator.spoil(mailbox.address, identity(item), code=CORRUPT)
+
+    answer = attachments.get(mailbox, file, inner)
+
+    assert answer.codes == ["ErrorCannotOpenFileAttachment", "NoError"]
+    listed = get(mailbox, shape("item:Attachments"), f'<t:ItemId Id="{identity(item)}"/>').ok()
+    assert listed.texts(".//t:Attachments/*/t:Name") == ["plan.txt", "inner"]
+    assert get(mailbox, MIME, f'<t:ItemId Id="{identity(item)}"/>').codes == [CORRUPT]
 
 
 def test_from_another_process_too(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
