@@ -90,7 +90,7 @@ _ARCHIVE = _Default("root", "archiveroot", None, "Folder", (
 # Contacts, Calendar and root, though of a later server. Documented: that the GUIDs, GAL Contacts, Recipient Cache and
 # Conversation Action Settings are hidden (answer of Exchange 2013 on the page "Work with hidden folders by using EWS in
 # Exchange", which also says that below root all but the search folders of Finder is out of sight). The rest is assumed.
-# Distinguished are those alone whose names 2013 knows: its schema refuses an answer with any other.
+# Distinguished are those for which the schema of Exchange Server SE has a name.
 _IN_TIME: dict[str, tuple[_Default, ...]] = {
     "contacts": (
         _Default("Companies", None, "IPF.Contact.Company", "ContactsFolder", hidden=True),
@@ -109,26 +109,26 @@ _IN_TIME: dict[str, tuple[_Default, ...]] = {
         _Default("United States holidays", None, "IPF.Appointment", "CalendarFolder"),
     ),
     "msgfolderroot": (
-        _Default("Archive", None, "IPF.Note"),
+        _Default("Archive", "archive", "IPF.Note"),
         _Default("Conversation History", "conversationhistory", "IPF.Note"),
-        _Default("ExternalContacts", None, "IPF.Contact", "ContactsFolder", hidden=True),
+        _Default("ExternalContacts", "externalcontacts", "IPF.Contact", "ContactsFolder", hidden=True),
         _Default("Files", None, "IPF.Files", hidden=True),
         _Default("News Feed", None, "IPF.Note", hidden=True),
-        _Default("PersonMetadata", None, "IPF.Contact", "ContactsFolder", hidden=True),
+        _Default("PersonMetadata", "personmetadata", "IPF.Contact", "ContactsFolder", hidden=True),
         _Default("Quick Step Settings", None, "IPF.Configuration", hidden=True),
         _Default("Social Activity Notifications", None, "IPF.Note", hidden=True),
         _Default("Suggested Contacts", None, "IPF.Contact", "ContactsFolder"),
         _Default("Working Set", None, "IPF.Note", hidden=True),
-        _Default("Yammer Root", None, "IPF.Note", "Folder", (
-            _Default("Feeds", None, "IPF.Note"),
-            _Default("Inbound", None, "IPF.Note"),
-            _Default("Outbound", None, "IPF.Note"),
+        _Default("Yammer Root", "yammerroot", "IPF.Note", "Folder", (
+            _Default("Feeds", "yammerfeeds", "IPF.Note"),
+            _Default("Inbound", "yammerinbound", "IPF.Note"),
+            _Default("Outbound", "yammeroutbound", "IPF.Note"),
         ), hidden=True),
     ),
     "recoverableitemsroot": (
         _Default("Audits"),
         _Default("Calendar Logging"),
-        _Default("DiscoveryHolds"),
+        _Default("DiscoveryHolds", "recoverableitemsdiscoveryholds"),
     ),
     "root": (
         _Default("AllContacts", None, "IPF.Note", "SearchFolder"),

@@ -47,7 +47,12 @@ _FOLDERS = {
     **dict.fromkeys((
         "syncissues", "conflicts", "localfailures", "serverfailures", "recipientcache", "quickcontacts",
         "conversationhistory", "adminauditlogs", "todosearch", "mycontacts", "directory", "imcontactlist",
-        "peopleconnect", "favorites", "archiveinbox"), "Exchange2013"),
+        "peopleconnect", "favorites"), "Exchange2013"),
+    "archiveinbox": "Exchange2013_SP1",     # since 15.00.0913.09, says the page of DistinguishedFolderId
+    # The schema of 2013 has none of these; Assumption: 2016 brought them.
+    **dict.fromkeys((
+        "archive", "externalcontacts", "personmetadata", "recoverableitemsdiscoveryholds", "yammerfeeds",
+        "yammerinbound", "yammeroutbound", "yammerroot"), "Exchange2016"),
 }
 _URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "Exchange2010_SP1"},
          "DistinguishedFolderId": "Exchange2013", "MimeContentUTF8": "Exchange2016"}

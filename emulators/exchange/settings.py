@@ -101,6 +101,8 @@ class Settings:
     the order, and DavMail's requests only work with properties that win.
     `keeps_completion_date`: PidLidTaskDateCompleted (0x810F) of a request wins over a Status or PercentComplete behind
     it. Nobody knows; by default the last one processed wins. `refuses_foreign_properties`: see field_uri.py.
+    `reads_others_permissions`: somebody with full access is told the PermissionSet of folders when they ask for it by
+    name. It was refused to people of whom nobody says whether they had full access or rights to folders alone.
     Nobody has seen a real server do these, so that both ways are to be had; the default is what is documented, else
     what a migrator likes less. `uid_sets_global_object_id`: the UID of a new appointment makes its global object id
     (MS-OXCICAL 2.1.3.1.1.20.26). `organizer_by_property`: PidLidAppointmentStateFlags, PidLidResponseStatus and the
@@ -160,6 +162,7 @@ class Settings:
     equality_ignores_case: bool = True
     mime_roundtrip: Literal["regenerate", "verbatim"] = "regenerate"
     seed: int = 0
+    reads_others_permissions: bool = False
     sync_states: int = 0
     external_url: str | None = None
     autodiscover_elsewhere: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,6 @@ FOLDERS = [
     "archiveroot",
     "archivemsgfolderroot",
     "archivedeleteditems",
-    "archiveinbox",
     "archiverecoverableitemsroot",
     "archiverecoverableitemsdeletions",
     "archiverecoverableitemsversions",
@@ -73,6 +72,22 @@ def test_the_page_distinguishedfolderid_an_archive_is_reached_by_its_ids(archive
     assert get(archived, TOP, version="Exchange2010").fault == "ErrorIncorrectSchemaVersion"
 
 
+def test_the_page_distinguishedfolderid_folders_say_who_they_are(emulator: ExchangeEmulator, archived: Mailbox) -> None:
+    """Default folders of an archive tell their own ids, as far as the schema of the version has them."""
+    answer = archived.call(
+        '<m:FindFolder Traversal="Shallow"><m:FolderShape><t:BaseShape>Default</t:BaseShape><t:AdditionalProperties>'
+        '<t:FieldURI FieldURI="folder:DistinguishedFolderId"/></t:AdditionalProperties></m:FolderShape>'
+        f"<m:ParentFolderIds>{TOP}</m:ParentFolderIds></m:FindFolder>"
+    ).ok()
+    told = {
+        one.findtext("t:DisplayName", "", NS): one.findtext("t:DistinguishedFolderId", "", NS)
+        for one in answer.one(".//t:Folders")
+    }
+
+    newer = "archiveinbox" if "archiveinbox" in emulator._service.schema.folder_ids else ""
+    assert told == {"Deleted Items": "archivedeleteditems", "Inbox": newer}
+
+
 def test_neither_tree_holds_the_other(emulator: ExchangeEmulator, archived: Mailbox) -> None:
     """Folders of the archive are found and synchronized below its root alone, those of the mailbox below its own."""
     archived.folder("Old", parent=TOP)
@@ -114,7 +129,7 @@ def test_items_live_in_an_archive(emulator: ExchangeEmulator, archived: Mailbox)
 )
 def test_what_is_deleted_from_an_archive_stays_in_it(archived: Mailbox, how: str, place: str) -> None:
     """An archive has its own Deleted Items and Recoverable Items; what is purged from there is gone."""
-    item = archived.message("<t:Subject>deleted</t:Subject>", folder=distinguished("archiveinbox"))
+    item = archived.message("<t:Subject>deleted</t:Subject>", folder=keyless(archived.folder("Old", parent=TOP)))
 
     archived.call(f'<m:DeleteItem DeleteType="{how}"><m:ItemIds>{item}</m:ItemIds></m:DeleteItem>').ok()
 

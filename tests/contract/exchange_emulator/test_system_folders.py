@@ -77,3 +77,25 @@ def test_the_page_distinguishedfolderid_those_with_a_name_are_reached_by_it(
     assert set(mailbox.call(request).codes) == {"ErrorFolderNotFound"}
     emulator.add_system_folders(mailbox.address)
     assert mailbox.call(request).ok().texts(".//t:DisplayName") == list(named.values())
+
+
+def test_the_page_distinguishedfolderid_folders_tell_the_ids_that_the_schema_has(
+    emulator: ExchangeEmulator, mailbox: Mailbox
+) -> None:
+    """A folder that came after 2013 tells its distinguished id where the schema has a name for it, and else none."""
+    emulator.add_system_folders(mailbox.address)
+
+    answer = mailbox.call(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape><t:AdditionalProperties>'
+        '<t:FieldURI FieldURI="folder:DistinguishedFolderId"/></t:AdditionalProperties></m:FolderShape>'
+        f"<m:ParentFolderIds>{distinguished('msgfolderroot')}</m:ParentFolderIds></m:FindFolder>"
+    ).ok()
+    told = {
+        one.findtext("t:DisplayName", "", NS): one.findtext("t:DistinguishedFolderId", "", NS)
+        for one in answer.one(".//t:Folders")
+    }
+
+    known = emulator._service.schema.folder_ids
+    assert (told["Recipient Cache"], told["Companies"]) == ("recipientcache", "")
+    assert told["PersonMetadata"] == ("personmetadata" if "personmetadata" in known else "")
+    assert told["Outbound"] == ("yammeroutbound" if "yammeroutbound" in known else "")
