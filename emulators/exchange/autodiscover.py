@@ -36,7 +36,7 @@ def is_asked(target: str) -> bool:
 
 def answer(target: str, settings: Settings, *, primary: str | None, here: str) -> Told:
     """The answer to a request target; `primary` is the address of the mailbox it asks for, `here` our own origin."""
-    if settings.server.rank < RANK["Exchange2013"]:
+    if settings.server.rank < RANK["Exchange2013"] or not settings.autodiscover_v2:
         return Told(404)
     asked = {name.lower(): value for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True)}
     protocol, address = asked.get("protocol", ""), address_in(target)

@@ -17,8 +17,9 @@ class Fault:
     """What goes wrong, for which requests, and on which side of the commit.
 
     operation and nth choose the requests: the nth (from 1) that match since the fault was added, or every
-    one. Only authenticated requests count. With `reused` only those match that are not the first on their
-    connection, whatever the first was: a proxy that breaks what it should keep alive. action:
+    one. Only authenticated requests count; those of Autodiscover, which nobody signs in for, are hit by faults for the
+    operation "Autodiscover" alone, with delay, hold, status, drop and reset. With `reused` only those match that are
+    not the first on their connection, whatever the first was: a proxy that breaks what it should keep alive. action:
 
     - delay: wait `seconds`, then go on.
     - drop: close the connection without an answer; reset: the same with a TCP RST.
@@ -98,15 +99,15 @@ class FaultBoard:
             self._held.clear()
             self._changed.notify_all()
 
-    def strike(self, operation: str, *, reused: bool = False) -> list[Fault]:
+    def strike(self, operation: str, *, reused: bool = False, by_name: bool = False) -> list[Fault]:
         """Count one request and say which faults hit it, in the order they were added.
 
-        `reused`: it is not the first on its connection.
+        `reused`: it is not the first on its connection; `by_name`: only faults that name its operation count it.
         """
         hit = []
         with self._changed:
             for number, (fault, count) in self._faults.items():
-                if fault.matches(operation, reused=reused):
+                if fault.matches(operation, reused=reused) and (not by_name or fault.operation == operation):
                     self._faults[number] = (fault, count + 1)
                     if fault.nth in (None, count + 1):
                         hit.append(fault)

@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -105,8 +106,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A browser at the endpoint or beside it: sign-in first, then a page about the service, or its description."""
         if autodiscover.is_asked(self.path):        # anonymous
-            told = self.server.service.discover(self.path, self._origin())
-            self._send(told.status, told.body, told.headers)
+            self._discover()
             return
         path, service = self.path.partition("?")[0].lower(), self.server.service
         if path != _PATH:
@@ -119,6 +119,23 @@ class Handler(BaseHTTPRequestHandler):
         elif self._signed_in() is not None:
             self._send(200, b"<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY/></HTML>",
                        {"Content-Type": "text/html; charset=UTF-8"})
+
+    def _discover(self) -> None:
+        """Autodiscover V2, as a fault wants it."""
+        board = self.server.service.board
+        for fault in board.strike("Autodiscover", by_name=True):
+            if fault.action == "delay":
+                time.sleep(fault.seconds)
+            elif fault.action == "hold":
+                board.hold(fault.name)
+            elif fault.action == "status":
+                self._send(fault.status, fault.body.encode(), fault.headers)
+                return
+            elif fault.action in ("drop", "reset"):
+                self._vanish(reset=fault.action == "reset")
+                return
+        told = self.server.service.discover(self.path, self._origin())
+        self._send(told.status, told.body, told.headers)
 
     def _origin(self) -> str:
         """Our own origin, as the client reached it."""

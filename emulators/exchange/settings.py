@@ -114,6 +114,7 @@ class Settings:
     that it has.
     `vcards_become_contacts`: a vCard in MIME is an attached contact, as [MS-OXCMAIL] 2.2.3.4.4 says that it should be;
     else it is a file.
+    Without `autodiscover_v2` there is none: nobody says with which build of 2013 it came.
     `external_url` is the origin that Autodiscover tells ("https://mail.example.org"; None: the emulator's own), and
     `autodiscover_elsewhere` is to which origin it redirects whom, by address or domain in lower case.
     `sync_states` may be counted up: the states of SyncFolderItems and SyncFolderHierarchy that were given before are
@@ -164,6 +165,7 @@ class Settings:
     seed: int = 0
     reads_others_permissions: bool = False
     sync_states: int = 0
+    autodiscover_v2: bool = True
     external_url: str | None = None
     autodiscover_elsewhere: Mapping[str, str] = field(default_factory=dict)
     keeps_completion_date: bool = False

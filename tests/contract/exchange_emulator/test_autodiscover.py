@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import urllib3
 
-from emulators.exchange import ExchangeEmulator
+from emulators.exchange import ExchangeEmulator, Fault
 from emulators.exchange.names import Names, NoAnswerError, NoSuchNameError, Srv
 
-from .soap import Mailbox
+from .soap import Mailbox, envelope
 
 PAGE = "/autodiscover/autodiscover.json"
 
@@ -93,11 +93,32 @@ def test_whose_mailbox_is_elsewhere_is_redirected(emulator: ExchangeEmulator, ma
     assert two[2]["Location"] == f"https://b.example{PAGE}/v1.0/x@moved.example?Protocol=Ews&RedirectCount=4"
 
 
-def test_exchange_2010_has_no_such_page(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
-    """An older server does not know Autodiscover V2."""
-    emulator.configure(version="2010")
+@pytest.mark.parametrize("settings", [{"version": "2010"}, {"autodiscover_v2": False}])
+def test_an_older_server_has_no_such_page(
+    emulator: ExchangeEmulator, mailbox: Mailbox, settings: dict[str, object]
+) -> None:
+    """Exchange 2010 does not know Autodiscover V2, nor may a build of 2013."""
+    emulator.configure(**settings)
 
     assert ask(emulator, f"{PAGE}/v1.0/{mailbox.address}?Protocol=Ews")[0] == 404
+
+
+def test_faults_hit_it_by_its_name_alone(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A fault for Autodiscover strikes the request it counts; one for every operation leaves it alone and uncounted."""
+    target = f"{PAGE}/v1.0/{mailbox.address}?Protocol=Ews"
+    emulator.add_fault(Fault(action="status", status=500, nth=1))
+    emulator.add_fault(
+        Fault(operation="Autodiscover", action="status", status=302, headers={"Location": "http://x.invalid/"}, nth=2)
+    )
+    emulator.add_fault(Fault(operation="Autodiscover", action="drop", nth=3))
+
+    first, second = ask(emulator, target), ask(emulator, target)
+
+    assert (first[0], second[0], second[2]["Location"]) == (200, 302, "http://x.invalid/")
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        ask(emulator, target)
+    assert mailbox.send(envelope("<m:GetInboxRules/>")).data == b""
+    assert ask(emulator, target)[0] == 200
 
 
 def test_rfc_2782_names_have_srv_records() -> None:

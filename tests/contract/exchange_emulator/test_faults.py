@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,49 +132,6 @@ def test_truncate_is_framed_well_and_broken_within(
         etree.fromstring(body)
     assert count(emulator, mailbox) == stored
     assert mailbox.call(creation("Next")).ok()
-
-
-def test_a_cut_answer_with_its_length_is_shorter_than_promised(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
-    """Behind a proxy that states a Content-Length (RFC 9112 6.3), a client sees that the answer is cut."""
-    emulator.add_fault(Fault(operation="CreateItem", action="cut", when="after", bytes=-40, framing="length"))
-
-    with posted(emulator, mailbox, creation()) as plain, pytest.raises(http.client.IncompleteRead) as caught:
-        answered(plain)
-
-    assert caught.value.expected == 40
-    assert b"NoError" in caught.value.partial
-    assert count(emulator, mailbox) == 1
-
-
-@pytest.mark.parametrize("action", ["cut", "truncate"])
-def test_a_cut_answer_without_length_and_chunks_looks_whole(
-    emulator: ExchangeEmulator, mailbox: Mailbox, action: Literal["cut", "truncate"]
-) -> None:
-    """Where the end of the connection ends the answer (RFC 9112 6.3), only the XML shows that it is cut."""
-    emulator.add_fault(Fault(operation="CreateItem", action=action, when="after", bytes=-40, framing="close"))
-
-    with posted(emulator, mailbox, creation()) as plain:
-        status, headers, body = answered(plain)
-        rest = everything(plain)
-
-    assert (status, headers["Connection"], rest) == (200, "close", b"")
-    assert {"Content-Length", "Transfer-Encoding"} & set(headers) == set()
-    assert b"NoError" in body
-    with pytest.raises(etree.XMLSyntaxError):
-        etree.fromstring(body)
-
-
-def test_a_truncated_answer_may_state_its_length(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
-    """A proxy that kept a part of the answer states the length of what it kept; the connection stays."""
-    emulator.add_fault(
-        Fault(operation="CreateItem", action="truncate", when="after", bytes=-40, framing="length", nth=1)
-    )
-
-    with posted(emulator, mailbox, creation()) as plain:
-        status, headers, body = answered(plain)
-
-    assert (status, int(headers["Content-Length"])) == (200, len(body))
-    assert not body.rstrip().endswith(b"</s:Envelope>")
 
 
 @SIDES

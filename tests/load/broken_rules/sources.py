@@ -66,7 +66,7 @@ ROWS = (
     Broken("Redirections that are counted", "autodiscover.py", "if count.isdecimal() else 0)", "if False else 0)",
            f"{_FOUND}whose_mailbox_is_elsewhere_is_redirected"),
     Broken("Autodiscover of older servers", "autodiscover.py", 'settings.server.rank < RANK["Exchange2013"]', "False",
-           f"{_FOUND}exchange_2010_has_no_such_page"),
+           f"{_FOUND}an_older_server_has_no_such_page"),
     Broken("Words of 2013 in appointments", "introduced.py", '"StartTimeZoneId", "StartWallClock"), "Exchange2013"),',
            '"StartTimeZoneId", "StartWallClock"), "Exchange2007"),',
            f"{_OLD}MS_OXWSMTGS_R696_R699_R701_R80048_properties_of_2013_are_unknown_before"),
