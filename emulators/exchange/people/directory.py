@@ -45,9 +45,11 @@ def entry_id(address: str) -> bytes:
 
 def entries(db: sqlite3.Connection) -> Iterator[Entry]:
     """Everybody, mailboxes first, each by address."""
-    for row in db.execute("SELECT address, id FROM mailbox ORDER BY address"):
-        proxies = [str(one[0]) for one in db.execute("SELECT address FROM proxy_address WHERE mailbox=?", (row[1],))]
-        yield Entry(str(row[0]).partition("@")[0], str(row[0]), "Mailbox", proxies=proxies)
+    proxies: dict[int, list[str]] = {}
+    for address, owner in db.execute("SELECT address, mailbox FROM proxy_address ORDER BY address"):
+        proxies.setdefault(owner, []).append(address)
+    for address, number in db.execute("SELECT address, id FROM mailbox ORDER BY address"):
+        yield Entry(address.partition("@")[0], address, "Mailbox", proxies=proxies.get(number, ()))
     for row in db.execute("SELECT address, name, members FROM public_group ORDER BY address"):
         yield Entry(str(row[1]), str(row[0]), "PublicDL", tuple(json.loads(row[2])))
 
