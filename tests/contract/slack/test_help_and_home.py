@@ -61,7 +61,7 @@ def test_the_list_shows_ones_own(world: SlackWorld) -> None:
 def test_what_is_typed_is_answered_by_the_state_of_that_moment(world: SlackWorld, text: str) -> None:
     """A migration has been paused since its card was drawn, and the answer says so before any card does."""
     task = world.start()
-    world.desk.engine.store.save(replace(task, state=State.PAUSED))
+    world.services.engine.store.save(replace(task, state=State.PAUSED))
 
     world.slash(text)
 
@@ -72,7 +72,7 @@ def test_what_is_typed_is_answered_by_the_state_of_that_moment(world: SlackWorld
 def test_a_task_whose_record_is_gone_is_not_listed(world: SlackWorld) -> None:
     """What was forgotten does not stand in the way of the others."""
     first, second = world.start().task_id, world.start().task_id
-    world.desk.engine.store.forget(first)
+    world.services.engine.store.forget(first)
 
     world.slash("list")
 
@@ -97,7 +97,7 @@ def test_home_shows_ones_own_tasks_and_opens_the_form(world: SlackWorld) -> None
 def test_home_links_to_the_cards(world: SlackWorld) -> None:
     """Each migration leads to its card; one whose card is not posted yet stands there all the same."""
     task_id = world.start().task_id
-    link = world.desk.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
+    link = world.services.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
     other = world.begin(world.record(task_id).request).task_id
 
     world.slack.open_home("owner")
@@ -185,6 +185,6 @@ def test_the_address_of_the_workspace_is_no_workspace(world: SlackWorld) -> None
     """Links need the address; whoever goes through all workspaces finds ours alone."""
     world.start()
     world.slash("list")
-    Workspace(world.redis, world.desk.slack).id()
+    Workspace(world.redis, world.services.slack).id()
 
     assert workspaces(Patient(world.redis)) == [TEAM]

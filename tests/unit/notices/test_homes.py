@@ -21,7 +21,7 @@ PEOPLE = {OWNER: "owner", COLLEAGUE: "colleague"}
 
 def opens(desk: Office, user: str = OWNER) -> None:
     """Somebody opens their home tab."""
-    home.opened(desk.desk, Deed(user))
+    home.opened(desk.services, Deed(user))
 
 
 def tab(desk: Office, user: str = OWNER) -> str:
@@ -247,7 +247,7 @@ def delete(desk: Office, *tasks: Migration, stays: tuple[str, ...] = ()) -> None
     """A worker deletes a person's data, as they have asked for a second ago."""
     at = desk.clock.seconds() - 1
     named = [task.task_id for task in tasks]
-    deleting.delete(desk.desk, Halt(), team=TEAM, user=OWNER, tasks=named, stays=stays, at=at)
+    deleting.delete(desk.services, Halt(), team=TEAM, user=OWNER, tasks=named, stays=stays, at=at)
 
 
 def kept(desk: Office) -> list[bytes]:
@@ -278,7 +278,7 @@ def test_a_drawing_that_arrives_late_is_not_the_last_of_a_deletion(desk: Office)
     task = desk.complete(desk.start(desk.begin()))
     desk.run()
     desk.clock.move(60)
-    homes, owner = desk.desk.homes, Owner(TEAM, OWNER)
+    homes, owner = desk.services.homes, Owner(TEAM, OWNER)
     earlier = desk.emulator.home("owner")
     begun = homes.begin(owner)
     desk.clock.move(1)

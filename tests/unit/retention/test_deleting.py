@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot.deleting import STAYS, forget_one
+from bot.deleting import STAYS, forget_one, give_up_one
 from bot.deletions import scope
 from bot.drafts import DraftState, Fields
 from bot.home import delete_dialog, home
@@ -41,16 +41,16 @@ def agree(house: House, shown: dict[str, Any]) -> None:
 
 def work(house: House) -> None:
     """A worker does what is ordered."""
-    office = Office(house.door.desk, house.door.orders, Line(house.redis))
+    office = Office(house.door.services, house.door.orders, Line(house.redis))
     for order in house.door.orders.all():
         carry_out(office, order.key, Halt())
 
 
 def tab(house: House, user: str = OWNER) -> str:
     """What their home tab says."""
-    desk = house.door.desk
-    tasks = [one for one in desk.engine.store.all() if one.task_id in desk.threads.of_owner(TEAM, user)]
-    return read(home(tasks, desk.clock(), desk.deletions.of(TEAM, user)))
+    services = house.door.services
+    tasks = [one for one in services.engine.store.all() if one.task_id in services.threads.of_owner(TEAM, user)]
+    return read(home(tasks, services.clock(), services.deletions.of(TEAM, user)))
 
 
 def test_everything_of_a_person_goes_but_what_is_under_way(house: House) -> None:
@@ -137,23 +137,24 @@ def test_a_task_of_a_later_release_is_named(house: House) -> None:
 
 def test_forms_that_were_not_sent_go_with_their_passwords(house: House) -> None:
     """A form of the same person goes; one that they opened since, one that has started, and another's stay."""
-    desk, vault, clock = house.door.desk, house.door.life.engine.vault, house.door.life.clock
+    services, vault, clock = house.door.services, house.door.life.engine.vault, house.door.life.clock
 
     def form(owner: str = OWNER) -> str:
         fields = Fields(source_login="old")
-        draft = desk.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
+        draft = services.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
         vault.put(draft.id, Side.SOURCE, "one")
         return draft.id
 
     gone, started, others = form(), form(), form(OTHER)
-    desk.drafts.change(started, lambda now: replace(now, state=DraftState.STARTED))
+    services.drafts.change(started, lambda now: replace(now, state=DraftState.STARTED))
     agree(house, dialog(house))
     clock.move(minutes=1)
     later = form()
 
     work(house)
 
-    assert [(desk.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in (gone, started, others, later)] == [
+    drafts = (gone, started, others, later)
+    assert [(services.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in drafts] == [
         (True, False), (False, True), (False, True), (False, True)
     ]
     assert "Forms that you had not sent are deleted." in tab(house)
@@ -165,7 +166,7 @@ def test_a_task_is_counted_once_however_often_it_is_begun(house: House, monkeypa
         house.task()
     agree(house, dialog(house))
     (order,) = house.door.orders.all()
-    JOBS[order.kind].do(house.door.desk, Halt(), **order.arguments)
+    JOBS[order.kind].do(house.door.services, Halt(), **order.arguments)
 
     work(house)
 
@@ -202,7 +203,7 @@ def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypat
 
     work(house)
 
-    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
+    assert list(house.door.services.homes.due()) == [Owner(TEAM, OWNER)]
 
 
 def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
@@ -211,8 +212,8 @@ def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
 
     house.door.deliver(pressed(Action.NEW, "new") | {"view": tab_of_slack})
 
-    house.door.desk.homes.changed(Owner(TEAM, OWNER))
-    assert list(house.door.desk.homes.due()) == [Owner(TEAM, OWNER)]
+    house.door.services.homes.changed(Owner(TEAM, OWNER))
+    assert list(house.door.services.homes.due()) == [Owner(TEAM, OWNER)]
 
 
 def test_a_fault_of_ours_is_said(house: House) -> None:
@@ -221,7 +222,7 @@ def test_a_fault_of_ours_is_said(house: House) -> None:
     agree(house, dialog(house))
     (order,) = house.door.orders.all()
 
-    JOBS[order.kind].give_up(house.door.desk, why=GivenUp.BROKEN, **order.arguments)
+    JOBS[order.kind].give_up(house.door.services, why=GivenUp.BROKEN, **order.arguments)
 
     assert "could not delete all of your data" in tab(house)
 
@@ -249,11 +250,11 @@ def test_one_task_is_forgotten_and_its_owner_is_told(house: House) -> None:
     task_id = house.task()
 
     for _ in range(2):
-        assert forget_one(house.door.desk, Halt(), task_id=task_id, user=OWNER)
+        assert forget_one(house.door.services, Halt(), task_id=task_id, user=OWNER)
 
     assert house.record(task_id) is None
     assert [line["by"] for line in house.lines()] == [OWNER]
-    assert [(one.to, one.text) for one in house.door.desk.outbox.waiting()] == [
+    assert [(one.to, one.text) for one in house.door.services.outbox.waiting()] == [
         (OWNER, f"Migration {task_id} is forgotten. {STAYS}")
     ]
 
@@ -262,9 +263,20 @@ def test_one_that_is_under_way_is_refused(house: House) -> None:
     """In the owner's words, and nothing is written down."""
     task_id = house.task(State.RUNNING)
 
-    assert forget_one(house.door.desk, Halt(), task_id=task_id, user=OWNER)
+    assert forget_one(house.door.services, Halt(), task_id=task_id, user=OWNER)
 
-    (said,) = house.door.desk.outbox.waiting()
+    (said,) = house.door.services.outbox.waiting()
     assert "was not forgotten" in said.text
     assert "It can be forgotten when it has ended" in said.text
     assert house.lines() == []
+
+
+def test_a_forgetting_that_is_given_up_says_what_to_do(house: House) -> None:
+    """The mailboxes are as they were, and the same command tries once more."""
+    task_id = house.task()
+
+    give_up_one(house.door.services, task_id=task_id, user=OWNER, why=GivenUp.BROKEN)
+
+    (said,) = house.door.services.outbox.waiting()
+    assert said.text.startswith(f"Migration {task_id} was not forgotten. ")
+    assert f"Both mailboxes are as they were. Type /omm forget {task_id} once more." in said.text
