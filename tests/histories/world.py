@@ -33,7 +33,7 @@ from engine.store.vault import Vault
 from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend
-from tests.servers.memory_destination import MemoryDestination
+from tests.servers.memory_destination import Fate, MemoryDestination
 from tests.servers.memory_mailbox import Mailbox, subject_of
 from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
 
@@ -103,6 +103,7 @@ class World:
     stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
     contents: Contents = field(default_factory=lambda: CONTENTS)
     writers: Mapping[Content, Writer] = field(default_factory=dict)
+    on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
     letters: int = 0
     numbers: int = 0
 
@@ -170,6 +171,7 @@ class World:
             self.at, f"{task} {what} {self.numbers}", Random(seed), grace=self.grace, events=events,
             strays=self.strays, at_writes=at_writes,
         )
+        life.on_send = self.on_send
         work = Work(life, what, task, self.now(), Halt())
 
         def whole() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Protocol
 
 from emulators.exchange import Fault
@@ -15,26 +14,26 @@ from engine.migration.back import Preview, preview, roll_back
 from engine.migration.forwards import migrate
 from engine.migration.record import Failure, Migration
 from engine.migration.request import Content
-from engine.migration.states import STOPPED
-from engine.migration.steering import resume
+from engine.migration.states import ENDED, STOPPED
+from engine.migration.steering import forget, resume
 from engine.pace.halt import Halt
 from engine.ports.source import SourceFolder
 from tests.examples import toy_content
 from tests.examples.toy_content import TOYS, Toy, ToySource
 from tests.histories import lives
-from tests.histories.lives import Event
+from tests.histories.lives import Life
 from tests.histories.world import World as Together
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.mortal import HELD, dies_at
+from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World
 
 ONE, TWO = SourceFolder(("Box",), "Box"), SourceFolder(("Box", "Lid"), "Box/Lid")
 NAMES = {ONE: ("a", "b", "c"), TWO: ("d",)}
 PLACES = Counter((folder.path, name) for folder, names in NAMES.items() for name in names)
 OWNER = "owner"
-NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -75,6 +74,7 @@ class Bench(Protocol):
     def loses_answer_to(self, operation: str) -> None: ...
     def edits(self, name: str) -> None: ...
     def report(self, task: str) -> list[Failure]: ...
+    def forgets(self, task: str) -> None: ...
 
     def there(self) -> Counter[tuple[tuple[str, ...], str]]:
         """What lies in folders of the owner's, by path and name; an item that is not whole has a name in brackets."""
@@ -87,20 +87,34 @@ class InMemory:
 
     example: Example
     at: Together
+    requests_left: int = 0                  # until the process that works dies
+    loses: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.at.on_send = self._sent
+
+    def _sent(self, life: Life, operation: str) -> Fate | None:
+        self.requests_left -= 1
+        if self.requests_left == 0:
+            lives.killed(life)
+        if operation in self.loses:
+            self.loses.remove(operation)
+            return Fate.AFTER
+        return None
 
     def begin(self) -> str:
         return self.at.begin(0)
 
     def _done(self, task: str, do: Callable[..., Any], **how: Any) -> Any:
-        if not self.at.engine().store.held(f"migration:{task}"):
-            pass
-        else:
+        if self.at.engine().store.held(f"migration:{task}"):
             self.at.at.pass_time(31)
         if self.at.record(task).state in STOPPED:
             self.at.now_done("resume", task, lambda engine, _halt: resume(engine, task))
         return self.at.now_done("works", task, do, **how)
 
     def run(self, task: str) -> Migration:
+        if self.at.record(task).state in ENDED:
+            return self.at.record(task)
         work = self._done(task, lambda engine, halt: migrate(engine, task, halt=halt))
         assert work.error is None, work.error
         return self.at.record(task)
@@ -116,27 +130,13 @@ class InMemory:
 
     def dies(self, task: str, at: int, *, back: bool = False) -> bool:
         do = roll_back if back else migrate
-        killed: bool = self._done(
-            task, lambda engine, halt: do(engine, task, halt=halt), events=[Event(at, lives.killed)]
-        ).killed
+        self.requests_left = at
+        killed: bool = self._done(task, lambda engine, halt: do(engine, task, halt=halt)).killed
+        self.requests_left = 0
         return killed
 
     def loses_answer_to(self, operation: str) -> None:
-        self.lost = operation
-        wire = lives.Life.send
-
-        def send(life: lives.Life, asked: str) -> Fate:
-            fate = wire(life, asked)
-            if asked == self.lost:
-                self.lost = ""
-                return Fate.AFTER
-            return fate
-
-        self.restore.append(lambda: setattr(lives.Life, "send", wire))
-        lives.Life.send = send  # type: ignore[method-assign]  # put back when the test ends
-
-    lost: str = ""
-    restore: list[Callable[[], None]] = field(default_factory=list)
+        self.loses.add(operation)
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -147,6 +147,9 @@ class InMemory:
 
     def report(self, task: str) -> list[Failure]:
         return list(self.at.engine().store.reported(task).failures)
+
+    def forgets(self, task: str) -> None:
+        assert self.at.now_done("forget", task, lambda engine, _halt: forget(engine, task)).error is None
 
     def there(self) -> Counter[tuple[tuple[str, ...], str]]:
         return Counter((self.at.box.path(item.folder), self._name(item)) for item in self.at.box.items.values())
@@ -184,11 +187,16 @@ class AtExchange:
         self.at.emulator.add_fault(Fault(operation=name, nth=1, when="after", action="drop"))
 
     def edits(self, name: str) -> None:
-        item = next(item for item in self.at.messages() if item.subject == name)
-        self.at.emulator.edit(self.at.address, item.item_id, subject=f"{name}, edited")
+        with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
+            post = them.one(them.folder("Box"), name)
+            post.subject = f"{name}, edited"
+            post.save(update_fields=["subject"])
 
     def report(self, task: str) -> list[Failure]:
         return list(self.at.engine.store.reported(task).failures)
+
+    def forgets(self, task: str) -> None:
+        forget(self.at.engine, task)
 
     def there(self) -> Counter[tuple[tuple[str, ...], str]]:
         return Counter((item.folder, self._name(item)) for item in self.at.messages())
@@ -196,8 +204,3 @@ class AtExchange:
     def _name(self, item: Any) -> str:
         tag = next((value for value in item.extended.values() if parse_tag(str(value))), "")
         return f"({item.subject})" if str(tag).endswith(UNFINISHED) else item.subject
-
-    def fresh(self) -> None:
-        """Goes on with a mailbox that is empty."""
-        self.at.address = f"claire{next(NUMBERS)}@example.org"
-        self.at.emulator.add_mailbox(self.at.address, password=PASSWORD)

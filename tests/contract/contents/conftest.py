@@ -21,10 +21,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if where == "memory":
         with together([example.source()], seed=1, grace=5.0) as at:
             at.contents, at.writers = example.table, {TOYS: MemoryToys}
-            made = InMemory(example, at)
-            yield made
-            for restore in made.restore:
-                restore()
+            yield InMemory(example, at)
         return
     with world(
         tmp_path, {"old": example.source()}, grace=0.02, contents=example.table, writers={TOYS: ExchangeToys}

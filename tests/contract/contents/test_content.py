@@ -32,6 +32,7 @@ def test_a_death_at_any_request_changes_nothing_in_the_end(bench: Bench) -> None
         assert bench.there() == PLACES, at
         bench.roll_back(task)
         assert not bench.there(), at
+        bench.forgets(task)
     assert at > FOUR
 
 
@@ -45,6 +46,7 @@ def test_a_death_at_any_request_of_a_rollback_changes_nothing_in_the_end(bench: 
 
         assert done.state is State.ROLLED_BACK, at
         assert not bench.there(), at
+        bench.forgets(task)
         if not died:
             break
     assert at > 3
