@@ -1,7 +1,7 @@
 """Typed items: the elements of Exchange's own vocabulary, created under our tag and finished by further requests.
 
-An element is what stands in `m:Items` of a CreateItem ([MS-OXWSCORE] 3.1.4.2.3.2), in the schema's order. Nothing here is
-sent to anybody: a calendar item is created and updated with SendToNone.
+An element is what stands in `m:Items` of a CreateItem ([MS-OXWSCORE] 3.1.4.2.3.2), in the schema's order. Nothing here
+is sent to anybody: a calendar item is created and updated with SendToNone.
 """
 
 from __future__ import annotations

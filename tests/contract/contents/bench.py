@@ -36,6 +36,20 @@ PLACES = Counter((folder.path, name) for folder, names in NAMES.items() for name
 OWNER = "owner"
 
 
+OPERATIONS = {"create": "CreateItem", "create attachment": "CreateAttachment", "update": "UpdateItem"}
+FAULTS: dict[Fate, Callable[[str], Fault]] = {
+    Fate.AFTER: lambda operation: Fault(operation=operation, nth=1, when="after", action="drop"),
+    Fate.BUSY: lambda operation: Fault(operation=operation, nth=1, action="fault", code="ErrorServerBusy"),
+    Fate.ODD: lambda operation: Fault(operation=operation, nth=1, action="items", positions=(0,), code="ErrorItemSave"),
+}
+
+
+def _lose(source: Any, name: str) -> None:
+    """Somebody removes that item at the source."""
+    for folder, kept in source.folders.items():
+        source.folders[folder] = [item for item in kept if getattr(item, "name", "") != name]
+
+
 @dataclass(frozen=True)
 class Example:
     """A content: how its source is made, and the engine's table with it."""
@@ -71,7 +85,8 @@ class Bench(Protocol):
     def roll_back(self, task: str) -> Migration: ...
     def preview(self, task: str) -> Preview: ...
     def dies(self, task: str, at: int, *, back: bool = False) -> bool: ...
-    def loses_answer_to(self, operation: str) -> None: ...
+    def meets(self, operation: str, fate: Fate) -> None: ...
+    def loses_at_the_source(self, name: str) -> None: ...
     def edits(self, name: str) -> None: ...
     def report(self, task: str) -> list[Failure]: ...
     def forgets(self, task: str) -> None: ...
@@ -88,7 +103,7 @@ class InMemory:
     example: Example
     at: Together
     requests_left: int = 0                  # until the process that works dies
-    loses: set[str] = field(default_factory=set)
+    fates: dict[str, Fate] = field(default_factory=dict)     # of the next request of each operation
 
     def __post_init__(self) -> None:
         self.at.on_send = self._sent
@@ -97,10 +112,7 @@ class InMemory:
         self.requests_left -= 1
         if self.requests_left == 0:
             lives.killed(life)
-        if operation in self.loses:
-            self.loses.remove(operation)
-            return Fate.AFTER
-        return None
+        return self.fates.pop(operation, None)
 
     def begin(self) -> str:
         return self.at.begin(0)
@@ -135,8 +147,11 @@ class InMemory:
         self.requests_left = 0
         return killed
 
-    def loses_answer_to(self, operation: str) -> None:
-        self.loses.add(operation)
+    def meets(self, operation: str, fate: Fate) -> None:
+        self.fates[operation] = fate
+
+    def loses_at_the_source(self, name: str) -> None:
+        _lose(self.at.sources[0], name)
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -182,9 +197,11 @@ class AtExchange:
         fault = Fault(operation="*", nth=at, when="after", action="hold", name=HELD)
         return dies_at(self.at, (fault,), lambda doomed: doomed.roll_back(task) if back else doomed.run(task))
 
-    def loses_answer_to(self, operation: str) -> None:
-        name = {"create": "CreateItem", "create attachment": "CreateAttachment", "update": "UpdateItem"}[operation]
-        self.at.emulator.add_fault(Fault(operation=name, nth=1, when="after", action="drop"))
+    def meets(self, operation: str, fate: Fate) -> None:
+        self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
+
+    def loses_at_the_source(self, name: str) -> None:
+        _lose(self.at.connectors.sources["old"], name)
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
