@@ -187,13 +187,13 @@ def _run() -> int:
 
 def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
     redis, told_to_stop = opened.redis, threading.Event()
-    desk = wiring.desk(opened, slack, Jobs(redis), environ=environ, team="", slack_answers=SLACK_ANSWERS)
+    services = wiring.services(opened, slack, Jobs(redis), environ=environ, team="", slack_answers=SLACK_ANSWERS)
     with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
 
         def make(team: str) -> App:
-            return build(replace(desk, team=team), Deliveries(redis), executor, signing_secret=slack.signing_secret)
+            return build(replace(services, team=team), Deliveries(redis), executor, signing_secret=slack.signing_secret)
 
-        door = Door(redis, Workspace(redis, desk.slack), make)
+        door = Door(redis, Workspace(redis, services.slack), make)
         web = create_app(door, signing_secret=slack.signing_secret)
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")

@@ -34,7 +34,7 @@ Decorator = Callable[[Command], Command]
 NOT_COMPLETED, USAGE = 2, 3
 log = logging.getLogger("cli")
 
-HELP = """Move a mailbox to Exchange: whole, once, and back for 48 hours.
+HELP = """Move a mailbox to Exchange, each message once. What was copied can be rolled back for 48 hours.
 
 SOURCE and DESTINATION are accounts, written without a password and with %40 for the @ of a login:
 
@@ -47,8 +47,8 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
 
-Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 could not be
-begun as it was typed.
+Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 what was
+typed, or a setting, cannot be used.
 """
 
 
@@ -159,7 +159,7 @@ def migrate(
 @click.argument("task_id", metavar="[TASK-ID]", required=False)
 @shared
 def status(door: Door, task_id: str | None, verbose: bool) -> int:
-    """Show one task, or all of them, newest first."""
+    """Show one migration, or all of them, newest first."""
     from terminal.steering import run_list, run_status
 
     known = None if task_id is None else _parsed(task_id)
@@ -170,7 +170,7 @@ def status(door: Door, task_id: str | None, verbose: bool) -> int:
 @omm.command()
 @task
 def pause(door: Door, task_id: str, verbose: bool) -> int:
-    """Stop a task at the next batch; `omm resume` goes on."""
+    """Stop a migration at the next batch. To continue it: omm resume."""
     from terminal.steering import run_pause
 
     return run_pause(door.session(verbose=verbose), _parsed(task_id))
@@ -185,21 +185,21 @@ def resume(
     door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None,
     copy_again: bool, verbose: bool,
 ) -> int:
-    """Go on with a task that was paused, stopped or cut off."""
+    """Continue a migration that was paused, stopped or cut off."""
     from terminal.moving import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_resume(session, _parsed(task_id), copy_again=copy_again)
 
 
-@omm.command(short_help="Run a task that has ended again, for what is missing.")
+@omm.command(short_help="Run a migration that has ended again, and copy what is missing.")
 @source_file
 @destination_file
 @task
 def retry(
     door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
 ) -> int:
-    """Run a task that has ended again: copy what failed, was skipped, or is new at the source."""
+    """Run a migration that has ended again: copy what failed, was skipped, or is new at the source."""
     from terminal.moving import run_retry
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
@@ -210,17 +210,20 @@ def retry(
 @click.option("--now", is_flag=True, help="End at the next batch instead, without the rest of the step.")
 @task
 def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
-    """End a task after the step under way; what was copied stays."""
+    """End a migration after the step under way. What was copied stays."""
     from terminal.steering import run_cancel
 
     return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
 
 
-@omm.command(short_help="Remove all that is kept of a task but one line.")
+@omm.command(short_help="Delete what OMM has stored about a migration, but for one line.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
-    """Remove all that is kept of a task but one line: record, report, passwords. What it copied stays."""
+    """Delete what OMM has stored about a migration, but for one line: record, report, passwords.
+
+    What it copied stays. A migration whose record is damaged can be removed in this way, too.
+    """
     from terminal.steering import run_forget
 
     return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
@@ -236,7 +239,7 @@ def rollback(
     door: Door, task_id: str, yes: bool, discard_changes: bool, new_login: str | None,
     destination_password_file: str | None, verbose: bool,
 ) -> int:
-    """Remove what a task brought, until 48 hours after its end. Shows first what that is, and asks."""
+    """Remove what a migration copied, until 48 hours after its end. Shows first what that is, and asks."""
     from terminal.going_back import run_rollback
 
     session = door.session(verbose=verbose, destination=destination_password_file)

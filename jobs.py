@@ -23,9 +23,9 @@ from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from bot import checking, counting, deleting, driving
-from bot.desk import Desk
 from bot.keeper import lease_of
 from bot.orders import GivenUp, Kind, Order, Orders
+from bot.services import Services
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, TakenError, UnreadableError
@@ -57,16 +57,16 @@ class Queue(StrEnum):
 class Job:
     """How one kind of order is carried out.
 
-    `do(desk, halt, **arguments)` returns whether it is done. `give_up(desk, why=…, **arguments)` tells a person that
-    it could not be done for a fault of ours. `settled(desk, **arguments)` says how far it is, in items; it only grows.
-    `limit` is in seconds.
+    `do(services, halt, **arguments)` returns whether it is done. `give_up(services, why=…, **arguments)` tells a
+    person that it could not be done for a fault of ours. `settled(services, **arguments)` says how far it is, in items;
+    it only grows. `limit` is in seconds.
     """
 
     queue: Queue
     do: Callable[..., bool]
     give_up: Callable[..., None]
     limit: int = NO_LIMIT
-    settled: Callable[..., int] = lambda _desk, **_arguments: 0
+    settled: Callable[..., int] = lambda _services, **_arguments: 0
 
     @property
     def arguments(self) -> frozenset[str]:
@@ -124,7 +124,7 @@ def _name(order: Order) -> str:
 
 
 class Jobs:
-    """Takes orders, as bot.desk.Jobs."""
+    """Takes orders, as bot.services.Jobs."""
 
     def __init__(self, redis: Redis, *, orders: Orders | None = None) -> None:
         self._orders, self._line = orders or Orders(redis), Line(redis)
@@ -172,7 +172,7 @@ class Jobs:
 class Office:
     """Where orders are carried out: what the work needs, and the orders themselves."""
 
-    desk: Desk
+    services: Services
     orders: Orders
     line: Line
 
@@ -190,7 +190,7 @@ def carry_out(office: Office, key: str, halt: Halt) -> None:
     if unknown := sorted(order.arguments.keys() - JOBS[order.kind].arguments):
         decided("order left to a newer release", task=order.about[0], order=order.kind, unknown=" ".join(unknown))
         return
-    lease = office.desk.engine.store.acquire(lease_of(order), holder=key)
+    lease = office.services.engine.store.acquire(lease_of(order), holder=key)
     if not isinstance(lease, Lease):
         log.info("%s: somebody is at it", key)
         return
@@ -217,7 +217,7 @@ def _settled(office: Office, order: Order, halt: Halt) -> bool:
 def _given_up_after_kills(office: Office, order: Order) -> bool | None:
     """Notes the attempt. None: go on. Else it is given up, and True says that a person has been told."""
     try:
-        settled = JOBS[order.kind].settled(office.desk, **order.arguments)
+        settled = JOBS[order.kind].settled(office.services, **order.arguments)
         attempts = office.orders.begun(order, settled=settled)
     except (FatalError, UnreadableError, TypeError):    # arguments that are missing too: as the attempt will tell
         return None
@@ -233,7 +233,7 @@ def _attempted(office: Office, order: Order, halt: Halt) -> bool:
     log.info("%s: begun", order.key)
     decided("order begun", task=order.about[0], order=order.kind)
     try:
-        done = JOBS[order.kind].do(office.desk, halt, **order.arguments)
+        done = JOBS[order.kind].do(office.services, halt, **order.arguments)
     except (FatalError, TakenError, HaltedError, UnreadableError) as error:
         decided("order put off", task=order.about[0], order=order.kind, error=type(error).__name__)
         log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
@@ -255,7 +255,7 @@ def _told(office: Office, order: Order, why: GivenUp) -> bool:
     """Tells a person that the order is given up. False: they are told later, as the store is away."""
     decided("given up", task=order.about[0], order=order.kind, why=why.name)
     try:
-        JOBS[order.kind].give_up(office.desk, why=why, **order.arguments)
+        JOBS[order.kind].give_up(office.services, why=why, **order.arguments)
     except (FatalError, TakenError, UnreadableError) as error:
         log.warning("%s: told later: %s", order.key, error)
         return False

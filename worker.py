@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from redis.exceptions import RedisError
@@ -24,6 +25,7 @@ from bot.threads import Threads
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, Post, on_sigterm
 from engine.errors import InputError, OmmError
+from engine.migration.forwards import keep_on
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
 from jobs import Jobs, Line, Office, Queue
@@ -85,8 +87,8 @@ class Door:
     def office(self) -> Iterator[Office]:
         """Where a job is carried out. The workspace is for each draft and thread to say."""
         with self.open() as opened:
-            desk = wiring.desk(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
-            yield Office(desk, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
+            services = wiring.services(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
+            yield Office(services, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
 
 
 class Address:
@@ -149,7 +151,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     heartbeats.beat(role)
                     beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
-                    keeper.adopt(Threads(opened.redis), Jobs(opened.redis))
+                    keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))
                     adopt_at = time.monotonic() + ADOPTED_EVERY
                 if time.monotonic() >= sweep_at:
                     sweep.look()

@@ -5,7 +5,7 @@ Each entry has one field, `line`, a JSON object:
 
     v           1
     task        the task ID
-    state       where it stood
+    state       where it stood; "damaged" where its record could not be read, and nothing else is known of it
     created, started, ended, rolled_back, forgotten     times (ISO 8601, UTC), null where it never came to that
     counts      by content: found, copied, already_there, failed, left_out
     rollback    found, removed, kept, gone; null without one
@@ -51,6 +51,16 @@ class Audit:
         line = json.dumps(_line(migration, thread, by, now))
         keys = [record_key(migration.task_id), _stream(thread.team if thread else TERMINAL)]
         self._redis.script(WRITE, keys, (migration.updated.isoformat(), line))
+
+    def write_damaged(self, task_id: str, thread: Thread | None, *, by: str, now: datetime) -> None:
+        """Writes the line of a task that is about to be forgotten and whose record cannot be read."""
+        known = ("created", "started", "ended", "rolled_back")
+        line: dict[str, Any] = {
+            "v": VERSION, "task": task_id, "state": "damaged", **dict.fromkeys(known), "forgotten": _time(now),
+            "counts": {}, "rollback": None, "user": thread.owner if thread else None, "why": "asked", "by": by,
+        }
+        keys = [record_key(task_id), _stream(thread.team if thread else TERMINAL)]
+        self._redis.script(WRITE, keys, ("damaged", json.dumps(line)))
 
     def has(self, migration: Migration) -> bool:
         """True: the line is written and the task is still here, so whoever was forgetting it was cut off."""

@@ -17,7 +17,6 @@ from slack_sdk import WebClient
 from bot import deed as deeds
 from bot.deed import Body, Deed
 from bot.deliveries import NEW, Deliveries, Turn
-from bot.desk import Desk
 from bot.listeners import (
     cancel,
     commands,
@@ -33,7 +32,8 @@ from bot.listeners import (
     rollback,
     steering,
 )
-from bot.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell
+from bot.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell, worded
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import FatalError, OmmError
 
@@ -92,7 +92,8 @@ class Bolt(App):
                     return ack(*said, **named)
 
                 try:
-                    listener(ack=answer, deed=deed, **others)
+                    with worded():
+                        listener(ack=answer, deed=deed, **others)
                 except Exception as error:
                     if ack.response is None:
                         raise
@@ -103,18 +104,18 @@ class Bolt(App):
         return registered
 
 
-def build(desk: Desk, deliveries: Deliveries, executor: Executor, *, signing_secret: str) -> App:
+def build(services: Services, deliveries: Deliveries, executor: Executor, *, signing_secret: str) -> App:
     """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
     quiet = _quiet()
     app = Bolt(
         answered=lambda deed: _answered(deliveries, deed),
-        failed=lambda deed, error: _failed_later(desk, deed, error),
+        failed=lambda deed, error: _failed_later(services, deed, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
-        client=WebClient(base_url=desk.slack.base_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl),
-        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=desk.team, bot_token=desk.slack.token),
+        client=WebClient(base_url=services.slack.base_url, timeout=services.slack.timeout, ssl=services.slack.ssl),
+        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=services.team, bot_token=services.slack.token),
     )
-    app.use(_once(desk, deliveries))
-    app.error(_failed(desk, deliveries, executor))
+    app.use(_once(services, deliveries))
+    app.error(_failed(services, deliveries, executor))
     for conversation in CONVERSATIONS:
         conversation.register(app)
     return app
@@ -127,8 +128,8 @@ def _quiet() -> logging.Logger:
     return logging.getLogger(CHATTY[0])
 
 
-def _once(desk: Desk, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
-    """Gives listeners the desk and the deed. What was answered before is acknowledged and no more.
+def _once(services: Services, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
+    """Gives listeners the services and the deed. What was answered before is acknowledged and no more.
 
     Only a form that comes again is answered again: its answer is what stands on the screen. What somebody works on at
     this moment is not answered, so that Slack sends it once more should they die over it.
@@ -141,7 +142,7 @@ def _once(desk: Desk, deliveries: Deliveries) -> Callable[..., BoltResponse | No
             return BoltResponse(status=503, body="")
         if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
-        context["desk"], context["deed"] = desk, deeds.parse(body, taken)
+        context["services"], context["deed"] = services, deeds.parse(body, taken)
         if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
             _answered(deliveries, context["deed"])
         next_()
@@ -160,7 +161,7 @@ def _answered(deliveries: Deliveries, deed: Deed) -> None:
 # Errors
 
 
-def _failed(desk: Desk, deliveries: Deliveries, executor: Executor) -> Callable[..., BoltResponse | None]:
+def _failed(services: Services, deliveries: Deliveries, executor: Executor) -> Callable[..., BoltResponse | None]:
     """Answers in the place of what could not: the person is told in words of their own."""
 
     def failed(error: Exception, body: Body) -> BoltResponse | None:
@@ -174,20 +175,20 @@ def _failed(desk: Desk, deliveries: Deliveries, executor: Executor) -> Callable[
             return BoltResponse(status=200, body={"response_action": "push", "view": said.view()})
         if "command" in body:
             return BoltResponse(status=200, body=ephemeral(said.message()))
-        executor.submit(_told, desk, deeds.parse(body), said)
+        executor.submit(_told, services, deeds.parse(body), said)
         return BoltResponse(status=200, body="")
 
     return failed
 
 
-def _failed_later(desk: Desk, deed: Deed, error: Exception) -> None:
+def _failed_later(services: Services, deed: Deed, error: Exception) -> None:
     _write_down(error)
-    _told(desk, deed, said_of(error))
+    _told(services, deed, said_of(error))
 
 
-def _told(desk: Desk, deed: Deed, said: Said) -> None:
+def _told(services: Services, deed: Deed, said: Said) -> None:
     try:
-        tell(desk, deed, said)
+        tell(services, deed, said)
     except OmmError as error:
         log.warning("somebody could not be told that something went wrong: %s", error)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot import blocks
 from bot.advice import ADVICE, cause_of, said
 from bot.blocks import Piece, bold
+from bot.buttons import LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
 from bot.masking import masked, masked_words
 from bot.message import Message, Shown
@@ -27,25 +28,14 @@ from bot.words import (
     standing,
     why,
 )
-from engine.errors import Cause
 from engine.migration import states
 from engine.migration.record import Migration, State, Step
 from engine.migration.request import Content
 from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import NOUNS, of_side, outcome, removed, taken_away, what_stopped
+from engine.words import NOUNS, failed, noun, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
-ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
-LABELS = {
-    Action.PAUSE: ("Pause", ""),
-    Action.RESUME: ("Resume", "primary"),
-    Action.COPY_AGAIN: ("Copy everything again", ""),
-    Action.RETRY: ("Copy what is missing", ""),
-    Action.CANCEL: ("Cancel", "danger"),
-    Action.ROLLBACK: ("Rollback", "danger"),
-    Action.REPORT: ("Report", ""),
-}
 DONE_BY = {
     Act.PAUSE: "Paused by",
     Act.RESUME: "Resumed by",
@@ -64,15 +54,6 @@ BROUGHT_ABOUT = {
     State.ROLLING_BACK: {Act.ROLLBACK},
     State.ROLLED_BACK: {Act.ROLLBACK},
 }
-STEERS = {
-    Action.PAUSE: (states.Act.PAUSE,),
-    Action.RESUME: (states.Act.RESUME,),
-    Action.RETRY: (states.Act.RETRY,),
-    Action.COPY_AGAIN: (states.Act.RESUME,),
-    Action.CANCEL: (states.Act.CANCEL,),
-    Action.STOP: (states.Act.STOP,),
-    Action.ROLLBACK: (states.Act.ROLL_BACK,),
-}       # what a button does, in the words of the table
 
 
 # Which buttons apply
@@ -85,25 +66,6 @@ def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
 
 
-def _failed(migration: Migration) -> bool:
-    return any(step.counts.failed for step in migration.steps.values())
-
-
-def applies(action: Action, migration: Migration, now: datetime) -> bool:
-    """True: the button can be pressed. The table of states says so; a report needs something to report."""
-    if action is Action.REPORT:
-        return any(step.counts.found for step in migration.steps.values())
-    if action is Action.COPY_AGAIN and not _found_nothing(migration):
-        return False
-    if action is Action.ROLLBACK and migration.brought_nothing:
-        return False
-    begins_anew = action is Action.RESUME and migration.state is State.FAILED
-    return any(states.offers(migration, act, now) for act in STEERS[Action.RETRY if begins_anew else action])
-
-
-def _found_nothing(migration: Migration) -> bool:
-    """True: it stopped because nothing of what was copied earlier can be seen at the destination."""
-    return migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND
 
 
 # The card
@@ -117,7 +79,7 @@ def card(shown: Shown) -> Message:
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
-        *_taken_away(migration),
+        *_taken_away(shown),
         *_attention(shown),
         blocks.context("times", _times(shown)),
         *_pressed(shown),
@@ -128,7 +90,7 @@ def card(shown: Shown) -> Message:
 
 def _standing(shown: Shown) -> Standing:
     """Where it stands, with what was pressed and has not come about yet."""
-    migration, last = shown.migration, _last_steering(shown.migration, shown.pressed)
+    migration, last = shown.migration, last_steering(shown.migration, shown.pressed)
     if last is None:
         return standing(migration)
     if rolls_back_soon(migration, shown.pressed):
@@ -138,29 +100,6 @@ def _standing(shown: Shown) -> Standing:
     if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
         return PAUSING
     return standing(migration)
-
-
-def _last_steering(migration: Migration, pressed: Sequence[Pressed]) -> Pressed | None:
-    return next((p for p in reversed(pressed) if p.act not in ASIDE and not is_overtaken(migration, p)), None)
-
-
-def is_overtaken(migration: Migration, press: Pressed) -> bool:
-    """True: the migration was put back in line since, in Slack or at the terminal, so the press is over."""
-    back_in_line = press.act in (Act.RESUME, Act.RETRY)
-    return not back_in_line and migration.resumed is not None and press.at < migration.resumed
-
-
-def rolls_back_soon(migration: Migration, pressed: Sequence[Pressed]) -> bool:
-    """True: somebody has agreed to a rollback, and no worker has come to it yet."""
-    last = _last_steering(migration, pressed)
-    agreed = last is not None and last.act is Act.ROLLBACK and (last.at > migration.updated or bool(migration.stage))
-    return agreed and _may_go_back(migration)
-
-
-def _may_go_back(migration: Migration) -> bool:
-    """True: a rollback can begin from where it stands. One that was resumed since has overtaken what was pressed."""
-    back = MOVES[migration.state].get(states.Act.ROLL_BACK)
-    return back is not None and back.when is not states.When.INTERRUPTED
 
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
@@ -233,15 +172,17 @@ def _rollback(migration: Migration) -> list[Piece]:
     if done is None:
         return []
     if migration.state is State.ROLLED_BACK:
-        return [blocks.section("rollback", f"*Rollback*   {removed(done)}")]
+        return [blocks.section("rollback", f"*Rollback*   {removed(done, noun(migration))}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0
-    told = removed(done) if done.found else "counting the items"
+    told = removed(done, noun(migration)) if done.found else f"counting the {noun(migration)}s"
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 
-def _taken_away(migration: Migration) -> list[Piece]:
+def _taken_away(shown: Shown) -> list[Piece]:
     """What rollbacks of other migrations have removed of what this one had found already there."""
-    lines = [f":warning: {taken_away(task_id, count)}" for task_id, count in migration.taken_away.items()]
+    of = shown.migration
+    again = f"press *{retry_label(of)}*" if shown.buttons else ""
+    lines = [f":warning: {taken_away(of, task_id, count, again)}" for task_id, count in of.taken_away.items()]
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
@@ -314,7 +255,12 @@ def _buttons(shown: Shown, now: Standing) -> list[Piece]:
 def _label(action: Action, migration: Migration) -> str:
     if action is Action.RESUME and migration.state is State.FAILED:
         return "Try again"
-    return "Retry failed" if action is Action.RETRY and _failed(migration) else LABELS[action][0]
+    return retry_label(migration) if action is Action.RETRY else LABELS[action][0]
+
+
+def retry_label(migration: Migration) -> str:
+    """What stands on the button that runs it again."""
+    return "Retry failed" if failed(migration) else LABELS[Action.RETRY][0]
 
 
 def _in_one_line(migration: Migration, now: Standing) -> str:
@@ -329,7 +275,7 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
     if migration.attention is not None:
         told.append(f"{what_stopped(migration.state)}: {why(migration.attention)}")
     if migration.rollback is not None and migration.rollback.found:
-        told.append(f"Rollback: {removed(migration.rollback)}")
+        told.append(f"Rollback: {removed(migration.rollback, noun(migration))}")
     return ". ".join(told) + "."
 
 
@@ -367,7 +313,7 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
 
 def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     """The state; by whom it was brought about, and when, if somebody pressed for it."""
-    last = _last_steering(migration, pressed)
+    last = last_steering(migration, pressed)
     if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
         return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
     return standing(migration).word.lower()

@@ -13,13 +13,13 @@ from slack_sdk.errors import SlackClientError
 
 from bot import blocks, forms, migrate_form
 from bot.counting import ASKED_FOR
-from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Verdict
 from bot.ids import Action
 from bot.letters import letter
 from bot.orders import GivenUp
 from bot.people import UnknownPersonError
 from bot.screen import show
+from bot.services import Services
 from bot.threads import Thread
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import checks
@@ -27,55 +27,55 @@ from engine.migration.forwards import start_kept
 from engine.pace.halt import Halt
 from engine.words import of_side, sentence
 
-OUR_FAULT = "OMM could not check your accounts because of an error of its own. The details are in its log."
+OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
 
 
-def check(desk: Desk, halt: Halt, *, draft_id: str, generation: int) -> bool:
+def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> bool:
     """Signs in to both sides of a draft; says in its form what is wrong, or starts its migration.
 
     A verdict on what was sent before counts no more, and who closed the form before the verdict starts nothing.
     """
-    draft = desk.drafts.load(draft_id)
+    draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
             halt.check()
-            draft = _decided(desk, *_checked(desk, draft))
-        _tell(desk, halt, draft, generation)
+            draft = _decided(services, *_checked(services, draft))
+        _tell(services, halt, draft, generation)
     return True
 
 
-def give_up(desk: Desk, *, draft_id: str, generation: int, **_why: GivenUp) -> None:
+def give_up(services: Services, *, draft_id: str, generation: int, **_why: GivenUp) -> None:
     """Says in the form that we are at fault, whichever it was."""
-    draft = desk.drafts.load(draft_id)
+    draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
-        _tell(desk, Halt(), _decided(desk, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
+        _tell(services, Halt(), _decided(services, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
 
 
-def _checked(desk: Desk, draft: Draft) -> tuple[Draft, Verdict | None]:
+def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
     """What is wrong, and the draft with what was found out about its source.
 
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
-    verdict = _verdict(desk, draft)
+    verdict = _verdict(services, draft)
     if verdict is None or (verdict.cause, verdict.side) != (Cause.WRONG_PROTOCOL, Side.SOURCE):
         return draft, verdict
     fields = forms.upgraded(draft.fields)
     if fields is None:
         return draft, verdict
     other = replace(draft, fields=fields)
-    again = _verdict(desk, other)
+    again = _verdict(services, other)
     if again is not None and (again.cause, again.side) == (Cause.WRONG_PROTOCOL, Side.SOURCE):
         return draft, verdict
     return other, again
 
 
-def _verdict(desk: Desk, draft: Draft) -> Verdict | None:
+def _verdict(services: Services, draft: Draft) -> Verdict | None:
     """What is wrong, None when both sides let us in."""
-    vault = desk.engine.vault
+    vault = services.engine.vault
     try:
         checks.check(
-            desk.engine, forms.request_of(draft.fields),
+            services.engine, forms.request_of(draft.fields),
             source_password=vault.get(draft.id, Side.SOURCE),
             destination_password=vault.get(draft.id, Side.DESTINATION),
         )
@@ -88,7 +88,7 @@ def _verdict(desk: Desk, draft: Draft) -> Verdict | None:
     return None
 
 
-def _decided(desk: Desk, draft: Draft, verdict: Verdict | None) -> Draft | None:
+def _decided(services: Services, draft: Draft, verdict: Verdict | None) -> Draft | None:
     """The draft with the verdict in it; as it is if something else has become of it meanwhile."""
 
     def decide(now: Draft) -> Draft:
@@ -103,60 +103,60 @@ def _decided(desk: Desk, draft: Draft, verdict: Verdict | None) -> Draft | None:
             kept=now.kept - {verdict.side} if verdict.cause in ASKED_FOR and verdict.side else now.kept,
         )
 
-    return desk.drafts.change(draft.id, decide)
+    return services.drafts.change(draft.id, decide)
 
 
-def _tell(desk: Desk, halt: Halt, draft: Draft | None, generation: int) -> None:
+def _tell(services: Services, halt: Halt, draft: Draft | None, generation: int) -> None:
     """Has the draft's owner see what became of it; begins its task if it has one."""
     if draft is None or draft.generation != generation:
         return
-    _drop_refused(desk, draft)
+    _drop_refused(services, draft)
     if draft.state is DraftState.STARTED:
-        _begin(desk, halt, draft)
-    elif draft.state is DraftState.CLOSED or not _shown(desk, halt, draft):
-        _write(desk, draft)
+        _begin(services, halt, draft)
+    elif draft.state is DraftState.CLOSED or not _shown(services, halt, draft):
+        _write(services, draft)
 
 
-def _drop_refused(desk: Desk, draft: Draft) -> None:
+def _drop_refused(services: Services, draft: Draft) -> None:
     """Drops a password that its server has refused, unless another was typed since: it is not sent a second time."""
     verdict = draft.verdict
     if verdict is None or verdict.cause != Cause.SIGN_IN or verdict.side is None or verdict.side in draft.kept:
         return
-    desk.engine.vault.drop(draft.id, verdict.side)
+    services.engine.vault.drop(draft.id, verdict.side)
 
 
-def _begin(desk: Desk, halt: Halt, draft: Draft) -> None:
-    migration = start_kept(desk.engine, draft.id, forms.request_of(draft.fields))
-    desk.threads.open(_thread(desk, draft))
-    desk.jobs.migrate(draft.id)
-    show(desk.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
+def _begin(services: Services, halt: Halt, draft: Draft) -> None:
+    migration = start_kept(services.engine, draft.id, forms.request_of(draft.fields))
+    services.threads.open(_thread(services, draft))
+    services.jobs.migrate(draft.id)
+    show(services.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
 
 
-def _thread(desk: Desk, draft: Draft) -> Thread:
+def _thread(services: Services, draft: Draft) -> Thread:
     """Where the task is shown; for a third party also who named them and where, as far as Slack says so now."""
     thread = Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify)
     if not thread.notify:
         return thread
     with suppress(UnknownPersonError):
-        thread = replace(thread, owner_name=desk.people.look(draft.owner).name)
+        thread = replace(thread, owner_name=services.people.look(draft.owner).name)
     with suppress(SlackClientError, HTTPException, OSError, UnicodeError):
-        thread = replace(thread, workspace=str(desk.slack.auth_test().get("team") or ""))
+        thread = replace(thread, workspace=str(services.slack.auth_test().get("team") or ""))
     return thread
 
 
-def _shown(desk: Desk, halt: Halt, draft: Draft) -> bool:
+def _shown(services: Services, halt: Halt, draft: Draft) -> bool:
     """Whether the verdict, if there is one, is on the screen."""
     if draft.verdict is None:
         return True
-    form = migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
-    return show(desk.slack, draft.view_id, form, halt)
+    form = migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)
+    return show(services.slack, draft.view_id, form, halt)
 
 
-def _write(desk: Desk, draft: Draft) -> None:
+def _write(services: Services, draft: Draft) -> None:
     """A letter in the place of the form, which is not on the screen any more."""
-    desk.drafts.change(draft.id, lambda now: replace(now, has_letter=True))
+    services.drafts.change(draft.id, lambda now: replace(now, has_letter=True))
     go_on = blocks.button(Action.CONTINUE, "Continue", draft.id, style="primary")
-    desk.outbox.put(letter(f"check:{draft.id}:{draft.generation}", draft.owner, _words(draft.verdict), go_on))
+    services.outbox.put(letter(f"check:{draft.id}:{draft.generation}", draft.owner, _words(draft.verdict), go_on))
 
 
 def _words(verdict: Verdict | None) -> str:

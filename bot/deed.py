@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.deliveries import NEW, Taken, Turn
 from bot.forms import Values
+from bot.services import Try
 
 Body = Mapping[str, Any]
 
@@ -50,6 +51,11 @@ class Deed:
     repeated: bool = False
     tried: bool = False
     is_message: bool = False
+
+    @property
+    def this(self) -> Try:
+        """Which try at what they asked for this is."""
+        return Try(self.at, self.tried)
 
     @property
     def word(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot import blocks, ids, modals
 from bot.blocks import Piece, bold
+from bot.buttons import LABELS
 from bot.ids import Action, Block
 from bot.modals import View
 from bot.words import about, date, listed, seconds_left
@@ -19,7 +20,7 @@ from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.request import Content
 from engine.migration.states import GOING_BACK
-from engine.words import ITEM, NOUNS, emptied, number, stays
+from engine.words import NOUNS, emptied, noun, number, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
@@ -82,9 +83,9 @@ def _ends(migration: Migration, now: datetime) -> list[str]:
     ends = f"Migration *{migration.task_id}* ends at once."
     if not copied:
         return [f"{ends} Nothing has been copied.", "To move this mailbox later, start a new migration."]
-    stay = "1 item has been copied and stays" if copied == 1 else f"{copied:,} items have been copied and stay"
+    stay = "has been copied and stays" if copied == 1 else "have been copied and stay"
     return [
-        f"{ends} {stay}.",
+        f"{ends} {number(copied, noun(migration))} {stay}.",
         f"You can roll it back until {date(now + ROLLBACK_WINDOW)}.",
     ]
 
@@ -107,9 +108,9 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
     """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left."""
     body = [
         blocks.rich("removed", *_removed(migration, preview)),
-        *_kept(preview),
-        *_apart(preview),
-        *_counting_on_it(preview),
+        *_kept(migration, preview),
+        *_apart(migration, preview),
+        *_counting_on_it(migration, preview),
         *_too_many(migration, preview),
         blocks.context("until", _until(migration, now)),
     ]
@@ -131,27 +132,28 @@ def _confirmation(migration: Migration, expected: Expected) -> str:
 
 
 def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
-    named = f"migration {migration.task_id}"
+    named, name = f"migration {migration.task_id}", noun(migration)
     if preview.items:
         lines = [[
-            bold(number(preview.items, ITEM)),
+            bold(number(preview.items, name)),
             blocks.words(f" of {named} will be removed for good from the mailbox of "),
             *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
         ]]
     elif preview.kept:
-        lines = [[bold("Nothing is left to remove. "), blocks.words(f"All items of {named} were changed since.")]]
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"All {name}s of {named} were changed since.")]]
     else:
-        lines = [[bold("Nothing is left to remove. "), blocks.words(f"No item of {named} is in the mailbox now.")]]
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
     if preview.folders:
         lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines
 
 
-def _kept(preview: Preview) -> list[Piece]:
+def _kept(migration: Migration, preview: Preview) -> list[Piece]:
     if not preview.kept:
         return []
-    were, these = ("was", "this item") if preview.kept == 1 else ("were", f"these {preview.kept:,} items")
-    text = f"{number(preview.kept, ITEM)} {were} changed after the migration and will be kept."
+    name = noun(migration)
+    were, these = ("was", f"this {name}") if preview.kept == 1 else ("were", f"these {preview.kept:,} {name}s")
+    text = f"{number(preview.kept, name)} {were} changed after the migration and will be kept."
     also = blocks.option("discard", f"Remove {these} too")
     return [
         blocks.section("kept", text),
@@ -159,23 +161,24 @@ def _kept(preview: Preview) -> list[Piece]:
     ]
 
 
-def _apart(preview: Preview) -> list[Piece]:
+def _apart(migration: Migration, preview: Preview) -> list[Piece]:
     if not preview.apart:
         return []
-    return [blocks.section("apart", f"{stays(preview.apart)}.")]
+    return [blocks.section("apart", f"{stays(preview.apart, noun(migration))}.")]
 
 
-def _counting_on_it(preview: Preview) -> list[Piece]:
+def _counting_on_it(migration: Migration, preview: Preview) -> list[Piece]:
     if not preview.counting_on_it:
         return []
-    named = preview.counting_on_it[:NAMED]
+    named, items = preview.counting_on_it[:NAMED], f"{noun(migration)}s"
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (
-        ":warning: Later migrations did not copy some items, because this one had copied them. "
+        f":warning: Later migrations did not copy some {items}, because this one had copied them. "
         f"These are, the newest first: {tasks}. "
-        "This rollback removes these items, so the later migrations lose them too. "
-        "To undo everything, roll back the later ones first. To have the items again, migrate once more afterwards."
+        f"This rollback removes these {items}, so the later migrations lose them too. "
+        f"To undo everything, roll back the later ones first. To have the {items} again, press "
+        f"*{LABELS[Action.RETRY][0]}* on the cards of the later ones afterwards."
     ))]
 
 
@@ -184,7 +187,7 @@ def _too_many(migration: Migration, preview: Preview) -> list[Piece]:
     if len(preview.counting_on_it) <= MOST_COUNTING:
         return []
     return [blocks.section("too_many", (
-        f"More than {MOST_COUNTING} migrations lose items by this, which is too many for this window. "
+        f"More than {MOST_COUNTING} migrations lose something by this, which is too many for this window. "
         f"At the machine where this app runs, `omm rollback {migration.task_id}` does the same."
     ))]
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from bot import blocks, ids
@@ -13,7 +16,8 @@ from bot.blocks import Piece
 from bot.deletions import Deletion, Progress, Scope
 from bot.ids import COMMAND, Action
 from bot.words import listed
-from engine.migration.record import Migration
+from engine.migration.record import Migration, Step
+from engine.migration.states import UNDER_WAY
 from engine.words import number
 
 SHOWN = 20      # tasks, the newest
@@ -44,6 +48,29 @@ def home(
     return {"type": "home", "blocks": body}
 
 
+def looks(
+    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
+) -> str:
+    """A digest of the home tab, but for how far each migration is: two of the same digest need not be drawn anew."""
+    return _digest(home([_uncounted(task) for task in tasks[:SHOWN + 1]], now, deletion, links), len(tasks))
+
+
+def looks_in_it(task: Migration, now: datetime) -> str:
+    """The same of one of its migrations, without the link to its card."""
+    return _digest(entry(_uncounted(task), now))
+
+
+def _uncounted(task: Migration) -> Migration:
+    """As if nothing were counted yet, while that changes all the time."""
+    if task.state not in UNDER_WAY:
+        return task
+    return replace(task, steps=MappingProxyType({content: Step() for content in task.steps}))
+
+
+def _digest(*shown: object) -> str:
+    return sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
 def not_for_you(why: str) -> dict[str, Any]:
     """The home tab of somebody who may not use the app; `why` is in our own words."""
     return {"type": "home", "blocks": [blocks.section("why", why)]}
@@ -66,7 +93,7 @@ def _deleted(deletion: Deletion | None) -> list[Piece]:
 
 def _became(deletion: Deletion) -> str:
     if deletion.progress is Progress.ASKED:
-        return ":hourglass_flowing_sand: Your data is being deleted. Open this tab again in a minute to see the result."
+        return ":hourglass_flowing_sand: Your data is being deleted. The result will appear here."
     if deletion.progress is Progress.FAILED:
         return (":warning: OMM could not delete all of your data because of an error of its own. Please tell OMM's "
                 "administrator. The details are in its log.")

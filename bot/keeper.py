@@ -14,13 +14,13 @@ from typing import Protocol
 
 from redis import Redis
 
-from bot.desk import Jobs
 from bot.orders import Kind, Order, Orders
+from bot.services import Jobs
 from bot.threads import Thread, Threads
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError, UnreadableError
-from engine.migration.record import State
+from engine.migration.record import Migration, State
 from engine.migration.states import UNDER_WAY
 from engine.migration.visit import mailbox_lease
 from engine.store import stored
@@ -116,9 +116,12 @@ class Keeper:
         self._remember(seen)
         return len(due)
 
-    def adopt(self, threads: Threads, jobs: Jobs) -> None:
+    def adopt(
+        self, threads: Threads, jobs: Jobs, *, keep_on: Callable[[Migration], None] = lambda _migration: None
+    ) -> None:
         """Orders what is under way in Slack without an order: whoever was about to place one has died.
 
+        `keep_on` keeps the passwords of each for as long as it needs them, which they may not have come to either.
         A rollback that was begun at the terminal goes on as well, and keeps what was changed. Looks at every record,
         so it is for now and then.
         """
@@ -131,6 +134,7 @@ class Keeper:
             if thread is not None and f"{kind}:{task_id}" not in self._orders.keys():  # noqa: SIM118 - a method
                 log.warning("task %s is under way, but nobody has ordered it", task_id)
                 decided("adopted", task=task_id, order=kind)
+                keep_on(migration)
                 _order(jobs, kind, thread)
 
     def _seen(self, order: Order, before: Watched, now: float) -> Watched:

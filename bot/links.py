@@ -42,4 +42,7 @@ class Links:
         open_to_them = (card for card in cards if card.channel == own or not is_direct(card.channel))
         there = next((card for card in open_to_them if card.ts), None)
         home = self._workspace.address() if there is not None else ""
-        return f"{home}archives/{there.channel}/p{there.ts.replace('.', '')}" if there is not None and home else ""
+        if there is None or not home:
+            return ""
+        thread = f"?thread_ts={there.below}&cid={there.channel}" if there.below else ""
+        return f"{home}archives/{there.channel}/p{there.ts.replace('.', '')}{thread}"

@@ -80,7 +80,7 @@ class GivenUp(StrEnum):
     """Why an order is given up, for the person who is told."""
 
     BROKEN = "OMM stopped again and again because of an error of its own."
-    KILLED = "OMM was killed again and again while it worked on this. Perhaps its machine has too little memory."
+    KILLED = "OMM was ended by its machine again and again. Perhaps the machine has too little memory."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from bot.buttons import ButtonGoneError, applies
+from bot.ids import COMMAND, Action
 from bot.people import Person
+from bot.services import Services
 from bot.threads import Thread
 from engine.errors import OmmError
+from engine.migration.record import Migration
+
+UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
+NOT_YOURS = (
+    "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
+    f"To watch somebody else's, type `{COMMAND} follow` and its task ID."
+)
 
 
 class NotAllowedError(OmmError):
@@ -31,3 +41,37 @@ def check_steering(person: Person, thread: Thread) -> None:
     check_member(person, thread.team)
     if not may_steer(person, thread):
         raise NotAllowedError(f"Only <@{thread.owner}> and the admins of this workspace can do that.")
+
+
+def check_named(person: Person, thread: Thread | None) -> None:
+    """Raises NotAllowedError unless they may press the buttons of a task whose ID they typed.
+
+    `thread` is None for a task that was not begun in Slack, or does not exist: the words are the same for all of these.
+    """
+    if not (person.is_admin if thread is None else may_steer(person, thread)):
+        raise NotAllowedError(NOT_YOURS)
+
+
+def steerable(services: Services, person: Person, task_id: str, button: Action | None = None) -> Migration:
+    """Returns the migration, if `person` may steer it and `button`, where one is given, applies to it.
+
+    Raises NotAllowedError, in the same words whether there is no such task or only none of theirs that was begun in
+    Slack; InputError for a task that does not exist, to an admin; ButtonGoneError.
+    """
+    thread = services.threads.load(task_id)
+    if thread is not None:
+        check_steering(person, thread)
+    else:
+        check_member(person, services.team)
+        if not person.is_admin:
+            raise NotAllowedError(UNKNOWN)
+    migration = services.engine.store.load(task_id)
+    if button is not None:
+        check_applies(services, migration, button)
+    return migration
+
+
+def check_applies(services: Services, migration: Migration, button: Action) -> None:
+    """Raises ButtonGoneError unless the button can be pressed now."""
+    if not applies(button, migration, services.clock()):
+        raise ButtonGoneError(button, migration, services.threads.pressed(migration.task_id))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +13,16 @@ from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot import blocks, dialogs, modals
+from bot import blocks, cards, dialogs, modals
+from bot.buttons import ButtonGoneError, NoLongerError
 from bot.counting import TAKEN
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.letters import letter
 from bot.message import Message
 from bot.notices.outbox import Letter
+from bot.people import Person
 from bot.permissions import NotAllowedError
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from engine.errors import Cause, FatalError, OmmError, TakenError
 from engine.store.patience import is_absence
@@ -33,12 +36,11 @@ REFUSED = (
 )
 SLOW = "Slack took too long to open the window. Please try again."
 SLACK_AWAY = "Slack does not answer OMM at the moment. Please try again in a minute."
-OUR_FAULT = "OMM could not do that because of an error of its own. The details are in its log."
+OUR_FAULT = (
+    "OMM could not do that because of an error of its own. Nothing is lost. "
+    "Please try again. If it happens again, tell OMM's administrator."
+)
 log = logging.getLogger(__name__)
-
-
-class NoLongerError(OmmError):
-    """What was pressed no longer applies. Its words are mrkdwn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ class Said:
     def view(self) -> modals.View:
         """As a modal."""
         return dialogs.words(TITLE, re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", self.text), mentions=self.marked)
+
+
+@contextmanager
+def worded() -> Iterator[None]:
+    """Has a button that does not apply (any more) said in the words of a card: raises NoLongerError for it."""
+    try:
+        yield
+    except ButtonGoneError as error:
+        raise NoLongerError(cards.button_gone(error.action, error.migration, error.pressed)) from error
 
 
 def said_of(error: Exception) -> Said:
@@ -83,20 +94,25 @@ def passes(error: Exception) -> bool:
     return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
 
 
-def tell(desk: Desk, deed: Deed, said: Said) -> None:
+def asker(services: Services, deed: Deed) -> Person:
+    """Who did it. Raises UnknownPersonError when Slack does not say."""
+    return services.people.look(deed.user)
+
+
+def tell(services: Services, deed: Deed, said: Said) -> None:
     """Tells them beside what they did, or in a window, or else in their conversation with us."""
-    if deed.user and not (_whispered(desk, deed, said.message()) or _opened(desk, deed, said)):
-        _written(desk, deed, said.message())
+    if deed.user and not (_whispered(services, deed, said.message()) or _opened(services, deed, said)):
+        _written(services, deed, said.message())
 
 
-def whisper(desk: Desk, deed: Deed, message: Message) -> None:
+def whisper(services: Services, deed: Deed, message: Message) -> None:
     """Answers a command with a message that only they see; in their conversation with us where Slack takes none."""
-    if not _whispered(desk, deed, message):
-        _written(desk, deed, message)
+    if not _whispered(services, deed, message):
+        _written(services, deed, message)
 
 
-def _written(desk: Desk, deed: Deed, message: Message) -> None:
-    desk.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
+def _written(services: Services, deed: Deed, message: Message) -> None:
+    services.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
 
 
 def ephemeral(message: Message) -> dict[str, Any]:
@@ -104,10 +120,11 @@ def ephemeral(message: Message) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
 
 
-def _whispered(desk: Desk, deed: Deed, message: Message) -> bool:
+def _whispered(services: Services, deed: Deed, message: Message) -> bool:
     if not deed.response_url:
         return False
-    webhook = WebhookClient(deed.response_url, timeout=desk.slack.timeout, ssl=desk.slack.ssl, retry_handlers=[])
+    slack = services.slack
+    webhook = WebhookClient(deed.response_url, timeout=slack.timeout, ssl=slack.ssl, retry_handlers=[])
     try:
         answer = webhook.send_dict({**ephemeral(message), "replace_original": False})
     except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
@@ -116,19 +133,19 @@ def _whispered(desk: Desk, deed: Deed, message: Message) -> bool:
     return answer.status_code == 200
 
 
-def _opened(desk: Desk, deed: Deed, said: Said) -> bool:
+def _opened(services: Services, deed: Deed, said: Said) -> bool:
     if not deed.trigger_id:
         return False
     try:
-        show(desk, deed, said.view())
+        show(services, deed, said.view())
     except SLACK_FAILS as error:
         log.warning("a window was not opened: %s", why(error))
         return False
     return True
 
 
-def show(desk: Desk, deed: Deed, view: Mapping[str, Any]) -> str:
+def show(services: Services, deed: Deed, view: Mapping[str, Any]) -> str:
     """Opens a window over what they have before them; returns the view's id. Raises as slack_sdk does."""
     on_top = deed.action and deed.view is not None and deed.view.is_modal
-    call = desk.slack.views_push if on_top else desk.slack.views_open
+    call = services.slack.views_push if on_top else services.slack.views_open
     return str(call(trigger_id=deed.trigger_id, view=dict(view))["view"]["id"])

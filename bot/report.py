@@ -8,6 +8,7 @@ from itertools import groupby
 
 from bot import blocks, ids
 from bot.blocks import Piece, bold, plain
+from bot.cards import retry_label
 from bot.ids import Action
 from bot.modals import View
 from engine.migration.record import Counts, Failure, Migration, Reason
@@ -16,7 +17,7 @@ from engine.migration.report_table import RESULTS
 from engine.migration.request import Content
 from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
-from engine.words import NOUNS, failed, number, sums
+from engine.words import failed, meanwhile, noun, number, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"
@@ -82,10 +83,10 @@ def _totals(migration: Migration) -> Piece:
     ]
     if done := migration.rollback:
         gone = f"{done.gone:,} gone already, " if done.gone else ""
-        lines.append(f"*Rollback*   {number(done.removed, 'item')} removed, {done.kept:,} kept, {gone}"
+        lines.append(f"*Rollback*   {number(done.removed, noun(migration))} removed, {done.kept:,} kept, {gone}"
                      f"{number(done.folders_removed, 'folder')} removed")
     if worth_a_retry(migration) and failed(migration):
-        lines.append("*Retry failed* on the card tries once more to copy what failed.")
+        lines.append(f"*{retry_label(migration)}* on the card tries once more to copy what failed.")
     return blocks.section("totals", "\n".join([
         f"Migration *{migration.task_id}*", *(lines or ["Nothing has been found yet."])
     ]))
@@ -93,12 +94,7 @@ def _totals(migration: Migration) -> Piece:
 
 def _meanwhile(content: Content, counts: Counts) -> str:
     """What the owner did during the run to what was copied."""
-    noun, parts = NOUNS[content], []
-    if counts.moved:
-        parts.append(f"{number(counts.moved, noun)} moved to another folder")
-    if counts.removed:
-        parts.append(f"{number(counts.removed, noun)} removed")
-    return f"\n      of the copied, you have since: {', '.join(parts)}" if parts else ""
+    return "".join(f"\n      {sentence}" for sentence in meanwhile(content, counts))
 
 
 # What to show, and as what

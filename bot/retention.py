@@ -18,7 +18,7 @@ from bot.drafts import Drafts
 from bot.guesses import Guesses
 from bot.notices.outbox import Outbox
 from bot.orders import Kind, Orders
-from bot.threads import Pressed, Threads
+from bot.threads import Pressed, Thread, Threads
 from engine.clock import utc_now
 from engine.errors import InputError
 from engine.migration.record import Migration
@@ -54,6 +54,16 @@ class Beside:
             raise InputError(f"The rollback of migration {task_id} is about to begin. It can be forgotten afterwards.")
         thread = self._threads.load(task_id)
         self._audit.write(migration, thread, by=by, now=self._clock())
+        self._remove(task_id, thread)
+
+    def forget_damaged(self, task_id: str, by: str) -> None:
+        """The same for a task whose record is damaged. May be called again. Raises UnreadableError, as `forget`."""
+        self._orders.check_about(task_id)
+        thread = self._threads.load(task_id)
+        self._audit.write_damaged(task_id, thread, by=by, now=self._clock())
+        self._remove(task_id, thread)
+
+    def _remove(self, task_id: str, thread: Thread | None) -> None:
         self._orders.forget(task_id)
         self._outbox.forget(task_id)
         self._guesses.forget(task_id)

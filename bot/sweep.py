@@ -11,6 +11,7 @@ from redis import Redis
 from bot.audit import Audit
 from bot.guesses import Guesses
 from bot.notices.slack import PLACES
+from bot.opened_homes import OpenedHomes
 from bot.retention import last_moment
 from bot.threads import Threads, owned_by
 from bot.workspace import workspaces
@@ -27,6 +28,7 @@ REACHED = "omm:retention:at"    # the number of the last task that this round ha
 ROUND = 3600.0                  # seconds between two rounds over all tasks
 SOON = 60.0                     # seconds between two looks of one round
 SLICE = 100                     # tasks that one look looks at
+LEFT_ALONE = 86_400.0           # seconds after which the home tab is followed no longer of somebody without a task
 MOST = 10                       # of them, forgotten: each may take seconds, and orders wait meanwhile
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Sweep:
         self._redis, self._engine, self._kept = Patient(redis, patience=patience), engine, timedelta(days=days)
         self._audit = Audit(self._redis)
         self._guesses = Guesses(redis, clock=engine.clock, patience=patience)
+        self._homes = OpenedHomes(redis, clock=engine.clock, patience=patience)
         self._threads = Threads(redis, clock=engine.clock, patience=patience)
 
     def look(self) -> int:
@@ -88,6 +91,7 @@ class Sweep:
         """What belongs to no task goes too; the next round begins in an hour."""
         self._guesses.trim(self._engine.clock() - self._kept)
         self._drop_places()
+        self._drop_homes(now - LEFT_ALONE)
 
         def write(redis: Redis) -> None:
             redis.delete(REACHED)
@@ -107,6 +111,11 @@ class Sweep:
                 self._redis.script(DROP_PLACE, [PLACES], (place,))
             elif place.startswith(("U", "W")) and owners:       # without a workspace, nobody knows yet who has tasks
                 self._redis.script(DROP_PLACE, [PLACES, *owners], (place,))
+
+    def _drop_homes(self, before: float) -> None:
+        """Follows no longer the home tabs of people without a task who have not opened theirs since."""
+        for owner in self._homes.opened_before(before):
+            self._homes.drop(owner, owned_by(owner.team, owner.user), before)
 
     def _is_forgotten(self, task_id: str) -> bool:
         """True: it was due, and is gone. What cannot be read, or is at work, is left for the next round."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from redis import Redis
 
+from bot.opened_homes import Owner, mark
 from engine.clock import utc_now
 from engine.errors import OmmError, UnreadableError
 from engine.store import stored
@@ -77,18 +78,23 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Stored):
-    """Who did what, and when (UTC)."""
+    """Who did what, and when (UTC).
+
+    `retry` is which retry of the migration a RETRY has asked for, counted from 1; 0 for every other act.
+    """
 
     at: datetime
     user: str
     act: Act
+    retry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Card(Stored):
     """A message that shows the task. `drawn` is a digest of what it shows, '' when that is not known.
 
-    `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press.
+    `masked`: others than its owner can read it, so logins are shortened. `buttons`: its readers may press. `below` is
+    the ts of the message in whose thread it stands, '' for one that stands by itself.
     """
 
     channel: str
@@ -97,11 +103,17 @@ class Card(Stored):
     masked: bool
     drawn: str = ""
     drawn_at: float = 0.0       # seconds since 1970
+    below: str = ""
 
     @property
     def key(self) -> str:
         """What tells it from the task's other cards."""
         return f"{self.channel}:{self.ts}"
+
+    @property
+    def thread(self) -> str:
+        """The ts by which its thread is named: a thread has no threads in it."""
+        return self.below or self.ts
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +208,16 @@ class Threads:
 
     # What was pressed, and what was told
 
-    def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None) -> None:
+    def press(self, task_id: str, user: str, act: Act, *, at: datetime | None = None, retry: int = 0) -> None:
         """Writes down who did what, and has the cards drawn at once. `at` is when (UTC), now if it is None.
+
+        `retry` is as in Pressed.
 
         The same person's same act at the same time is one press, however often it is written down. Does nothing when
         the task was forgotten meanwhile.
         """
         when = at or self._clock()
-        pressed = stored.write(Pressed(when, user, act))
+        pressed = stored.write(Pressed(when, user, act, retry))
         keys = [_of(task_id, "pressed"), DUE, _of(task_id), record_key(task_id)]
         self._redis.script(PRESS, keys, (pressed, when.timestamp(), task_id))
 
@@ -229,6 +243,7 @@ class Threads:
             pipeline = redis.pipeline(transaction=True)
             if thread is not None:
                 pipeline.zrem(owned_by(thread.team, thread.owner), task_id)
+                mark(pipeline, Owner(thread.team, thread.owner))
             pipeline.zrem(DUE, task_id)
             pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("pressed",)))
             pipeline.execute()

@@ -10,6 +10,7 @@
     │   ├── GoneError           a folder or an item that is not there (any more)
     │   └── StateLostError      the server does not know any more up to where a folder was read
     ├── UnreadableError         stored by a newer release, or damaged: leave it alone, go on with the others
+    │   └── DamagedError        no release can read it: a person may remove it
     └── InputError              what was typed cannot be used: nothing was started
         └── TakenError          another process is at work on the task: try again later
             └── InLineError     another task has the mailbox: try again when it has ended
@@ -128,6 +129,10 @@ class StateLostError(RefusedError):
 
 class UnreadableError(OmmError):
     """What the store keeps is of a newer release, or damaged. It stays as it is, and nobody acts on it."""
+
+
+class DamagedError(UnreadableError):
+    """What the store keeps is damaged, so that no release can read it."""
 
 
 class InputError(OmmError):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engine.errors import Side
 from engine.migration.record import Counts, Migration, Rollback, State, Step
 from engine.migration.request import Content
-from engine.migration.states import ENDED, UNDER_WAY
+from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.MAIL: "message",
@@ -100,11 +100,14 @@ def of_side(side: str | None, words: str) -> str:
     return words if names_it else f"{str(side).capitalize()}: {words}"
 
 
-def removed(done: Rollback) -> str:
-    """What a rollback has done, without a full stop: `198 of 200 items removed, 2 kept`."""
+def removed(done: Rollback, name: str) -> str:
+    """What a rollback has done, without a full stop: `198 of 200 messages removed, 2 kept`.
+
+    `name` is what one of them is called: `noun`.
+    """
     if not done.found and not done.folders_removed:
         return "the migration had copied nothing, so nothing was removed"
-    parts = [f"{done.removed:,} of {number(done.found, ITEM)} removed"] if done.found else []
+    parts = [f"{done.removed:,} of {number(done.found, name)} removed"] if done.found else []
     parts += [f"{done.kept:,} kept"] if done.kept else []
     parts += [f"{_were(done.gone)} gone already"] if done.gone else []
     parts += [f"{number(done.folders_removed, 'empty folder')} removed"] if done.folders_removed else []
@@ -112,13 +115,19 @@ def removed(done: Rollback) -> str:
     return ", ".join(parts)
 
 
-def taken_away(task_id: str, items: int) -> str:
-    """What the rollback of another migration has removed of what this one had found already there."""
-    it = "it" if items == 1 else "them"
-    return (
-        f"The rollback of migration {task_id} removed {number(items, ITEM)} that this migration had found already "
-        f"there. Migrate once more to copy {it}."
+def taken_away(migration: Migration, task_id: str, items: int, again: str) -> str:
+    """What the rollback of another migration has removed of what this one had found already there, and what to do.
+
+    `again` is what a person does for a retry, as `omm retry 7K2F-9QXD`; '' leaves that out.
+    """
+    said = (
+        f"The rollback of migration {task_id} removed {number(items, noun(migration))} that this migration had found "
+        f"already there."
     )
+    it = "it" if items == 1 else "them"
+    if not again or migration.state in GOING_BACK or migration.state is State.ROLLED_BACK:
+        return said
+    return f"{said} To copy {it} again, {again}{'' if migration.state in ENDED else ' when this migration has ended'}."
 
 
 def sums(counts: Counts, state: State) -> str:
@@ -139,11 +148,11 @@ def emptied(folders: int) -> str:
     return f"The {number(folders, 'folder')} that it created are removed too, if they are empty by then"
 
 
-def stays(apart: int) -> str:
-    """What becomes of items that carry a migration's mark and are not surely its own, without a full stop."""
+def stays(apart: int, name: str) -> str:
+    """What becomes of items that carry a migration's tags and are not surely its own, without a full stop."""
     if apart == 1:
-        return "1 item with this migration's mark stays: it is a copy, or was not made by the migration"
-    return f"{number(apart, ITEM)} with this migration's mark stay: they are copies, or were not made by the migration"
+        return f"1 {name} that looks like this migration's stays: it is a copy, or somebody else created it"
+    return f"{number(apart, name)} that look like this migration's stay: they are copies, or somebody else created them"
 
 
 def what_stopped(state: State) -> str:

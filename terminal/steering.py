@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 
 import click
 
+from bot.retention import Beside
+from engine.errors import DamagedError
 from engine.migration.record import Migration, State
 from engine.migration.report_table import table
 from engine.migration.states import ENDED, Act, allows, check, way_back_ends
-from engine.migration.steering import cancel, forget, pause, stop
+from engine.migration.steering import BY_OPERATOR, cancel, forget, forget_damaged, pause, stop
 from engine.migration.visit import Engine
 from terminal import records, words
 from terminal.session import Session, held
@@ -30,7 +33,8 @@ def run_list(session: Session) -> int:
         found = engine.store.all(unreadable=unreadable.append)
         tasks = [(migration, held(engine, migration)) for migration in found]
     for task_id in unreadable:
-        session.out.warn(f"Migration {task_id} is not shown: a newer release of OMM has stored it, or it is damaged.")
+        session.out.warn(f"Migration {task_id} is not shown: a newer release of OMM has stored it, or it is damaged. "
+                         f"If it is damaged, remove it with: omm forget {task_id}")
     session.out.say(*(words.table(tasks) if tasks else ["There are no migrations yet. Begin with: omm migrate"]))
     session.out.result({"tasks": [records.detailed(migration, held=is_held) for migration, is_held in tasks]})
     return 0
@@ -114,9 +118,9 @@ def run_cancel(session: Session, task_id: str, *, now: bool = False) -> int:
 def _cancelled(migration: Migration, *, now: bool) -> list[str]:
     task_id = migration.task_id
     if migration.state is State.CANCELLED and migration.started is None:
-        return [f"Migration {task_id} is cancelled. Nothing had been copied."]
+        return [f"Migration {task_id} is cancelled. Nothing was copied."]
     if migration.state is State.CANCELLED:
-        return [f"Migration {task_id} is cancelled. What was copied can be taken back: omm rollback {task_id}"]
+        return [f"Migration {task_id} is cancelled. What was copied can be rolled back: omm rollback {task_id}"]
     if migration.state in ENDED:
         return [f"Migration {task_id} is {migration.state} by now."]
     if now:
@@ -129,16 +133,25 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
 
 def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
     """Removes everything of a task from the store but one line, if the person agrees."""
+    session.out.task_id = task_id
     with session.engine() as engine:
-        session.out.task_id = task_id
-        migration = engine.store.load(task_id)
-        check(migration, Act.FORGET, engine.clock())
-        if not yes:
-            _ask_before_forgetting(session, migration, engine.clock())
-        forget(engine, task_id)
+        if migration := _readable(engine, task_id):
+            check(migration, Act.FORGET, engine.clock())
+            if not yes:
+                _ask_before_forgetting(session, migration, engine.clock())
+            forget(engine, task_id)
+    if migration is None:
+        _forget_damaged(session, task_id, yes=yes)
     session.out.say(f"Migration {task_id} is forgotten. {STAYS}")
     session.out.result({"task_id": task_id, "state": "forgotten"})
     return 0
+
+
+def _readable(engine: Engine, task_id: str) -> Migration | None:
+    """The record; None for a damaged one. Raises InputError and UnreadableError, as `Store.load`."""
+    with suppress(DamagedError):
+        return engine.store.load(task_id)
+    return None
 
 
 def _ask_before_forgetting(session: Session, migration: Migration, now: datetime) -> None:
@@ -150,6 +163,25 @@ def _ask_before_forgetting(session: Session, migration: Migration, now: datetime
     if allows(migration, Act.RESUME, now):
         session.out.say(f"{task} is {migration.state}. Once it is forgotten, it cannot be resumed.")
     session.out.say("Its record, report and passwords are removed. One line stays: task ID, times and counts.", STAYS)
+    _confirm_forgetting(session)
+
+
+def _forget_damaged(session: Session, task_id: str, *, yes: bool) -> None:
+    """The same for a task whose record is damaged."""
+    if not yes:
+        session.out.say(
+            f"The record of migration {task_id} is damaged, and no release of OMM can read it. "
+            "The migration can be neither resumed nor rolled back.",
+            f"Once it is forgotten, nothing is left of it but one line: task ID and time. {STAYS}",
+            "To copy the mailbox, start a new migration.",
+        )
+        _confirm_forgetting(session)
+    with session.doors() as opened:
+        beside = Beside(opened.redis, clock=opened.engine.clock)
+        forget_damaged(opened.engine, task_id, lambda gone: beside.forget_damaged(gone, BY_OPERATOR))
+
+
+def _confirm_forgetting(session: Session) -> None:
     if not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on. Add --yes if you are sure.")
     session.out.stream.flush()

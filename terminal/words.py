@@ -118,12 +118,12 @@ def _next(migration: Migration) -> list[str]:
         if migration.attention is not None and migration.attention.cause == Cause.NOTHING_FOUND:
             lines.append(f"Copy again with:   omm resume {task_id} --copy-again")
     if worth_a_retry(migration):
-        lines.append(f"Try again with:    omm retry {task_id}")
+        lines.append(f"Run again with:    omm retry {task_id}")
     if state in GOING_BACK:
         lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
-        lines.append(f"Take it back with: omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
+        lines.append(f"Roll back with:    omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []
 
 
@@ -199,12 +199,13 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"It keeps {number(found.kept, name)} that {were} changed since "
                      f"(--discard-changes removes {them} too).")
     if found.apart:
-        lines.append(f"{stays(found.apart)}.")
+        lines.append(f"{stays(found.apart, name)}.")
     if found.counting_on_it:
         more = len(found.counting_on_it) - LATER
         later = ", ".join((*found.counting_on_it[:LATER], *([f"{more:,} more"] if more > 0 else ())))
-        lines.append(f"Later migrations found items of this one and did not copy them again: {later}.")
-        lines.append("The rollback takes those items from them too. Migrate once more afterwards.")
+        lines.append(f"Later migrations found {name}s of this one and did not copy them again: {later}.")
+        lines.append(f"The rollback takes those {name}s from them too. "
+                     "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
 
 
@@ -215,12 +216,13 @@ def is_rolled_back(migration: Migration) -> str:
 
 def taken_away(migration: Migration) -> list[str]:
     """What the rollbacks of other migrations have removed of what this one counted on."""
-    return [f"  {taken_away_by(task_id, count)}" for task_id, count in migration.taken_away.items()]
+    again = f"type omm retry {migration.task_id}"
+    return [f"  {taken_away_by(migration, task_id, count, again)}" for task_id, count in migration.taken_away.items()]
 
 
 def rolled_back(migration: Migration) -> list[str]:
     """What a rollback has done."""
-    return [] if migration.rollback is None else [f"Rollback: {removed(migration.rollback)}."]
+    return [] if migration.rollback is None else [f"Rollback: {removed(migration.rollback, noun(migration))}."]
 
 
 def kept(report: Report) -> list[str]:

@@ -5,10 +5,25 @@ from wiring.connectors import Connectors, examination, load_connectors
 from wiring.logs import OURS, log_to_stderr
 from wiring.opening import Doors, doors, engine, warn
 from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
-from wiring.slack import desk, notifier, slack_client
+from wiring.slack import notifier, services, slack_client
 
 __all__ = [
-    "OURS", "Connectors", "Doors", "Settings", "SlackSettings", "check", "desk", "doors", "engine",
-    "examination", "listen", "load_connectors", "log_to_stderr", "notifier", "settings", "slack_client",
-    "slack_settings", "warn",
+    "OURS",
+    "Connectors",
+    "Doors",
+    "Settings",
+    "SlackSettings",
+    "check",
+    "doors",
+    "engine",
+    "examination",
+    "listen",
+    "load_connectors",
+    "log_to_stderr",
+    "notifier",
+    "services",
+    "settings",
+    "slack_client",
+    "slack_settings",
+    "warn",
 ]

@@ -1,4 +1,4 @@
-"""What speaks to Slack and to people: its client, the desk, and the notifier with its e-mail."""
+"""What speaks to Slack and to people: its client, the services, and the notifier with its e-mail."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from wiring.settings import Settings, SlackSettings
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
-    from bot.desk import Desk, Jobs
     from bot.notices.email import Mailer
     from bot.notices.notifier import Notifier
+    from bot.services import Jobs, Services
 
 SLACK_ANSWERS = 5.0     # seconds
 NOTICES_WAIT = 30.0     # seconds: a post that is given up may arrive all the same
@@ -32,7 +32,7 @@ def slack_client(slack: SlackSettings, *, timeout: float = SLACK_ANSWERS) -> Web
     return client
 
 
-def desk(
+def services(
     opened: Doors,
     slack: SlackSettings,
     jobs: Jobs,
@@ -40,20 +40,21 @@ def desk(
     environ: Mapping[str, str],
     team: str,
     slack_answers: float = SLACK_ANSWERS,
-) -> Desk:
+) -> Services:
     """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
     from bot.deletions import Deletions  # noqa: PLC0415 - as above
-    from bot.desk import Desk  # noqa: PLC0415
     from bot.drafts import Drafts  # noqa: PLC0415
     from bot.guesses import Guesses  # noqa: PLC0415
     from bot.links import Links  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
+    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
+    from bot.services import Services  # noqa: PLC0415
     from bot.threads import Threads  # noqa: PLC0415
 
     client, redis, clock = slack_client(slack, timeout=slack_answers), opened.redis, opened.engine.clock
-    return Desk(
+    return Services(
         engine=opened.engine,
         drafts=Drafts(redis, clock=clock),
         threads=Threads(redis, clock=clock),
@@ -65,6 +66,7 @@ def desk(
         jobs=jobs,
         slack=client,
         links=Links(redis, client),
+        homes=OpenedHomes(redis, clock=clock),
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),
@@ -73,20 +75,26 @@ def desk(
 
 def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
     """What sends the notices of the workspace `team`. Raises InputError when OMM_SMTP_URL cannot be used."""
-    from bot.notices.notifier import Notifier  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.home_tab import Tabs  # noqa: PLC0415
+    from bot.links import Links  # noqa: PLC0415
+    from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
+    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.threads import Threads  # noqa: PLC0415
 
-    redis, clock = opened.redis, opened.engine.clock
+    redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
+    client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
+    homes = OpenedHomes(redis, clock=clock)
     return Notifier(
-        store=opened.engine.store,
-        threads=Threads(redis, clock=clock),
+        store=store,
+        threads=threads,
         outbox=Outbox(redis),
-        slack=SlackPost(slack_client(slack, timeout=NOTICES_WAIT), Pace(redis, team=team, clock=clock), redis),
+        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis),
         mailer=mailer(chosen),
-        clock=clock,
+        tabs=Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock),
     )
 
 

@@ -6,14 +6,12 @@ import logging
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, ids
+from bot import dialogs, ids, steering
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.ids import Action
-from bot.listeners.steering import allowed, ask_for, check_asking
-from bot.reply import show
+from bot.reply import asker, show
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from engine.migration.states import Ask
 
 log = logging.getLogger(__name__)
 
@@ -25,31 +23,28 @@ def register(app: App) -> None:
     app.view(ids.View.CANCEL)(confirmed)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Asks first."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check_asking(desk, migration, Ask.CANCEL)
-    show(desk, deed, dialogs.cancel_dialog(migration, desk.clock()))
+    migration = steering.check_cancel(services, asker(services, deed), deed.value)
+    show(services, deed, dialogs.cancel_dialog(migration, services.clock()))
 
 
-def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Ends a task that only waits at once, any other after the step that it is at."""
-    migration = allowed(desk, deed, deed.screen.metadata)
     if not deed.repeated:
-        ask_for(desk, deed, migration, Ask.CANCEL)
+        steering.cancel(services, asker(services, deed), deed.screen.metadata, deed.this)
     ack()
 
 
-def stopped(ack: Ack, desk: Desk, deed: Deed) -> None:
+def stopped(ack: Ack, services: Services, deed: Deed) -> None:
     """Ends a task at the next batch, without the rest of the step that it is at; the dialog says so.
 
     Where the dialog was closed meanwhile, or Slack does not draw it, the card says it.
     """
-    migration = allowed(desk, deed, deed.value)
-    ask_for(desk, deed, migration, Ask.STOP)
+    migration = steering.stop(services, asker(services, deed), deed.value, deed.this)
     ack()
     try:
-        desk.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))
+        services.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))
     except SLACK_FAILS as error:
         log.warning("a window does not say that a migration stops: %s", why(error))

@@ -10,28 +10,23 @@ from types import MappingProxyType
 
 from slack_bolt import Ack, App
 
-from bot import cards, ids
+from bot import buttons, ids, looking
 from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
-from bot.listeners.home import own_tasks
 from bot.message import Message, Shown
 from bot.people import Person
-from bot.permissions import NotAllowedError, check_member, may_steer
-from bot.reply import Said, ephemeral, tell, whisper
+from bot.permissions import check_member, check_named
+from bot.reply import Said, asker, ephemeral, tell, whisper
+from bot.services import Services
 from bot.threads import Thread
 from bot.typed import could_be_password, names_another, task_id_in
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED, UNDER_WAY, Act, allows
 
-NOT_YOURS = (
-    "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
-    f"To watch somebody else's, type `{COMMAND} follow` and its task ID."
-)
 Press = Callable[..., None]
 
 
@@ -39,7 +34,7 @@ Press = Callable[..., None]
 class Command:
     """A command: the migrations that it fits, what it does, and what is said when that has been done.
 
-    `press` is the listener of a button: it takes ack, desk and deed, whose value is the task ID. `opens`: it only
+    `press` is the listener of a button: it takes ack, services and deed, whose value is the task ID. `opens`: it only
     opens a window, so that it can be acknowledged at once.
     """
 
@@ -50,7 +45,7 @@ class Command:
 
 
 def _has(button: Action) -> Callable[[Migration, datetime], bool]:
-    return lambda migration, now: cards.applies(button, migration, now)
+    return lambda migration, now: buttons.applies(button, migration, now)
 
 
 def _paused(migration: Migration) -> str:
@@ -98,49 +93,39 @@ def is_command(deed: Deed) -> bool:
 # Where it stands
 
 
-def status(ack: Ack, desk: Desk, deed: Deed) -> None:
+def status(ack: Ack, services: Services, deed: Deed) -> None:
     """The card of the migration that is named, or of the only one that is not over; else the list."""
     task_id, rest = task_id_in(deed.rest)
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
-    person = desk.people.look(deed.user)
-    check_member(person, desk.team)
+    person = asker(services, deed)
+    check_member(person, services.team)
     if task_id and names_another(rest):
         message = one_at_a_time("status", task_id)
     elif task_id:
-        message = _status(desk, person, task_id)
+        message = _status(services, person, task_id)
     elif rest:
         message = example_message("status")
     else:
-        tasks = list(own_tasks(desk, deed.user))
+        tasks = looking.own(services, person)
         lively = [task for task in tasks if task.state not in ENDED] or tasks
-        message = _status(desk, person, lively[0].task_id) if len(lively) == 1 else own_list(desk, deed.user)
-    whisper(desk, deed, message)
+        only = len(lively) == 1
+        message = _status(services, person, lively[0].task_id) if only else own_list(services, deed.user)
+    whisper(services, deed, message)
 
 
-def _status(desk: Desk, person: Person, task_id: str) -> Message:
-    """Raises NotAllowedError for whoever neither steers nor follows it, InputError."""
-    thread = desk.threads.load(task_id)
-    follows = thread is not None and person.id in desk.threads.of_followers(task_id)
-    if not follows:
-        _check_steering(person, thread)
-    migration = desk.engine.store.load(task_id)
+def _status(services: Services, person: Person, task_id: str) -> Message:
+    seen = looking.status(services, person, task_id)
     shown = Shown(
-        migration, thread or Thread(task_id, desk.team, "", ""), desk.threads.pressed(task_id), desk.clock(),
-        masked=thread is None or person.id != thread.owner, buttons=thread is not None and may_steer(person, thread),
+        seen.migration, seen.thread or Thread(task_id, services.team, "", ""), seen.pressed, services.clock(),
+        masked=not seen.is_own, buttons=seen.steers,
     )
-    return status_message(shown, link_to(desk, task_id, person.id))
-
-
-def _check_steering(person: Person, thread: Thread | None) -> None:
-    """Raises NotAllowedError, in the same words whether there is such a migration or not."""
-    if not (person.is_admin if thread is None else may_steer(person, thread)):
-        raise NotAllowedError(NOT_YOURS)
+    return status_message(shown, link_to(services, task_id, person.id))
 
 
 # What stands for a button
 
 
-def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, deed: Deed) -> None:
     """Presses the button of the migration that is named, or of the only one of theirs that has it now."""
     task_id, rest = task_id_in(deed.rest)
     answer: Callable[[], object] = partial(ack, ephemeral(not_kept()) if could_be_password(rest) else "")
@@ -148,44 +133,42 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
     if command.opens:       # nothing to be written down first
         answer()
         answer = _nothing
-    person = desk.people.look(deed.user)
-    check_member(person, desk.team)
+    person = asker(services, deed)
+    check_member(person, services.team)
     if rest and not task_id:
         answer()
-        whisper(desk, deed, example_message(deed.word))
+        whisper(services, deed, example_message(deed.word))
     elif names_another(rest):
         answer()
-        whisper(desk, deed, one_at_a_time(deed.word, task_id))
+        whisper(services, deed, one_at_a_time(deed.word, task_id))
     elif task_id:
-        _check_steering(person, desk.threads.load(task_id))
-        _press(answer, desk, replace(deed, value=task_id))
-    elif len(fitting := _fitting(desk, deed)) == 1:
-        _press(answer, desk, replace(deed, value=fitting[0].task_id))
+        check_named(person, services.threads.load(task_id))
+        _press(answer, services, replace(deed, value=task_id))
+    elif len(fitting := _fitting(services, person, deed)) == 1:
+        _press(answer, services, replace(deed, value=fitting[0].task_id))
     else:
         answer()
-        whisper(desk, deed, _which(desk, deed, fitting))
+        whisper(services, deed, _which(services, person, deed, fitting))
 
 
 def _nothing() -> None:
     """What was answered is not answered again."""
 
 
-def _fitting(desk: Desk, deed: Deed) -> list[Migration]:
-    fits, now = COMMANDS[deed.word].fits, desk.clock()
-    return [task for task in own_tasks(desk, deed.user) if fits(task, now)]
+def _fitting(services: Services, person: Person, deed: Deed) -> list[Migration]:
+    fits, now = COMMANDS[deed.word].fits, services.clock()
+    return [task for task in looking.own(services, person) if fits(task, now)]
 
 
-def _which(desk: Desk, deed: Deed, fitting: Sequence[Migration]) -> Message:
-    if not any(own_tasks(desk, deed.user)):
-        return own_list(desk, deed.user)
-    to_cards = links(desk, [task.task_id for task in fitting[:SHOWN]], deed.user)
-    return which_message(deed.word, fitting, desk.clock(), to_cards)
+def _which(services: Services, person: Person, deed: Deed, fitting: Sequence[Migration]) -> Message:
+    if not looking.own(services, person):
+        return own_list(services, deed.user)
+    to_cards = links(services, [task.task_id for task in fitting[:SHOWN]], deed.user)
+    return which_message(deed.word, fitting, services.clock(), to_cards)
 
 
-def _press(ack: Callable[[], object], desk: Desk, deed: Deed) -> None:
+def _press(ack: Callable[[], object], services: Services, deed: Deed) -> None:
     command = COMMANDS[deed.word]
-    command.press(ack, desk, deed)
-    if said := command.done(desk.engine.store.load(deed.value)):
-        tell(desk, deed, Said(said))
-
-
+    command.press(ack, services, deed)
+    if said := command.done(services.engine.store.load(deed.value)):
+        tell(services, deed, Said(said))

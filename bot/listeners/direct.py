@@ -5,11 +5,12 @@ from __future__ import annotations
 from slack_bolt import App
 
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.ids import COMMAND
 from bot.letters import letter
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.reply import asker
+from bot.services import Services
 
 HELP = f"I don't read messages here. Type {COMMAND} migrate to move a mailbox, or {COMMAND} help to see all commands."
 
@@ -19,13 +20,13 @@ def register(app: App) -> None:
     app.event("message")(written)
 
 
-def written(desk: Desk, deed: Deed) -> None:
+def written(services: Services, deed: Deed) -> None:
     """Answers a person's new message. Slack tells of every other one too: our own, edits, those of other apps."""
     if not deed.is_message:
         return
-    person = desk.people.look(deed.user)
+    person = asker(services, deed)
     if not person.is_bot:
-        desk.outbox.put(letter(f"written:{deed.user}", deed.user, _said(person, desk.team)))
+        services.outbox.put(letter(f"written:{deed.user}", deed.user, _said(person, services.team)))
 
 
 def _said(person: Person, team: str) -> str:

@@ -1,32 +1,27 @@
-"""Follow: a task's card in somebody's own conversation. Others than its owner and the admins prove that they know it.
-
-Whoever does not know the login of the source account learns nothing: not even whether there is such a task.
-"""
+"""Follow: `/omm follow`, and the window that asks for the login of the source account."""
 
 from __future__ import annotations
 
-import hmac
-from dataclasses import replace
 from functools import partial
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids
+from bot import dialogs, following, forms, ids
 from bot.answers import example_message, not_kept
 from bot.deed import Deed
-from bot.desk import Desk
+from bot.following import Following
 from bot.guesses import WINDOW
 from bot.ids import Block
-from bot.permissions import check_member, may_steer
-from bot.reply import Said, ephemeral, show, tell
-from bot.threads import Act, Card, Thread
+from bot.permissions import NotAllowedError
+from bot.reply import Said, asker, ephemeral, show, tell
+from bot.services import Services
 from bot.typed import could_be_password, task_id_in
 from engine.errors import InputError
-from engine.migration.account import Account, System, Transport
 
-NOBODY = Account(System.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
-WRONG = "There is no migration with this task ID whose source account has this login."
-TOO_MANY = f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes."
+WRONG = {
+    Following.WRONG: "There is no migration with this task ID whose source account has this login.",
+    Following.TOO_MANY: f"That was tried too often. Please wait {WINDOW.total_seconds() / 60:.0f} minutes.",
+}       # what is said below the field
 
 
 def register(app: App) -> None:
@@ -40,7 +35,7 @@ def is_follow(deed: Deed) -> bool:
     return deed.word == "follow"
 
 
-def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, deed: Deed) -> None:
     """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
     task_id, rest = task_id_in(deed.rest)
     careful = could_be_password(rest)
@@ -48,61 +43,35 @@ def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
         example = example_message("follow")
         ack(ephemeral(not_kept(example) if careful else example))
         return
+    person = asker(services, deed)
     answer = partial(ack, ephemeral(not_kept()) if careful else "")
-    person, thread = desk.people.look(deed.user), desk.threads.load(task_id)
-    if thread is not None and may_steer(person, thread):
-        check_member(person, desk.team)
-        said = _followed(desk, deed, thread, steers=True)
+    try:
+        came = following.follow(services, person, task_id, deed.this)
+    except (NotAllowedError, InputError):   # nothing was written down
         answer()
-        tell(desk, deed, said)
-        return
-    answer()        # nothing to be written down first
-    check_member(person, desk.team)
-    if thread is None and person.is_admin:
-        raise InputError(f"There is no migration {task_id} that was started in Slack.")
-    show(desk, deed, dialogs.follow_form(task_id))
+        raise
+    answer()
+    if came is Following.LOGIN_NEEDED:
+        show(services, deed, dialogs.follow_form(task_id))
+    else:
+        tell(services, deed, _said(came, task_id))
 
 
-def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """The login that proves it. Right or wrong, known task or not, the same is done up to the answer."""
-    task_id = deed.screen.metadata
-    check_member(desk.people.look(deed.user), desk.team)
-    if deed.repeated and deed.user in desk.threads.of_followers(task_id):
+def sent(ack: Ack, services: Services, deed: Deed) -> None:
+    """The login that proves it."""
+    task_id, person = deed.screen.metadata, asker(services, deed)
+    if deed.repeated and following.follows(services, person, task_id):
         ack()
         return
-    if not desk.guesses.allowed(deed.user, task_id):
-        ack(response_action="errors", errors={Block.LOGIN: TOO_MANY})
+    came = following.prove(services, person, task_id, forms.parse_follow(deed.screen.values), deed.this)
+    if came in WRONG:
+        ack(response_action="errors", errors={Block.LOGIN: WRONG[came]})
         return
-    thread, source = desk.threads.load(task_id), _source(desk, task_id)
-    right = _is_login(forms.parse_follow(deed.screen.values), source) and thread is not None
-    desk.guesses.note(deed.user, task_id, right=right)
-    if thread is None or not right:
-        ack(response_action="errors", errors={Block.LOGIN: WRONG})
-        return
-    said = _followed(desk, deed, thread, steers=False)
     ack()
-    tell(desk, deed, said)
+    tell(services, deed, _said(came, task_id))
 
 
-def _source(desk: Desk, task_id: str) -> Account:
-    try:
-        return desk.engine.store.load(task_id).request.source
-    except InputError:
-        return NOBODY
-
-
-def _is_login(typed: str, source: Account) -> bool:
-    """Whether that is the account's login, whatever its case, in a time that tells nothing."""
-    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed)))
-    return hmac.compare_digest(ours, theirs) and bool(source.login)
-
-
-def _followed(desk: Desk, deed: Deed, thread: Thread, *, steers: bool) -> Said:
-    """Writes down that they follow it; returns what they are told."""
-    own = deed.user == thread.owner
-    if deed.user in desk.threads.of_followers(thread.task_id) or (own and not thread.channel):
-        return Said(f"You follow migration {thread.task_id} already. Its card is in our direct messages.")
-    if steers:
-        desk.threads.put_card(thread.task_id, Card(deed.user, "", buttons=True, masked=not own))
-    desk.threads.press(thread.task_id, deed.user, Act.FOLLOW, at=deed.at)
-    return Said(f"You follow migration {thread.task_id} now. I'll post its card in our direct messages.")
+def _said(came: Following, task_id: str) -> Said:
+    if came is Following.ALREADY:
+        return Said(f"You follow migration {task_id} already. Its card is in our direct messages.")
+    return Said(f"You follow migration {task_id} now. I'll post its card in our direct messages.")

@@ -6,17 +6,16 @@ from datetime import datetime
 
 from slack_bolt import Ack, App
 
-from bot import blocks, ids
+from bot import blocks, forgetting, ids
 from bot.blocks import plain
 from bot.deed import Deed
-from bot.deleting import STAYS, check_no_rollback
-from bot.desk import Desk
-from bot.listeners.steering import allowed
+from bot.deleting import STAYS
 from bot.modals import View
-from bot.reply import show
+from bot.reply import asker, show
+from bot.services import Services
 from bot.words import date
 from engine.migration.record import Migration
-from engine.migration.states import Act, allows, check, way_back_ends
+from engine.migration.states import Act, allows, way_back_ends
 
 
 def register(app: App) -> None:
@@ -24,13 +23,11 @@ def register(app: App) -> None:
     app.view(ids.View.FORGET)(confirmed)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Asks first. Raises InputError while the migration is under way or is being rolled back."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check(migration, Act.FORGET, desk.clock())
-    check_no_rollback(desk, migration.task_id)
-    show(desk, deed, dialog(migration, desk.clock()))
+    migration = forgetting.check_forget(services, asker(services, deed), deed.value)
+    show(services, deed, dialog(migration, services.clock()))
 
 
 def dialog(migration: Migration, now: datetime) -> View:
@@ -51,10 +48,7 @@ def dialog(migration: Migration, now: datetime) -> View:
     }
 
 
-def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
-    migration = allowed(desk, deed, deed.screen.metadata)
-    check(migration, Act.FORGET, desk.clock())
-    check_no_rollback(desk, migration.task_id)
-    desk.jobs.forget(migration.task_id, deed.user)
+    forgetting.forget(services, asker(services, deed), deed.screen.metadata)
     ack()

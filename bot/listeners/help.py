@@ -9,13 +9,13 @@ from slack_bolt import Ack, App
 from bot import answers, ids
 from bot.answers import did_you_mean, help_message, list_message, not_kept
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.home_tab import links
-from bot.listeners.home import own_tasks
 from bot.message import Message
+from bot.own_tasks import own_tasks
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
-from bot.reply import whisper
+from bot.reply import asker, whisper
+from bot.services import Services
 from bot.typed import could_be_password
 
 
@@ -24,28 +24,29 @@ def register(app: App) -> None:
     app.command(ids.COMMAND)(answer)
 
 
-def answer(ack: Ack, desk: Desk, deed: Deed) -> None:
+def answer(ack: Ack, services: Services, deed: Deed) -> None:
     """Help, the list, or the nearest command. Nothing of what was typed is repeated, kept or written down.
 
     Whoever cannot use any of it is told that instead.
     """
     ack("")
     with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
-        check_member(desk.people.look(deed.user), desk.team)
-    whisper(desk, deed, _answer(desk, deed))
+        check_member(asker(services, deed), services.team)
+    whisper(services, deed, _answer(services, deed))
 
 
-def _answer(desk: Desk, deed: Deed) -> Message:
+def _answer(services: Services, deed: Deed) -> Message:
     if deed.word in ("", "help"):
         message = help_message()
     elif deed.word == "list":
-        message = own_list(desk, deed.user)
+        message = own_list(services, deed.user)
     else:
         return did_you_mean(deed.text)
     return not_kept(message) if could_be_password(deed.rest) else message
 
 
-def own_list(desk: Desk, user: str) -> Message:
+def own_list(services: Services, user: str) -> Message:
     """A person's own migrations, each with a link to its card."""
-    tasks = list(own_tasks(desk, user))
-    return list_message(tasks, desk.clock(), links(desk, [task.task_id for task in tasks[: answers.SHOWN]], user))
+    tasks = list(own_tasks(services, services.team, user))
+    to_cards = links(services, [task.task_id for task in tasks[: answers.SHOWN]], user)
+    return list_message(tasks, services.clock(), to_cards)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
-from bot import deleting, home_tab, ids
+from bot import forgetting, home_tab, ids
 from bot.deed import Deed
-from bot.deletions import agreed, scope
-from bot.desk import Desk
+from bot.deletions import agreed
 from bot.home import delete_dialog
 from bot.ids import Action
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import show
-from engine.migration.record import Migration
+from bot.reply import asker, show
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -30,39 +28,33 @@ def register(app: App) -> None:
     app.event("tokens_revoked")(removed)
 
 
-def opened(desk: Desk, deed: Deed) -> None:
+def opened(services: Services, deed: Deed) -> None:
     """Draws it for members of this workspace; tells all others why they cannot use the app."""
     try:
-        check_member(desk.people.look(deed.user), desk.team)
+        check_member(asker(services, deed), services.team)
     except NotAllowedError as error:
-        home_tab.refuse(desk, deed.user, str(error))
+        home_tab.refuse(services, deed.user, str(error))
         return
-    home_tab.draw(desk, desk.team, deed.user)
+    home_tab.opened(services, services.team, deed.user)
+    home_tab.draw(services, services.team, deed.user)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Says first what goes and what stays."""
     ack()
-    check_member(desk.people.look(deed.user), desk.team)
-    now = desk.clock()
-    found = scope(list(own_tasks(desk, deed.user)), now, home_tab.unread_tasks(desk, desk.team, deed.user))
-    show(desk, deed, delete_dialog(found, now))
+    found = forgetting.own_data(services, asker(services, deed))
+    home_tab.opened(services, services.team, deed.user)
+    show(services, deed, delete_dialog(found, services.clock()))
 
 
-def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Orders it; the home tab says that it is under way."""
-    check_member(desk.people.look(deed.user), desk.team)
     if not deed.repeated:
-        deleting.ask(desk, deed.user, agreed(deed.screen.metadata), tried=deed.tried)
+        forgetting.delete_data(services, asker(services, deed), agreed(deed.screen.metadata), deed.this)
     ack()
-    home_tab.draw_quietly(desk, desk.team, deed.user)
+    home_tab.draw_quietly(services, services.team, deed.user)
 
 
 def removed(context: BoltContext) -> None:
     """The app was taken out of the workspace. Migrations under way go on: half a mailbox is no use to anybody."""
     log.warning("Slack has taken our token back (%s). Migrations go on; nobody sees their cards.", context.team_id)
-
-
-def own_tasks(desk: Desk, user: str) -> Iterator[Migration]:
-    """A person's own tasks, newest first; those whose record is gone are left out."""
-    return home_tab.own_tasks(desk, desk.team, user)

@@ -1,28 +1,22 @@
-"""Migrate: the form, from an empty one to the check of what was typed. A job starts the migration."""
+"""Migrate: the form, drawn as its draft is, and what people do in it."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, forms, ids, migrate_form, modals
+from bot import dialogs, forms, home_tab, ids, migrate_form, modals, starting
 from bot.answers import not_kept
 from bot.deed import Deed
-from bot.desk import Desk
-from bot.drafts import KEPT, Draft, DraftState
-from bot.forms import Errors, Filled
+from bot.drafts import Draft, DraftState
+from bot.forms import Errors
 from bot.ids import Action
-from bot.permissions import NotAllowedError, check_member
-from bot.reply import TITLE, ephemeral, show
+from bot.people import Person
+from bot.reply import TITLE, asker, ephemeral, show
+from bot.services import Services
 from bot.slack_errors import why
-from engine.errors import FatalError, InputError, Side
-from engine.store.vault import Secret
+from engine.errors import InputError
 
-GONE = f"This form has expired. Start again with {ids.COMMAND} migrate."
-NOT_YOURS = "Only the person who opened this form can continue it."
 STARTING = "Your migration is starting. Its card appears in a moment."
 
 
@@ -46,115 +40,84 @@ def is_migrate(deed: Deed) -> bool:
 # Opening it
 
 
-def typed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, deed: Deed) -> None:
     """`/omm migrate`: the card will stand where this was typed. What is typed behind it is not looked at."""
     ack(ephemeral(not_kept()) if deed.rest else "")
-    _open_new(desk, deed)
+    _open_new(services, deed)
 
 
-def asked(ack: Ack, desk: Desk, deed: Deed) -> None:
+def asked(ack: Ack, services: Services, deed: Deed) -> None:
     """The shortcut, and the button of the home tab."""
     ack()
-    _open_new(desk, deed)
+    if deed.view is not None and not deed.view.is_modal:
+        home_tab.opened(services, services.team, deed.user)
+    _open_new(services, deed)
 
 
-def _open_new(desk: Desk, deed: Deed) -> None:
-    check_member(desk.people.look(deed.user), desk.team)
-    _open(desk, deed, desk.drafts.new(team=desk.team, owner=deed.user, channel=deed.channel))
+def _open_new(services: Services, deed: Deed) -> None:
+    person = asker(services, deed)
+    _open(services, deed, person, starting.new_form(services, person, deed.channel))
 
 
-def _open(desk: Desk, deed: Deed, draft: Draft) -> None:
-    """Opens the form, in the place of any other that its owner has before them: Slack says nothing of that one."""
-    view_id = show(desk, deed, _form(desk, draft))
-    desk.drafts.change(draft.id, lambda now: replace(now, view_id=view_id))
-    if (before := desk.drafts.opened(draft)) is not None:
-        _end(desk, before, _over)
+def _open(services: Services, deed: Deed, person: Person, draft: Draft) -> None:
+    view_id = show(services, deed, _form(services, draft))
+    starting.form_is_open(services, person, draft.id, view_id)
 
 
-def continued(ack: Ack, desk: Desk, deed: Deed) -> None:
+def continued(ack: Ack, services: Services, deed: Deed) -> None:
     """The button of a letter: the form again, as it was left."""
-    check_member(desk.people.look(deed.user), desk.team)
-    _own(desk, deed, deed.value)
-    draft = _changed(desk, deed.value, _reopened)
+    person = asker(services, deed)
+    draft = starting.continue_form(services, person, deed.value)
     ack()
     if draft.state is DraftState.STARTED:
-        show(desk, deed, _view(desk, draft))
+        show(services, deed, _view(services, draft))
     else:
-        _open(desk, deed, draft)
+        _open(services, deed, person, draft)
 
 
-def _reopened(draft: Draft) -> Draft:
-    return replace(draft, state=DraftState.OPEN) if draft.state in (DraftState.CLOSED, DraftState.OVER) else draft
-
-
-def _own(desk: Desk, deed: Deed, draft_id: str) -> Draft:
-    """Their own draft. Raises InputError and NotAllowedError."""
-    draft = desk.drafts.load(draft_id)
-    if draft is None:
-        raise InputError(GONE)
-    if draft.owner != deed.user:
-        raise NotAllowedError(NOT_YOURS)
-    return draft
-
-
-def _view(desk: Desk, draft: Draft) -> modals.View:
+def _view(services: Services, draft: Draft) -> modals.View:
     """What stands on the screen for a draft."""
     if draft.state is not DraftState.STARTED:
-        return _form(desk, draft)
+        return _form(services, draft)
     try:
-        return migrate_form.started(desk.engine.store.load(draft.id), channel=draft.channel)
+        return migrate_form.started(services.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
         return dialogs.words(TITLE, STARTING)
 
 
-def _form(desk: Desk, draft: Draft) -> modals.View:
-    return migrate_form.migration_form(draft, desk.offers, sends_email=desk.sends_email)
+def _form(services: Services, draft: Draft) -> modals.View:
+    return migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)
 
 
 # Menus
 
 
-def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """Another kind of source, or another offer: the form is drawn anew, with everything typed in it.
-
-    Whatever is being checked counts no more.
-    """
-    before = _own(desk, deed, deed.screen.metadata)
-    secrets = forms.typed_passwords(deed.screen.values)
-    after = _changed(desk, before.id, lambda draft: _chosen(desk, deed, draft, secrets))
-    drawn_anew = after.edition != before.edition or deed.tried
-    if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
-        _keep(desk, after, secrets)
+def chosen(ack: Ack, services: Services, deed: Deed) -> None:
+    """Another kind of source, or another offer: the form is drawn anew, with everything typed in it."""
+    values = deed.screen.values
+    draft = starting.change_form(
+        services, asker(services, deed), deed.screen.metadata,
+        lambda now: forms.chosen_anew(values, now, services.offers), forms.typed_passwords(values), deed.this,
+    )
     ack()
-    _redraw(desk, deed, after)
+    _redraw(services, deed, draft)
 
 
-def _chosen(desk: Desk, deed: Deed, draft: Draft, secrets: Mapping[Side, Secret]) -> Draft:
-    if draft.state is DraftState.STARTED:
-        return draft
-    after = forms.chosen_anew(deed.screen.values, draft, desk.offers)
-    if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
-        after = replace(after, kept=after.kept | secrets.keys())
-    if after.state is DraftState.CHECKING:
-        after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
-    return after
-
-
-def _redraw(desk: Desk, deed: Deed, draft: Draft) -> None:
+def _redraw(services: Services, deed: Deed, draft: Draft) -> None:
     """Draws the form as the draft is, unless it has been closed."""
     view_id = deed.screen.id
     try:
-        if not _drawn(desk, view_id, draft, hash=deed.screen.hash):
-            _draw_newest(desk, view_id, draft.id)
+        if not _drawn(services, view_id, draft, hash=deed.screen.hash):
+            _draw_newest(services, view_id, draft.id)
     except SlackApiError as error:
         if why(error) != "not_found":
             raise
 
 
-def _drawn(desk: Desk, view_id: str, draft: Draft, **expected: str) -> bool:
+def _drawn(services: Services, view_id: str, draft: Draft, **expected: str) -> bool:
     """False: it has been drawn anew since it had the `hash` that is expected. Raises as slack_sdk does."""
     try:
-        desk.slack.views_update(view_id=view_id, view=_view(desk, draft), **expected)
+        services.slack.views_update(view_id=view_id, view=_view(services, draft), **expected)
     except SlackApiError as error:
         if why(error) != "hash_conflict":
             raise
@@ -162,103 +125,34 @@ def _drawn(desk: Desk, view_id: str, draft: Draft, **expected: str) -> bool:
     return True
 
 
-def _draw_newest(desk: Desk, view_id: str, draft_id: str) -> None:
+def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
     """Somebody was quicker and has drawn another choice: draws what both have come to, until that is on the screen."""
     drawn = None
-    while (draft := desk.drafts.load(draft_id)) != drawn and draft is not None:
-        _drawn(desk, view_id, draft)
+    while (draft := services.drafts.load(draft_id)) != drawn and draft is not None:
+        _drawn(services, view_id, draft)
         drawn = draft
 
 
 # Sending and closing it
 
 
-def sent(ack: Ack, desk: Desk, deed: Deed) -> None:
+def sent(ack: Ack, services: Services, deed: Deed) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
-    draft = _own(desk, deed, deed.screen.metadata)
+    person = asker(services, deed)
+    draft = starting.own_form(services, person, deed.screen.metadata)
     if draft.state is not DraftState.STARTED:
-        filled = forms.parse_migration(deed.screen.values, draft, desk.offers)
+        filled = forms.parse_migration(deed.screen.values, draft, services.offers)
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
         if not deed.repeated:
-            draft = _submitted(desk, deed, draft, filled)
-    ack(response_action="update", view=_view(desk, draft))
+            draft = starting.send_form(
+                services, person, draft.id, filled.fields, filled.secrets, view_id=deed.screen.id
+            )
+    ack(response_action="update", view=_view(services, draft))
 
 
-def _submitted(desk: Desk, deed: Deed, draft: Draft, filled: Filled) -> Draft:
-    """The draft, being checked. Sent twice as it is, it is checked once."""
-    is_new = draft.fields != filled.fields or _are_new(desk, draft, filled.secrets)
-    after = _changed(desk, draft.id, lambda now: _checking(now, deed, filled, is_new=is_new))
-    if after.state is DraftState.CHECKING:
-        _keep(desk, after, filled.secrets)
-        desk.jobs.check(after.id, after.generation)
-    return after
-
-
-def _checking(draft: Draft, deed: Deed, filled: Filled, *, is_new: bool) -> Draft:
-    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and not is_new):
-        return draft
-    return replace(
-        draft, fields=filled.fields, state=DraftState.CHECKING, generation=draft.generation + 1,
-        edition=draft.edition + 1, kept=draft.kept | filled.secrets.keys(), view_id=deed.screen.id, verdict=None,
-    )
-
-
-def _are_new(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> bool:
-    return any(_kept(desk, draft, side) != secret for side, secret in secrets.items())
-
-
-def _kept(desk: Desk, draft: Draft, side: Side) -> str | None:
-    try:
-        return desk.engine.vault.get(draft.id, side) if desk.engine.vault.has(draft.id, side) else None
-    except FatalError:      # it ended between the two looks
-        return None
-
-
-def _keep(desk: Desk, draft: Draft, secrets: Mapping[Side, Secret]) -> None:
-    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
-    for side, secret in secrets.items():
-        desk.engine.vault.put(draft.id, side, secret, expires=desk.clock() + KEPT)
-    now = desk.drafts.load(draft.id) if secrets else draft
-    if now is None or now.state is DraftState.OVER:
-        desk.engine.vault.drop(draft.id)
-
-
-def closed(ack: Ack, desk: Desk, deed: Deed) -> None:
-    """The form was closed: what is being checked does not start. The check writes to its owner when it is done.
-
-    One that is not being checked, and that no letter leads back to, keeps no password.
-    """
-    draft = desk.drafts.load(deed.screen.metadata)
-    if draft is not None and draft.owner == deed.user:
-        _end(desk, draft.id, lambda now: _closed(now, deed.screen.id))
+def closed(ack: Ack, services: Services, deed: Deed) -> None:
+    """The form was closed: what is being checked does not start."""
+    starting.close_form(services, deed.user, deed.screen.metadata, deed.screen.id)
     ack()
-
-
-def _closed(draft: Draft, view_id: str) -> Draft:
-    """One that was opened anew meanwhile is not closed."""
-    if draft.view_id not in ("", view_id):
-        return draft
-    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
-
-
-def _over(draft: Draft) -> Draft:
-    """Nobody can open it again, unless a letter leads back to it."""
-    if draft.state is not DraftState.OPEN or draft.has_letter:
-        return draft
-    return replace(draft, state=DraftState.OVER, kept=frozenset())
-
-
-def _end(desk: Desk, draft_id: str, do: Callable[[Draft], Draft]) -> None:
-    """Changes a draft; if that ends it, its passwords are gone when this returns."""
-    draft = desk.drafts.change(draft_id, do)
-    if draft is not None and draft.state is DraftState.OVER:
-        desk.engine.vault.drop(draft_id)
-
-
-def _changed(desk: Desk, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
-    draft = desk.drafts.change(draft_id, do)
-    if draft is None:
-        raise InputError(GONE)
-    return draft

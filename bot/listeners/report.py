@@ -8,13 +8,12 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot import looking
 from bot.deed import Deed
-from bot.desk import Desk
 from bot.ids import Action
-from bot.listeners.steering import allowed, check_applies
-from bot.modals import View
-from bot.reply import show
+from bot.reply import asker, show
 from bot.report import Place, place, report_view
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from engine.migration.record import Migration
 from engine.migration.report_table import table
@@ -38,42 +37,42 @@ def register(app: App) -> None:
     app.action(Action.REPORT_FILE)(wanted)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Opens it at its first page."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check_applies(desk, migration, Action.REPORT)
-    show(desk, deed, _page(desk, migration, Place(migration.task_id)))
+    found = looking.report(services, asker(services, deed), deed.value)
+    show(services, deed, report_view(found.migration, found.report, Place(found.migration.task_id)))
 
 
-def turned(ack: Ack, desk: Desk, deed: Deed) -> None:
+def turned(ack: Ack, services: Services, deed: Deed) -> None:
     """Shows another page in its place."""
     ack()
-    _draw(desk, deed, place(deed.value))
+    _draw(services, deed, place(deed.value))
 
 
-def chosen(ack: Ack, desk: Desk, deed: Deed) -> None:
+def chosen(ack: Ack, services: Services, deed: Deed) -> None:
     """Shows only one kind of entries, or all again, from the first page on."""
     ack()
-    _draw(desk, deed, place(f"{place(deed.screen.metadata).task_id} 0 {deed.value}"))
+    _draw(services, deed, place(f"{place(deed.screen.metadata).task_id} 0 {deed.value}"))
 
 
-def wanted(ack: Ack, desk: Desk, deed: Deed) -> None:
+def wanted(ack: Ack, services: Services, deed: Deed) -> None:
     """Sends the whole report as a file into their conversation with us; the window says what came of it."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    content = table(desk.engine.store.reported(migration.task_id))
-    _draw(desk, deed, place(deed.screen.metadata), _sent(desk, deed.user, migration, content))
+    found = looking.page(services, asker(services, deed), deed.value)
+    note = _sent(services, deed.user, found.migration, table(found.report))
+    _draw(services, deed, place(deed.screen.metadata), note)
 
 
-def _sent(desk: Desk, user: str, migration: Migration, content: bytes) -> str:
+def _sent(services: Services, user: str, migration: Migration, content: bytes) -> str:
     """Sends the file; returns what the person is told. Slack refuses it without the optional scope `files:write`.
 
     docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal, as the library calls
     them. Where the answer to the last of these is lost, the file may have arrived, and comes twice if asked for again.
     """
     patient = WebClient(      # nobody waits for this one
-        desk.slack.token, base_url=desk.slack.base_url, timeout=TIMEOUT, ssl=desk.slack.ssl, retry_handlers=[]
+        services.slack.token, base_url=services.slack.base_url, timeout=TIMEOUT, ssl=services.slack.ssl,
+        retry_handlers=[],
     )
     try:
         conversation = patient.conversations_open(users=user)["channel"]["id"]
@@ -87,14 +86,11 @@ def _sent(desk: Desk, user: str, migration: Migration, content: bytes) -> str:
     return SENT
 
 
-def _draw(desk: Desk, deed: Deed, at: Place, note: str = "") -> None:
-    view = _page(desk, allowed(desk, deed, at.task_id), at, note)
+def _draw(services: Services, deed: Deed, at: Place, note: str = "") -> None:
+    found = looking.page(services, asker(services, deed), at.task_id)
+    view = report_view(found.migration, found.report, at, note)
     try:
-        desk.slack.views_update(view_id=deed.screen.id, hash=deed.screen.hash, view=view)
+        services.slack.views_update(view_id=deed.screen.id, hash=deed.screen.hash, view=view)
     except SlackApiError as error:
         if why(error) not in GONE:
             raise
-
-
-def _page(desk: Desk, migration: Migration, at: Place, note: str = "") -> View:
-    return report_view(migration, desk.engine.store.reported(migration.task_id), at, note)

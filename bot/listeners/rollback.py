@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids
+from bot import dialogs, forms, ids, rolling_back
 from bot.deed import Deed
-from bot.desk import Desk
-from bot.forms import Confirmed
 from bot.ids import Action
-from bot.listeners.steering import allowed, check_applies
-from bot.reply import show
-from bot.threads import Act
-from engine.migration.back import keep_for
-from engine.migration.record import Migration, State
+from bot.reply import asker, show
+from bot.services import Services
+from engine.migration.back import Expected
 
 
 def register(app: App) -> None:
@@ -22,36 +18,22 @@ def register(app: App) -> None:
     app.view(ids.View.ROLLBACK)(confirmed)
 
 
-def pressed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, deed: Deed) -> None:
     """Opens the dialog, which a job fills in."""
     ack()
-    migration = allowed(desk, deed, deed.value)
-    check_applies(desk, migration, Action.ROLLBACK)
-    view_id = show(desk, deed, dialogs.rollback_counting(migration))
-    desk.jobs.count(migration.task_id, view_id, deed.user)
+    person = asker(services, deed)
+    migration = rolling_back.check_rollback(services, person, deed.value)
+    view_id = show(services, deed, dialogs.rollback_counting(migration))
+    rolling_back.count(services, person, deed.value, view_id)
 
 
-def confirmed(ack: Ack, desk: Desk, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
     """Has removed what the dialog has shown; if it would be something else by then, they are asked again."""
-    agreed = forms.confirmed(deed.screen.metadata)
-    migration = allowed(desk, deed, agreed.task_id)
     if not deed.repeated:
-        if not (deed.tried and _has_begun(migration)):
-            check_applies(desk, migration, Action.ROLLBACK)
-            _order(desk, deed, migration, agreed)
-        desk.threads.press(migration.task_id, deed.user, Act.ROLLBACK, at=deed.at)
+        agreed = forms.confirmed(deed.screen.metadata)
+        rolling_back.roll_back(
+            services, asker(services, deed), agreed.task_id,
+            Expected(agreed.items, agreed.kept, agreed.counting_on_it), deed.this,
+            discard=forms.discard(deed.screen.values),
+        )
     ack()
-
-
-def _has_begun(migration: Migration) -> bool:
-    """True: a worker has carried out already what an earlier try at this very click had ordered, or is about it."""
-    return migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)
-
-
-def _order(desk: Desk, deed: Deed, migration: Migration, agreed: Confirmed) -> None:
-    """Ordered twice, it is one order."""
-    keep_for(desk.engine, migration)
-    desk.jobs.roll_back(
-        migration.task_id, deed.user, items=agreed.items, kept=agreed.kept,
-        discard=forms.discard(deed.screen.values), counting_on_it=agreed.counting_on_it,
-    )

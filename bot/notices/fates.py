@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any
 from urllib.error import URLError
 
@@ -30,6 +31,7 @@ class Fate(StrEnum):
     PAUSED = "paused"       # not in this conversation now: once more after `wait` seconds; others go on
     AWAY = "away"           # nothing at all can be sent until Slack, or our leave to use it, is back
     GONE = "gone"           # the message to be changed or answered was deleted
+    FIXED = "fixed"         # the message to be changed stands there, and can be changed no more
     CLOSED = "closed"       # this conversation takes nothing from us (any more)
     REFUSED = "refused"     # Slack does not take the message itself, and never will
 
@@ -59,17 +61,21 @@ class Outcome:
         return self.fate not in (Fate.BUSY, Fate.PAUSED, Fate.AWAY)
 
 
-# docs.slack.dev/reference/methods: chat.postMessage, chat.update, chat.getPermalink, "Errors".
+# docs.slack.dev/reference/methods: chat.postMessage, chat.update, chat.getPermalink, views.publish, "Errors".
 _GONE = frozenset({
     "message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message",
-    "restricted_action_thread_locked", "cant_update_message",
+    "restricted_action_thread_locked",
 })
+# docs.slack.dev/reference/methods/chat.update: "The message cannot be edited due to the team message edit settings",
+# "Authenticated user does not have permission to update this message".
+_FIXED = frozenset({"edit_window_closed", "cant_update_message"})
 _CLOSED = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "channel_is_limited_access",
-    "messages_tab_disabled", "user_disabled", "user_not_found", "user_not_in_channel", "restricted_action",
-    "restricted_action_non_threadable_channel", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
+    "messages_tab_disabled", "not_enabled", "user_disabled", "user_not_found", "user_not_in_channel",
+    "restricted_action", "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
 })
+_OF_ONE = MappingProxyType({Fate.GONE: _GONE, Fate.CLOSED: _CLOSED, Fate.FIXED: _FIXED})
 _BUSY = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 # By the same pages these are about the token ("Authentication token …", "The token used …"), about the workspace as a
 # whole ("undergoing an enterprise migration"), or about where we call from ("limited on the current network").
@@ -90,12 +96,12 @@ _READING = frozenset({"conversations.history", "conversations.open", "conversati
 # About the message, which is ours: nothing but another message helps.
 _REFUSED = frozenset({
     "as_user_not_supported", "attachment_payload_limit_exceeded", "block_mismatch", "deprecated_endpoint",
-    "edit_window_closed", "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_attachments",
+    "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_attachments",
     "invalid_blocks", "invalid_blocks_format", "invalid_charset", "invalid_form_data", "invalid_json",
     "invalid_metadata_format", "invalid_metadata_schema", "invalid_post_type", "json_not_object",
     "markdown_text_conflict", "metadata_must_be_sent_from_app", "metadata_too_large", "method_deprecated",
     "missing_post_type", "msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments",
-    "too_many_contact_cards",
+    "too_many_contact_cards", "view_too_large",
 })
 
 
@@ -121,8 +127,11 @@ def _outcome(method: str, answer: SlackResponse) -> Outcome:
     code, status = _code(answer), answer.status_code
     if status == 429 or code in _BUSY:
         return Outcome(Fate.BUSY, wait=_retry_after(answer.headers))
-    if code in _GONE or code in _CLOSED:
-        return Outcome(Fate.GONE if code in _GONE else Fate.CLOSED)
+    if code in _FIXED:
+        log.warning("Slack lets nobody change a message any more: %s", code)
+    known = next((fate for fate, codes in _OF_ONE.items() if code in codes), None)
+    if known is not None:
+        return Outcome(known)
     if status >= 500 or (code in _AWAY and not (code == "missing_scope" and method in _READING)):
         log.warning("Slack does not take %s: %s", method, code or f"HTTP {status}")
         return Outcome(Fate.AWAY, unsure=status >= 500)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from bot import advice
 from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
-from bot.cards import is_overtaken
+from bot.buttons import is_overtaken
+from bot.cards import retry_label
 from bot.masking import masked_words
 from bot.message import Message
 from bot.threads import Act, Pressed
 from bot.words import duration, listed
 from engine.migration.record import Counts, Migration, Rollback, State
-from engine.words import ITEM, failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
+from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
@@ -30,6 +31,7 @@ class Notice:
     `broadcast`: everybody in the conversation is to see it, not only readers of the thread. `to_owner`: the owner gets
     it in their own conversation as well. `by_email`: so does the third party. `by` is the person who asked for it.
     `trouble` names what somebody has to mend. While it lasts it is told once, and its message calls the owner by name.
+    `said_above` are those of the lines that the notice before it has said, for whoever reads both.
     """
 
     key: str
@@ -41,6 +43,12 @@ class Notice:
     by: str = ""
     said: str = ""
     trouble: str = ""
+    said_above: frozenset[str] = frozenset()
+
+    @property
+    def in_thread(self) -> Notice:
+        """As it is told below the notice before it: nothing is said twice."""
+        return replace(self, lines=tuple(line for line in self.lines if line not in self.said_above))
 
     @property
     def to_followers(self) -> bool:
@@ -78,9 +86,10 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
 
     What has been overtaken is left out: an attention that was mended, an end after which it was rolled back.
     """
+    steps = tuple(_steps(migration))
+    ends = (replace(end, said_above=_said_by(migration, steps)) for end in _end(migration, pressed))
     return (
-        *_begun(migration), *_retried(migration, pressed),
-        *_of_this_run(migration, (*_steps(migration), *_end(migration, pressed))),
+        *_begun(migration), *_retried(migration, pressed), *_of_this_run(migration, (*steps, *ends)),
         *_rollback(migration, pressed), *_taken_away(migration), *_attention(migration),
     )
 
@@ -94,7 +103,8 @@ def _begun(migration: Migration) -> Iterator[Notice]:
 def _retried(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
     if migration.retries:
         title = f"Migration {migration.task_id} runs again and copies what is missing."
-        yield Notice(f"retried:{migration.retries}", title, by=_last(pressed, Act.RETRY))
+        for_it = [press for press in pressed if press.retry == migration.retries]
+        yield Notice(f"retried:{migration.retries}", title, by=_last(for_it, Act.RETRY))
 
 
 def _of_this_run(migration: Migration, notices: Sequence[Notice]) -> Iterator[Notice]:
@@ -110,6 +120,12 @@ def _steps(migration: Migration) -> Iterator[Notice]:
             title = f"{content.capitalize()}: {outcome(migration, content)}."
             lines = (*meanwhile(content, step.counts), *_reported([step.counts]))
             yield Notice(f"step:{content}", title, lines)
+
+
+def _said_by(migration: Migration, steps: Sequence[Notice]) -> frozenset[str]:
+    """What a single content's notice says, which the end need not repeat. Of several, the end is the summary."""
+    only = steps if len(migration.request.contents) == 1 else ()
+    return frozenset(line for step in only for line in (step.title, *step.lines))
 
 
 def _end(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Notice]:
@@ -137,7 +153,7 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
     by = _last(pressed, Act.ROLLBACK)
     yield Notice("rollback begun", f"The rollback of migration {migration.task_id} has started.", by=by)
     if migration.state is State.ROLLED_BACK:
-        lines = tuple(_taken_back(migration.rollback))
+        lines = tuple(_taken_back(migration.rollback, noun(migration)))
         title = f"Migration {migration.task_id} was rolled back."
         yield Notice("rolled back", title, lines, to_owner=True, by_email=True)
 
@@ -146,9 +162,10 @@ def _taken_away(migration: Migration) -> Iterator[Notice]:
     """Told once for each migration whose rollback took something away, however often that rollback goes on."""
     if migration.state is State.ROLLED_BACK:
         return
+    again = f"press {retry_label(migration)} on the card"
     for task_id, count in migration.taken_away.items():
-        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, ITEM)}."
-        yield Notice(f"taken away:{other}", title, (taken_away(other, count),), to_owner=True)
+        other, title = cleaned(task_id, 20), f"Migration {migration.task_id} has lost {number(count, noun(migration))}."
+        yield Notice(f"taken away:{other}", title, (taken_away(migration, other, count, again),), to_owner=True)
 
 
 def _attention(migration: Migration) -> Iterator[Notice]:
@@ -193,9 +210,9 @@ def _reported(counts: Sequence[Counts]) -> Iterator[str]:
         yield "What was already there came with an earlier migration and was not copied a second time."
 
 
-def _taken_back(done: Rollback) -> Iterator[str]:
+def _taken_back(done: Rollback, name: str) -> Iterator[str]:
     """What a rollback has done, and what became of the items that it did not remove."""
-    words = removed(done)
+    words = removed(done, name)
     yield f"{words[0].upper()}{words[1:]}."
     if done.kept or done.folders_kept:
         yield "The report names what was kept, and says why."

@@ -1,4 +1,4 @@
-"""The notifier: draws the cards, tells the milestones, empties the outbox. One at a time over all machines.
+"""The notifier: draws cards and home tabs, tells the milestones, empties the outbox. One at a time over all machines.
 
 Everything it sends follows from what is in Redis, and what has arrived is written down there. So it may be killed
 anywhere: the next one goes on. The message that was in flight is looked for in Slack before it is sent again, and comes
@@ -14,13 +14,14 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from bot.home_tab import Tabs
 from bot.message import Message
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
+from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
 from bot.notices.outbox import Letter, Outbox, Waiting
 from bot.notices.pace import SOONEST
@@ -28,7 +29,6 @@ from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.threads import Card, Threads
-from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.migration.record import Migration
@@ -64,11 +64,11 @@ class Notifier:
         outbox: Outbox,
         slack: SlackPost,
         mailer: Mailer | None,
-        clock: Callable[[], datetime] = utc_now,
+        tabs: Tabs,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
-        """`mailer` is None where no SMTP server is named: then nobody gets e-mail.
+        """`mailer` is None where no SMTP server is named: then nobody gets e-mail. The clock is that of `tabs`.
 
         `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
         sending of e-mail done, beside the passes.
@@ -77,9 +77,10 @@ class Notifier:
         self._threads = threads
         self._outbox = outbox
         self._slack = slack
+        self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, clock=clock)
+        self._homes = Homes(slack, tabs)
         self._mailing = Mailing(mailer, threads, clock=clock, start=start)
-        self._clock = clock
         self._poll = poll
         self._lease: Lease | None = None
         self._stop = threading.Event()
@@ -161,7 +162,7 @@ class Notifier:
     # A pass
 
     def _pass(self) -> None:
-        """The outbox, some tasks and what they have to tell, then progress; each for a second or so.
+        """The outbox, some tasks and what they have to tell, home tabs, then progress; each for a second or so.
 
         However much there is to do, what was pressed since is found by the next pass, within seconds.
         """
@@ -179,6 +180,8 @@ class Notifier:
         if due:
             self._due(self._began)
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
+        self._first_sent = None
+        self._due(self._homes.show(self._may_send, self._guarded))
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
 
@@ -311,6 +314,7 @@ class Notifier:
             self._showing.bring_up_to_date(look),
             self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
         ]
+        self._guarded(f"{look.task_id}, in its owner's home tab", partial(self._homes.note, look))
         self._go_on_mailing()
         self._stale.pop(look.task_id, None)
         if look.stale and may_change:

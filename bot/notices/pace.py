@@ -59,13 +59,15 @@ class Rate:
 
 
 # docs.slack.dev/apis/web-api/rate-limits: "50+ a minute" for chat.update, "1 a second" in each channel and "several
-# hundred a minute" for chat.postMessage; conversations.* are of the same tier as chat.update.
+# hundred a minute" for chat.postMessage; conversations.* are of the same tier as chat.update. "100+ a minute" for
+# views.publish, of which some are left to the listeners, who draw what somebody has just opened.
 WORKSPACE: Mapping[str, Rate] = MappingProxyType({
     "chat.update": Rate(60 / 46, burst=3),
     "chat.postMessage": Rate(60 / 240, burst=4),
     "conversations.history": Rate(60 / 45, burst=3),
     "conversations.open": Rate(60 / 45, burst=3),
     "conversations.replies": Rate(60 / 45, burst=3),
+    "views.publish": Rate(60 / 60, burst=5),
 })
 CHANNEL: Mapping[str, Rate] = MappingProxyType({"chat.postMessage": Rate(1.0)})
 OTHERS = Rate(60 / 240, burst=4)

@@ -27,7 +27,7 @@ REFUSED = 60.0          # seconds to wait with a card that Slack does not take
 UNREACHABLE = 600.0     # seconds to leave alone somebody who cannot be written to
 MOST_LINKS = 1000       # remembered
 CHANNEL_CLOSED = "channel closed"                       # what is noted beside the keys of notices,
-CARD_DELETED, CARD_FOR = "card deleted ", "card for "   # with a card's key, or a person's id
+CARD_DELETED, CARD_FIXED, CARD_FOR = "card deleted ", "card fixed ", "card for "    # with a card's key, or a person's
 MOVED = Notice("moved", "The channel that was chosen takes no messages from OMM, so the migration is shown here.")
 
 
@@ -140,7 +140,7 @@ class Showing:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
         waits = []
-        for card in [card for card in look.cards if card.ts]:
+        for card in [card for card in look.cards if card.ts and f"{CARD_FIXED}{card.key}" not in look.told]:
             drawn = drawing(look, card, self._clock())[1]
             if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
                 look.stale.append(card)
@@ -154,12 +154,35 @@ class Showing:
         outcome = self._slack.update(card.channel, card.ts, message, spare=spare)
         if not outcome.settled:
             return outcome.wait
+        if outcome.fate is Fate.FIXED and not card.below:
+            return self._post_below(look, card)
+        if outcome.fate is Fate.FIXED:      # so would the next one be
+            self._note(look, f"{CARD_FIXED}{card.key}")
         if outcome.fate in (Fate.GONE, Fate.CLOSED):
             return self._lose(look, card, outcome.fate)
-        fresh = replace(card, drawn=drawn, drawn_at=self._now())
-        self._threads.put_card(look.task_id, fresh)
-        look.cards = [fresh if one.key == card.key else one for one in look.cards]
+        self._replace(look, card, replace(card, drawn=drawn, drawn_at=self._now()))
         return 0.0
+
+    def _post_below(self, look: Look, card: Card) -> float:
+        """Posts a card anew in its own thread, once, because Slack lets nobody change it any more."""
+        if there := next((one for one in look.cards if one.below and one.below == card.ts), None):
+            self._replace(look, card, there)    # a process has died between noting the new one and dropping the old one
+            return AT_ONCE
+        message, drawn = drawing(look, card, self._clock())
+        outcome = self._slack.post(card.channel, message, Mark(look.task_id, f"card below {card.ts}"), thread=card.ts)
+        if not outcome.settled:
+            return outcome.wait
+        if outcome.fate is not Fate.SENT:
+            return self._lose(look, card, Fate.CLOSED if outcome.fate is Fate.CLOSED else Fate.GONE)
+        drawn = "" if outcome.earlier else drawn
+        self._replace(look, card, replace(card, ts=outcome.ts, below=card.ts, drawn=drawn, drawn_at=self._now()))
+        return 0.0
+
+    def _replace(self, look: Look, card: Card, fresh: Card) -> None:
+        self._threads.put_card(look.task_id, fresh)
+        if fresh.key != card.key:
+            self._threads.drop_card(look.task_id, card)
+        look.cards = [*(one for one in look.cards if one.key not in (card.key, fresh.key)), fresh]
 
     def _lose(self, look: Look, card: Card, fate: Fate) -> float:
         """A card is gone, or its conversation is closed to us. The task's own is posted anew, elsewhere if need be."""
@@ -208,7 +231,7 @@ class Showing:
             in_channel = home.channel != self._slack.place(look.thread.owner)
             called = look.thread.owner if notice.trouble and in_channel else ""
             outcome = self._slack.post(
-                home.channel, notice.message(to=called), Mark(look.task_id, notice.key), thread=home.ts,
+                home.channel, notice.in_thread.message(to=called), Mark(look.task_id, notice.key), thread=home.thread,
                 broadcast=notice.broadcast and in_channel and is_first(look.told, notice),
             )
             self._note_call(look, notice, THREAD, outcome)

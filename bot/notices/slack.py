@@ -118,6 +118,17 @@ class SlackPost:
             self._slack.chat_getPermalink(channel=channel, message_ts=ts)
         ))
 
+    def publish(self, user: str, view: Mapping[str, Any]) -> Outcome:
+        """The home tab of a person as it is to look from now on. Messages to them do not wait when it fails."""
+        place, what = _home_of(user)
+        return self._called("views.publish", place, what, lambda: (
+            self._slack.views_publish(user_id=user, view=dict(view))
+        ))
+
+    def home_held_back(self, user: str) -> Outcome | None:
+        """Why the home tab of a person may not be drawn now; None when it may."""
+        return self._held_back(*_home_of(user))
+
     def _placed(self, channel: str, place: str, outcome: Outcome) -> Outcome:
         """The outcome; remembers to which conversation a person's id has led."""
         if outcome.fate is Fate.SENT and channel not in self._places:
@@ -228,7 +239,7 @@ class SlackPost:
         outcome = asked(method, place, call)
         if outcome.fate is Fate.PAUSED or outcome.unsure:
             outcome = replace(outcome, wait=self._leave_alone(place, what, HELD_UP * (self._now() - began)))
-        elif outcome.settled and method.startswith("chat."):
+        elif outcome.settled and method.startswith(("chat.", "views.")):
             self._pauses.pop(place, None)
             self._pauses.pop(what, None)
         if outcome.fate is Fate.AWAY:
@@ -253,3 +264,8 @@ class SlackPost:
 
     def _now(self) -> float:
         return self._clock().timestamp()
+
+
+def _home_of(user: str) -> tuple[str, str]:
+    """The names under which a home tab is left alone for a while: apart from the person's conversation."""
+    return f"home:{user}", f"home:{user}:view"

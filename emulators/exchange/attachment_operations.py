@@ -4,7 +4,7 @@ import binascii
 
 from lxml import etree
 
-from emulators.exchange import attached, attachment, ids, item, item_shape
+from emulators.exchange import attached, attachment, ids, item, item_shape, spoiled
 from emulators.exchange.attached import Attached
 from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
@@ -26,7 +26,7 @@ def create_attachment(call: Call) -> str:
                 inner = _create(call, element)
             answers.append(success("CreateAttachment", f"<m:Attachments>{inner}</m:Attachments>"))
         except ItemError as error:
-            answers.append(failure("CreateAttachment", error.code, error.text, inner=_NONE))
+            answers.append(failure("CreateAttachment", error.code, error.text, values=error.values, inner=_NONE))
     return response("CreateAttachment", answers)
 
 
@@ -91,10 +91,12 @@ def get_attachment(call: Call) -> str:
         try:
             call.injected(position)
             stored, one = _find(call, element)
+            if one.form == "file":
+                spoiled.check_file(stored)
             inner = _file(call, stored, one) if one.form == "file" else _item(call, stored, one)
             answers.append(success("GetAttachment", f"<m:Attachments>{inner}</m:Attachments>"))
         except ItemError as error:
-            answers.append(failure("GetAttachment", error.code, error.text, inner=_NONE))
+            answers.append(failure("GetAttachment", error.code, error.text, values=error.values, inner=_NONE))
     return response("GetAttachment", answers)
 
 
@@ -129,7 +131,7 @@ def delete_attachment(call: Call) -> str:
                 stored = _delete(call, element)
             answers.append(success("DeleteAttachment", f"<m:RootItemId{_root(call, stored)}/>"))
         except ItemError as error:
-            answers.append(failure("DeleteAttachment", error.code, error.text))
+            answers.append(failure("DeleteAttachment", error.code, error.text, values=error.values))
     return response("DeleteAttachment", answers)
 
 

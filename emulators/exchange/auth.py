@@ -7,12 +7,14 @@ would want them in a file named by a process-wide environment variable.
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -45,6 +47,7 @@ _OFFERS = {"ntlm": "NTLM", "negotiate": "Negotiate"}
 class _Account:
     address: str
     password: str
+    has_mailbox: bool = True
 
 
 class Accounts:
@@ -58,13 +61,20 @@ class Accounts:
         self._fitting: dict[str, str] = {}      # Basic tokens whose hash was found to fit
         self.sign_ins: list[SignIn] = []
 
-    def add(self, address: str, user: str, password: str) -> None:
-        """Let somebody sign in as `user` or with the address."""
+    def add(self, address: str, names: Iterable[str], password: str) -> None:
+        """Let the owner of a mailbox sign in with each of these names."""
         account = _Account(address, password)
         with self._lock:
             self._fitting.clear()
-            for name in (address, user):
+            self._accounts = {name: one for name, one in self._accounts.items() if one.address != address}
+            for name in names:
                 self._accounts[name.lower()] = account
+
+    def add_without_mailbox(self, user: str, password: str) -> None:
+        """Let somebody sign in who has no mailbox."""
+        with self._lock:
+            self._fitting.clear()
+            self._accounts[user.lower()] = _Account(user.lower(), password, has_mailbox=False)
 
     def change_password(self, address: str, password: str) -> None:
         """From now on only this password fits; connections that NTLM has let in stay."""
@@ -72,7 +82,7 @@ class Accounts:
             self._fitting.clear()
             for name, account in self._accounts.items():
                 if account.address == address.lower():
-                    self._accounts[name] = _Account(account.address, password)
+                    self._accounts[name] = replace(account, password=password)
 
     def note(self, user: str, *, accepted: bool) -> None:
         """Record an attempt."""
@@ -91,7 +101,8 @@ class Accounts:
             if self._fitting.get(token) == account.address:
                 return user, account.address
         with self._store.lock:
-            fits = mailbox.password_fits(self._store.db, account.address, password)
+            fits = mailbox.password_fits(self._store.db, account.address, password) if account.has_mailbox \
+                else hmac.compare_digest(account.password.encode(), password.encode())
         with self._lock:
             if fits and self._accounts[user.lower()].password == password:
                 self._fitting[token] = account.address

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from emulators.exchange.errors import ItemError
+from emulators.exchange.errors import TEXTS, ItemError
 from emulators.exchange.faults import Fault
 from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.schema import Schema
@@ -39,6 +39,7 @@ class Call:
     caller: str = ""            # the address of who signed in
     zone_context: etree._Element | None = None      # the TimeZoneDefinition that the header names
     others: frozenset[str] = frozenset()        # addresses of the other mailboxes on this server
+    homeless: bool = False      # who signed in has no mailbox
     item_faults: Sequence[Fault] = ()
     stopped: bool = field(default=False)
 
@@ -73,4 +74,10 @@ class Call:
             wanted = fault.containing is not None and mime is not None and fault.containing.encode() in mime
             if position in fault.positions or wanted:
                 self.stopped = fault.stop_batch
-                raise ItemError(fault.code)
+                raise ItemError(fault.code, values=_inner(fault.inner) if fault.inner else ())
+
+
+def _inner(code: str) -> tuple[tuple[str, str], ...]:
+    """What MessageXml says of an inner error, as recorded beside ErrorInternalServerError."""
+    return (("InnerErrorMessageText", TEXTS.get(code, "The operation failed.")), ("InnerErrorResponseCode", code),
+            ("InnerErrorDescriptiveLinkKey", "0"))

@@ -4,6 +4,9 @@ POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
 GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
 POST /configure   {setting: value}                          POST /password {"address", "password"}
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
+POST /archive     {"address"}                          POST /system-folders {"address"}
+POST /expire-sync-states                               POST /account     {"user", "password"}
+POST /spoil       {"address", "item_id", "code"}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
 
@@ -53,6 +56,11 @@ class ControlServer:
             ("POST", "/configure"): lambda given: held.configure(**given),
             ("POST", "/deliver"): lambda given: held.deliver(given["address"], base64.b64decode(given["mime"])),
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
+            ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
+            ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
+            ("POST", "/expire-sync-states"): lambda _: held.expire_sync_states(),
+            ("POST", "/account"): lambda given: held.add_account(given["user"], password=given["password"]),
+            ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
             ("POST", "/password"): lambda given: held.change_password(given["address"], given["password"]),
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
             ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
@@ -77,7 +85,7 @@ def _handler(routes: dict[tuple[str, str], _Answer]) -> type[BaseHTTPRequestHand
             try:
                 given |= json.loads(body) if body else {}
                 status, said = (200, route(given)) if route else (404, {"error": "no such route"})
-            except (TypeError, ValueError, KeyError) as error:
+            except (TypeError, ValueError, LookupError) as error:
                 status, said = 400, {"error": str(error)}
             answer = json.dumps(said).encode()
             self.send_response(status)
@@ -139,6 +147,26 @@ class Control:
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox."""
         self._call("POST", "/outlook-rules", {"address": address})
+
+    def add_archive(self, address: str) -> None:
+        """Give a mailbox an archive."""
+        self._call("POST", "/archive", {"address": address})
+
+    def add_system_folders(self, address: str) -> None:
+        """Give a mailbox the folders that servers and clients add in time."""
+        self._call("POST", "/system-folders", {"address": address})
+
+    def add_account(self, user: str, *, password: str) -> None:
+        """Let somebody sign in who has no mailbox."""
+        self._call("POST", "/account", {"user": user, "password": password})
+
+    def expire_sync_states(self) -> None:
+        """Let every SyncState given so far be one that the server no longer takes."""
+        self._call("POST", "/expire-sync-states")
+
+    def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
+        """Let the content of an item be one that the server cannot render."""
+        self._call("POST", "/spoil", {"address": address, "item_id": item_id, "code": code})
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -33,7 +33,7 @@ def convert_id(call: Call) -> str:
             call.injected(position)
             answers.append(success("ConvertId", _converted(call, source, destination)))
         except ItemError as error:
-            answers.append(failure("ConvertId", error.code, error.text))
+            answers.append(failure("ConvertId", error.code, error.text, values=error.values))
     return response("ConvertId", answers)
 
 

@@ -53,7 +53,7 @@ def create_item(call: Call) -> str:
             inner = "<m:Items/>" if stored is None else item.items_element(call, stored)
             answers.append(success("CreateItem", inner))
         except ItemError as error:
-            answers.append(failure("CreateItem", error.code, error.text, inner="<m:Items/>",
+            answers.append(failure("CreateItem", error.code, error.text, values=error.values, inner="<m:Items/>",
                                    warning=error.code == "ErrorBatchProcessingStopped"))
     filing.store(call, made)
     return response("CreateItem", answers)

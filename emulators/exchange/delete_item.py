@@ -2,7 +2,7 @@
 
 MoveToDeletedItems moves; SoftDelete moves to Recoverable Items/Deletions, HardDelete to Recoverable
 Items/Purges ("Deleting items by using EWS in Exchange"). What lies in the dumpster no longer counts against
-the mailbox quota.
+the mailbox quota. An archive has its own Deleted Items and Recoverable Items.
 """
 
 from emulators.exchange import associated, folder, item, outgoing
@@ -34,7 +34,7 @@ def delete_item(call: Call) -> str:
             _delete(call, stored)
             answers.append(success("DeleteItem"))
         except ItemError as error:
-            answers.append(failure("DeleteItem", error.code, error.text))
+            answers.append(failure("DeleteItem", error.code, error.text, values=error.values))
     return response("DeleteItem", answers)
 
 
@@ -63,28 +63,17 @@ def _delete(call: Call, stored: Item) -> None:
     if "original" in stored.appointment:
         occurrence.delete(call, stored)
         return
-    destination = folder.distinguished(call, _DESTINATIONS[call.request.get("DeleteType", "HardDelete")])
+    destination = folder.beside(call, stored.folder, _DESTINATIONS[call.request.get("DeleteType", "HardDelete")])
     discard(call, stored, destination)
 
 
 def discard(call: Call, stored: Item, destination: folder.Folder) -> None:
     """Move an item to its last places, and give its space back when that is the dumpster."""
-    already = in_dumpster(call, stored.folder)
-    if destination.distinguished == "recoverableitemspurges" and already:
+    already = folder.in_dumpster(call.db, stored.folder)
+    if destination.role == "recoverableitemspurges" and already:
         item.bury(call, stored)     # purged from the dumpster: gone for good
         call.db.execute("UPDATE item SET gone=1 WHERE row=?", (stored.row,))
         return
     item.relocate(call, stored, destination.id)
-    if destination.distinguished != "deleteditems" and not already:
+    if destination.role != "deleteditems" and not already:
         call.mailbox.used -= occurrence.whole_size(call, stored)
-
-
-def in_dumpster(call: Call, folder_id: int) -> bool:
-    """Whether the folder lies under Recoverable Items."""
-    place: int | None = folder_id
-    while place is not None:
-        found = folder.by_id(call.db, place)
-        if found.distinguished == folder.DUMPSTER:
-            return True
-        place = found.parent
-    return False

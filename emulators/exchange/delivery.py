@@ -19,7 +19,7 @@ from emulators.exchange.soap import MESSAGES, TYPES
 
 def request(db: sqlite3.Connection, owner: Mailbox, fault: Fault) -> etree._Element:
     """The CreateItem that stands for the delivery; LookupError when there is no such folder."""
-    place = _folder(db, owner, tuple(fault.path))
+    place = folder_at(db, owner, tuple(fault.path))
     return etree.fromstring(
         f'<m:CreateItem xmlns:m="{MESSAGES}" xmlns:t="{TYPES}" MessageDisposition="SaveOnly"><m:SavedItemFolderId>'
         f'<t:FolderId Id="{ids.folder_id(owner.guid, place.entry)}"/></m:SavedItemFolderId><m:Items><t:Message>'
@@ -27,7 +27,8 @@ def request(db: sqlite3.Connection, owner: Mailbox, fault: Fault) -> etree._Elem
     )
 
 
-def _folder(db: sqlite3.Connection, owner: Mailbox, path: tuple[str, ...]) -> folder.Folder:
+def folder_at(db: sqlite3.Connection, owner: Mailbox, path: tuple[str, ...]) -> folder.Folder:
+    """The folder at a path below Top of Information Store; LookupError when there is none."""
     (top,) = db.execute(
         "SELECT id FROM folder WHERE mailbox=? AND distinguished='msgfolderroot'", (owner.id,)).fetchone()
     place = folder.by_id(db, top)

@@ -19,12 +19,12 @@ _TOP = "Top of Information Store"
 
 def _folders(db: sqlite3.Connection, mailbox: int) -> Iterator[tuple[tuple[str, ...], Folder]]:
     """Every folder outside the dumpster with its path, sorted by path."""
-    root = db.execute("SELECT id FROM folder WHERE mailbox=? AND parent IS NULL", (mailbox,)).fetchone()
+    roots = db.execute("SELECT id FROM folder WHERE mailbox=? AND parent IS NULL", (mailbox,)).fetchall()
     found = []
-    waiting = [folder.by_id(db, root[0])]
+    waiting = [folder.by_id(db, root) for (root,) in roots]
     while waiting:
         place = waiting.pop()
-        if place.distinguished != folder.DUMPSTER:
+        if place.distinguished not in folder.DUMPSTERS:
             found.append((folder.path(db, place), place))
             waiting += folder.children(db, place.id)
     return iter(sorted(found, key=lambda pair: pair[0]))
@@ -115,9 +115,15 @@ def messages(db: sqlite3.Connection, address: str) -> list[StoredMessage]:
     return found
 
 
+def _below_top(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path without Top of Information Store, of the mailbox or of its archive."""
+    within = path[1:] if path[:1] == (folder.ARCHIVE,) else path
+    return path[:len(path) - len(within)] + (within[1:] if within[:1] == (_TOP,) else within)
+
+
 def _message(db: sqlite3.Connection, guid: uuid.UUID, path: tuple[str, ...], one: Item) -> StoredMessage:
     return StoredMessage(
-        folder=path[1:] if path[:1] == (_TOP,) else path, mime=item.received_bytes(db, one) or b"",
+        folder=_below_top(path), mime=item.received_bytes(db, one) or b"",
         item_id=ids.item_id(guid, one.folder, one.entry),
         subject=one.subject, received=one.received, sent=one.sent, is_read=one.is_read, is_draft=one.is_draft,
         flag_status=one.flag_status, categories=tuple(one.categories), importance=one.importance,

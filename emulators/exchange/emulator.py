@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from emulators.exchange import dump, mailbox, mailbox_setting
+from emulators.exchange import default_folders, dump, mailbox, mailbox_setting, spoiled
 from emulators.exchange.auth import Accounts
 from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
@@ -76,18 +76,37 @@ class ExchangeEmulator:
 
     # -- who lives here ---------------------------------------------------------------------------
 
-    def add_mailbox(self, address: str, *, password: str, user: str | None = None) -> None:
+    def add_mailbox(self, address: str, *, password: str, user: str | None = None, aliases: Sequence[str] = (),
+                    by_address: bool = True) -> None:
         r"""Make sure the mailbox is there, and set its password.
 
-        `user` is what its owner signs in with besides the address: DOMAIN\user, or another address.
+        `user` is what its owner signs in with besides the address: DOMAIN\user, or another address; without
+        `by_address` instead of it, as where the user principal name is no address. Mail for one of the `aliases`, its
+        other addresses, arrives as well; nobody signs in with one.
         """
         with self._store.transaction() as db:
             if mailbox.load(db, address) is None:
                 mailbox.create(db, address, user or address, password, utc(time.time()))
             else:
                 mailbox.set_password(db, address, password)
+            mailbox.set_proxies(db, address, aliases)
         self._service.addresses.add(address.lower())
-        self._accounts.add(address.lower(), user or address, password)
+        names = [user or address, *([address] if by_address else [])]
+        self._accounts.add(address.lower(), names, password)
+
+    def add_account(self, user: str, *, password: str) -> None:
+        """Let somebody sign in who has no mailbox, as service accounts are."""
+        self._accounts.add_without_mailbox(user, password)
+
+    def add_archive(self, address: str) -> None:
+        """Give a mailbox an archive; LookupError when nobody has the address."""
+        with self._service.owned(address) as (db, owner):
+            default_folders.plant_archive(db, owner, utc(time.time()))
+
+    def add_system_folders(self, address: str) -> None:
+        """Give a mailbox the folders that servers and clients add in time; LookupError when nobody has the address."""
+        with self._service.owned(address) as (db, owner):
+            default_folders.plant_in_time(db, owner, utc(time.time()))
 
     def add_group(self, address: str, *, name: str, members: Sequence[str]) -> None:
         """Add a public group to the directory; `members` are SMTP addresses."""
@@ -113,11 +132,18 @@ class ExchangeEmulator:
 
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox: OutlookRuleBlobExists becomes true."""
-        with self._store.transaction() as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise LookupError(f"There is no mailbox {address}.")
+        with self._service.owned(address) as (db, owner):
             mailbox_setting.write(db, owner, BLOB, "1")
+
+    def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
+        """Let the content of an item be one that the server cannot render; `item_id` as `messages` has it.
+
+        `code` is what GetItem then answers to whoever asks for its MIME: ErrorMimeContentConversionFailed,
+        ErrorContentConversionFailed, or ErrorItemCorrupt, which refuses its body too; ErrorCannotOpenFileAttachment is
+        what GetAttachment answers for its files. Raises LookupError for no such item, ValueError for another code.
+        """
+        with self._store.transaction() as db:
+            spoiled.spoil(db, address, item_id, code)
 
     # -- how it behaves ---------------------------------------------------------------------------
 
@@ -133,6 +159,10 @@ class ExchangeEmulator:
     def configure(self, **changes: Any) -> None:
         """Change some settings while it runs; raises TypeError for one that does not exist."""
         self._service.settings = dataclasses.replace(self._service.settings, **changes)
+
+    def expire_sync_states(self) -> None:
+        """Let every SyncState given so far be one that the server no longer takes."""
+        self.configure(sync_states=self.settings.sync_states + 1)
 
     def add_fault(self, fault: Fault) -> int:
         """Inject a fault; returns its number."""

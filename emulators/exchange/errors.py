@@ -8,6 +8,7 @@ SoapFault: the whole request is refused with HTTP 500.
 TEXTS = {
     "ErrorAccessDenied": "Access is denied. Check credentials and try again.",
     "ErrorBatchProcessingStopped": "Processing of the batch was stopped because of a fatal error.",
+    "ErrorCannotOpenFileAttachment": "The content of the file attachment cannot be read.",
     "ErrorCannotCreateCalendarItemInNonCalendarFolder":
         "Cannot create a calendar item in a folder other than a calendar folder.",
     "ErrorCannotCreateContactInNonContactFolder":
@@ -68,6 +69,7 @@ TEXTS = {
     "ErrorFolderNotFound": "The specified folder could not be found in the store.",
     "ErrorFolderSavePropertyError": "The folder save operation failed because of a property that cannot be set.",
     "ErrorInboxRulesValidationError": "A validation error occurred on an Inbox rule.",
+    "ErrorImpersonationDenied": "The account does not have permission to impersonate on this server.",
     "ErrorImpersonateUserDenied": "The account does not have permission to impersonate the requested user.",
     "ErrorIncorrectSchemaVersion":
         "The request is valid but does not specify the correct server version in the RequestServerVersion "
@@ -116,6 +118,7 @@ TEXTS = {
     "ErrorIrresolvableConflict":
         "The send or update operation could not be performed because the change key passed in the request "
         "does not match the current change key for the item.",
+    "ErrorItemCorrupt": "The item is corrupt, and this part of it cannot be read.",
     "ErrorItemNotFound": "The specified object was not found in the store.",
     "ErrorItemSave": "The item save operation did not succeed.",
     "ErrorMailboxFailover": "The mailbox is being moved to another database. Try again later.",
@@ -127,6 +130,9 @@ TEXTS = {
     "ErrorMimeContentInvalid": "The MIME content is invalid.",
     "ErrorMimeContentInvalidBase64String": "The MIME content is not a valid base64 string.",
     "ErrorMissingInformationEmailAddress": "An EmailAddress must be specified.",
+    "ErrorMissingEmailAddress":
+        "When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP "
+        "address for any distinguished folder Ids.",
     "ErrorMissingItemForCreateItemAttachment": "The item attachment has no item.",
     "ErrorInvalidItemForOperationAcceptItem": "An item of this type cannot be accepted.",
     "ErrorInvalidItemForOperationCancelItem": "An item of this type cannot be cancelled.",
@@ -141,6 +147,7 @@ TEXTS = {
     "ErrorNoFolderClassOverride": "The folder class cannot be overridden for a specialised folder type.",
     "ErrorNoPropertyTagForCustomProperties":
         "Property tags cannot be used for custom properties (0x8000 to 0xFFFE); use PropertyName or PropertyId.",
+    "ErrorNonPrimarySmtpAddress": "The SMTP address is not the primary one of its mailbox.",
     "ErrorNonExistentMailbox": "No mailbox with such guid.",
     "ErrorNameResolutionMultipleResults": "Multiple results were found.",
     "ErrorNameResolutionNoResults": "No results were found.",
@@ -183,10 +190,14 @@ TEXTS = {
 class ItemError(Exception):
     """One item or folder is refused with an EWS response code."""
 
-    def __init__(self, code: str, text: str | None = None) -> None:
-        """Take the words of a real server for `code` unless `text` is given."""
+    def __init__(self, code: str, text: str | None = None, *, values: tuple[tuple[str, str], ...] = ()) -> None:
+        """Take the words of a real server for `code` unless `text` is given.
+
+        `values` become the Value elements of MessageXml.
+        """
         super().__init__(code)
         self.code = code
+        self.values = values
         self.text = text if text is not None else TEXTS.get(code, "The operation failed.")
 
 

@@ -120,7 +120,7 @@ def find_item(call: Call) -> str:
             items = f"<t:Items>{inner}</t:Items>" if inner else "<t:Items/>"
             answers.append(success("FindItem", f"<m:RootFolder {page.attributes()}>{items}</m:RootFolder>"))
         except ItemError as error:
-            answers.append(failure("FindItem", error.code, error.text))
+            answers.append(failure("FindItem", error.code, error.text, values=error.values))
     return response("FindItem", answers)
 
 
@@ -202,7 +202,7 @@ def find_folder(call: Call) -> str:
             folders = f"<t:Folders>{inner}</t:Folders>" if inner else "<t:Folders/>"
             answers.append(success("FindFolder", f"<m:RootFolder {page.attributes()}>{folders}</m:RootFolder>"))
         except ItemError as error:
-            answers.append(failure("FindFolder", error.code, error.text))
+            answers.append(failure("FindFolder", error.code, error.text, values=error.values))
     return response("FindFolder", answers)
 
 

@@ -9,9 +9,11 @@ from lxml import etree
 from emulators.exchange import ids
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.mailbox import primary_of
 from emulators.exchange.soap import local, t
 
-DUMPSTER = "recoverableitemsroot"
+DUMPSTERS = ("recoverableitemsroot", "archiverecoverableitemsroot")
+ARCHIVE = "In-Place Archive"        # how a path into the archive of a mailbox begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Folder:
         """Whether messages belong here: a class that is none of the typed ones."""
         return (self.folder_class or "IPF.Note").upper().startswith("IPF.NOTE")
 
+    @property
+    def role(self) -> str:
+        """What a default folder is in the mailbox or the archive it belongs to: "deleteditems" in both."""
+        return (self.distinguished or "").removeprefix("archive")
+
     def holds(self, folder_class: str) -> bool:
         """Whether the folder is of this class, or of one derived from it."""
         return (self.folder_class or "").upper().startswith(folder_class.upper())
@@ -54,12 +61,24 @@ def by_id(db: sqlite3.Connection, folder: int) -> Folder:
 
 
 def distinguished(call: Call, name: str) -> Folder:
-    """A default folder by its name in the protocol; raises ItemError ErrorFolderNotFound."""
+    """A default folder by its name in the protocol; raises ItemError ErrorFolderNotFound.
+
+    Assumption: so does that of an archive where there is none ("does not correspond to a valid folder", page of
+    ResponseCode; ErrorArchiveMailboxNotEnabled is told of ArchiveItem alone).
+    """
     row = call.db.execute(f"SELECT {_COLUMNS} FROM folder WHERE mailbox=? AND distinguished=?",  # noqa: S608
                           (call.mailbox.id, name)).fetchone()
     if row is None:
         raise ItemError("ErrorFolderNotFound")
     return _folder(row)
+
+
+def beside(call: Call, place: int, role: str) -> Folder:
+    """A default folder of the mailbox, or of its archive when the folder `place` is there."""
+    top = by_id(call.db, place)
+    while top.parent is not None:
+        top = by_id(call.db, top.parent)
+    return distinguished(call, f"archive{role}" if top.distinguished == "archiveroot" else role)
 
 
 def by_entry(call: Call, entry: int) -> Folder | None:
@@ -83,13 +102,32 @@ def below(db: sqlite3.Connection, folder: int) -> Iterator[Folder]:
         yield from below(db, child.id)
 
 
+def is_below(db: sqlite3.Connection, folder: int, top: int) -> bool:
+    """Whether a folder, deleted or not, lies or lay below another one."""
+    above: int | None = by_id(db, folder).parent
+    while above is not None and above != top:
+        above = by_id(db, above).parent
+    return above is not None
+
+
+def in_dumpster(db: sqlite3.Connection, folder: int) -> bool:
+    """Whether the folder lies under Recoverable Items, of the mailbox or of its archive."""
+    place: int | None = folder
+    while place is not None:
+        found = by_id(db, place)
+        if found.distinguished in DUMPSTERS:
+            return True
+        place = found.parent
+    return False
+
+
 def path(db: sqlite3.Connection, folder: Folder) -> tuple[str, ...]:
-    """The names from below the root down to the folder."""
+    """The names from below the root down to the folder; ARCHIVE stands before those in an archive."""
     names: list[str] = []
     while folder.parent is not None:
         names.append(folder.name)
         folder = by_id(db, folder.parent)
-    return tuple(reversed(names))
+    return (*([ARCHIVE] if folder.distinguished == "archiveroot" else []), *reversed(names))
 
 
 def find(call: Call, element: etree._Element, *, missing: str = "ErrorItemNotFound") -> Folder:
@@ -116,11 +154,21 @@ def find(call: Call, element: etree._Element, *, missing: str = "ErrorItemNotFou
 
 
 def _check_owner(call: Call, address: etree._Element | None) -> None:
-    """Rule R14: a folder of another mailbox is refused, one of nobody does not exist."""
+    """Rule R14: a folder of another mailbox is refused, one of nobody does not exist.
+
+    Who has no mailbox must name one (ErrorMissingEmailAddress, php-ews#106).
+
+    "Proxy addresses are not allowed" (page of DistinguishedFolderId): they are told the primary one (that of
+    ResponseCode on ErrorNonPrimarySmtpAddress).
+    """
+    if address is None and call.homeless:
+        raise ItemError("ErrorMissingEmailAddress")
     if address is None or (address.text or "").lower() == call.mailbox.address:
         return
     if (address.text or "").lower() in call.others:
         raise ItemError("ErrorAccessDenied")
+    if (primary := primary_of(call.db, address.text or "")) is not None:
+        raise ItemError("ErrorNonPrimarySmtpAddress", values=(("Primary", primary),))
     raise ItemError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from emulators.exchange import delete_item, extended, folder, folder_property, folder_shape, item
+from emulators.exchange import extended, folder, folder_property, folder_shape, item
 from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -30,7 +30,7 @@ def _each(call: Call, operation: str, elements: etree._Element | None,
             with call.undone_on_error():
                 answers.append(success(operation, work(element)))
         except ItemError as error:
-            answers.append(failure(operation, error.code, error.text, inner=empty))
+            answers.append(failure(operation, error.code, error.text, values=error.values, inner=empty))
     return response(operation, answers)
 
 
@@ -179,7 +179,7 @@ def delete_folder(call: Call) -> str:
         if place.distinguished is not None:
             raise ItemError("ErrorDeleteDistinguishedFolder")       # MS-OXWSFOLD_R308
         if call.request.get("DeleteType") == "MoveToDeletedItems":
-            _place_under(call, place, folder.distinguished(call, "deleteditems"))
+            _place_under(call, place, folder.beside(call, place.id, "deleteditems"))
         else:
             _erase(call, place)
         return ""
@@ -189,7 +189,7 @@ def delete_folder(call: Call) -> str:
 def _erase(call: Call, place: Folder) -> None:
     for child in folder.children(call.db, place.id):
         _erase(call, child)
-    counts = not delete_item.in_dumpster(call, place.id)
+    counts = not folder.in_dumpster(call.db, place.id)
     for stored in item.in_folder(call.db, place.id):
         call.mailbox.used -= occurrence.whole_size(call, stored) if counts else 0
     call.db.execute("UPDATE item SET gone=1 WHERE folder=?", (place.id,))

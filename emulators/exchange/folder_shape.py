@@ -26,6 +26,7 @@ class Shape:
 
     names: frozenset[str]
     extended: tuple[PropertyPath, ...]
+    permissions: bool = False       # PermissionSet is asked for by name
 
 
 def read_shape(call: Call, element: etree._Element, *, search: bool = False) -> Shape:
@@ -40,7 +41,7 @@ def read_shape(call: Call, element: etree._Element, *, search: bool = False) -> 
             for uri in (additional.iterchildren(t("FieldURI")) if additional is not None else ())}
     if search and "PermissionSet" in uris:
         raise ItemError("ErrorInvalidPropertyRequest")
-    return Shape(base | uris | {"FolderId"}, tuple(extended.paths(additional)))
+    return Shape(base | uris | {"FolderId"}, tuple(extended.paths(additional)), "PermissionSet" in uris)
 
 
 def id_only(call: Call, place: Folder) -> str:
@@ -51,7 +52,12 @@ def id_only(call: Call, place: Folder) -> str:
 
 
 def render(call: Call, place: Folder, shape: Shape) -> str:
-    """The element of one folder."""
+    """The element of one folder.
+
+    Raises ItemError ErrorAccessDenied for the PermissionSet of another's folder (exchangelib#676, #702).
+    """
+    if shape.permissions and call.caller != call.mailbox.address and not call.settings.reads_others_permissions:
+        raise ItemError("ErrorAccessDenied")
     parts = []
     for name in call.schema.order(f"{place.element}Type"):
         if name == "ExtendedProperty":
@@ -135,8 +141,8 @@ _RENDERERS: dict[str, Callable[[Call, Folder], str]] = {
     "TotalCount": lambda c, f: f"<t:TotalCount>{count(c, f)}</t:TotalCount>",
     "ChildFolderCount": lambda c, f: f"<t:ChildFolderCount>{len(folder.children(c.db, f.id))}</t:ChildFolderCount>",
     "EffectiveRights": lambda _c, _f: _RIGHTS,
-    "DistinguishedFolderId": lambda _c, f: f"<t:DistinguishedFolderId>{f.distinguished}</t:DistinguishedFolderId>"
-    if f.distinguished else "",
+    "DistinguishedFolderId": lambda c, f: f"<t:DistinguishedFolderId>{f.distinguished}</t:DistinguishedFolderId>"
+    if f.distinguished in c.schema.folder_ids else "",      # that of 2013 lacks some
     "PermissionSet": _permissions,
     "UnreadCount": _unread,
 }

@@ -1,6 +1,6 @@
 """GetItem."""
 
-from emulators.exchange import associated, field_uri, item, item_shape
+from emulators.exchange import associated, field_uri, item, item_shape, spoiled
 from emulators.exchange.calendar import occurrence
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
@@ -19,10 +19,11 @@ def get_item(call: Call) -> str:
                 field_uri.check(call, stored.kind, shape.paths)
             if not stored.associated:
                 item.read_properties(call.db, [stored])
+            spoiled.check(stored, shape)
             rendered = item_shape.render(call, stored, shape)
             answers.append(success("GetItem", f"<m:Items>{rendered}</m:Items>"))
         except ItemError as error:
-            answers.append(failure("GetItem", error.code, error.text, inner="<m:Items/>"))
+            answers.append(failure("GetItem", error.code, error.text, values=error.values, inner="<m:Items/>"))
     return response("GetItem", answers)
 
 

@@ -21,6 +21,9 @@ _ELEMENTS = {
         "RetentionDate", "Preview", "RightsManagementLicenseData", "BlockStatus", "HasBlockedImages",
         "TextBody", "IconIndex", "ReminderNextTime", "NormalizedBodyType", "BlockExternalImages",
         "AddBlankTargetToLinks", "InlineImageUrlTemplate", "MaximumBodySize"), "Exchange2013"),
+    **dict.fromkeys((       # of appointments: MS-OXWSMTGS_R696 to R711, R80048, and the pages of the elements
+        "EnhancedLocation", "EndTimeZoneId", "EndWallClock", "IsOrganizer", "JoinOnlineMeetingUrl",
+        "OnlineMeetingSettings", "StartTimeZoneId", "StartWallClock"), "Exchange2013"),
     **dict.fromkeys((
         "AccountName", "IsAutoUpdateDisabled", "Comment", "ContactType", "Gender", "ObjectId", "PersonId", "SourceId",
         "Urls", "Cid", "SkypeAuthCertificate", "SkypeId", "YomiNickname"), "Exchange2016"),
@@ -38,12 +41,18 @@ _VALUES = {("LegacyFreeBusyStatus", "WorkingElsewhere"): "Exchange2013"}     # M
 _FOLDERS = {
     **dict.fromkeys((
         "recoverableitemsroot", "recoverableitemsdeletions", "recoverableitemsversions",
-        "recoverableitemspurges", "archiveroot", "archivemsgfolderroot", "archivedeleteditems"),
-        "Exchange2010_SP1"),
+        "recoverableitemspurges", "archiveroot", "archivemsgfolderroot", "archivedeleteditems",
+        "archiverecoverableitemsroot", "archiverecoverableitemsdeletions", "archiverecoverableitemsversions",
+        "archiverecoverableitemspurges"), "Exchange2010_SP1"),
     **dict.fromkeys((
         "syncissues", "conflicts", "localfailures", "serverfailures", "recipientcache", "quickcontacts",
         "conversationhistory", "adminauditlogs", "todosearch", "mycontacts", "directory", "imcontactlist",
-        "peopleconnect", "favorites", "archiveinbox"), "Exchange2013"),
+        "peopleconnect", "favorites"), "Exchange2013"),
+    "archiveinbox": "Exchange2013_SP1",     # since 15.00.0913.09, says the page of DistinguishedFolderId
+    # The schema of 2013 has none of these; Assumption: 2016 brought them.
+    **dict.fromkeys((
+        "archive", "externalcontacts", "personmetadata", "recoverableitemsdiscoveryholds", "yammerfeeds",
+        "yammerinbound", "yammeroutbound", "yammerroot"), "Exchange2016"),
 }
 _URIS = {**{name: version for name, version in _ELEMENTS.items() if version != "Exchange2010_SP1"},
          "DistinguishedFolderId": "Exchange2013", "MimeContentUTF8": "Exchange2016"}

@@ -33,6 +33,7 @@ CLASSES = {
     "Task": "IPM.Task",
 }
 CHANGED_BY = "ChangedBy"        # no name of the schema: kept, never shown as it is
+SPOILED = "Spoiled"             # nor is this: the code that spoiled.py refuses parts of the item with
 # The first byte of a ChangeKey differs by type in recorded answers: CQ, DwA, EQ.
 _KEY_PREFIX = {"CalendarItem": b"\x0f", "Contact": b"\x11", "DistributionList": b"\x12", "Task": b"\x13"}
 

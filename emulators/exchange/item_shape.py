@@ -189,7 +189,8 @@ class _View:
             names = rendering.ALL if base == "AllProperties" else rendering.DEFAULT
             # An attached item tells less than one of the store: what its shape leaves out of all that there is.
             less = _ALL - self.shape.names if self.path else frozenset()
-            return set((names - less | set(self.stored.extra)) - hidden | self.shape.asked)
+            names = (names - less | set(self.stored.extra)) - introduced.later(self.call.rank)
+            return set(names - hidden | self.shape.asked)
         found = self.shape.names | set(self.stored.extra)
         if kind is not None:
             found = kind.default if base == "Default" else found - kind.withheld | kind.returned

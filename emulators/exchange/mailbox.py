@@ -1,11 +1,14 @@
-"""One mailbox: its counters, and the folders a new one is born with."""
+"""One mailbox: its addresses, its counters and its password."""
 
 import hashlib
 import hmac
 import os
 import sqlite3
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from emulators.exchange import default_folders
 
 _ROUNDS = 1000     # a test password, hashed so that it does not lie in the file in the clear
 
@@ -52,6 +55,24 @@ def load(db: sqlite3.Connection, address: str) -> Mailbox | None:
                    row["entries"], row["used"])
 
 
+NOBODY = Mailbox(0, "", "", uuid.UUID(int=0), 0, 0, 0)      # of an account without a mailbox; never saved
+
+
+def primary_of(db: sqlite3.Connection, address: str) -> str | None:
+    """The primary address of the mailbox that has this address, primary or not, in any case of letters."""
+    row = db.execute("SELECT address FROM mailbox WHERE address=?1 OR id=(SELECT mailbox FROM proxy_address"
+                     " WHERE address=?1)", (address.lower(),)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_proxies(db: sqlite3.Connection, address: str, proxies: Iterable[str]) -> None:
+    """The addresses that a mailbox has besides its primary one."""
+    (owner,) = db.execute("SELECT id FROM mailbox WHERE address=?", (address.lower(),)).fetchone()
+    db.execute("DELETE FROM proxy_address WHERE mailbox=?", (owner,))
+    db.executemany("INSERT OR REPLACE INTO proxy_address (address, mailbox) VALUES (?, ?)",
+                   [(one.lower(), owner) for one in proxies])
+
+
 def address_of(db: sqlite3.Connection, guid: uuid.UUID) -> str | None:
     """The primary address of the mailbox with this GUID."""
     row = db.execute("SELECT address FROM mailbox WHERE guid=?", (str(guid),)).fetchone()
@@ -76,58 +97,6 @@ def password_fits(db: sqlite3.Connection, address: str, password: str) -> bool:
     return row is not None and hmac.compare_digest(row["digest"], digest(password, row["salt"]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Default:
-    name: str
-    distinguished: str | None = None
-    folder_class: str | None = None
-    element: str = "Folder"
-    children: tuple["_Default", ...] = ()
-
-
-# Names, classes and places as Outlook and Exchange 2019 show them; the extra folders are there because
-# real mailboxes have them and a migration must not trip over them.
-_TOP = (
-    _Default("Calendar", "calendar", "IPF.Appointment", "CalendarFolder"),
-    _Default("Contacts", "contacts", "IPF.Contact", "ContactsFolder"),
-    _Default("Conversation Action Settings", None, "IPF.Configuration"),
-    _Default("Deleted Items", "deleteditems", "IPF.Note"),
-    _Default("Drafts", "drafts", "IPF.Note"),
-    _Default("Inbox", "inbox", "IPF.Note"),
-    _Default("Journal", "journal", "IPF.Journal"),
-    _Default("Junk Email", "junkemail", "IPF.Note"),
-    _Default("Notes", "notes", "IPF.StickyNote"),
-    _Default("Outbox", "outbox", "IPF.Note"),
-    _Default("RSS Feeds", None, "IPF.Note.OutlookHomepage"),
-    _Default("Sent Items", "sentitems", "IPF.Note"),
-    _Default("Sync Issues", "syncissues", "IPF.Note", "Folder", (
-        _Default("Conflicts", "conflicts", "IPF.Note"),
-        _Default("Local Failures", "localfailures", "IPF.Note"),
-        _Default("Server Failures", "serverfailures", "IPF.Note"),
-    )),
-    _Default("Tasks", "tasks", "IPF.Task", "TasksFolder"),
-)
-_ROOT = _Default("root", "root", None, "Folder", (
-    _Default("Common Views"),
-    _Default("Deferred Action"),
-    _Default("Finder", "searchfolders", None, "Folder", (
-        _Default("Reminders Search", None, "Outlook.Reminder", "SearchFolder"),
-    )),
-    _Default("Freebusy Data"),
-    _Default("Recoverable Items", "recoverableitemsroot", None, "Folder", (
-        _Default("Deletions", "recoverableitemsdeletions"),
-        _Default("Purges", "recoverableitemspurges"),
-        _Default("Versions", "recoverableitemsversions"),
-    )),
-    _Default("Schedule"),
-    _Default("Shortcuts"),
-    _Default("Spooler Queue"),
-    _Default("To-Do Search", "todosearch", "IPF.Task", "SearchFolder"),
-    _Default("Top of Information Store", "msgfolderroot", None, "Folder", _TOP),
-    _Default("Views"),
-))
-
-
 def create(db: sqlite3.Connection, address: str, user: str, password: str, now: str) -> Mailbox:
     """A new mailbox with the default folders."""
     salt, guid = os.urandom(16), uuid.uuid4()
@@ -136,17 +105,6 @@ def create(db: sqlite3.Connection, address: str, user: str, password: str, now: 
         " VALUES (?, ?, ?, ?, ?, 0, 0, 0)",
         (address.lower(), user, str(guid), salt, digest(password, salt)))
     mailbox = Mailbox(cursor.lastrowid or 0, address.lower(), user, guid, 0, 0, 0)
-    _plant(db, mailbox, _ROOT, None, now)
+    default_folders.plant(db, mailbox, now)
     mailbox.save(db)
     return mailbox
-
-
-def _plant(db: sqlite3.Connection, mailbox: Mailbox, default: _Default, parent: int | None, now: str) -> None:
-    change = mailbox.change()
-    cursor = db.execute(
-        "INSERT INTO folder (mailbox, entry, parent, name, class, element, distinguished, created, modified,"
-        " born, change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (mailbox.id, mailbox.entry(), parent, default.name, default.folder_class, default.element,
-         default.distinguished, now, now, change, change))
-    for child in default.children:
-        _plant(db, mailbox, child, cursor.lastrowid, now)

@@ -36,14 +36,14 @@ def _transfer(call: Call, operation: str) -> str:
         try:
             target = folder.find(call, call.request[0][0], missing="ErrorToFolderNotFound")
             stored = _movable(call, element)
-            if target.distinguished != "deleteditems":      # Assumption: elsewhere a place is as it is at creation
+            if target.role != "deleteditems":      # Assumption: elsewhere a place is as it is at creation
                 check_place(stored.kind, target)
             call.injected(position, item.received_bytes(call.db, stored) if call.item_faults else None)
             moved = _move(call, stored, target) if operation == "MoveItem" else _copy(call, stored, target)
             told = wants_ids is None or is_true(wants_ids)      # MS-OXWSCORE_R47
             answers.append(success(operation, item.items_element(call, moved) if told else "<m:Items/>"))
         except ItemError as error:
-            answers.append(failure(operation, error.code, error.text, inner="<m:Items/>"))
+            answers.append(failure(operation, error.code, error.text, values=error.values, inner="<m:Items/>"))
     return response(operation, answers)
 
 
@@ -64,11 +64,11 @@ def _move(call: Call, stored: Item, target: Folder) -> Item:
 
 
 def _to_dumpster(call: Call, target: Folder) -> bool:
-    return delete_item.in_dumpster(call, target.id)
+    return folder.in_dumpster(call.db, target.id)
 
 
 def _restore(call: Call, stored: Item, target: Folder) -> None:
-    if delete_item.in_dumpster(call, stored.folder):
+    if folder.in_dumpster(call.db, stored.folder):
         _check_quota(call, stored)
         call.mailbox.used += occurrence.whole_size(call, stored)
     item.relocate(call, stored, target.id)

@@ -58,7 +58,8 @@ class Outgoing:
 class StoredMessage:
     """One item as the store holds it; `mime` is what was received, byte for byte.
 
-    `folder` is the path below Top of Information Store, ("Inbox", "Sub"). Times are UTC,
+    `folder` is the path below Top of Information Store, ("Inbox", "Sub"); in an archive, below its own:
+    ("In-Place Archive", "Inbox"). Times are UTC,
     "2026-01-02T03:04:05Z". `extended` maps a property path ("tag:0x0e06", "{guid}/name:Foo",
     "{guid}/id:33303") to its value or list of values.
     """

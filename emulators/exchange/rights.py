@@ -7,6 +7,7 @@ user (Inbox rules, out of office) stay out of reach ("Delegate access and EWS in
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
@@ -26,10 +27,12 @@ _IDS = {t(name): attribute for name, attribute in {
 def impersonated(db: sqlite3.Connection, settings: Settings, caller: str, header: etree._Element) -> str:
     """The address of the user whom an ExchangeImpersonation header names.
 
-    Raises SoapFault: ErrorInvalidExchangeImpersonationHeaderData, ErrorInvalidUserSid, ErrorInvalidUserPrincipalName,
-    ErrorNonExistentMailbox, ErrorImpersonateUserDenied. Assumption: the right is looked at first, so that nobody
-    without it learns who exists.
+    Raises SoapFault: ErrorImpersonationDenied, ErrorInvalidExchangeImpersonationHeaderData, ErrorInvalidUserSid,
+    ErrorInvalidUserPrincipalName, ErrorNonExistentMailbox, ErrorNonPrimarySmtpAddress, ErrorImpersonateUserDenied.
+    Assumption: the right is looked at first, so that nobody without it learns who exists.
     """
+    if not settings.impersonates_here:
+        raise SoapFault("ErrorImpersonationDenied")
     allowed = settings.impersonation.get(caller, ())
     named = header.find(f"{t('ConnectingSID')}/*")
     if not allowed:
@@ -50,6 +53,11 @@ def _account(db: sqlite3.Connection, kind: str, name: str) -> str:
     row = db.execute(f"SELECT address FROM mailbox WHERE lower({column})=?", (name,)).fetchone()  # noqa: S608 - our own names
     if row is None and kind == "PrincipalName":
         raise SoapFault("ErrorInvalidUserPrincipalName")
+    if row is None and (primary := mailbox.primary_of(db, name)) is not None:
+        if kind == "SmtpAddress":       # Assumption: any address of the account will do; its page names no kind
+            return primary
+        # "Proxy or alternative addresses are not accepted" (page of PrimarySmtpAddress).
+        raise SoapFault("ErrorNonPrimarySmtpAddress", values=(("Primary", primary),))
     if row is None:
         raise SoapFault("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
     return str(row[0])
@@ -58,18 +66,21 @@ def _account(db: sqlite3.Connection, kind: str, name: str) -> str:
 def mailbox_of(db: sqlite3.Connection, settings: Settings, caller: str, request: etree._Element) -> Mailbox:
     """The mailbox that a request is about; raises SoapFault.
 
-    Without full access to what it names, that is the caller's own, in which the rest is then refused. A request that
-    mixes two mailboxes is refused by the emulator alone: a real server serves it.
+    Without full access to what it names, that is the caller's own, in which the rest is then refused; a caller who has
+    an account alone is NOBODY there. A request that mixes two mailboxes is refused by the emulator alone: a real server
+    serves it.
     """
+    own = mailbox.load(db, caller)
+    if own is None and local(request) in _OWN_ALONE:
+        raise SoapFault("ErrorNonExistentMailbox")
     allowed = {address.lower() for address in settings.full_access.get(caller, ())}
+    reachable = allowed if own is None else {caller, *allowed}
     looked_at = allowed and local(request) not in _OWN_ALONE
-    named = set(_named(db, caller, request)) & {caller, *allowed} if looked_at else set()
+    named = set(_named(db, caller, request)) & reachable if looked_at else set()
     if len(named) > 1:
         raise SoapFault("ErrorInvalidOperation", "The emulator does not serve two mailboxes in one request.")
-    owner = mailbox.load(db, next(iter(named), caller))
-    if owner is None:
-        raise SoapFault("ErrorNonExistentMailbox")
-    return owner
+    found = mailbox.load(db, named.pop()) if named else own
+    return replace(mailbox.NOBODY) if found is None else found
 
 
 def _named(db: sqlite3.Connection, caller: str, request: etree._Element) -> Iterator[str]:

@@ -17,6 +17,7 @@ from lxml import etree
 
 _XML_IMPORT = re.compile(rb'<xs:import namespace="http://www\.w3\.org/XML/1998/namespace"\s*/>')
 _XS = "{http://www.w3.org/2001/XMLSchema}"
+_FOLDER_IDS = f"{_XS}simpleType[@name='DistinguishedFolderIdNameType']//{_XS}enumeration"
 _ORDERED = ("ItemType", "MessageType", "ListType", "TaskType", "FolderType")
 _XML_IMPORT_LOCATED = (
     b'<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml.xsd"/>'
@@ -38,7 +39,10 @@ class Schema:
         self.directory = directory
         self._lock = threading.Lock()
         self._schema = _load(directory)
-        self._orders = _orders(directory / "types.xsd")
+        types = etree.fromstring((directory / "types.xsd").read_bytes(),
+                                 etree.XMLParser(no_network=True, resolve_entities=False))
+        self._orders = _orders(types)
+        self.folder_ids = frozenset(one.get("value", "") for one in types.iterfind(_FOLDER_IDS))
 
     def violation(self, element: etree._Element) -> tuple[int, int, str] | None:
         """What is wrong with a SOAP body's child: (line, column, words), or None."""
@@ -96,10 +100,9 @@ def _load(directory: Path) -> etree.XMLSchema:
         return etree.XMLSchema(etree.parse(Path(copy) / "messages.xsd", parser))
 
 
-def _orders(types: Path) -> dict[str, tuple[str, ...]]:
-    """The children of each item and folder type, read from types.xsd."""
-    root = etree.fromstring(types.read_bytes(), etree.XMLParser(no_network=True, resolve_entities=False))
-    declared = {kind.get("name", ""): kind for kind in root.iterchildren(f"{_XS}complexType")}
+def _orders(types: etree._Element) -> dict[str, tuple[str, ...]]:
+    """The children of each item and folder type, as types.xsd has them."""
+    declared = {kind.get("name", ""): kind for kind in types.iterchildren(f"{_XS}complexType")}
     return {name: tuple(_children(declared, name)) for name in declared if name.endswith(_ORDERED)}
 
 

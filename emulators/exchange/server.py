@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,9 +14,11 @@ from pathlib import Path
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from typing import Any
 
-from emulators.exchange import introduced, wsdl
+from emulators.exchange import access, autodiscover, introduced, wsdl
 from emulators.exchange.auth import Accounts, Binding, NtlmHandshake, channel_binding, offers
+from emulators.exchange.faults import Fault, Framing
 from emulators.exchange.service import OPERATIONS, Reply, Service
+from emulators.exchange.settings import RANK
 
 _PATH = "/ews/exchange.asmx"
 _BLOCK = 1 << 20
@@ -102,6 +105,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A browser at the endpoint or beside it: sign-in first, then a page about the service, or its description."""
+        if autodiscover.is_asked(self.path):        # anonymous
+            self._discover()
+            return
         path, service = self.path.partition("?")[0].lower(), self.server.service
         if path != _PATH:
             known = introduced.offered(OPERATIONS, service.settings.server.rank)
@@ -113,6 +119,29 @@ class Handler(BaseHTTPRequestHandler):
         elif self._signed_in() is not None:
             self._send(200, b"<HTML><HEAD><TITLE>Service</TITLE></HEAD><BODY/></HTML>",
                        {"Content-Type": "text/html; charset=UTF-8"})
+
+    def _discover(self) -> None:
+        """Autodiscover V2, as a fault wants it."""
+        board = self.server.service.board
+        for fault in board.strike("Autodiscover", by_name=True):
+            if fault.action == "delay":
+                time.sleep(fault.seconds)
+            elif fault.action == "hold":
+                board.hold(fault.name)
+            elif fault.action == "status":
+                self._send(fault.status, fault.body.encode(), fault.headers)
+                return
+            elif fault.action in ("drop", "reset"):
+                self._vanish(reset=fault.action == "reset")
+                return
+        told = self.server.service.discover(self.path, self._origin())
+        self._send(told.status, told.body, told.headers)
+
+    def _origin(self) -> str:
+        """Our own origin, as the client reached it."""
+        scheme = "https" if self.server.binding is not None else "http"
+        host, port = self.server.server_address[:2]
+        return f"{scheme}://{self.headers.get('Host') or f'{host!s}:{port}'}"
 
     def do_POST(self) -> None:
         """A request; what is too large, unknown or unsigned is answered before EWS sees it."""
@@ -127,6 +156,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         address = self._signed_in()
         if address is None:
+            return
+        if not access.admits(self.server.service.settings, address, self.headers.get("User-Agent", "")):
+            self._send(403)
             return
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             self._send(415)
@@ -162,8 +194,10 @@ class Handler(BaseHTTPRequestHandler):
     def _signed_in(self) -> str | None:
         """The mailbox address of the signed-in user; None when a 401 has been sent."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        schemes = tuple(self.server.service.settings.auth)
-        if scheme.lower() in ("ntlm", "negotiate") and scheme.lower() in schemes:
+        settings = self.server.service.settings
+        schemes = tuple(settings.auth)
+        usable = scheme.lower() == "ntlm" or (scheme.lower() == "negotiate" and settings.negotiate_ntlm)
+        if usable and scheme.lower() in schemes:
             return self._sign_in_ntlm(scheme, token.strip())
         if scheme.lower() == "basic" and "basic" in schemes:
             return self._sign_in_basic(token.strip())
@@ -211,15 +245,20 @@ class Handler(BaseHTTPRequestHandler):
         """The status line and the headers of a real server."""
         phrase = HTTPStatus(status).phrase if status in {s.value for s in HTTPStatus} else "Unknown"
         lines = [f"HTTP/1.1 {status} {phrase}", "Cache-Control: private", f"Server: {self.version_string()}",
-                 f"request-id: {uuid.uuid4()}", "X-CalculatedBETarget: exchange.invalid", "X-DiagInfo: EXCHANGE",
-                 "X-BEServer: EXCHANGE", "X-Powered-By: ASP.NET", "X-FEServer: EXCHANGE",
-                 f"Date: {self.date_time_string()}"]
+                 "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}", *self._proxied()]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if not self.server.service.settings.keep_alive:
             self.close_connection = True
             lines += [] if "Connection" in headers else ["Connection: close"]
         lines += [f"WWW-Authenticate: {challenge}" for challenge in challenges or ()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def _proxied(self) -> list[str]:
+        """What the front end adds, which came with 2013 ("Exchange architecture")."""
+        if self.server.service.settings.server.rank < RANK["Exchange2013"]:
+            return []
+        return [f"request-id: {uuid.uuid4()}", "X-CalculatedBETarget: exchange.invalid", "X-DiagInfo: EXCHANGE",
+                "X-BEServer: EXCHANGE", "X-FEServer: EXCHANGE"]
 
     def _write(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -240,29 +279,42 @@ class Handler(BaseHTTPRequestHandler):
             self.server.service.record(reply, answered=True)
             self._send(reply.status, reply.body, reply.headers)
             return
-        head = self._head(reply.status, {
-            "Transfer-Encoding": "chunked", "Content-Type": "text/xml; charset=utf-8",
+        if fault is not None and fault.action == "cut":
+            self._cut(reply, fault)
+        else:
+            self._stream(reply)
+
+    def _ews_head(self, reply: Reply, framing: Framing, length: int) -> bytes:
+        """The head of an EWS answer whose body of `length` bytes is framed this way."""
+        framed = {"chunked": {"Transfer-Encoding": "chunked"}, "length": {"Content-Length": str(length)},
+                  "close": {"Connection": "close"}}[framing]
+        self.close_connection |= framing == "close"
+        return self._head(reply.status, {
+            **framed, "Content-Type": "text/xml; charset=utf-8",
             "x-EwsHandler": reply.operation, "X-BackEndHttpStatus": str(reply.status),
             "Set-Cookie": f"exchangecookie={uuid.uuid4().hex}; path=/; HttpOnly"})
-        if fault is not None and fault.action == "cut":
-            size = f"{len(reply.body):x}\r\n".encode()
-            self._write(head + size + reply.body[:min(fault.bytes, len(reply.body) - 1)])
-            self.server.service.record(reply, answered=False)
-            self._vanish(reset=False)
-            return
-        self._stream(head, reply)
 
-    def _stream(self, head: bytes, reply: Reply) -> None:
+    def _cut(self, reply: Reply, fault: Fault) -> None:
+        """Promise the whole answer and send a part of it."""
+        whole = len(reply.body)
+        size = f"{whole:x}\r\n".encode() if fault.framing == "chunked" else b""
+        self._write(self._ews_head(reply, fault.framing, whole) + size + reply.body[:min(fault.bytes, whole - 1)])
+        self.server.service.record(reply, answered=False)
+        self._vanish(reset=False)
+
+    def _stream(self, reply: Reply) -> None:
         body, fault = reply.body, reply.fault
+        framing: Framing = "chunked"
         if fault is not None and fault.action == "truncate":
-            body = body[:fault.bytes]
+            body, framing = body[:fault.bytes], fault.framing
+        head = self._ews_head(reply, framing, len(body))
         if fault is not None and fault.action == "hold":
             part, body = body[:fault.bytes], body[fault.bytes:]
             self._write(head + _chunk(part))
             self.server.service.board.hold(fault.name)
             head = b""
         self.server.service.record(reply, answered=True)
-        self._write(head + _chunk(body) + b"0\r\n\r\n")
+        self._write(head + (_chunk(body) + b"0\r\n\r\n" if framing == "chunked" else body))
 
     def _vanish(self, *, reset: bool) -> None:
         """Close the connection under the client: with FIN, or with RST."""

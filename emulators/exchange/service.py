@@ -14,6 +14,7 @@ from lxml import etree
 
 from emulators.exchange import (
     attachment_operations,
+    autodiscover,
     convert_id,
     create_item,
     delete_item,
@@ -25,6 +26,7 @@ from emulators.exchange import (
     mailbox,
     move_item,
     out_of_office,
+    owner,
     retention,
     rights,
     soap,
@@ -32,6 +34,7 @@ from emulators.exchange import (
     update_item,
     user_configuration,
 )
+from emulators.exchange.budget import Budgets
 from emulators.exchange.calendar import arriving, icalendar_in, server_zones
 from emulators.exchange.call import Call, utc
 from emulators.exchange.errors import SoapFault
@@ -107,6 +110,7 @@ class Service:
         """`settings` may be replaced while the service runs."""
         self.store, self.schema, self.settings = store, schema, settings
         self.board = FaultBoard()
+        self.budgets = Budgets()
         self.requests: list[RequestRecord] = []
         self.schema_faults: list[str] = []
         self.addresses: set[str] = set()
@@ -144,9 +148,10 @@ class Service:
     @contextmanager
     def _slot(self, address: str, operation: str) -> Iterator[None]:
         """EWSMaxConcurrency and ConcurrentSyncCalls ("EWS throttling in Exchange")."""
-        syncing = f"{address} sync" if operation.startswith("Sync") else ""
+        counted = operation.startswith("Sync") and self.settings.server.rank >= RANK["Exchange2016"]
+        syncing = f"{address} sync" if counted else ""
         with self._counting:
-            if self._running[address] >= self.settings.max_concurrency:
+            if self._running[address] >= self.settings.concurrency:
                 raise SoapFault("ErrorExceededConnectionCount")
             if syncing and self._running[syncing] >= self.settings.max_concurrent_sync:
                 raise SoapFault("ErrorServerBusy", values=(("BackOffMilliseconds", "0"),))
@@ -164,8 +169,11 @@ class Service:
             return
         user = self._user(address, envelope)
         rank = self._check(envelope)
+        self.budgets.take(user, envelope.operation, reply.items, limit=self.settings.budget_items,
+                          back_off_ms=self.settings.budget_back_off_ms)
         self._take_time(reply.items)
         self._file(user, [fault for fault in before if fault.action == "file"])
+        self._let_owner_act(user, [fault for fault in before if fault.action == "owner"])
         kept = all(fault is not reply.fault for fault in before)
         body = self._work(user, envelope, rank, struck, commit=kept)
         reply.committed = kept
@@ -245,57 +253,68 @@ class Service:
 
     def _work(self, address: str, envelope: Envelope, rank: int, struck: list[Fault], *, commit: bool) -> str:
         with self.store.transaction(commit=commit) as db:
-            owner = rights.mailbox_of(db, self.settings, address, envelope.request)
+            found = rights.mailbox_of(db, self.settings, address, envelope.request)
             call = Call(
-                db=db, mailbox=owner, settings=self.settings, request=envelope.request, rank=rank,
+                db=db, mailbox=found, settings=self.settings, request=envelope.request, rank=rank,
                 now=utc(self._mailbox_time()), schema=self.schema, precise=envelope.precise, caller=address,
-                zone_context=envelope.zone, others=frozenset(self.addresses - {owner.address}),
+                zone_context=envelope.zone, others=frozenset(self.addresses - {found.address}),
+                homeless=found.address != address and mailbox.load(db, address) is None,
                 item_faults=[fault for fault in struck if fault.action == "items"])
             body = OPERATIONS[envelope.operation](call)
-            owner.save(db)
+            found.save(db)
             return body
 
     def _mailbox_time(self) -> float:
         """What items are dated by, in seconds since 1970."""
         return time.time() + self.settings.mailbox_ahead_s
 
+    def discover(self, target: str, origin: str) -> autodiscover.Told:
+        """Answer a request of Autodiscover V2, by whoever asks; `origin` is where it came to."""
+        with self.store.lock:
+            primary = mailbox.primary_of(self.store.db, autodiscover.address_in(target))
+        return autodiscover.answer(target, self.settings, primary=primary, here=origin)
+
     def deliver(self, address: str, raw: bytes) -> None:
         """Deliver a message to a mailbox; LookupError when nobody has the address, ItemError when it is full."""
-        with self.store.transaction() as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise LookupError(f"There is no mailbox {address}.")
-            delivery.deliver(self._own_call(db, owner, etree.Element("Delivery")), raw)
-            owner.save(db)
+        with self.owned(address) as (db, found):
+            delivery.deliver(self._own_call(db, found, etree.Element("Delivery")), raw)
 
-    def _own_call(self, db: sqlite3.Connection, owner: mailbox.Mailbox, request: etree._Element) -> Call:
+    @contextmanager
+    def owned(self, address: str) -> Iterator[tuple[sqlite3.Connection, mailbox.Mailbox]]:
+        """A transaction on a mailbox; raises LookupError when nobody has the address."""
+        with self.store.transaction() as db:
+            found = mailbox.load(db, mailbox.primary_of(db, address) or "")
+            if found is None:
+                raise LookupError(f"There is no mailbox {address}.")
+            yield db, found
+            found.save(db)
+
+    def _own_call(self, db: sqlite3.Connection, found: mailbox.Mailbox, request: etree._Element) -> Call:
         """The call of something that happens without a client."""
-        return Call(db=db, mailbox=owner, settings=self.settings, request=request, rank=self.settings.server.rank,
-                    now=utc(self._mailbox_time()), schema=self.schema, caller=owner.address)
+        return Call(db=db, mailbox=found, settings=self.settings, request=request, rank=self.settings.server.rank,
+                    now=utc(self._mailbox_time()), schema=self.schema, caller=found.address)
 
     def _file(self, address: str, faults: list[Fault]) -> None:
         """Let rules of the owner file a message each."""
         for fault in faults:
-            with self.store.transaction() as db:
-                owner = mailbox.load(db, address)
-                if owner is not None:
-                    call = self._own_call(db, owner, delivery.request(db, owner, fault))
-                    if 'ResponseClass="Success"' not in create_item.create_item(call):
-                        raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
-                    owner.save(db)
+            with self.owned(address) as (db, found):
+                call = self._own_call(db, found, delivery.request(db, found, fault))
+                if 'ResponseClass="Success"' not in create_item.create_item(call):
+                    raise ValueError(f"The rule could not file into {'/'.join(fault.path)}.")
+
+    def _let_owner_act(self, address: str, faults: list[Fault]) -> None:
+        """Let the owner do something to their mail for each fault."""
+        for fault in faults:
+            with self.owned(address) as (db, found):
+                owner.carry_out(self._own_call(db, found, owner.request(db, found, fault)))
 
     def receive(self, address: str, raw: bytes) -> str:
         """Let a meeting message arrive in a mailbox; returns what the calendar assistant made of it."""
-        with self.store.transaction() as db:
-            owner = mailbox.load(db, address)
-            if owner is None:
-                raise LookupError(f"There is no mailbox {address}.")
+        with self.owned(address) as (db, found):
             call = Call(
-                db=db, mailbox=owner, settings=self.settings, request=etree.Element("none"),
+                db=db, mailbox=found, settings=self.settings, request=etree.Element("none"),
                 rank=self.settings.server.rank, now=utc(self._mailbox_time()), schema=self.schema)
-            verdict = arriving.process(call, icalendar_in.parsed(raw)).verdict
-            owner.save(db)
-            return verdict
+            return arriving.process(call, icalendar_in.parsed(raw)).verdict
 
     def _check_answer(self, operation: str, whole: bytes) -> None:
         """Our own answers obey the schema too; one that does not is a bug, and a test's business."""

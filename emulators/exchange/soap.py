@@ -168,10 +168,16 @@ def success(operation: str, inner: str = "") -> str:
     return f'<{name} ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{inner}</{name}>'
 
 
-def failure(operation: str, code: str, words: str, *, inner: str = "", warning: bool = False) -> str:
-    """One response message that says no; `inner` is the empty container real servers add."""
+def failure(operation: str, code: str, words: str, *, inner: str = "", warning: bool = False,
+            values: tuple[tuple[str, str], ...] = ()) -> str:
+    """One response message that says no.
+
+    `inner` is the empty container real servers add, `values` what MessageXml tells.
+    """
     name = f"m:{operation}ResponseMessage"
     kind = "Warning" if warning else "Error"
+    told = "".join(f'<t:Value Name="{text(one)}">{text(value)}</t:Value>' for one, value in values)
+    inner = (f"<m:MessageXml>{told}</m:MessageXml>" if told else "") + inner
     return (f'<{name} ResponseClass="{kind}"><m:MessageText>{text(words)}</m:MessageText>'
             f"<m:ResponseCode>{code}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>{inner}"
             f"</{name}>")

@@ -54,8 +54,8 @@ def _state(text: str | None, kind: str, place: str) -> _State:
 
 
 def _name(call: Call, place: folder.Folder) -> str:
-    """What a state is good for: one folder of one mailbox."""
-    return f"{call.mailbox.guid}/{place.entry}"
+    """What a state is good for: one folder of one mailbox, until the states expire."""
+    return f"{call.mailbox.guid}/{place.entry}/{call.settings.sync_states}"
 
 
 def sync_folder_items(call: Call) -> str:
@@ -73,7 +73,7 @@ def sync_folder_items(call: Call) -> str:
         return response("SyncFolderItems", [success("SyncFolderItems", inner)])
     except ItemError as error:
         return response("SyncFolderItems", [failure(
-            "SyncFolderItems", error.code, error.text,
+            "SyncFolderItems", error.code, error.text, values=error.values,
             inner="<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>")])
 
 
@@ -168,7 +168,7 @@ def sync_folder_hierarchy(call: Call) -> str:
         return response("SyncFolderHierarchy", [success("SyncFolderHierarchy", inner)])
     except ItemError as error:
         return response("SyncFolderHierarchy", [failure(
-            "SyncFolderHierarchy", error.code, error.text,
+            "SyncFolderHierarchy", error.code, error.text, values=error.values,
             inner="<m:SyncState/><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>")])
 
 
@@ -178,10 +178,10 @@ def _hierarchy(call: Call, shape: folder_shape.Shape, place: folder.Folder, stat
         if one.change > state.base:
             kind = "Create" if one.born > state.base else "Update"
             changes.append(f"<t:{kind}>{folder_shape.render(call, one, shape)}</t:{kind}>")
-    rows = call.db.execute("SELECT entry FROM folder_tombstone WHERE mailbox=? AND change>? AND born<=?"
-                           " ORDER BY change", (call.mailbox.id, state.base, state.base))
+    rows = call.db.execute("SELECT folder, entry FROM folder_tombstone WHERE mailbox=? AND change>? AND born<=?"
+                           " ORDER BY change", (call.mailbox.id, state.base, state.base)).fetchall()
     changes += [f'<t:Delete><t:FolderId Id="{ids.folder_id(call.mailbox.guid, entry)}"/></t:Delete>'
-                for (entry,) in rows]
+                for row, entry in rows if folder.is_below(call.db, row, place.id)]
     token = _State("folders", state.place, call.mailbox.clock, turn=state.turn + 1).token()
     inner = f"<m:Changes>{''.join(changes)}</m:Changes>" if changes else "<m:Changes/>"
     return (f"<m:SyncState>{token}</m:SyncState>"

@@ -50,7 +50,7 @@ def update_item(call: Call) -> str:
             told = _whole(call, stored, change[1])
             answers.append(success("UpdateItem", item.items_element(call, told) + _NO_CONFLICTS))
         except ItemError as error:
-            answers.append(failure("UpdateItem", error.code, error.text, inner="<m:Items/>"))
+            answers.append(failure("UpdateItem", error.code, error.text, values=error.values, inner="<m:Items/>"))
     return response("UpdateItem", answers)
 
 

@@ -72,7 +72,7 @@ def _answer(call: Call, operation: str, work: Callable[[], str]) -> str:
         call.injected(0)
         return response(operation, [success(operation, work())])
     except ItemError as error:
-        return response(operation, [failure(operation, error.code, error.text)])
+        return response(operation, [failure(operation, error.code, error.text, values=error.values)])
 
 
 def _named(call: Call, element: etree._Element) -> tuple[folder.Folder, str]:

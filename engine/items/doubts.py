@@ -1,7 +1,7 @@
 """Items that were sent and not answered for.
 
 After the commit grace they are looked for, and sent again only if they are nowhere. What there is of one that was not
-finished is removed first.
+finished is as good as nothing: it carries another tag, and is removed when the tags are read as proof (proof.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from engine import threads
 from engine.decisions import decided
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.blame import Blame
-from engine.items.finishing import Remainders
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.ports.items import Outcome, TaggedItem
@@ -80,17 +79,15 @@ class Doubts:
 
     def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
         wanted = {doubt.entry.tag: doubt for doubt in doubts}
-        remainders = Remainders()
         found: set[str] = set()
 
         def handle(_folder_id: str, item: TaggedItem) -> None:
-            if not remainders.see(item) and item.tag in wanted:
+            if item.tag in wanted:
                 found.add(item.tag)
 
         self._index.read({doubt.batch.folder_id for doubt in doubts}, handle)
         if found != set(wanted):
             self._index.read_all(handle)
-        remainders.remove(self._run, wanted)
         self._run.journal.close(sorted(found))
         for tag in found:
             self._tally.add(wanted[tag].entry)

@@ -6,7 +6,7 @@ whoever comes after a killed process removes what there is of it and makes it an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.decisions import decided
@@ -82,9 +82,9 @@ class Remainders:
         for ids in self._seen.values():
             ids.discard(item_id)
 
-    def remove(self, run: Run, sent: Mapping[str, object], *, but: Callable[[str], bool] = lambda _tag: False) -> None:
-        """Removes those whose tag was `sent` without a last answer, `but` for some: nobody else can have made them."""
-        tags = [tag for tag in self._seen if tag in sent and not but(tag)]
+    def remove(self, run: Run, sent: Mapping[str, object]) -> None:
+        """Removes those whose tag was `sent` without a last answer: nobody else can have made them."""
+        tags = [tag for tag in self._seen if tag in sent]
         ids = [item_id for tag in tags for item_id in self._seen.pop(tag)]
         if ids:
             decided("unfinished items removed", task=run.task_id, count=len(ids))

@@ -38,7 +38,7 @@ from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
 from engine.store.lease import Lease
-from engine.words import number
+from engine.words import noun, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ def _look(back: Back, expected: Expected | None) -> None:
 
     Raises CountChangedError if that is not what was agreed to, FatalError if nothing of the task can be recognised.
     """
-    back.at.update(stage="counting once more" if expected else "looking for what was brought")
+    back.at.update(stage="counting once more" if expected else "looking for what was copied")
     back.look()
     if expected is not None and not _is_expected(_previewed(back), expected):
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
@@ -254,19 +254,21 @@ def _check_recognised(at: Visit, removal: Removal) -> None:
     copied = sum(step.counts.copied for step in at.migration.steps.values())
     if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
         decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
-        raise FatalError(_nothing_recognised(copied, len(removal.apart)), cause=Cause.NOTHING_FOUND,
-                         side=Side.DESTINATION)
+        raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
+                         cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)
 
 
-def _nothing_recognised(copied: int, apart: int) -> str:
+def _nothing_recognised(copied: int, apart: int, name: str) -> str:
     if apart:
+        it, was = ("It", "was") if apart == 1 else ("They", "were")
         return (
-            f"This migration copied {number(copied, 'item')}, and nothing of that can be recognised for sure. "
-            f"What carries its mark ({number(apart, 'item')}) was not made while the migration worked, by the clock of "
-            "the mailbox. Nothing was removed. The report names what carries the mark; remove by hand what is to go."
+            f"This migration copied {number(copied, name)}, and OMM recognises none of them for sure. "
+            f"The mailbox holds {number(apart, name)} that may be of this migration. "
+            f"{it} {was} not created while it worked, by the clock of the mailbox. "
+            "Nothing was removed. The report names them. Remove by hand what you do not want."
         )
     return (
-        f"This migration copied {number(copied, 'item')}, and nothing of that is in the mailbox now. Nothing was "
+        f"This migration copied {number(copied, name)}, and none of them is in the mailbox now. Nothing was "
         "removed. If the mailbox was emptied or restored on purpose, there is nothing left to roll back. If not, its "
         "server may be showing another mailbox: ask its administrator, then roll back again."
     )

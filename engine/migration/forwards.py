@@ -55,17 +55,22 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
     """
     _check_contents(engine, request)
     migration = engine.store.create(request, task_id=task_id)
-    _keep_on(engine, migration)
+    keep_on(engine, migration)
     decided("created", task=task_id, contents=len(request.contents), state=migration.state)
     return migration
 
 
-def _keep_on(engine: Engine, migration: Migration) -> None:
-    """Keeps a form's passwords for its task, counted from when that was created; one that has ended is left alone."""
+def keep_on(engine: Engine, migration: Migration) -> None:
+    """Keeps the passwords for as long as a task in line needs them, counted from when it was last put there.
+
+    They were typed for a form or a retry whose process may have died before it could say so. None is kept shorter than
+    before, and those of a task that has ended are left alone.
+    """
     if migration.state in RESUMABLE:
+        since = migration.resumed or migration.created
         for side in Side:
-            engine.vault.extend(migration.task_id, side, migration.created + SECRETS_KEPT)
-        _settle_if_over(engine, migration, migration.created)
+            engine.vault.extend(migration.task_id, side, since + SECRETS_KEPT)
+        _settle_if_over(engine, migration, since)
 
 
 def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
@@ -115,6 +120,7 @@ def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m:
     with visit(engine, task_id, halt, tell, works=True) as at:
         check(at.migration, Act.TAKE_UP, engine.clock())
         decided("taken up", task=task_id, state=at.migration.state, fencing=at.migration.fencing)
+        keep_on(engine, at.migration)
         while not halt.is_set() and not at.is_to_stop():
             at.heard = False
             with halt.part() as at.halt:

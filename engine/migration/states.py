@@ -228,9 +228,11 @@ def offers(migration: Migration, act: Act, now: datetime) -> bool:
 
 def worth_a_retry(migration: Migration) -> bool:
     """True: it has ended and, as far as its record knows, a retry finds something to copy."""
-    if migration.state is State.COMPLETED:
-        return bool(migration.taken_away) or any(step.counts.failed for step in migration.steps.values())
-    return Act.RETRY in MOVES[migration.state]
+    if migration.state not in (State.COMPLETED, State.CANCELLED):
+        return Act.RETRY in MOVES[migration.state]
+    if migration.taken_away or any(step.counts.failed for step in migration.steps.values()):
+        return True
+    return migration.state is State.CANCELLED and not all(map(migration.is_done, migration.request.contents))
 
 
 def way_back_ends(migration: Migration) -> datetime | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import ceil
 from types import MappingProxyType
 
 from engine.decisions import decided
-from engine.errors import InputError, Side, TakenError
+from engine.errors import DamagedError, InputError, Side, TakenError, UnreadableError
 from engine.migration.keeping import TYPED_KEPT, settle
 from engine.migration.record import Migration, State
 from engine.migration.states import STOPPED, Act, Ask, after, check
-from engine.migration.visit import Engine, visit
+from engine.migration.visit import Engine, unanswered, visit
+from engine.store.lease import Lease
 from engine.words import number
 
 BY_OPERATOR, BY_RETENTION = "operator", "retention"     # who forgets a task, where no person in Slack asks for it
@@ -135,11 +136,41 @@ def forget(engine: Engine, task_id: str, *, by: str = BY_OPERATOR) -> None:
     """
     with visit(engine, task_id) as at:
         check(at.migration, Act.FORGET, engine.clock())
-        left = at.unanswered()
-        if left > 0:
-            seconds = number(ceil(left), "second")
-            raise InputError(f"Something that {task_id} sent may still arrive. It can be forgotten in {seconds}.")
+        _check_answered(task_id, at.unanswered())
         engine.forget_beside(at.migration, by)
         engine.vault.drop(task_id)
         engine.store.forget(task_id)
         decided("forgotten", task=task_id, state=at.migration.state, by=by)
+
+
+def forget_damaged(engine: Engine, task_id: str, forget_beside: Callable[[str], None]) -> None:
+    """Removes everything of a migration whose record no release can read; what it copied stays where it is.
+
+    `forget_beside` removes what others keep of the task ID. Killed half-way, it can be called again: the record goes
+    last. Raises InputError as `forget`, and for a record that can be read, UnreadableError for one of a newer release.
+    """
+    lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
+    if not isinstance(lease, Lease):
+        raise TakenError(f"Another process is working on migration {task_id}.")
+    with lease:
+        _check_damaged(engine, task_id)
+        with suppress(UnreadableError):     # damaged as well
+            _check_answered(task_id, unanswered(engine, task_id))
+        forget_beside(task_id)
+        engine.vault.drop(task_id)
+        engine.store.forget_damaged(task_id)
+        decided("forgotten", task=task_id, state="damaged", by=BY_OPERATOR)
+
+
+def _check_damaged(engine: Engine, task_id: str) -> None:
+    try:
+        engine.store.load(task_id)
+    except DamagedError:
+        return
+    raise InputError(f"The record of migration {task_id} is not damaged.")
+
+
+def _check_answered(task_id: str, left: float) -> None:
+    if left > 0:
+        seconds = number(ceil(left), "second")
+        raise InputError(f"Something that migration {task_id} sent may still arrive. It can be forgotten in {seconds}.")

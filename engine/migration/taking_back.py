@@ -18,7 +18,7 @@ from engine.migration.request import Content
 from engine.migration.visit import Visit
 from engine.ports.destination import Destination
 from engine.store.lease import Lease
-from engine.words import number
+from engine.words import noun, number
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
@@ -104,7 +104,7 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
         _note_found(at, back.whole, unsure=unsure if look else None)
         left = [item for item in removal.items if item not in refused and item not in gone]
         if left and look == MOST_LOOKS:
-            raise FatalError(_still_moving(len(left)), side=Side.DESTINATION)
+            raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
         done = way.backwards(run, left, on_removed=lambda count: _count(at, count))
         refused |= done.refused
         gone.update(done.gone)
@@ -118,9 +118,9 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
     return len(removal.staying) + len(refused)
 
 
-def _still_moving(left: int) -> str:
+def _still_moving(left: int, name: str) -> str:
     return (
-        f"Somebody is moving what this migration brought while it is being removed: {number(left, 'item')} left. "
+        f"Somebody is moving the {name}s of this migration while OMM removes them: {number(left, name)} left. "
         "Wait until that is over, then roll back again."
     )
 

@@ -256,9 +256,7 @@ class Visit:
 
     def unanswered(self, task_id: str | None = None) -> float:
         """The seconds within which something that a task (this one) has sent can still arrive without an answer."""
-        journal = TaskJournal(self.engine.store, task_id or self.task_id, self.engine.clock)
-        ages = (sent.age for sent in journal.opened().values())
-        return max((min(self.engine.grace - age, self.engine.grace) for age in ages), default=0.0)
+        return unanswered(self.engine, task_id or self.task_id)
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""
@@ -328,6 +326,13 @@ def is_moving(migration: Migration) -> bool:
     content = migration.step_under_way
     moves = content is not None and migration.stage == moving(content)
     return moves and content is not None and migration.step(content).items_per_second > 0
+
+
+def unanswered(engine: Engine, task_id: str) -> float:
+    """The seconds within which something that the task has sent can still arrive without an answer."""
+    journal = TaskJournal(engine.store, task_id, engine.clock)
+    ages = (sent.age for sent in journal.opened().values())
+    return max((min(engine.grace - age, engine.grace) for age in ages), default=0.0)
 
 
 @contextmanager

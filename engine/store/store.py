@@ -205,12 +205,21 @@ class Store:
             decided("record passed over", task=task_id)
 
     def forget(self, task_id: str) -> None:
-        """Removes everything of a task but its secrets: dropping those is the vault's."""
+        """Removes everything of a task but its secrets: dropping those is the vault's. Raises UnreadableError."""
         indexes = [TASKS]
         for migration in self._loaded([task_id]):
             indexes.append(_pair(migration.request.source, migration.request.destination))
             indexes += [_mailbox(migration.mailbox)] if migration.mailbox else []
+        self._remove(task_id, indexes)
 
+    def forget_damaged(self, task_id: str) -> None:
+        """The same for a task whose record cannot be read, and so does not say which indexes name it: looks at all."""
+        named = self._redis.call(lambda redis: [
+            text(key) for kind in ("pair", "mailbox") for key in redis.scan_iter(f"omm:{kind}:*")
+        ])
+        self._remove(task_id, [TASKS, *named])
+
+    def _remove(self, task_id: str, indexes: Sequence[str]) -> None:
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
             for index in indexes:

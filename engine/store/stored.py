@@ -26,7 +26,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_origin
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.json import JsonConverter, make_converter
 
-from engine.errors import UnreadableError
+from engine.errors import DamagedError, UnreadableError
 from engine.migration.account import Account
 
 VERSION = "v"
@@ -112,13 +112,13 @@ def unsqueezed(packed: bytes) -> str:
 def read(kind: type[S], stored: bytes | str, *, name: str) -> S:
     """The value that `write` wrote, in this release or another. `name` says whose it is, for the error.
 
-    Raises UnreadableError for a higher version, for none, and for what is no such value.
+    Raises UnreadableError for a higher version, DamagedError for none and for what is no such value.
     """
     plain = _object(stored, kind.v, name)
     try:
         value = _converter.structure(plain, kind)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise UnreadableError(DAMAGED.format(name)) from error
+        raise DamagedError(DAMAGED.format(name)) from error
     unknown = {
         path: _Part(getattr(value, path[0]), each) if path[0] in kind.replaced else each
         for path, each in _unknown(plain, _whole.unstructure(value))
@@ -139,7 +139,7 @@ def read_plain(stored: bytes | str | None, *, name: str, otherwise: Any) -> Any:
         return otherwise
     plain = _object(stored, 1, name)
     if "value" not in plain:
-        raise UnreadableError(DAMAGED.format(name))
+        raise DamagedError(DAMAGED.format(name))
     return plain["value"]
 
 
@@ -152,7 +152,7 @@ def _object(stored: bytes | str, known: int, name: str) -> dict[str, Any]:
         version = plain.pop(VERSION)
         newer = version > known
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError, zlib.error) as error:
-        raise UnreadableError(DAMAGED.format(name)) from error
+        raise DamagedError(DAMAGED.format(name)) from error
     if newer:
         raise UnreadableError(NEWER.format(name))
     return plain

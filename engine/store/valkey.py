@@ -34,7 +34,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from engine import threads
-from engine.errors import Cause, FatalError, UnreadableError
+from engine.errors import Cause, FatalError, InputError, OmmError, UnreadableError
 from engine.store import stored
 
 START = 10.0  # seconds until the server must answer, or be gone
@@ -61,8 +61,8 @@ class Marker(stored.Stored):
 def open_server(state_dir: Path, *, binary: Path | None = None) -> Iterator[str]:
     """The URL of the server over `state_dir`, which runs as long as any door is in.
 
-    Raises FatalError(cause STORE) when the directory is not ours, was written by another server or version, or cannot
-    be read.
+    Raises InputError when the directory is not ours, cannot be used, or was written by another server or version: no
+    second try will help. Raises FatalError(cause STORE) when what is in it cannot be read, or the server not started.
     """
     with BundledServer(state_dir, binary=binary) as url:
         yield url
@@ -183,11 +183,11 @@ class BundledServer:
         found = [name for name in DATA if (self._dir / name).exists()]
         if not (self._dir / "valkey.json").exists():
             if found:
-                raise _refusal(f"The directory {self._dir} holds another server's data ({found[0]}). {OTHERWISE}")
+                raise InputError(f"The directory {self._dir} holds another server's data ({found[0]}). {OTHERWISE}")
             return
         marker = self._marker()
         if (marker.server, _major(marker.version)) != (SERVER, _major(version)):
-            raise _refusal(
+            raise InputError(
                 f"The directory {self._dir} was written by {marker.server} {marker.version}; "
                 f"this is {SERVER} {version}. {OTHERWISE}"
             )
@@ -220,7 +220,7 @@ class BundledServer:
     def _watch(self) -> None:
         """Starts the server again when it died. What cannot be mended here is told to whoever calls the store."""
         while not self._left.wait(LOOK):
-            with suppress(FatalError, OSError):
+            with suppress(OmmError, OSError):
                 if not _listens(self._marker().socket):
                     self._revive()
 
@@ -338,20 +338,20 @@ def _write(path: Path, words: str) -> None:
 
 
 def _make_private(directory: Path) -> None:
-    """Makes a directory that only we can enter; one that is there must be ours."""
+    """Makes a directory that only we can enter; one that is there must be ours. Raises InputError."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = directory.lstat()
         if not stat.S_ISDIR(found.st_mode):
-            raise _refusal(f"{directory} is not a directory of ours. {OTHERWISE}")
+            raise InputError(f"{directory} is not a directory of ours. {OTHERWISE}")
         if found.st_uid != os.geteuid():
-            raise _refusal(
+            raise InputError(
                 f"{directory} is not a directory of ours: it belongs to {_user(found.st_uid)}. "
                 f"Run this as that user. {OTHERWISE}"
             )
         directory.chmod(0o700)
     except OSError as error:
-        raise _refusal(f"The directory {directory} cannot be used: {error.strerror}. {OTHERWISE}") from error
+        raise InputError(f"The directory {directory} cannot be used: {error.strerror}. {OTHERWISE}") from error
 
 
 def _user(number: int) -> str:

@@ -47,6 +47,7 @@ class Life:
     any_fates: deque[Fate] = field(default_factory=deque)          # of the next requests, whatever they are
     store_away_until: float = 0.0
     store_loses: int = 0                    # answers
+    on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None      # may decide a request's fate
 
     @classmethod
     def begun(
@@ -88,6 +89,9 @@ class Life:
         while self.at_writes and self.at_writes[0].at <= self.writes:
             self.at_writes.popleft().what(self)
         self._takes_time()
+        decided = self.on_send(self, operation)
+        if decided is not None:
+            return decided
         waiting = self.fates if operation in OF_ITEMS and self.fates else self.any_fates
         return waiting.popleft() if waiting else Fate.GOOD
 

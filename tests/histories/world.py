@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ import fakeredis
 import time_machine
 
 from engine import threads
+from engine.contents import CONTENTS, Contents
 from engine.errors import OmmError, Side
 from engine.migration.account import Account, System, Transport
 from engine.migration.forwards import keep_secrets, start_kept
@@ -22,7 +23,7 @@ from engine.migration.record import Migration
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports.destination import Destination
+from engine.ports.destination import Destination, ItemWriter
 from engine.ports.items import Marks
 from engine.ports.source import Facts, Source
 from engine.store.keys import SecretKeys, secret_keys
@@ -32,7 +33,7 @@ from engine.store.vault import Vault
 from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend
-from tests.servers.memory_destination import MemoryDestination
+from tests.servers.memory_destination import Fate, MemoryDestination
 from tests.servers.memory_mailbox import Mailbox, subject_of
 from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
 
@@ -80,12 +81,15 @@ class Work:
         return self.life.process.dead or self.ended is not None
 
 
+Writer = Callable[[MemoryDestination], ItemWriter]
+
+
 @dataclass
 class World:
     """Everything. `ahead` is how far the clock of our machines is ahead of the true time, in seconds."""
 
     at: Cooperative
-    sources: list[MemorySource]
+    sources: list[Any]      # memory sources, of mail and of what a test makes up
     box: Mailbox
     redis: fakeredis.FakeRedis
     clocks: Clocks
@@ -97,6 +101,9 @@ class World:
     aside: list[Work] = field(default_factory=list)                     # begun by somebody while others work
     on_stir: Callable[[], None] = lambda: None
     stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
+    contents: Contents = field(default_factory=lambda: CONTENTS)
+    writers: Mapping[Content, Writer] = field(default_factory=dict)
+    on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
     letters: int = 0
     numbers: int = 0
 
@@ -116,6 +123,7 @@ class World:
             vault=Vault(redis, keys=keys(), clock=self.our_time),
             sign_ins=SignIns(redis, keys=keys(), clock=self.our_time),
             connectors=MemoryConnectors(self, life), clock=self.our_time, grace=self.grace, patience=PATIENCE,
+            contents=self.contents,
         )
 
     def letter(self, random: Random) -> Kept:
@@ -146,7 +154,7 @@ class World:
         account = self.account(source)
         mailbox = Account(System.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
         self.give_passwords(task)
-        start_kept(engine, task, MigrationRequest(account, mailbox, (Content.MAIL,)))
+        start_kept(engine, task, MigrationRequest(account, mailbox, tuple(self.contents)))
         return task
 
     def give_passwords(self, task: str) -> None:
@@ -163,6 +171,7 @@ class World:
             self.at, f"{task} {what} {self.numbers}", Random(seed), grace=self.grace, events=events,
             strays=self.strays, at_writes=at_writes,
         )
+        life.on_send = self.on_send
         work = Work(life, what, task, self.now(), Halt())
 
         def whole() -> None:
@@ -200,14 +209,15 @@ class MemoryConnectors:
 
     def source(self, account: Account, password: str, halt: Halt) -> Source:
         assert self.life is not None
-        return SignedIn(self.world.sources[int(account.login.removeprefix("login"))], self.life.ask_source)
+        source = self.world.sources[int(account.login.removeprefix("login"))]
+        return SignedIn(source, self.life.ask_source) if isinstance(source, MemorySource) else source
 
     def destination(self, account: Account, password: str) -> Destination:
         assert self.life is not None
         front = timedelta(seconds=self.world.clocks.front)
         return MemoryDestination(
             self.world.box, self.life, by=self.life.process.name, clock=lambda true: true + front,
-            refuses=self.world.refuses, held=self.world.held,
+            refuses=self.world.refuses, held=self.world.held, writers=self.world.writers,
         )
 
     def check_source(self, account: Account, password: str) -> Facts:
@@ -219,7 +229,7 @@ class MemoryConnectors:
 
 @contextmanager
 def world(
-    sources: list[MemorySource], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512
+    sources: list[Any], *, seed: int = 0, clocks: Clocks = Clocks(), grace: float = 30.0, page: int = 512
 ) -> Iterator[World]:
     """A world whose threads are those of `engine.threads` until the context ends."""
     began = BEGAN.timestamp()           # as a number, which sets no time zone at every turn

@@ -213,23 +213,33 @@ class MemoryDestination:
         if sum(new.item.size for new in messages) > self.limits.largest_message:
             self.wire.send("create")
             return _refused_whole("larger than the destination takes", len(messages))
-        return self._write("create", [partial(self._create, folder_id, new) for new in messages])
+        return self.write("create", [partial(self._create, folder_id, new) for new in messages])
 
     def _create(self, folder_id: str, new: Tagged) -> Outcome:
         mime = new.item.mime if isinstance(new.item.mime, bytes) else new.item.mime.read()
         subject, marks = subject_of(mime), new.item.marks
         if subject in self.refuses:
             return Outcome(Verdict.REFUSED, error=RefusedError("the destination found the message damaged"))
+        return self.made(folder_id, subject, tag=new.tag, draft=marks.draft, read=marks.read, mime=mime)
+
+    def made(self, folder_id: str, subject: str, **how: Any) -> Outcome:
+        """A new item."""
         try:
-            item = self.box.make(
-                folder_id, subject, by=self.by, tag=new.tag, draft=marks.draft, read=marks.read, mime=mime
-            )
+            item = self.box.make(folder_id, subject, by=self.by, **how)
         except NoSuchError:
             return Outcome(Verdict.REFUSED, error=RefusedError("its folder was removed at the destination meanwhile"))
         return Outcome(Verdict.DONE, item.id)
 
+    def amended(self, item_id: str, **changes: Any) -> Outcome:
+        """What further requests put into an item, or its tag."""
+        try:
+            self.box.amend(item_id, by=self.by, **changes)
+        except NoSuchError:
+            return Outcome(Verdict.GONE, error=RefusedError("it was removed at the destination meanwhile"))
+        return Outcome(Verdict.DONE, item_id)
+
     def delete(self, ids: Sequence[str]) -> list[Outcome]:
-        return self._write("delete", [partial(self._delete, item_id) for item_id in ids])
+        return self.write("delete", [partial(self._delete, item_id) for item_id in ids])
 
     def _delete(self, item_id: str) -> Outcome:
         try:
@@ -244,7 +254,7 @@ class MemoryDestination:
         self, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str = MAIL_CLASS
     ) -> list[Outcome]:
         make = partial(self._make, parent_id, folder_class=folder_class)
-        return self._write("create folders", [partial(make, name, tag) for name, tag in new])
+        return self.write("create folders", [partial(make, name, tag) for name, tag in new])
 
     def _make(self, parent_id: str, name: str, tag: str, *, folder_class: str) -> Outcome:
         try:
@@ -307,7 +317,7 @@ class MemoryDestination:
 
     def _one(self, operation: str, do: Callable[[], Outcome]) -> Outcome:
         """One thing, by the methods that raise."""
-        (outcome,) = self._write(operation, [do])
+        (outcome,) = self.write(operation, [do])
         if outcome.verdict is Verdict.BUSY:
             raise RetryableError(BUSY, back_off=outcome.back_off)
         if outcome.verdict is Verdict.UNKNOWN:
@@ -317,7 +327,7 @@ class MemoryDestination:
             raise outcome.error
         return outcome
 
-    def _write(self, operation: str, parts: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    def write(self, operation: str, parts: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
         """Carries the request out as fate will have it. One Outcome a part, at its place."""
         fate = self._sent(operation, parts)
         if fate in (Fate.BEFORE, Fate.LATE, Fate.PART, Fate.AFTER):

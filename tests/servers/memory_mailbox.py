@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.source import Role
@@ -183,6 +184,10 @@ class Mailbox:
         """Changes an item."""
         item = replace(self.item(item_id), subject=subject, modified=self.stamp(), edited=True)
         return self._put(item, by, "edited")
+
+    def amend(self, item_id: str, *, by: str, **changes: Any) -> Item:
+        """What a program of ours puts into an item after it was made."""
+        return self._put(replace(self.item(item_id), modified=self.stamp(), **changes), by, "amended")
 
     def mark_read(self, item_id: str, *, by: str) -> Item:
         """Marks an item as read, which a list of changes tells of in another way."""

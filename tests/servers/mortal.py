@@ -76,7 +76,7 @@ def mortal(world: World) -> Iterator[tuple[World, Life]]:
     connectors.destination = lambda account, password: MortalDestination(  # type: ignore[method-assign]  # as a destination
         world.connectors.destination(account, password), life
     )
-    engine = engine_on(redis, world.keys, connectors, grace=world.engine.grace)
+    engine = engine_on(redis, world.keys, connectors, grace=world.engine.grace, contents=world.engine.contents)
     yield replace(world, engine=engine, connectors=connectors), life
     alive = fakeredis.FakeRedis(server=world.server)
     for lease in alive.scan_iter("omm:lease:*"):

@@ -45,8 +45,8 @@ class Office(SignedWorld):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.emulator, self.client, self.store = self.slack, self.desk.slack, self.opened.engine.store
-        self.threads, self.outbox = self.desk.threads, self.desk.outbox
+        self.emulator, self.client, self.store = self.slack, self.services.slack, self.opened.engine.store
+        self.threads, self.outbox = self.services.threads, self.services.outbox
         self.notifier = self.new_notifier()
 
     def new_notifier(self, redis: Redis | None = None, client: WebClient | None = None) -> Notifier:

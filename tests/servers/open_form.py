@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import migrate_form
-from bot.desk import Desk
 from bot.drafts import Draft, DraftState, Fields
+from bot.services import Services
 from emulators.slack import SlackEmulator
 from engine.errors import Side
 from engine.migration.forwards import keep_secrets
@@ -20,21 +20,21 @@ from tests.unit.emulators_slack.app import App
 class Desktop:
     """The owner at their screen. `app` only hears what Slack delivers; the rest happens here."""
 
-    desk: Desk
+    services: Services
     slack: SlackEmulator
     app: App
 
     def fill(self, fields: Fields, passwords: dict[Side, str]) -> Draft:
         """Opens a form and fills it in."""
-        draft = self.desk.drafts.new(team=TEAM, owner=OWNER, channel="", fields=fields)
-        view_id = self.open(migrate_form.migration_form(draft, self.desk.offers))
-        keep_secrets(self.desk.engine, draft.id, passwords)
+        draft = self.services.drafts.new(team=TEAM, owner=OWNER, channel="", fields=fields)
+        view_id = self.open(migrate_form.migration_form(draft, self.services.offers))
+        keep_secrets(self.services.engine, draft.id, passwords)
         return self.change(draft, view_id=view_id, kept=frozenset(passwords))
 
     def send(self, draft: Draft) -> Draft:
         """Sends the form."""
         sent = self.change(draft, state=DraftState.CHECKING, generation=draft.generation + 1, verdict=None)
-        self.desk.jobs.check(sent.id, sent.generation)
+        self.services.jobs.check(sent.id, sent.generation)
         return sent
 
     def close(self, draft: Draft) -> Draft:
@@ -45,7 +45,7 @@ class Desktop:
 
     def now(self, draft: Draft) -> Draft:
         """The form as it is kept now."""
-        found = self.desk.drafts.load(draft.id)
+        found = self.services.drafts.load(draft.id)
         assert found is not None
         return found
 
@@ -54,11 +54,11 @@ class Desktop:
         before = len(self.app.got)
         self.slack.slash("owner", "general", "migrate")
         trigger = self.app.got[before].form["trigger_id"]
-        return str(self.desk.slack.views_open(trigger_id=trigger, view=view)["view"]["id"])
+        return str(self.services.slack.views_open(trigger_id=trigger, view=view)["view"]["id"])
 
     def change(self, draft: Draft, **changes: Any) -> Draft:
         """The form with changes."""
-        changed = self.desk.drafts.change(draft.id, lambda now: replace(now, **changes))
+        changed = self.services.drafts.change(draft.id, lambda now: replace(now, **changes))
         assert changed is not None
         return changed
 

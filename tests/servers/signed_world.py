@@ -3,8 +3,8 @@
     def test_a_task_that_is_gone_is_no_work() -> None:
         opened = doors(clock=Clock())                  # an engine, on a Redis in memory unless you give one
         with slack_emulator(opened) as slack:          # delivers nothing until it is given a `request_url`
-            world = SignedWorld(opened, slack)         # the desk, and the real orders and queues
-            world.desk.jobs.migrate("7K2F-9QXD")
+            world = SignedWorld(opened, slack)         # the services, and the real orders and queues
+            world.services.jobs.migrate("7K2F-9QXD")
             world.work()                               # what a worker does
             assert world.orders.all() == []
 
@@ -28,13 +28,17 @@ from slack_sdk import WebClient
 
 import wiring
 from bot import beside
-from bot.desk import Desk
+from bot.deletions import Deletions
+from bot.home_tab import Tabs
+from bot.links import Links
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
 from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.opened_homes import OpenedHomes
 from bot.orders import Kind, Order, Orders
+from bot.services import Services
 from bot.threads import Threads
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
@@ -92,22 +96,23 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
     return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
 
 
-def desk_on(
+def services_on(
     opened: wiring.Doors, slack_url: str = NOWHERE, *, slack_answers: float = SLACK_ANSWERS,
     orders: Orders | None = None,
-) -> Desk:
-    """The desk of a process. It waits `slack_answers` seconds for Slack."""
+) -> Services:
+    """The services of a process. It waits `slack_answers` seconds for Slack."""
     slack, jobs = wiring.SlackSettings(TOKEN, SECRET, "", slack_url), Jobs(opened.redis, orders=orders)
-    return wiring.desk(opened, slack, jobs, environ={}, team=TEAM, slack_answers=slack_answers)
+    return wiring.services(opened, slack, jobs, environ={}, team=TEAM, slack_answers=slack_answers)
 
 
 def notifier_on(opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any) -> Notifier:
     """The notifier of a process; `options` are its own."""
-    redis, clock = opened.redis, opened.engine.clock
+    redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     slack = SlackPost(client, Pace(redis, team=TEAM, clock=clock), redis, clock=clock)
+    threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
+    tabs = Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock)
     return Notifier(
-        store=opened.engine.store, threads=Threads(redis, clock=clock), outbox=Outbox(redis), slack=slack,
-        mailer=mailer, clock=clock, **options,
+        store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=mailer, tabs=tabs, **options,
     )
 
 
@@ -131,12 +136,12 @@ class SignedWorld:
     opened: wiring.Doors
     slack: SlackEmulator
     slack_answers: float = field(default=SLACK_ANSWERS, kw_only=True)
-    desk: Desk = field(init=False)
+    services: Services = field(init=False)
     orders: RecordedOrders = field(init=False)
 
     def __post_init__(self) -> None:
         self.orders = RecordedOrders(self.redis, clock=self.clock)
-        self.desk = desk_on(self.opened, self.slack.url, slack_answers=self.slack_answers, orders=self.orders)
+        self.services = services_on(self.opened, self.slack.url, slack_answers=self.slack_answers, orders=self.orders)
 
     @property
     def redis(self) -> Redis:
@@ -149,7 +154,7 @@ class SignedWorld:
 
     def work(self, *kinds: str) -> None:
         """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = Office(self.desk, self.orders, Line(self.redis))
+        office = Office(self.services, self.orders, Line(self.redis))
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"

@@ -102,12 +102,12 @@ class SlackWorld(SignedWorld):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.notifier = notifier_on(self.opened, self.desk.slack)
-        self.door = Door(self.redis, Workspace(self.redis, self.desk.slack), self._bolt)
+        self.notifier = notifier_on(self.opened, self.services.slack)
+        self.door = Door(self.redis, Workspace(self.redis, self.services.slack), self._bolt)
         self.door.open()
 
     def _bolt(self, team: str) -> App:
-        return build(replace(self.desk, team=team), Deliveries(self.redis), self.listeners, signing_secret=SECRET)
+        return build(replace(self.services, team=team), Deliveries(self.redis), self.listeners, signing_secret=SECRET)
 
     # What people do. Each returns when all has come of it that comes without a worker.
 
@@ -153,7 +153,7 @@ class SlackWorld(SignedWorld):
         self.send(user)
         self.work("check")
         self.notify()
-        return next(iter(self.desk.engine.store.all()))
+        return next(iter(self.services.engine.store.all()))
 
     def migrated(self) -> Migration:
         """A migration that is through."""
@@ -171,15 +171,16 @@ class SlackWorld(SignedWorld):
 
     def begin(self, request: MigrationRequest, *, channel: str = CHANNEL) -> Migration:
         """A task as the form makes it, without the form."""
-        migration = self.desk.engine.store.create(request)
-        keep_secrets(self.desk.engine, migration.task_id, {Side.SOURCE: SOURCE_PASSWORD, Side.DESTINATION: PASSWORD})
-        self.desk.threads.open(Thread(migration.task_id, TEAM, OWNER, channel))
+        migration = self.services.engine.store.create(request)
+        passwords = {Side.SOURCE: SOURCE_PASSWORD, Side.DESTINATION: PASSWORD}
+        keep_secrets(self.services.engine, migration.task_id, passwords)
+        self.services.threads.open(Thread(migration.task_id, TEAM, OWNER, channel))
         return migration
 
     def save(self, migration: Migration, **changes: Any) -> Migration:
         """What a worker writes down of a task."""
-        self.desk.engine.store.save(replace(migration, **changes))
-        self.desk.threads.look_again(migration.task_id, 0)
+        self.services.engine.store.save(replace(migration, **changes))
+        self.services.threads.look_again(migration.task_id, 0)
         return self.record(migration.task_id)
 
     def forget_people(self) -> None:
@@ -190,10 +191,10 @@ class SlackWorld(SignedWorld):
     # What is to be seen
 
     def record(self, task_id: str) -> Migration:
-        return self.desk.engine.store.load(task_id)
+        return self.services.engine.store.load(task_id)
 
     def tasks(self) -> list[Migration]:
-        return list(self.desk.engine.store.all())
+        return list(self.services.engine.store.all())
 
     def view(self, user: str = "owner") -> dict[str, Any]:
         """The modal on top."""

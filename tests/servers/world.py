@@ -16,8 +16,9 @@ from redis import Redis
 
 from emulators.exchange import ExchangeEmulator, Settings
 from engine.clock import utc_now
-from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.destination import WRITERS, ExchangeDestination, Writers
 from engine.connectors.network.pinning import Network
+from engine.contents import CONTENTS, Contents
 from engine.errors import Side
 from engine.migration.account import Account, System, Transport, parse_account
 from engine.migration.back import roll_back
@@ -48,13 +49,15 @@ class MemoryConnectors:
     sources: dict[str, MemorySource]
     limits: Limits = field(default_factory=Limits)
     shortest_deadline: float = 20.0
+    writers: Writers = field(default_factory=lambda: WRITERS)
 
     def source(self, account: Account, password: str, halt: Halt) -> Source:
         return self.sources[account.login]
 
     def destination(self, account: Account, password: str) -> Destination:
         return ExchangeDestination(
-            account, password, Network(trusts_person=True), limits=self.limits, shortest_deadline=self.shortest_deadline
+            account, password, Network(trusts_person=True), limits=self.limits, writers=self.writers,
+            shortest_deadline=self.shortest_deadline,
         )
 
     def check_source(self, account: Account, password: str) -> Facts:
@@ -80,7 +83,7 @@ class World:
     def request(self, login: str = "old") -> MigrationRequest:
         source = Account(System.IMAP, login, "imap.example.net", 993, Transport.TLS)
         scheme = "ews+" + self.emulator.url.replace("//", f"//{self.address.replace('@', '%40')}@")
-        return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), (Content.MAIL,))
+        return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), tuple(self.engine.contents))
 
     def begin(self, login: str = "old") -> Migration:
         return start(self.engine, self.request(login), source_password="-", destination_password=PASSWORD)
@@ -139,12 +142,15 @@ def engine_on(
 
 
 @contextmanager
-def world(directory: Path, sources: dict[str, MemorySource], *, grace: float = 1.0) -> Iterator[World]:
+def world(
+    directory: Path, sources: dict[str, Any], *, grace: float = 1.0, contents: Contents = CONTENTS,
+    writers: Writers = WRITERS,
+) -> Iterator[World]:
     """Runs the emulator until the context ends. Sign-ins are by Basic: those by NTLM are tests/contract/exchange."""
     keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, directory / "config")
-    connectors = MemoryConnectors(sources)
+    connectors = MemoryConnectors(sources, writers=writers)
     server = fakeredis.FakeServer()
-    engine = engine_on(fakeredis.FakeRedis(server=server), keys, connectors, grace=grace)
+    engine = engine_on(fakeredis.FakeRedis(server=server), keys, connectors, grace=grace, contents=contents)
     with ExchangeEmulator(directory / "exchange.sqlite", settings=Settings(auth=("basic",))) as emulator:
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
         yield World(emulator, engine, connectors, keys, server)

@@ -447,7 +447,7 @@ def test_rollback_removes_what_came_and_nothing_else(ends: Ends, monkeypatch: py
 
     assert first.status == 0, first.stderr
     assert f"removes {MESSAGES} messages" in first.stdout
-    assert f"{MESSAGES} of {MESSAGES} items removed, {SMALL_FOLDERS + 1} empty folders removed." in first.stdout
+    assert f"{MESSAGES} of {MESSAGES} messages removed, {SMALL_FOLDERS + 1} empty folders removed." in first.stdout
     assert ends.subjects() == [(("Inbox",), "my own")]
     assert second.status == 0
     assert "was rolled back already" in second.stdout

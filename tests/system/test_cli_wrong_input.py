@@ -117,10 +117,10 @@ PASSWORDS = [
 ]
 
 SETTINGS = [
-    Case("state directory is a file", ("status",), "cannot be used", 2, env={"OMM_STATE_DIR": "{files}/empty"}),
-    Case("state directory of another server", ("status",), "another server's data", 2,
+    Case("state directory is a file", ("status",), "cannot be used", env={"OMM_STATE_DIR": "{files}/empty"}),
+    Case("state directory of another server", ("status",), "another server's data",
          env={"OMM_STATE_DIR": "{files}/foreign"}),
-    Case("state directory cannot be made", ("status",), "cannot be used", 2, env={"OMM_STATE_DIR": "/proc/omm"}),
+    Case("state directory cannot be made", ("status",), "cannot be used", env={"OMM_STATE_DIR": "/proc/omm"}),
     Case("commit grace", ("status",), "OMM_COMMIT_GRACE", env={"OMM_COMMIT_GRACE": "soon"}),
     Case("secret keys", ("status",), "OMM_SECRET_KEYS", env={"OMM_SECRET_KEYS": "hunter2"}),
     Case("log level", ("status",), "OMM_LOG_LEVEL", env={"OMM_LOG_LEVEL": "loud"}),

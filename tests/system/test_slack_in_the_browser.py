@@ -224,7 +224,7 @@ def test_what_failed_is_copied_by_a_retry_and_all_of_it_is_rolled_back(claire: S
     expect(claire.card()).to_contain_text("Rolled back")
     claire.card().locator(".replies").click()
     expect(claire.page.locator("#thread")).to_contain_text("was rolled back")
-    expect(claire.page.locator("#thread")).to_contain_text("200 of 200 items removed")
+    expect(claire.page.locator("#thread")).to_contain_text("200 of 200 messages removed")
 
     assert "Lexique médical : convention" in named
     assert len(copied) == len(expected())

@@ -24,6 +24,7 @@ class Entry:
     address: str
     kind: str
     members: Sequence[str] = ()
+    proxies: Sequence[str] = ()     # the addresses besides the primary one
 
     @property
     def ex(self) -> str:
@@ -44,8 +45,11 @@ def entry_id(address: str) -> bytes:
 
 def entries(db: sqlite3.Connection) -> Iterator[Entry]:
     """Everybody, mailboxes first, each by address."""
-    for row in db.execute("SELECT address FROM mailbox ORDER BY address"):
-        yield Entry(str(row[0]).partition("@")[0], str(row[0]), "Mailbox")
+    proxies: dict[int, list[str]] = {}
+    for address, owner in db.execute("SELECT address, mailbox FROM proxy_address ORDER BY address"):
+        proxies.setdefault(owner, []).append(address)
+    for address, number in db.execute("SELECT address, id FROM mailbox ORDER BY address"):
+        yield Entry(address.partition("@")[0], address, "Mailbox", proxies=proxies.get(number, ()))
     for row in db.execute("SELECT address, name, members FROM public_group ORDER BY address"):
         yield Entry(str(row[1]), str(row[0]), "PublicDL", tuple(json.loads(row[2])))
 
@@ -59,7 +63,7 @@ def add_group(db: sqlite3.Connection, address: str, name: str, members: Sequence
 def by_address(call: Call, address: str) -> Entry | None:
     """Whoever has this SMTP or EX address, in any case of letters."""
     wanted = address.lower()
-    return next((one for one in entries(call.db) if wanted in (one.address, one.ex.lower())), None)
+    return next((one for one in entries(call.db) if wanted in (one.address, one.ex.lower(), *one.proxies)), None)
 
 
 def matching(call: Call, words: str) -> list[Entry]:
@@ -67,7 +71,7 @@ def matching(call: Call, words: str) -> list[Entry]:
     wanted = unprefixed(words)
     if wanted.startswith("/o="):
         return [one for one in entries(call.db) if one.ex.lower() == wanted]
-    return [one for one in entries(call.db) if begins(wanted, one.name, one.address)]
+    return [one for one in entries(call.db) if begins(wanted, one.name, one.address, *one.proxies)]
 
 
 def unprefixed(words: str) -> str:

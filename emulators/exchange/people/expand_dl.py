@@ -20,7 +20,7 @@ def expand_dl(call: Call) -> str:
         inner = "".join(f"<t:Mailbox>{one}</t:Mailbox>" for one in found)
         answer = success("ExpandDL", f"<m:DLExpansion {attributes}>{inner}</m:DLExpansion>")
     except ItemError as error:
-        answer = failure("ExpandDL", error.code, error.text)
+        answer = failure("ExpandDL", error.code, error.text, values=error.values)
     return response("ExpandDL", [answer])
 
 

@@ -29,7 +29,7 @@ def resolve_names(call: Call) -> str:
         answer = success("ResolveNames", inner) if len(found) == 1 \
             else failure("ResolveNames", several.code, several.text, inner=inner, warning=True)
     except ItemError as error:
-        answer = failure("ResolveNames", error.code, error.text)
+        answer = failure("ResolveNames", error.code, error.text, values=error.values)
     return response("ResolveNames", [answer])
 
 

@@ -26,7 +26,7 @@ from engine.ports.source import Role
 LONGEST_NUMBER = 18      # digits
 PAGE = 512               # SyncFolderItems gives no more in one answer [MS-OXWSSYNC] 3.1.4.2.3.10
 FOLDER_PAGE = 1000       # EWSFindCountLimit
-MAIL = ("ipf.note", "ipf.imap")      # folders of no class hold mail too [MS-OXOSFLD] 2.2.8
+IMAP = "ipf.imap"       # a folder for mail, as Outlook makes it for an IMAP account
 HIDDEN = "0x10f4"        # PidTagAttributeHidden [MS-OXCFOLD] 2.2.2.2.2.1: no program shows the folder to its owner
 DISTINGUISHED = {
     "inbox": Role.INBOX,
@@ -164,14 +164,14 @@ def folder(element: etree._Element, roles: dict[str, Role]) -> DestinationFolder
     """A folder of an answer."""
     folder_id = _id(element, "FolderId")
     properties = dict(_properties(element))
-    kind = element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS
+    kind = element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS     # [MS-OXOSFLD] 2.2.8
     return DestinationFolder(
         id=folder_id,
         parent_id=_id(element, "ParentFolderId") or None,
         name=element.findtext(f"{TYPES}DisplayName") or "",
         role=roles.get(folder_id),
         tag=properties.get(PROPERTY_NAME),
-        kind="" if properties.get(HIDDEN) in ("true", "1") else MAIL_CLASS if kind.lower().startswith(MAIL) else kind,
+        kind="" if properties.get(HIDDEN) in ("true", "1") else MAIL_CLASS if kind.lower().startswith(IMAP) else kind,
         items=_number(element, "TotalCount"),
         children=_number(element, "ChildFolderCount"),
     )

@@ -37,7 +37,12 @@ def create(sessions: Sessions, folder_id: str, new: Sequence[Tagged[SourceMessag
         )
     else:
         body = b"".join((HEAD, head, *(fragment(n) for n in new), CREATE_END, TAIL))
-    return [_into_a_folder(outcome) for outcome in _post(sessions, body, len(new))]
+    return created(sessions, body, len(new))
+
+
+def created(sessions: Sessions, body: bytes | EncodedFile, count: int) -> list[Outcome]:
+    """Sends a CreateItem of so many items once. One Outcome an item, in order; GONE where there is no such folder."""
+    return [_into_a_folder(outcome) for outcome in posted(sessions, body, count)]
 
 
 def _into_a_folder(outcome: Outcome) -> Outcome:
@@ -60,7 +65,7 @@ def create_folders(
     sessions: Sessions, parent_id: str, new: Sequence[tuple[str, str]], *, folder_class: str
 ) -> list[Outcome]:
     """CreateFolder for several, by name and tag, in one request. One Outcome a folder, in order."""
-    return _post(sessions, _new_folders(parent_id, new, folder_class), len(new), made=FOLDER_ID)
+    return posted(sessions, _new_folders(parent_id, new, folder_class), len(new), made=FOLDER_ID)
 
 
 def _new_folders(parent_id: str, new: Sequence[tuple[str, str]], folder_class: str) -> bytes:
@@ -117,10 +122,11 @@ def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
         ' AffectedTaskOccurrences="AllOccurrences" SuppressReadReceipts="true">'
         f"<m:ItemIds>{listed}</m:ItemIds></m:DeleteItem>"
     )
-    return _post(sessions, body, len(ids))
+    return posted(sessions, body, len(ids))
 
 
-def _post(sessions: Sessions, body: bytes | EncodedFile, count: int, *, made: str = ITEM_ID) -> list[Outcome]:
+def posted(sessions: Sessions, body: bytes | EncodedFile, count: int, *, made: str = ITEM_ID) -> list[Outcome]:
+    """Sends a request about so many things once. One Outcome each, in order, with the id of what was made."""
     try:
         answer = parse(sessions.post(body, len(body)), sessions.side)
         return [_outcome(message, made) for message in messages(answer, count, sessions.side)]

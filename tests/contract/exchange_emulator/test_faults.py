@@ -15,7 +15,7 @@ from lxml import etree
 from emulators.exchange import ExchangeEmulator, Fault
 
 from .conftest import PASSWORD
-from .soap import Mailbox, basic, distinguished, envelope, mime, names
+from .soap import NS, Mailbox, basic, distinguished, envelope, mime, names
 
 INBOX = distinguished("inbox")
 SIDES = pytest.mark.parametrize(("when", "stored"), [("before", 0), ("after", 1)])
@@ -224,6 +224,30 @@ def test_items_refuses_those_that_hold_a_text(emulator: ExchangeEmulator, mailbo
     assert mailbox.subjects(INBOX) == ["a", "b", "c"]
 
 
+def test_items_may_be_refused_with_an_inner_error(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A busy server may say so of one item within HTTP 200: ErrorInternalServerError around ErrorServerBusy."""
+    items = mailbox.messages(*["<t:Subject>x</t:Subject>"] * 2, folder=INBOX)
+    emulator.add_fault(
+        Fault(
+            operation="GetItem",
+            action="items",
+            positions=(1,),
+            code="ErrorInternalServerError",
+            inner="ErrorServerBusy",
+        )
+    )
+
+    answer = mailbox.call(
+        "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+        f"<m:ItemIds>{''.join(items)}</m:ItemIds></m:GetItem>"
+    )
+
+    assert (answer.status, answer.codes) == (200, ["NoError", "ErrorInternalServerError"])
+    told = {one.get("Name"): one.text for one in answer.messages[1].iterfind("m:MessageXml/t:Value", NS)}
+    assert (told["InnerErrorResponseCode"], told["InnerErrorDescriptiveLinkKey"]) == ("ErrorServerBusy", "0")
+    assert told["InnerErrorMessageText"] == "The server cannot service this request right now. Try again later."
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_delay_answers_later(emulator: ExchangeEmulator, mailbox: Mailbox, when: str) -> None:
     """A delayed request is answered as ever, and not before its time."""
@@ -370,5 +394,6 @@ def test_the_mailbox_may_have_another_clock_than_the_date_header(
 def _created(emulator: ExchangeEmulator, mailbox: Mailbox) -> list[datetime]:
     with emulator._store.lock:
         rows = emulator._store.db.execute(
-            "SELECT created FROM item JOIN mailbox ON item.mailbox=mailbox.id WHERE address=?", (mailbox.address,))
+            "SELECT created FROM item JOIN mailbox ON item.mailbox=mailbox.id WHERE address=?", (mailbox.address,)
+        )
         return [datetime.fromisoformat(created) for (created,) in rows]

@@ -133,6 +133,24 @@ def test_full_access_needs_its_right(emulator: ExchangeEmulator, mailbox: Mailbo
     assert subjects(other, theirs(mailbox)).codes == ["ErrorAccessDenied"]
 
 
+def test_exchangelib_676_702_the_permissions_of_another_s_folder_are_refused_by_name(
+    emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox
+) -> None:
+    """Whoever asks for PermissionSet by name is refused for folders of another, unless they impersonate the owner."""
+    emulator.configure(full_access={mailbox.address: [other.address]}, impersonation={mailbox.address: ["*"]})
+    asked = (
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+        '<t:FieldURI FieldURI="folder:PermissionSet"/></t:AdditionalProperties></m:FolderShape>'
+        "<m:FolderIds>{}</m:FolderIds></m:GetFolder>"
+    )
+
+    assert mailbox.call(asked.format(theirs(other))).codes == ["ErrorAccessDenied"]
+    assert mailbox.call(asked.format(INBOX), header=acting(other.address)).ok().one(".//t:PermissionSet") is not None
+    assert other.call(asked.format(INBOX)).ok()
+    emulator.configure(reads_others_permissions=True)
+    assert mailbox.call(asked.format(theirs(other))).ok()
+
+
 def test_full_access_reaches_items_by_their_ids(emulator: ExchangeEmulator, mailbox: Mailbox, other: Mailbox) -> None:
     """With full access items of the other mailbox are read, created and deleted; without it their ids name nothing."""
     item = subjects(other).one(".//t:ItemId").get("Id")

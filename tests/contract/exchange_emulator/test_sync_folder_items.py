@@ -4,6 +4,9 @@ import base64
 
 import pytest
 
+from emulators.exchange import ExchangeEmulator, Fault
+from emulators.exchange.faults import Act
+
 from .soap import NS, Answer, Mailbox, distinguished, identity, keyless, local, names, reference
 
 INBOX = distinguished("inbox")
@@ -337,3 +340,50 @@ def test_MS_OXWSSYNC_R3851_ignored_items_do_not_cut_a_portion_short(mailbox: Mai
             break
 
     assert sorted(seen) == sorted(("Create", identity(item)) for item in items[1::2])
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("delete", "Delete"),
+        ("purge", "Delete"),
+        ("move", "Delete"),
+        ("read", "ReadFlagChange"),
+        ("unread", "ReadFlagChange"),
+    ],
+)
+def test_MS_OXWSSYNC_R504_what_the_owner_does_meanwhile_is_told_by_the_next_round(
+    emulator: ExchangeEmulator, mailbox: Mailbox, act: Act, told: str
+) -> None:
+    """The owner changes an item between two portions: the next round tells it, and none of the others is missing."""
+    before = "true" if act == "unread" else "false"
+    items = mailbox.messages(
+        *[f"<t:Subject>{name}</t:Subject><t:IsRead>{before}</t:IsRead>" for name in "abc"], folder=INBOX
+    )
+    emulator.add_fault(Fault(operation="SyncFolderItems", nth=2, action="owner", act=act, name="a", path=["Drafts"]))
+    answers = [sync(mailbox, most=1)]
+    while answers[-1].text(".//m:IncludesLastItemInRange") == "false":
+        answers.append(sync(mailbox, state_of(answers[-1]), most=1))
+
+    last = sync(mailbox, state_of(answers[-1]))
+
+    assert [one for answer in answers for one in changes(answer)] == [("Create", identity(item)) for item in items]
+    assert changes(last) == [(told, identity(items[0]))]
+    assert ("a" in mailbox.subjects(distinguished("drafts"))) == (act == "move")
+    assert ("a" in mailbox.subjects(distinguished("deleteditems"))) == (act == "delete")
+
+
+def test_MS_OXWSCDATA_R518_a_state_that_has_expired_is_refused(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """After states expired, a client that begins anew is told everything once more."""
+    item = mailbox.message(folder=INBOX)
+    state = state_of(sync(mailbox))
+    emulator.expire_sync_states()
+
+    answer = mailbox.call(
+        f"<m:SyncFolderItems>{IDS_ONLY}<m:SyncFolderId>{INBOX}</m:SyncFolderId><m:SyncState>{state}</m:SyncState>"
+        "<m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+
+    assert answer.codes == ["ErrorInvalidSyncStateData"]
+    assert answer.text(".//m:MessageText") == "Synchronization state data is corrupted or otherwise invalid."
+    assert changes(sync(mailbox)) == [("Create", identity(item))]

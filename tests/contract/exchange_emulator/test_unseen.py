@@ -47,6 +47,7 @@ UNPROVEN = {
     "vcards_become_contacts": True,             # [MS-OXCMAIL] 2.2.3.4.4
     "refuses_foreign_properties": False,        # exchangelib reads real servers so
     "equality_ignores_case": True,              # a key may be answered by another
+    "reads_others_permissions": False,          # exchangelib#676, #702: nobody says by which right
 }
 
 

@@ -35,12 +35,12 @@ def world(tmp_path: Path) -> Iterator[SlackWorld]:
 @contextmanager
 def furnished(world: SlackWorld, **settings: Any) -> Iterator[SlackWorld]:
     """The same world with other settings of the app."""
-    desk = world.desk = replace(world.desk, **settings)
+    services = world.services = replace(world.services, **settings)
 
     def make(team: str) -> App:
-        return build(replace(desk, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
+        return build(replace(services, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
 
-    door = Door(world.redis, Workspace(world.redis, desk.slack), make)
+    door = Door(world.redis, Workspace(world.redis, services.slack), make)
     door.open()
     with serving(create_app(door, signing_secret=SECRET)) as url:
         world.slack.point_to(url)

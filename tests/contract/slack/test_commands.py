@@ -129,7 +129,7 @@ def test_forget_asks_first_and_leaves_the_mail(world: SlackWorld) -> None:
     assert "resumed" not in asked
     assert "What it copied stays" in asked
     assert {task.task_id for task in world.tasks()} == {running, paused}
-    assert world.desk.threads.load(ended) is None
+    assert world.services.threads.load(ended) is None
     assert f"{ended} is forgotten" in world.letters()[-1]["text"]
 
 
@@ -137,8 +137,8 @@ def test_status_is_the_card_with_a_link_to_it(world: SlackWorld) -> None:
     """Whoever steers sees it with its buttons, a follower without; the list links to the cards as well."""
     task_id = put(world)
     world.notify()
-    world.desk.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
-    link = world.desk.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
+    world.services.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
+    link = world.services.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
 
     world.slash("list")
     world.slash(f"status {task_id}")
@@ -158,7 +158,7 @@ def test_a_link_leads_into_no_conversation_of_somebody_else(world: SlackWorld) -
     task_id = world.begin(REQUEST, channel="").task_id
     world.notify()
     world.slash(f"status {task_id}", "admin")
-    world.desk.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
+    world.services.threads.press(task_id, COLLEAGUE, Act.FOLLOW)
     world.notify()
 
     world.slash(f"status {task_id}")
@@ -194,7 +194,7 @@ def test_what_is_to_be_rolled_back_is_not_forgotten_before(world: SlackWorld) ->
     world.work("count")
     world.submit()
 
-    world.desk.jobs.forget(task_id, OWNER)      # from a dialog that was open before
+    world.services.jobs.forget(task_id, OWNER)      # from a dialog that was open before
     world.slack.open_home("owner")
     world.listeners.settle()
     home = world.slack.home("owner")

@@ -78,7 +78,7 @@ def test_a_button_twice_is_one_act(twice: SlackWorld) -> None:
     ack = twice.press(Action.PAUSE)
 
     assert ack.outcome == "ok"
-    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.PAUSE]
+    assert [press.act for press in twice.services.threads.pressed(task_id)] == [Act.PAUSE]
     assert twice.record(task_id).state is State.PAUSED
     assert twice.slack.ephemerals("owner") == []
 
@@ -92,7 +92,7 @@ def test_a_dialog_twice_is_one_act(twice: SlackWorld) -> None:
 
     assert ack.outcome == "ok"
     assert twice.slack.views("owner") == []
-    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.CANCEL]
+    assert [press.act for press in twice.services.threads.pressed(task_id)] == [Act.CANCEL]
     assert twice.record(task_id).state is State.CANCELLED
 
 
@@ -106,7 +106,7 @@ def test_a_rollback_twice_is_one(twice: SlackWorld) -> None:
     twice.work()
 
     assert [kind for kind, *_ in twice.orders.placed].count("roll_back") == 1
-    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.ROLLBACK]
+    assert [press.act for press in twice.services.threads.pressed(task_id)] == [Act.ROLLBACK]
     assert twice.record(task_id).state is State.ROLLED_BACK
 
 
@@ -118,7 +118,7 @@ def test_a_right_guess_twice_follows_once(twice: SlackWorld) -> None:
     ack = twice.submit("colleague", {"login": "claire@example.net"})
 
     assert ack.errors == {}
-    assert [press.act for press in twice.desk.threads.pressed(task_id)] == [Act.FOLLOW]
+    assert [press.act for press in twice.services.threads.pressed(task_id)] == [Act.FOLLOW]
 
 
 def test_what_was_not_taken_is_taken_when_it_comes_again(world: SlackWorld) -> None:
@@ -173,7 +173,7 @@ def test_what_a_dead_door_had_taken_is_taken_by_the_next(world: SlackWorld) -> N
     assert (while_it_may_answer, before) == (503, State.WAITING)
     assert later == [200, 200]
     assert world.record(task_id).state is State.PAUSED
-    assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.PAUSE]
+    assert [press.act for press in world.services.threads.pressed(task_id)] == [Act.PAUSE]
 
 
 def taken_by_another_door(world: SlackWorld, delivery: str, at: datetime) -> None:

@@ -69,7 +69,7 @@ def test_a_card_of_an_admin_is_steered_from_there(world: SlackWorld) -> None:
     world.press("omm_pause", "admin", where=str(card["ts"]))
 
     assert world.record(task_id).state == "paused"
-    assert [press.user for press in world.desk.threads.pressed(task_id)] == [ADMIN, ADMIN]
+    assert [press.user for press in world.services.threads.pressed(task_id)] == [ADMIN, ADMIN]
 
 
 @pytest.mark.parametrize("login", [LOGIN.upper(), f"  {LOGIN} ", f"<mailto:{LOGIN}|{LOGIN}>"])
@@ -157,7 +157,7 @@ def test_a_login_typed_after_the_id_goes_nowhere(world: SlackWorld) -> None:
     assert world.view("colleague")["callback_id"] == View.FOLLOW
     assert world.held(FIELD, "colleague") is None
     assert "was not kept" in world.told("colleague")[0]
-    assert world.desk.threads.pressed(task_id) == ()
+    assert world.services.threads.pressed(task_id) == ()
 
 
 def test_a_task_id_in_two_words_is_one(world: SlackWorld) -> None:
@@ -191,7 +191,7 @@ def test_who_is_no_member_any_more_cannot_follow(world: SlackWorld, became: dict
 
     world.submit("colleague", {FIELD: LOGIN})
 
-    assert world.desk.threads.pressed(task_id) == ()
+    assert world.services.threads.pressed(task_id) == ()
     assert world.told("colleague") != []
 
 
@@ -204,7 +204,7 @@ def test_following_twice_is_following_once(world: SlackWorld) -> None:
 
     assert "already" in world.told("colleague")[-1]
     assert len(cards(world, "colleague")) == 1
-    assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.FOLLOW]
+    assert [press.act for press in world.services.threads.pressed(task_id)] == [Act.FOLLOW]
 
 
 def test_an_owner_whose_card_is_in_their_conversation_is_told_so(world: SlackWorld) -> None:

@@ -135,7 +135,7 @@ def test_a_refused_password_is_not_sent_again_by_pressing_again(world: SlackWorl
 
     assert [ack.outcome for ack in acks] == ["not_sent"] * 3
     assert len(world.exchange.sign_ins) == tried
-    assert not world.desk.engine.vault.has(draft_id, Side.DESTINATION)
+    assert not world.services.engine.vault.has(draft_id, Side.DESTINATION)
 
 
 def test_a_corrected_password_starts_one_task(world: SlackWorld) -> None:
@@ -221,7 +221,7 @@ def test_a_form_that_has_become_a_task_starts_no_other(world: SlackWorld) -> Non
     view = world.open_form()
     draft_id = view["private_metadata"]
     world.send()
-    world.desk.drafts.change(draft_id, lambda now: replace(now, view_id="V0GONE"))
+    world.services.drafts.change(draft_id, lambda now: replace(now, view_id="V0GONE"))
     world.work("check")
 
     world.submit(values={world.block(Block.SOURCE_PASSWORD)["block_id"]: "something else"})
@@ -229,7 +229,7 @@ def test_a_form_that_has_become_a_task_starts_no_other(world: SlackWorld) -> Non
     assert draft_id in words(world.view()["blocks"])
     assert world.view()["callback_id"] == View.WORDS
     assert len(world.tasks()) == 1
-    assert world.desk.engine.vault.get(draft_id, Side.SOURCE) == SOURCE_PASSWORD
+    assert world.services.engine.vault.get(draft_id, Side.SOURCE) == SOURCE_PASSWORD
 
 
 # Closing it
@@ -308,11 +308,11 @@ def test_a_form_that_was_opened_again_is_not_closed_by_its_former_window(world: 
     world.submit()
     closed = world.slack.views("owner")[-1]
 
-    world.desk.drafts.change(draft_id, lambda now: replace(now, view_id="V0NEWER"))
+    world.services.drafts.change(draft_id, lambda now: replace(now, view_id="V0NEWER"))
     world.slack.close("owner", closed["id"])
     world.listeners.settle()
 
-    draft = world.desk.drafts.load(draft_id)
+    draft = world.services.drafts.load(draft_id)
     assert draft is not None
     assert draft.state is DraftState.CHECKING
 
@@ -323,8 +323,8 @@ def test_nobody_else_can_continue_a_form(world: SlackWorld) -> None:
     world.send()
     world.close()
     world.work("check")
-    letter = world.desk.outbox.waiting()[0]
-    world.desk.slack.chat_postMessage(channel=CHANNEL, text=letter.text, blocks=list(letter.blocks))
+    letter = world.services.outbox.waiting()[0]
+    world.services.slack.chat_postMessage(channel=CHANNEL, text=letter.text, blocks=list(letter.blocks))
     shared = world.slack.messages("migrations")[-1]["ts"]
 
     world.press(Action.CONTINUE, "colleague", where=shared)
@@ -365,7 +365,7 @@ def test_a_third_party_is_told_who_named_them_and_where(mailing: SlackWorld) -> 
     mailing.send(**{Block.DESTINATION_PASSWORD: PASSWORD})
     mailing.work("check")
 
-    thread = mailing.desk.threads.load(mailing.tasks()[0].task_id)
+    thread = mailing.services.threads.load(mailing.tasks()[0].task_id)
     assert thread is not None
     assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "Claire Martin", TEAM_NAME)
 
@@ -381,7 +381,7 @@ def test_a_slack_that_does_not_say_who_they_are_keeps_no_migration_back(mailing:
     mailing.work()
 
     task = mailing.tasks()[0]
-    thread = mailing.desk.threads.load(task.task_id)
+    thread = mailing.services.threads.load(task.task_id)
     assert thread is not None
     assert (thread.notify, thread.owner_name, thread.workspace) == ("it@example.org", "", "")
     assert task.state is State.COMPLETED
@@ -534,6 +534,20 @@ def test_people_of_other_workspaces_do_not_open_the_form(world: SlackWorld) -> N
 
     assert [view["callback_id"] for view in world.slack.views("stranger")] == [View.WORDS]
     assert "Only people of this workspace" in world.told("stranger")[0]
+
+
+def test_whoever_became_a_guest_meanwhile_does_not_send_the_form(world: SlackWorld) -> None:
+    """They are told why; nothing is checked or kept, and the form stays as they filled it in."""
+    form = world.open_form()
+    world.slack.change_user("owner", is_restricted=True)
+    world.forget_people()
+
+    world.send()
+
+    assert "Guests cannot use this" in world.told()[-1]
+    assert world.orders.placed == []
+    assert world.slack.views("owner")[0]["id"] == form["id"]
+    assert not world.redis.keys("omm:secret*")
 
 
 # What is away

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -56,10 +57,22 @@ def test_the_list_shows_ones_own(world: SlackWorld) -> None:
     assert "not migrated anything" in world.told("admin")[0]
 
 
+@pytest.mark.parametrize("text", ["list", "status"])
+def test_what_is_typed_is_answered_by_the_state_of_that_moment(world: SlackWorld, text: str) -> None:
+    """A migration has been paused since its card was drawn, and the answer says so before any card does."""
+    task = world.start()
+    world.services.engine.store.save(replace(task, state=State.PAUSED))
+
+    world.slash(text)
+
+    assert "Paused" in world.told()[0]
+    assert "Paused" not in words(world.card())
+
+
 def test_a_task_whose_record_is_gone_is_not_listed(world: SlackWorld) -> None:
     """What was forgotten does not stand in the way of the others."""
     first, second = world.start().task_id, world.start().task_id
-    world.desk.engine.store.forget(first)
+    world.services.engine.store.forget(first)
 
     world.slash("list")
 
@@ -84,7 +97,7 @@ def test_home_shows_ones_own_tasks_and_opens_the_form(world: SlackWorld) -> None
 def test_home_links_to_the_cards(world: SlackWorld) -> None:
     """Each migration leads to its card; one whose card is not posted yet stands there all the same."""
     task_id = world.start().task_id
-    link = world.desk.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
+    link = world.services.slack.chat_getPermalink(channel=CHANNEL, message_ts=world.card()["ts"])["permalink"]
     other = world.begin(world.record(task_id).request).task_id
 
     world.slack.open_home("owner")
@@ -94,6 +107,25 @@ def test_home_links_to_the_cards(world: SlackWorld) -> None:
     assert home is not None
     linked = {b["block_id"]: f"'url': '{link}'" in str(b) for b in home["blocks"] if b["block_id"].startswith("task_")}
     assert linked == {f"task_{other}": False, f"task_{task_id}": True}
+
+
+def test_home_follows_what_was_begun_in_it(world: SlackWorld) -> None:
+    """Nobody opens it again, and the migration stands there, with a link to the card in the owner's conversation."""
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+
+    world.press(Action.NEW, where=home["id"])
+    world.send()
+    world.work("check")
+    world.notify()
+
+    (task,) = world.tasks()
+    (entry,) = [block for block in world.slack.home("owner")["blocks"] if block["block_id"].startswith("task_")]
+    assert entry["block_id"] == f"task_{task.task_id}"
+    assert "Waiting" in words(entry)
+    assert f"/p{world.slack.messages('dm', 'owner')[0]['ts'].replace('.', '')}" in str(entry)
 
 
 def test_home_tells_a_guest_the_truth(world: SlackWorld) -> None:
@@ -153,6 +185,6 @@ def test_the_address_of_the_workspace_is_no_workspace(world: SlackWorld) -> None
     """Links need the address; whoever goes through all workspaces finds ours alone."""
     world.start()
     world.slash("list")
-    Workspace(world.redis, world.desk.slack).id()
+    Workspace(world.redis, world.services.slack).id()
 
     assert workspaces(Patient(world.redis)) == [TEAM]

@@ -24,7 +24,7 @@ def test_thirty_forms_at_once(world: SlackWorld) -> None:
     """Thirty people send their forms in the same moment: each is answered, each becomes one task."""
     view = world.open_form()
     world.slack.fill("owner", view["id"], world.typed(view))
-    drafts = [world.desk.drafts.new(team=TEAM, owner=OWNER, channel="").id for _ in range(30)]
+    drafts = [world.services.drafts.new(team=TEAM, owner=OWNER, channel="").id for _ in range(30)]
     together = threading.Barrier(30)
 
     def send(draft_id: str) -> int:

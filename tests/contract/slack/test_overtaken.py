@@ -40,7 +40,7 @@ def task(world: SlackWorld, state: State, **changes: Any) -> Migration:
 
 def stands(world: SlackWorld, task_id: str) -> tuple[str, list[str]]:
     """The word on the card as it is drawn now, and its buttons."""
-    threads = world.desk.threads
+    threads = world.services.threads
     thread = threads.load(task_id)
     assert thread is not None
     drawn = card(Shown(world.record(task_id), thread, threads.pressed(task_id), utc_now()))
@@ -51,29 +51,29 @@ def stands(world: SlackWorld, task_id: str) -> tuple[str, list[str]]:
 def agree(world: SlackWorld, migration: Migration) -> None:
     """Presses Rollback and agrees to what was counted, which is something else by then."""
     world.press(Action.ROLLBACK)
-    counted = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
-    world.desk.slack.views_update(view_id=world.view()["id"], view=counted)
+    counted = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.services.clock())
+    world.services.slack.views_update(view_id=world.view()["id"], view=counted)
     world.submit()
 
 
 def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWorld) -> None:
     """While it is being cancelled the card has no Pause; on one that is not drawn anew yet, Pause says why not."""
     migration = task(world, State.RUNNING)
-    store, task_id = world.desk.engine.store, migration.task_id
+    store, task_id = world.services.engine.store, migration.task_id
     with store.acquire(f"migration:{task_id}", holder="a worker"):
         world.press(Action.CANCEL)
         world.submit()
         world.press(Action.PAUSE)
         while_it_is_cancelled = stands(world, task_id)
 
-    with visit(world.desk.engine, task_id):
+    with visit(world.services.engine, task_id):
         pass        # whoever worked on it leaves it
 
     assert len(world.told()) == 1
     assert f"Migration {task_id} is being cancelled already" in world.told()[0]
     assert while_it_is_cancelled == ("Cancelling", [Action.REPORT])
     assert stands(world, task_id)[0] == "Cancelled"
-    assert [press.act for press in world.desk.threads.pressed(task_id)] == [Act.CANCEL]
+    assert [press.act for press in world.services.threads.pressed(task_id)] == [Act.CANCEL]
 
 
 def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
@@ -82,7 +82,7 @@ def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
     agree(world, migration)
     before = stands(world, migration.task_id)
 
-    world.save(resume(world.desk.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
+    world.save(resume(world.services.engine, migration.task_id), state=State.RUNNING, stage="moving mail")
 
     assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
@@ -96,7 +96,7 @@ def refused(world: SlackWorld, _migration: Migration) -> None:
 def given_up(world: SlackWorld, migration: Migration) -> None:
     """A fault of ours, each time that a worker has tried."""
     agreed = {"user": OWNER, "items": 2, "kept": 1, "discard": False}
-    driving.give_up_rollback(world.desk, task_id=migration.task_id, why=GivenUp.BROKEN, **agreed)
+    driving.give_up_rollback(world.services, task_id=migration.task_id, why=GivenUp.BROKEN, **agreed)
 
 
 @pytest.mark.parametrize("overtake", [refused, given_up])
@@ -121,13 +121,13 @@ def test_a_retry_at_the_terminal_overtakes_a_cancel(world: SlackWorld) -> None:
     world.submit()
     assert world.record(migration.task_id).state is State.CANCELLED
 
-    retry(world.desk.engine, migration.task_id)
+    retry(world.services.engine, migration.task_id)
     world.save(world.record(migration.task_id), state=State.RUNNING)
 
     word, buttons = stands(world, migration.task_id)
     assert word == "Running"
     assert {Action.PAUSE, Action.CANCEL} <= set(buttons)
-    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a terminal"):
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a terminal"):
         world.notify()
         world.press(Action.CANCEL)
         world.submit()

@@ -45,7 +45,7 @@ def test_a_rollback_goes_on_by_the_new_login(world: SlackWorld) -> None:
     world.work()
 
     assert form == (View.PASSWORD, Block.DESTINATION_LOGIN)
-    assert "3 items" in counted
+    assert "3 messages" in counted
     assert world.record(migration.task_id).state is State.ROLLED_BACK
     assert world.exchange.messages(ADDRESS) == []
     assert world.exchange.sign_ins[-1].user == NEW_LOGIN
@@ -63,7 +63,7 @@ def test_a_login_to_another_mailbox_does_nothing(world: SlackWorld) -> None:
     assert len(world.exchange.messages(ADDRESS)) == 3
     assert world.record(migration.task_id).state is State.COMPLETED
     assert world.record(migration.task_id).new_login == ""
-    assert not world.desk.engine.vault.has(migration.task_id, Side.DESTINATION)
+    assert not world.services.engine.vault.has(migration.task_id, Side.DESTINATION)
 
 
 def test_a_login_that_is_refused_is_asked_for_again(world: SlackWorld) -> None:

@@ -22,7 +22,7 @@ ENTRIES = (
 def task_id(world: SlackWorld) -> str:
     """A migration of the owner's with two entries in its report, which is open."""
     task_id = world.save(world.begin(REQUEST, channel=CHANNEL), **COMPLETED).task_id
-    world.desk.engine.store.report(task_id, ENTRIES)
+    world.services.engine.store.report(task_id, ENTRIES)
     world.slash(f"report {task_id}")
     return task_id
 

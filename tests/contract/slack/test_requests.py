@@ -185,7 +185,7 @@ def test_it_starts_while_slack_is_away(world: SlackWorld) -> None:
     """Without Slack it opens, sends requests away, and is ready as soon as Slack has said which workspace this is."""
     world.redis.delete(*world.redis.keys("omm:workspace:*"))
     world.slack.add_fault(Fault(method="auth.test", action="drop"))
-    door = Door(world.redis, Workspace(world.redis, world.desk.slack), lambda _team: world.door.bolt)
+    door = Door(world.redis, Workspace(world.redis, world.services.slack), lambda _team: world.door.bolt)
 
     with serving(create_app(door, signing_secret=SECRET)) as url:
         assert door.open() is None
@@ -201,6 +201,6 @@ def test_the_workspace_is_remembered(world: SlackWorld) -> None:
     """Once Slack has said which workspace a token is for, it is not asked again; for another token it is."""
     world.slack.add_fault(Fault(method="auth.test", action="error", error="internal_error"))
 
-    assert Workspace(world.redis, world.desk.slack).id() == "T0EXAMPLE1"
-    world.desk.slack.token = "xoxb-another"
-    assert Workspace(world.redis, world.desk.slack).id() == ""
+    assert Workspace(world.redis, world.services.slack).id() == "T0EXAMPLE1"
+    world.services.slack.token = "xoxb-another"
+    assert Workspace(world.redis, world.services.slack).id() == ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.ids import Action, Block, View
+from bot.notices.milestones import milestones
 from engine.errors import Side
 from engine.migration.record import Counts, State
 from engine.ports.destination import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
 from tests.servers.memory_source import mail
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, words
+from tests.servers.slack_world import LOGIN, OWNER, SOURCE_PASSWORD, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 
@@ -39,6 +40,8 @@ def test_what_failed_is_copied_after_the_source_password_was_typed(world: SlackW
     assert len(world.exchange.messages(ADDRESS)) == 4
     assert "Retry failed" not in words(world.card()["blocks"])
     assert "Run again by" in words(world.card()["blocks"])
+    told = {one.key: one.by for one in milestones(world.record(task_id), world.services.threads.pressed(task_id))}
+    assert told["retried:1"] == OWNER
 
 
 def test_a_rollback_after_a_retry_leaves_nothing(world: SlackWorld) -> None:
@@ -74,13 +77,13 @@ def test_a_rollback_that_was_ordered_before_a_retry_is_done(world: SlackWorld) -
 
     assert world.record(task_id).state is State.ROLLED_BACK
     assert world.exchange.messages(ADDRESS) == []
-    assert not any(world.desk.engine.vault.has(task_id, side) for side in Side)
+    assert not any(world.services.engine.vault.has(task_id, side) for side in Side)
 
 
 def test_a_password_form_that_was_overtaken_does_nothing(world: SlackWorld) -> None:
     """Somebody else was quicker: the second person is told where it stands, and keeps no password in the vault."""
     migration = task(world, **COMPLETED)
-    world.desk.engine.vault.drop(migration.task_id)
+    world.services.engine.vault.drop(migration.task_id)
     for user in ("owner", "admin"):
         world.slash(f"retry {migration.task_id}", user)
         assert world.view(user)["callback_id"] == View.PASSWORD

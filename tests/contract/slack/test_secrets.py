@@ -79,7 +79,7 @@ def test_a_password_for_resuming_is_in_the_vault_alone(world: SlackWorld, caplog
     """So is one that is typed when a migration goes on."""
     task_id = world.start().task_id
     world.press(Action.PAUSE)
-    world.desk.engine.vault.drop(task_id, Side.SOURCE)
+    world.services.engine.vault.drop(task_id, Side.SOURCE)
     world.notify()
     with caplog.at_level(logging.DEBUG):
         world.press(Action.RESUME)
@@ -87,7 +87,7 @@ def test_a_password_for_resuming_is_in_the_vault_alone(world: SlackWorld, caplog
 
     everywhere = caplog.text + stored(world) + sent(world)
     assert not [spelling for spelling in spellings(SOURCE_PASSWORD) if spelling in everywhere]
-    assert world.desk.engine.vault.get(task_id, Side.SOURCE) == SOURCE_PASSWORD
+    assert world.services.engine.vault.get(task_id, Side.SOURCE) == SOURCE_PASSWORD
 
 
 def test_passwords_of_a_form_that_is_never_sent_are_gone_after_a_day(corporate: SlackWorld) -> None:
@@ -110,7 +110,7 @@ def with_kept_passwords(world: SlackWorld) -> str:
 
 
 def in_vault(world: SlackWorld, draft_id: str) -> list[Side]:
-    return [side for side in Side if world.desk.engine.vault.has(draft_id, side)]
+    return [side for side in Side if world.services.engine.vault.has(draft_id, side)]
 
 
 def test_passwords_of_a_form_that_is_closed_unsent_are_gone(corporate: SlackWorld) -> None:

@@ -85,9 +85,9 @@ class Left:
 
 
 def left(world: SlackWorld, task_id: str) -> Left:
-    engine = world.desk.engine
+    engine = world.services.engine
     return Left(
-        world.record(task_id), engine.store.asked(task_id), len(world.desk.threads.pressed(task_id)),
+        world.record(task_id), engine.store.asked(task_id), len(world.services.threads.pressed(task_id)),
         len(world.orders.placed), tuple(engine.vault.has(task_id, side) for side in Side),
     )
 
@@ -171,8 +171,8 @@ def test_a_dialog_is_refused_to_whom_it_was_opened_too_long_ago(
 
 def confirm_without_counting(world: SlackWorld, migration: Migration, user: str) -> None:
     """The dialog as it is once it was counted."""
-    view = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.desk.clock())
-    world.desk.slack.views_update(view_id=world.view(user)["id"], view=view)
+    view = dialogs.rollback_confirm(migration, Preview(2, 1, 0, ()), world.services.clock())
+    world.services.slack.views_update(view_id=world.view(user)["id"], view=view)
 
 
 def passwords(world: SlackWorld, user: str) -> dict[str, str]:
@@ -202,7 +202,7 @@ def test_a_task_that_nobody_knows_looks_as_any_other(
     """Somebody from outside cannot tell a task that was never begun from one that they may not touch."""
     migration, user = task(world), somebody(who)
     press(world, Action.PAUSE, user)
-    world.desk.threads.forget(migration.task_id)
+    world.services.threads.forget(migration.task_id)
 
     press(world, Action.PAUSE, user)
 
@@ -212,8 +212,8 @@ def test_a_task_that_nobody_knows_looks_as_any_other(
 def test_a_task_of_another_workspace_is_not_ours(world: SlackWorld) -> None:
     """A task whose card is in our workspace but which belongs to another is refused to our admins too."""
     migration = task(world)
-    world.desk.threads.forget(migration.task_id)
-    world.desk.threads.open(Thread(migration.task_id, "T0ELSEWHERE", OWNER, CHANNEL))
+    world.services.threads.forget(migration.task_id)
+    world.services.threads.open(Thread(migration.task_id, "T0ELSEWHERE", OWNER, CHANNEL))
 
     press(world, Action.PAUSE, "admin")
 
@@ -237,7 +237,7 @@ def test_pause_and_resume(world: SlackWorld) -> None:
     world.press(Action.RESUME)
     world.work()
     assert world.record(migration.task_id).state is State.COMPLETED
-    assert [press.act for press in world.desk.threads.pressed(migration.task_id)] == [Act.PAUSE, Act.RESUME]
+    assert [press.act for press in world.services.threads.pressed(migration.task_id)] == [Act.PAUSE, Act.RESUME]
 
 
 def test_everything_is_copied_again_when_somebody_says_so(world: SlackWorld) -> None:
@@ -269,12 +269,12 @@ def test_a_button_that_no_longer_applies_says_why(world: SlackWorld) -> None:
 def test_what_was_asked_already_is_not_asked_again(world: SlackWorld, action: Action, ask: Ask) -> None:
     """While a worker is about to do it, a second press says so and is not written down."""
     migration = task(world, state=State.RUNNING, started=utc_now(), steps=DONE)
-    world.desk.engine.store.ask(migration.task_id, ask)
+    world.services.engine.store.ask(migration.task_id, ask)
 
     press(world, action, "owner")
 
     assert "already" in world.told("owner")[0]
-    assert world.desk.threads.pressed(migration.task_id) == ()
+    assert world.services.threads.pressed(migration.task_id) == ()
 
 
 def test_cancel_ends_a_task_in_line_at_once(world: SlackWorld) -> None:
@@ -300,32 +300,32 @@ def test_a_cancel_dialog_that_is_overtaken_says_so(world: SlackWorld) -> None:
     world.submit("owner")
 
     assert "completed" in world.told("owner")[-1]
-    assert world.desk.threads.pressed(migration.task_id) == ()
+    assert world.services.threads.pressed(migration.task_id) == ()
 
 
 def test_a_task_that_is_being_counted_is_resumed_later(world: SlackWorld) -> None:
     """While a rollback of a paused task is counted, it cannot be resumed: that is said, and nothing is half done."""
     migration = task(world, **PAUSED)
 
-    with visit(world.desk.engine, migration.task_id):
+    with visit(world.services.engine, migration.task_id):
         press(world, Action.RESUME, "owner")
 
     assert "Please try again in a minute" in " ".join(world.told())
     assert world.record(migration.task_id).state is State.PAUSED
-    assert world.desk.threads.pressed(migration.task_id) == ()
+    assert world.services.threads.pressed(migration.task_id) == ()
 
 
 def test_a_task_that_is_being_counted_is_cancelled_when_that_is_done(world: SlackWorld) -> None:
     """Whoever counts a paused task has heard that it is cancelled, and ends it before anybody else can take it up."""
     migration = task(world, **PAUSED)
 
-    with visit(world.desk.engine, migration.task_id):
+    with visit(world.services.engine, migration.task_id):
         press(world, Action.CANCEL, "owner")
         world.submit("owner")
 
     assert world.told() == []
     assert world.record(migration.task_id).state is State.CANCELLED
-    assert [one.act for one in world.desk.threads.pressed(migration.task_id)] == [Act.CANCEL]
+    assert [one.act for one in world.services.threads.pressed(migration.task_id)] == [Act.CANCEL]
 
 
 # Stop now
@@ -338,16 +338,16 @@ def test_the_cancel_dialog_offers_to_stop_now(world: SlackWorld) -> None:
     """While a step is under way the dialog has a second button, which asks whoever works on it to stop at the batch."""
     migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
 
-    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
         press(world, Action.CANCEL, "owner")
         offered = words(world.view()["blocks"])
         world.press(Action.STOP, where=world.view()["id"])
-    asked = world.desk.engine.store.asked(migration.task_id)
+    asked = world.services.engine.store.asked(migration.task_id)
 
     assert "Stop now" in offered
     assert asked is not None
     assert asked.ask is Ask.STOP
-    assert [one.act for one in world.desk.threads.pressed(migration.task_id)] == [Act.STOP]
+    assert [one.act for one in world.services.threads.pressed(migration.task_id)] == [Act.STOP]
     assert "stops in a moment" in words(world.view()["blocks"])
 
 
@@ -355,12 +355,12 @@ def test_a_cancel_that_was_asked_can_still_become_a_stop(world: SlackWorld) -> N
     """Whoever has chosen to finish the step first may change their mind: the stronger ask takes its place."""
     migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
     press(world, Action.CANCEL, "owner")
-    world.desk.engine.store.ask(migration.task_id, Ask.CANCEL)
+    world.services.engine.store.ask(migration.task_id, Ask.CANCEL)
 
-    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
         world.press(Action.STOP, where=world.view()["id"])
 
-    asked = world.desk.engine.store.asked(migration.task_id)
+    asked = world.services.engine.store.asked(migration.task_id)
     assert asked is not None
     assert asked.ask is Ask.STOP
 
@@ -371,10 +371,10 @@ def test_a_stop_whose_window_is_gone_brings_no_scare(world: SlackWorld, answer: 
     migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
     world.slack.add_fault(Fault(method="views.update", action="error", error=answer))
 
-    with world.desk.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
         press(world, Action.CANCEL, "owner")
         world.press(Action.STOP, where=world.view()["id"])
-    asked = world.desk.engine.store.asked(migration.task_id)
+    asked = world.services.engine.store.asked(migration.task_id)
 
     assert asked is not None
     assert asked.ask is Ask.STOP
@@ -401,7 +401,7 @@ def test_a_password_that_is_not_kept_is_asked_for(world: SlackWorld, gone: list[
     migration = world.start()
     world.press(Action.PAUSE)
     for side in gone:
-        world.desk.engine.vault.drop(migration.task_id, side)
+        world.services.engine.vault.drop(migration.task_id, side)
     world.notify()
 
     world.press(Action.RESUME)
@@ -413,7 +413,7 @@ def test_a_password_that_is_not_kept_is_asked_for(world: SlackWorld, gone: list[
 
     assert sorted(fields) == asked
     assert world.record(migration.task_id).state is State.COMPLETED
-    acts = [press.act for press in world.desk.threads.pressed(migration.task_id)]
+    acts = [press.act for press in world.services.threads.pressed(migration.task_id)]
     assert acts == [Act.PAUSE, Act.PASSWORD, Act.RESUME]
 
 
@@ -438,7 +438,7 @@ def test_a_password_form_that_is_overtaken_keeps_nothing(world: SlackWorld) -> N
     world.submit("owner", passwords(world, "owner"))
 
     assert "running" in world.told("owner")[-1]
-    assert world.desk.engine.vault.get(migration.task_id, Side.SOURCE) == SOURCE_PASSWORD
+    assert world.services.engine.vault.get(migration.task_id, Side.SOURCE) == SOURCE_PASSWORD
 
 
 # Rollback
@@ -451,26 +451,26 @@ def test_rollback_counts_first_and_removes_what_was_agreed(world: SlackWorld) ->
     world.press(Action.ROLLBACK)
     assert "Counting" in words(world.view()["blocks"])
     world.work("count")
-    assert "3 items" in words(world.view()["blocks"])
+    assert "3 messages" in words(world.view()["blocks"])
     world.submit()
     world.work()
 
     assert world.record(migration.task_id).state is State.ROLLED_BACK
     assert world.exchange.messages(ADDRESS) == []
-    assert [press.act for press in world.desk.threads.pressed(migration.task_id)] == [Act.ROLLBACK]
+    assert [press.act for press in world.services.threads.pressed(migration.task_id)] == [Act.ROLLBACK]
 
 
 def test_rollback_asks_for_a_password_that_is_gone(world: SlackWorld) -> None:
     """Its password is asked for in the dialog, and the count goes on there; it is kept no longer than it is needed."""
     migration = world.migrated()
-    world.desk.engine.vault.drop(migration.task_id)
+    world.services.engine.vault.drop(migration.task_id)
     world.press(Action.ROLLBACK)
     world.work("count")
 
     world.submit(values=dict.fromkeys(passwords(world, "owner"), PASSWORD))
     world.work("count")
 
-    assert "3 items" in words(world.view()["blocks"])
+    assert "3 messages" in words(world.view()["blocks"])
     until = world.record(migration.task_id).rollback_until
     assert until is not None
     assert float(world.redis.zscore("omm:secrets", f"{migration.task_id}:destination")) == until.timestamp()
@@ -515,7 +515,7 @@ def test_the_report_has_pages(world: SlackWorld) -> None:
     """The buttons turn to the next page and back, in the same window."""
     migration = task(world, **COMPLETED)
     failures = [Failure(Content.MAIL, "INBOX", f"Letter {n:02}", "too large") for n in range(40)]
-    world.desk.engine.store.report(migration.task_id, failures)
+    world.services.engine.store.report(migration.task_id, failures)
 
     press(world, Action.REPORT, "owner")
     view_id = world.view()["id"]
@@ -542,7 +542,7 @@ def test_a_report_is_not_turned_for_a_former_admin(world: SlackWorld) -> None:
     """The names in it are for whoever may see them now."""
     migration = task(world, **COMPLETED)
     failures = [Failure(Content.MAIL, "INBOX", f"Letter {n:02}", "too large") for n in range(40)]
-    world.desk.engine.store.report(migration.task_id, failures)
+    world.services.engine.store.report(migration.task_id, failures)
     press(world, Action.REPORT, "admin")
     world.slack.change_user("admin", is_admin=False)
     world.forget_people()

@@ -65,7 +65,7 @@ def test_a_token_that_slack_refuses_is_named(
     """The log says once, and /readyz each time, that it is SLACK_BOT_TOKEN; with a good one it is ready."""
     world.redis.delete(*world.redis.keys("omm:workspace:*"))
     world.slack.add_fault(Fault(method="auth.test", action="error", error=error))
-    door = Door(world.redis, Workspace(world.redis, world.desk.slack), lambda _team: world.door.bolt)
+    door = Door(world.redis, Workspace(world.redis, world.services.slack), lambda _team: world.door.bolt)
 
     with serving(create_app(door, signing_secret=SECRET)) as url:
         assert [door.open(), door.open()] == [None, None]
@@ -82,8 +82,8 @@ def test_a_token_that_slack_refuses_is_named(
 
 def test_why_slack_cannot_be_reached_is_said(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
     """Where there is no connection, the system's reason is in the log, once, and the token is not blamed."""
-    world.desk.slack.base_url = "http://127.0.0.1:9/api/"
-    workspace = Workspace(world.redis, world.desk.slack)
+    world.services.slack.base_url = "http://127.0.0.1:9/api/"
+    workspace = Workspace(world.redis, world.services.slack)
     world.redis.delete(*world.redis.keys("omm:workspace:*"))
 
     with caplog.at_level(logging.WARNING):

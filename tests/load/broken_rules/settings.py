@@ -68,6 +68,6 @@ ROWS = (
            f"{_WHO}full_access_reaches_occurrences_by_their_series"),
     Broken("Full access: the series of an occurrence", _RIGHTS, ', "RecurringMasterItemId": "OccurrenceId"', "",
            f"{_WHO}full_access_reaches_occurrences_by_their_series"),
-    Broken("Full access: its right", _RIGHTS, "& {caller, *allowed} if looked_at", "if looked_at",
+    Broken("Full access: its right", _RIGHTS, "& reachable if looked_at", "if looked_at",
            f"{_WHO}full_access_needs_its_right"),
 )

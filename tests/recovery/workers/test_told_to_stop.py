@@ -117,7 +117,7 @@ def test_a_rollback_is_handed_over(shop: Workshop, address: str) -> None:
     task_id = shop.start(address)
     shop.completed(task_id)
     shop.at.emulator.add_fault(Fault(operation="DeleteItem", action="delay", seconds=1))
-    shop.desk.jobs.roll_back(task_id, "U0OWNER001", items=300, kept=0, discard=False)
+    shop.services.jobs.roll_back(task_id, "U0OWNER001", items=300, kept=0, discard=False)
     until(lambda: shop.content(address).total() < 300)
 
     door.end()

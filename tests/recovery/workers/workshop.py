@@ -153,7 +153,7 @@ class Workshop(SignedWorld):
     def state(self, task_id: str) -> State | None:
         """Where the task stands, None before it is one."""
         with suppress(InputError):
-            return self.desk.engine.store.load(task_id).state
+            return self.services.engine.store.load(task_id).state
         return None
 
     def completed(self, task_id: str, *, seconds: float = 150) -> None:
@@ -169,7 +169,7 @@ class Workshop(SignedWorld):
 
     def fencing(self, task_id: str) -> int:
         """The number of the task's owner; the next owner has a higher one."""
-        return self.desk.engine.store.load(task_id).fencing
+        return self.services.engine.store.load(task_id).fencing
 
     def valkey(self) -> Redis:
         """The store itself, as somebody who got hold of it."""
@@ -209,7 +209,7 @@ class Workshop(SignedWorld):
 
 @contextmanager
 def workshop(at: Installation, directory: Path) -> Iterator[Workshop]:
-    """Opens Slack, and a desk of the test's own, over a state directory of its own."""
+    """Opens Slack, and services of the test's own, over a state directory of its own."""
     directory.mkdir(exist_ok=True)
     environment = {
         **{name: value for name, value in at.environment.items() if not name.endswith("_PASSWORD")},
@@ -219,7 +219,7 @@ def workshop(at: Installation, directory: Path) -> Iterator[Workshop]:
     }
     with App() as app, wiring.doors(wiring.settings(environment)) as opened, slack_emulator(opened, app.url) as slack:
         shop = Workshop(opened, slack, at=at, environment=environment | {"SLACK_API_URL": slack.url})
-        shop.desktop = Desktop(shop.desk, slack, app)
+        shop.desktop = Desktop(shop.services, slack, app)
         try:
             yield shop
         finally:

@@ -61,9 +61,9 @@ def shown(record: Migration, *pressed: Pressed, **more: Any) -> Shown:
     return Shown(record, Thread(TASK, "T0", OWNER, "C0"), pressed, more.pop("now", NOW), **more)
 
 
-def press(act: Act, *, minutes: float = 0, user: str = OWNER) -> Pressed:
+def press(act: Act, *, minutes: float = 0, user: str = OWNER, retry: int = 0) -> Pressed:
     """Something that was pressed so long before now."""
-    return Pressed(NOW - timedelta(minutes=minutes), user, act)
+    return Pressed(NOW - timedelta(minutes=minutes), user, act, retry)
 
 
 def moving(**more: Any) -> Step:

@@ -250,8 +250,8 @@ def test_a_rollback_shows_its_progress_and_its_result() -> None:
     going = seen(migration(State.ROLLING_BACK, rollback=half, stage="removing"))
     gone = seen(migration(State.ROLLED_BACK, rollback=whole))
 
-    assert "62%  *Rollback*   600 of 1,000 items removed, 20 kept" in going
-    assert "980 of 1,000 items removed, 20 kept, 12 empty folders removed" in gone
+    assert "62%  *Rollback*   600 of 1,000 messages removed, 20 kept" in going
+    assert "980 of 1,000 messages removed, 20 kept, 12 empty folders removed" in gone
 
 
 def test_until_when_a_rollback_is_possible_is_said_while_it_is() -> None:
@@ -291,7 +291,7 @@ def test_a_rollback_says_what_became_of_everything() -> None:
 
     words = seen(migration(State.ROLLED_BACK, rollback=done))
 
-    assert "8 of 12 items removed, 3 kept, 1 was gone already, 2 empty folders removed, 1 folder kept" in words
+    assert "8 of 12 messages removed, 3 kept, 1 was gone already, 2 empty folders removed, 1 folder kept" in words
 
 
 def test_a_rollback_that_found_nothing_does_not_say_that_it_removed_something() -> None:
@@ -307,8 +307,10 @@ def test_what_another_tasks_rollback_took_away_is_said() -> None:
 
     words = seen(record)
 
-    assert f"The rollback of migration {OTHER_TASK} removed 50 items that this migration had found" in words
-    assert "Migrate once more to copy them" in words
+    assert f"The rollback of migration {OTHER_TASK} removed 50 messages that this migration had found" in words
+    assert "To copy them again, press *Copy what is missing*." in words
+    assert "*Retry failed*." in seen(replace(record, steps={Content.MAIL: moving(ended=NOW)}))
+    assert "press" not in seen(record, buttons=False)
 
 
 def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
@@ -392,6 +394,11 @@ def test_a_pause_that_nobody_heard_is_not_shown_for_ever() -> None:
      [RETRY, ROLLBACK, REPORT]),
     (migration(State.CANCELLED, started=STARTED, ended=NOW), [RETRY, ROLLBACK]),
     (migration(State.CANCELLED, ended=NOW), [RETRY]),
+    (migration(State.CANCELLED, WHOLE, started=STARTED, ended=NOW), [ROLLBACK, REPORT]),
+    (migration(State.CANCELLED, WHOLE, started=STARTED, ended=NOW, taken_away={OTHER_TASK: 2}),
+     [RETRY, ROLLBACK, REPORT]),
+    (migration(State.CANCELLED, WHOLE, request=request(Content.MAIL, Content.TASKS), started=STARTED, ended=NOW),
+     [RETRY, ROLLBACK, REPORT]),
     (migration(State.FAILED, ended=NOW), [RESUME]),
     (migration(State.ROLLING_BACK, moving(), started=STARTED), [REPORT]),
     (migration(State.ROLLBACK_STOPPED, started=STARTED, ended=NOW - 99 * HOURS), [ROLLBACK]),

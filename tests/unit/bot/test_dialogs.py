@@ -105,8 +105,8 @@ def test_a_step_with_nothing_left_is_only_checked() -> None:
 @pytest.mark.parametrize(("record", "said"), [
     (migration(State.WAITING), "ends at once. Nothing has been copied."),
     (migration(State.WAITING, waits_for=OTHER_TASK), "ends at once. Nothing has been copied."),
-    (migration(State.PAUSED, moving()), "ends at once. 12,380 items have been copied and stay."),
-    (migration(State.PAUSED, moving(counts=Counts(2, 1))), "ends at once. 1 item has been copied and stays."),
+    (migration(State.PAUSED, moving()), "ends at once. 12,380 messages have been copied and stay."),
+    (migration(State.PAUSED, moving(counts=Counts(2, 1))), "ends at once. 1 message has been copied and stays."),
     (migration(State.RUNNING), "ends at once. Nothing has been copied."),
 ])
 def test_a_cancel_of_what_is_not_under_way_ends_it(record: Migration, said: str) -> None:
@@ -127,12 +127,12 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     view = dialogs.rollback_confirm(record, Preview(1234, 5, 12, (OTHER_TASK,)), NOW)
 
     words = read(view)
-    assert "1,234 items" in words
+    assert "1,234 messages" in words
     assert "carol@example.com" in words
     assert "12 folders" in words
     assert "The old mailbox stays as it is." in words
-    assert "5 items were changed after the migration and will be kept." in words
-    assert "Remove these 5 items too" in words
+    assert "5 messages were changed after the migration and will be kept." in words
+    assert "Remove these 5 messages too" in words
     assert f"These are, the newest first: *{OTHER_TASK}*." in words
     assert "roll back the later ones first" in words
     assert "24 Nov 2026, 13:48 UTC" in words
@@ -161,7 +161,7 @@ def test_a_rollback_that_would_do_nothing_cannot_be_sent() -> None:
     assert "Nothing is left to remove. " in read(gone)
     assert fields(gone) == {}
     assert "submit" not in gone
-    assert "Remove these 3 items too" in read(kept)
+    assert "Remove these 3 messages too" in read(kept)
     assert [view["submit"]["text"] for view in (kept, begun)] == ["Roll back", "Roll back"]
 
 

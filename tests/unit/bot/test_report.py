@@ -146,7 +146,8 @@ def test_sums_balance_with_the_words() -> None:
     words = read(drawn(record, Report(), 0))
 
     assert "100 found = 90 copied + 5 already there + 3 failed + 2 left out\n" in words
-    assert "4 messages moved to another folder, 1 message removed" in words
+    assert "The owner has since moved 4 of the copied messages." in words
+    assert "The owner has since removed 1 of the copied messages." in words
     assert "100 found = 40 copied + 5 already there + 3 failed + 2 left out + 50 still to go" in words
 
 

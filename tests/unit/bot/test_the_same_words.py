@@ -16,6 +16,7 @@ from bot.cards import button_gone, card
 from bot.ids import Action
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
+from bot.report import Place, report_view
 from bot.threads import Act
 from bot.words import why
 from engine.errors import Cause
@@ -52,7 +53,7 @@ RIDDLES = (     # with what is said instead
     "Only whoever began",               # Only the person who opened this form can continue it.
     "So that it does not lock",         # To keep the server from locking the account, wait 9 minutes, then try again.
     "of its making",                    # 12 folders it had created were empty and were removed too.
-    "Of the copied",                    # The owner has since moved 3 of the copied messages.
+    "Of the copied", "of the copied, you",      # The owner has since moved 3 of the copied messages.
     "to come",                          # Mail: not started
     "In line",                          # Next in the queue
     "Go on",                            # Continue
@@ -60,6 +61,8 @@ RIDDLES = (     # with what is said instead
     "Destination: The destination",     # The destination server refused the login X or its password.
     "kept; type",                       # saved; leave empty to keep it
     "comes into our conversation",      # I'll post its card in our direct message
+    "Migrate once more", "migrate once more",       # press Copy what is missing; type omm retry 7K2F-9QXD
+    "'s mark",                          # 3 messages that look like this migration's
     "because of:", "None", "Traceback", "Error(",
 )
 
@@ -191,7 +194,7 @@ def test_everybody_is_told_the_same_reason() -> None:
 def test_a_rollback_is_told_in_the_same_words() -> None:
     """What it removed and kept, on the card, in the message, in the e-mail and at the terminal."""
     told = read(record(State.ROLLED_BACK, Counts(200, 200)))
-    expected = "198 of 200 items removed, 2 kept, 12 empty folders removed"
+    expected = "198 of 200 messages removed, 2 kept, 12 empty folders removed"
 
     assert all(expected in text for text in (told.card, told.text, told.status, told.notices[-1], told.mails[-1]))
 
@@ -221,3 +224,5 @@ def everything() -> Iterator[str]:
             assert complaints(view, "modal") == []
             yield _lines([view["title"], view["blocks"], view.get("submit", {})])
         yield "\n".join(full_report(of, Report()))
+        moved = replace(of.step(Content.MAIL), counts=Counts(200, 200, moved=3, removed=1))
+        yield _lines(report_view(of.with_step(Content.MAIL, moved), Report(), Place(TASK))["blocks"])

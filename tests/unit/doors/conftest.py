@@ -1,4 +1,4 @@
-"""A desk, on a Redis in memory and without a Slack that answers."""
+"""A services, on a Redis in memory and without a Slack that answers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import fakeredis
 import pytest
 from redis import Redis
 
-from bot.desk import Desk
-from tests.servers.signed_world import desk_on, doors
+from bot.services import Services
+from tests.servers.signed_world import doors, services_on
 
 
 @pytest.fixture
@@ -16,5 +16,5 @@ def redis() -> Redis:
 
 
 @pytest.fixture
-def desk(redis: Redis) -> Desk:
-    return desk_on(doors(redis))
+def services(redis: Redis) -> Services:
+    return services_on(doors(redis))

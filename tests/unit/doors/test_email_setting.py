@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 import wiring
-from bot.desk import Desk
+from bot.services import Services
 from jobs import Jobs
 
 
@@ -14,12 +14,12 @@ from jobs import Jobs
     ({}, False), ({"OMM_SMTP_URL": " "}, False), ({"OMM_SMTP_URL": "smtp://localhost?from=omm@example.org"}, True),
 ])
 def test_email_is_offered_exactly_where_a_mail_server_is_named(
-    desk: Desk, redis: Redis, environ: dict[str, str], sends: bool
+    services: Services, redis: Redis, environ: dict[str, str], sends: bool
 ) -> None:
     """OMM_SMTP_URL alone decides, an empty one as well as none."""
-    opened = wiring.Doors(desk.engine, redis, "")
+    opened = wiring.Doors(services.engine, redis, "")
     settings = wiring.SlackSettings("xoxb-of-a-test", "", "", "http://127.0.0.1:9/")
 
-    made = wiring.desk(opened, settings, Jobs(redis), environ=environ, team="T0EXAMPLE1")
+    made = wiring.services(opened, settings, Jobs(redis), environ=environ, team="T0EXAMPLE1")
 
     assert made.sends_email is sends

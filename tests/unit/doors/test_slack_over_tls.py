@@ -19,7 +19,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 import wiring
 from bot.bolt import build
 from bot.deliveries import Deliveries
-from bot.desk import Desk
+from bot.services import Services
 from bot.workspace import Workspace
 from tests.servers.certificates import Certificate, certificate
 
@@ -81,11 +81,11 @@ def test_slack_is_reached_by_our_own_authority(made: Certificate, slack_url: str
     assert workspace(environ) == ""
 
 
-def test_socket_mode_trusts_the_same(made: Certificate, desk: Desk) -> None:
+def test_socket_mode_trusts_the_same(made: Certificate, services: Services) -> None:
     """The connection that Slack is heard by is opened with the same authorities."""
     client = wiring.slack_client(wiring.slack_settings(RIGHT | {"OMM_CA_FILE": str(made.ca)}))
     with ThreadPoolExecutor(1) as executor:
-        bolt = build(replace(desk, slack=client), Deliveries(fakeredis.FakeRedis()), executor, signing_secret="s")
+        bolt = build(replace(services, slack=client), Deliveries(fakeredis.FakeRedis()), executor, signing_secret="s")
         handler = SocketModeHandler(bolt, "xapp-1")
         handler.close()
 

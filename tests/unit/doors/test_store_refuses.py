@@ -15,7 +15,7 @@ from slack_bolt.request import BoltRequest
 
 from bot.bolt import build
 from bot.deliveries import Deliveries
-from bot.desk import Desk
+from bot.services import Services
 
 COMMAND = {"command": "/omm", "text": "help", "user_id": "U0OWNER001", "team_id": "T0EXAMPLE1", "trigger_id": "1.2"}
 
@@ -45,10 +45,10 @@ def executor() -> Iterator[Executor]:
     (ReadOnlyError("READONLY You can't write against a read only replica."), "READONLY"),
 ])
 def test_a_refusal_is_no_restart(
-    desk: Desk, executor: Executor, caplog: pytest.LogCaptureFixture, error: RedisError, named: str
+    services: Services, executor: Executor, caplog: pytest.LogCaptureFixture, error: RedisError, named: str
 ) -> None:
     """The person is sent to whoever runs the app, whose log names the refusal as an error."""
-    bolt = build(desk, Deliveries(Refusing(error)), executor, signing_secret="s")
+    bolt = build(services, Deliveries(Refusing(error)), executor, signing_secret="s")
 
     with caplog.at_level(logging.INFO, "bot"):
         answer = bolt.dispatch(BoltRequest(body=dict(COMMAND), mode="socket_mode"))

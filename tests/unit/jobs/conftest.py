@@ -1,4 +1,4 @@
-"""A desk on a Redis in memory, whose two sides answer as a test says, and an owner at their screen."""
+"""A services on a Redis in memory, whose two sides answer as a test says, and an owner at their screen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from redis import Redis
 
 import wiring
-from bot.desk import Desk
 from bot.drafts import Draft, Fields
 from bot.orders import Orders
+from bot.services import Services
 from emulators.slack import SlackEmulator
 from engine.errors import OmmError, Side
 from engine.migration.account import Account
@@ -23,7 +23,7 @@ from engine.ports.destination import Destination
 from engine.ports.source import Facts, Source
 from jobs import Line, Office
 from tests.servers.open_form import Desktop
-from tests.servers.signed_world import Clock, desk_on, doors, slack_emulator
+from tests.servers.signed_world import Clock, doors, services_on, slack_emulator
 from tests.unit.emulators_slack.app import App
 from tests.unit.jobs.moving import Moving, moving
 
@@ -98,8 +98,8 @@ def slack(app: App, opened: wiring.Doors) -> Iterator[SlackEmulator]:
 
 
 @pytest.fixture
-def desk(opened: wiring.Doors, slack: SlackEmulator) -> Desk:
-    return desk_on(opened, slack.url)
+def services(opened: wiring.Doors, slack: SlackEmulator) -> Services:
+    return services_on(opened, slack.url)
 
 
 @pytest.fixture
@@ -113,13 +113,13 @@ def orders(redis: Redis, clock: Clock) -> Orders:
 
 
 @pytest.fixture
-def office(desk: Desk, orders: Orders, line: Line) -> Office:
-    return Office(desk, orders, line)
+def office(services: Services, orders: Orders, line: Line) -> Office:
+    return Office(services, orders, line)
 
 
 @pytest.fixture
-def desktop(desk: Desk, slack: SlackEmulator, app: App) -> Desktop:
-    return Desktop(desk, slack, app)
+def desktop(services: Services, slack: SlackEmulator, app: App) -> Desktop:
+    return Desktop(services, slack, app)
 
 
 @pytest.fixture

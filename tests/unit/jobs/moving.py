@@ -1,4 +1,4 @@
-"""A desk on a world in which mail really moves: a source in memory, the Exchange emulator, Slack."""
+"""A services on a world in which mail really moves: a source in memory, the Exchange emulator, Slack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from redis import Redis
 
 import wiring
-from bot.desk import Desk
+from bot.services import Services
 from bot.threads import Thread
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
@@ -19,7 +19,7 @@ from engine.migration.record import Migration
 from engine.pace.halt import Halt
 from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.signed_world import desk_on
+from tests.servers.signed_world import services_on
 from tests.servers.workspace import OWNER, TEAM
 from tests.servers.world import World, world
 
@@ -30,14 +30,14 @@ INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
 class Moving:
     """A task that was begun in Slack, and what a test needs of its world."""
 
-    desk: Desk
+    services: Services
     world: World
     source: MemorySource
     task_id: str
 
     @property
     def record(self) -> Migration:
-        return self.desk.engine.store.load(self.task_id)
+        return self.services.engine.store.load(self.task_id)
 
     def move(self) -> Migration:
         """To the end, by nobody's job."""
@@ -62,8 +62,8 @@ def moving(directory: Path, redis: Redis, slack: SlackEmulator) -> Iterator[Movi
     """A hundred and twenty messages to be moved, by a task that is in line."""
     source = MemorySource({INBOX: [mail(f"in {n}") for n in range(120)]})
     with world(directory, {"old": source}) as built:
-        desk = desk_on(wiring.Doors(replace(built.engine, clock=utc_now), redis, ""), slack.url)
+        services = services_on(wiring.Doors(replace(built.engine, clock=utc_now), redis, ""), slack.url)
         task_id = built.begin().task_id
-        desk.threads.open(Thread(task_id, TEAM, OWNER, ""))
-        desk.threads.look_again(task_id, None)
-        yield Moving(desk, built, source, task_id)
+        services.threads.open(Thread(task_id, TEAM, OWNER, ""))
+        services.threads.look_again(task_id, None)
+        yield Moving(services, built, source, task_id)

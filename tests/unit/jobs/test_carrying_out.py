@@ -40,17 +40,17 @@ class Work:
         self.reasons: list[GivenUp] = []
         self.progress = 0
 
-    def do(self, _desk: Any, halt: Halt, *, task_id: str) -> bool:
+    def do(self, _services: Any, halt: Halt, *, task_id: str) -> bool:
         assert task_id == TASK
         self.runs += 1
         return (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0])(halt)
 
-    def give_up(self, _desk: Any, *, task_id: str, why: GivenUp) -> None:
+    def give_up(self, _services: Any, *, task_id: str, why: GivenUp) -> None:
         assert task_id == TASK
         self.given_up += 1
         self.reasons.append(why)
 
-    def settled(self, _desk: Any, *, task_id: str) -> int:
+    def settled(self, _services: Any, *, task_id: str) -> int:
         assert task_id == TASK
         return self.progress
 
@@ -65,7 +65,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 @pytest.fixture
 def ordered(office: Office) -> None:
-    office.desk.jobs.migrate(TASK)
+    office.services.jobs.migrate(TASK)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_what_is_done_is_off_the_list(office: Office, work: Work, take: Callable
 
     assert work.runs == 1
     assert office.orders.all() == []
-    assert office.desk.engine.store.held(f"job:{KEY}") is None
+    assert office.services.engine.store.held(f"job:{KEY}") is None
 
 
 def test_done_once_however_often_it_is_in_line(
@@ -110,7 +110,7 @@ def test_whoever_comes_second_leaves_quietly(
 ) -> None:
     """While somebody is at it, a second job does nothing, and the order stays."""
     (order,) = office.orders.all()
-    lease = office.desk.engine.store.acquire(lease_of(order), holder="the first")
+    lease = office.services.engine.store.acquire(lease_of(order), holder="the first")
     assert isinstance(lease, Lease)
 
     with lease:
@@ -143,7 +143,7 @@ def test_what_is_handed_over_is_next_in_line(
     office: Office, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """A worker that was told to stop leaves the order to the next one, ahead of those that wait."""
-    office.desk.jobs.migrate("3MNP-4RST")
+    office.services.jobs.migrate("3MNP-4RST")
     halt = Halt()
 
     def stopped(given: Halt) -> bool:
@@ -156,7 +156,7 @@ def test_what_is_handed_over_is_next_in_line(
     take(halt)
 
     assert [job_id.decode() for job_id in redis.lrange(QUEUE, 0, -1)] == [f"migrate-{TASK}-3", "migrate-3MNP-4RST-2"]
-    assert office.desk.engine.store.held(f"job:{KEY}") is None
+    assert office.services.engine.store.held(f"job:{KEY}") is None
     take()
     assert work.runs == 2
     assert [order.key for order in office.orders.all()] == ["migrate:3MNP-4RST"]
@@ -186,7 +186,7 @@ def test_what_is_ordered_meanwhile_is_in_line_again(
     """Who resumes while the paused run is still ending does not wait for a keeper."""
 
     def pressed(_halt: Halt) -> bool:
-        office.desk.jobs.migrate(TASK)
+        office.services.jobs.migrate(TASK)
         redis.delete(QUEUE)
         return True
 
@@ -287,10 +287,10 @@ def test_whoever_cannot_be_told_now_is_told_later(
     away = [FatalError("The store does not answer.", cause=Cause.STORE)]
     give_up = work.give_up
 
-    def tell(desk: Any, *, task_id: str, why: GivenUp) -> None:
+    def tell(services: Any, *, task_id: str, why: GivenUp) -> None:
         if away:
             raise away.pop()
-        give_up(desk, task_id=task_id, why=why)
+        give_up(services, task_id=task_id, why=why)
 
     job = replace(jobs_module.JOBS[Kind.MIGRATE], give_up=tell)
     monkeypatch.setattr(jobs_module, "JOBS", MappingProxyType({**JOBS, Kind.MIGRATE: job}))
@@ -364,7 +364,7 @@ def test_what_ended_well_or_is_resumed_counts_anew(
     if mended == "a success":
         office.orders.ended(office.orders.all()[0])
     else:
-        office.desk.jobs.migrate(TASK)
+        office.services.jobs.migrate(TASK)
 
     for _ in range(KILLS):
         killed()

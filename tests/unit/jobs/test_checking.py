@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot import checking, migrate_form
-from bot.desk import Desk
 from bot.drafts import Draft, DraftState
 from bot.ids import Action
 from bot.orders import GivenUp, Orders
+from bot.services import Services
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
@@ -27,13 +27,13 @@ from tests.unit.jobs.conftest import PASSWORDS, Sides
 REFUSED = "imap.example.org refused the login or the password of carol@example.org."
 
 
-def run(desk: Desk, draft: Draft) -> bool:
-    return checking.check(desk, Halt(), draft_id=draft.id, generation=draft.generation)
+def run(services: Services, draft: Draft) -> bool:
+    return checking.check(services, Halt(), draft_id=draft.id, generation=draft.generation)
 
 
-def state_of(desk: Desk, draft: Draft) -> State | None:
+def state_of(services: Services, draft: Draft) -> State | None:
     try:
-        return desk.engine.store.load(draft.id).state
+        return services.engine.store.load(draft.id).state
     except InputError:
         return None
 
@@ -46,17 +46,17 @@ def wrong(sides: Sides, side: Side = Side.SOURCE) -> None:
 
 
 def test_a_form_that_is_right_becomes_its_task(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, orders: Orders
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, orders: Orders
 ) -> None:
     """Both passwords are tried, and the task has the form's id; its owner sees the id, and a worker hears of it."""
-    assert run(desk, sent)
+    assert run(services, sent)
 
     assert sides.signed_in == [("carol@example.org", "the old one"), ("carol@example.net", "the new one")]
-    migration = desk.engine.store.load(sent.id)
+    migration = services.engine.store.load(sent.id)
     assert migration.state is State.WAITING
     assert migration.request.source == parse_account("imaps://carol%40example.org@imap.example.org")
     assert migration.request.destination == parse_account("ews+https://carol%40example.net@ex.example.net")
-    thread = desk.threads.load(sent.id)
+    thread = services.threads.load(sent.id)
     assert thread is not None
     assert (thread.owner, thread.team, thread.channel) == (OWNER, sent.team, "")
     assert orders.find(f"migrate:{sent.id}") is not None
@@ -64,13 +64,13 @@ def test_a_form_that_is_right_becomes_its_task(
     assert sent.id in desktop.seen()
 
 
-def test_checked_twice_it_is_one_task(desk: Desk, sent: Draft, sides: Sides) -> None:
+def test_checked_twice_it_is_one_task(services: Services, sent: Draft, sides: Sides) -> None:
     """A form that Slack delivers twice signs in once and makes one task."""
-    run(desk, sent)
-    run(desk, sent)
+    run(services, sent)
+    run(services, sent)
 
     assert len(sides.signed_in) == 2
-    assert [migration.task_id for migration in desk.engine.store.all()] == [sent.id]
+    assert [migration.task_id for migration in services.engine.store.all()] == [sent.id]
 
 
 # Something is wrong
@@ -78,41 +78,43 @@ def test_checked_twice_it_is_one_task(desk: Desk, sent: Draft, sides: Sides) -> 
 
 @pytest.mark.parametrize("side", Side)
 def test_a_refused_password_is_said_in_the_form(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, side: Side
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, side: Side
 ) -> None:
     """The form says which side refused and asks for its password anew; the refused one is kept nowhere."""
     wrong(sides, side)
 
-    run(desk, sent)
+    run(services, sent)
 
     draft = desktop.now(sent)
     assert draft.state is DraftState.OPEN
     assert draft.edition == sent.edition + 1
     assert draft.kept == frozenset(Side) - {side}
-    assert {each for each in Side if desk.engine.vault.has(sent.id, each)} == frozenset(Side) - {side}
+    assert {each for each in Side if services.engine.vault.has(sent.id, each)} == frozenset(Side) - {side}
     assert draft.verdict is not None
     assert (draft.verdict.cause, draft.verdict.side) == (Cause.SIGN_IN, side)
     assert side.capitalize() in desktop.seen()
     assert "refused" in desktop.seen()
-    assert state_of(desk, sent) is None
-    assert desk.outbox.waiting() == []
+    assert state_of(services, sent) is None
+    assert services.outbox.waiting() == []
 
 
-def test_other_errors_keep_both_passwords(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_other_errors_keep_both_passwords(services: Services, sent: Draft, sides: Sides, desktop: Desktop) -> None:
     """A server that cannot be found is no reason to type passwords again."""
     sides.wrong[Side.DESTINATION] = FatalError("ex.example.net was not found.", cause=Cause.HOST_UNKNOWN)
 
-    run(desk, sent)
+    run(services, sent)
 
     assert desktop.now(sent).kept == frozenset(Side)
     assert "ex.example.net was not found" in desktop.seen()
 
 
-def test_a_password_that_is_not_kept_is_asked_for(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_a_password_that_is_not_kept_is_asked_for(
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop
+) -> None:
     """Without a password nobody is signed in to, and the form asks for that one alone."""
-    desk.engine.vault.drop(sent.id, Side.DESTINATION)
+    services.engine.vault.drop(sent.id, Side.DESTINATION)
 
-    run(desk, sent)
+    run(services, sent)
 
     verdict = desktop.now(sent).verdict
     assert verdict is not None
@@ -121,49 +123,49 @@ def test_a_password_that_is_not_kept_is_asked_for(desk: Desk, sent: Draft, sides
     assert sides.signed_in == []
 
 
-def test_a_right_form_after_a_wrong_one_starts(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_a_right_form_after_a_wrong_one_starts(services: Services, sent: Draft, sides: Sides, desktop: Desktop) -> None:
     """Mended and sent again, the same form becomes a task."""
     wrong(sides)
-    run(desk, sent)
+    run(services, sent)
     sides.wrong.clear()
-    keep_secrets(desk.engine, sent.id, {Side.SOURCE: "the right one"})
+    keep_secrets(services.engine, sent.id, {Side.SOURCE: "the right one"})
 
     again = desktop.send(desktop.now(sent))
-    run(desk, again)
+    run(services, again)
 
-    assert state_of(desk, sent) is State.WAITING
+    assert state_of(services, sent) is State.WAITING
     assert desktop.now(sent).verdict is None
 
 
-def test_a_password_that_was_typed_since_stays(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_a_password_that_was_typed_since_stays(services: Services, sent: Draft, sides: Sides, desktop: Desktop) -> None:
     """The check is done once more, as its process died at the end: what its owner has typed meanwhile stays."""
     wrong(sides)
-    run(desk, sent)
-    keep_secrets(desk.engine, sent.id, {Side.SOURCE: "another one"})
+    run(services, sent)
+    keep_secrets(services.engine, sent.id, {Side.SOURCE: "another one"})
     desktop.change(sent, kept=frozenset(Side))
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert desk.engine.vault.get(sent.id, Side.SOURCE) == "another one"
+    assert services.engine.vault.get(sent.id, Side.SOURCE) == "another one"
 
 
 # Whom it concerns no more
 
 
 def test_a_verdict_on_what_was_sent_before_counts_no_more(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop
 ) -> None:
     """Who sends the form again while it is being checked gets the newer verdict only."""
     newer = desktop.change(sent, generation=sent.generation + 1)
 
-    run(desk, sent)
+    run(services, sent)
 
     assert sides.signed_in == []
     assert desktop.now(sent) == newer
 
 
 def test_sent_again_during_the_check_the_older_verdict_is_dropped(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check that is overtaken while it signs in neither starts anything nor writes into the form."""
     look = sides.check_destination
@@ -174,15 +176,15 @@ def test_sent_again_during_the_check_the_older_verdict_is_dropped(
 
     monkeypatch.setattr(sides, "check_destination", overtaken)
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert state_of(desk, sent) is None
+    assert state_of(services, sent) is None
     assert desktop.now(sent).state is DraftState.CHECKING
 
 
-def test_a_form_that_is_forgotten_is_left_alone(desk: Desk, sides: Sides) -> None:
+def test_a_form_that_is_forgotten_is_left_alone(services: Services, sides: Sides) -> None:
     """A check of a draft that is too old does nothing."""
-    assert checking.check(desk, Halt(), draft_id="0000-0000", generation=1)
+    assert checking.check(services, Halt(), draft_id="0000-0000", generation=1)
 
     assert sides.signed_in == []
 
@@ -190,8 +192,8 @@ def test_a_form_that_is_forgotten_is_left_alone(desk: Desk, sides: Sides) -> Non
 # The form was closed
 
 
-def letter_to_the_owner(desk: Desk) -> Any:
-    (letter,) = desk.outbox.waiting()
+def letter_to_the_owner(services: Services) -> Any:
+    (letter,) = services.outbox.waiting()
     assert letter.to == OWNER
     assert slack_refuses({"blocks": list(letter.blocks)}, surface="message") == []
     return letter
@@ -202,21 +204,21 @@ def button_of(letter: Any) -> tuple[str, str]:
     return button["action_id"], button["value"]
 
 
-def test_who_closed_the_form_is_asked_before_anything_starts(desk: Desk, sent: Draft, desktop: Desktop) -> None:
+def test_who_closed_the_form_is_asked_before_anything_starts(services: Services, sent: Draft, desktop: Desktop) -> None:
     """Closed before the verdict, a right form starts nothing: its owner gets a letter with a button to go on."""
     desktop.close(sent)
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert state_of(desk, sent) is None
-    assert desk.threads.load(sent.id) is None
-    letter = letter_to_the_owner(desk)
+    assert state_of(services, sent) is None
+    assert services.threads.load(sent.id) is None
+    letter = letter_to_the_owner(services)
     assert "nothing has started" in letter.text
     assert button_of(letter) == (Action.CONTINUE, sent.id)
 
 
 def test_who_closes_the_form_during_the_check_is_asked(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last moment counts: closed while the second side was being signed in to, nothing starts."""
     look = sides.check_destination
@@ -227,20 +229,22 @@ def test_who_closes_the_form_during_the_check_is_asked(
 
     monkeypatch.setattr(sides, "check_destination", closed)
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert state_of(desk, sent) is None
-    assert button_of(letter_to_the_owner(desk)) == (Action.CONTINUE, sent.id)
+    assert state_of(services, sent) is None
+    assert button_of(letter_to_the_owner(services)) == (Action.CONTINUE, sent.id)
 
 
-def test_who_closed_the_form_reads_what_was_wrong(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_who_closed_the_form_reads_what_was_wrong(
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop
+) -> None:
     """The verdict goes into a letter, and into the form for when it is opened again."""
     wrong(sides)
     desktop.close(sent)
 
-    run(desk, sent)
+    run(services, sent)
 
-    letter = letter_to_the_owner(desk)
+    letter = letter_to_the_owner(services)
     assert REFUSED in letter.text
     assert button_of(letter) == (Action.CONTINUE, sent.id)
     assert desktop.now(sent).verdict is not None
@@ -248,26 +252,26 @@ def test_who_closed_the_form_reads_what_was_wrong(desk: Desk, sent: Draft, sides
 
 
 def test_a_form_that_slack_has_closed_gets_a_letter(
-    desk: Desk, sent: Draft, sides: Sides, slack: SlackEmulator
+    services: Services, sent: Draft, sides: Sides, slack: SlackEmulator
 ) -> None:
     """Slack did not tell us that the form is gone: its answer to the verdict does."""
     wrong(sides)
     slack.close("owner", sent.view_id)
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert REFUSED in letter_to_the_owner(desk).text
+    assert REFUSED in letter_to_the_owner(services).text
     assert len([call for call in slack.requests if call.method == "views.update"]) == 1
 
 
-def test_a_started_task_needs_no_form(desk: Desk, sent: Draft, slack: SlackEmulator) -> None:
+def test_a_started_task_needs_no_form(services: Services, sent: Draft, slack: SlackEmulator) -> None:
     """The form goes away after the last moment: the task runs, and its card tells of it."""
     slack.close("owner", sent.view_id)
 
-    run(desk, sent)
+    run(services, sent)
 
-    assert state_of(desk, sent) is State.WAITING
-    assert desk.outbox.waiting() == []
+    assert state_of(services, sent) is State.WAITING
+    assert services.outbox.waiting() == []
 
 
 # Slack is away
@@ -286,49 +290,49 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     Fault(method="views.update", action="ratelimited"),
 ])
 def test_slack_being_away_hides_no_verdict(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, slack: SlackEmulator, fault: Fault
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, slack: SlackEmulator, fault: Fault
 ) -> None:
     """The verdict is in the form for later, and a letter waits for Slack to be back."""
     slack.add_fault(fault)
     wrong(sides)
 
-    assert run(desk, sent)
+    assert run(services, sent)
 
     assert desktop.now(sent).verdict is not None
-    assert REFUSED in letter_to_the_owner(desk).text
+    assert REFUSED in letter_to_the_owner(services).text
 
 
 @pytest.mark.usefixtures("hurried")
-def test_slack_being_away_stops_no_task(desk: Desk, sent: Draft, slack: SlackEmulator, orders: Orders) -> None:
+def test_slack_being_away_stops_no_task(services: Services, sent: Draft, slack: SlackEmulator, orders: Orders) -> None:
     """A form that is right starts although nobody can be told."""
     slack.add_fault(Fault(action="status"))
 
-    assert run(desk, sent)
+    assert run(services, sent)
 
-    assert state_of(desk, sent) is State.WAITING
+    assert state_of(services, sent) is State.WAITING
     assert orders.find(f"migrate:{sent.id}") is not None
 
 
 @pytest.mark.usefixtures("hurried")
 def test_a_busy_slack_is_asked_again(
-    desk: Desk, sent: Draft, sides: Sides, desktop: Desktop, slack: SlackEmulator
+    services: Services, sent: Draft, sides: Sides, desktop: Desktop, slack: SlackEmulator
 ) -> None:
     """One refusal for want of quota, one answer that is lost: the verdict still reaches the screen."""
     slack.add_fault(Fault(method="views.update", nth=1, action="ratelimited"))
     slack.add_fault(Fault(method="views.update", nth=2, action="drop"))
     wrong(sides)
 
-    run(desk, sent)
+    run(services, sent)
 
     assert "refused" in desktop.seen()
-    assert desk.outbox.waiting() == []
+    assert services.outbox.waiting() == []
 
 
 # Redis is away; we are at fault
 
 
 def test_a_store_that_is_away_is_no_verdict(
-    desk: Desk, sent: Draft, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+    services: Services, sent: Draft, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is for the job to be done again; nobody is told that their password was wrong."""
 
@@ -338,27 +342,28 @@ def test_a_store_that_is_away_is_no_verdict(
     monkeypatch.setattr(Vault, "get", away)
 
     with pytest.raises(FatalError):
-        run(desk, sent)
+        run(services, sent)
 
     assert desktop.now(sent).state is DraftState.CHECKING
 
 
-def test_a_fault_of_ours_is_said_in_the_form(desk: Desk, sent: Draft, desktop: Desktop) -> None:
-    """Given up, a check does not leave its owner waiting."""
-    checking.give_up(desk, draft_id=sent.id, generation=sent.generation, why=GivenUp.BROKEN)
+def test_a_fault_of_ours_is_said_in_the_form(services: Services, sent: Draft, desktop: Desktop) -> None:
+    """Given up, a check does not leave its owner waiting, and says that nothing was started."""
+    checking.give_up(services, draft_id=sent.id, generation=sent.generation, why=GivenUp.BROKEN)
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)
-    assert "OMM could not check your accounts because of an error of its own." in desktop.seen()
+    assert "OMM could not check your accounts because of an error of its own" in desktop.seen()
+    assert "No migration was started." in desktop.seen()
 
 
-def test_told_to_stop_the_check_is_not_begun(desk: Desk, sent: Draft, sides: Sides) -> None:
+def test_told_to_stop_the_check_is_not_begun(services: Services, sent: Draft, sides: Sides) -> None:
     """A worker that is leaving signs in to nobody's account any more."""
     halt = Halt()
     halt.set()
 
     with pytest.raises(HaltedError):
-        checking.check(desk, halt, draft_id=sent.id, generation=sent.generation)
+        checking.check(services, halt, draft_id=sent.id, generation=sent.generation)
 
     assert sides.signed_in == []
 
@@ -370,16 +375,16 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def steps_of(desk: Desk) -> list[tuple[object, str]]:
+def steps_of(services: Services) -> list[tuple[object, str]]:
     """Everything by which a check leaves a trace outside of its process."""
     return [
-        (desk.drafts, "change"), (desk.engine.store, "create"), (desk.engine.vault, "extend"),
-        (desk.engine.vault, "drop"), (desk.threads, "open"), (desk.jobs, "migrate"), (desk.slack, "views_update"),
-        (desk.outbox, "put"),
+        (services.drafts, "change"), (services.engine.store, "create"), (services.engine.vault, "extend"),
+        (services.engine.vault, "drop"), (services.threads, "open"), (services.jobs, "migrate"),
+        (services.slack, "views_update"), (services.outbox, "put"),
     ]
 
 
-def kill_at(monkeypatch: pytest.MonkeyPatch, desk: Desk, moment: int) -> list[str]:
+def kill_at(monkeypatch: pytest.MonkeyPatch, services: Services, moment: int) -> list[str]:
     """Kills at that moment: before the first trace, after the first, after the second… Returns the traces so far."""
     traces: list[str] = []
 
@@ -393,7 +398,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, desk: Desk, moment: int) -> list[st
 
         return step
 
-    for owner, name in steps_of(desk):
+    for owner, name in steps_of(services):
         monkeypatch.setattr(type(owner), name, counted(getattr(type(owner), name), name))
     return traces
 
@@ -405,7 +410,7 @@ def test_killed_between_any_two_steps_it_ends_the_same(
     outcome: str, moment: int,
 ) -> None:
     """Cut off before, between or after its traces and done again, a check leaves what an undisturbed one leaves."""
-    desk = desktop.desk
+    services = desktop.services
     if "wrong" in outcome:
         wrong(sides)
     if "closed" in outcome:
@@ -413,40 +418,40 @@ def test_killed_between_any_two_steps_it_ends_the_same(
     if "gone" in outcome:
         desktop.slack.close("owner", sent.view_id)
     with monkeypatch.context() as killing:
-        traces = kill_at(killing, desk, moment)
+        traces = kill_at(killing, services, moment)
         try:
-            run(desk, sent)
+            run(services, sent)
             assert len(traces) <= moment
         except Killed:
             assert len(traces) == moment
 
-    assert run(desk, sent)
+    assert run(services, sent)
 
     draft = desktop.now(sent)
     started = outcome == "right"
-    assert state_of(desk, sent) is (State.WAITING if started else None)
-    assert (desk.threads.load(sent.id) is not None) is started
+    assert state_of(services, sent) is (State.WAITING if started else None)
+    assert (services.threads.load(sent.id) is not None) is started
     assert (orders.find(f"migrate:{sent.id}") is not None) is started
     assert (draft.verdict is not None) is ("wrong" in outcome)
     assert draft.verdict is None or draft.verdict.cause == Cause.SIGN_IN
-    assert desk.engine.vault.has(sent.id, Side.SOURCE) is ("wrong" not in outcome)
+    assert services.engine.vault.has(sent.id, Side.SOURCE) is ("wrong" not in outcome)
     expected = {"right": DraftState.STARTED, "wrong": DraftState.OPEN, "gone and wrong": DraftState.OPEN}
     assert draft.state is expected.get(outcome, DraftState.CLOSED)
-    assert len(desk.outbox.waiting()) == (0 if outcome in ("right", "wrong") else 1)
+    assert len(services.outbox.waiting()) == (0 if outcome in ("right", "wrong") else 1)
     if outcome == "right":
         assert "Migration started" in desktop.seen()
     if outcome == "wrong":
         assert "refused" in desktop.seen()
 
 
-def test_the_form_that_is_drawn_is_the_draft_s(desk: Desk, sent: Draft, sides: Sides, desktop: Desktop) -> None:
+def test_the_form_that_is_drawn_is_the_draft_s(services: Services, sent: Draft, sides: Sides, desktop: Desktop) -> None:
     """What stands in the form after a verdict is what its draft holds, so that nothing typed is lost."""
     wrong(sides)
 
-    run(desk, sent)
+    run(services, sent)
 
     shown = desktop.slack.views("owner")[-1]
-    expected = migrate_form.migration_form(desktop.now(sent), desk.offers)
+    expected = migrate_form.migration_form(desktop.now(sent), services.offers)
     assert [block["block_id"] for block in shown["blocks"]] == [block["block_id"] for block in expected["blocks"]]
     assert shown["private_metadata"] == sent.id
     assert not any(password in str(desktop.slack.requests) for password in PASSWORDS.values())

@@ -26,7 +26,7 @@ from tests.unit.jobs.moving import Moving
 @pytest.fixture
 def screen(at: Moving, slack: SlackEmulator, app: App) -> Desktop:
     """The owner's screen, with the rollback dialog open."""
-    screen = Desktop(at.desk, slack, app)
+    screen = Desktop(at.services, slack, app)
     screen.open(dialogs.rollback_counting(at.record))
     return screen
 
@@ -37,7 +37,7 @@ def dialog(screen: Desktop) -> dict:
 
 
 def count(at: Moving, screen: Desktop) -> bool:
-    return counting.count(at.desk, Halt(), task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER)
+    return counting.count(at.services, Halt(), task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER)
 
 
 def test_the_dialog_says_what_would_be_removed(at: Moving, screen: Desktop) -> None:
@@ -46,7 +46,7 @@ def test_the_dialog_says_what_would_be_removed(at: Moving, screen: Desktop) -> N
 
     assert count(at, screen)
 
-    assert "120 items" in screen.seen()
+    assert "120 messages" in screen.seen()
     assert dialog(screen)["submit"] is not None
     assert len(at.world.messages()) == 120
 
@@ -57,10 +57,10 @@ def test_who_has_closed_the_dialog_is_told_nothing(at: Moving, screen: Desktop) 
     view_id = dialog(screen)["id"]
     screen.slack.close("owner", view_id)
 
-    assert counting.count(at.desk, Halt(), task_id=at.task_id, view_id=view_id, user=OWNER)
+    assert counting.count(at.services, Halt(), task_id=at.task_id, view_id=view_id, user=OWNER)
 
     assert screen.slack.views("owner") == []
-    assert at.desk.outbox.waiting() == []
+    assert at.services.outbox.waiting() == []
 
 
 def test_what_cannot_be_rolled_back_is_said_in_the_dialog(at: Moving, screen: Desktop) -> None:
@@ -74,7 +74,7 @@ def test_what_cannot_be_rolled_back_is_said_in_the_dialog(at: Moving, screen: De
 def test_without_its_password_the_dialog_asks_for_it(at: Moving, screen: Desktop) -> None:
     """Two days later the password is gone: the dialog becomes the form that asks for it."""
     at.move()
-    at.desk.engine.vault.drop(at.task_id, Side.DESTINATION)
+    at.services.engine.vault.drop(at.task_id, Side.DESTINATION)
 
     count(at, screen)
 
@@ -95,7 +95,7 @@ def test_a_refused_password_is_asked_for_and_sent_once(at: Moving, screen: Deskt
 
     assert said == [View.PASSWORD] * (1 + ALLOWED)
     assert len(at.world.emulator.sign_ins) == before
-    assert not at.desk.engine.vault.has(at.task_id, Side.DESTINATION)
+    assert not at.services.engine.vault.has(at.task_id, Side.DESTINATION)
 
 
 def test_whoever_types_wrong_passwords_is_stopped_in_time(at: Moving, screen: Desktop) -> None:
@@ -103,10 +103,10 @@ def test_whoever_types_wrong_passwords_is_stopped_in_time(at: Moving, screen: De
     at.move()
     at.world.emulator.change_password(at.world.address, "another")
     for number in range(ALLOWED):
-        keep_secrets(at.desk.engine, at.task_id, {Side.DESTINATION: f"guess {number}"})
+        keep_secrets(at.services.engine, at.task_id, {Side.DESTINATION: f"guess {number}"})
         count(at, screen)
     before = len(at.world.emulator.sign_ins)
-    keep_secrets(at.desk.engine, at.task_id, {Side.DESTINATION: "one guess more"})
+    keep_secrets(at.services.engine, at.task_id, {Side.DESTINATION: "one guess more"})
 
     count(at, screen)
 
@@ -117,10 +117,10 @@ def test_whoever_types_wrong_passwords_is_stopped_in_time(at: Moving, screen: De
 def test_another_attempt_empties_the_password(at: Moving, screen: Desktop) -> None:
     """What was refused does not stay typed in: the next form has a field of its own."""
     at.move()
-    at.desk.engine.vault.drop(at.task_id, Side.DESTINATION)
+    at.services.engine.vault.drop(at.task_id, Side.DESTINATION)
     fields = []
     for minutes in (1, 2):
-        at.desk = replace(at.desk, clock=lambda minutes=minutes: utc_now() + timedelta(minutes=minutes))
+        at.services = replace(at.services, clock=lambda minutes=minutes: utc_now() + timedelta(minutes=minutes))
         count(at, screen)
         fields.append(dialog(screen)["blocks"][-1]["block_id"])
 
@@ -131,7 +131,7 @@ def test_another_attempt_empties_the_password(at: Moving, screen: Desktop) -> No
 def test_while_something_else_is_done_the_dialog_says_so(at: Moving, screen: Desktop) -> None:
     """A task in other hands is not counted; whoever asks can try again."""
     at.move()
-    lease = at.desk.engine.store.acquire(f"migration:{at.task_id}", holder=at.task_id)
+    lease = at.services.engine.store.acquire(f"migration:{at.task_id}", holder=at.task_id)
     assert isinstance(lease, Lease)
 
     with lease:
@@ -151,18 +151,19 @@ def test_a_server_that_refuses_is_said_in_the_dialog(at: Moving, screen: Desktop
 
 
 def test_a_fault_of_ours_is_said_in_the_dialog(at: Moving, screen: Desktop) -> None:
-    """Given up, a count does not leave anybody waiting."""
+    """Given up, a count leaves nobody waiting, and says what became of the mailbox and what to do."""
     counting.give_up(
-        at.desk, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER, why=GivenUp.BROKEN
+        at.services, task_id=at.task_id, view_id=dialog(screen)["id"], user=OWNER, why=GivenUp.BROKEN
     )
 
-    assert "OMM could not count because of an error of its own" in screen.seen()
+    assert "because of an error of its own. Counting changes nothing in your mailbox" in screen.seen()
+    assert "press Rollback again" in screen.seen()
 
 
 def test_a_task_that_never_was_is_not_counted(at: Moving, screen: Desktop) -> None:
     """Nothing happens to the dialog."""
     before = dialog(screen)["hash"]
 
-    assert counting.count(at.desk, Halt(), task_id="0000-0000", view_id=dialog(screen)["id"], user=OWNER)
+    assert counting.count(at.services, Halt(), task_id="0000-0000", view_id=dialog(screen)["id"], user=OWNER)
 
     assert dialog(screen)["hash"] == before

@@ -27,12 +27,12 @@ from tests.unit.jobs.moving import Moving
 
 
 def migrate(at: Moving, halt: Halt | None = None) -> bool:
-    return driving.migrate(at.desk, halt or Halt(), task_id=at.task_id)
+    return driving.migrate(at.services, halt or Halt(), task_id=at.task_id)
 
 
 def roll_back(at: Moving, halt: Halt | None = None, *, items: int = 120, kept: int = 0, discard: bool = False) -> bool:
     return driving.roll_back(
-        at.desk, halt or Halt(), task_id=at.task_id, user=OWNER, items=items, kept=kept, discard=discard
+        at.services, halt or Halt(), task_id=at.task_id, user=OWNER, items=items, kept=kept, discard=discard
     )
 
 
@@ -45,7 +45,7 @@ def test_a_migration_is_driven_to_its_end(at: Moving) -> None:
 
     assert at.record.state is State.COMPLETED
     assert len(at.world.messages()) == 120
-    assert at.desk.threads.due(time.time()) == [at.task_id]
+    assert at.services.threads.due(time.time()) == [at.task_id]
 
 
 def test_told_to_stop_it_is_handed_over(at: Moving) -> None:
@@ -62,9 +62,9 @@ def test_told_to_stop_it_is_handed_over(at: Moving) -> None:
 def test_what_waits_for_a_person_is_left_alone(at: Moving, stopped: State) -> None:
     """A job that comes late does not go on with what was paused: only Resume does."""
     if stopped is State.PAUSED:
-        pause(at.desk.engine, at.task_id)
+        pause(at.services.engine, at.task_id)
     else:
-        at.desk.engine.vault.drop(at.task_id)
+        at.services.engine.vault.drop(at.task_id)
         assert migrate(at)
 
     assert migrate(at)
@@ -89,14 +89,14 @@ def test_what_ended_is_not_begun_again(at: Moving) -> None:
     migrate(at)
 
     assert migrate(at)
-    assert driving.migrate(at.desk, Halt(), task_id="0000-0000")
+    assert driving.migrate(at.services, Halt(), task_id="0000-0000")
 
     assert len(at.world.messages()) == 120
 
 
 def test_a_task_that_somebody_works_on_is_theirs(at: Moving) -> None:
     """A task in another process's hands is put off, not taken and not dropped."""
-    lease = at.desk.engine.store.acquire(f"migration:{at.task_id}", holder=at.task_id)
+    lease = at.services.engine.store.acquire(f"migration:{at.task_id}", holder=at.task_id)
     assert isinstance(lease, Lease)
 
     with lease, pytest.raises(TakenError):
@@ -109,7 +109,7 @@ def test_nothing_that_people_see_stops_the_mail(at: Moving, monkeypatch: pytest.
     def away(*_: Any) -> None:
         raise FatalError("The store (Redis) does not answer.", cause=Cause.STORE)
 
-    monkeypatch.setattr(at.desk.threads, "_redis", SimpleNamespace(call=away, script=away))
+    monkeypatch.setattr(at.services.threads, "_redis", SimpleNamespace(call=away, script=away))
 
     assert migrate(at)
 
@@ -130,26 +130,27 @@ def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypat
 
 
 @pytest.mark.parametrize(("why", "said"), [
-    (GivenUp.BROKEN, "because of an error of its own"), (GivenUp.KILLED, "was killed again and again"),
+    (GivenUp.BROKEN, "because of an error of its own"), (GivenUp.KILLED, "was ended by its machine again and again"),
 ])
 def test_given_up_a_migration_needs_attention(at: Moving, why: GivenUp, said: str) -> None:
     """A fault of ours is told on the card, and Resume tries again."""
-    driving.give_up_migration(at.desk, task_id=at.task_id, why=why)
+    driving.give_up_migration(at.services, task_id=at.task_id, why=why)
 
     assert at.record.state is State.NEEDS_ATTENTION
     assert at.record.attention is not None
     assert said in at.record.attention.words
-    assert at.desk.threads.due(time.time()) == [at.task_id]
+    assert "what was copied is in the new mailbox, and the old mailbox stays as it is" in at.record.attention.words
+    assert at.services.threads.due(time.time()) == [at.task_id]
 
 
 def test_a_paused_card_says_as_many_as_the_mailbox_holds(at: Moving) -> None:
     """However soon after the last look at the numbers it stopped: no message that has arrived is missing in them."""
     migrate(at, at.halt_midway())
-    pause(at.desk.engine, at.task_id)
+    pause(at.services.engine, at.task_id)
 
-    thread = at.desk.threads.load(at.task_id)
+    thread = at.services.threads.load(at.task_id)
     assert thread is not None
-    drawn = card(Shown(at.record, thread, at.desk.threads.pressed(at.task_id), at.desk.clock()))
+    drawn = card(Shown(at.record, thread, at.services.threads.pressed(at.task_id), at.services.clock()))
     assert drawn.text.startswith(f"Migration {at.task_id}: Paused. Mail ")
     assert f"{len(at.world.messages())} of 120 messages" in drawn.text
 
@@ -170,7 +171,7 @@ def test_a_rollback_takes_back_what_was_brought(moved: Moving) -> None:
     assert moved.record.state is State.ROLLED_BACK
     assert moved.world.messages() == []
     assert roll_back(moved)
-    assert moved.desk.outbox.waiting() == []
+    assert moved.services.outbox.waiting() == []
 
 
 def test_what_was_not_agreed_to_is_not_done(moved: Moving) -> None:
@@ -179,7 +180,7 @@ def test_what_was_not_agreed_to_is_not_done(moved: Moving) -> None:
 
     assert len(moved.world.messages()) == 120
     assert moved.record.state is State.COMPLETED
-    (letter,) = moved.desk.outbox.waiting()
+    (letter,) = moved.services.outbox.waiting()
     assert letter.to == OWNER
     assert moved.task_id in letter.text
     assert "Nothing was removed" in letter.text
@@ -193,7 +194,7 @@ def test_what_cannot_be_rolled_back_is_said(at: Moving) -> None:
     """A task that has written nothing has nothing to take back; whoever pressed is told why."""
     assert roll_back(at)
 
-    (letter,) = at.desk.outbox.waiting()
+    (letter,) = at.services.outbox.waiting()
     assert "has written nothing" in letter.text
 
 
@@ -211,31 +212,32 @@ def test_a_rollback_that_was_stopped_goes_on(moved: Moving) -> None:
 
 def test_a_rollback_that_needs_a_person_says_so_in_the_record(moved: Moving) -> None:
     """Without a password it ends, and the card asks for one."""
-    moved.desk.engine.vault.drop(moved.task_id, Side.DESTINATION)
+    moved.services.engine.vault.drop(moved.task_id, Side.DESTINATION)
 
     assert roll_back(moved)
 
     assert moved.record.attention is not None
     assert moved.record.attention.cause == Cause.NOT_KEPT
-    assert moved.desk.threads.due(time.time()) == [moved.task_id]
+    assert moved.services.threads.due(time.time()) == [moved.task_id]
 
 
 def test_a_rollback_waits_for_whoever_works_on_the_task(moved: Moving) -> None:
     """It is put off while the task is in other hands."""
-    lease = moved.desk.engine.store.acquire(f"migration:{moved.task_id}", holder=moved.task_id)
+    lease = moved.services.engine.store.acquire(f"migration:{moved.task_id}", holder=moved.task_id)
     assert isinstance(lease, Lease)
 
     with lease, pytest.raises(TakenError):
         roll_back(moved)
-    assert roll_back(moved, items=preview(moved.desk.engine, moved.task_id).items)
+    assert roll_back(moved, items=preview(moved.services.engine, moved.task_id).items)
 
 
 def test_given_up_a_rollback_is_told_of(moved: Moving) -> None:
     """A fault of ours is told on the card, and the task is as it was."""
     driving.give_up_rollback(
-        moved.desk, task_id=moved.task_id, user=OWNER, items=120, kept=0, discard=False, why=GivenUp.BROKEN
+        moved.services, task_id=moved.task_id, user=OWNER, items=120, kept=0, discard=False, why=GivenUp.BROKEN
     )
 
     assert moved.record.state is State.COMPLETED
     assert moved.record.attention is not None
     assert "because of an error of its own" in moved.record.attention.words
+    assert "not removed is still in the new mailbox, and the old mailbox stays" in moved.record.attention.words

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from redis import Redis
 
-from bot.desk import Desk
 from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from bot.orders import Kind, Order, Orders
+from bot.services import Services
 from bot.threads import Thread
+from engine.errors import Side
 from engine.migration.account import parse_account
+from engine.migration.forwards import keep_on
 from engine.migration.record import State
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.steering import pause
@@ -238,15 +242,15 @@ def test_an_order_of_a_newer_release_keeps_its_turn(
 
 
 def test_an_order_of_a_newer_release_is_not_ordered_again(
-    redis: Redis, keeper: Keeper, desk: Desk, engine: Engine
+    redis: Redis, keeper: Keeper, services: Services, engine: Engine
 ) -> None:
     """Its task is under way, and its order is there, though this release cannot read it: what was agreed stays."""
     request = MigrationRequest(parse_account("imaps://a@example.org"), parse_account("ews+https://a@example.com"), ())
     engine.store.create(request, task_id=TASK)
-    desk.threads.open(Thread(TASK, TEAM, OWNER, ""))
+    services.threads.open(Thread(TASK, TEAM, OWNER, ""))
     redis.hset("omm:orders", f"migrate:{TASK}", '{"v":1,"kind":"migrate","slowly":true}')
 
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert redis.hget("omm:orders", f"migrate:{TASK}") == b'{"v":1,"kind":"migrate","slowly":true}'
 
@@ -305,69 +309,83 @@ def test_ids_that_begin_alike_are_told_apart(redis: Redis, keeper: Keeper, order
 
 
 @pytest.fixture
-def task(engine: Engine, desk: Desk) -> str:
+def task(engine: Engine, services: Services) -> str:
     """A task that was begun in Slack, and that nobody has ordered yet."""
     source = parse_account("imaps://carol@imap.example.org")
     request = MigrationRequest(source, parse_account("ews+https://carol@ex.example.net"), (Content.MAIL,))
     task_id = engine.store.create(request).task_id
-    desk.threads.open(Thread(task_id, TEAM, OWNER, ""))
+    services.threads.open(Thread(task_id, TEAM, OWNER, ""))
     return task_id
 
 
-def test_what_is_under_way_without_an_order_is_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:
+def test_what_is_under_way_without_an_order_is_ordered(
+    keeper: Keeper, services: Services, orders: Orders, task: str
+) -> None:
     """The web door died between Resume and its order: the task goes on all the same, and is ordered once."""
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
     (order,) = orders.all()
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert order.key == f"migrate:{task}"
     assert orders.all() == [order]
 
 
+def test_passwords_of_what_is_ordered_are_kept_as_long_as_it_needs_them(
+    keeper: Keeper, services: Services, engine: Engine, clock: Clock, task: str
+) -> None:
+    """The web door died between the retry and that: the hour of what was typed becomes the month of a task in line."""
+    engine.vault.put(task, Side.SOURCE, "anew", expires=clock() + timedelta(hours=1))
+
+    keeper.adopt(services.threads, services.jobs, keep_on=partial(keep_on, engine))
+
+    clock.move(2 * 3600)
+    assert engine.vault.get(task, Side.SOURCE) == "anew"
+
+
 def test_what_is_ordered_at_this_moment_is_not_ordered_again(
-    keeper: Keeper, desk: Desk, orders: Orders, task: str, monkeypatch: pytest.MonkeyPatch
+    keeper: Keeper, services: Services, orders: Orders, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check of a form makes the task and orders it while the keeper looks: that order stays as it is."""
-    load, placed = desk.threads.load, list[Order]()
+    load, placed = services.threads.load, list[Order]()
 
     def ordered_meanwhile(task_id: str) -> Thread | None:
         placed.append(orders.place(Kind.MIGRATE, (task_id,), {"task_id": task_id}))
         return load(task_id)
 
-    monkeypatch.setattr(desk.threads, "load", ordered_meanwhile)
+    monkeypatch.setattr(services.threads, "load", ordered_meanwhile)
 
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert orders.all() == placed
 
 
-def test_what_waits_for_a_person_is_not_ordered(keeper: Keeper, desk: Desk, orders: Orders, task: str) -> None:
+def test_what_waits_for_a_person_is_not_ordered(keeper: Keeper, services: Services, orders: Orders, task: str) -> None:
     """A paused task stays paused."""
-    pause(desk.engine, task)
+    pause(services.engine, task)
 
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert orders.all() == []
 
 
 def test_what_was_begun_at_a_terminal_is_not_ordered(
-    keeper: Keeper, desk: Desk, orders: Orders, task: str
+    keeper: Keeper, services: Services, orders: Orders, task: str
 ) -> None:
     """A task that Slack knows nothing of is the terminal's."""
-    desk.threads.forget(task)
+    services.threads.forget(task)
 
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert orders.all() == []
 
 
 def test_a_rollback_that_nobody_has_ordered_goes_on(
-    keeper: Keeper, desk: Desk, engine: Engine, orders: Orders, task: str
+    keeper: Keeper, services: Services, engine: Engine, orders: Orders, task: str
 ) -> None:
     """Begun at the terminal and cut off there: its card has no button, so nobody could ever finish it."""
     engine.store.save(replace(engine.store.load(task), state=State.ROLLING_BACK))
 
-    keeper.adopt(desk.threads, desk.jobs)
-    keeper.adopt(desk.threads, desk.jobs)
+    keeper.adopt(services.threads, services.jobs)
+    keeper.adopt(services.threads, services.jobs)
 
     assert [order.key for order in orders.all()] == [f"roll_back:{task}"]

@@ -14,10 +14,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot import checking, screen
-from bot.desk import Desk
 from bot.drafts import Draft, with_fields
 from bot.orders import Orders
 from bot.people import People
+from bot.services import Services
 from engine.pace.halt import Halt
 
 
@@ -35,17 +35,17 @@ def is_empty(**_named: object) -> Any:
 
 @pytest.mark.parametrize("answer", [is_cut, is_no_text, is_empty])
 def test_a_migration_starts_although_slack_does_not_say_who_began_it(
-    redis: Redis, desk: Desk, sent: Draft, orders: Orders, answer: Any
+    redis: Redis, services: Services, sent: Draft, orders: Orders, answer: Any
 ) -> None:
     """A third party is to get e-mail, which names its owner: their name is all that is missing."""
-    draft = desk.drafts.change(sent.id, lambda now: with_fields(now, notify="boss@third.example"))
+    draft = services.drafts.change(sent.id, lambda now: with_fields(now, notify="boss@third.example"))
     assert draft is not None
     slack: Any = SimpleNamespace(users_info=answer)
-    oddly = replace(desk, people=People(redis, slack))
+    oddly = replace(services, people=People(redis, slack))
 
     assert checking.check(oddly, Halt(), draft_id=draft.id, generation=draft.generation)
 
-    assert desk.threads.load(draft.id) is not None
+    assert services.threads.load(draft.id) is not None
     assert orders.find(f"migrate:{draft.id}") is not None
 
 

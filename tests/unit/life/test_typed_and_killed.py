@@ -11,10 +11,13 @@ import fakeredis
 import pytest
 
 from engine.errors import FatalError, Side, SignInError
+from engine.items.run import Run
 from engine.migration.back import roll_back
-from engine.migration.forwards import keep_secrets
-from engine.migration.record import State
-from engine.migration.steering import resume
+from engine.migration.forwards import keep_on, keep_secrets
+from engine.migration.keeping import TYPED_KEPT
+from engine.migration.record import Counts, State
+from engine.migration.request import Content
+from engine.migration.steering import resume, retry
 from engine.pace.halt import Halt
 from tests.unit.life.world import NOW, Killed, Life
 
@@ -42,6 +45,49 @@ def test_what_was_typed_to_try_again_is_kept_no_longer_than_the_state_lets_it(tm
             assert all(other.vault.has(task_id, side) for side in Side)
             break
     assert moment > 4
+
+
+def test_what_was_typed_to_retry_is_kept_once_the_task_is_in_line(tmp_path: Path) -> None:
+    """Killed at any command: whoever finds it in line keeps both passwords its month, not the hour of what is typed."""
+    for moment in itertools.count(1):
+        at = Life(fakeredis.FakeServer(), tmp_path)
+        task_id = at.put(State.COMPLETED, started=NOW, ended=NOW)
+        at.engine.vault.drop(task_id)
+        at.clock.move(days=40)
+        at.kill_at(moment)
+        with suppress(Killed):
+            retry(at.engine, task_id, dict.fromkeys(Side, "anew"))
+        killed, at.redis.dead, at.redis.at = at.redis.dead, False, None
+        at.expire_leases()
+
+        if at.record(task_id).state is State.WAITING:
+            keep_on(at.engine, at.record(task_id))
+            at.clock.move(days=28)
+            assert all(at.engine.vault.has(task_id, side) for side in Side), f"killed before command {moment}"
+        else:
+            at.clock.move(hours=2)
+            assert not any(at.engine.vault.has(task_id, side) for side in Side), f"killed before command {moment}"
+        if not killed:
+            break
+    assert moment > 4
+
+
+def test_a_task_that_is_worked_on_keeps_its_passwords(tmp_path: Path) -> None:
+    """Taken up in the last minute of the hour that typed passwords have, it still has both two hours later."""
+    at = Life(fakeredis.FakeServer(), tmp_path)
+    task_id, found = at.begin(), list[Side]()
+    for side in Side:
+        at.engine.vault.expire(task_id, side, at.clock() + TYPED_KEPT)
+
+    def hours_later(_run: Run) -> Counts:
+        at.clock.move(hours=2)
+        found.extend(side for side in Side if at.engine.vault.has(task_id, side))
+        return Counts(1, 1)
+
+    at.steps[Content.MAIL] = hours_later
+    at.run(task_id)
+
+    assert found == list(Side)
 
 
 def test_a_rollback_that_is_killed_leaves_no_password(tmp_path: Path) -> None:

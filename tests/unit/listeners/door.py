@@ -16,15 +16,15 @@ import wiring
 from bot.bolt import build
 from bot.deed import delivery
 from bot.deliveries import ANSWERED, Deliveries
-from bot.desk import Desk
 from bot.ids import VALUE
 from bot.orders import Orders
 from bot.people import People
 from bot.reply import TITLE
+from bot.services import Services
 from bot.threads import Act, Thread
 from engine.migration.record import State
 from engine.store.lease import Lease
-from tests.servers.signed_world import desk_on
+from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, OWNER, TEAM
 from tests.unit.life.world import NOW, Killed, Life
 
@@ -61,16 +61,16 @@ class WebDoor:
     life: Life
     screen: Screen = field(default_factory=Screen)
     leases: list[Lease] = field(default_factory=list)
-    desk: Desk = field(init=False)
+    services: Services = field(init=False)
     orders: Orders = field(init=False)
     bolt: App = field(init=False)
 
     def __post_init__(self) -> None:
         redis, clock = self.life.redis, self.life.clock
-        desk = desk_on(wiring.Doors(self.life.engine, redis, ""))
-        self.desk = replace(desk, slack=self.screen, people=People(redis, self.screen))
+        services = services_on(wiring.Doors(self.life.engine, redis, ""))
+        self.services = replace(services, slack=self.screen, people=People(redis, self.screen))
         self.orders = Orders(redis)
-        self.bolt = build(self.desk, Deliveries(redis, clock=clock), AtOnce(), signing_secret="-")
+        self.bolt = build(self.services, Deliveries(redis, clock=clock), AtOnce(), signing_secret="-")
 
     def deliver(self, body: Mapping[str, Any]) -> BoltResponse:
         """Slack delivers that; the answer."""
@@ -100,7 +100,7 @@ class WebDoor:
     def task(self, state: State = State.WAITING, **changes: Any) -> str:
         """A task that was begun in Slack; its ID."""
         task_id = self.life.put(state, **changes)
-        self.desk.threads.open(Thread(task_id, TEAM, OWNER, CHANNEL))
+        self.services.threads.open(Thread(task_id, TEAM, OWNER, CHANNEL))
         return task_id
 
     def at_work(self, task_id: str) -> None:
@@ -111,7 +111,7 @@ class WebDoor:
 
     def acts(self, task_id: str) -> list[Act]:
         """What was pressed, in order."""
-        return [press.act for press in self.desk.threads.pressed(task_id)]
+        return [press.act for press in self.services.threads.pressed(task_id)]
 
     def ordered(self, about: str) -> list[str]:
         """The orders for a task or a form that are not done."""
@@ -119,7 +119,7 @@ class WebDoor:
 
     def told(self) -> list[Any]:
         """What anybody was told to be wrong."""
-        return [view for view in self.screen.opened if view["title"]["text"] == TITLE] + self.desk.outbox.waiting()
+        return [view for view in self.screen.opened if view["title"]["text"] == TITLE] + self.services.outbox.waiting()
 
 
 def pressed(action: str, value: str, user: str = OWNER) -> dict[str, Any]:

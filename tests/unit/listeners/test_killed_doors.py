@@ -154,7 +154,7 @@ def follow(door: WebDoor) -> Click:
     follower = f"U{body['view']['id']}"     # everybody may guess a few times only
     body["user"]["id"], body["view"]["private_metadata"] = follower, task
     return Click(body, lambda: (
-        list(door.desk.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
+        list(door.services.threads.of_followers(task)) == [follower] and door.acts(task) == [Act.FOLLOW]
     ), says="You follow migration")
 
 
@@ -166,7 +166,7 @@ def follow_by_command(door: WebDoor) -> Click:
         "trigger_id": f"3.{next(NUMBERS)}", "response_url": "",
     }
     return Click(body, lambda: (
-        door.acts(task) == [Act.FOLLOW] and [card.channel for card in door.desk.threads.cards(task)] == [OWNER]
+        door.acts(task) == [Act.FOLLOW] and [card.channel for card in door.services.threads.cards(task)] == [OWNER]
     ), says="You follow migration")
 
 
@@ -190,7 +190,7 @@ def forget_one(door: WebDoor) -> Click:
 
 
 def form(door: WebDoor) -> Click:
-    draft = door.desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
+    draft = door.services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
     return Click(sent(View.FORM, draft.id, TYPED), lambda: (
         now(door, draft).state is DraftState.CHECKING and kept(door, draft) == PASSWORDS
         and door.ordered(draft.id) == [f"check:{draft.id}:{now(door, draft).generation}"]
@@ -198,7 +198,7 @@ def form(door: WebDoor) -> Click:
 
 
 def now(door: WebDoor, draft: Draft) -> Draft:
-    found = door.desk.drafts.load(draft.id)
+    found = door.services.drafts.load(draft.id)
     assert found is not None
     return found
 
@@ -211,11 +211,11 @@ def kept(door: WebDoor, draft: Draft) -> dict[Side, str]:
 
 def another_offer(door: WebDoor) -> Click:
     """One whose address is the same for everybody: the address comes up anew, and so do the passwords' fields."""
-    if door.desk.offers != OFFERS:
-        door.desk = replace(door.desk, offers=OFFERS)
+    if door.services.offers != OFFERS:
+        door.services = replace(door.services, offers=OFFERS)
         deliveries = Deliveries(door.life.redis, clock=door.life.clock)
-        door.bolt = build(door.desk, deliveries, AtOnce(), signing_secret="-")
-    draft = door.desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
+        door.bolt = build(door.services, deliveries, AtOnce(), signing_secret="-")
+    draft = door.services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
     chosen = {Block.OFFER: {Action.OFFER: {"selected_option": {"value": "ours"}}}}
     typed = {**TYPED, **chosen, f"{Block.DESTINATION_SERVER}0": ""}
     body = pressed(Action.OFFER, "") | {"view": view(View.FORM, draft.id, typed)}
@@ -232,12 +232,12 @@ def continue_button(door: WebDoor) -> Click:
 
 def a_form(door: WebDoor, state: DraftState, **more: Any) -> Draft:
     """A form whose passwords are in the vault."""
-    draft = door.desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
+    draft = door.services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
     for side, password in PASSWORDS.items():
         door.life.engine.vault.put(draft.id, side, password)
     window = f"V{draft.id}"
     changes = {"state": state, "kept": frozenset(Side), "view_id": window, **more}
-    changed = door.desk.drafts.change(draft.id, lambda new: replace(new, **changes))
+    changed = door.services.drafts.change(draft.id, lambda new: replace(new, **changes))
     assert changed is not None
     return changed
 

@@ -52,7 +52,7 @@ def test_a_worker_that_refuses_at_once_leaves_no_card_that_waits(
 
     confirm(door, task)
 
-    threads = door.desk.threads
+    threads = door.services.threads
     shown = Shown(life.record(task), Thread(task, TEAM, OWNER, CHANNEL), threads.pressed(task), life.clock())
     assert len(threads.pressed(task)) == 1
     assert f"Completed · {task}" in str(card(shown).blocks[0])

@@ -24,10 +24,10 @@ def command(text: str) -> dict[str, str]:
 def test_a_card_of_a_later_release_hides_no_task(door: WebDoor, typed: str) -> None:
     """The list has every task; the one whose card only the other release can read has no link."""
     tasks = [door.task() for _ in range(2)]
-    door.desk.threads.put_card(tasks[0], Card(CHANNEL, "1.1", buttons=True, masked=True))
+    door.services.threads.put_card(tasks[0], Card(CHANNEL, "1.1", buttons=True, masked=True))
     door.life.redis.hset(f"omm:thread:{tasks[0]}:cards", f"{CHANNEL}:1.1", '{"v": 2}')
 
     door.deliver(command(typed))
 
-    (said,) = door.desk.outbox.waiting()
+    (said,) = door.services.outbox.waiting()
     assert all(task in str(said.blocks) for task in tasks)

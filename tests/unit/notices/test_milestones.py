@@ -137,7 +137,7 @@ def test_a_rollback_says_what_it_did_with_everything() -> None:
 
     text = words(replace(COMPLETED, state=State.ROLLED_BACK, rollback=back), "rolled back")
 
-    assert "8 of 12 items removed, 3 kept, 1 was gone already, 2 empty folders removed." in text
+    assert "8 of 12 messages removed, 3 kept, 1 was gone already, 2 empty folders removed." in text
     assert "The report names what was kept, and says why." in text
 
 

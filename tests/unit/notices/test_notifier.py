@@ -128,7 +128,7 @@ def test_a_rollback_is_told_with_its_sums(desk: Office) -> None:
     desk.run(60)
 
     assert [one.partition(task.task_id)[2] for one in desk.told()[-2:]] == [" has started.", " was rolled back."]
-    assert "13 of 15 items removed, 2 kept." in desk.messages()[-1]["text"]
+    assert "13 of 15 messages removed, 2 kept." in desk.messages()[-1]["text"]
     assert "rolled back" in desk.letters()[-1]
     assert {"type": "user", "user_id": ADMIN} in [
         piece for one in desk.messages() for part in one["blocks"][0].get("elements", ())

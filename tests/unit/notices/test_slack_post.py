@@ -101,7 +101,8 @@ def test_a_card_can_be_linked_to(desk: Office, slack: SlackPost) -> None:
 @pytest.mark.parametrize(
     ("error", "fate"),
     [
-        ("message_not_found", Fate.GONE), ("thread_not_found", Fate.GONE), ("cant_update_message", Fate.GONE),
+        ("message_not_found", Fate.GONE), ("thread_not_found", Fate.GONE), ("cant_update_message", Fate.FIXED),
+        ("edit_window_closed", Fate.FIXED), ("is_inactive", Fate.CLOSED),
         ("channel_not_found", Fate.CLOSED), ("not_in_channel", Fate.CLOSED), ("is_archived", Fate.CLOSED),
         ("user_disabled", Fate.CLOSED), ("messages_tab_disabled", Fate.CLOSED), ("restricted_action", Fate.CLOSED),
         ("token_revoked", Fate.AWAY), ("account_inactive", Fate.AWAY), ("invalid_auth", Fate.AWAY),

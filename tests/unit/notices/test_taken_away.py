@@ -18,9 +18,10 @@ def test_whoever_lost_items_by_another_rollback_is_told_once(desk: Office) -> No
         desk.threads.look_again(task.task_id, 0)
         desk.run()
 
-    said = f"The rollback of migration {EARLIER} removed 2 items that this migration had found already there."
-    assert desk.letters()[1:] == [f"Migration {task.task_id} has lost 2 items."]
-    assert desk.told().count(f"Migration {task.task_id} has lost 2 items.") == 1
+    said = f"The rollback of migration {EARLIER} removed 2 messages that this migration had found already there."
+    assert desk.letters()[1:] == [f"Migration {task.task_id} has lost 2 messages."]
+    assert desk.told().count(f"Migration {task.task_id} has lost 2 messages.") == 1
     assert said in all_text(desk.messages(OWNER)[-1])
-    assert "removed 7 items that this migration had found" in all_text(desk.cards()[0]["blocks"])
-    assert "Migrate once more to copy them." in all_text(desk.cards()[0]["blocks"])
+    assert "removed 7 messages that this migration had found" in all_text(desk.cards()[0]["blocks"])
+    assert "To copy them again, press *Retry failed*." in all_text(desk.cards()[0]["blocks"])
+    assert "To copy them again, press Retry failed on the card." in all_text(desk.messages(OWNER)[-1])

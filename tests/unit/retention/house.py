@@ -47,36 +47,36 @@ class House:
         ended = then if state in (State.COMPLETED, State.CANCELLED, State.FAILED) else None
         steps = {Content.MAIL: Step(COUNTS, then, then)}
         task_id = life.put(state, **{"started": then, "ended": ended, "steps": steps, **changes})
-        self.door.desk.threads.open(Thread(task_id, TEAM, owner, CHANNEL, NOTIFY))
+        self.door.services.threads.open(Thread(task_id, TEAM, owner, CHANNEL, NOTIFY))
         clock.now = now
         return task_id
 
     def fill(self, task_id: str, owner: str = OWNER) -> None:
         """Keeps of a task whatever can be kept."""
-        desk, store = self.door.desk, self.door.life.engine.store
+        services, store = self.door.services, self.door.life.engine.store
         orders = Orders(self.redis)
         store.ask(task_id, Ask.PAUSE)
         for _ in range(2):
             store.open_tags(task_id, "the folder", [f"{task_id.replace('-', '')}:tag"])
         store.remember(task_id, "places", json.dumps({"0a1b2c3d": "the folder"}))
         store.report(task_id, [Failure(Content.MAIL, "Personal/Lohn", "Lohn März", "larger than 36 MB")])
-        desk.threads.put_card(task_id, Card(CHANNEL, "1.1", buttons=True, masked=True))
-        desk.threads.put_card(task_id, Card(owner, "", buttons=True, masked=False))
-        desk.threads.press(task_id, owner, Act.PAUSE, at=NOW - timedelta(days=999))
-        desk.threads.tell(task_id, "begun")
+        services.threads.put_card(task_id, Card(CHANNEL, "1.1", buttons=True, masked=True))
+        services.threads.put_card(task_id, Card(owner, "", buttons=True, masked=False))
+        services.threads.press(task_id, owner, Act.PAUSE, at=NOW - timedelta(days=999))
+        services.threads.tell(task_id, "begun")
         for kind, about in ((Kind.MIGRATE, (task_id,)), (Kind.COUNT, (task_id, "V1")), (Kind.CHECK, (task_id, "1"))):
             order = orders.place(kind, about, {"task_id": task_id})
             orders.failed(order)
             orders.begun(order, settled=1)
-        desk.outbox.put(Letter(f"check:{task_id}:1", owner, "imap.example.net refuses old"))
-        desk.guesses.allowed(OTHER, task_id)
-        desk.guesses.note(OTHER, task_id, right=False)
+        services.outbox.put(Letter(f"check:{task_id}:1", owner, "imap.example.net refuses old"))
+        services.guesses.allowed(OTHER, task_id)
+        services.guesses.note(OTHER, task_id, right=False)
         fields = Fields(source_server="imap.example.net", source_login="old", notify=NOTIFY)
-        draft = desk.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
+        draft = services.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
         kept = self.redis.get(f"omm:draft:{draft.id}").decode().replace(draft.id, task_id)
         self.redis.delete(f"omm:draft:{draft.id}")
         self.redis.set(f"omm:draft:{task_id}", kept, px=1_000_000)
-        desk.drafts.change(task_id, lambda now: replace(now, state=DraftState.STARTED, kept=frozenset(Side)))
+        services.drafts.change(task_id, lambda now: replace(now, state=DraftState.STARTED, kept=frozenset(Side)))
         self.redis.hset(PLACES, owner, "D0OWNER001")
 
     def record(self, task_id: str) -> Migration | None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot.deleting import STAYS, forget_one
+from bot.deleting import STAYS, forget_one, give_up_one
 from bot.deletions import scope
 from bot.drafts import DraftState, Fields
 from bot.home import delete_dialog, home
 from bot.ids import Action, View
+from bot.opened_homes import Owner
 from bot.orders import GivenUp
 from engine.errors import Side
 from engine.migration.record import Counts, State
@@ -23,7 +24,7 @@ from engine.store.stored import as_json
 from jobs import JOBS, Line, Office, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent
+from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent, view
 from tests.unit.retention.house import OTHER, House
 
 
@@ -40,16 +41,16 @@ def agree(house: House, shown: dict[str, Any]) -> None:
 
 def work(house: House) -> None:
     """A worker does what is ordered."""
-    office = Office(house.door.desk, house.door.orders, Line(house.redis))
+    office = Office(house.door.services, house.door.orders, Line(house.redis))
     for order in house.door.orders.all():
         carry_out(office, order.key, Halt())
 
 
 def tab(house: House, user: str = OWNER) -> str:
     """What their home tab says."""
-    desk = house.door.desk
-    tasks = [one for one in desk.engine.store.all() if one.task_id in desk.threads.of_owner(TEAM, user)]
-    return read(home(tasks, desk.clock(), desk.deletions.of(TEAM, user)))
+    services = house.door.services
+    tasks = [one for one in services.engine.store.all() if one.task_id in services.threads.of_owner(TEAM, user)]
+    return read(home(tasks, services.clock(), services.deletions.of(TEAM, user)))
 
 
 def test_everything_of_a_person_goes_but_what_is_under_way(house: House) -> None:
@@ -136,23 +137,24 @@ def test_a_task_of_a_later_release_is_named(house: House) -> None:
 
 def test_forms_that_were_not_sent_go_with_their_passwords(house: House) -> None:
     """A form of the same person goes; one that they opened since, one that has started, and another's stay."""
-    desk, vault, clock = house.door.desk, house.door.life.engine.vault, house.door.life.clock
+    services, vault, clock = house.door.services, house.door.life.engine.vault, house.door.life.clock
 
     def form(owner: str = OWNER) -> str:
         fields = Fields(source_login="old")
-        draft = desk.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
+        draft = services.drafts.new(team=TEAM, owner=owner, channel=CHANNEL, fields=fields)
         vault.put(draft.id, Side.SOURCE, "one")
         return draft.id
 
     gone, started, others = form(), form(), form(OTHER)
-    desk.drafts.change(started, lambda now: replace(now, state=DraftState.STARTED))
+    services.drafts.change(started, lambda now: replace(now, state=DraftState.STARTED))
     agree(house, dialog(house))
     clock.move(minutes=1)
     later = form()
 
     work(house)
 
-    assert [(desk.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in (gone, started, others, later)] == [
+    drafts = (gone, started, others, later)
+    assert [(services.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in drafts] == [
         (True, False), (False, True), (False, True), (False, True)
     ]
     assert "Forms that you had not sent are deleted." in tab(house)
@@ -164,7 +166,7 @@ def test_a_task_is_counted_once_however_often_it_is_begun(house: House, monkeypa
         house.task()
     agree(house, dialog(house))
     (order,) = house.door.orders.all()
-    JOBS[order.kind].do(house.door.desk, Halt(), **order.arguments)
+    JOBS[order.kind].do(house.door.services, Halt(), **order.arguments)
 
     work(house)
 
@@ -189,13 +191,38 @@ def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: 
     assert "1 migration." in tab(house)
 
 
+def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home tab is due until somebody has drawn it."""
+    house.task()
+    agree(house, dialog(house))
+
+    def away(**_given: object) -> None:
+        raise SlackClientError
+
+    monkeypatch.setattr(house.door.screen, "views_publish", away)
+
+    work(house)
+
+    assert list(house.door.services.homes.due()) == [Owner(TEAM, OWNER)]
+
+
+def test_the_button_in_the_home_tab_has_it_followed(house: House) -> None:
+    """Whoever deleted everything, and then migrates a mailbox from the tab that is still open, sees it there."""
+    tab_of_slack = view("", "", {}) | {"type": "home"}
+
+    house.door.deliver(pressed(Action.NEW, "new") | {"view": tab_of_slack})
+
+    house.door.services.homes.changed(Owner(TEAM, OWNER))
+    assert list(house.door.services.homes.due()) == [Owner(TEAM, OWNER)]
+
+
 def test_a_fault_of_ours_is_said(house: House) -> None:
     """Whoever asked reads in their home tab that it did not work, and who can help."""
     house.task()
     agree(house, dialog(house))
     (order,) = house.door.orders.all()
 
-    JOBS[order.kind].give_up(house.door.desk, why=GivenUp.BROKEN, **order.arguments)
+    JOBS[order.kind].give_up(house.door.services, why=GivenUp.BROKEN, **order.arguments)
 
     assert "could not delete all of your data" in tab(house)
 
@@ -223,11 +250,11 @@ def test_one_task_is_forgotten_and_its_owner_is_told(house: House) -> None:
     task_id = house.task()
 
     for _ in range(2):
-        assert forget_one(house.door.desk, Halt(), task_id=task_id, user=OWNER)
+        assert forget_one(house.door.services, Halt(), task_id=task_id, user=OWNER)
 
     assert house.record(task_id) is None
     assert [line["by"] for line in house.lines()] == [OWNER]
-    assert [(one.to, one.text) for one in house.door.desk.outbox.waiting()] == [
+    assert [(one.to, one.text) for one in house.door.services.outbox.waiting()] == [
         (OWNER, f"Migration {task_id} is forgotten. {STAYS}")
     ]
 
@@ -236,9 +263,20 @@ def test_one_that_is_under_way_is_refused(house: House) -> None:
     """In the owner's words, and nothing is written down."""
     task_id = house.task(State.RUNNING)
 
-    assert forget_one(house.door.desk, Halt(), task_id=task_id, user=OWNER)
+    assert forget_one(house.door.services, Halt(), task_id=task_id, user=OWNER)
 
-    (said,) = house.door.desk.outbox.waiting()
+    (said,) = house.door.services.outbox.waiting()
     assert "was not forgotten" in said.text
     assert "It can be forgotten when it has ended" in said.text
     assert house.lines() == []
+
+
+def test_a_forgetting_that_is_given_up_says_what_to_do(house: House) -> None:
+    """The mailboxes are as they were, and the same command tries once more."""
+    task_id = house.task()
+
+    give_up_one(house.door.services, task_id=task_id, user=OWNER, why=GivenUp.BROKEN)
+
+    (said,) = house.door.services.outbox.waiting()
+    assert said.text.startswith(f"Migration {task_id} was not forgotten. ")
+    assert f"Both mailboxes are as they were. Type /omm forget {task_id} once more." in said.text

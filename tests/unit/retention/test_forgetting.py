@@ -111,7 +111,7 @@ def test_a_rollback_that_is_ordered_is_not_forgotten(house: House) -> None:
 
 def test_what_is_told_late_leaves_nothing(house: House) -> None:
     """A notifier that was about to write down that something has arrived leaves no key behind."""
-    task_id, threads = house.task(), house.door.desk.threads
+    task_id, threads = house.task(), house.door.services.threads
     house.fill(task_id)
     (card, *_) = threads.cards(task_id)
     forget(house.door.life.engine, task_id, by=OWNER)

@@ -36,18 +36,18 @@ def test_a_press_that_comes_too_late_leaves_nothing(house: House) -> None:
     task_id = house.task()
     forget(house.door.life.engine, task_id, by=OWNER)
 
-    house.door.desk.threads.press(task_id, OTHER, Act.ROLLBACK, at=NOW)
+    house.door.services.threads.press(task_id, OTHER, Act.ROLLBACK, at=NOW)
 
     assert only_its_line(house, task_id)
 
 
 def test_whoever_asked_is_told_although_workers_die(house: House) -> None:
     """However far the forgetting came before the kill, it is finished, its owner reads so once, and nothing stays."""
-    desk, outbox = house.door.desk, house.door.desk.outbox
-    office = Office(desk, house.door.orders, Line(house.redis))
+    services, outbox = house.door.services, house.door.services.outbox
+    office = Office(services, house.door.orders, Line(house.redis))
     for moment in itertools.count(1):
         task_id = house.task()
-        desk.jobs.forget(task_id, OWNER)
+        services.jobs.forget(task_id, OWNER)
         house.door.life.kill_at(moment)
         with suppress(Killed):
             carry_out(office, f"forget:{task_id}", Halt())
@@ -71,7 +71,7 @@ def test_whoever_asked_is_told_although_workers_die(house: House) -> None:
 def test_a_task_that_a_deletion_has_left_is_named_no_longer(house: House) -> None:
     """It ran when its owner deleted their data; forgotten later, the home tab does not ask to delete it once more."""
     task_id, other = house.task(), house.task(State.RUNNING)
-    house.door.desk.deletions.note(TEAM, OWNER, Deletion(1.0, Progress.DONE, 2, (task_id, other)))
+    house.door.services.deletions.note(TEAM, OWNER, Deletion(1.0, Progress.DONE, 2, (task_id, other)))
 
     forget(house.door.life.engine, task_id, by=OWNER)
 
@@ -81,11 +81,11 @@ def test_a_task_that_a_deletion_has_left_is_named_no_longer(house: House) -> Non
 
 def test_the_form_that_became_the_task_is_before_nobody(house: House) -> None:
     """Which form somebody has open is noted for a day, by the ID that its task has."""
-    desk = house.door.desk
+    services = house.door.services
     task_id = house.task()
-    draft = desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
-    desk.drafts.opened(replace(draft, id=task_id))
-    desk.drafts.forget(draft.id)
+    draft = services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
+    services.drafts.opened(replace(draft, id=task_id))
+    services.drafts.forget(draft.id)
 
     forget(house.door.life.engine, task_id, by=OWNER)
 
@@ -94,14 +94,14 @@ def test_the_form_that_became_the_task_is_before_nobody(house: House) -> None:
 
 def test_a_form_that_was_opened_since_stays_before_its_owner(house: House) -> None:
     """Closing it for another still drops its passwords."""
-    desk = house.door.desk
+    services = house.door.services
     task_id = house.task()
-    draft = desk.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
-    desk.drafts.opened(draft)
+    draft = services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL)
+    services.drafts.opened(draft)
 
     forget(house.door.life.engine, task_id, by=OWNER)
 
-    assert desk.drafts.opened(replace(draft, id=new_task_id())) == draft.id
+    assert services.drafts.opened(replace(draft, id=new_task_id())) == draft.id
 
 
 @pytest.mark.parametrize("kind", ["roll_back", "roll_back_gently"])
@@ -138,7 +138,7 @@ def test_one_bad_guess_keeps_no_task_and_no_sweep(house: House, line: bytes) -> 
     house.fill(old)
     house.redis.rpush("omm:guesses", line)
     house.door.life.clock.now = NOW - timedelta(days=90)
-    house.door.desk.guesses.note(OTHER, "AAAA-AAAA", right=False)
+    house.door.services.guesses.note(OTHER, "AAAA-AAAA", right=False)
     house.door.life.clock.now = NOW
 
     assert house.look() == 1

@@ -55,12 +55,12 @@ def test_every_door_forgets_all_of_a_task(house: House, monkeypatch: pytest.Monk
     task_id, paused = house.task(), house.task(State.PAUSED)
     monkeypatch.setattr(opening, "_reached", lambda *_: house.redis)
     chosen = wiring.settings({"HOME": str(tmp_path), "OMM_SECRET_KEYS": KEY, "OMM_REDIS_URL": "redis://localhost"})
-    house.door.desk.threads.look_again(paused, None)
+    house.door.services.threads.look_again(paused, None)
 
     with wiring.doors(chosen, clock=house.door.life.clock) as opened:
         forget(opened.engine, task_id)
         resume(opened.engine, paused)
 
     assert [line["task"] for line in house.lines()] == [task_id]
-    assert house.door.desk.threads.load(task_id) is None
-    assert house.door.desk.threads.due(0) == [paused]
+    assert house.door.services.threads.load(task_id) is None
+    assert house.door.services.threads.due(0) == [paused]

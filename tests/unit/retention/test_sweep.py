@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import timedelta
 
 import pytest
 
 from bot.notices.slack import PLACES
+from bot.opened_homes import Owner
 from bot.sweep import MOST, ROUND, SLICE, SOON
 from bot.threads import Act
 from engine.migration.record import Rollback, State
@@ -58,7 +60,7 @@ def test_a_press_keeps_a_task_that_stands_still(house: House) -> None:
     """Whoever pressed ten days ago may come back; a press on what has ended keeps nothing."""
     stands, ended = house.task(State.PAUSED, days_ago=99), house.task(days_ago=99)
     for task_id in (stands, ended):
-        house.door.desk.threads.press(task_id, OWNER, Act.PASSWORD, at=NOW - timedelta(days=10))
+        house.door.services.threads.press(task_id, OWNER, Act.PASSWORD, at=NOW - timedelta(days=10))
 
     house.look()
 
@@ -126,12 +128,12 @@ def test_a_clock_that_was_set_back_keeps_nothing_longer(house: House) -> None:
 
 def test_what_belongs_to_no_task_goes_too(house: House) -> None:
     """Guesses of before that time, and the conversations with people who have no task."""
-    clock, desk = house.door.life.clock, house.door.desk
+    clock, services = house.door.life.clock, house.door.services
     house.redis.set("omm:workspace:0123", TEAM)
     house.task()
     for days, task_id in ((90, "AAAA-AAAA"), (61, "BBBB-BBBB"), (59, "CCCC-CCCC")):
         clock.now = NOW - timedelta(days=days)
-        desk.guesses.note(OTHER, task_id, right=False)
+        services.guesses.note(OTHER, task_id, right=False)
     clock.now = NOW
     places = {OWNER: "D0OWNER001", OTHER: "D0ANOTHER1", "C0SAME0001": "C0SAME0001", "C0MOVED001": "C0ELSE0001"}
     house.redis.hset(PLACES, mapping=places)
@@ -158,3 +160,20 @@ def test_a_look_forgets_a_few_tasks_and_the_next_one_the_rest(house: House) -> N
         house.task(days_ago=99)
 
     assert [house.look(), house.look(), house.look()] == [MOST, 1, 0]
+
+
+def test_an_opened_home_is_kept_in_mind_for_a_day_or_while_there_are_tasks(house: House) -> None:
+    """Whoever has no task and did not come back within a day is forgotten by the end of the round."""
+    house.task(owner=OTHER)
+    homes = house.door.services.homes
+    for user in (OWNER, OTHER):
+        homes.opened(Owner(TEAM, user))
+    house.look()
+    at_once = len(homes.opened_before(math.inf))
+
+    house.door.life.clock.move(days=1.1)
+    house.look()
+
+    assert at_once == 2
+    assert homes.opened_before(math.inf) == [Owner(TEAM, OTHER)]
+    assert OWNER not in str({key: kept for key, kept in house.everything().items() if key.startswith("omm:homes:")})

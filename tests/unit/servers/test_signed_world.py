@@ -17,7 +17,7 @@ def test_what_is_ordered_waits_until_a_worker_comes() -> None:
     opened = doors(clock=Clock())
     with slack_emulator(opened) as slack:
         world = SignedWorld(opened, slack)
-        world.desk.jobs.migrate("7K2F-9QXD")
+        world.services.jobs.migrate("7K2F-9QXD")
         waiting = [order.key for order in world.orders.all()]
         world.work()
 
@@ -41,4 +41,4 @@ def test_a_message_that_slack_refuses_for_its_form_fails_the_test() -> None:
     with (
         pytest.raises(AssertionError, match="invalid_blocks"), slack_emulator(opened) as slack, suppress(SlackApiError)
     ):
-        SignedWorld(opened, slack).desk.slack.chat_postMessage(channel=CHANNEL, text="Hello", blocks=wrong)
+        SignedWorld(opened, slack).services.slack.chat_postMessage(channel=CHANNEL, text="Hello", blocks=wrong)

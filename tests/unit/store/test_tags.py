@@ -31,6 +31,16 @@ def test_the_age_of_a_tag_counts_from_when_its_request_was_given_up_at_the_lates
     assert ages == [0, 0, 0, 30]
 
 
+def test_a_further_request_about_an_item_sends_it_no_second_time(store, task_id, clock):
+    """It renews the time from which the tag's age counts, and nothing else."""
+    store.open_tags(task_id, "f", ["a"], deadline=20)
+    clock.move(seconds=60)
+    store.open_tags(task_id, "f", ["a"], deadline=30, further=True)
+
+    assert (store.opened(task_id)["a"].sends, store.resent(task_id)) == (1, {})
+    assert store.opened(task_id)["a"].age(clock.now + timedelta(seconds=30)) == 0
+
+
 def test_a_tag_sent_again_while_open_is_counted(store, task_id, clock):
     """A second send of an open tag counts, renews the time, and is remembered after its answer."""
     store.open_tags(task_id, "f", ["a", "b"])

@@ -131,7 +131,7 @@ def test_a_finished_rollback_says_what_it_did() -> None:
 
     lines = "\n".join(details(done, held=False))
 
-    assert "Rollback: 7 of 9 items removed, 2 kept, 1 empty folder removed." in lines
+    assert "Rollback: 7 of 9 messages removed, 2 kept, 1 empty folder removed." in lines
     assert "omm rollback" not in lines
 
 
@@ -222,11 +222,11 @@ def test_a_preview_of_one_of_each_is_a_sentence() -> None:
 
     assert "The folder that it created is removed too, if it is empty by then." in said
     assert "It keeps 1 message that was changed since (--discard-changes removes it too)." in said
-    assert "1 item with this migration's mark stays: it is a copy, or was not made by the migration." in said
+    assert "1 message that looks like this migration's stays: it is a copy, or somebody else created it." in said
 
 
 def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
-    """Migrate once more to copy it."""
+    """The command that does it is named."""
     (line,) = taken_away(record(taken_away={"3MNP-4RST": 1}))
 
-    assert line.endswith("Migrate once more to copy it.")
+    assert line.endswith(f"To copy it again, type omm retry {record().task_id}.")

@@ -1,4 +1,4 @@
-"""The desk: everything that conversations and jobs work with, built by wiring/ and passed along."""
+"""Services: everything that conversations and jobs work with, built by wiring/ and passed along."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.guesses import Guesses
 from bot.links import Links
 from bot.notices.outbox import Outbox
 from bot.offers import Offers
+from bot.opened_homes import OpenedHomes
 from bot.people import People
 from bot.threads import Threads
 from engine.clock import utc_now
@@ -52,7 +53,21 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Try:
+    """One try at something that a person asked for. `at` is when they asked first (UTC), None for now.
+
+    `again`: an earlier try ended before the person was answered, so that a part of it, or all, may be done.
+    """
+
+    at: datetime | None = None
+    again: bool = False
+
+
+FIRST = Try()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
     """What a conversation works with. `team` is our workspace's id; `sends_email`: OMM_SMTP_URL names a server."""
 
     engine: Engine
@@ -66,6 +81,7 @@ class Desk:
     jobs: Jobs
     slack: WebClient
     links: Links
+    homes: OpenedHomes
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False

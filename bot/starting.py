@@ -1,0 +1,185 @@
+"""Starting: a form, from an empty one to the order to check what was typed. A job starts the migration.
+
+A form belongs to one person: nobody else can continue, change, send or close it. All raise NotAllowedError, and
+InputError for a form that has expired or never was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.drafts import KEPT, Draft, DraftState, Fields
+from bot.ids import COMMAND
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_member
+from bot.services import FIRST, Services, Try
+from engine.errors import FatalError, InputError, Side
+from engine.store.vault import Secret
+
+GONE = f"This form has expired. Start again with {COMMAND} migrate."
+NOT_YOURS = "Only the person who opened this form can continue it."
+Typed = Mapping[Side, Secret]
+
+
+# Opening it
+
+
+def new_form(services: Services, person: Person, channel: str) -> Draft:
+    """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
+    check_member(person, services.team)
+    return services.drafts.new(team=services.team, owner=person.id, channel=channel)
+
+
+def own_form(services: Services, person: Person, draft_id: str) -> Draft:
+    """The person's own form, as it is now."""
+    check_member(person, services.team)
+    draft = services.drafts.load(draft_id)
+    if draft is None:
+        raise InputError(GONE)
+    if draft.owner != person.id:
+        raise NotAllowedError(NOT_YOURS)
+    return draft
+
+
+def continue_form(services: Services, person: Person, draft_id: str) -> Draft:
+    """The person's own form, open again if it was closed. A migration that it has started is not touched."""
+    own_form(services, person, draft_id)
+    return _changed(services, draft_id, _reopened)
+
+
+def _reopened(draft: Draft) -> Draft:
+    return replace(draft, state=DraftState.OPEN) if draft.state in (DraftState.CLOSED, DraftState.OVER) else draft
+
+
+def form_is_open(services: Services, person: Person, draft_id: str, view_id: str) -> None:
+    """Notes the view in which the person has the form before them.
+
+    Any other form that they had before them is closed by that: Slack says nothing of that one.
+    """
+    draft = own_form(services, person, draft_id)
+    services.drafts.change(draft_id, lambda now: replace(now, view_id=view_id))
+    if (before := services.drafts.opened(draft)) is not None:
+        _end(services, before, _over)
+
+
+# Changing it
+
+
+def change_form(
+    services: Services, person: Person, draft_id: str, change: Callable[[Draft], Draft], typed: Typed, this: Try = FIRST
+) -> Draft:
+    """The form after a choice in one of its menus: another kind of source, or another offer.
+
+    `change` gives the draft with what is on the screen now; it may be called again. Where the form comes up anew, with
+    its fields of passwords empty, the `typed` passwords are kept. Whatever is being checked counts no more.
+    """
+    before = own_form(services, person, draft_id)
+    after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
+    drawn_anew = after.edition != before.edition or this.again
+    if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
+        _keep(services, after, typed)
+    return after
+
+
+def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Draft:
+    if draft.state is DraftState.STARTED:
+        return draft
+    after = change(draft)
+    if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
+        after = replace(after, kept=after.kept | typed.keys())
+    if after.state is DraftState.CHECKING:
+        after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
+    return after
+
+
+# Sending and closing it
+
+
+def send_form(
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+) -> Draft:
+    """Orders the check of a form that was filled in. Sent twice as it is, it is checked once.
+
+    It is on the screen as `view_id`. `typed` are the passwords that were typed; the others are kept already. Returns
+    the form, which is being checked, or has started its migration before.
+    """
+    draft = own_form(services, person, draft_id)
+    if draft.state is DraftState.STARTED:
+        return draft
+    is_new = draft.fields != fields or _are_new(services, draft, typed)
+    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new))
+    if after.state is DraftState.CHECKING:
+        _keep(services, after, typed)
+        services.jobs.check(after.id, after.generation)
+    return after
+
+
+def _checking(draft: Draft, fields: Fields, typed: Typed, view_id: str, *, is_new: bool) -> Draft:
+    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and not is_new):
+        return draft
+    return replace(
+        draft, fields=fields, state=DraftState.CHECKING, generation=draft.generation + 1,
+        edition=draft.edition + 1, kept=draft.kept | typed.keys(), view_id=view_id, verdict=None,
+    )
+
+
+def _are_new(services: Services, draft: Draft, typed: Typed) -> bool:
+    return any(_kept(services, draft, side) != secret for side, secret in typed.items())
+
+
+def _kept(services: Services, draft: Draft, side: Side) -> str | None:
+    vault = services.engine.vault
+    try:
+        return vault.get(draft.id, side) if vault.has(draft.id, side) else None
+    except FatalError:      # it ended between the two looks
+        return None
+
+
+def _keep(services: Services, draft: Draft, typed: Typed) -> None:
+    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
+    for side, secret in typed.items():
+        services.engine.vault.put(draft.id, side, secret, expires=services.clock() + KEPT)
+    now = services.drafts.load(draft.id) if typed else draft
+    if now is None or now.state is DraftState.OVER:
+        services.engine.vault.drop(draft.id)
+
+
+def close_form(services: Services, user: str, draft_id: str, view_id: str) -> None:
+    """Closes a form of the person `user` (a Slack ID): what is being checked does not start.
+
+    The check writes to its owner when it is done. One that is not being checked, and that no letter leads back to,
+    keeps no password. A form of somebody else, or none, is left as it is; so is one that was opened anew meanwhile, in
+    another view. Everybody may close their own: nobody has to say first who they are.
+    """
+    draft = services.drafts.load(draft_id)
+    if draft is not None and draft.owner == user:
+        _end(services, draft_id, lambda now: _closed(now, view_id))
+
+
+def _closed(draft: Draft, view_id: str) -> Draft:
+    """One that was opened anew meanwhile is not closed."""
+    if draft.view_id not in ("", view_id):
+        return draft
+    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
+
+
+def _over(draft: Draft) -> Draft:
+    """Nobody can open it again, unless a letter leads back to it."""
+    if draft.state is not DraftState.OPEN or draft.has_letter:
+        return draft
+    return replace(draft, state=DraftState.OVER, kept=frozenset())
+
+
+def _end(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> None:
+    """Changes a draft; if that ends it, its passwords are gone when this returns."""
+    draft = services.drafts.change(draft_id, do)
+    if draft is not None and draft.state is DraftState.OVER:
+        services.engine.vault.drop(draft_id)
+
+
+def _changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
+    draft = services.drafts.change(draft_id, do)
+    if draft is None:
+        raise InputError(GONE)
+    return draft

@@ -1,0 +1,200 @@
+"""Steering: pausing, cancelling, resuming and retrying a migration, by people who may.
+
+Every function here first checks that the person may steer this migration and that what they ask for applies to it. All
+raise NotAllowedError, NoLongerError when it does not apply (any more), InputError for a task that does not exist, and
+TakenError while another process changes its record. A second try at the same click (`this.again`) does what the first
+has not come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.buttons import NoLongerError
+from bot.ids import Action
+from bot.people import Person
+from bot.permissions import check_applies, steerable
+from bot.services import FIRST, Services, Try
+from bot.threads import Act
+from engine.errors import Cause, Side
+from engine.migration import steering
+from engine.migration.forwards import keep_secrets
+from engine.migration.record import Migration, State
+from engine.migration.states import UNDER_WAY, Ask, after
+from engine.migration.visit import Engine
+from engine.store.vault import Secret
+
+TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
+Typed = Mapping[Side, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordsNeeded:
+    """Nothing was done yet: the passwords of these `sides` have to be typed first."""
+
+    migration: Migration
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How something is asked of a task: by which button, what is then written down, and what is said meanwhile."""
+
+    button: Action
+    do: Callable[[Engine, str], Migration]
+    act: Act
+    doing: str
+
+
+ASKING: Mapping[Ask, Asking] = MappingProxyType({
+    Ask.PAUSE: Asking(Action.PAUSE, steering.pause, Act.PAUSE, "paused"),
+    Ask.CANCEL: Asking(Action.CANCEL, steering.cancel, Act.CANCEL, "cancelled"),
+    Ask.STOP: Asking(Action.STOP, steering.stop, Act.STOP, "stopped"),
+})
+
+
+# Pause, cancel, stop
+
+
+def pause(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+    """Has it stop at the next batch. Returns the record as it is then."""
+    return _ask(services, person, steerable(services, person, task_id), Ask.PAUSE, this)
+
+
+def check_cancel(services: Services, person: Person, task_id: str) -> Migration:
+    """Returns the migration, if the person can cancel it now. Changes nothing."""
+    migration = steerable(services, person, task_id)
+    _check_ask(services, migration, Ask.CANCEL)
+    return migration
+
+
+def cancel(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+    """Ends one that only waits at once, any other after the step that it is at. Returns the record as it is then."""
+    return _ask(services, person, steerable(services, person, task_id), Ask.CANCEL, this)
+
+
+def stop(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+    """Ends it at the next batch, without the rest of the step that it is at. Returns the record as it is then."""
+    return _ask(services, person, steerable(services, person, task_id), Ask.STOP, this)
+
+
+def _ask(services: Services, person: Person, migration: Migration, ask: Ask, this: Try) -> Migration:
+    """Leaves the ask for whoever works on the task, and writes down who asked."""
+    if not (this.again and migration.state is after(State.RUNNING, ask.act)):
+        if not (this.again and _is_pending(services, migration, ask)):
+            _check_ask(services, migration, ask)
+        migration = ASKING[ask].do(services.engine, migration.task_id)
+    services.threads.press(migration.task_id, person.id, ASKING[ask].act, at=this.at)
+    return migration
+
+
+def _check_ask(services: Services, migration: Migration, ask: Ask) -> None:
+    """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was."""
+    check_applies(services, migration, ASKING[ask].button)
+    asked = services.engine.store.asked(migration.task_id)
+    if asked is not None and asked.ask in (ask, *ask.stronger):
+        raise NoLongerError(f"Migration {migration.task_id} is being {ASKING[asked.ask].doing} already.")
+
+
+def _is_pending(services: Services, migration: Migration, ask: Ask) -> bool:
+    """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
+    asked = services.engine.store.asked(migration.task_id)
+    return asked is not None and asked.ask is ask
+
+
+# Resume
+
+
+def resume(
+    services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
+) -> Migration | PasswordsNeeded:
+    """Puts it back in line, with the passwords that were `typed` for it; None: nobody was asked for one yet.
+
+    Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed.
+    """
+    migration = steerable(services, person, task_id)
+    if not _is_back_in_line(migration, this):
+        check_applies(services, migration, Action.RESUME)
+    return _resume(services, person, migration, this, typed)
+
+
+def copy_again(
+    services: Services, person: Person, task_id: str, this: Try = FIRST
+) -> Migration | PasswordsNeeded:
+    """Resumes it although nothing of what was copied earlier can be seen: everything is copied again.
+
+    Returns what `resume` does.
+    """
+    migration = steerable(services, person, task_id)
+    if not _is_back_in_line(migration, this):
+        check_applies(services, migration, Action.COPY_AGAIN)
+        steering.copy_again(services.engine, task_id)
+    return _resume(services, person, migration, this, None)
+
+
+def _resume(
+    services: Services, person: Person, migration: Migration, this: Try, typed: Typed | None
+) -> Migration | PasswordsNeeded:
+    task_id, resumed = migration.task_id, _is_back_in_line(migration, this)
+    if typed is not None:
+        _keep(services, person, task_id, typed, this)
+    elif not resumed and (sides := _to_be_typed(services, migration)):
+        return PasswordsNeeded(migration, sides)
+    if not resumed:
+        steering.resume(services.engine, task_id)
+    services.jobs.migrate(task_id)
+    services.threads.press(task_id, person.id, Act.RESUME, at=this.at)
+    return migration
+
+
+def _to_be_typed(services: Services, migration: Migration) -> tuple[Side, ...]:
+    """The sides whose password is not kept, and the one whose password was refused."""
+    stopped = migration.attention
+    refused = stopped.side if stopped is not None and stopped.cause in TYPED_ANEW else None
+    return tuple(side for side in Side if side == refused or not services.engine.vault.has(migration.task_id, side))
+
+
+def _keep(services: Services, person: Person, task_id: str, typed: Typed, this: Try) -> None:
+    """Keeps the passwords, and writes down that the person gave them."""
+    keep_secrets(services.engine, task_id, typed)
+    services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
+
+
+# Retry
+
+
+def retry(
+    services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
+) -> Migration | PasswordsNeeded:
+    """Puts one that has ended back in line for what is missing, with the passwords that were `typed` for it.
+
+    Returns the record as it was before; PasswordsNeeded for those that are no longer kept, usually the source's, if
+    `typed` is None, as nobody was asked for one yet.
+    """
+    migration = steerable(services, person, task_id)
+    retried = _is_back_in_line(migration, this)
+    if not retried:
+        check_applies(services, migration, Action.RETRY)
+        gone = tuple(side for side in Side if not services.engine.vault.has(task_id, side))
+        if typed is None and gone:
+            return PasswordsNeeded(migration, gone)
+    now = _retry(services, migration, typed or {}, retried=retried)
+    # First the press: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
+    services.threads.press(task_id, person.id, Act.RETRY, at=this.at, retry=now.retries)
+    services.jobs.migrate(task_id)
+    return migration
+
+
+def _retry(services: Services, migration: Migration, typed: Typed, *, retried: bool) -> Migration:
+    """The record of the retry; one that an earlier try has begun is only given the passwords."""
+    if not retried:
+        return steering.retry(services.engine, migration.task_id, typed)
+    keep_secrets(services.engine, migration.task_id, typed)
+    return migration
+
+
+def _is_back_in_line(migration: Migration, this: Try) -> bool:
+    """True: an earlier try at this very click has put the task back in line already."""
+    return this.again and migration.state in UNDER_WAY

@@ -1,0 +1,223 @@
+"""What every content promises, asked of mail and of a content that a test makes up, in memory and at Exchange."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from emulators.exchange import Fault
+from engine.contents import CONTENTS, Contents, contents
+from engine.items.tags import UNFINISHED, parse_tag
+from engine.migration.back import Preview, preview, roll_back
+from engine.migration.forwards import migrate
+from engine.migration.record import Failure, Migration
+from engine.migration.request import Content
+from engine.migration.states import ENDED, STOPPED
+from engine.migration.steering import forget, resume
+from engine.pace.halt import Halt
+from engine.ports.source import SourceFolder
+from tests.examples import toy_content
+from tests.examples.toy_content import TOYS, Toy, ToySource
+from tests.histories import lives
+from tests.histories.lives import Life
+from tests.histories.world import World as Together
+from tests.servers.memory_destination import Fate
+from tests.servers.memory_mailbox import Item
+from tests.servers.memory_source import MemorySource, mail
+from tests.servers.mortal import HELD, dies_at
+from tests.servers.owner import owner
+from tests.servers.world import PASSWORD, World
+
+ONE, TWO = SourceFolder(("Box",), "Box"), SourceFolder(("Box", "Lid"), "Box/Lid")
+NAMES = {ONE: ("a", "b", "c"), TWO: ("d",)}
+PLACES = Counter((folder.path, name) for folder, names in NAMES.items() for name in names)
+OWNER = "owner"
+
+
+OPERATIONS = {"create": "CreateItem", "create attachment": "CreateAttachment", "update": "UpdateItem"}
+FAULTS: dict[Fate, Callable[[str], Fault]] = {
+    Fate.AFTER: lambda operation: Fault(operation=operation, nth=1, when="after", action="drop"),
+    Fate.BUSY: lambda operation: Fault(operation=operation, nth=1, action="fault", code="ErrorServerBusy"),
+    Fate.ODD: lambda operation: Fault(operation=operation, nth=1, action="items", positions=(0,), code="ErrorItemSave"),
+}
+
+
+def _lose(source: Any, name: str) -> None:
+    """Somebody removes that item at the source."""
+    for folder, kept in source.folders.items():
+        source.folders[folder] = [item for item in kept if getattr(item, "name", "") != name]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A content: how its source is made, and the engine's table with it."""
+
+    content: Content
+    table: Contents
+    source: Callable[[], Any]
+
+
+def _toys() -> ToySource:
+    return ToySource({
+        folder: [Toy(number, name) for number, name in enumerate(names, 1)] for folder, names in NAMES.items()
+    })
+
+
+def _letters() -> MemorySource:
+    return MemorySource({folder: [mail(name) for name in names] for folder, names in NAMES.items()})
+
+
+EXAMPLES = {
+    "mail": Example(Content.MAIL, contents(CONTENTS[Content.MAIL]), _letters),
+    "toys": Example(TOYS, contents(toy_content.WAY), _toys),
+}
+
+
+class Bench(Protocol):
+    """A source with four items in two folders, an empty mailbox, and what happens between them."""
+
+    example: Example
+
+    def begin(self) -> str: ...
+    def run(self, task: str) -> Migration: ...
+    def roll_back(self, task: str) -> Migration: ...
+    def preview(self, task: str) -> Preview: ...
+    def dies(self, task: str, at: int, *, back: bool = False) -> bool: ...
+    def meets(self, operation: str, fate: Fate) -> None: ...
+    def loses_at_the_source(self, name: str) -> None: ...
+    def edits(self, name: str) -> None: ...
+    def report(self, task: str) -> list[Failure]: ...
+    def forgets(self, task: str) -> None: ...
+
+    def there(self) -> Counter[tuple[tuple[str, ...], str]]:
+        """What lies in folders of the owner's, by path and name; an item that is not whole has a name in brackets."""
+        ...
+
+
+@dataclass
+class InMemory:
+    """The mailbox in memory."""
+
+    example: Example
+    at: Together
+    requests_left: int = 0                  # until the process that works dies
+    fates: dict[str, Fate] = field(default_factory=dict)     # of the next request of each operation
+
+    def __post_init__(self) -> None:
+        self.at.on_send = self._sent
+
+    def _sent(self, life: Life, operation: str) -> Fate | None:
+        self.requests_left -= 1
+        if self.requests_left == 0:
+            lives.killed(life)
+        return self.fates.pop(operation, None)
+
+    def begin(self) -> str:
+        return self.at.begin(0)
+
+    def _done(self, task: str, do: Callable[..., Any], **how: Any) -> Any:
+        if self.at.engine().store.held(f"migration:{task}"):
+            self.at.at.pass_time(31)
+        if self.at.record(task).state in STOPPED:
+            self.at.now_done("resume", task, lambda engine, _halt: resume(engine, task))
+        return self.at.now_done("works", task, do, **how)
+
+    def run(self, task: str) -> Migration:
+        if self.at.record(task).state in ENDED:
+            return self.at.record(task)
+        work = self._done(task, lambda engine, halt: migrate(engine, task, halt=halt))
+        assert work.error is None, work.error
+        return self.at.record(task)
+
+    def roll_back(self, task: str) -> Migration:
+        work = self._done(task, lambda engine, halt: roll_back(engine, task, halt=halt))
+        assert work.error is None, work.error
+        return self.at.record(task)
+
+    def preview(self, task: str) -> Preview:
+        found: Preview = self._done(task, lambda engine, halt: preview(engine, task, halt=halt)).value
+        return found
+
+    def dies(self, task: str, at: int, *, back: bool = False) -> bool:
+        do = roll_back if back else migrate
+        self.requests_left = at
+        killed: bool = self._done(task, lambda engine, halt: do(engine, task, halt=halt)).killed
+        self.requests_left = 0
+        return killed
+
+    def meets(self, operation: str, fate: Fate) -> None:
+        self.fates[operation] = fate
+
+    def loses_at_the_source(self, name: str) -> None:
+        _lose(self.at.sources[0], name)
+
+    def edits(self, name: str) -> None:
+        item = next(item for item in self.at.box.items.values() if item.subject == name)
+        if self.example.content is Content.MAIL:
+            self.at.at.pass_time(60)
+            self.at.box.amend(item.id, by=OWNER, draft=True)
+        self.at.box.edit(item.id, f"{name}, edited", by=OWNER)
+
+    def report(self, task: str) -> list[Failure]:
+        return list(self.at.engine().store.reported(task).failures)
+
+    def forgets(self, task: str) -> None:
+        assert self.at.now_done("forget", task, lambda engine, _halt: forget(engine, task)).error is None
+
+    def there(self) -> Counter[tuple[tuple[str, ...], str]]:
+        return Counter((self.at.box.path(item.folder), self._name(item)) for item in self.at.box.items.values())
+
+    def _name(self, item: Item) -> str:
+        whole = not item.tag.endswith(UNFINISHED) and (item.element == "Message" or item.parts == ("front", "back"))
+        return item.subject if whole else f"({item.subject})"
+
+
+@dataclass
+class AtExchange:
+    """The Exchange connector, with the emulator behind it."""
+
+    example: Example
+    at: World
+
+    def begin(self) -> str:
+        return self.at.begin().task_id
+
+    def run(self, task: str) -> Migration:
+        return self.at.run(task)
+
+    def roll_back(self, task: str) -> Migration:
+        return self.at.roll_back(task)
+
+    def preview(self, task: str) -> Preview:
+        return preview(self.at.engine, task, halt=Halt())
+
+    def dies(self, task: str, at: int, *, back: bool = False) -> bool:
+        fault = Fault(operation="*", nth=at, when="after", action="hold", name=HELD)
+        return dies_at(self.at, (fault,), lambda doomed: doomed.roll_back(task) if back else doomed.run(task))
+
+    def meets(self, operation: str, fate: Fate) -> None:
+        self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
+
+    def loses_at_the_source(self, name: str) -> None:
+        _lose(self.at.connectors.sources["old"], name)
+
+    def edits(self, name: str) -> None:
+        with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
+            post = them.one(them.folder("Box"), name)
+            post.subject = f"{name}, edited"
+            post.save(update_fields=["subject"])
+
+    def report(self, task: str) -> list[Failure]:
+        return list(self.at.engine.store.reported(task).failures)
+
+    def forgets(self, task: str) -> None:
+        forget(self.at.engine, task)
+
+    def there(self) -> Counter[tuple[tuple[str, ...], str]]:
+        return Counter((item.folder, self._name(item)) for item in self.at.messages())
+
+    def _name(self, item: Any) -> str:
+        tag = next((value for value in item.extended.values() if parse_tag(str(value))), "")
+        return f"({item.subject})" if str(tag).endswith(UNFINISHED) else item.subject

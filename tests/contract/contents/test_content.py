@@ -1,0 +1,123 @@
+"""What every content promises: copied once, whole, through any death; and taken back but for what its owner changed."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from engine.migration.record import Reason, State
+from engine.migration.request import Content
+from tests.contract.contents.bench import PLACES, Bench
+from tests.servers.memory_destination import Fate
+
+FOUR = sum(PLACES.values())
+
+
+def test_everything_is_copied_and_a_second_run_changes_nothing(bench: Bench) -> None:
+    """Each item is there once, whole, in a folder of its own folder's name."""
+    done = bench.run(bench.begin())
+    again = bench.run(bench.begin())
+
+    assert (done.state, again.state) == (State.COMPLETED, State.COMPLETED)
+    assert done.step(bench.example.content).counts.copied == FOUR
+    assert again.step(bench.example.content).counts.already_there == FOUR
+    assert bench.there() == PLACES
+
+
+def test_a_death_at_any_request_changes_nothing_in_the_end(bench: Bench) -> None:
+    """Whoever comes after removes what was left half-written, and makes it anew."""
+    for at in count(1):
+        task = bench.begin()
+        if not bench.dies(task, at):
+            break
+        bench.run(task)
+
+        assert bench.there() == PLACES, at
+        bench.roll_back(task)
+        assert not bench.there(), at
+        bench.forgets(task)
+    assert at > FOUR
+
+
+def test_a_death_at_any_request_of_a_rollback_changes_nothing_in_the_end(bench: Bench) -> None:
+    """It is finished by whoever comes after."""
+    for at in count(1):
+        task = bench.begin()
+        bench.run(task)
+        died = bench.dies(task, at, back=True)
+        done = bench.roll_back(task)
+
+        assert done.state is State.ROLLED_BACK, at
+        assert not bench.there(), at
+        bench.forgets(task)
+        if not died:
+            break
+    assert at > 3
+
+
+def test_answers_that_are_lost_make_no_second_item(bench: Bench) -> None:
+    """Whatever was sent is looked for before it is sent again."""
+    for operation in ("create", "create attachment", "update"):
+        bench.meets(operation, Fate.AFTER)
+    done = bench.run(bench.begin())
+
+    assert done.state is State.COMPLETED
+    assert bench.there() == PLACES
+
+
+def test_a_busy_destination_is_asked_again(bench: Bench) -> None:
+    """What was put off in the middle of an item is made anew."""
+    for operation in ("create", "create attachment", "update"):
+        bench.meets(operation, Fate.BUSY)
+    done = bench.run(bench.begin())
+
+    assert done.state is State.COMPLETED
+    assert bench.there() == PLACES
+
+
+@pytest.mark.parametrize("operation", ["create attachment", "update"])
+def test_an_item_that_cannot_be_finished_is_named_and_nothing_of_it_stays(bench: Bench, operation: str) -> None:
+    """The others arrive."""
+    bench.meets(operation, Fate.ODD)
+    task = bench.begin()
+    done = bench.run(task)
+
+    failed = 0 if bench.example.content is Content.MAIL else 1      # a message has no further requests
+    assert done.step(bench.example.content).counts.failed == failed
+    assert sum(bench.there().values()) == FOUR - failed
+    assert bench.there() <= PLACES
+    assert len(bench.report(task)) == failed
+
+
+def test_what_was_half_written_goes_although_the_source_has_it_no_more(bench: Bench) -> None:
+    """It is removed before anything is compared; what was written whole stays."""
+    for at in count(1):
+        task = bench.begin()
+        if not bench.dies(task, at):
+            break
+        half = [name.strip("()") for _, name in bench.there() if name.startswith("(")]
+        for name in half:
+            bench.loses_at_the_source(name)
+        bench.run(task)
+        if half:
+            break
+        bench.roll_back(task)
+        bench.forgets(task)
+
+    assert not any(name.startswith("(") for _, name in bench.there())
+
+
+def test_what_its_owner_changed_stays_at_a_rollback_and_is_named(bench: Bench) -> None:
+    """All else goes; what was changed is counted before, and stands in the report."""
+    task = bench.begin()
+    bench.run(task)
+    bench.edits("b")
+    counted = bench.preview(task)
+    done = bench.roll_back(task)
+
+    assert (counted.items, counted.kept) == (FOUR - 1, 1)
+    assert done.state is State.ROLLED_BACK
+    assert [name for _, name in bench.there()] == ["b, edited"]
+    kept = [line for line in bench.report(task) if line.outcome is Reason.KEPT and line.item != "(the folder itself)"]
+    assert [(line.content, line.item) for line in kept] == [(bench.example.content, "b, edited")]

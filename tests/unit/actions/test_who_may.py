@@ -1,0 +1,237 @@
+"""Who may do what: every function that people's acts come to, called directly by each kind of person."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import fakeredis
+import pytest
+
+import wiring
+from bot import following, forgetting, looking, rolling_back, starting, steering
+from bot.deletions import Agreed
+from bot.drafts import DraftState, Fields
+from bot.following import Following
+from bot.people import Person
+from bot.permissions import NotAllowedError
+from bot.services import Services
+from bot.threads import Act, Thread
+from engine.errors import Cause, InputError, Side
+from engine.migration.back import Expected
+from engine.migration.record import Attention, Counts, State, Step
+from engine.migration.request import Content
+from tests.servers.signed_world import services_on
+from tests.servers.workspace import CHANNEL, TEAM
+from tests.unit.life.world import NOW, Life
+
+MODULES = (starting, steering, rolling_back, forgetting, following, looking)
+ELSEWHERE = "T0ELSEWHER"
+
+# Whoever starts a migration owns it, so there is one person for both.
+OWNER = Person("U0OWNER001", TEAM, (TEAM,))
+PEOPLE: Mapping[str, Person] = MappingProxyType({
+    "owner": OWNER,
+    "admin": Person("U0ADMIN001", TEAM, (TEAM,), is_admin=True),
+    "follower": Person("U0FOLLOW01", TEAM, (TEAM,)),
+    "colleague": Person("U0COLLEAG1", TEAM, (TEAM,)),
+    "owner who is a guest now": replace(OWNER, is_guest=True),
+    "owner who has left": replace(OWNER, deleted=True),
+    "owner in another workspace": replace(OWNER, team=ELSEWHERE, teams=(ELSEWHERE,)),
+    "admin who is a guest": Person("U0ADMIN002", TEAM, (TEAM,), is_admin=True, is_guest=True),
+    "admin of another workspace": Person("U0BOSS0001", ELSEWHERE, (ELSEWHERE,), is_admin=True),
+    "app": Person("U0APP00001", TEAM, (TEAM,), is_bot=True),
+    "stranger": Person("U0STRANGER", ELSEWHERE, (ELSEWHERE,)),
+})
+STEERS = frozenset({"owner", "admin"})
+SEES = STEERS | {"follower"}
+MEMBERS = SEES | {"colleague"}
+
+TYPED = {Side.SOURCE: starting.Secret("one"), Side.DESTINATION: starting.Secret("two")}
+COPIED = {"started": NOW, "ended": NOW, "steps": {Content.MAIL: Step(Counts(found=9, copied=8, failed=1), NOW, NOW)}}
+PAUSED = {"started": NOW}
+NOTHING_FOUND = Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION)
+
+
+class Unasked:
+    """Slack, which nobody asks."""
+
+    def __getattr__(self, name: str) -> Any:
+        pytest.fail(f"Slack was asked: {name}")
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One thing that people can do: to a task in `state`, or to a form. `may` are those who can."""
+
+    do: Callable[[Services, Person, str], object]
+    may: Collection[str]
+    state: State | DraftState = State.WAITING
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+DOINGS: Mapping[str, Doing] = MappingProxyType({
+    "pause": Doing(steering.pause, STEERS),
+    "check_cancel": Doing(steering.check_cancel, STEERS),
+    "cancel": Doing(steering.cancel, STEERS),
+    "stop": Doing(steering.stop, STEERS),
+    "resume": Doing(steering.resume, STEERS, State.PAUSED, PAUSED),
+    "copy_again": Doing(
+        steering.copy_again, STEERS, State.NEEDS_ATTENTION, {"started": NOW, "attention": NOTHING_FOUND}
+    ),
+    "retry": Doing(steering.retry, STEERS, State.COMPLETED, COPIED),
+    "check_rollback": Doing(rolling_back.check_rollback, STEERS, State.COMPLETED, COPIED),
+    "count": Doing(lambda *who: rolling_back.count(*who, "V1"), STEERS, State.COMPLETED, COPIED),
+    "give_access": Doing(
+        lambda *who: rolling_back.give_access(*who, TYPED, login="new"), STEERS, State.COMPLETED, COPIED
+    ),
+    "roll_back": Doing(lambda *who: rolling_back.roll_back(*who, Expected(8, 0)), STEERS, State.COMPLETED, COPIED),
+    "check_forget": Doing(forgetting.check_forget, STEERS, State.COMPLETED, COPIED),
+    "forget": Doing(forgetting.forget, STEERS, State.COMPLETED, COPIED),
+    "report": Doing(looking.report, STEERS, State.COMPLETED, COPIED),
+    "page": Doing(looking.page, STEERS, State.COMPLETED, COPIED),
+    "status": Doing(looking.status, SEES),
+    "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
+    "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
+    "delete_data": Doing(
+        lambda services, person, _task: forgetting.delete_data(services, person, Agreed(NOW.timestamp())), MEMBERS
+    ),
+    "follow": Doing(following.follow, MEMBERS),
+    "follows": Doing(following.follows, MEMBERS),
+    "prove": Doing(lambda *who: following.prove(*who, "old"), MEMBERS),
+    "new_form": Doing(lambda services, person, _: starting.new_form(services, person, CHANNEL), MEMBERS),
+    "own_form": Doing(starting.own_form, {"owner"}, DraftState.OPEN),
+    "continue_form": Doing(starting.continue_form, {"owner"}, DraftState.CLOSED),
+    "form_is_open": Doing(lambda *who: starting.form_is_open(*who, "V1"), {"owner"}, DraftState.OPEN),
+    "change_form": Doing(
+        lambda *who: starting.change_form(*who, lambda draft: replace(draft, edition=draft.edition + 1), TYPED),
+        {"owner"}, DraftState.OPEN,
+    ),
+    "send_form": Doing(
+        lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
+        DraftState.OPEN,
+    ),
+})
+NO_PERSON = {"close_form", "check_no_rollback"}     # one asks nobody who they are, the other is for jobs
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    return Life(fakeredis.FakeServer(), tmp_path)
+
+
+@pytest.fixture
+def services(life: Life) -> Services:
+    real = services_on(wiring.Doors(life.engine, life.redis, ""))
+    return replace(real, slack=Unasked(), people=Unasked())     # type: ignore[arg-type]  # neither is asked
+
+
+def begun(life: Life, services: Services, doing: Doing) -> str:
+    """The owner's task or form, and its ID."""
+    if isinstance(doing.state, DraftState):
+        draft, state = services.drafts.new(team=TEAM, owner=OWNER.id, channel=CHANNEL), doing.state
+        services.drafts.change(draft.id, lambda now: replace(now, state=state))
+        return draft.id
+    task_id = life.put(doing.state, **doing.changes)
+    services.threads.open(Thread(task_id, TEAM, OWNER.id, CHANNEL))
+    services.threads.press(task_id, PEOPLE["follower"].id, Act.FOLLOW)
+    return task_id
+
+
+def stored(life: Life) -> dict[bytes, bytes]:
+    """Everything that is in the store."""
+    return {key: life.redis.dump(key) for key in life.redis.keys("*")}
+
+
+@pytest.mark.parametrize("name", DOINGS)
+def test_each_act_is_for_those_who_may_and_leaves_no_trace_of_others(
+    life: Life, services: Services, name: str
+) -> None:
+    """Whoever may do it gets it done; of all others the store holds nothing, and they are told that they may not."""
+    doing, allowed = DOINGS[name], set()
+    for who, person in PEOPLE.items():
+        about = begun(life, services, doing)
+        before = stored(life)
+        try:
+            doing.do(services, person, about)
+        except NotAllowedError:
+            assert stored(life) == before, who
+        else:
+            allowed.add(who)
+
+    assert allowed == set(doing.may)
+
+
+def test_no_act_is_missing_in_the_table() -> None:
+    """A function that people's acts may come to has a row above, or takes no person."""
+    found = {
+        name for module in MODULES for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+        and "services" in inspect.signature(function).parameters
+    }
+
+    assert found - NO_PERSON == set(DOINGS)
+
+
+ON_TASKS = [name for name, doing in DOINGS.items() if set(doing.may) == STEERS]
+
+
+@pytest.mark.parametrize("name", ON_TASKS)
+def test_a_task_of_the_terminal_is_for_admins_alone(life: Life, services: Services, name: str) -> None:
+    """Nobody else learns anything of it: its owner is refused in the words that an unknown ID gets."""
+    doing = DOINGS[name]
+    task_id = life.put(doing.state, **doing.changes)      # type: ignore[arg-type]  # of a task, not of a form
+
+    refused = {who: refusal(doing, services, person, task_id) for who, person in PEOPLE.items() if who != "admin"}
+    assert None not in refused.values()
+    assert refused["owner"] == refusal(doing, services, OWNER, "0000-0000")
+    doing.do(services, PEOPLE["admin"], task_id)
+    with pytest.raises(InputError):
+        doing.do(services, PEOPLE["admin"], "0000-0000")
+
+
+def refusal(doing: Doing, services: Services, person: Person, about: str) -> str | None:
+    """What somebody is told who may not do that; None: they may."""
+    try:
+        doing.do(services, person, about)
+    except NotAllowedError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("name", [*ON_TASKS, "status"])
+def test_a_task_of_another_workspace_is_not_for_our_admins(life: Life, services: Services, name: str) -> None:
+    """Two workspaces may keep their tasks in one store."""
+    task_id = life.put(DOINGS[name].state, **DOINGS[name].changes)      # type: ignore[arg-type]  # as above
+    services.threads.open(Thread(task_id, ELSEWHERE, OWNER.id, CHANNEL))
+
+    assert refusal(DOINGS[name], services, PEOPLE["admin"], task_id) is not None
+
+
+def test_who_does_not_steer_a_task_follows_it_by_its_login_alone(life: Life, services: Services) -> None:
+    """Its owner and an admin of its workspace need none; a task of another workspace is nothing to our admin either."""
+    ours, theirs = begun(life, services, DOINGS["follow"]), life.put(State.WAITING)
+    services.threads.open(Thread(theirs, ELSEWHERE, "U0BOSS0001", CHANNEL))
+
+    came = {who: following.follow(services, PEOPLE[who], ours) for who in ("owner", "admin", "colleague")}
+    assert came == {"owner": Following.NOW, "admin": Following.NOW, "colleague": Following.LOGIN_NEEDED}
+    assert following.prove(services, PEOPLE["colleague"], ours, "another") is Following.WRONG
+    assert following.follow(services, PEOPLE["admin"], theirs) is Following.LOGIN_NEEDED
+
+
+def test_a_form_is_closed_by_its_owner_alone(services: Services) -> None:
+    """Another person's closing leaves the form and its password as they are; its owner's takes both away."""
+    draft = services.drafts.new(team=TEAM, owner=OWNER.id, channel=CHANNEL)
+    starting.form_is_open(services, OWNER, draft.id, "V1")
+    services.engine.vault.put(draft.id, Side.SOURCE, "one", expires=NOW + starting.KEPT)
+
+    starting.close_form(services, PEOPLE["admin"].id, draft.id, "V1")
+    kept = services.engine.vault.has(draft.id, Side.SOURCE)
+    starting.close_form(services, OWNER.id, draft.id, "V1")
+
+    assert kept
+    assert not services.engine.vault.has(draft.id, Side.SOURCE)
