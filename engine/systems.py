@@ -133,7 +133,8 @@ def systems(side: Side) -> tuple[System, ...]:
 
 def an_account(*on: System) -> str:
     """Words for an account on one of these systems, with an example: "an IMAP or POP3 account: imaps://…"."""
-    called = " or ".join(system.row.called for system in on)
+    *others, last = (system.row.called for system in on)
+    called = f"{', '.join(others)} or {last}" if others else last
     article = "an" if called[0] in "AEIOU" else "a"
     return f"{article} {called} account: {on[0].example}"
 

@@ -13,7 +13,7 @@ from engine.migration.content import Content
 from engine.migration.record import Migration
 from engine.pace.halt import Halt
 from engine.store import stored
-from engine.systems import System, systems
+from engine.systems import System, an_account, systems
 from terminal.moving import request_of
 from terminal.usage import UsageError
 from tests.unit.bot.records import migration
@@ -50,11 +50,22 @@ def test_every_destination_of_the_table_can_be_opened_and_takes_what_its_row_say
 def test_what_is_no_source_or_no_destination_is_said_with_what_would_be_one(system: System) -> None:
     """Nothing is imported for it, and the words name the systems that can be on that side."""
     if system not in systems(Side.SOURCE):
-        with pytest.raises(InputError, match=r"source is an IMAP or POP3 account: imaps://user%40"):
+        with pytest.raises(InputError) as failure:
             CONNECTORS.source(account(system), "secret", Halt())
+        assert str(failure.value) == f"The source is {an_account(*systems(Side.SOURCE))}"
     if system not in systems(Side.DESTINATION):
-        with pytest.raises(InputError, match=r"destination is an Exchange account: ews\+https://user%40"):
+        with pytest.raises(InputError) as failure:
             CONNECTORS.destination(account(system), "secret")
+        assert str(failure.value) == f"The destination is {an_account(*systems(Side.DESTINATION))}"
+
+
+def test_systems_are_named_as_people_write_a_list() -> None:
+    """With an article, commas, and an example to go by."""
+    imap, pop3, exchange = System.IMAP, System.POP3, System.EXCHANGE
+
+    assert an_account(imap, pop3) == "an IMAP or POP3 account: imaps://user%40example.org@mail.example.org"
+    assert an_account(exchange) == "an Exchange account: ews+https://user%40example.org@mail.example.org"
+    assert an_account(pop3, imap, exchange).startswith("a POP3, IMAP or Exchange account: pop3s://")
 
 
 def test_no_scheme_belongs_to_two_systems_and_every_system_has_an_encrypted_one() -> None:
