@@ -29,7 +29,7 @@ class Transport(StrEnum):
 
 
 class Ask(StrEnum):
-    """What the form asks somebody for who names an account. Each of them has a field of its own."""
+    """What the form asks for, each in a field of its own. Every system so far needs all three to be opened."""
 
     SERVER = "server"
     LOGIN = "login"
@@ -55,8 +55,8 @@ class Row:
     """One system.
 
     `called` is its name in a sentence. `schemes` are those of its URLs, the preferred one first. `gives` is what can be
-    read from it, `takes` what can be written to it. `asks` is what the form asks for, in this order. `path` is the one
-    that a URL ends with and that stands for none.
+    read from it, `takes` what can be written to it. `asks` is what the form asks for, in this order. `path` is what
+    its URLs end with, filled in where nobody types it; "" where they end with the server.
     """
 
     called: str
