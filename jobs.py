@@ -22,10 +22,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
-from bot import checking, counting, deleting, driving
-from bot.keeper import lease_of
-from bot.orders import GivenUp, Kind, Order, Orders
 from bot.services import Services
+from bot.stored.orders import GivenUp, Kind, Order, Orders
+from bot.work import checking, counting, deleting, driving
+from bot.work.keeper import lease_of
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, TakenError, UnreadableError

@@ -17,11 +17,11 @@ from typing import NoReturn
 from redis.exceptions import RedisError
 
 import wiring
-from bot.heartbeats import BEAT_EVERY, Heartbeats, Role
-from bot.keeper import Keeper
-from bot.orders import Orders
-from bot.sweep import SOON, Sweep
-from bot.threads import Threads
+from bot.stored.orders import Orders
+from bot.stored.threads import Threads
+from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
+from bot.work.keeper import Keeper
+from bot.work.sweep import SOON, Sweep
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, Post, on_sigterm
 from engine.errors import InputError, OmmError

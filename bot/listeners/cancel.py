@@ -6,12 +6,13 @@ import logging
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, ids, steering
-from bot.deed import Deed
+from bot import ids, steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
+from bot.views import dialogs
 
 log = logging.getLogger(__name__)
 

@@ -11,19 +11,19 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import buttons, ids, looking
-from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
-from bot.deed import Deed
-from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
-from bot.message import Message, Shown
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import Said, asker, ephemeral, tell, whisper
+from bot.listeners.typed import could_be_password, names_another, task_id_in
+from bot.notices.home_tab import link_to, links
 from bot.people import Person
 from bot.permissions import check_member, check_named
-from bot.reply import Said, asker, ephemeral, tell, whisper
 from bot.services import Services
-from bot.threads import Thread
-from bot.typed import could_be_password, names_another, task_id_in
+from bot.stored.threads import Thread
+from bot.views.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
+from bot.views.message import Message, Shown
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED, UNDER_WAY, Act, allows
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.deed import Deed
 from bot.ids import COMMAND
-from bot.letters import letter
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker
+from bot.notices.letters import letter
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import asker
 from bot.services import Services
 
 HELP = f"I don't read messages here. Type {COMMAND} migrate to move a mailbox, or {COMMAND} help to see all commands."

@@ -6,16 +6,17 @@ from functools import partial
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, following, forms, ids
-from bot.answers import example_message, not_kept
-from bot.deed import Deed
+from bot import following, ids
 from bot.following import Following
-from bot.guesses import WINDOW
 from bot.ids import Block
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import Said, asker, ephemeral, show, tell
+from bot.listeners.typed import could_be_password, task_id_in
 from bot.permissions import NotAllowedError
-from bot.reply import Said, asker, ephemeral, show, tell
 from bot.services import Services
-from bot.typed import could_be_password, task_id_in
+from bot.stored.guesses import WINDOW
+from bot.views import dialogs, forms
+from bot.views.answers import example_message, not_kept
 from engine.errors import InputError
 
 WRONG = {

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from slack_bolt import Ack, App
 
-from bot import blocks, forgetting, ids
-from bot.blocks import plain
-from bot.deed import Deed
-from bot.deleting import STAYS
-from bot.modals import View
-from bot.reply import asker, show
+from bot import forgetting, ids
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
-from bot.words import date
+from bot.views import blocks
+from bot.views.blocks import plain
+from bot.views.modals import View
+from bot.views.words import date
+from bot.work.deleting import STAYS
 from engine.migration.record import Migration
 from engine.migration.states import Act, allows, way_back_ends
 

@@ -6,17 +6,18 @@ from contextlib import suppress
 
 from slack_bolt import Ack, App
 
-from bot import answers, ids
-from bot.answers import did_you_mean, help_message, list_message, not_kept
-from bot.deed import Deed
-from bot.home_tab import links
-from bot.message import Message
+from bot import ids
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, whisper
+from bot.listeners.typed import could_be_password
+from bot.notices.home_tab import links
 from bot.own_tasks import own_tasks
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
-from bot.reply import asker, whisper
 from bot.services import Services
-from bot.typed import could_be_password
+from bot.views import answers
+from bot.views.answers import did_you_mean, help_message, list_message, not_kept
+from bot.views.message import Message
 
 
 def register(app: App) -> None:

@@ -7,14 +7,15 @@ import logging
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
-from bot import forgetting, home_tab, ids
-from bot.deed import Deed
-from bot.deletions import agreed
-from bot.home import delete_dialog
+from bot import forgetting, ids
 from bot.ids import Action
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
+from bot.notices import home_tab
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import asker, show
 from bot.services import Services
+from bot.stored.deletions import agreed
+from bot.views.home import delete_dialog
 
 log = logging.getLogger(__name__)
 

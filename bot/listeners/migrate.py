@@ -5,16 +5,18 @@ from __future__ import annotations
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, forms, home_tab, ids, migrate_form, modals, starting
-from bot.answers import not_kept
-from bot.deed import Deed
-from bot.drafts import Draft, DraftState
-from bot.forms import Errors
+from bot import ids, starting
 from bot.ids import Action
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import TITLE, asker, ephemeral, show
+from bot.notices import home_tab
 from bot.people import Person
-from bot.reply import TITLE, asker, ephemeral, show
 from bot.services import Services
 from bot.slack_errors import why
+from bot.stored.drafts import Draft, DraftState
+from bot.views import dialogs, forms, migrate_form, modals
+from bot.views.answers import not_kept
+from bot.views.forms import Errors
 from engine.errors import InputError
 
 STARTING = "Your migration is starting. Its card appears in a moment."

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids, rolling_back, steering
-from bot.deed import Deed
-from bot.forms import Asked, Errors
+from bot import ids, rolling_back, steering
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker
 from bot.people import Person
 from bot.permissions import steerable
-from bot.reply import asker
 from bot.services import Services
 from bot.steering import Typed
+from bot.views import dialogs, forms
+from bot.views.forms import Asked, Errors
 
 
 def register(app: App) -> None:

@@ -9,12 +9,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import looking
-from bot.deed import Deed
 from bot.ids import Action
-from bot.reply import asker, show
-from bot.report import Place, place, report_view
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
+from bot.views.report import Place, place, report_view
 from engine.migration.record import Migration
 from engine.migration.report_table import table
 

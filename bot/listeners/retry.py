@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, steering
-from bot.deed import Deed
+from bot import steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
+from bot.views import dialogs
 
 TYPE_ANEW = (
     "Only what is missing is copied: what failed, and what is new at the source. "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids, rolling_back
-from bot.deed import Deed
+from bot import ids, rolling_back
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
+from bot.views import dialogs, forms
 from engine.migration.back import Expected
 
 

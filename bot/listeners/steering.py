@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, steering
-from bot.deed import Deed
+from bot import steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
+from bot.views import dialogs
 from engine.migration.record import Migration
 
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."

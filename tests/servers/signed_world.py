@@ -27,19 +27,19 @@ from redis import Redis
 from slack_sdk import WebClient
 
 import wiring
-from bot import beside
-from bot.deletions import Deletions
-from bot.home_tab import Tabs
 from bot.links import Links
 from bot.notices.email import Mailer
+from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
-from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
-from bot.opened_homes import OpenedHomes
-from bot.orders import Kind, Order, Orders
 from bot.services import Services
-from bot.threads import Threads
+from bot.stored.deletions import Deletions
+from bot.stored.opened_homes import OpenedHomes
+from bot.stored.orders import Kind, Order, Orders
+from bot.stored.outbox import Outbox
+from bot.stored.threads import Threads
+from bot.work import beside
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.migration.visit import Connectors

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 import wiring
-from bot.deed import Deed, OnScreen
+from bot.listeners.interaction import Deed, OnScreen
 from engine.errors import InputError
 from engine.store.masks import HIDDEN, MOST
 

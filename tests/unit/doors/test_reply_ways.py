@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.deed import Deed
-from bot.reply import Said, tell
+from bot.listeners.interaction import Deed
+from bot.listeners.reply import Said, tell
 from bot.services import Services
 
 

@@ -11,9 +11,9 @@ import pytest
 from redis import Redis
 
 import wiring
-from bot.drafts import Draft, Fields
-from bot.orders import Orders
 from bot.services import Services
+from bot.stored.drafts import Draft, Fields
+from bot.stored.orders import Orders
 from emulators.slack import SlackEmulator
 from engine.errors import OmmError, Side
 from engine.migration.account import Account

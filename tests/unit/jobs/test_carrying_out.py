@@ -15,8 +15,8 @@ from redis import Redis
 from rq.serializers import JSONSerializer
 
 import jobs as jobs_module
-from bot.keeper import lease_of
-from bot.orders import GivenUp, Kind, Order, Orders
+from bot.stored.orders import GivenUp, Kind, Order, Orders
+from bot.work.keeper import lease_of
 from engine.errors import Cause, FatalError, TakenError, UnreadableError
 from engine.pace.halt import Halt, HaltedError
 from engine.store import stored

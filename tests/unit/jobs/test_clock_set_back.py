@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from redis import Redis
 
-from bot.deliveries import Deliveries, Turn
-from bot.keeper import Keeper
+from bot.listeners.deliveries import Deliveries, Turn
 from bot.notices.pace import Pause
-from bot.orders import Orders
+from bot.stored.orders import Orders
+from bot.work.keeper import Keeper
 from engine.migration.visit import Engine
 from jobs import Jobs, Line
 from tests.unit.jobs.conftest import Clock

@@ -10,10 +10,10 @@ from functools import partial
 import pytest
 from redis import Redis
 
-from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
-from bot.orders import Kind, Order, Orders
 from bot.services import Services
-from bot.threads import Thread
+from bot.stored.orders import Kind, Order, Orders
+from bot.stored.threads import Thread
+from bot.work.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from engine.errors import Side
 from engine.migration.account import parse_account
 from engine.migration.forwards import keep_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from bot.orders import Kind, Orders
+from bot.stored.orders import Kind, Orders
 from jobs import Jobs, Line, Queue
 
 TASK = "7K2F-9QXD"

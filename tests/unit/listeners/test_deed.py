@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.deed import Deed, delivery, parse
+from bot.listeners.interaction import Deed, delivery, parse
 
 VIEW = {"id": "V1", "hash": "1.2", "type": "modal", "private_metadata": "7K2F-9QXD", "state": {"values": {"a": {}}}}
 

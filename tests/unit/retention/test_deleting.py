@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot.deleting import STAYS, forget_one, give_up_one
-from bot.deletions import scope
-from bot.drafts import DraftState, Fields
-from bot.home import delete_dialog, home
 from bot.ids import Action, View
-from bot.opened_homes import Owner
-from bot.orders import GivenUp
+from bot.stored.deletions import scope
+from bot.stored.drafts import DraftState, Fields
+from bot.stored.opened_homes import Owner
+from bot.stored.orders import GivenUp
+from bot.views.home import delete_dialog, home
+from bot.work.deleting import STAYS, forget_one, give_up_one
 from engine.errors import Side
 from engine.migration.record import Counts, State
 from engine.pace.halt import Halt

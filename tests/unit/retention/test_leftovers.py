@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.deletions import Deletion, Progress
-from bot.orders import Kind, Orders
-from bot.threads import Act
+from bot.stored.deletions import Deletion, Progress
+from bot.stored.orders import Kind, Orders
+from bot.stored.threads import Act
 from engine.errors import UnreadableError
 from engine.migration.record import State
 from engine.migration.steering import forget
