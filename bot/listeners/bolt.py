@@ -31,7 +31,7 @@ from bot.listeners import (
 )
 from bot.listeners import interaction as deeds
 from bot.listeners.deliveries import NEW, Deliveries, Turn
-from bot.listeners.interaction import Body, Deed
+from bot.listeners.interaction import Body, Interaction
 from bot.listeners.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell, worded
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
@@ -58,7 +58,8 @@ class Bolt(App):
     """
 
     def __init__(
-        self, *, answered: Callable[[Deed], None], failed: Callable[[Deed, Exception], None], **options: Any
+        self, *, answered: Callable[[Interaction], None], failed: Callable[[Interaction, Exception], None],
+        **options: Any,
     ) -> None:
         self._answered, self._failed = answered, failed
         super().__init__(**options)
@@ -86,18 +87,18 @@ class Bolt(App):
     def _guarded(self, register: Callable[..., Any]) -> Callable[[Listener], Any]:
         def registered(listener: Listener) -> Any:
             @wraps(listener)
-            def heard(ack: Ack, deed: Deed, **others: Any) -> None:
+            def heard(ack: Ack, interaction: Interaction, **others: Any) -> None:
                 def answer(*said: Any, **named: Any) -> BoltResponse:
-                    self._answered(deed)
+                    self._answered(interaction)
                     return ack(*said, **named)
 
                 try:
                     with worded():
-                        listener(ack=answer, deed=deed, **others)
+                        listener(ack=answer, interaction=interaction, **others)
                 except Exception as error:
                     if ack.response is None:
                         raise
-                    self._failed(deed, error)
+                    self._failed(interaction, error)
 
             return register(heard)
 
@@ -108,8 +109,8 @@ def build(services: Services, deliveries: Deliveries, executor: Executor, *, sig
     """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
     quiet = _quiet()
     app = Bolt(
-        answered=lambda deed: _answered(deliveries, deed),
-        failed=lambda deed, error: _failed_later(services, deed, error),
+        answered=lambda interaction: _answered(deliveries, interaction),
+        failed=lambda interaction, error: _failed_later(services, interaction, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=services.slack.base_url, timeout=services.slack.timeout, ssl=services.slack.ssl),
         authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=services.team, bot_token=services.slack.token),
@@ -129,7 +130,7 @@ def _quiet() -> logging.Logger:
 
 
 def _once(services: Services, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
-    """Gives listeners the services and the deed. What was answered before is acknowledged and no more.
+    """Gives listeners the services and the interaction. What was answered before is acknowledged and no more.
 
     Only a form that comes again is answered again: its answer is what stands on the screen. What somebody works on at
     this moment is not answered, so that Slack sends it once more should they die over it.
@@ -142,20 +143,20 @@ def _once(services: Services, deliveries: Deliveries) -> Callable[..., BoltRespo
             return BoltResponse(status=503, body="")
         if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
-        context["services"], context["deed"] = services, deeds.parse(body, taken)
+        context["services"], context["interaction"] = services, deeds.parse(body, taken)
         if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
-            _answered(deliveries, context["deed"])
+            _answered(deliveries, context["interaction"])
         next_()
         return None
 
     return once
 
 
-def _answered(deliveries: Deliveries, deed: Deed) -> None:
+def _answered(deliveries: Deliveries, interaction: Interaction) -> None:
     """A store that is away at this moment is no reason to keep the answer back: what comes again is done safely."""
     with suppress(OmmError):
-        if deed.delivery:
-            deliveries.answered(deed.delivery)
+        if interaction.delivery:
+            deliveries.answered(interaction.delivery)
 
 
 # Errors
@@ -181,14 +182,14 @@ def _failed(services: Services, deliveries: Deliveries, executor: Executor) -> C
     return failed
 
 
-def _failed_later(services: Services, deed: Deed, error: Exception) -> None:
+def _failed_later(services: Services, interaction: Interaction, error: Exception) -> None:
     _write_down(error)
-    _told(services, deed, said_of(error))
+    _told(services, interaction, said_of(error))
 
 
-def _told(services: Services, deed: Deed, said: Said) -> None:
+def _told(services: Services, interaction: Interaction, said: Said) -> None:
     try:
-        tell(services, deed, said)
+        tell(services, interaction, said)
     except OmmError as error:
         log.warning("somebody could not be told that something went wrong: %s", error)
 

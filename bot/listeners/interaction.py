@@ -1,4 +1,4 @@
-"""A deed: what somebody did in Slack, parsed once. Past this file nobody looks into a payload."""
+"""An interaction: what somebody did in Slack, parsed once. Past this file nobody looks into a payload."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OnScreen:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Interaction:
     """Who did what, and the ways in which they can be answered. What was typed is in no repr.
 
     `text` is what was typed after the command. `action` and `value` are those of the button or menu. `channel` is '' in
@@ -69,16 +69,16 @@ class Deed:
 
     @property
     def screen(self) -> OnScreen:
-        """The view, for a deed that is only possible in one."""
+        """The view, for a interaction that is only possible in one."""
         if self.view is None:
             raise ValueError("this was not done in a view")
         return self.view
 
 
-def parse(body: Body, taken: Taken = NEW) -> Deed:
-    """The deed that Slack tells of: a command, shortcut, button, menu, form or event. `taken`: its delivery."""
+def parse(body: Body, taken: Taken = NEW) -> Interaction:
+    """The interaction that Slack tells of: a command, shortcut, button, menu, form or event. `taken`: its delivery."""
     actions, view = body.get("actions") or [{}], body.get("view")
-    return Deed(
+    return Interaction(
         user=_user(body),
         channel=_channel(body),
         text=" ".join(str(body.get("text") or "").split()),

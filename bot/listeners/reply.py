@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot.buttons import ButtonGoneError, NoLongerError
-from bot.listeners.interaction import Deed
+from bot.listeners.interaction import Interaction
 from bot.notices.letters import letter
 from bot.people import Person
 from bot.permissions import NotAllowedError
@@ -72,7 +72,7 @@ def worded() -> Iterator[None]:
 
 
 def said_of(error: Exception) -> Said:
-    """What somebody is told whose deed ended in that error."""
+    """What somebody is told whose interaction ended in that error."""
     if is_of_the_store(error):
         return Said(AWAY if passes(error) else REFUSED)
     if isinstance(error, TakenError):
@@ -94,25 +94,27 @@ def passes(error: Exception) -> bool:
     return isinstance(error.__cause__, RedisError) and is_absence(error.__cause__)
 
 
-def asker(services: Services, deed: Deed) -> Person:
+def asker(services: Services, interaction: Interaction) -> Person:
     """Who did it. Raises UnknownPersonError when Slack does not say."""
-    return services.people.look(deed.user)
+    return services.people.look(interaction.user)
 
 
-def tell(services: Services, deed: Deed, said: Said) -> None:
+def tell(services: Services, interaction: Interaction, said: Said) -> None:
     """Tells them beside what they did, or in a window, or else in their conversation with us."""
-    if deed.user and not (_whispered(services, deed, said.message()) or _opened(services, deed, said)):
-        _written(services, deed, said.message())
+    is_said = not interaction.user or _whispered(services, interaction, said.message())
+    if not is_said and not _opened(services, interaction, said):
+        _written(services, interaction, said.message())
 
 
-def whisper(services: Services, deed: Deed, message: Message) -> None:
+def whisper(services: Services, interaction: Interaction, message: Message) -> None:
     """Answers a command with a message that only they see; in their conversation with us where Slack takes none."""
-    if not _whispered(services, deed, message):
-        _written(services, deed, message)
+    if not _whispered(services, interaction, message):
+        _written(services, interaction, message)
 
 
-def _written(services: Services, deed: Deed, message: Message) -> None:
-    services.outbox.put(Letter(f"said:{deed.trigger_id or deed.user}", deed.user, message.text, message.blocks))
+def _written(services: Services, interaction: Interaction, message: Message) -> None:
+    key = f"said:{interaction.trigger_id or interaction.user}"
+    services.outbox.put(Letter(key, interaction.user, message.text, message.blocks))
 
 
 def ephemeral(message: Message) -> dict[str, Any]:
@@ -120,11 +122,11 @@ def ephemeral(message: Message) -> dict[str, Any]:
     return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
 
 
-def _whispered(services: Services, deed: Deed, message: Message) -> bool:
-    if not deed.response_url:
+def _whispered(services: Services, interaction: Interaction, message: Message) -> bool:
+    if not interaction.response_url:
         return False
     slack = services.slack
-    webhook = WebhookClient(deed.response_url, timeout=slack.timeout, ssl=slack.ssl, retry_handlers=[])
+    webhook = WebhookClient(interaction.response_url, timeout=slack.timeout, ssl=slack.ssl, retry_handlers=[])
     try:
         answer = webhook.send_dict({**ephemeral(message), "replace_original": False})
     except (*SLACK_FAILS, ValueError) as error:     # ValueError: it is no address
@@ -133,19 +135,19 @@ def _whispered(services: Services, deed: Deed, message: Message) -> bool:
     return answer.status_code == 200
 
 
-def _opened(services: Services, deed: Deed, said: Said) -> bool:
-    if not deed.trigger_id:
+def _opened(services: Services, interaction: Interaction, said: Said) -> bool:
+    if not interaction.trigger_id:
         return False
     try:
-        show(services, deed, said.view())
+        show(services, interaction, said.view())
     except SLACK_FAILS as error:
         log.warning("a window was not opened: %s", why(error))
         return False
     return True
 
 
-def show(services: Services, deed: Deed, view: Mapping[str, Any]) -> str:
+def show(services: Services, interaction: Interaction, view: Mapping[str, Any]) -> str:
     """Opens a window over what they have before them; returns the view's id. Raises as slack_sdk does."""
-    on_top = deed.action and deed.view is not None and deed.view.is_modal
+    on_top = interaction.action and interaction.view is not None and interaction.view.is_modal
     call = services.slack.views_push if on_top else services.slack.views_open
-    return str(call(trigger_id=deed.trigger_id, view=dict(view))["view"]["id"])
+    return str(call(trigger_id=interaction.trigger_id, view=dict(view))["view"]["id"])

@@ -37,7 +37,7 @@ CALM = 600.0                        # seconds after which it counts as well agai
 log = logging.getLogger(__name__)
 
 
-class Line(Protocol):
+class Queues(Protocol):
     """Where orders wait for somebody who carries them out."""
 
     def put(self, order: Order, *, at_front: bool = False) -> None:
@@ -95,22 +95,22 @@ class Keeper:
     """Looks after every order."""
 
     def __init__(
-        self, redis: Redis, store: Store, line: Line, *, clock: Callable[[], datetime] = utc_now
+        self, redis: Redis, store: Store, queues: Queues, *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._redis, self._orders = Patient(redis), Orders(redis, clock=clock)
-        self._store, self._line, self._clock = store, line, clock
+        self._store, self._queues, self._clock = store, queues, clock
 
     def look(self) -> int:
         """Looks, unless it is another keeper's turn; returns how many orders were brought up. Raises FatalError."""
         if not self._redis.call(lambda redis: redis.set(TURN, 1, nx=True, px=round(EVERY * 1000))):
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
-        self._line.refresh()
+        self._queues.refresh()
         seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
         due = [order for order in orders if seen[order.key].is_due(now)]
         for order in reversed(due):         # each goes to the front, so that the oldest is the first in the end
             log.warning("%s: nobody works on it, so it is brought up again", order.key)
-            self._line.put(order, at_front=True)
+            self._queues.put(order, at_front=True)
             seen[order.key] = seen[order.key].once_more(now)
             decided("brought up again", task=order.about[0], order=order.kind, times=seen[order.key].times)
         self._remember(seen)
@@ -143,7 +143,7 @@ class Keeper:
                 return Watched()
         except UnreadableError:     # of a newer release, whose keeper looks after it
             return before
-        if self._line.waits(order) or self._somebody_is_at(order):
+        if self._queues.waits(order) or self._somebody_is_at(order):
             return replace(before, missed=0.0)
         return replace(before, missed=min(before.missed or now, now))      # later than now: the clock was set back
 

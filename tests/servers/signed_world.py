@@ -45,7 +45,7 @@ from engine.clock import utc_now
 from engine.migration.visit import Connectors
 from engine.pace.halt import Halt
 from engine.store.keys import SecretKeys
-from jobs import Jobs, Line, Office, carry_out
+from jobs import Jobs, Queues, WorkerContext, carry_out
 from tests.servers.signed import SECRET
 from tests.servers.workspace import TEAM, TOKEN
 from tests.servers.world import MemoryConnectors, engine_on
@@ -154,7 +154,7 @@ class SignedWorld:
 
     def work(self, *kinds: str) -> None:
         """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = Office(self.services, self.orders, Line(self.redis))
+        office = WorkerContext(self.services, self.orders, Queues(self.redis))
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"

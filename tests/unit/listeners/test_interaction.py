@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from bot.listeners.interaction import Deed, delivery, parse
+from bot.listeners.interaction import Interaction, delivery, parse
 
 VIEW = {"id": "V1", "hash": "1.2", "type": "modal", "private_metadata": "7K2F-9QXD", "state": {"values": {"a": {}}}}
 
 
 def test_a_command() -> None:
     """Whoever typed it, where, and what followed; how much space is between words does not matter."""
-    deed = parse({
+    interaction = parse({
         "command": "/omm", "text": "  Follow   7k2f 9qxd ", "user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.3",
         "response_url": "https://hooks.example.org/1", "team_id": "T1",
     })
 
-    assert deed == Deed(
+    assert interaction == Interaction(
         "U1", "C1", "Follow 7k2f 9qxd", trigger_id="1.2.3", response_url="https://hooks.example.org/1",
         delivery="1.2.3",
     )
-    assert (deed.word, deed.rest) == ("follow", "7k2f 9qxd")
+    assert (interaction.word, interaction.rest) == ("follow", "7k2f 9qxd")
 
 
 @pytest.mark.parametrize(("channel", "known"), [("D123", ""), ("C123", "C123"), ("G123", "G123"), (None, "")])
@@ -33,25 +33,26 @@ def test_conversations_between_two_are_no_channels(channel: str | None, known: s
 
 def test_a_button_in_a_message() -> None:
     """The button and its value; no view."""
-    deed = parse({
+    interaction = parse({
         "type": "block_actions", "user": {"id": "U1", "team_id": "T1"}, "channel": {"id": "C1"}, "response_url": "r",
         "trigger_id": "t", "actions": [{"action_id": "omm_pause", "value": "7K2F-9QXD", "block_id": "b"}],
     })
 
-    assert (deed.user, deed.action, deed.value, deed.view, deed.channel) == ("U1", "omm_pause", "7K2F-9QXD", None, "")
+    assert (interaction.user, interaction.action, interaction.value) == ("U1", "omm_pause", "7K2F-9QXD")
+    assert (interaction.view, interaction.channel) == (None, "")
 
 
 def test_a_menu_in_a_modal() -> None:
     """The view with what stands in it; a menu's value is that of the option that was chosen."""
-    deed = parse({
+    interaction = parse({
         "type": "block_actions", "user": {"id": "U1"}, "trigger_id": "t", "view": VIEW,
         "actions": [{"action_id": "omm_offer", "selected_option": {"value": "x"}}],
     })
 
-    assert (deed.screen.id, deed.screen.hash, deed.screen.metadata) == ("V1", "1.2", "7K2F-9QXD")
-    assert deed.screen.values == {"a": {}}
-    assert deed.screen.is_modal
-    assert deed.value == "x"
+    assert (interaction.screen.id, interaction.screen.hash, interaction.screen.metadata) == ("V1", "1.2", "7K2F-9QXD")
+    assert interaction.screen.values == {"a": {}}
+    assert interaction.screen.is_modal
+    assert interaction.value == "x"
 
 
 def test_an_event() -> None:
@@ -65,7 +66,7 @@ def test_an_event() -> None:
 def test_what_was_not_done_in_a_view_has_none() -> None:
     """A listener for a view that is called without one is a fault of ours."""
     with pytest.raises(ValueError, match="not done in a view"):
-        _ = Deed("U1").screen
+        _ = Interaction("U1").screen
 
 
 @pytest.mark.parametrize(("body", "known"), [
