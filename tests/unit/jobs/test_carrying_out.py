@@ -378,8 +378,8 @@ def test_a_count_in_the_queue_of_an_older_release_is_carried_out(office: WorkerC
     old = rq.Queue("omm-checks", connection=redis, serializer=JSONSerializer)
     old.enqueue_call("count", args=(order.key,), job_id=f"count-{TASK}-V1-1")
 
-    office.line.refresh()
-    waits = office.line.waits(order)
+    office.queues.refresh()
+    waits = office.queues.waits(order)
     known = listed({kind.value: lambda key: carry_out(office, key, Halt()) for kind in JOBS})
     checker = rq.SimpleWorker([Queue.CHECKS], connection=redis, job_class=known, serializer=JSONSerializer)
     checker.work(burst=True, logging_level="WARNING")
