@@ -30,11 +30,11 @@ from slack_sdk.signature import SignatureVerifier
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]  # has no types
 
 import wiring
-from bot.body import MalformedError, read
-from bot.bolt import build
-from bot.deliveries import Deliveries
-from bot.heartbeats import WITHOUT, Heartbeats, Watch
+from bot.listeners.body import MalformedError, read
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
 from bot.slack_errors import SLACK_FAILS, why
+from bot.work.heartbeats import WITHOUT, Heartbeats, Watch
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class ProcessSpec:
     """What one process of a crew does, until it is told to stop. `last`: it leaves after the others."""
 
     name: str
@@ -35,11 +35,11 @@ class Post:
     last: bool = False
 
 
-class Place:
-    """A post, and the process that holds it now (0: none)."""
+class Slot:
+    """A process of a crew, and the process that holds it now (0: none)."""
 
-    def __init__(self, post: Post) -> None:
-        self.post = post
+    def __init__(self, spec: ProcessSpec) -> None:
+        self.spec = spec
         self.pid = 0
         self._started = -LONGEST_PAUSE
         self._pause = FIRST_PAUSE
@@ -54,7 +54,7 @@ class Place:
         parent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            _be(self.post, parent)
+            _be(self.spec, parent)
 
     def empty(self) -> None:
         """Notes that its process has ended."""
@@ -70,13 +70,13 @@ class Place:
 
 
 class Crew:
-    """Holds its posts until it is told to stop: by SIGTERM, by Ctrl-C, or as its terminal goes away.
+    """Runs its processes until it is told to stop: by SIGTERM, by Ctrl-C, or as its terminal goes away.
 
     Call it in a process without other threads: it forks.
     """
 
-    def __init__(self, posts: Sequence[Post]) -> None:
-        self._places = [Place(post) for post in posts]
+    def __init__(self, specs: Sequence[ProcessSpec]) -> None:
+        self._slots = [Slot(spec) for spec in specs]
         self._told = False
 
     def run(self) -> int:
@@ -85,9 +85,9 @@ class Crew:
             signal.signal(each, self._hear)
         useless = False
         while not (self._told or useless):
-            for place in self._places:
-                if place.is_due() and not self._told:
-                    place.fill()
+            for slot in self._slots:
+                if slot.is_due() and not self._told:
+                    slot.fill()
             time.sleep(LOOK)
             useless = self._noticed()
         self._told = True
@@ -102,29 +102,29 @@ class Crew:
         useless = False
         for pid, status in _ended():
             useless = useless or status == NO_USE
-            for place in self._places:
-                if place.pid == pid:
-                    place.empty()
+            for slot in self._slots:
+                if slot.pid == pid:
+                    slot.empty()
                     if not self._told:
-                        log.warning("the %s has ended (%s)", place.post.name, _how(status))
+                        log.warning("the %s has ended (%s)", slot.spec.name, _how(status))
         return useless
 
     def _leave(self) -> None:
         """Tells everybody to stop, those who leave last when the others have left, and kills who stays."""
         over = time.monotonic() + LEFT_BEHIND
-        self._dismiss([place for place in self._places if not place.post.last], over)
-        self._dismiss([place for place in self._places if place.post.last], over + LAST)
+        self._dismiss([slot for slot in self._slots if not slot.spec.last], over)
+        self._dismiss([slot for slot in self._slots if slot.spec.last], over + LAST)
 
-    def _dismiss(self, places: Sequence[Place], over: float) -> None:
-        for place in places:
-            place.tell(signal.SIGTERM)
-        while any(place.pid for place in places) and time.monotonic() < over:
+    def _dismiss(self, slots: Sequence[Slot], over: float) -> None:
+        for slot in slots:
+            slot.tell(signal.SIGTERM)
+        while any(slot.pid for slot in slots) and time.monotonic() < over:
             self._noticed()
             time.sleep(LOOK / 5)
-        for place in places:
-            if place.pid:
-                log.warning("the %s did not leave in time and was killed", place.post.name)
-            place.tell(signal.SIGKILL)
+        for slot in slots:
+            if slot.pid:
+                log.warning("the %s did not leave in time and was killed", slot.spec.name)
+            slot.tell(signal.SIGKILL)
 
 
 def _ended() -> Iterator[tuple[int, int]]:
@@ -138,20 +138,20 @@ def _how(status: int) -> str:
     return f"status {status}" if status >= 0 else f"signal {-status}"
 
 
-def _be(post: Post, parent: int) -> None:
-    """Does the work of a post in a process of its own, and never returns."""
+def _be(spec: ProcessSpec, parent: int) -> None:
+    """Does the work of a process in a process of its own, and never returns."""
     status = 1
     try:
         for each in FOR_THE_FIRST:
             signal.signal(each, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         die_with(parent)
-        post.work()
+        spec.work()
         status = 0
     except SystemExit as error:
         status = error.code if isinstance(error.code, int) else 1
     except Exception:       # the crew starts another
-        log.exception("the %s stopped", post.name)
+        log.exception("the %s stopped", spec.name)
     finally:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):

@@ -22,10 +22,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
-from bot import checking, counting, deleting, driving
-from bot.keeper import lease_of
-from bot.orders import GivenUp, Kind, Order, Orders
 from bot.services import Services
+from bot.stored.orders import GivenUp, Kind, Order, Orders
+from bot.work import checking, counting, deleting, driving
+from bot.work.keeper import lease_of
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, TakenError, UnreadableError
@@ -88,7 +88,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType({
 # Placing orders
 
 
-class Line:
+class Queues:
     """The queues, as bot.keeper.Line."""
 
     def __init__(self, redis: Redis) -> None:
@@ -127,7 +127,7 @@ class Jobs:
     """Takes orders, as bot.services.Jobs."""
 
     def __init__(self, redis: Redis, *, orders: Orders | None = None) -> None:
-        self._orders, self._line = orders or Orders(redis), Line(redis)
+        self._orders, self._queues = orders or Orders(redis), Queues(redis)
 
     def check(self, draft_id: str, generation: int) -> None:
         """Sign in to both sides of a draft, and start its migration if nothing is wrong."""
@@ -162,100 +162,100 @@ class Jobs:
         self._place(Kind.FORGET, (task_id,), {"task_id": task_id, "user": user})
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
-        self._line.put(self._orders.place(kind, about, arguments))
+        self._queues.put(self._orders.place(kind, about, arguments))
 
 
 # Carrying them out
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class WorkerContext:
     """Where orders are carried out: what the work needs, and the orders themselves."""
 
     services: Services
     orders: Orders
-    line: Line
+    queues: Queues
 
 
-def carry_out(office: Office, key: str, halt: Halt) -> None:
+def carry_out(context: WorkerContext, key: str, halt: Halt) -> None:
     """Does what an order asks for, unless that is done already or somebody is at it.
 
     An order that is handed over, because we were told to stop, is the next in line. An order of a newer release, or
     with arguments that only that one knows, stays: the keeper brings it up again, until that release has it.
     """
-    order = office.orders.find(key)
+    order = context.orders.find(key)
     if order is None:
         log.info("%s: done already, or of a newer release", key)
         return
     if unknown := sorted(order.arguments.keys() - JOBS[order.kind].arguments):
         decided("order left to a newer release", task=order.about[0], order=order.kind, unknown=" ".join(unknown))
         return
-    lease = office.services.engine.store.acquire(lease_of(order), holder=key)
+    lease = context.services.engine.store.acquire(lease_of(order), holder=key)
     if not isinstance(lease, Lease):
         log.info("%s: somebody is at it", key)
         return
     with lease:
-        order = office.orders.find(key)     # as it is now that nobody else can change what comes of it
-        if order is None or (_settled(office, order, halt) and office.orders.done(order)):
+        order = context.orders.find(key)     # as it is now that nobody else can change what comes of it
+        if order is None or (_settled(context, order, halt) and context.orders.done(order)):
             return
-    if halt.is_set() or office.orders.find(key) not in (None, order):
-        office.line.put(order, at_front=True)
+    if halt.is_set() or context.orders.find(key) not in (None, order):
+        context.queues.put(order, at_front=True)
 
 
-def _settled(office: Office, order: Order, halt: Halt) -> bool:
+def _settled(context: WorkerContext, order: Order, halt: Halt) -> bool:
     """Attempts an order, unless too many processes have died over it. True: nothing is left to be done about it."""
-    done = _given_up_after_kills(office, order)
+    done = _given_up_after_kills(context, order)
     if done is not None:
         return done
     try:
-        return _attempted(office, order, halt)
+        return _attempted(context, order, halt)
     finally:
         with suppress(FatalError):      # a store that is away: one attempt too many is counted
-            office.orders.ended(order)
+            context.orders.ended(order)
 
 
-def _given_up_after_kills(office: Office, order: Order) -> bool | None:
+def _given_up_after_kills(context: WorkerContext, order: Order) -> bool | None:
     """Notes the attempt. None: go on. Else it is given up, and True says that a person has been told."""
     try:
-        settled = JOBS[order.kind].settled(office.services, **order.arguments)
-        attempts = office.orders.begun(order, settled=settled)
+        settled = JOBS[order.kind].settled(context.services, **order.arguments)
+        attempts = context.orders.begun(order, settled=settled)
     except (FatalError, UnreadableError, TypeError):    # arguments that are missing too: as the attempt will tell
         return None
     if attempts.idle <= KILLS and attempts.times <= KILLS_IN_ALL:
         return None
     log.error("%s: given up, as %d processes in a row have died over it", order.key, attempts.times - 1)
-    return _told(office, order, GivenUp.KILLED)
+    return _told(context, order, GivenUp.KILLED)
 
 
-def _attempted(office: Office, order: Order, halt: Halt) -> bool:
+def _attempted(context: WorkerContext, order: Order, halt: Halt) -> bool:
     """True: nothing is left to be done about it."""
     began = time.monotonic()
     log.info("%s: begun", order.key)
     decided("order begun", task=order.about[0], order=order.kind)
     try:
-        done = JOBS[order.kind].do(office.services, halt, **order.arguments)
+        done = JOBS[order.kind].do(context.services, halt, **order.arguments)
     except (FatalError, TakenError, HaltedError, UnreadableError) as error:
         decided("order put off", task=order.about[0], order=order.kind, error=type(error).__name__)
         log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
         return False
     except Exception:
         log.exception("%s: an error that nobody had foreseen", order.key)
-        return _given_up(office, order)
+        return _given_up(context, order)
     decided("order done" if done else "order handed over", task=order.about[0], order=order.kind)
     log.info("%s: %s after %.1f s", order.key, "done" if done else "handed over", time.monotonic() - began)
     return done
 
 
-def _given_up(office: Office, order: Order) -> bool:
+def _given_up(context: WorkerContext, order: Order) -> bool:
     """True: that was one error too many, and a person has been told. False: the keeper brings it up again."""
-    return office.orders.failed(order) > ALLOWED and _told(office, order, GivenUp.BROKEN)
+    return context.orders.failed(order) > ALLOWED and _told(context, order, GivenUp.BROKEN)
 
 
-def _told(office: Office, order: Order, why: GivenUp) -> bool:
+def _told(context: WorkerContext, order: Order, why: GivenUp) -> bool:
     """Tells a person that the order is given up. False: they are told later, as the store is away."""
     decided("given up", task=order.about[0], order=order.kind, why=why.name)
     try:
-        JOBS[order.kind].give_up(office.services, why=why, **order.arguments)
+        JOBS[order.kind].give_up(context.services, why=why, **order.arguments)
     except (FatalError, TakenError, UnreadableError) as error:
         log.warning("%s: told later: %s", order.key, error)
         return False

@@ -25,7 +25,7 @@ from rq.worker.base import WorkerStatus
 from crew import LEAVES_WITHIN, die_with, on_sigterm
 from engine.errors import OmmError
 from engine.pace.halt import Halt
-from jobs import JOBS, Office, Queue, carry_out
+from jobs import JOBS, Queue, WorkerContext, carry_out
 
 WORKER_TTL = 35     # seconds; RQ waits for work 15 seconds less than that at a time
 ATTEMPTS = 40       # to reach Redis, about half a minute
@@ -137,13 +137,15 @@ class Worker(rq.Worker):
             super().maintain_heartbeats(job, execution)
 
 
-def worker(url: str, queues: Sequence[Queue], open_office: Callable[[], AbstractContextManager[Office]]) -> Worker:
-    """A worker for the orders of those queues, the first one first. The work-horse opens an office of its own."""
+def worker(
+    url: str, queues: Sequence[Queue], open_context: Callable[[], AbstractContextManager[WorkerContext]]
+) -> Worker:
+    """A worker for the orders of those queues, the first one first. The work-horse opens a context of its own."""
 
     def carry(key: str) -> None:
         try:
-            with open_office() as office:
-                carry_out(office, key, made.halt)
+            with open_context() as context:
+                carry_out(context, key, made.halt)
         except OmmError as error:
             log.warning("%s: put off: %s", key, error)
 

@@ -17,18 +17,18 @@ from typing import NoReturn
 from redis.exceptions import RedisError
 
 import wiring
-from bot.heartbeats import BEAT_EVERY, Heartbeats, Role
-from bot.keeper import Keeper
-from bot.orders import Orders
-from bot.sweep import SOON, Sweep
-from bot.threads import Threads
+from bot.stored.orders import Orders
+from bot.stored.threads import Threads
+from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
+from bot.work.keeper import Keeper
+from bot.work.sweep import SOON, Sweep
 from bot.workspace import Workspace
-from crew import NO_USE, Crew, Post, on_sigterm
+from crew import NO_USE, Crew, ProcessSpec, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
-from jobs import Jobs, Line, Office, Queue
+from jobs import Jobs, Queue, Queues, WorkerContext
 from rq_worker import worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
@@ -84,11 +84,11 @@ class Door:
             yield opened
 
     @contextmanager
-    def office(self) -> Iterator[Office]:
+    def context(self) -> Iterator[WorkerContext]:
         """Where a job is carried out. The workspace is for each draft and thread to say."""
         with self.open() as opened:
             services = wiring.services(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
-            yield Office(services, Orders(opened.redis, patience=PATIENCE), Line(opened.redis))
+            yield WorkerContext(services, Orders(opened.redis, patience=PATIENCE), Queues(opened.redis))
 
 
 class Address:
@@ -114,24 +114,24 @@ class Address:
         return known.partition(b"\n")[0].decode()
 
 
-def _posts(role: Role, door: Door) -> list[Post]:
+def _posts(role: Role, door: Door) -> list[ProcessSpec]:
     address = Address()
-    keeper = Post("keeper", lambda: _keep(door, address, role), last=True)
+    keeper = ProcessSpec("keeper", lambda: _keep(door, address, role), last=True)
     if role is Role.MIGRATIONS:
         movers = [_worker("mover", door, address, Queue.ROLLBACKS, Queue.MIGRATIONS)] * door.settings.workers
         return [keeper, *movers, _worker("rollback worker", door, address, Queue.ROLLBACKS)]
     if role is Role.CHECKS:
         checkers = [_worker("checker", door, address, Queue.CHECKS)] * CHECKERS
         return [keeper, *checkers, *[_worker("counter", door, address, Queue.COUNTS)] * COUNTERS]
-    return [keeper, Post("notifier", lambda: _notify(door))]
+    return [keeper, ProcessSpec("notifier", lambda: _notify(door))]
 
 
-def _worker(name: str, door: Door, address: Address, *queues: Queue) -> Post:
-    return Post(name, lambda: _work(door, address, *queues))
+def _worker(name: str, door: Door, address: Address, *queues: Queue) -> ProcessSpec:
+    return ProcessSpec(name, lambda: _work(door, address, *queues))
 
 
 def _work(door: Door, address: Address, *queues: Queue) -> None:
-    worker(address.wait(), queues, door.office).work(logging_level="WARNING")
+    worker(address.wait(), queues, door.context).work(logging_level="WARNING")
 
 
 def _keep(door: Door, address: Address, role: Role) -> None:
@@ -141,7 +141,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
     with _said(), door.open() as opened:
         address.tell(opened.url)
         wiring.warn(door.settings, opened)
-        keeper = Keeper(opened.redis, opened.engine.store, Line(opened.redis), clock=opened.engine.clock)
+        keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
         sweep = Sweep(opened.redis, opened.engine, days=door.settings.retention_days)
         heartbeats = Heartbeats(opened.redis)
         adopt_at = beat_at = sweep_at = 0.0

@@ -23,9 +23,9 @@ from slack_sdk import WebClient
 from bot.notices.milestones import milestones
 from bot.notices.showing import Look, drawing
 from bot.notices.slack import PLACES
-from bot.orders import Kind as OrderKind
-from bot.orders import Orders
-from bot.threads import Card, Thread, Threads
+from bot.stored.orders import Kind as OrderKind
+from bot.stored.orders import Orders
+from bot.stored.threads import Card, Thread, Threads
 from engine.migration.account import Account, System, Transport
 from engine.migration.record import Attention, Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest

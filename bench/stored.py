@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 from bot.notices.milestones import milestones
-from bot.threads import Card, Thread, Threads
+from bot.stored.threads import Card, Thread, Threads
 from engine.migration.account import Account, System, Transport
 from engine.migration.record import Counts, Failure, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bench.crowd import REFUSES, Part, Task
 from bench.slack_side import SlackSide
 from bot.ids import Block
-from bot.threads import DUE
+from bot.stored.threads import DUE
 from emulators.slack import ApiCall
 from emulators.slack.faults import Fault
 from tests.servers.certificates import Certificate

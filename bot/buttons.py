@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.ids import Action
-from bot.threads import Act, Pressed
+from bot.stored.threads import Act, Pressed
 from engine.errors import Cause, OmmError
 from engine.migration import states
 from engine.migration.record import Migration, State

@@ -13,7 +13,7 @@ from enum import StrEnum
 from bot.people import Person
 from bot.permissions import check_member, may_steer
 from bot.services import FIRST, Services, Try
-from bot.threads import Act, Card, Thread
+from bot.stored.threads import Act, Card, Thread
 from engine.errors import InputError
 from engine.migration.account import Account, System, Transport
 

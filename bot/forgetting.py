@@ -1,16 +1,16 @@
 """Forgetting: one migration, or everything that is stored about a person, removed because they ask for it.
 
-All raise NotAllowedError. A job carries the orders out (`bot/deleting.py`).
+All raise NotAllowedError. A job carries the orders out (`bot/work/deleting.py`).
 """
 
 from __future__ import annotations
 
 from bot.buttons import rolls_back_soon
-from bot.deletions import Agreed, Deletion, Progress, Scope, scope
 from bot.own_tasks import own_tasks, unread_tasks
 from bot.people import Person
 from bot.permissions import check_member, steerable
 from bot.services import FIRST, Services, Try
+from bot.stored.deletions import Agreed, Deletion, Progress, Scope, scope
 from engine.errors import InputError
 from engine.migration.record import Migration
 from engine.migration.states import Act, check

@@ -8,7 +8,7 @@ from redis import Redis
 from slack_sdk import WebClient
 
 from bot.notices.slack import PLACES
-from bot.threads import Card
+from bot.stored.threads import Card
 from bot.workspace import Workspace
 from engine.store.patience import Patient, text
 

@@ -12,7 +12,7 @@ from bot.own_tasks import own_tasks
 from bot.people import Person
 from bot.permissions import check_member, check_named, may_steer, steerable
 from bot.services import Services
-from bot.threads import Pressed, Thread
+from bot.stored.threads import Pressed, Thread
 from engine.migration.record import Migration
 from engine.store.reports import Report
 

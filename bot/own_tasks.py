@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.services import Services
-from bot.threads import Threads
+from bot.stored.threads import Threads
 from engine.errors import FatalError, InputError, OmmError, UnreadableError
 from engine.migration.record import Migration
 from engine.store.store import Store

@@ -6,7 +6,7 @@ from bot.buttons import ButtonGoneError, applies
 from bot.ids import COMMAND, Action
 from bot.people import Person
 from bot.services import Services
-from bot.threads import Thread
+from bot.stored.threads import Thread
 from engine.errors import OmmError
 from engine.migration.record import Migration
 

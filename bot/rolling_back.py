@@ -11,7 +11,7 @@ from bot.people import Person
 from bot.permissions import check_applies, steerable
 from bot.services import FIRST, Services, Try
 from bot.steering import Typed
-from bot.threads import Act
+from bot.stored.threads import Act
 from engine.migration.back import Expected, give_login, keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State

@@ -9,15 +9,15 @@ from typing import Protocol
 
 from slack_sdk import WebClient
 
-from bot.deletions import Deletions
-from bot.drafts import Drafts
-from bot.guesses import Guesses
 from bot.links import Links
-from bot.notices.outbox import Outbox
 from bot.offers import Offers
-from bot.opened_homes import OpenedHomes
 from bot.people import People
-from bot.threads import Threads
+from bot.stored.deletions import Deletions
+from bot.stored.drafts import Drafts
+from bot.stored.guesses import Guesses
+from bot.stored.opened_homes import OpenedHomes
+from bot.stored.outbox import Outbox
+from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
 

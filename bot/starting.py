@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.drafts import KEPT, Draft, DraftState, Fields
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
 from bot.services import FIRST, Services, Try
+from bot.stored.drafts import KEPT, Draft, DraftState, Fields
 from engine.errors import FatalError, InputError, Side
 from engine.store.vault import Secret
 

@@ -17,7 +17,7 @@ from bot.ids import Action
 from bot.people import Person
 from bot.permissions import check_applies, steerable
 from bot.services import FIRST, Services, Try
-from bot.threads import Act
+from bot.stored.threads import Act
 from engine.errors import Cause, Side
 from engine.migration import steering
 from engine.migration.forwards import keep_secrets

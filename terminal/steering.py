@@ -10,7 +10,7 @@ from datetime import datetime
 
 import click
 
-from bot.retention import Beside
+from bot.work.retention import Beside
 from engine.errors import DamagedError
 from engine.migration.record import Migration, State
 from engine.migration.report_table import table

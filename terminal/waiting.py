@@ -17,9 +17,9 @@ from typing import Any
 
 from redis import Redis
 
-from bot.notices.outbox import Outbox
-from bot.orders import Kind, Order, Orders
-from bot.words import duration
+from bot.stored.orders import Kind, Order, Orders
+from bot.stored.outbox import Outbox
+from bot.views.words import duration
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED
 from engine.migration.visit import Engine

@@ -13,7 +13,7 @@ from datetime import datetime
 from redis import Redis
 from redis.exceptions import RedisError
 
-from bot import beside
+from bot.work import beside
 from engine.clock import utc_now
 from engine.errors import InputError
 from engine.migration.forwards import purge

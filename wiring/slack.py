@@ -42,16 +42,16 @@ def services(
     slack_answers: float = SLACK_ANSWERS,
 ) -> Services:
     """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
-    from bot.deletions import Deletions  # noqa: PLC0415 - as above
-    from bot.drafts import Drafts  # noqa: PLC0415
-    from bot.guesses import Guesses  # noqa: PLC0415
     from bot.links import Links  # noqa: PLC0415
-    from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
-    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
     from bot.services import Services  # noqa: PLC0415
-    from bot.threads import Threads  # noqa: PLC0415
+    from bot.stored.deletions import Deletions  # noqa: PLC0415 - as above
+    from bot.stored.drafts import Drafts  # noqa: PLC0415
+    from bot.stored.guesses import Guesses  # noqa: PLC0415
+    from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
+    from bot.stored.outbox import Outbox  # noqa: PLC0415
+    from bot.stored.threads import Threads  # noqa: PLC0415
 
     client, redis, clock = slack_client(slack, timeout=slack_answers), opened.redis, opened.engine.clock
     return Services(
@@ -75,15 +75,15 @@ def services(
 
 def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
     """What sends the notices of the workspace `team`. Raises InputError when OMM_SMTP_URL cannot be used."""
-    from bot.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
-    from bot.home_tab import Tabs  # noqa: PLC0415
     from bot.links import Links  # noqa: PLC0415
+    from bot.notices.home_tab import Tabs  # noqa: PLC0415
     from bot.notices.notifier import Notifier  # noqa: PLC0415
-    from bot.notices.outbox import Outbox  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
-    from bot.opened_homes import OpenedHomes  # noqa: PLC0415
-    from bot.threads import Threads  # noqa: PLC0415
+    from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
+    from bot.stored.outbox import Outbox  # noqa: PLC0415
+    from bot.stored.threads import Threads  # noqa: PLC0415
 
     redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)

@@ -6,12 +6,13 @@ import logging
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, ids, steering
-from bot.deed import Deed
+from bot import ids, steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
+from bot.views import dialogs
 
 log = logging.getLogger(__name__)
 
@@ -23,28 +24,28 @@ def register(app: App) -> None:
     app.view(ids.View.CANCEL)(confirmed)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Asks first."""
     ack()
-    migration = steering.check_cancel(services, asker(services, deed), deed.value)
-    show(services, deed, dialogs.cancel_dialog(migration, services.clock()))
+    migration = steering.check_cancel(services, asker(services, interaction), interaction.value)
+    show(services, interaction, dialogs.cancel_dialog(migration, services.clock()))
 
 
-def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Ends a task that only waits at once, any other after the step that it is at."""
-    if not deed.repeated:
-        steering.cancel(services, asker(services, deed), deed.screen.metadata, deed.this)
+    if not interaction.repeated:
+        steering.cancel(services, asker(services, interaction), interaction.screen.metadata, interaction.this)
     ack()
 
 
-def stopped(ack: Ack, services: Services, deed: Deed) -> None:
+def stopped(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Ends a task at the next batch, without the rest of the step that it is at; the dialog says so.
 
     Where the dialog was closed meanwhile, or Slack does not draw it, the card says it.
     """
-    migration = steering.stop(services, asker(services, deed), deed.value, deed.this)
+    migration = steering.stop(services, asker(services, interaction), interaction.value, interaction.this)
     ack()
     try:
-        services.slack.views_update(view_id=deed.screen.id, view=dialogs.stopping(migration))
+        services.slack.views_update(view_id=interaction.screen.id, view=dialogs.stopping(migration))
     except SLACK_FAILS as error:
         log.warning("a window does not say that a migration stops: %s", why(error))

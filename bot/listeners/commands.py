@@ -11,19 +11,19 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import buttons, ids, looking
-from bot.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
-from bot.deed import Deed
-from bot.home_tab import link_to, links
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
-from bot.message import Message, Shown
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import Said, asker, ephemeral, tell, whisper
+from bot.listeners.typed import could_be_password, names_another, task_id_in
+from bot.notices.home_tab import link_to, links
 from bot.people import Person
 from bot.permissions import check_member, check_named
-from bot.reply import Said, asker, ephemeral, tell, whisper
 from bot.services import Services
-from bot.threads import Thread
-from bot.typed import could_be_password, names_another, task_id_in
+from bot.stored.threads import Thread
+from bot.views.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
+from bot.views.message import Message, Shown
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED, UNDER_WAY, Act, allows
 
@@ -34,8 +34,8 @@ Press = Callable[..., None]
 class Command:
     """A command: the migrations that it fits, what it does, and what is said when that has been done.
 
-    `press` is the listener of a button: it takes ack, services and deed, whose value is the task ID. `opens`: it only
-    opens a window, so that it can be acknowledged at once.
+    `press` is the listener of a button: it takes ack, services and interaction, whose value is the task ID. `opens`: it
+    only opens a window, so that it can be acknowledged at once.
     """
 
     fits: Callable[[Migration, datetime], bool]
@@ -80,24 +80,24 @@ def register(app: App) -> None:
     app.command(ids.COMMAND, matchers=[is_command])(typed)
 
 
-def is_status(deed: Deed) -> bool:
+def is_status(interaction: Interaction) -> bool:
     """True: the command asks where a migration stands."""
-    return deed.word == "status"
+    return interaction.word == "status"
 
 
-def is_command(deed: Deed) -> bool:
+def is_command(interaction: Interaction) -> bool:
     """True: the command stands for a button."""
-    return deed.word in COMMANDS
+    return interaction.word in COMMANDS
 
 
 # Where it stands
 
 
-def status(ack: Ack, services: Services, deed: Deed) -> None:
+def status(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The card of the migration that is named, or of the only one that is not over; else the list."""
-    task_id, rest = task_id_in(deed.rest)
+    task_id, rest = task_id_in(interaction.rest)
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
-    person = asker(services, deed)
+    person = asker(services, interaction)
     check_member(person, services.team)
     if task_id and names_another(rest):
         message = one_at_a_time("status", task_id)
@@ -109,8 +109,8 @@ def status(ack: Ack, services: Services, deed: Deed) -> None:
         tasks = looking.own(services, person)
         lively = [task for task in tasks if task.state not in ENDED] or tasks
         only = len(lively) == 1
-        message = _status(services, person, lively[0].task_id) if only else own_list(services, deed.user)
-    whisper(services, deed, message)
+        message = _status(services, person, lively[0].task_id) if only else own_list(services, interaction.user)
+    whisper(services, interaction, message)
 
 
 def _status(services: Services, person: Person, task_id: str) -> Message:
@@ -125,50 +125,50 @@ def _status(services: Services, person: Person, task_id: str) -> Message:
 # What stands for a button
 
 
-def typed(ack: Ack, services: Services, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Presses the button of the migration that is named, or of the only one of theirs that has it now."""
-    task_id, rest = task_id_in(deed.rest)
+    task_id, rest = task_id_in(interaction.rest)
     answer: Callable[[], object] = partial(ack, ephemeral(not_kept()) if could_be_password(rest) else "")
-    command = COMMANDS[deed.word]
+    command = COMMANDS[interaction.word]
     if command.opens:       # nothing to be written down first
         answer()
         answer = _nothing
-    person = asker(services, deed)
+    person = asker(services, interaction)
     check_member(person, services.team)
     if rest and not task_id:
         answer()
-        whisper(services, deed, example_message(deed.word))
+        whisper(services, interaction, example_message(interaction.word))
     elif names_another(rest):
         answer()
-        whisper(services, deed, one_at_a_time(deed.word, task_id))
+        whisper(services, interaction, one_at_a_time(interaction.word, task_id))
     elif task_id:
         check_named(person, services.threads.load(task_id))
-        _press(answer, services, replace(deed, value=task_id))
-    elif len(fitting := _fitting(services, person, deed)) == 1:
-        _press(answer, services, replace(deed, value=fitting[0].task_id))
+        _press(answer, services, replace(interaction, value=task_id))
+    elif len(fitting := _fitting(services, person, interaction)) == 1:
+        _press(answer, services, replace(interaction, value=fitting[0].task_id))
     else:
         answer()
-        whisper(services, deed, _which(services, person, deed, fitting))
+        whisper(services, interaction, _which(services, person, interaction, fitting))
 
 
 def _nothing() -> None:
     """What was answered is not answered again."""
 
 
-def _fitting(services: Services, person: Person, deed: Deed) -> list[Migration]:
-    fits, now = COMMANDS[deed.word].fits, services.clock()
+def _fitting(services: Services, person: Person, interaction: Interaction) -> list[Migration]:
+    fits, now = COMMANDS[interaction.word].fits, services.clock()
     return [task for task in looking.own(services, person) if fits(task, now)]
 
 
-def _which(services: Services, person: Person, deed: Deed, fitting: Sequence[Migration]) -> Message:
+def _which(services: Services, person: Person, interaction: Interaction, fitting: Sequence[Migration]) -> Message:
     if not looking.own(services, person):
-        return own_list(services, deed.user)
-    to_cards = links(services, [task.task_id for task in fitting[:SHOWN]], deed.user)
-    return which_message(deed.word, fitting, services.clock(), to_cards)
+        return own_list(services, interaction.user)
+    to_cards = links(services, [task.task_id for task in fitting[:SHOWN]], interaction.user)
+    return which_message(interaction.word, fitting, services.clock(), to_cards)
 
 
-def _press(ack: Callable[[], object], services: Services, deed: Deed) -> None:
-    command = COMMANDS[deed.word]
-    command.press(ack, services, deed)
-    if said := command.done(services.engine.store.load(deed.value)):
-        tell(services, deed, Said(said))
+def _press(ack: Callable[[], object], services: Services, interaction: Interaction) -> None:
+    command = COMMANDS[interaction.word]
+    command.press(ack, services, interaction)
+    if said := command.done(services.engine.store.load(interaction.value)):
+        tell(services, interaction, Said(said))

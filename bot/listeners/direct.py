@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.deed import Deed
 from bot.ids import COMMAND
-from bot.letters import letter
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker
+from bot.notices.letters import letter
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import asker
 from bot.services import Services
 
 HELP = f"I don't read messages here. Type {COMMAND} migrate to move a mailbox, or {COMMAND} help to see all commands."
@@ -20,13 +20,13 @@ def register(app: App) -> None:
     app.event("message")(written)
 
 
-def written(services: Services, deed: Deed) -> None:
+def written(services: Services, interaction: Interaction) -> None:
     """Answers a person's new message. Slack tells of every other one too: our own, edits, those of other apps."""
-    if not deed.is_message:
+    if not interaction.is_message:
         return
-    person = asker(services, deed)
+    person = asker(services, interaction)
     if not person.is_bot:
-        services.outbox.put(letter(f"written:{deed.user}", deed.user, _said(person, services.team)))
+        services.outbox.put(letter(f"written:{interaction.user}", interaction.user, _said(person, services.team)))
 
 
 def _said(person: Person, team: str) -> str:

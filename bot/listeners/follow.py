@@ -6,16 +6,17 @@ from functools import partial
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, following, forms, ids
-from bot.answers import example_message, not_kept
-from bot.deed import Deed
+from bot import following, ids
 from bot.following import Following
-from bot.guesses import WINDOW
 from bot.ids import Block
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import Said, asker, ephemeral, show, tell
+from bot.listeners.typed import could_be_password, task_id_in
 from bot.permissions import NotAllowedError
-from bot.reply import Said, asker, ephemeral, show, tell
 from bot.services import Services
-from bot.typed import could_be_password, task_id_in
+from bot.stored.guesses import WINDOW
+from bot.views import dialogs, forms
+from bot.views.answers import example_message, not_kept
 from engine.errors import InputError
 
 WRONG = {
@@ -30,45 +31,45 @@ def register(app: App) -> None:
     app.view(ids.View.FOLLOW)(sent)
 
 
-def is_follow(deed: Deed) -> bool:
+def is_follow(interaction: Interaction) -> bool:
     """Whether the command is for us."""
-    return deed.word == "follow"
+    return interaction.word == "follow"
 
 
-def typed(ack: Ack, services: Services, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
-    task_id, rest = task_id_in(deed.rest)
+    task_id, rest = task_id_in(interaction.rest)
     careful = could_be_password(rest)
     if not task_id:
         example = example_message("follow")
         ack(ephemeral(not_kept(example) if careful else example))
         return
-    person = asker(services, deed)
+    person = asker(services, interaction)
     answer = partial(ack, ephemeral(not_kept()) if careful else "")
     try:
-        came = following.follow(services, person, task_id, deed.this)
+        came = following.follow(services, person, task_id, interaction.this)
     except (NotAllowedError, InputError):   # nothing was written down
         answer()
         raise
     answer()
     if came is Following.LOGIN_NEEDED:
-        show(services, deed, dialogs.follow_form(task_id))
+        show(services, interaction, dialogs.follow_form(task_id))
     else:
-        tell(services, deed, _said(came, task_id))
+        tell(services, interaction, _said(came, task_id))
 
 
-def sent(ack: Ack, services: Services, deed: Deed) -> None:
+def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The login that proves it."""
-    task_id, person = deed.screen.metadata, asker(services, deed)
-    if deed.repeated and following.follows(services, person, task_id):
+    task_id, person = interaction.screen.metadata, asker(services, interaction)
+    if interaction.repeated and following.follows(services, person, task_id):
         ack()
         return
-    came = following.prove(services, person, task_id, forms.parse_follow(deed.screen.values), deed.this)
+    came = following.prove(services, person, task_id, forms.parse_follow(interaction.screen.values), interaction.this)
     if came in WRONG:
         ack(response_action="errors", errors={Block.LOGIN: WRONG[came]})
         return
     ack()
-    tell(services, deed, _said(came, task_id))
+    tell(services, interaction, _said(came, task_id))
 
 
 def _said(came: Following, task_id: str) -> Said:

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from slack_bolt import Ack, App
 
-from bot import blocks, forgetting, ids
-from bot.blocks import plain
-from bot.deed import Deed
-from bot.deleting import STAYS
-from bot.modals import View
-from bot.reply import asker, show
+from bot import forgetting, ids
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
-from bot.words import date
+from bot.views import blocks
+from bot.views.blocks import plain
+from bot.views.modals import View
+from bot.views.words import date
+from bot.work.deleting import STAYS
 from engine.migration.record import Migration
 from engine.migration.states import Act, allows, way_back_ends
 
@@ -23,11 +24,11 @@ def register(app: App) -> None:
     app.view(ids.View.FORGET)(confirmed)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Asks first. Raises InputError while the migration is under way or is being rolled back."""
     ack()
-    migration = forgetting.check_forget(services, asker(services, deed), deed.value)
-    show(services, deed, dialog(migration, services.clock()))
+    migration = forgetting.check_forget(services, asker(services, interaction), interaction.value)
+    show(services, interaction, dialog(migration, services.clock()))
 
 
 def dialog(migration: Migration, now: datetime) -> View:
@@ -48,7 +49,7 @@ def dialog(migration: Migration, now: datetime) -> View:
     }
 
 
-def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
-    forgetting.forget(services, asker(services, deed), deed.screen.metadata)
+    forgetting.forget(services, asker(services, interaction), interaction.screen.metadata)
     ack()

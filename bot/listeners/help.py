@@ -6,17 +6,18 @@ from contextlib import suppress
 
 from slack_bolt import Ack, App
 
-from bot import answers, ids
-from bot.answers import did_you_mean, help_message, list_message, not_kept
-from bot.deed import Deed
-from bot.home_tab import links
-from bot.message import Message
+from bot import ids
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, whisper
+from bot.listeners.typed import could_be_password
+from bot.notices.home_tab import links
 from bot.own_tasks import own_tasks
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
-from bot.reply import asker, whisper
 from bot.services import Services
-from bot.typed import could_be_password
+from bot.views import answers
+from bot.views.answers import did_you_mean, help_message, list_message, not_kept
+from bot.views.message import Message
 
 
 def register(app: App) -> None:
@@ -24,25 +25,25 @@ def register(app: App) -> None:
     app.command(ids.COMMAND)(answer)
 
 
-def answer(ack: Ack, services: Services, deed: Deed) -> None:
+def answer(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Help, the list, or the nearest command. Nothing of what was typed is repeated, kept or written down.
 
     Whoever cannot use any of it is told that instead.
     """
     ack("")
     with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
-        check_member(asker(services, deed), services.team)
-    whisper(services, deed, _answer(services, deed))
+        check_member(asker(services, interaction), services.team)
+    whisper(services, interaction, _answer(services, interaction))
 
 
-def _answer(services: Services, deed: Deed) -> Message:
-    if deed.word in ("", "help"):
+def _answer(services: Services, interaction: Interaction) -> Message:
+    if interaction.word in ("", "help"):
         message = help_message()
-    elif deed.word == "list":
-        message = own_list(services, deed.user)
+    elif interaction.word == "list":
+        message = own_list(services, interaction.user)
     else:
-        return did_you_mean(deed.text)
-    return not_kept(message) if could_be_password(deed.rest) else message
+        return did_you_mean(interaction.text)
+    return not_kept(message) if could_be_password(interaction.rest) else message
 
 
 def own_list(services: Services, user: str) -> Message:

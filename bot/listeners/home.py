@@ -7,14 +7,15 @@ import logging
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
-from bot import forgetting, home_tab, ids
-from bot.deed import Deed
-from bot.deletions import agreed
-from bot.home import delete_dialog
+from bot import forgetting, ids
 from bot.ids import Action
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
+from bot.notices import home_tab
 from bot.permissions import NotAllowedError, check_member
-from bot.reply import asker, show
 from bot.services import Services
+from bot.stored.deletions import agreed
+from bot.views.home import delete_dialog
 
 log = logging.getLogger(__name__)
 
@@ -28,31 +29,32 @@ def register(app: App) -> None:
     app.event("tokens_revoked")(removed)
 
 
-def opened(services: Services, deed: Deed) -> None:
+def opened(services: Services, interaction: Interaction) -> None:
     """Draws it for members of this workspace; tells all others why they cannot use the app."""
     try:
-        check_member(asker(services, deed), services.team)
+        check_member(asker(services, interaction), services.team)
     except NotAllowedError as error:
-        home_tab.refuse(services, deed.user, str(error))
+        home_tab.refuse(services, interaction.user, str(error))
         return
-    home_tab.opened(services, services.team, deed.user)
-    home_tab.draw(services, services.team, deed.user)
+    home_tab.opened(services, services.team, interaction.user)
+    home_tab.draw(services, services.team, interaction.user)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Says first what goes and what stays."""
     ack()
-    found = forgetting.own_data(services, asker(services, deed))
-    home_tab.opened(services, services.team, deed.user)
-    show(services, deed, delete_dialog(found, services.clock()))
+    found = forgetting.own_data(services, asker(services, interaction))
+    home_tab.opened(services, services.team, interaction.user)
+    show(services, interaction, delete_dialog(found, services.clock()))
 
 
-def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Orders it; the home tab says that it is under way."""
-    if not deed.repeated:
-        forgetting.delete_data(services, asker(services, deed), agreed(deed.screen.metadata), deed.this)
+    if not interaction.repeated:
+        was_agreed = agreed(interaction.screen.metadata)
+        forgetting.delete_data(services, asker(services, interaction), was_agreed, interaction.this)
     ack()
-    home_tab.draw_quietly(services, services.team, deed.user)
+    home_tab.draw_quietly(services, services.team, interaction.user)
 
 
 def removed(context: BoltContext) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import dialogs, forms, home_tab, ids, migrate_form, modals, starting
-from bot.answers import not_kept
-from bot.deed import Deed
-from bot.drafts import Draft, DraftState
-from bot.forms import Errors
+from bot import ids, starting
 from bot.ids import Action
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import TITLE, asker, ephemeral, show
+from bot.notices import home_tab
 from bot.people import Person
-from bot.reply import TITLE, asker, ephemeral, show
 from bot.services import Services
 from bot.slack_errors import why
+from bot.stored.drafts import Draft, DraftState
+from bot.views import dialogs, forms, migrate_form, modals
+from bot.views.answers import not_kept
+from bot.views.forms import Errors
 from engine.errors import InputError
 
 STARTING = "Your migration is starting. Its card appears in a moment."
@@ -32,47 +34,47 @@ def register(app: App) -> None:
     app.view_closed(ids.View.FORM)(closed)
 
 
-def is_migrate(deed: Deed) -> bool:
+def is_migrate(interaction: Interaction) -> bool:
     """Whether the command is for us."""
-    return deed.word == "migrate"
+    return interaction.word == "migrate"
 
 
 # Opening it
 
 
-def typed(ack: Ack, services: Services, deed: Deed) -> None:
+def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """`/omm migrate`: the card will stand where this was typed. What is typed behind it is not looked at."""
-    ack(ephemeral(not_kept()) if deed.rest else "")
-    _open_new(services, deed)
+    ack(ephemeral(not_kept()) if interaction.rest else "")
+    _open_new(services, interaction)
 
 
-def asked(ack: Ack, services: Services, deed: Deed) -> None:
+def asked(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The shortcut, and the button of the home tab."""
     ack()
-    if deed.view is not None and not deed.view.is_modal:
-        home_tab.opened(services, services.team, deed.user)
-    _open_new(services, deed)
+    if interaction.view is not None and not interaction.view.is_modal:
+        home_tab.opened(services, services.team, interaction.user)
+    _open_new(services, interaction)
 
 
-def _open_new(services: Services, deed: Deed) -> None:
-    person = asker(services, deed)
-    _open(services, deed, person, starting.new_form(services, person, deed.channel))
+def _open_new(services: Services, interaction: Interaction) -> None:
+    person = asker(services, interaction)
+    _open(services, interaction, person, starting.new_form(services, person, interaction.channel))
 
 
-def _open(services: Services, deed: Deed, person: Person, draft: Draft) -> None:
-    view_id = show(services, deed, _form(services, draft))
+def _open(services: Services, interaction: Interaction, person: Person, draft: Draft) -> None:
+    view_id = show(services, interaction, _form(services, draft))
     starting.form_is_open(services, person, draft.id, view_id)
 
 
-def continued(ack: Ack, services: Services, deed: Deed) -> None:
+def continued(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The button of a letter: the form again, as it was left."""
-    person = asker(services, deed)
-    draft = starting.continue_form(services, person, deed.value)
+    person = asker(services, interaction)
+    draft = starting.continue_form(services, person, interaction.value)
     ack()
     if draft.state is DraftState.STARTED:
-        show(services, deed, _view(services, draft))
+        show(services, interaction, _view(services, draft))
     else:
-        _open(services, deed, person, draft)
+        _open(services, interaction, person, draft)
 
 
 def _view(services: Services, draft: Draft) -> modals.View:
@@ -92,22 +94,22 @@ def _form(services: Services, draft: Draft) -> modals.View:
 # Menus
 
 
-def chosen(ack: Ack, services: Services, deed: Deed) -> None:
+def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Another kind of source, or another offer: the form is drawn anew, with everything typed in it."""
-    values = deed.screen.values
+    values = interaction.screen.values
     draft = starting.change_form(
-        services, asker(services, deed), deed.screen.metadata,
-        lambda now: forms.chosen_anew(values, now, services.offers), forms.typed_passwords(values), deed.this,
+        services, asker(services, interaction), interaction.screen.metadata,
+        lambda now: forms.chosen_anew(values, now, services.offers), forms.typed_passwords(values), interaction.this,
     )
     ack()
-    _redraw(services, deed, draft)
+    _redraw(services, interaction, draft)
 
 
-def _redraw(services: Services, deed: Deed, draft: Draft) -> None:
+def _redraw(services: Services, interaction: Interaction, draft: Draft) -> None:
     """Draws the form as the draft is, unless it has been closed."""
-    view_id = deed.screen.id
+    view_id = interaction.screen.id
     try:
-        if not _drawn(services, view_id, draft, hash=deed.screen.hash):
+        if not _drawn(services, view_id, draft, hash=interaction.screen.hash):
             _draw_newest(services, view_id, draft.id)
     except SlackApiError as error:
         if why(error) != "not_found":
@@ -136,23 +138,23 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
 # Sending and closing it
 
 
-def sent(ack: Ack, services: Services, deed: Deed) -> None:
+def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
-    person = asker(services, deed)
-    draft = starting.own_form(services, person, deed.screen.metadata)
+    person = asker(services, interaction)
+    draft = starting.own_form(services, person, interaction.screen.metadata)
     if draft.state is not DraftState.STARTED:
-        filled = forms.parse_migration(deed.screen.values, draft, services.offers)
+        filled = forms.parse_migration(interaction.screen.values, draft, services.offers)
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
-        if not deed.repeated:
+        if not interaction.repeated:
             draft = starting.send_form(
-                services, person, draft.id, filled.fields, filled.secrets, view_id=deed.screen.id
+                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id
             )
     ack(response_action="update", view=_view(services, draft))
 
 
-def closed(ack: Ack, services: Services, deed: Deed) -> None:
+def closed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The form was closed: what is being checked does not start."""
-    starting.close_form(services, deed.user, deed.screen.metadata, deed.screen.id)
+    starting.close_form(services, interaction.user, interaction.screen.metadata, interaction.screen.id)
     ack()

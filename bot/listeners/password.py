@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids, rolling_back, steering
-from bot.deed import Deed
-from bot.forms import Asked, Errors
+from bot import ids, rolling_back, steering
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker
 from bot.people import Person
 from bot.permissions import steerable
-from bot.reply import asker
 from bot.services import Services
 from bot.steering import Typed
+from bot.views import dialogs, forms
+from bot.views.forms import Asked, Errors
 
 
 def register(app: App) -> None:
@@ -19,17 +20,17 @@ def register(app: App) -> None:
     app.view(ids.View.PASSWORD)(sent)
 
 
-def sent(ack: Ack, services: Services, deed: Deed) -> None:
+def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """A password that was asked for: what waited for it goes on."""
-    asked, typed = forms.asked(deed.screen.metadata), forms.parse_password(deed.screen.values)
-    login = forms.parse_new_login(deed.screen.values)
+    asked, typed = forms.asked(interaction.screen.metadata), forms.parse_password(interaction.screen.values)
+    login = forms.parse_new_login(interaction.screen.values)
     if isinstance(typed, Errors) or isinstance(login, Errors):
         wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]
         ack(response_action="errors", errors={block: words for each in wrong for block, words in each.items()})
         return
-    person = asker(services, deed)
-    if not deed.repeated:
-        _go_on(services, deed, person, asked, typed, login)
+    person = asker(services, interaction)
+    if not interaction.repeated:
+        _go_on(services, interaction, person, asked, typed, login)
     if asked.then == "rollback":
         migration = steerable(services, person, asked.task_id)
         ack(response_action="update", view=dialogs.rollback_counting(migration))
@@ -37,12 +38,14 @@ def sent(ack: Ack, services: Services, deed: Deed) -> None:
         ack()
 
 
-def _go_on(services: Services, deed: Deed, person: Person, asked: Asked, typed: Typed, login: str) -> None:
+def _go_on(
+    services: Services, interaction: Interaction, person: Person, asked: Asked, typed: Typed, login: str
+) -> None:
     """Does what waited for the password."""
     if asked.then == "rollback":
-        rolling_back.give_access(services, person, asked.task_id, typed, deed.this, login=login)
-        rolling_back.count(services, person, asked.task_id, deed.screen.id)
+        rolling_back.give_access(services, person, asked.task_id, typed, interaction.this, login=login)
+        rolling_back.count(services, person, asked.task_id, interaction.screen.id)
     elif asked.then == "retry":
-        steering.retry(services, person, asked.task_id, deed.this, typed=typed)
+        steering.retry(services, person, asked.task_id, interaction.this, typed=typed)
     else:
-        steering.resume(services, person, asked.task_id, deed.this, typed=typed)
+        steering.resume(services, person, asked.task_id, interaction.this, typed=typed)

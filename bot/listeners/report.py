@@ -9,12 +9,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import looking
-from bot.deed import Deed
 from bot.ids import Action
-from bot.reply import asker, show
-from bot.report import Place, place, report_view
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
+from bot.views.report import Place, place, report_view
 from engine.migration.record import Migration
 from engine.migration.report_table import table
 
@@ -37,31 +37,31 @@ def register(app: App) -> None:
     app.action(Action.REPORT_FILE)(wanted)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Opens it at its first page."""
     ack()
-    found = looking.report(services, asker(services, deed), deed.value)
-    show(services, deed, report_view(found.migration, found.report, Place(found.migration.task_id)))
+    found = looking.report(services, asker(services, interaction), interaction.value)
+    show(services, interaction, report_view(found.migration, found.report, Place(found.migration.task_id)))
 
 
-def turned(ack: Ack, services: Services, deed: Deed) -> None:
+def turned(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Shows another page in its place."""
     ack()
-    _draw(services, deed, place(deed.value))
+    _draw(services, interaction, place(interaction.value))
 
 
-def chosen(ack: Ack, services: Services, deed: Deed) -> None:
+def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Shows only one kind of entries, or all again, from the first page on."""
     ack()
-    _draw(services, deed, place(f"{place(deed.screen.metadata).task_id} 0 {deed.value}"))
+    _draw(services, interaction, place(f"{place(interaction.screen.metadata).task_id} 0 {interaction.value}"))
 
 
-def wanted(ack: Ack, services: Services, deed: Deed) -> None:
+def wanted(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Sends the whole report as a file into their conversation with us; the window says what came of it."""
     ack()
-    found = looking.page(services, asker(services, deed), deed.value)
-    note = _sent(services, deed.user, found.migration, table(found.report))
-    _draw(services, deed, place(deed.screen.metadata), note)
+    found = looking.page(services, asker(services, interaction), interaction.value)
+    note = _sent(services, interaction.user, found.migration, table(found.report))
+    _draw(services, interaction, place(interaction.screen.metadata), note)
 
 
 def _sent(services: Services, user: str, migration: Migration, content: bytes) -> str:
@@ -86,11 +86,11 @@ def _sent(services: Services, user: str, migration: Migration, content: bytes) -
     return SENT
 
 
-def _draw(services: Services, deed: Deed, at: Place, note: str = "") -> None:
-    found = looking.page(services, asker(services, deed), at.task_id)
+def _draw(services: Services, interaction: Interaction, at: Place, note: str = "") -> None:
+    found = looking.page(services, asker(services, interaction), at.task_id)
     view = report_view(found.migration, found.report, at, note)
     try:
-        services.slack.views_update(view_id=deed.screen.id, hash=deed.screen.hash, view=view)
+        services.slack.views_update(view_id=interaction.screen.id, hash=interaction.screen.hash, view=view)
     except SlackApiError as error:
         if why(error) not in GONE:
             raise

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, steering
-from bot.deed import Deed
+from bot import steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
+from bot.views import dialogs
 
 TYPE_ANEW = (
     "Only what is missing is copied: what failed, and what is new at the source. "
@@ -22,9 +23,9 @@ def register(app: App) -> None:
     app.action(Action.RETRY)(pressed)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Puts it back in line; asks first for the passwords that are no longer kept, usually the source's."""
-    came = steering.retry(services, asker(services, deed), deed.value, deed.this)
+    came = steering.retry(services, asker(services, interaction), interaction.value, interaction.this)
     ack()
     if isinstance(came, PasswordsNeeded):
-        show(services, deed, dialogs.password_form(came.migration, came.sides, TYPE_ANEW, "retry"))
+        show(services, interaction, dialogs.password_form(came.migration, came.sides, TYPE_ANEW, "retry"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, forms, ids, rolling_back
-from bot.deed import Deed
+from bot import ids, rolling_back
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
+from bot.views import dialogs, forms
 from engine.migration.back import Expected
 
 
@@ -18,22 +19,22 @@ def register(app: App) -> None:
     app.view(ids.View.ROLLBACK)(confirmed)
 
 
-def pressed(ack: Ack, services: Services, deed: Deed) -> None:
+def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Opens the dialog, which a job fills in."""
     ack()
-    person = asker(services, deed)
-    migration = rolling_back.check_rollback(services, person, deed.value)
-    view_id = show(services, deed, dialogs.rollback_counting(migration))
-    rolling_back.count(services, person, deed.value, view_id)
+    person = asker(services, interaction)
+    migration = rolling_back.check_rollback(services, person, interaction.value)
+    view_id = show(services, interaction, dialogs.rollback_counting(migration))
+    rolling_back.count(services, person, interaction.value, view_id)
 
 
-def confirmed(ack: Ack, services: Services, deed: Deed) -> None:
+def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Has removed what the dialog has shown; if it would be something else by then, they are asked again."""
-    if not deed.repeated:
-        agreed = forms.confirmed(deed.screen.metadata)
+    if not interaction.repeated:
+        agreed = forms.confirmed(interaction.screen.metadata)
         rolling_back.roll_back(
-            services, asker(services, deed), agreed.task_id,
-            Expected(agreed.items, agreed.kept, agreed.counting_on_it), deed.this,
-            discard=forms.discard(deed.screen.values),
+            services, asker(services, interaction), agreed.task_id,
+            Expected(agreed.items, agreed.kept, agreed.counting_on_it), interaction.this,
+            discard=forms.discard(interaction.screen.values),
         )
     ack()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import dialogs, steering
-from bot.deed import Deed
+from bot import steering
 from bot.ids import Action
-from bot.reply import asker, show
+from bot.listeners.interaction import Interaction
+from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
+from bot.views import dialogs
 from engine.migration.record import Migration
 
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
@@ -26,27 +27,27 @@ def register(app: App) -> None:
     app.action(Action.COPY_AGAIN)(copy_again)
 
 
-def pause(ack: Ack, services: Services, deed: Deed) -> None:
+def pause(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Stops at the next batch."""
-    steering.pause(services, asker(services, deed), deed.value, deed.this)
+    steering.pause(services, asker(services, interaction), interaction.value, interaction.this)
     ack()
 
 
-def resume(ack: Ack, services: Services, deed: Deed) -> None:
+def resume(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Goes on, after asking for a password that was refused or is not kept."""
-    came = steering.resume(services, asker(services, deed), deed.value, deed.this)
-    _answer(ack, services, deed, came)
+    came = steering.resume(services, asker(services, interaction), interaction.value, interaction.this)
+    _answer(ack, services, interaction, came)
 
 
-def copy_again(ack: Ack, services: Services, deed: Deed) -> None:
+def copy_again(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Goes on although nothing of what was copied earlier can be seen: everything is copied again."""
-    came = steering.copy_again(services, asker(services, deed), deed.value, deed.this)
-    _answer(ack, services, deed, came)
+    came = steering.copy_again(services, asker(services, interaction), interaction.value, interaction.this)
+    _answer(ack, services, interaction, came)
 
 
-def _answer(ack: Ack, services: Services, deed: Deed, came: Migration | PasswordsNeeded) -> None:
+def _answer(ack: Ack, services: Services, interaction: Interaction, came: Migration | PasswordsNeeded) -> None:
     ack()
     if isinstance(came, PasswordsNeeded):
         stopped = came.migration.attention
         words = stopped.words if stopped else NOT_KEPT
-        show(services, deed, dialogs.password_form(came.migration, came.sides, words, "resume"))
+        show(services, interaction, dialogs.password_form(came.migration, came.sides, words, "resume"))

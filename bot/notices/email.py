@@ -17,7 +17,7 @@ from hashlib import sha256
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from bot.masking import masked
+from bot.views.masking import masked
 from engine.errors import InputError
 
 ANSWER = 10.0       # seconds that the server may take for each answer

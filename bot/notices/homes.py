@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from bot.home import looks_in_it
-from bot.home_tab import Tab, Tabs
 from bot.notices.fates import Fate, Outcome
+from bot.notices.home_tab import Tab, Tabs
 from bot.notices.showing import Look
 from bot.notices.slack import SlackPost
-from bot.opened_homes import Owner
+from bot.stored.opened_homes import Owner
+from bot.views.home import looks_in_it
 
 EVERY = 5.0             # seconds between two drawings of a home tab
 LONGEST = 300.0         # seconds for which a home tab is put off, at most

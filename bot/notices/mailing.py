@@ -19,7 +19,7 @@ from bot.notices.milestones import milestones
 from bot.notices.pace import Pause
 from bot.notices.showing import Look
 from bot.notices.third_party import letter
-from bot.threads import Threads
+from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, UnreadableError
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot import advice
-from bot.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.buttons import is_overtaken
-from bot.cards import retry_label
-from bot.masking import masked_words
-from bot.message import Message
-from bot.threads import Act, Pressed
-from bot.words import duration, listed
+from bot.stored.threads import Act, Pressed
+from bot.views import advice
+from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
+from bot.views.cards import retry_label
+from bot.views.masking import masked_words
+from bot.views.message import Message
+from bot.views.words import duration, listed
 from engine.migration.record import Counts, Migration, Rollback, State
 from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 

@@ -17,18 +17,18 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from bot.home_tab import Tabs
-from bot.message import Message
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
+from bot.notices.home_tab import Tabs
 from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
-from bot.notices.outbox import Letter, Outbox, Waiting
 from bot.notices.pace import SOONEST
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.turns import MOVING, in_line, next_look, turn
-from bot.threads import Card, Threads
+from bot.stored.outbox import Letter, Outbox, Waiting
+from bot.stored.threads import Card, Threads
+from bot.views.message import Message
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.migration.record import Migration

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from bot.cards import card as drawn_card
-from bot.cards import offered
-from bot.message import Message, Shown
-from bot.notices.attempts import Mark
 from bot.notices.fates import Fate, Outcome
 from bot.notices.milestones import Notice, milestones
 from bot.notices.slack import SlackPost
 from bot.notices.troubles import OWNER, THREAD, Call, is_first, is_over, solved, stands
 from bot.notices.troubles import standing as standing_calls
-from bot.threads import Act, Card, Pressed, Thread, Threads
-from bot.words import standing
+from bot.stored.attempts import Mark
+from bot.stored.threads import Act, Card, Pressed, Thread, Threads
+from bot.views.cards import card as drawn_card
+from bot.views.cards import offered
+from bot.views.message import Message, Shown
+from bot.views.words import standing
 from engine.clock import utc_now
 from engine.migration.record import Migration
 

@@ -16,10 +16,10 @@ from redis import Redis
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.message import Message
-from bot.notices.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, begin, key_of
 from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
+from bot.stored.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, begin, key_of
+from bot.views.message import Message
 from engine.clock import utc_now
 from engine.store.patience import Patient, text
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.blocks import cleaned
-from bot.masking import masked
 from bot.notices.milestones import Notice
-from bot.threads import Thread
+from bot.stored.threads import Thread
+from bot.views.blocks import cleaned
+from bot.views.masking import masked
 from engine.migration.account import Account
 from engine.migration.record import Migration, State
 from engine.words import state_word

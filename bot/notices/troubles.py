@@ -9,9 +9,9 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass
 
-from bot.blocks import bold, rich, struck, words
-from bot.message import Message
 from bot.notices.milestones import Notice, trouble_of
+from bot.views.blocks import bold, rich, struck, words
+from bot.views.message import Message
 from engine.migration.record import Migration, State
 from engine.migration.states import UNDER_WAY
 from engine.migration.visit import is_moving

@@ -19,10 +19,10 @@ def contents(*ways: Way) -> Contents:
     return MappingProxyType({way.content: way for way in ways})
 
 
-CONTENTS = contents(MAIL)
-
-
 def movable(source: System, destination: System) -> tuple[Content, ...]:
     """The contents that can move between those systems, in the order of the steps."""
     both = source.contents(Side.SOURCE) & destination.contents(Side.DESTINATION)
     return tuple(content for content in CONTENTS if content in both)
+
+
+CONTENTS = contents(MAIL)

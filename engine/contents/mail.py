@@ -11,6 +11,7 @@ from engine.messages.source_key import message_key
 from engine.migration.request import Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.items import SourceMessage, TaggedItem
+from engine.words import NOUNS
 
 SKEW = timedelta(seconds=60)     # what clocks may differ by
 
@@ -34,5 +35,5 @@ def _was_sent(item: TaggedItem) -> bool:
     return item.created + COPY_TOLERANCE < item.sent <= item.modified + SKEW
 
 
-KIND = ItemKind(Content.MAIL, noun="message", folder_class=MAIL_CLASS, key=_key, changed=is_changed)
+KIND = ItemKind(Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed)
 MAIL = ItemWay(KIND)

@@ -79,7 +79,7 @@ class ToySource:
     max_connections: int = 2
 
     def reader(self, content: Content) -> ToyReader:
-        assert content is TOYS
+        assert content in self.contents
         return ToyReader(self)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import answers, cards, dialogs, home, letters, migrate_form, reply, report
-from bot.listeners import forget
-from bot.notices import milestones
+from bot.listeners import forget, reply
+from bot.notices import letters, milestones
+from bot.views import answers, cards, dialogs, home, migrate_form, report
 from emulators import slack_shapes
 
 from . import npm, slack_types

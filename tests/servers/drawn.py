@@ -19,7 +19,7 @@ from emulators import slack_shapes
 
 PACKAGE = "bot."
 DRAWN = frozenset({"Letter", "Message", "View", "dict[str, Any]", "modals.View"})     # return annotations
-READ = frozenset({"bot.body.read"})      # what Slack delivers has the same return annotation
+READ = frozenset({"bot.listeners.body.read"})      # what Slack delivers has the same return annotation
 _thread = local()
 
 

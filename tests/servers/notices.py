@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
-from bot.threads import Thread
+from bot.stored.threads import Thread
 from engine.migration.account import Account, System, Transport
 from engine.migration.record import Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest

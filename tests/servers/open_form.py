@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import migrate_form
-from bot.drafts import Draft, DraftState, Fields
 from bot.services import Services
+from bot.stored.drafts import Draft, DraftState, Fields
+from bot.views import migrate_form
 from emulators.slack import SlackEmulator
 from engine.errors import Side
 from engine.migration.forwards import keep_secrets

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.words import standing
+from bot.views.words import standing
 from emulators.slack import ApiCall
 from engine.migration.record import Migration
 from engine.migration.request import Content

@@ -27,25 +27,25 @@ from redis import Redis
 from slack_sdk import WebClient
 
 import wiring
-from bot import beside
-from bot.deletions import Deletions
-from bot.home_tab import Tabs
 from bot.links import Links
 from bot.notices.email import Mailer
+from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
-from bot.notices.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
-from bot.opened_homes import OpenedHomes
-from bot.orders import Kind, Order, Orders
 from bot.services import Services
-from bot.threads import Threads
+from bot.stored.deletions import Deletions
+from bot.stored.opened_homes import OpenedHomes
+from bot.stored.orders import Kind, Order, Orders
+from bot.stored.outbox import Outbox
+from bot.stored.threads import Threads
+from bot.work import beside
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.migration.visit import Connectors
 from engine.pace.halt import Halt
 from engine.store.keys import SecretKeys
-from jobs import Jobs, Line, Office, carry_out
+from jobs import Jobs, Queues, WorkerContext, carry_out
 from tests.servers.signed import SECRET
 from tests.servers.workspace import TEAM, TOKEN
 from tests.servers.world import MemoryConnectors, engine_on
@@ -154,7 +154,7 @@ class SignedWorld:
 
     def work(self, *kinds: str) -> None:
         """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = Office(self.services, self.orders, Line(self.redis))
+        office = WorkerContext(self.services, self.orders, Queues(self.redis))
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"

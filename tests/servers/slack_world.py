@@ -18,10 +18,10 @@ from slack_bolt import App
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import Door, create_app
-from bot.bolt import build
-from bot.deliveries import Deliveries
 from bot.ids import Block
-from bot.threads import Thread
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
+from bot.stored.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
 from emulators.slack import Ack

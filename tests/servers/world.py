@@ -56,8 +56,8 @@ class MemoryConnectors:
 
     def destination(self, account: Account, password: str) -> Destination:
         return ExchangeDestination(
-            account, password, Network(trusts_person=True), limits=self.limits, writers=self.writers,
-            shortest_deadline=self.shortest_deadline,
+            account, password, Network(trusts_person=True), limits=self.limits,
+            shortest_deadline=self.shortest_deadline, writers=self.writers,
         )
 
     def check_source(self, account: Account, password: str) -> Facts:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulators.exchange import Fault
+from engine.connectors.exchange.destination import WRITERS, Writers
 from engine.contents import CONTENTS, Contents, contents
 from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.back import Preview, preview, roll_back
@@ -19,10 +20,11 @@ from engine.migration.steering import forget, resume
 from engine.pace.halt import Halt
 from engine.ports.source import SourceFolder
 from tests.examples import toy_content
-from tests.examples.toy_content import TOYS, Toy, ToySource
+from tests.examples.toy_content import TOYS, ExchangeToys, MemoryToys, Toy, ToySource
 from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import World as Together
+from tests.histories.world import Writer
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
 from tests.servers.memory_source import MemorySource, mail
@@ -52,17 +54,24 @@ def _lose(source: Any, name: str) -> None:
 
 @dataclass(frozen=True)
 class Example:
-    """A content: how its source is made, and the engine's table with it."""
+    """A content: how its source is made, and who writes it where the product has no writer for it."""
 
-    content: Content
     table: Contents
     source: Callable[[], Any]
+    in_memory: Mapping[Content, Writer] = field(default_factory=dict)
+    at_exchange: Writers = field(default_factory=lambda: WRITERS)
+
+    @property
+    def content(self) -> Content:
+        """The one content of the table."""
+        return next(iter(self.table))
 
 
-def _toys() -> ToySource:
+def toys(content: Content = TOYS) -> ToySource:
+    """Cards, as a source of that content."""
     return ToySource({
         folder: [Toy(number, name) for number, name in enumerate(names, 1)] for folder, names in NAMES.items()
-    })
+    }, frozenset({content}))
 
 
 def _letters() -> MemorySource:
@@ -70,8 +79,8 @@ def _letters() -> MemorySource:
 
 
 EXAMPLES = {
-    "mail": Example(Content.MAIL, contents(CONTENTS[Content.MAIL]), _letters),
-    "toys": Example(TOYS, contents(toy_content.WAY), _toys),
+    "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
+    "toys": Example(contents(toy_content.WAY), toys, {TOYS: MemoryToys}, {TOYS: ExchangeToys}),
 }
 
 

@@ -6,10 +6,14 @@ from itertools import count
 
 import pytest
 
+from bot.views.cards import card
 from engine.migration.record import Reason, State
 from engine.migration.request import Content
+from engine.words import NOUNS, outcome
 from tests.contract.contents.bench import PLACES, Bench
 from tests.servers.memory_destination import Fate
+from tests.servers.notices import all_text
+from tests.unit.bot.records import shown
 
 FOUR = sum(PLACES.values())
 
@@ -106,6 +110,17 @@ def test_what_was_half_written_goes_although_the_source_has_it_no_more(bench: Be
         bench.forgets(task)
 
     assert not any(name.startswith("(") for _, name in bench.there())
+
+
+def test_the_card_and_the_terminal_say_what_was_copied(bench: Bench) -> None:
+    """By what people call the items of that content, and by nothing else."""
+    content = bench.example.content
+    done = bench.run(bench.begin())
+    drawn = all_text(card(shown(done)).blocks)
+
+    assert outcome(done, content) == f"{FOUR} of {FOUR} {NOUNS[content]}s copied"
+    assert outcome(done, content) in drawn
+    assert content.value in drawn.casefold()
 
 
 def test_what_its_owner_changed_stays_at_a_rollback_and_is_named(bench: Bench) -> None:

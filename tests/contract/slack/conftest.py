@@ -12,8 +12,8 @@ import pytest
 from slack_bolt import App
 
 from app import Door, create_app
-from bot.bolt import build
-from bot.deliveries import Deliveries
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
 from bot.offers import Offer, Offers
 from bot.workspace import Workspace
 from tests.servers.signed import SECRET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.ids import Action, View
 from bot.listeners.commands import COMMANDS
-from bot.threads import Act
+from bot.stored.threads import Act
 from engine.migration.record import State
 from tests.contract.slack.test_steering import COMPLETED, PAUSED, REQUEST
 from tests.servers.slack_world import CHANNEL, COLLEAGUE, OWNER, SlackWorld, words

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.deliveries import Deliveries
 from bot.ids import Action, View
-from bot.threads import Act
+from bot.listeners.deliveries import Deliveries
+from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.migration.account import parse_account

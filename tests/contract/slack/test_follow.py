@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from bot.guesses import ALLOWED
 from bot.ids import View
-from bot.threads import Act
+from bot.stored.guesses import ALLOWED
+from bot.stored.threads import Act
 from engine.migration.task_id import new_task_id
 from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, SlackWorld, words
 from tests.servers.world import ADDRESS

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import DraftState
 from bot.ids import Action, Block, View
+from bot.stored.drafts import DraftState
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side

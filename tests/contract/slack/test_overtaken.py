@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot import dialogs, driving
-from bot.cards import card
 from bot.ids import Action
-from bot.message import Shown
-from bot.orders import GivenUp
-from bot.threads import Act
+from bot.stored.orders import GivenUp
+from bot.stored.threads import Act
+from bot.views import dialogs
+from bot.views.cards import card
+from bot.views.message import Shown
+from bot.work import driving
 from engine.clock import utc_now
 from engine.migration.account import parse_account
 from engine.migration.back import Preview

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.ids import Action
-from bot.report import ALL
+from bot.views.report import ALL
 from emulators.slack.settings import SCOPES
 from engine.migration.record import Failure, Reason
 from engine.migration.request import Content

@@ -11,8 +11,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from app import LARGEST, Door, create_app
-from bot.heartbeats import WITHOUT, Role
 from bot.ids import Block
+from bot.work.heartbeats import WITHOUT, Role
 from bot.workspace import Workspace
 from emulators.slack import Fault
 from emulators.slack.settings import Tamper

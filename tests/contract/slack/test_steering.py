@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot import dialogs
 from bot.ids import Action, Block, View
-from bot.threads import Act, Thread
+from bot.stored.threads import Act, Thread
+from bot.views import dialogs
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.errors import Cause, Side

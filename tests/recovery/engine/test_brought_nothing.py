@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot import cards
 from bot.ids import Action
+from bot.views import cards
 from engine.clock import utc_now
 from engine.ports.source import SourceFolder
 from tests.servers.memory_source import MemorySource

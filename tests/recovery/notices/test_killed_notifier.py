@@ -22,8 +22,8 @@ from cryptography.fernet import Fernet
 from slack_sdk import WebClient
 
 from bot.notices.email import Mailer, parse_smtp_url
-from bot.notices.outbox import Letter, Outbox
-from bot.threads import Act, Thread, Threads
+from bot.stored.outbox import Letter, Outbox
+from bot.stored.threads import Act, Thread, Threads
 from emulators.slack import Fault, SlackEmulator
 from engine.migration.record import Rollback, State
 from engine.store.keys import secret_keys
@@ -178,15 +178,15 @@ def test_killed_between_any_two_steps_nothing_is_lost(
 
 NOTIFIER = """
 import sys
-from bot.deletions import Deletions
-from bot.home_tab import Tabs
+from bot.stored.deletions import Deletions
+from bot.notices.home_tab import Tabs
 from bot.links import Links
 from bot.notices.notifier import Notifier
-from bot.notices.outbox import Outbox
+from bot.stored.outbox import Outbox
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
-from bot.opened_homes import OpenedHomes
-from bot.threads import Threads
+from bot.stored.opened_homes import OpenedHomes
+from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.store.keys import secret_keys
 from engine.store.patience import connect

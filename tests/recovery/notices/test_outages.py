@@ -9,8 +9,8 @@ import fakeredis
 import pytest
 
 from bot.notices.email import Mailer, parse_smtp_url
-from bot.notices.outbox import Letter
-from bot.threads import Act
+from bot.stored.outbox import Letter
+from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration.record import Attention, Migration, Rollback, State

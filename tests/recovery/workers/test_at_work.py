@@ -18,9 +18,9 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 import wiring
-from bot import dialogs
-from bot.drafts import DraftState
-from bot.notices.outbox import Letter
+from bot.stored.drafts import DraftState
+from bot.stored.outbox import Letter
+from bot.views import dialogs
 from emulators.exchange import Fault
 from engine.errors import Cause
 from engine.migration.record import State

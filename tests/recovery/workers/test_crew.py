@@ -14,7 +14,7 @@ from tests.recovery.workers.workshop import ROOT, until
 
 PROGRAM = """
 import os, sys, threading, time
-from crew import Crew, Post, on_sigterm
+from crew import Crew, ProcessSpec, on_sigterm
 
 def say(word):
     os.write(1, f"{word}\\n".encode())
@@ -54,8 +54,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def test_who_leaves_last_leaves_last(start: Start) -> None:
     """What the others work with is there until they have left, in whatever order they were hired."""
     process, said = start(
-        "Post('keeper', lambda: stays('keeper'), last=True), Post('slow', lambda: stays('slow', 1)),"
-        "Post('quick', lambda: stays('quick'))"
+        "ProcessSpec('keeper', lambda: stays('keeper'), last=True), ProcessSpec('slow', lambda: stays('slow', 1)),"
+        "ProcessSpec('quick', lambda: stays('quick'))"
     )
     until(lambda: said.read_text().count("came") == 3)
 
@@ -67,7 +67,7 @@ def test_who_leaves_last_leaves_last(start: Start) -> None:
 
 def test_what_dies_at_once_is_not_started_all_the_time(start: Start) -> None:
     """A process that cannot live costs no more than a start now and then."""
-    process, said = start("Post('short-lived', lambda: say('came'))")
+    process, said = start("ProcessSpec('short-lived', lambda: say('came'))")
     until(lambda: said.read_text().count("came") == 3)
     took = time.monotonic()
     until(lambda: said.read_text().count("came") == 4)
@@ -79,7 +79,7 @@ def test_what_dies_at_once_is_not_started_all_the_time(start: Start) -> None:
 
 def test_an_error_is_in_the_log_and_the_work_begins_anew(start: Start) -> None:
     """A process that ends in an error says so, and there is another."""
-    process, said = start("Post('clumsy', lambda: (say('came'), 1 / 0))")
+    process, said = start("ProcessSpec('clumsy', lambda: (say('came'), 1 / 0))")
 
     until(lambda: said.read_text().count("came") == 2)
 
@@ -91,7 +91,7 @@ def test_an_error_is_in_the_log_and_the_work_begins_anew(start: Start) -> None:
 def test_what_no_second_try_will_help_ends_the_crew(start: Start) -> None:
     """A setting that is wrong is no reason to try for ever: everybody leaves, and the status says why."""
     process, said = start(
-        "Post('other', lambda: stays('other')), Post('wrong', lambda: (time.sleep(0.5), sys.exit(3)))"
+        "ProcessSpec('other', lambda: stays('other')), ProcessSpec('wrong', lambda: (time.sleep(0.5), sys.exit(3)))"
     )
 
     assert process.wait(90) == 3
@@ -101,7 +101,7 @@ def test_what_no_second_try_will_help_ends_the_crew(start: Start) -> None:
 def test_who_does_not_listen_is_killed(start: Start) -> None:
     """A process that ignores being told is given eight seconds, and is gone all the same."""
     process, said = start(
-        "Post('deaf', lambda: (__import__('signal').signal(15, 1), say('came'), time.sleep(60)))"
+        "ProcessSpec('deaf', lambda: (__import__('signal').signal(15, 1), say('came'), time.sleep(60)))"
     )
     until(lambda: "came" in said.read_text())
     began = time.monotonic()

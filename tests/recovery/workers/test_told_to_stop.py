@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bot.heartbeats import Heartbeats
+from bot.work.heartbeats import Heartbeats
 from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.recovery.store.doors import pid

@@ -17,7 +17,7 @@ import psutil
 from redis import Redis
 
 import wiring
-from bot.drafts import Draft, Fields
+from bot.stored.drafts import Draft, Fields
 from engine.errors import InputError, Side
 from engine.migration.record import Migration, State
 from engine.store import stored

@@ -14,13 +14,13 @@ import pytest
 
 import wiring
 from bot import following, forgetting, looking, rolling_back, starting, steering
-from bot.deletions import Agreed
-from bot.drafts import DraftState, Fields
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
-from bot.threads import Act, Thread
+from bot.stored.deletions import Agreed
+from bot.stored.drafts import DraftState, Fields
+from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
 from engine.migration.record import Attention, Counts, State, Step

@@ -10,9 +10,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.drafts import Draft, DraftState, Fields, Verdict
-from bot.message import Shown
-from bot.threads import Act, Pressed, Thread
+from bot.stored.drafts import Draft, DraftState, Fields, Verdict
+from bot.stored.threads import Act, Pressed, Thread
+from bot.views.message import Shown
 from emulators.slack.blocks import Surface, check
 from engine.errors import Cause, Side
 from engine.migration.account import Account, System, Transport

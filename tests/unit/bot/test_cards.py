@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from bot.cards import button_gone, card, offered
 from bot.ids import Action
-from bot.message import Message, Shown
-from bot.threads import Act
+from bot.stored.threads import Act
+from bot.views.cards import button_gone, card, offered
+from bot.views.message import Message, Shown
 from engine.errors import Cause
 from engine.migration.account import System
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import dialogs, forms
+from bot.views import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
 from engine.migration.back import Preview

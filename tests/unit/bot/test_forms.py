@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import dialogs, forms, ids, migrate_form, offers
-from bot.drafts import Draft
-from bot.forms import Errors, Filled
+from bot import ids, offers
+from bot.stored.drafts import Draft
+from bot.views import dialogs, forms, migrate_form
+from bot.views.forms import Errors, Filled
 from emulators.slack import form
 from engine.errors import Side
 from engine.migration.account import EWS_PATH, Account, System, Transport

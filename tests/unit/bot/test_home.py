@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
-from bot.home import home
 from bot.ids import Action
-from bot.message import Message
+from bot.views.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
+from bot.views.home import home
+from bot.views.message import Message
 from engine.migration.account import System
 from engine.migration.record import Migration, Rollback, State
 from engine.migration.request import Content, MigrationRequest

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.masking import masked, masked_words
+from bot.views.masking import masked, masked_words
 from engine.migration.account import System
 from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import account

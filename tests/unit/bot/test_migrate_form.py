@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import forms, migrate_form, offers, sources
-from bot.advice import ADVICE
-from bot.drafts import Draft, DraftState, Fields, Verdict
+from bot import offers, sources
 from bot.ids import Action
+from bot.stored.drafts import Draft, DraftState, Fields, Verdict
+from bot.views import forms, migrate_form
+from bot.views.advice import ADVICE
 from emulators.slack import form
 from engine.errors import Cause, Side
 from engine.migration.record import Migration

@@ -8,7 +8,7 @@ import pytest
 
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member, check_steering, may_steer
-from bot.threads import Thread
+from bot.stored.threads import Thread
 
 OURS, THEIRS = "T0OURS", "T0THEIRS"
 OWNER = Person("U0OWNER", OURS, (OURS,))

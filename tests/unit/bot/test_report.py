@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ids import Action
-from bot.report import ALL, Place, place, report_view
+from bot.views.report import ALL, Place, place, report_view
 from engine.migration.record import Counts, Failure, Migration, Reason, State
 from engine.migration.request import Content
 from engine.store.store import Report

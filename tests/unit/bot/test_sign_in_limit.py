@@ -5,11 +5,12 @@ from __future__ import annotations
 import fakeredis
 import pytest
 
-from bot import migrate_form, offers
-from bot.cards import card
-from bot.drafts import Draft, Verdict
+from bot import offers
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
+from bot.stored.drafts import Draft, Verdict
+from bot.views import migrate_form
+from bot.views.cards import card
 from engine.errors import Cause, Side, SignInError
 from engine.migration.account import parse_account
 from engine.migration.record import Attention, Migration, State

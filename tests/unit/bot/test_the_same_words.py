@@ -10,15 +10,15 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from bot import dialogs
-from bot.advice import cause_of, said
-from bot.cards import button_gone, card
 from bot.ids import Action
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
-from bot.report import Place, report_view
-from bot.threads import Act
-from bot.words import why
+from bot.stored.threads import Act
+from bot.views import dialogs
+from bot.views.advice import cause_of, said
+from bot.views.cards import button_gone, card
+from bot.views.report import Place, report_view
+from bot.views.words import why
 from engine.errors import Cause
 from engine.migration.back import Preview
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step

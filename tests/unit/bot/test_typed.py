@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.typed import could_be_password, names_another, task_id_in
+from bot.listeners.typed import could_be_password, names_another, task_id_in
 
 AS_PEOPLE_PASTE_IT = (
     "\u201c7K2F-9QXD\u201d", "\u201e7K2F-9QXD\u201c", "\u00ab7K2F-9QXD\u00bb", "`7K2F-9QXD`", "*7K2F-9QXD*",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import about, bar, date, duration, listed, percent, seconds_left, size
+from bot.views.words import about, bar, date, duration, listed, percent, seconds_left, size
 from engine.migration.record import Counts, Step
 from engine.words import number
 from tests.unit.bot.records import NOW

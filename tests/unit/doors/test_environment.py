@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 import wiring
-from bot.deed import Deed, OnScreen
+from bot.listeners.interaction import Interaction, OnScreen
 from engine.errors import InputError
 from engine.store.masks import HIDDEN, MOST
 
@@ -108,7 +108,7 @@ def test_a_deed_shows_nothing_that_was_typed() -> None:
     """Printed, what somebody did shows who and which button, and nothing that they typed."""
     values = {"source_password_1": {"v": {"type": "plain_text_input", "value": "hunter2"}}}
     screen = OnScreen("V1", "h", "draft", values, is_modal=True)
-    deed = Deed("U1", text="migrate hunter2", action="omm_offer", view=screen)
+    interaction = Interaction("U1", text="migrate hunter2", action="omm_offer", view=screen)
 
-    assert "hunter2" not in repr(deed)
-    assert "omm_offer" in repr(deed)
+    assert "hunter2" not in repr(interaction)
+    assert "omm_offer" in repr(interaction)

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from app import _watch
-from bot.heartbeats import BEAT_EVERY, EXPIRES, WITHOUT, Heartbeats, Role, Watch
+from bot.work.heartbeats import BEAT_EVERY, EXPIRES, WITHOUT, Heartbeats, Role, Watch
 from engine.errors import Cause, FatalError
 
 

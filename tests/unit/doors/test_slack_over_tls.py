@@ -17,8 +17,8 @@ import pytest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 import wiring
-from bot.bolt import build
-from bot.deliveries import Deliveries
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
 from bot.services import Services
 from bot.workspace import Workspace
 from tests.servers.certificates import Certificate, certificate

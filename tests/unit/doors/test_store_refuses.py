@@ -13,8 +13,8 @@ import pytest
 from redis.exceptions import AuthenticationError, NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError
 from slack_bolt.request import BoltRequest
 
-from bot.bolt import build
-from bot.deliveries import Deliveries
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
 from bot.services import Services
 
 COMMAND = {"command": "/omm", "text": "help", "user_id": "U0OWNER001", "team_id": "T0EXAMPLE1", "trigger_id": "1.2"}

@@ -111,10 +111,10 @@ def test_every_logger_writes_json(capsys: pytest.CaptureFixture[str]) -> None:
     with logging_as_json():
         decided("paused", task="7K2F-9QXD")
         logging.getLogger("redis").warning("the pool is full")
-        logging.getLogger("bot.keeper").info("looked")
+        logging.getLogger("bot.work.keeper").info("looked")
 
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [line["logger"] for line in lines] == ["omm.decisions", "redis", "bot.keeper"]
+    assert [line["logger"] for line in lines] == ["omm.decisions", "redis", "bot.work.keeper"]
 
 
 def test_the_format_is_a_setting(tmp_path: Path) -> None:

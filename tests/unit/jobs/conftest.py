@@ -11,9 +11,9 @@ import pytest
 from redis import Redis
 
 import wiring
-from bot.drafts import Draft, Fields
-from bot.orders import Orders
 from bot.services import Services
+from bot.stored.drafts import Draft, Fields
+from bot.stored.orders import Orders
 from emulators.slack import SlackEmulator
 from engine.errors import OmmError, Side
 from engine.migration.account import Account
@@ -21,7 +21,7 @@ from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
 from engine.ports.source import Facts, Source
-from jobs import Line, Office
+from jobs import Queues, WorkerContext
 from tests.servers.open_form import Desktop
 from tests.servers.signed_world import Clock, doors, services_on, slack_emulator
 from tests.unit.emulators_slack.app import App
@@ -103,8 +103,8 @@ def services(opened: wiring.Doors, slack: SlackEmulator) -> Services:
 
 
 @pytest.fixture
-def line(redis: Redis) -> Line:
-    return Line(redis)
+def line(redis: Redis) -> Queues:
+    return Queues(redis)
 
 
 @pytest.fixture
@@ -113,8 +113,8 @@ def orders(redis: Redis, clock: Clock) -> Orders:
 
 
 @pytest.fixture
-def office(services: Services, orders: Orders, line: Line) -> Office:
-    return Office(services, orders, line)
+def office(services: Services, orders: Orders, line: Queues) -> WorkerContext:
+    return WorkerContext(services, orders, line)
 
 
 @pytest.fixture

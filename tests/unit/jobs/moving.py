@@ -12,7 +12,7 @@ from redis import Redis
 
 import wiring
 from bot.services import Services
-from bot.threads import Thread
+from bot.stored.threads import Thread
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.migration.record import Migration

@@ -15,14 +15,14 @@ from redis import Redis
 from rq.serializers import JSONSerializer
 
 import jobs as jobs_module
-from bot.keeper import lease_of
-from bot.orders import GivenUp, Kind, Order, Orders
+from bot.stored.orders import GivenUp, Kind, Order, Orders
+from bot.work.keeper import lease_of
 from engine.errors import Cause, FatalError, TakenError, UnreadableError
 from engine.pace.halt import Halt, HaltedError
 from engine.store import stored
 from engine.store.lease import Lease
 from engine.store.store import Store
-from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Office, Queue, carry_out
+from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Queue, WorkerContext, carry_out
 from rq_worker import listed
 
 TASK = "7K2F-9QXD"
@@ -64,12 +64,12 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 
 @pytest.fixture
-def ordered(office: Office) -> None:
+def ordered(office: WorkerContext) -> None:
     office.services.jobs.migrate(TASK)
 
 
 @pytest.fixture
-def take(office: Office, redis: Redis, ordered: None) -> Callable[..., None]:
+def take(office: WorkerContext, redis: Redis, ordered: None) -> Callable[..., None]:
     """A worker takes the next job and does it."""
 
     def take(halt: Halt | None = None) -> None:
@@ -86,7 +86,7 @@ def raising(error: BaseException) -> Callable[[Halt], bool]:
     return do
 
 
-def test_what_is_done_is_off_the_list(office: Office, work: Work, take: Callable[..., None]) -> None:
+def test_what_is_done_is_off_the_list(office: WorkerContext, work: Work, take: Callable[..., None]) -> None:
     """Done is done: no order, no lease, nothing in line."""
     take()
 
@@ -96,7 +96,7 @@ def test_what_is_done_is_off_the_list(office: Office, work: Work, take: Callable
 
 
 def test_done_once_however_often_it_is_in_line(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """A second job of an order that is done finds nothing to do."""
     take()
@@ -106,7 +106,7 @@ def test_done_once_however_often_it_is_in_line(
 
 
 def test_whoever_comes_second_leaves_quietly(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """While somebody is at it, a second job does nothing, and the order stays."""
     (order,) = office.orders.all()
@@ -122,7 +122,7 @@ def test_whoever_comes_second_leaves_quietly(
 
 
 def test_what_was_done_a_moment_ago_is_not_done_again(
-    office: Office, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    office: WorkerContext, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first worker ends just as the second reaches for the lease: the second finds nothing to do."""
     (order,) = office.orders.all()
@@ -140,7 +140,7 @@ def test_what_was_done_a_moment_ago_is_not_done_again(
 
 
 def test_what_is_handed_over_is_next_in_line(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """A worker that was told to stop leaves the order to the next one, ahead of those that wait."""
     office.services.jobs.migrate("3MNP-4RST")
@@ -166,7 +166,7 @@ def test_what_is_handed_over_is_next_in_line(
     FatalError("The store does not answer.", cause=Cause.STORE), TakenError("taken"), HaltedError("stopped"),
 ])
 def test_what_is_put_off_stays_ordered(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None], error: Exception
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None], error: Exception
 ) -> None:
     """A store that is away, or somebody else at work on the task, is no end, however often: no fault is told."""
     work.plan = [raising(error)]
@@ -181,7 +181,7 @@ def test_what_is_put_off_stays_ordered(
 
 
 def test_what_is_ordered_meanwhile_is_in_line_again(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """Who resumes while the paused run is still ending does not wait for a keeper."""
 
@@ -201,7 +201,7 @@ def test_what_is_ordered_meanwhile_is_in_line_again(
 
 
 def test_a_fault_of_ours_is_tried_again_and_then_told(
-    office: Office, work: Work, take: Callable[..., None], redis: Redis, caplog: pytest.LogCaptureFixture
+    office: WorkerContext, work: Work, take: Callable[..., None], redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An error that nobody had foreseen is in the log each time; at the third a person is told, and it ends."""
     work.plan = [raising(KeyError("oh"))]
@@ -220,7 +220,7 @@ def test_a_fault_of_ours_is_tried_again_and_then_told(
 
 
 def test_arguments_that_do_not_fit_are_a_fault(
-    office: Office, redis: Redis, take: Callable[..., None], caplog: pytest.LogCaptureFixture
+    office: WorkerContext, redis: Redis, take: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     """An order that lacks an argument ends like any other fault, though nobody can be told of it."""
     office.orders.place(Kind.MIGRATE, (TASK,), {})
@@ -239,7 +239,7 @@ def test_arguments_that_do_not_fit_are_a_fault(
     lambda order: order.update(kind="migrate_slowly"),
 ])
 def test_an_order_of_a_newer_release_waits_for_it(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None], change: Callable[[dict[str, Any]], None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None], change: Callable[[dict[str, Any]], None]
 ) -> None:
     """With an argument more it might mean something else: it is neither carried out nor dropped."""
     order = json.loads(stored.write(office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK})))
@@ -254,7 +254,7 @@ def test_an_order_of_a_newer_release_waits_for_it(
     assert work.runs == work.given_up == 0
 
 
-def test_an_order_of_a_newer_release_is_not_placed_over(office: Office, redis: Redis) -> None:
+def test_an_order_of_a_newer_release_is_not_placed_over(office: WorkerContext, redis: Redis) -> None:
     """A second press, in a process of this release, changes nothing about what was ordered."""
     order = json.loads(stored.write(office.orders.place(Kind.MIGRATE, (TASK,), {"task_id": TASK}))) | {"v": 2}
     redis.hset("omm:orders", f"migrate:{TASK}", json.dumps(order))
@@ -265,7 +265,7 @@ def test_an_order_of_a_newer_release_is_not_placed_over(office: Office, redis: R
 
 
 def test_a_task_of_a_newer_release_is_put_off(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None]
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None]
 ) -> None:
     """Nobody is told that it has a fault: it waits for a process that can read it."""
     work.plan = [raising(UnreadableError("Newer."))] * (ALLOWED + 2)
@@ -280,7 +280,7 @@ def test_a_task_of_a_newer_release_is_put_off(
 
 
 def test_whoever_cannot_be_told_now_is_told_later(
-    office: Office, redis: Redis, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    office: WorkerContext, redis: Redis, work: Work, take: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that is away at the last moment does not swallow the word to a person."""
     work.plan = [raising(KeyError("oh"))]
@@ -315,7 +315,7 @@ class OfTheDead(Orders):
 
 
 @pytest.fixture
-def killed(office: Office, redis: Redis, work: Work, ordered: None) -> Callable[[], None]:
+def killed(office: WorkerContext, redis: Redis, work: Work, ordered: None) -> Callable[[], None]:
     """A worker takes the next job and is killed over it; the order's lease goes with its process."""
     dying = replace(office, orders=OfTheDead(redis))
 
@@ -327,7 +327,7 @@ def killed(office: Office, redis: Redis, work: Work, ordered: None) -> Callable[
     return kill
 
 
-def test_what_kills_every_process_is_told(office: Office, work: Work, killed: Callable[[], None]) -> None:
+def test_what_kills_every_process_is_told(office: WorkerContext, work: Work, killed: Callable[[], None]) -> None:
     """A process that the kernel kills again and again is counted like an error: at the sixth a person is told."""
     for kills in range(1, KILLS + 1):
         killed()
@@ -340,7 +340,7 @@ def test_what_kills_every_process_is_told(office: Office, work: Work, killed: Ca
 
 
 def test_kills_with_work_done_in_between_are_counted_for_longer(
-    office: Office, work: Work, killed: Callable[[], None]
+    office: WorkerContext, work: Work, killed: Callable[[], None]
 ) -> None:
     """A task that comes further each time goes on; but not for ever."""
     for kills in range(1, KILLS_IN_ALL + 1):
@@ -356,7 +356,7 @@ def test_kills_with_work_done_in_between_are_counted_for_longer(
 
 @pytest.mark.parametrize("mended", ["a success", "a person"])
 def test_what_ended_well_or_is_resumed_counts_anew(
-    office: Office, work: Work, killed: Callable[[], None], mended: str
+    office: WorkerContext, work: Work, killed: Callable[[], None], mended: str
 ) -> None:
     """A run that came to its end, or somebody who presses Resume, makes up for the kills before."""
     for _ in range(KILLS):
@@ -372,14 +372,14 @@ def test_what_ended_well_or_is_resumed_counts_anew(
     assert (work.runs, work.given_up) == (2 * KILLS, 0)
 
 
-def test_a_count_in_the_queue_of_an_older_release_is_carried_out(office: Office, redis: Redis) -> None:
+def test_a_count_in_the_queue_of_an_older_release_is_carried_out(office: WorkerContext, redis: Redis) -> None:
     """It waits where forms do, so no keeper brings it up a second time, and whoever serves forms does it."""
     order = office.orders.place(Kind.COUNT, (TASK, "V1"), {"task_id": TASK, "view_id": "V1", "user": "U1"})
     old = rq.Queue("omm-checks", connection=redis, serializer=JSONSerializer)
     old.enqueue_call("count", args=(order.key,), job_id=f"count-{TASK}-V1-1")
 
-    office.line.refresh()
-    waits = office.line.waits(order)
+    office.queues.refresh()
+    waits = office.queues.waits(order)
     known = listed({kind.value: lambda key: carry_out(office, key, Halt()) for kind in JOBS})
     checker = rq.SimpleWorker([Queue.CHECKS], connection=redis, job_class=known, serializer=JSONSerializer)
     checker.work(burst=True, logging_level="WARNING")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot import checking, migrate_form
-from bot.drafts import Draft, DraftState
 from bot.ids import Action
-from bot.orders import GivenUp, Orders
 from bot.services import Services
+from bot.stored.drafts import Draft, DraftState
+from bot.stored.orders import GivenUp, Orders
+from bot.views import migrate_form
+from bot.work import checking
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, InputError, Side, SignInError

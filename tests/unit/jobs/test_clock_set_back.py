@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from redis import Redis
 
-from bot.deliveries import Deliveries, Turn
-from bot.keeper import Keeper
+from bot.listeners.deliveries import Deliveries, Turn
 from bot.notices.pace import Pause
-from bot.orders import Orders
+from bot.stored.orders import Orders
+from bot.work.keeper import Keeper
 from engine.migration.visit import Engine
-from jobs import Jobs, Line
+from jobs import Jobs, Queues
 from tests.unit.jobs.conftest import Clock
 
 HOUR = 3600.0
@@ -17,7 +17,7 @@ TASK = "7K2F-9QXD"
 
 
 def test_an_order_whose_process_died_is_brought_up(
-    redis: Redis, engine: Engine, line: Line, orders: Orders, clock: Clock
+    redis: Redis, engine: Engine, line: Queues, orders: Orders, clock: Clock
 ) -> None:
     """It was missed before the clock was set back; it goes on within a minute all the same."""
     keeper = Keeper(redis, engine.store, line, clock=clock)

@@ -55,7 +55,7 @@ def test_a_job_on_the_list_is_done(redis: Redis, run: Any, done: list[str]) -> N
 
 
 @pytest.mark.parametrize("name", [
-    "os.system", "subprocess.call", "builtins.eval", "jobs.carry_out", "bot.driving.migrate", "migrate.__call__",
+    "os.system", "subprocess.call", "builtins.eval", "jobs.carry_out", "bot.work.driving.migrate", "migrate.__call__",
     "migrate.__self__.clear", "__class__", "", None, 7, ["migrate"], {"migrate": 1},
 ])
 def test_any_other_name_is_refused(

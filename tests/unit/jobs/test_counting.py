@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import counting, dialogs
 from bot.ids import Block, View
-from bot.orders import GivenUp
+from bot.stored.orders import GivenUp
+from bot.views import dialogs
+from bot.work import counting
 from emulators.exchange import Fault
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now

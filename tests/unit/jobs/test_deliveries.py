@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from bot.deliveries import WORKED_ON, Deliveries, Taken, Turn
+from bot.listeners.deliveries import WORKED_ON, Deliveries, Taken, Turn
 from tests.unit.jobs.conftest import Clock
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import worker
-from bot.heartbeats import Role
+from bot.work.heartbeats import Role
 from crew import LAST, LEFT_BEHIND, NO_USE
 from jobs import Queue
 from worker import main

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot import driving
-from bot.cards import card
 from bot.ids import Action
-from bot.message import Shown
-from bot.orders import GivenUp
-from bot.threads import Threads
+from bot.stored.orders import GivenUp
+from bot.stored.threads import Threads
+from bot.views.cards import card
+from bot.views.message import Shown
+from bot.work import driving
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
 from engine.migration.back import preview

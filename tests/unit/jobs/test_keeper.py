@@ -10,10 +10,10 @@ from functools import partial
 import pytest
 from redis import Redis
 
-from bot.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
-from bot.orders import Kind, Order, Orders
 from bot.services import Services
-from bot.threads import Thread
+from bot.stored.orders import Kind, Order, Orders
+from bot.stored.threads import Thread
+from bot.work.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from engine.errors import Side
 from engine.migration.account import parse_account
 from engine.migration.forwards import keep_on
@@ -23,7 +23,7 @@ from engine.migration.steering import pause
 from engine.migration.visit import Engine, mailbox_lease
 from engine.store.lease import Lease
 from engine.store.store import Store
-from jobs import Jobs, Line
+from jobs import Jobs, Queues
 from tests.servers.open_form import OWNER, TEAM
 from tests.unit.jobs.conftest import Clock
 
@@ -37,7 +37,7 @@ def store(engine: Engine) -> Store:
 
 
 @pytest.fixture
-def keeper(redis: Redis, store: Store, line: Line, clock: Clock) -> Keeper:
+def keeper(redis: Redis, store: Store, line: Queues, clock: Clock) -> Keeper:
     return Keeper(redis, store, line, clock=clock)
 
 
@@ -175,7 +175,7 @@ def test_a_queue_that_was_lost_is_made_again(redis: Redis, keeper: Keeper, clock
     assert len(waiting(redis, "rq:queue:omm-checks")) == 1
 
 
-def test_one_keeper_looks_for_all(redis: Redis, keeper: Keeper, store: Store, line: Line, clock: Clock) -> None:
+def test_one_keeper_looks_for_all(redis: Redis, keeper: Keeper, store: Store, line: Queues, clock: Clock) -> None:
     """Of many keepers, one looks at a time."""
     Jobs(redis).migrate(TASK)
     die(redis)

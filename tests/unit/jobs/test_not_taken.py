@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot import driving, forms
-from bot.orders import GivenUp
 from bot.services import Services
+from bot.stored.orders import GivenUp
+from bot.views import forms
+from bot.work import driving
 from engine.errors import Side
 from engine.migration.back import keep_for
 from engine.migration.forwards import keep_secrets

@@ -7,7 +7,7 @@ import json
 import pytest
 from redis import Redis
 
-from bot.orders import FAILURES, ORDERS, Kind, Orders
+from bot.stored.orders import FAILURES, ORDERS, Kind, Orders
 from engine.clock import utc_now
 from jobs import Jobs
 from tests.unit.jobs.conftest import Clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.orders import Kind, Orders
+from bot.stored.orders import Kind, Orders
 
 TASK = "7K2F-9QXD"
 

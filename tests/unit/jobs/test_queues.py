@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from bot.orders import Kind, Orders
-from jobs import Jobs, Line, Queue
+from bot.stored.orders import Kind, Orders
+from jobs import Jobs, Queue, Queues
 
 TASK = "7K2F-9QXD"
 
@@ -21,7 +21,7 @@ def test_each_kind_of_order_waits_in_a_queue_of_its_own(
     redis: Redis, kind: Kind, about: tuple[str, ...], queue: Queue
 ) -> None:
     """A count of a large mailbox, or a migration, keeps no form and no rollback waiting."""
-    Line(redis).put(Orders(redis).place(kind, about, {}))
+    Queues(redis).put(Orders(redis).place(kind, about, {}))
 
     assert {each: redis.llen(f"rq:queue:{each}") for each in Queue} == {each: int(each is queue) for each in Queue}
 

@@ -13,11 +13,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot import checking, screen
-from bot.drafts import Draft, with_fields
-from bot.orders import Orders
 from bot.people import People
 from bot.services import Services
+from bot.stored.drafts import Draft, with_fields
+from bot.stored.orders import Orders
+from bot.work import checking, screen
 from engine.pace.halt import Halt
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import driving
+from bot.work import driving
 from engine.pace.halt import Halt
 from tests.servers.notices import ADMIN
 from tests.servers.open_form import OWNER

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot import cards
 from bot.ids import Action
+from bot.views import cards
 from engine.errors import InputError, Side
 from engine.migration.back import roll_back
 from engine.migration.forwards import migrate

@@ -12,7 +12,7 @@ from typing import Any
 import fakeredis
 from cryptography.fernet import Fernet
 
-from bot import beside
+from bot.work import beside
 from engine.contents import contents
 from engine.contents.mail import KIND
 from engine.errors import OmmError, Side

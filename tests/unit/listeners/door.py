@@ -13,15 +13,15 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
 import wiring
-from bot.bolt import build
-from bot.deed import delivery
-from bot.deliveries import ANSWERED, Deliveries
 from bot.ids import VALUE
-from bot.orders import Orders
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import ANSWERED, Deliveries
+from bot.listeners.interaction import delivery
+from bot.listeners.reply import TITLE
 from bot.people import People
-from bot.reply import TITLE
 from bot.services import Services
-from bot.threads import Act, Thread
+from bot.stored.orders import Orders
+from bot.stored.threads import Act, Thread
 from engine.migration.record import State
 from engine.store.lease import Lease
 from tests.servers.signed_world import services_on

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from slack_bolt import Ack
 
-from bot.deliveries import Deliveries
 from bot.ids import Action
+from bot.listeners.deliveries import Deliveries
 from bot.people import UNSAID, People, UnknownPersonError
-from bot.threads import Act
+from bot.stored.threads import Act
 from engine.migration.record import State
 from tests.unit.listeners.door import WebDoor, pressed
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.drafts import Draft, DraftState
 from bot.ids import Action, Block, View
+from bot.stored.drafts import Draft, DraftState
 from tests.unit.life.world import Life
 from tests.unit.listeners.door import WebDoor, pressed, sent, view
 from tests.unit.listeners.test_killed_doors import PASSWORDS, TYPED, a_form, closed, in_vault, kept, now

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from bot.bolt import build
-from bot.deliveries import Deliveries
-from bot.drafts import Draft, DraftState
 from bot.ids import Action, Block, View
+from bot.listeners.bolt import build
+from bot.listeners.deliveries import Deliveries
 from bot.offers import Offer, Offers
-from bot.threads import Act
+from bot.stored.drafts import Draft, DraftState
+from bot.stored.threads import Act
 from engine.errors import Cause, Side
 from engine.migration.record import Attention, Counts, State, Step
 from engine.migration.request import Content

@@ -20,8 +20,8 @@ from redis.exceptions import TimeoutError as SlowError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
+from bot.listeners.reply import AWAY, OUR_FAULT, REFUSED, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
 from bot.permissions import NotAllowedError
-from bot.reply import AWAY, OUR_FAULT, REFUSED, SLACK_AWAY, SLOW, NoLongerError, Said, said_of
 from emulators.slack.blocks import check
 from engine.errors import Cause, FatalError, InputError, TakenError
 from engine.store.patience import store_error

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.cards import card
 from bot.ids import View
-from bot.message import Shown
-from bot.threads import Thread
+from bot.stored.threads import Thread
+from bot.views.cards import card
+from bot.views.message import Shown
 from engine.errors import Side
 from engine.migration.record import ROLLBACK_WINDOW, State
 from jobs import Jobs

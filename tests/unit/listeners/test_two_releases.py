@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from bot.threads import Card
+from bot.stored.threads import Card
 from tests.servers.workspace import CHANNEL
 from tests.unit.listeners.door import OWNER, TEAM, WebDoor
 

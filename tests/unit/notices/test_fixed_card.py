@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.links import Links
-from bot.threads import Act
+from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.migration.record import Migration
 from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, Office

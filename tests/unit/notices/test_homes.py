@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot import deleting
-from bot.deed import Deed
 from bot.listeners import home
-from bot.opened_homes import OpenedHomes, Owner
-from bot.threads import Card
+from bot.listeners.interaction import Interaction
+from bot.stored.opened_homes import OpenedHomes, Owner
+from bot.stored.threads import Card
+from bot.work import deleting
 from emulators.slack import Fault
 from engine.migration.record import Attention, Migration, Rollback, State
 from engine.migration.steering import forget
@@ -21,7 +21,7 @@ PEOPLE = {OWNER: "owner", COLLEAGUE: "colleague"}
 
 def opens(desk: Office, user: str = OWNER) -> None:
     """Somebody opens their home tab."""
-    home.opened(desk.services, Deed(user))
+    home.opened(desk.services, Interaction(user))
 
 
 def tab(desk: Office, user: str = OWNER) -> str:

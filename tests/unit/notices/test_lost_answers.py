@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import wiring
-from bot.notices.outbox import Letter
+from bot.stored.outbox import Letter
 from emulators.slack import Fault
 from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, all_text
 from wiring import slack as slack_wiring

@@ -9,8 +9,8 @@ from typing import Any
 import fakeredis
 import pytest
 
-from bot.notices.outbox import Letter
-from bot.threads import Thread
+from bot.stored.outbox import Letter
+from bot.stored.threads import Thread
 from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Clock, Office, all_text, office, request
 
 PLACES = ((CHANNEL, OWNER), ("C0GENERAL1", OWNER), ("", OWNER), ("", COLLEAGUE), ("", ADMIN))

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
-from bot.threads import Act, Pressed
+from bot.stored.threads import Act, Pressed
 from engine.errors import Cause
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.request import Content

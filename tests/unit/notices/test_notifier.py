@@ -12,8 +12,8 @@ from types import MappingProxyType
 import pytest
 
 from bot.ids import Action
-from bot.notices.outbox import Letter
-from bot.threads import DUE, Act, Card, Thread
+from bot.stored.outbox import Letter
+from bot.stored.threads import DUE, Act, Card, Thread
 from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step

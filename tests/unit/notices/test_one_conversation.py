@@ -6,13 +6,13 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.message import Message
-from bot.notices.attempts import Mark
 from bot.notices.fates import Fate
-from bot.notices.outbox import Letter
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
-from bot.threads import Act
+from bot.stored.attempts import Mark
+from bot.stored.outbox import Letter
+from bot.stored.threads import Act
+from bot.views.message import Message
 from emulators.slack import Fault
 from engine.migration.record import Migration
 from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Office

@@ -7,8 +7,8 @@ import math
 import fakeredis
 import pytest
 
-from bot.opened_homes import OpenedHomes, Owner
-from bot.threads import owned_by
+from bot.stored.opened_homes import OpenedHomes, Owner
+from bot.stored.threads import owned_by
 from tests.servers.signed_world import Clock
 
 ME, OTHER = Owner("T1", "U1"), Owner("T1", "U2")

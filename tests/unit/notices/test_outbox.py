@@ -7,7 +7,7 @@ import json
 import fakeredis
 import pytest
 
-from bot.notices.outbox import KEYS, LIST, Letter, Outbox
+from bot.stored.outbox import KEYS, LIST, Letter, Outbox
 from tests.servers.notices import COLLEAGUE, OWNER
 
 

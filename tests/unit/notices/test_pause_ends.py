@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.notices.outbox import Letter
+from bot.stored.outbox import Letter
 from emulators.slack import Fault
 from tests.servers.notices import COLLEAGUE, Office
 

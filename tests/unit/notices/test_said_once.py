@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.notices.milestones import milestones
-from bot.threads import Act
+from bot.stored.threads import Act
 from engine.migration.record import Counts, State, Step
 from engine.migration.request import Content
 from tests.servers.notices import ADMIN, COLLEAGUE, OWNER, Office

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bot.message import Message
-from bot.notices.attempts import Mark
 from bot.notices.fates import Fate, Outcome
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.stored.attempts import Mark
+from bot.views.message import Message
 from emulators.slack import Fault
 from tests.servers.notices import CHANNEL, NOT_OURS, OLD_CHANNEL, OWNER, TEAM, Office
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot import beside
-from bot.threads import Act
+from bot.stored.threads import Act
+from bot.work import beside
 from engine.migration.record import Attention, State
 from engine.migration.steering import forget, resume
 from engine.store.store import Store

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
-from bot.threads import Thread
+from bot.stored.threads import Thread
 from engine.errors import Cause
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.request import Content

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.notices.attempts import key_of
 from bot.notices.email import Delivery
-from bot.notices.outbox import Letter
 from bot.notices.troubles import CALL
+from bot.stored.attempts import key_of
+from bot.stored.outbox import Letter
 from engine.errors import Cause
 from engine.store.stored import as_json
 from tests.servers.notices import OWNER, Office

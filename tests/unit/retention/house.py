@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.audit import Audit
-from bot.drafts import DraftState, Fields
-from bot.notices.outbox import Letter
 from bot.notices.slack import PLACES
-from bot.orders import Kind, Orders
-from bot.sweep import DUE, Sweep
-from bot.threads import Act, Card, Thread
+from bot.stored.audit import Audit
+from bot.stored.drafts import DraftState, Fields
+from bot.stored.orders import Kind, Orders
+from bot.stored.outbox import Letter
+from bot.stored.threads import Act, Card, Thread
+from bot.work.sweep import DUE, Sweep
 from engine.errors import Side
 from engine.migration.record import Counts, Failure, Migration, State, Step
 from engine.migration.request import Content

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackClientError
 
-from bot.deleting import STAYS, forget_one, give_up_one
-from bot.deletions import scope
-from bot.drafts import DraftState, Fields
-from bot.home import delete_dialog, home
 from bot.ids import Action, View
-from bot.opened_homes import Owner
-from bot.orders import GivenUp
+from bot.stored.deletions import scope
+from bot.stored.drafts import DraftState, Fields
+from bot.stored.opened_homes import Owner
+from bot.stored.orders import GivenUp
+from bot.views.home import delete_dialog, home
+from bot.work.deleting import STAYS, forget_one, give_up_one
 from engine.errors import Side
 from engine.migration.record import Counts, State
 from engine.pace.halt import Halt
 from engine.store.lease import Lease
 from engine.store.stored import as_json
-from jobs import JOBS, Line, Office, carry_out
+from jobs import JOBS, Queues, WorkerContext, carry_out
 from tests.unit.bot.records import complaints, migration, moving, read
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, pressed, sent, view
@@ -41,7 +41,7 @@ def agree(house: House, shown: dict[str, Any]) -> None:
 
 def work(house: House) -> None:
     """A worker does what is ordered."""
-    office = Office(house.door.services, house.door.orders, Line(house.redis))
+    office = WorkerContext(house.door.services, house.door.orders, Queues(house.redis))
     for order in house.door.orders.all():
         carry_out(office, order.key, Halt())
 

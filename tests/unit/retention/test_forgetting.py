@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.orders import Kind, Orders
-from bot.sweep import DUE
+from bot.stored.orders import Kind, Orders
+from bot.work.sweep import DUE
 from engine.errors import InputError
 from engine.migration.record import State
 from engine.migration.steering import forget

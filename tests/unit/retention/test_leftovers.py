@@ -10,16 +10,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.deletions import Deletion, Progress
-from bot.orders import Kind, Orders
-from bot.threads import Act
+from bot.stored.deletions import Deletion, Progress
+from bot.stored.orders import Kind, Orders
+from bot.stored.threads import Act
 from engine.errors import UnreadableError
 from engine.migration.record import State
 from engine.migration.steering import forget
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
 from engine.store.stored import as_json
-from jobs import Line, Office, carry_out
+from jobs import Queues, WorkerContext, carry_out
 from tests.unit.life.world import NOW, Killed
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM
 from tests.unit.retention.house import OTHER, House
@@ -44,7 +44,7 @@ def test_a_press_that_comes_too_late_leaves_nothing(house: House) -> None:
 def test_whoever_asked_is_told_although_workers_die(house: House) -> None:
     """However far the forgetting came before the kill, it is finished, its owner reads so once, and nothing stays."""
     services, outbox = house.door.services, house.door.services.outbox
-    office = Office(services, house.door.orders, Line(house.redis))
+    office = WorkerContext(services, house.door.orders, Queues(house.redis))
     for moment in itertools.count(1):
         task_id = house.task()
         services.jobs.forget(task_id, OWNER)

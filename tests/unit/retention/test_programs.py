@@ -12,8 +12,8 @@ import pytest
 
 import wiring
 import worker
-from bot.heartbeats import Role
-from bot.sweep import Sweep
+from bot.work.heartbeats import Role
+from bot.work.sweep import Sweep
 from engine.migration.record import State
 from engine.migration.steering import forget, resume
 from tests.unit.life.world import KEY

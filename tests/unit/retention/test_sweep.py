@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from bot.notices.slack import PLACES
-from bot.opened_homes import Owner
-from bot.sweep import MOST, ROUND, SLICE, SOON
-from bot.threads import Act
+from bot.stored.opened_homes import Owner
+from bot.stored.threads import Act
+from bot.work.sweep import MOST, ROUND, SLICE, SOON
 from engine.migration.record import Rollback, State
 from engine.store.lease import Lease
 from tests.unit.life.world import NOW

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from bot.deletions import Deletion, Progress
-from bot.drafts import Draft, Fields, Verdict
-from bot.guesses import Guess
-from bot.keeper import Watched
-from bot.notices.attempts import Attempt
-from bot.notices.outbox import Letter
-from bot.orders import Attempts, Kind, Order
 from bot.people import Person
-from bot.threads import Act, Card, Pressed, Thread
+from bot.stored.attempts import Attempt
+from bot.stored.deletions import Deletion, Progress
+from bot.stored.drafts import Draft, Fields, Verdict
+from bot.stored.guesses import Guess
+from bot.stored.orders import Attempts, Kind, Order
+from bot.stored.outbox import Letter
+from bot.stored.threads import Act, Card, Pressed, Thread
+from bot.work.keeper import Watched
 from engine.errors import Side, UnreadableError
 from engine.migration.account import parse_account
 from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step

@@ -15,8 +15,8 @@ import fakeredis
 import pytest
 
 import wiring
-from bot.notices.outbox import Letter, Outbox
-from bot.orders import Kind, Orders
+from bot.stored.orders import Kind, Orders
+from bot.stored.outbox import Letter, Outbox
 from engine.errors import InputError
 from engine.migration.record import Rollback, State
 from engine.migration.visit import Engine

@@ -1,0 +1,118 @@
+"""Advice: what a person can do about an error, and the field of the form that it concerns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.views.blocks import cleaned
+from engine.errors import Cause
+
+
+class Place(StrEnum):
+    """The field of a form that an error is about."""
+
+    TOP = "top"
+    SERVER = "server"
+    LOGIN = "login"
+    PASSWORD = "password"      # noqa: S105 - a field's name
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do while the form is open (`form`), and before a stopped migration is resumed (`stopped`, no full stop).
+
+    `whole`: the sentences after the error's first one are the server's own words and are worth repeating.
+    """
+
+    place: Place
+    form: str
+    stopped: str
+    whole: bool = False
+
+
+ADVICE: Mapping[Cause, Advice] = MappingProxyType({
+    Cause.HOST_UNKNOWN: Advice(
+        Place.SERVER, "Check the spelling of the server's name.", "Check that the server still has this name"
+    ),
+    Cause.HOST_NOT_ALLOWED: Advice(
+        Place.SERVER, "Type another server, or ask OMM's administrator to allow this one.",
+        "Ask OMM's administrator to allow the server",
+    ),
+    Cause.UNREACHABLE: Advice(
+        Place.SERVER, "Check the name and the port. The server must be reachable from the internet.",
+        "Check that the server is running",
+    ),
+    Cause.TIMEOUT: Advice(
+        Place.SERVER, "Check the name and the port, or try again in a few minutes.",
+        "Wait until the server answers again",
+    ),
+    Cause.TLS: Advice(
+        Place.SERVER, "Type the name on the server's certificate, or ask its operator to fix the certificate.",
+        "Ask the server's operator to fix its TLS certificate",
+    ),
+    Cause.WRONG_PROTOCOL: Advice(
+        Place.SERVER, "Check the name and the port. Usual ports: IMAP 993, POP3 995, Exchange 443.",
+        "Ask the server's operator which service answers there now",
+    ),
+    Cause.NO_EWS: Advice(
+        Place.SERVER, "Type the server where you read this mailbox in a web browser.",
+        "Ask the server's operator to enable Exchange Web Services again",
+    ),
+    Cause.TOO_OLD: Advice(
+        Place.SERVER, "Choose a server with Exchange 2013 or later.",
+        "Ask the server's operator to update it to Exchange 2013 or later",
+    ),
+    Cause.SIGN_IN: Advice(
+        Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
+        "Check whether the password was changed", whole=True,
+    ),
+    Cause.FORBIDDEN: Advice(
+        Place.LOGIN, "Ask the server's administrator to allow access for this account.",
+        "Ask the server's administrator to allow access for this account", whole=True,
+    ),
+    Cause.SIGN_IN_LIMIT: Advice(
+        Place.LOGIN, "Meanwhile, check the password.", "Check the password and wait ten minutes", whole=True
+    ),
+    Cause.MAILBOX_FULL: Advice(
+        Place.LOGIN, "Free some space in this mailbox, then try again.", "Free some space in the destination mailbox"
+    ),
+    Cause.MAILBOX_GONE: Advice(
+        Place.LOGIN, "Check the login, or ask the server's administrator to create the mailbox first.",
+        "Ask the server's administrator to restore the mailbox",
+    ),
+    Cause.REFUSALS: Advice(
+        Place.SERVER, "Ask the server's administrator why it refuses.",
+        "Ask the server's administrator why it refuses", whole=True,
+    ),
+    Cause.NOTHING_FOUND: Advice(
+        Place.LOGIN, "Check that this login opens the mailbox you mean.",
+        "Check whether the destination mailbox still holds what was copied before",
+    ),
+    Cause.BUSY: Advice(Place.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
+    Cause.NOT_KEPT: Advice(Place.PASSWORD, "Type it again.", "Have the password ready"),
+    Cause.STORE: Advice(
+        Place.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
+    ),
+    Cause.OTHER: Advice(
+        Place.TOP, "Try again. If it happens again, tell OMM's administrator.",
+        "If this has happened before, tell OMM's administrator", whole=True,
+    ),
+})
+
+
+def cause_of(value: str) -> Cause:
+    """The cause that a record or a verdict names; OTHER when it is unknown to this release."""
+    return Cause(value) if value in set(Cause) else Cause.OTHER
+
+
+def said(error: str, cause: Cause, most: int) -> str:
+    """The error's words in at most `most` characters, without the sentences that our own advice replaces."""
+    words = cleaned(error, 3000)
+    sentences = re.split(r"(?<=[.?!”]) (?=[A-Z])", words)
+    if len(words) <= most and ADVICE[cause].whole:
+        return words
+    return cleaned(sentences[-1 if cause is Cause.SIGN_IN_LIMIT else 0], most)

@@ -1,0 +1,329 @@
+"""Cards: the one message that shows a migration, drawn from its record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bot.buttons import LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
+from bot.ids import Action
+from bot.stored.threads import Act, Pressed
+from bot.views import blocks
+from bot.views.advice import ADVICE, cause_of, said
+from bot.views.blocks import Piece, bold
+from bot.views.masking import masked, masked_words
+from bot.views.message import Message, Shown
+from bot.views.words import (
+    CANCELLING,
+    PAUSING,
+    SOON_ROLLING_BACK,
+    STOPPING,
+    Standing,
+    about,
+    bar,
+    date,
+    percent,
+    seconds_left,
+    size,
+    standing,
+    why,
+)
+from engine.migration import states
+from engine.migration.record import Migration, State, Step
+from engine.migration.request import Content
+from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
+from engine.words import NOUNS, failed, noun, of_side, outcome, removed, taken_away, what_stopped
+
+PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
+NAMED = 3                               # presses that a card names
+DONE_BY = {
+    Act.PAUSE: "Paused by",
+    Act.RESUME: "Resumed by",
+    Act.RETRY: "Run again by",
+    Act.CANCEL: "Cancelled by",
+    Act.STOP: "Stopped by",
+    Act.ROLLBACK: "Rollback asked for by",
+    Act.PASSWORD: "Password given by",
+}
+TOO_LATE = "Cancel came too late, pressed by"
+BROUGHT_ABOUT = {
+    State.PAUSED: {Act.PAUSE},
+    State.RUNNING: {Act.RESUME, Act.RETRY},
+    State.WAITING: {Act.RESUME, Act.RETRY},
+    State.CANCELLED: {Act.CANCEL, Act.STOP},
+    State.ROLLING_BACK: {Act.ROLLBACK},
+    State.ROLLED_BACK: {Act.ROLLBACK},
+}
+
+
+# Which buttons apply
+
+
+def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
+    """The buttons that apply, in the order in which they stand. A retry is offered only where something is missing."""
+    begun = migration.state is not State.FAILED      # which has a button of its own
+    hidden = set() if begun and states.worth_a_retry(migration) else {Action.RETRY}
+    return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
+
+
+
+
+# The card
+
+
+def card(shown: Shown) -> Message:
+    """The card."""
+    migration, now = shown.migration, _standing(shown)
+    body = [
+        blocks.header(f":{now.emoji}: {now.word} · {migration.task_id}"),
+        blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
+        *_progress(migration, now),
+        *_rollback(migration),
+        *_taken_away(shown),
+        *_attention(shown),
+        blocks.context("times", _times(shown)),
+        *_pressed(shown),
+        *_buttons(shown, now),
+    ]
+    return Message(_in_one_line(migration, now), body)
+
+
+def _standing(shown: Shown) -> Standing:
+    """Where it stands, with what was pressed and has not come about yet."""
+    migration, last = shown.migration, last_steering(shown.migration, shown.pressed)
+    if last is None:
+        return standing(migration)
+    if rolls_back_soon(migration, shown.pressed):
+        return SOON_ROLLING_BACK
+    if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
+        return CANCELLING if last.act is Act.CANCEL else STOPPING
+    if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
+        return PAUSING
+    return standing(migration)
+
+
+def _accounts(shown: Shown) -> Iterator[list[Piece]]:
+    request = shown.migration.request
+    for label, account in (("From", request.source), ("To", request.destination)):
+        login, host = blocks.cleaned(account.login, 100), blocks.cleaned(account.host, 100)
+        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
+
+
+def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
+    """What it does at the moment, or what it waits for."""
+    migration = shown.migration
+    if migration.waits_for is not None:
+        task_id = blocks.cleaned(migration.waits_for, 20)
+        yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
+    elif migration.state is State.WAITING and shown.place is not None:
+        place = "Next in the queue" if shown.place <= 1 else f"Number {shown.place:,} in the queue"
+        yield [bold(place)]
+    elif now is CANCELLING:
+        yield [bold("Now  "), blocks.words("finishing this step; the steps after it are skipped")]
+    elif now is STOPPING:
+        yield [bold("Now  "), blocks.words("stopping; what has been sent already still arrives")]
+    elif migration.stage and migration.state in AT_WORK:
+        yield [bold("Now  "), blocks.words(blocks.cleaned(migration.stage, 150))]
+
+
+def _progress(migration: Migration, now: Standing) -> list[Piece]:
+    """A line for each content, and the speed below the one that is being moved."""
+    lines = [line for content in migration.request.contents for line in _content(migration, content, now)]
+    return [blocks.section("progress", "\n".join(lines))] if lines else []
+
+
+def _content(migration: Migration, content: Content, now: Standing) -> Iterator[str]:
+    step, line = migration.step(content), f"*{content.capitalize()}*   {outcome(migration, content)}"
+    if step.started is None:
+        if migration.state in RESUMABLE:
+            yield f"{bar(0)}  {line}"
+        return
+    if step.ended is not None:
+        done = "" if migration.rollback else f"{bar(100)} 100%  "
+        yield f"{done}{line}"
+        return
+    share = _share(step)
+    yield f"{bar(share)} {share}%  {line}"
+    if now.at_work and (pace := _pace(content, step)):
+        yield pace
+
+
+def _share(step: Step) -> int:
+    """How much is done; nothing, while nobody knows how much there is."""
+    begun = step.counts.found or step.ended
+    return percent(step.counts.settled, step.counts.found) if begun else 0
+
+
+def _pace(content: Content, step: Step) -> str:
+    seconds, items = seconds_left(step), step.items_per_second
+    parts = []
+    if items > 0:
+        parts.append(f"{items:,.{0 if items >= 9.5 else 1}f} {NOUNS[content]}s a second")
+    if step.bytes_per_second > 0:
+        parts.append(f"{size(round(step.bytes_per_second))} a second")
+    if seconds is not None:
+        parts.append(f"*{about(seconds)} left*")
+    return " · ".join(parts)
+
+
+def _rollback(migration: Migration) -> list[Piece]:
+    """How far a rollback is, or what it has done."""
+    done = migration.rollback
+    if done is None:
+        return []
+    if migration.state is State.ROLLED_BACK:
+        return [blocks.section("rollback", f"*Rollback*   {removed(done, noun(migration))}")]
+    share = percent(done.removed + done.kept, done.found) if done.found else 0
+    told = removed(done, noun(migration)) if done.found else f"counting the {noun(migration)}s"
+    return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
+
+
+def _taken_away(shown: Shown) -> list[Piece]:
+    """What rollbacks of other migrations have removed of what this one had found already there."""
+    of = shown.migration
+    again = f"press *{retry_label(of)}*" if shown.buttons else ""
+    lines = [f":warning: {taken_away(of, task_id, count, again)}" for task_id, count in of.taken_away.items()]
+    return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
+
+
+def _attention(shown: Shown) -> list[Piece]:
+    """Why it stopped, and what its owner can do."""
+    stopped = shown.migration.attention
+    if stopped is None:
+        return []
+    cause = cause_of(stopped.cause)
+    words = of_side(stopped.side, said(stopped.words, cause, 700))
+    pieces = [blocks.words(masked_words(words, shown.migration.request) if shown.masked else words)]
+    if shown.buttons:
+        forwards = shown.migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
+        button = _label(Action.RESUME if forwards else Action.ROLLBACK, shown.migration)
+        pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
+        pieces += _copy_again(shown)
+    return [blocks.quote("attention", *pieces)]
+
+
+def _copy_again(shown: Shown) -> list[Piece]:
+    """What the button does that copies everything again, where it is offered."""
+    if Action.COPY_AGAIN not in offered(shown.migration, shown.now):
+        return []
+    return [
+        blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "),
+        bold(LABELS[Action.COPY_AGAIN][0]), blocks.words(": every item is copied into it once more."),
+    ]
+
+
+def _times(shown: Shown) -> str:
+    migration = shown.migration
+    parts = [f"Created {date(migration.created)}", f"updated {date(migration.updated)}"]
+    until = states.way_back_ends(migration)
+    if until is not None and Action.ROLLBACK in offered(migration, shown.now):
+        parts.append(f"rollback until {date(until)}")
+    return " · ".join(parts)
+
+
+def _pressed(shown: Shown) -> list[Piece]:
+    told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
+    lines = [f"{_done_by(press, shown)} {_person(press)} {date(press.at)}" for press in told]
+    return [blocks.context("pressed", " · ".join(lines))] if lines else []
+
+
+def _done_by(press: Pressed, shown: Shown) -> str:
+    """What a press brought about. One that came after the last step had ended brought about nothing."""
+    ended = shown.migration.state in (State.COMPLETED, State.FAILED)
+    retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
+    over = retried or is_overtaken(shown.migration, press)
+    return TOO_LATE if ended and not over and press.act in (Act.CANCEL, Act.STOP) else DONE_BY[press.act]
+
+
+def _person(press: Pressed) -> str:
+    return f"<@{press.user}>" if press.user.isalnum() else "somebody"
+
+
+def _buttons(shown: Shown, now: Standing) -> list[Piece]:
+    offers = offered(shown.migration, shown.now) if shown.buttons else ()
+    gone = {
+        CANCELLING: {Action.CANCEL, Action.PAUSE}, STOPPING: {Action.CANCEL, Action.PAUSE}, PAUSING: {Action.PAUSE},
+        SOON_ROLLING_BACK: set(offers) - {Action.REPORT},
+    }.get(now, set())
+    buttons = [
+        blocks.button(action, _label(action, shown.migration), shown.migration.task_id, style=LABELS[action][1])
+        for action in offers if action not in gone
+    ]
+    return [blocks.actions("buttons", *buttons)] if buttons else []
+
+
+def _label(action: Action, migration: Migration) -> str:
+    if action is Action.RESUME and migration.state is State.FAILED:
+        return "Try again"
+    return retry_label(migration) if action is Action.RETRY else LABELS[action][0]
+
+
+def retry_label(migration: Migration) -> str:
+    """What stands on the button that runs it again."""
+    return "Retry failed" if failed(migration) else LABELS[Action.RETRY][0]
+
+
+def _in_one_line(migration: Migration, now: Standing) -> str:
+    """The whole status, for notifications and screen readers. Nothing from elsewhere is in it."""
+    told = [f"Migration {migration.task_id}: {now.word}"]
+    for content in migration.request.contents:
+        step = migration.step(content)
+        if step.started is not None:
+            told.append(f"{content.capitalize()} {_share(step)}%: {outcome(migration, content)}")
+        if step.started and not step.ended and now.at_work and (seconds := seconds_left(step)) is not None:
+            told.append(f"{about(seconds)} left".capitalize())
+    if migration.attention is not None:
+        told.append(f"{what_stopped(migration.state)}: {why(migration.attention)}")
+    if migration.rollback is not None and migration.rollback.found:
+        told.append(f"Rollback: {removed(migration.rollback, noun(migration))}")
+    return ". ".join(told) + "."
+
+
+def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]]:
+    """A task in two lines, for its owner."""
+    where, request = standing(migration), migration.request
+    begun = [content for content in request.contents if content in migration.steps and migration.rollback is None]
+    told = [where.word, *(f"{content} {_share(migration.step(content))}%" for content in begun)]
+    if migration.ended is not None and Action.ROLLBACK in offered(migration, now):
+        told.append("can be rolled back")
+    ends = f"{blocks.cleaned(request.source.login, 80)} → {blocks.cleaned(request.destination.login, 80)}"
+    return (
+        [blocks.emoji(where.emoji), bold(f"  {migration.task_id}"), blocks.words(f"  {' · '.join(told)}")],
+        [blocks.words(f"{ends}   "), blocks.time(migration.created)],
+    )
+
+
+# Buttons that are still on somebody's screen
+
+
+def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]) -> str:
+    """What somebody is told (as mrkdwn) who presses a button that no longer applies."""
+    named, state = f"Migration {migration.task_id}", migration.state
+    if action is Action.REPORT:
+        return f"{named} has found nothing yet, so there is no report."
+    if action is Action.ROLLBACK and state in UNDER_WAY:
+        return f"{named} is not finished. Pause it first, then you can roll it back."
+    if action is Action.ROLLBACK and (migration.started is None or migration.brought_nothing):
+        return f"{named} has written nothing, so there is nothing to roll back."
+    until, back = migration.rollback_until, MOVES[state].get(states.Act.ROLL_BACK)
+    if action is Action.ROLLBACK and until is not None and back is not None and back.in_time:
+        return f"{named} could be rolled back until {date(until)}. That time is over."
+    return f"{named}: {_stands(migration, pressed)}. {_instead(action, migration)}"
+
+
+def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
+    """The state; by whom it was brought about, and when, if somebody pressed for it."""
+    last = last_steering(migration, pressed)
+    if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
+        return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
+    return standing(migration).word.lower()
+
+
+def _instead(action: Action, migration: Migration) -> str:
+    if action is Action.ROLLBACK and migration.state is State.ROLLING_BACK:
+        return "The rollback is under way."
+    again = action is Action.RETRY and migration.state is State.ROLLED_BACK
+    return (
+        f"There is nothing to {STEERS[action][0]}{' any more' if migration.ended else ''}."
+        f"{' To copy the mailbox again, start a new migration.' if again else ''}"
+    )

@@ -1,0 +1,275 @@
+"""Dialogs: what people confirm and read. Pure functions; each returns a view as Slack takes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from bot import ids
+from bot.buttons import LABELS
+from bot.ids import Action, Block
+from bot.views import blocks, modals
+from bot.views.blocks import Piece, bold
+from bot.views.modals import View
+from bot.views.words import about, date, listed, seconds_left
+from engine.errors import Side
+from engine.migration.account import MAX_LOGIN, Account
+from engine.migration.back import Expected, Preview
+from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
+from engine.migration.renamed import destination_now
+from engine.migration.request import Content
+from engine.migration.states import GOING_BACK
+from engine.words import NOUNS, emptied, noun, number, stays
+
+NAMED = 5           # migrations that a dialog names
+MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
+ROLLBACK = "rollback"       # what a password is asked for
+STOP, FINISH, CANCEL = "Stop now", "Finish this step first", "Cancel migration"
+
+
+# Cancel
+
+
+def cancel_dialog(migration: Migration, now: datetime) -> View:
+    """Says what a cancel does, and offers *Stop now* while a step is under way (private_metadata: the task ID)."""
+    content = migration.step_under_way if migration.state is State.RUNNING else None
+    paragraphs = _ends(migration, now) if content is None else _two_ways(migration, content)
+    body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(paragraphs)]
+    if content is not None:
+        stop = blocks.button(Action.STOP, STOP, migration.task_id, style="danger")
+        body.insert(1, blocks.actions("now", stop))
+    submit = CANCEL if content is None else FINISH
+    return modals.modal("Cancel this migration?", body, ids.View.CANCEL, migration.task_id, submit=submit)
+
+
+def _two_ways(migration: Migration, content: Content) -> list[str]:
+    """A sentence for each way to cancel, and what to press instead in order to continue later."""
+    noun = NOUNS[content]
+    return [
+        f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
+        f"*{FINISH}* {_rest(migration.step(content), noun)}{_skipped(migration)}.",
+        "Either way, what was copied stays, and you can roll it back for 48 hours. "
+        "To continue later, close this window and press *Pause* instead.",
+    ]
+
+
+def _rest(step: Step, noun: str) -> str:
+    """What a step still does, and how long that takes: `copies the 7,605 messages that are left (about 26 minutes)`."""
+    left, seconds = max(step.counts.found - step.counts.settled, 0), seconds_left(step)
+    time = f" ({about(seconds)})" if seconds is not None else ""
+    are = "is" if left == 1 else "are"
+    if not step.counts.found:
+        return f"copies all {noun}s"
+    return f"copies the {number(left, noun)} that {are} left{time}" if left else f"checks that all {noun}s have arrived"
+
+
+def _skipped(migration: Migration) -> str:
+    skipped = [c for c in migration.request.contents if migration.step(c).started is None]
+    return f" and skips {listed(list(skipped))}" if skipped else ", then ends. Nothing else is left to copy after that"
+
+
+def stopping(migration: Migration) -> View:
+    """What stands in the cancel dialog's place once *Stop now* was pressed."""
+    text = (
+        f"Migration *{migration.task_id}* stops in a moment. Its card then says what was copied. "
+        "You can roll that back."
+    )
+    return modals.modal("Stopping", [blocks.section("stopping", text)], ids.View.WORDS)
+
+
+def _ends(migration: Migration, now: datetime) -> list[str]:
+    copied = sum(step.counts.copied for step in migration.steps.values())
+    ends = f"Migration *{migration.task_id}* ends at once."
+    if not copied:
+        return [f"{ends} Nothing has been copied.", "To move this mailbox later, start a new migration."]
+    stay = "has been copied and stays" if copied == 1 else "have been copied and stay"
+    return [
+        f"{ends} {number(copied, noun(migration))} {stay}.",
+        f"You can roll it back until {date(now + ROLLBACK_WINDOW)}.",
+    ]
+
+
+# Rollback
+
+
+def _rollback(migration: Migration, body: Sequence[Piece], metadata: str = "", *, submit: str = "") -> View:
+    return modals.modal("Roll back?" if submit else "Rollback", body, ids.View.ROLLBACK, metadata, submit=submit)
+
+
+def rollback_counting(migration: Migration) -> View:
+    """The rollback dialog while its items are being counted."""
+    return _rollback(migration, [blocks.section(
+        "counting", f"Counting what a rollback of migration *{migration.task_id}* removes… This takes some seconds."
+    )], _confirmation(migration, Expected(0, 0)))
+
+
+def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> View:
+    """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left."""
+    body = [
+        blocks.rich("removed", *_removed(migration, preview)),
+        *_kept(migration, preview),
+        *_apart(migration, preview),
+        *_counting_on_it(migration, preview),
+        *_too_many(migration, preview),
+        blocks.context("until", _until(migration, now)),
+    ]
+    if _is_idle(migration, preview) or len(preview.counting_on_it) > MOST_COUNTING:
+        return _rollback(migration, body, _confirmation(migration, Expected(0, 0)))
+    return _rollback(migration, body, _confirmation(migration, preview.expected), submit="Roll back")
+
+
+def _is_idle(migration: Migration, preview: Preview) -> bool:
+    """True: a rollback would do nothing. One that has begun is still to be finished."""
+    return not (preview.items or preview.kept or preview.folders or migration.state in GOING_BACK)
+
+
+def _confirmation(migration: Migration, expected: Expected) -> str:
+    return json.dumps({
+        "task": migration.task_id, "items": expected.items, "kept": expected.kept,
+        "counting": list(expected.counting_on_it),
+    })
+
+
+def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
+    named, name = f"migration {migration.task_id}", noun(migration)
+    if preview.items:
+        lines = [[
+            bold(number(preview.items, name)),
+            blocks.words(f" of {named} will be removed for good from the mailbox of "),
+            *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
+        ]]
+    elif preview.kept:
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"All {name}s of {named} were changed since.")]]
+    else:
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
+    if preview.folders:
+        lines.append([blocks.words(f"{emptied(preview.folders)}.")])
+    return lines
+
+
+def _kept(migration: Migration, preview: Preview) -> list[Piece]:
+    if not preview.kept:
+        return []
+    name = noun(migration)
+    were, these = ("was", f"this {name}") if preview.kept == 1 else ("were", f"these {preview.kept:,} {name}s")
+    text = f"{number(preview.kept, name)} {were} changed after the migration and will be kept."
+    also = blocks.option("discard", f"Remove {these} too")
+    return [
+        blocks.section("kept", text),
+        modals.boxes(Block.DISCARD, "What was changed", [also], chosen=[], optional=True),
+    ]
+
+
+def _apart(migration: Migration, preview: Preview) -> list[Piece]:
+    if not preview.apart:
+        return []
+    return [blocks.section("apart", f"{stays(preview.apart, noun(migration))}.")]
+
+
+def _counting_on_it(migration: Migration, preview: Preview) -> list[Piece]:
+    if not preview.counting_on_it:
+        return []
+    named, items = preview.counting_on_it[:NAMED], f"{noun(migration)}s"
+    more = len(preview.counting_on_it) - len(named)
+    tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
+    return [blocks.section("counting_on_it", (
+        f":warning: Later migrations did not copy some {items}, because this one had copied them. "
+        f"These are, the newest first: {tasks}. "
+        f"This rollback removes these {items}, so the later migrations lose them too. "
+        f"To undo everything, roll back the later ones first. To have the {items} again, press "
+        f"*{LABELS[Action.RETRY][0]}* on the cards of the later ones afterwards."
+    ))]
+
+
+def _too_many(migration: Migration, preview: Preview) -> list[Piece]:
+    """Where to roll back instead, when so many migrations count on this one that they cannot be agreed to here."""
+    if len(preview.counting_on_it) <= MOST_COUNTING:
+        return []
+    return [blocks.section("too_many", (
+        f"More than {MOST_COUNTING} migrations lose something by this, which is too many for this window. "
+        f"At the machine where this app runs, `omm rollback {migration.task_id}` does the same."
+    ))]
+
+
+def _until(migration: Migration, now: datetime) -> str:
+    if migration.state in GOING_BACK:
+        return "A rollback that has begun can be finished at any time."
+    until = migration.rollback_until
+    if until is None:
+        return "You can roll back until 48 hours after the end of the migration."
+    return f"You can roll back until {date(until)}." if now <= until else "The time for a rollback is over."
+
+
+def rollback_refused(migration: Migration, words: str) -> View:
+    """The rollback dialog when it cannot be done; `words` say why."""
+    return _rollback(migration, [
+        blocks.rich("refused", [bold(f"Migration {migration.task_id} cannot be rolled back now.")],
+                    [blocks.words(blocks.cleaned(words, 1000))]),
+    ])
+
+
+def _account(account: Account) -> list[Piece]:
+    return [
+        bold(blocks.cleaned(account.login, 200)), blocks.words(" on "), blocks.words(blocks.cleaned(account.host, 200))
+    ]
+
+
+# Passwords, following, reading
+
+
+def password_form(
+    migration: Migration, sides: Collection[Side], words: str, then: str, *, edition: int = 0
+) -> View:
+    """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
+
+    Before a rollback it asks for the destination's login too: after the move, people give the account its old name.
+    private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
+    """
+    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: destination_now(migration)}
+    body = [blocks.rich("why", [blocks.words(blocks.cleaned(words, 1000))])]
+    for side in Side:
+        if side in sides:
+            body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
+            if then == ROLLBACK and side is Side.DESTINATION:
+                body.append(modals.text_field(
+                    Block.DESTINATION_LOGIN, "Destination login", accounts[side].login, most=MAX_LOGIN,
+                    example="ann@example.com", hint="If the account was renamed since, type its new login.",
+                ))
+            body.append(modals.password_field(side, edition))
+    metadata = json.dumps({"task": migration.task_id, "then": then})
+    submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
+    return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
+
+
+def follow_form(task_id: str, words: str | None = None) -> View:
+    """Asks for the login that proves a follower (private_metadata: the task ID); `words` say what was wrong."""
+    body = [
+        blocks.section("task", f"To follow migration *{task_id}*, type the login of its *source*: the mailbox that is "
+                               "copied."),
+        modals.text_field(Block.LOGIN, "Source login", "", most=MAX_LOGIN, example="ann@example.org"),
+    ]
+    if words is not None:
+        body.insert(1, blocks.alert("wrong", "error", words))
+    return modals.modal("Follow a migration", body, ids.View.FOLLOW, task_id, submit="Follow")
+
+
+def words(title: str, text: str, *, mentions: bool = False) -> View:
+    """Something to read. Nothing in `text` is marked up; with `mentions`, `<@U…>` in it is a person."""
+    parts = re.split(r"<@([UW][A-Z0-9]+)>", text) if mentions else [text]
+    pieces = [
+        blocks.mention(part) if place % 2 else blocks.words(_paragraph(part))
+        for place, part in enumerate(parts) if part
+    ]
+    return modals.modal(title, [blocks.rich("words", pieces or [blocks.words(blocks.NOTHING)])], ids.View.WORDS)
+
+
+def _paragraph(text: str) -> str:
+    """A part of a sentence: the spaces at its ends belong to it."""
+    inner = blocks.cleaned(text, 2900)
+    return text if text.isspace() else f"{' ' if text[0] == ' ' else ''}{inner}{' ' if text[-1] == ' ' else ''}"
+
+
+def _title(content: Content) -> str:
+    return content.capitalize()

@@ -1,0 +1,326 @@
+"""Forms: what Slack hands back from a modal, parsed once. Past this file nobody looks into `view.state.values`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from bot import sources
+from bot.addresses import Address, host_name, parse_address, unpasted
+from bot.ids import Block
+from bot.offers import Offer, Offers
+from bot.sources import Source
+from bot.stored.drafts import Draft, Fields
+from bot.views.words import listed
+from engine.errors import InputError, Side
+from engine.migration.account import Account, parse_account
+from engine.migration.request import Content, MigrationRequest
+from engine.store.vault import Secret
+from engine.systems import System
+
+Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
+T = TypeVar("T")
+
+LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
+ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+MAIL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)(?P<name>{ATEXT}(\.{ATEXT})*)@(?P<domain>[^@\s]+\.[^@\s]+)")
+ANYWHERE = Address("", "example.org", None, "")
+EWS = next(iter(System.EXCHANGE.encrypted))
+WEB = frozenset({"", "https", "http"})      # beginnings of an address that say nothing of how a server is reached
+EWS_TYPED = WEB | set(System.EXCHANGE.row.schemes)                        # always reached over TLS
+WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
+PASSWORDS: Mapping[Side, Block] = MappingProxyType({
+    Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
+})
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that can be used. `secrets` has the sides whose password was typed; the others' are in the vault."""
+
+    fields: Fields
+    request: MigrationRequest
+    secrets: Mapping[Side, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What is wrong with a form, by the id of the input block, ready for `response_action: errors`."""
+
+    by_block: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What the rollback dialog showed when it was sent: private_metadata of View.ROLLBACK."""
+
+    task_id: str
+    items: int
+    kept: int
+    counting_on_it: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a password was asked for: private_metadata of View.PASSWORD. `then` is "resume", "retry" or "rollback"."""
+
+    task_id: str
+    then: str
+
+
+@dataclass(slots=True)
+class _Complaints:
+    """Collects what is wrong, so that everything is said at once."""
+
+    by_block: dict[str, str] = field(default_factory=dict)
+
+    def heard(self, block: str, do: Callable[[], T]) -> T | None:
+        """What `do` returns, None when it complains."""
+        try:
+            return do()
+        except InputError as error:
+            self.by_block.setdefault(block, str(error))
+            return None
+
+
+# The migration form
+
+
+def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Errors:
+    """The form, checked as far as that goes without a network. Errors never repeat what was typed."""
+    typed, wrong = read_fields(values, draft), _Complaints()
+    kind = sources.find(typed.source_kind)
+    source = _source(typed, kind, wrong)
+    offer = offers.find(typed.offer)
+    destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
+    if source is not None and destination is not None:
+        wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
+    contents = wrong.heard(Block.CONTENTS, lambda: _contents(values, kind))
+    notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
+    secrets = typed_passwords(values)
+    for side, block in PASSWORDS.items():
+        if side not in secrets and side not in draft.kept:
+            wrong.by_block[_block_id(values, block, draft)] = _no_password(side)
+    if wrong.by_block or source is None or destination is None or contents is None or notify is None:
+        return Errors(wrong.by_block)
+    fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
+    return Filled(fields, MigrationRequest(source, destination, contents), secrets)
+
+
+def request_of(fields: Fields) -> MigrationRequest:
+    """What a form asks for that was parsed before, from what is kept of it. Raises InputError."""
+    scheme, address = _source_address(fields.source_server, sources.find(fields.source_kind))
+    return MigrationRequest(
+        _account(fields.source_scheme or scheme, address, _login(fields.source_login)),
+        _account(EWS, _destination_address(fields.destination_server), _login(fields.destination_login)),
+        fields.contents,
+    )
+
+
+def upgraded(fields: Fields) -> Fields | None:
+    """The same form for a source that encrypts only after a greeting, None where the address says how it does."""
+    address = parse_address(fields.source_server)
+    if address.port is None or address.scheme:
+        return None
+    scheme = sources.find(fields.source_kind).upgraded(address.port)
+    return None if scheme is None else replace(fields, source_scheme=scheme)
+
+
+def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
+    found = wrong.heard(Block.SOURCE_SERVER, lambda: _source_address(typed.source_server, kind))
+    login = wrong.heard(Block.SOURCE_LOGIN, lambda: _login(typed.source_login))
+    return None if found is None or login is None else _account(*found, login)
+
+
+def _source_address(text: str, kind: Source) -> tuple[str, Address]:
+    address = parse_address(text)
+    if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
+        raise InputError(f"Type only the server's name, such as {kind.words.example}.")
+    scheme = kind.scheme(address.scheme, address.port)
+    _account(scheme, address)
+    return scheme, address
+
+
+def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
+    address = wrong.heard(server_block, lambda: _destination_address(typed.destination_server, offer.example))
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
+    return None if address is None or login is None else _account(EWS, address, login)
+
+
+def _destination_address(text: str, example: str = "ex.example.org") -> Address:
+    if not unpasted(text):
+        raise InputError(f"Type the name of the destination server, such as {example}.")
+    address = parse_address(text)
+    if address.scheme not in EWS_TYPED:
+        raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
+    if address.path.lower() in WEB_MAIL:
+        address = replace(address, path="")
+    _account(EWS, address)
+    return address
+
+
+def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -> Account:
+    """The account, by the engine's own rules. Each field is checked with something harmless in the other's place."""
+    name = quote(login, safe="", errors="surrogatepass")
+    return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}")
+
+
+def _login(text: str) -> str:
+    login = unpasted(text)
+    if not login:
+        raise InputError("Type the login. It is usually the whole e-mail address.")
+    _account(EWS, login=login)
+    return login
+
+
+def _check_different(source: Account, destination: Account) -> None:
+    ends = {(account.login.casefold(), account.host) for account in (source, destination)}
+    if len(ends) == 1:
+        raise InputError("This is the source mailbox. Type the login of the mailbox to copy into.")
+
+
+def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
+    chosen = _chosen(values, Block.CONTENTS)
+    if not chosen:
+        raise InputError("Choose what to migrate.")
+    if not set(chosen) <= set(kind.contents):
+        raise InputError(f"Only {listed(list(kind.contents))} can be migrated from {kind.words.name}.")
+    return tuple(content for content in kind.contents if content in chosen)
+
+
+def _mail_address(text: str) -> str:
+    address = unpasted(text)
+    if not address:
+        return ""
+    found = MAIL_ADDRESS.fullmatch(address)
+    try:
+        domain = host_name(found["domain"]) if found else ""
+    except InputError:
+        domain = ""
+    if not found or not domain or len(address) > LONGEST_MAIL_ADDRESS:
+        raise InputError("This is not an e-mail address. Type one, such as ann@example.org, or leave the field empty.")
+    return f"{found['name']}@{domain}"
+
+
+def _no_password(side: Side) -> str:
+    return f"Type the password of the {side} account."
+
+
+def read_fields(values: Values, draft: Draft) -> Fields:
+    """What is typed at the moment, as it is; of fields that are not on the screen, what the draft has."""
+    known = draft.fields
+    return Fields(
+        source_kind=_selected(values, Block.SOURCE_KIND, known.source_kind),
+        source_server=_text(values, Block.SOURCE_SERVER, known.source_server),
+        source_login=_text(values, Block.SOURCE_LOGIN, known.source_login),
+        offer=_selected(values, Block.OFFER, known.offer),
+        destination_server=_text(values, Block.DESTINATION_SERVER, known.destination_server),
+        destination_login=_text(values, Block.DESTINATION_LOGIN, known.destination_login),
+        contents=_known_contents(values, known.contents),
+        notify=_text(values, Block.NOTIFY, known.notify),
+    )
+
+
+def _known_contents(values: Values, known: tuple[Content, ...]) -> tuple[Content, ...]:
+    if not any(_elements(values, Block.CONTENTS)):
+        return known
+    chosen = _chosen(values, Block.CONTENTS)
+    return tuple(content for content in Content if content in chosen)
+
+
+def typed_passwords(values: Values) -> Mapping[Side, Secret]:
+    """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which may empty their fields."""
+    typed = {side: _text(values, block, "") for side, block in PASSWORDS.items()}
+    return {side: Secret(password) for side, password in typed.items() if password}
+
+
+def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
+    """The draft after a choice in a menu: with what is typed now.
+
+    Another offer fills in its own address, if it has one, but never replaces an address that somebody typed. The
+    edition grows when the address changes.
+    """
+    fields = read_fields(values, draft)
+    before, chosen = offers.find(draft.fields.offer), offers.find(fields.offer)
+    if unpasted(fields.destination_server) not in ("", before.server) or chosen.server == before.server:
+        return replace(draft, fields=fields)
+    fields = replace(fields, destination_server=chosen.server)
+    return replace(draft, fields=fields, edition=draft.edition + 1)
+
+
+# The smaller ones
+
+
+def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
+    """The passwords of View.PASSWORD, by side."""
+    typed = typed_passwords(values)
+    blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in _ids(values, prefix)}
+    missing = {block_id: _no_password(side) for side, block_id in blocks.items() if side not in typed}
+    return Errors(missing) if missing else typed
+
+
+def parse_new_login(values: Values) -> str | Errors:
+    """The destination's login that was typed into View.PASSWORD; '' where that does not ask for it."""
+    if not any(_elements(values, Block.DESTINATION_LOGIN)):
+        return ""
+    wrong = _Complaints()
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(_text(values, Block.DESTINATION_LOGIN, "")))
+    return Errors(wrong.by_block) if login is None else login
+
+
+def parse_follow(values: Values) -> str:
+    """The login that was typed into View.FOLLOW."""
+    return unpasted(_text(values, Block.LOGIN, ""))
+
+
+def discard(values: Values) -> bool:
+    """Whether View.ROLLBACK asks to remove also what was changed since."""
+    return bool(_chosen(values, Block.DISCARD))
+
+
+def confirmed(private_metadata: str) -> Confirmed:
+    """What View.ROLLBACK had counted."""
+    plain = json.loads(private_metadata)
+    return Confirmed(plain["task"], plain["items"], plain["kept"], tuple(plain.get("counting", ())))
+
+
+def asked(private_metadata: str) -> Asked:
+    """What View.PASSWORD is for."""
+    plain = json.loads(private_metadata)
+    return Asked(plain["task"], plain["then"])
+
+
+# view.state.values: block id -> action id -> what the element holds
+
+
+def _ids(values: Values, block: Block) -> list[str]:
+    """The ids of a block that are on the screen; those that end with _ have a number behind it."""
+    return [known for known in values if known == block or (block.endswith("_") and known.startswith(block))]
+
+
+def _block_id(values: Values, block: Block, draft: Draft) -> str:
+    return next(iter(_ids(values, block)), f"{block}{draft.edition}")
+
+
+def _elements(values: Values, block: Block) -> Iterator[Mapping[str, Any]]:
+    """What the only element of that block holds, if it is on the screen."""
+    for block_id in _ids(values, block)[:1]:
+        yield from list(values[block_id].values())[:1]
+
+
+def _text(values: Values, block: Block, default: str) -> str:
+    return next((element.get("value") or "" for element in _elements(values, block)), default)
+
+
+def _selected(values: Values, block: Block, default: str) -> str:
+    chosen = (element.get("selected_option") or {"value": default} for element in _elements(values, block))
+    return next((option["value"] for option in chosen), default)
+
+
+def _chosen(values: Values, block: Block) -> list[str]:
+    return [option["value"] for element in _elements(values, block) for option in element.get("selected_options") or ()]

@@ -1,0 +1,148 @@
+"""The App Home: a person's own tasks, the way to a new one, and the end of their data. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from bot import ids
+from bot.ids import COMMAND, Action
+from bot.stored.deletions import Deletion, Progress, Scope
+from bot.views import blocks
+from bot.views.answers import NO_LINKS, entry
+from bot.views.blocks import Piece
+from bot.views.words import listed
+from engine.migration.record import Migration, Step
+from engine.migration.states import UNDER_WAY
+from engine.words import number
+
+SHOWN = 20      # tasks, the newest
+NAMED = 20      # tasks that stay
+ABOUT_DATA = "This button deletes what OMM has stored about you. It first shows you what that is. No mail is deleted."
+MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
+
+
+def home(
+    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
+) -> dict[str, Any]:
+    """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately.
+
+    `links` are the addresses of their cards, by task ID.
+    """
+    body = [
+        blocks.header("Your migrations"),
+        blocks.section("about", "Move a mailbox to Exchange: its mail, with folders and dates, and what is read or "
+                                "flagged. For 48 hours after its end, a migration can be rolled back."),
+        blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
+        blocks.divider("tasks"),
+        *_listed(tasks, now, links),
+        blocks.divider("data"),
+        *_deleted(deletion),
+        blocks.context("about_data", ABOUT_DATA),
+        blocks.actions("delete", blocks.button(Action.DELETE, "Delete my data", "delete", style="danger")),
+    ]
+    return {"type": "home", "blocks": body}
+
+
+def looks(
+    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
+) -> str:
+    """A digest of the home tab, but for how far each migration is: two of the same digest need not be drawn anew."""
+    return _digest(home([_uncounted(task) for task in tasks[:SHOWN + 1]], now, deletion, links), len(tasks))
+
+
+def looks_in_it(task: Migration, now: datetime) -> str:
+    """The same of one of its migrations, without the link to its card."""
+    return _digest(entry(_uncounted(task), now))
+
+
+def _uncounted(task: Migration) -> Migration:
+    """As if nothing were counted yet, while that changes all the time."""
+    if task.state not in UNDER_WAY:
+        return task
+    return replace(task, steps=MappingProxyType({content: Step() for content in task.steps}))
+
+
+def _digest(*shown: object) -> str:
+    return sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def not_for_you(why: str) -> dict[str, Any]:
+    """The home tab of somebody who may not use the app; `why` is in our own words."""
+    return {"type": "home", "blocks": [blocks.section("why", why)]}
+
+
+def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
+    if not tasks:
+        return [blocks.section("none", f"Nothing so far. Press the button, or type `{COMMAND} migrate`.")]
+    shown = [entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]]
+    more = len(tasks) - SHOWN
+    return shown + ([blocks.context("more", f"And {number(more, 'older migration')}.")] if more > 0 else [])
+
+
+def _deleted(deletion: Deletion | None) -> list[Piece]:
+    """What became of the last deletion."""
+    if deletion is None:
+        return []
+    return [blocks.section("deletion", f"{_became(deletion)}{_left(deletion)}")]
+
+
+def _became(deletion: Deletion) -> str:
+    if deletion.progress is Progress.ASKED:
+        return ":hourglass_flowing_sand: Your data is being deleted. The result will appear here."
+    if deletion.progress is Progress.FAILED:
+        return (":warning: OMM could not delete all of your data because of an error of its own. Please tell OMM's "
+                "administrator. The details are in its log.")
+    forms = "Forms that you had not sent are deleted"
+    return f":white_check_mark: {forms}" + (f", and {number(deletion.gone, 'migration')}." if deletion.gone else ".")
+
+
+def _left(deletion: Deletion) -> str:
+    if not deletion.left:
+        return ""
+    return f" Not deleted: {_named(deletion.left)}. Press the button again when a migration has ended."
+
+
+def _named(task_ids: Sequence[str]) -> str:
+    more = len(task_ids) - NAMED
+    return listed([f"*{task_id}*" for task_id in task_ids[:NAMED]] + ([f"{more:,} more"] if more > 0 else []))
+
+
+# The dialog before it
+
+
+def delete_dialog(found: Scope, now: datetime) -> dict[str, Any]:
+    """What goes and what stays (private_metadata: `deleting.agreed` reads it)."""
+    body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(_paragraphs(found))]
+    stays = [task.task_id for task in found.stays[:MOST_STAYING]]
+    return {
+        "type": "modal", "callback_id": ids.View.DELETE.value, "title": blocks.plain("Delete my data?", 24),
+        "private_metadata": json.dumps({"at": now.timestamp(), "stays": stays}),
+        "submit": blocks.plain("Delete", 24), "close": blocks.plain("Close", 24), "blocks": body,
+    }
+
+
+def _paragraphs(found: Scope) -> list[str]:
+    told = ["This deletes saved passwords, and forms that you have not sent."]
+    if found.goes:
+        told.append(f"It deletes what OMM has stored about *{number(len(found.goes), 'migration')}* of yours: "
+                    "accounts, counts, reports, and who pressed which button.")
+    if found.ways_back:
+        told.append(f":warning: *{number(found.ways_back, 'migration')}* can still be rolled back now, but not after "
+                    "this.")
+    if found.unfinished:
+        told.append(f":warning: *{number(found.unfinished, 'migration')}* that stopped half-way can still be resumed "
+                    "now, but not after this.")
+    if found.stays:
+        named = _named([task.task_id for task in found.stays])
+        told.append(f"Still under way, so not deleted: {named}.")
+    if found.unread:
+        told.append(f"Written by a newer release of OMM, so not deleted: {_named(found.unread)}.")
+    told.append("What was copied stays in the mailboxes. Messages and cards in Slack stay; their buttons do nothing "
+                "any more. Of each migration one line is kept: its task ID, times, counts, and your Slack ID.")
+    return told

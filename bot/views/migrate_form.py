@@ -1,0 +1,143 @@
+"""The form that starts a migration. Pure functions; each returns a view as Slack takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import ids, sources
+from bot.ids import Action, Block
+from bot.offers import Offers
+from bot.sources import Words
+from bot.stored.drafts import Draft, DraftState, Fields, Verdict
+from bot.views import blocks, modals
+from bot.views.advice import ADVICE, cause_of, said
+from bot.views.blocks import Piece
+from bot.views.modals import View
+from engine.errors import Cause, Side
+from engine.migration.account import MAX_LOGIN
+from engine.migration.record import Migration
+from engine.systems import Ask
+from engine.words import of_side
+
+ALERT = 200         # characters that an alert may have
+LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
+WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
+ELSEWHERE = (
+    "Is your address still with another provider? Create the same address at the destination first. "
+    "New mail arrives at your old provider until the administrator of your domain changes its MX records."
+)
+
+
+def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -> View:
+    """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
+
+    `sends_email`: it asks for the e-mail address of a third party.
+    """
+    body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft)]
+    if sends_email:
+        body.append(_third_party(draft))
+    if draft.state is DraftState.CHECKING:
+        body.insert(0, blocks.alert(
+            "checking", "info",
+            "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
+            "Please keep this window open.",
+        ))
+    elif draft.verdict is not None:
+        body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict, draft.fields))
+    form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
+    return form | {"notify_on_close": True}
+
+
+def _submit(draft: Draft) -> str:
+    """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
+    if draft.state is DraftState.CHECKING:
+        return "Signing in…"
+    return "Start migration" if draft.verdict is None else "Try again"
+
+
+def _source_fields(draft: Draft) -> list[Piece]:
+    kind = sources.find(draft.fields.source_kind)
+    kinds = [blocks.option(source.key, source.words.name) for source in sources.SOURCES.values()]
+    return [
+        blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
+        modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
+        *(_source_field(ask, draft, kind.words) for ask in kind.system.row.asks),
+        blocks.divider("between"),
+    ]
+
+
+def _source_field(ask: Ask, draft: Draft, words: Words) -> Piece:
+    match ask:
+        case Ask.SERVER:
+            return modals.text_field(Block.SOURCE_SERVER, "Source server", draft.fields.source_server,
+                                     most=LONGEST_SERVER, example=words.example, hint=words.hint)
+        case Ask.LOGIN:
+            return modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
+                                     example="ann@example.org", hint="Usually the whole e-mail address.")
+        case Ask.PASSWORD:
+            return modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept)
+
+
+def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
+    fields, offer = draft.fields, offers.find(draft.fields.offer)
+    choices = [blocks.option(each.key, each.name) for each in offers]
+    return [
+        blocks.section("to", "*Destination*: your new mailbox on Exchange. What is already there stays."),
+        blocks.context("elsewhere", ELSEWHERE),
+        modals.menu(Block.OFFER, Action.OFFER, "Destination service", choices, offer.key),
+        modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
+                          fields.destination_server or offer.server, most=LONGEST_SERVER,
+                          example=f"for example {offer.example}", hint=offer.hint),
+        modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
+                          example="ann@example.com", hint="Usually the whole e-mail address."),
+        modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),
+        blocks.divider("below"),
+    ]
+
+
+def _contents(draft: Draft) -> Piece:
+    possible = sources.find(draft.fields.source_kind).contents
+    boxes = [blocks.option(content, content.capitalize()) for content in possible]
+    chosen = [box for box in boxes if box["value"] in draft.fields.contents]
+    return modals.boxes(Block.CONTENTS, "What to migrate", boxes, chosen=chosen)
+
+
+def _third_party(draft: Draft) -> Piece:
+    return modals.text_field(
+        Block.NOTIFY, "Inform somebody by e-mail", draft.fields.notify, most=LONGEST_NOTIFY, optional=True,
+        example="it@example.org",
+        hint="OMM writes there when the migration starts and when it ends. The e-mail names you and this workspace.",
+    )
+
+
+def _alert(verdict: Verdict, fields: Fields) -> Piece:
+    cause = cause_of(verdict.cause)
+    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else ADVICE[cause].form}"
+    longest_side = len(of_side(Side.DESTINATION, ""))
+    words = said(verdict.words, cause, ALERT - longest_side - len(advice))
+    return blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
+
+
+def _is_short(verdict: Verdict, fields: Fields) -> bool:
+    """True: the login that was refused has no domain, neither behind an @ nor, as in Windows, before a backslash."""
+    login = fields.source_login if verdict.side is Side.SOURCE else fields.destination_login
+    return cause_of(verdict.cause) is Cause.SIGN_IN and bool(login) and not set(login) & set("@\\")
+
+
+def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
+    """The place in the form of the field that a verdict is about; the top when it is about none."""
+    field = f"{verdict.side}_{ADVICE[cause_of(verdict.cause)].place}"
+    return next((place for place, block in enumerate(body) if block["block_id"].startswith(field)), 0)
+
+
+def started(migration: Migration, *, channel: str = "") -> View:
+    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM."""
+    task_id = migration.task_id
+    where = f"in <#{channel}>" if channel else "in your direct messages with OMM"
+    return modals.modal("Migration started", [
+        blocks.header(task_id),
+        blocks.section("noted", "*This is your task ID. Please write it down.* OMM could sign in to both mailboxes."),
+        blocks.section("where", f"The card {where} shows the progress and has the buttons. You can close this window."),
+        blocks.section("follow", f"Somebody else can follow this migration with `{ids.COMMAND} follow {task_id}` and "
+                                 "the login of the source mailbox."),
+    ], ids.View.WORDS)

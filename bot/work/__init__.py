@@ -1,0 +1,1 @@
+"""What workers do with an order, and what is done from time to time."""

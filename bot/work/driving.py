@@ -1,0 +1,132 @@
+"""Driving: a migration to its end, or back to where it began."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from bot.ids import Action
+from bot.notices.letters import letter
+from bot.services import Services
+from bot.stored.orders import GivenUp
+from bot.views import blocks
+from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
+from engine.migration import back as backwards
+from engine.migration import forwards
+from engine.migration.back import CountChangedError, Expected
+from engine.migration.record import Migration
+from engine.migration.states import UNDER_WAY
+from engine.migration.visit import Tell, visit
+from engine.pace.halt import Halt
+
+DETAILS = "The details are in OMM's log."
+NOTHING_LOST = "Nothing is lost: what was copied is in the new mailbox, and the old mailbox stays as it is."
+STILL_THERE = "What the rollback has not removed is still in the new mailbox, and the old mailbox stays as it is."
+
+
+def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
+    """Drives a migration until it ends, is paused, or needs attention, which its record tells.
+
+    One that has stopped meanwhile is left alone: whoever has it resumed puts it back in line first.
+    """
+    try:
+        if services.engine.store.load(task_id).state not in UNDER_WAY:
+            return True
+        migration = forwards.migrate(services.engine, task_id, halt=halt, tell=_telling(services, task_id))
+    except TakenError:
+        raise
+    except InputError:      # it has ended meanwhile, or was forgotten
+        return True
+    finally:
+        services.threads.changed(task_id)
+    return migration.state not in UNDER_WAY
+
+
+def roll_back(  # noqa: PLR0913 - what an order holds
+    services: Services, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool,
+    agreed: float = 0.0, counting_on_it: Sequence[str] = (),
+) -> bool:
+    """Takes a migration back, if that still does what `user` has agreed to; else they are told.
+
+    `agreed` is when, in seconds since 1970.
+    """
+    try:
+        expected = Expected(items, kept, tuple(counting_on_it))
+        done = backwards.roll_back(
+            services.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
+            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None, tell=_telling(services, task_id),
+        )
+        _look_at_those_it_took_from(services, done)
+    except TakenError:
+        raise
+    except CountChangedError as error:
+        again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
+        _not_taken(services, task_id)
+        _write(services, task_id, user, f"{error} To see what a rollback would do now, press Roll back again.", again)
+    except InputError as error:
+        _not_taken(services, task_id)
+        _write(services, task_id, user, str(error))
+    except FatalError as error:
+        if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
+            raise
+        _not_taken(services, task_id)
+    finally:
+        services.threads.changed(task_id)
+    return True
+
+
+def _look_at_those_it_took_from(services: Services, migration: Migration) -> None:
+    for task in services.engine.store.of_mailbox(migration.mailbox or ""):
+        if migration.task_id in task.taken_away:
+            services.threads.changed(task.task_id)
+
+
+def _not_taken(services: Services, task_id: str) -> None:
+    with suppress(InputError):      # forgotten meanwhile
+        backwards.keep_no_longer(services.engine, services.engine.store.load(task_id))
+
+
+def settled(services: Services, *, task_id: str, **_agreed: object) -> int:
+    """How far a task is: items settled or removed, and steps ended. It only grows while anything comes of the work."""
+    try:
+        migration = services.engine.store.load(task_id)
+    except InputError:
+        return 0
+    removed = migration.rollback.removed if migration.rollback else 0
+    return removed + sum(step.counts.settled + bool(step.ended) for step in migration.steps.values())
+
+
+def give_up_migration(services: Services, *, task_id: str, why: GivenUp) -> None:
+    """Says in the record why nobody works on it any more; a person may resume."""
+    with visit(services.engine, task_id) as at:
+        if at.migration.state in UNDER_WAY:     # else a person was quicker
+            at.needs_attention(FatalError(f"{why} {NOTHING_LOST} {DETAILS}"))
+    services.threads.changed(task_id)
+
+
+def give_up_rollback(services: Services, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
+    """The same for a rollback, which goes on when it is asked for again."""
+    with visit(services.engine, task_id) as at:
+        backwards.stopped(at, FatalError(f"{why} {STILL_THERE} {DETAILS}"))
+    _not_taken(services, task_id)
+    services.threads.changed(task_id)
+
+
+def _telling(services: Services, task_id: str) -> Tell:
+    """Has the cards looked at when a stage begins or the state changes; numbers are looked at now and then anyway."""
+    known: tuple[object, ...] = ()
+
+    def tell(migration: Migration) -> None:
+        nonlocal known
+        now = (migration.state, migration.stage, migration.waits_for, migration.attention)
+        if now != known:
+            known = now
+            services.threads.changed(task_id)
+
+    return tell
+
+
+def _write(services: Services, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:
+    said = f"Migration {task_id} was not rolled back. {words}"
+    services.outbox.put(letter(f"rollback:{task_id}:{user}", user, said, *buttons))

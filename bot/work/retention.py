@@ -1,0 +1,83 @@
+"""Retention: what is kept of a task outside the engine, and how long.
+
+Steering forgets a task, and calls `Beside.forget` first. The audit's line is written before
+anything is removed, and the record goes last: whoever is killed in between leaves a task that the next sweep finishes.
+`docs/operate.md` says of every key who removes it, and when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from redis import Redis
+
+from bot.stored.audit import Audit
+from bot.stored.deletions import Deletions
+from bot.stored.drafts import Drafts
+from bot.stored.guesses import Guesses
+from bot.stored.orders import Kind, Orders
+from bot.stored.outbox import Outbox
+from bot.stored.threads import Pressed, Thread, Threads
+from engine.clock import utc_now
+from engine.errors import InputError
+from engine.migration.record import Migration
+from engine.migration.states import ENDED
+from engine.store.patience import PATIENCE, Patient
+
+
+class Beside:
+    """What is kept of a task outside the engine."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._clock = clock
+        self._audit = Audit(Patient(redis, patience=patience))
+        self._deletions = Deletions(redis, clock=clock, patience=patience)
+        self._drafts = Drafts(redis, clock=clock, patience=patience)
+        self._guesses = Guesses(redis, clock=clock, patience=patience)
+        self._orders = Orders(redis, clock=clock, patience=patience)
+        self._outbox = Outbox(redis, patience=patience)
+        self._threads = Threads(redis, clock=clock, patience=patience)
+
+    def forget(self, migration: Migration, by: str) -> None:
+        """Writes the audit's line, then removes everything. `by` is as in `engine.migration.steering.forget`.
+
+        May be called again. Raises InputError while a rollback is ordered that nobody has begun, UnreadableError for a
+        task of which a newer release knows more.
+        """
+        task_id = migration.task_id
+        self._orders.check_about(task_id)
+        if self._orders.find(f"{Kind.ROLL_BACK}:{task_id}") is not None:
+            raise InputError(f"The rollback of migration {task_id} is about to begin. It can be forgotten afterwards.")
+        thread = self._threads.load(task_id)
+        self._audit.write(migration, thread, by=by, now=self._clock())
+        self._remove(task_id, thread)
+
+    def forget_damaged(self, task_id: str, by: str) -> None:
+        """The same for a task whose record is damaged. May be called again. Raises UnreadableError, as `forget`."""
+        self._orders.check_about(task_id)
+        thread = self._threads.load(task_id)
+        self._audit.write_damaged(task_id, thread, by=by, now=self._clock())
+        self._remove(task_id, thread)
+
+    def _remove(self, task_id: str, thread: Thread | None) -> None:
+        self._orders.forget(task_id)
+        self._outbox.forget(task_id)
+        self._guesses.forget(task_id)
+        self._drafts.forget(task_id)
+        if thread is not None:
+            self._drafts.forget_opened(thread.team, thread.owner, task_id)
+            self._deletions.forget(thread.team, thread.owner, task_id)
+        self._threads.forget(task_id)       # last: it says whose the rest is
+
+
+def last_moment(migration: Migration, pressed: Iterable[Pressed] = ()) -> datetime:
+    """From when on a task is kept: its last end; for one that stands still, its last change or press."""
+    back = migration.rollback.ended if migration.rollback else None
+    ends = [moment for moment in (migration.ended, back) if moment is not None]
+    if migration.state in ENDED and ends:
+        return max(ends)
+    return max([migration.updated, *ends, *(press.at for press in pressed)])

@@ -1,0 +1,57 @@
+"""The recipes of CONTRIBUTING.md, each followed to the letter in a patch of tests/examples."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copy2, copytree, which
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "tests" / "examples"
+# Of each recipe, the tests that its example brings along, or makes a row for.
+RECIPES = {
+    "button": ("tests/contract/slack/test_pause_instead.py",),
+    "source": ("tests/contract/source/test_source.py", "tests/unit/bot/test_archive_form.py"),
+    "content": ("tests/contract/contents", "-k", "cards and (memory or copied)"),
+}
+MOST = 5    # files that are there already and that an example may touch
+
+
+def copied(tree: Path) -> None:
+    """Our packages and the tests. Times are kept, so nothing is compiled anew."""
+    tree.mkdir()
+    for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
+        copy2(file, tree)
+    for folder in ROOT.iterdir():
+        if not folder.name.startswith(".") and any(folder.glob("*.py")):
+            copytree(folder, tree / folder.name)
+
+
+def output(tree: Path, *command: str) -> str:
+    """What a command prints that is run in the tree. Git takes the tree for no part of a repository around it."""
+    environ = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)}
+    done = subprocess.run(command, cwd=tree, env=environ, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(which("git") is None, reason="git is not installed")
+@pytest.mark.parametrize("name", RECIPES)
+def test_an_example_takes_five_files_at_most_and_works(tmp_path: Path, name: str) -> None:
+    """The patch fits, touches few files, and the tests that are asked of everything of its kind pass."""
+    tree, patch = tmp_path / "tree", str(EXAMPLES / f"{name}.patch")
+    copied(tree)
+
+    touched = [line.split("\t")[2] for line in output(tree, "git", "apply", "--numstat", patch).splitlines()]
+    there = [file for file in touched if (tree / file).exists()]
+    output(tree, "git", "apply", patch)
+    ran = output(tree, sys.executable, "-m", "pytest", *RECIPES[name], "-q", "-p", "no:cacheprovider")
+
+    assert len(there) <= MOST
+    assert len(touched) > len(there)
+    assert re.search(r"^[1-9]\d* passed", ran, re.MULTILINE)
