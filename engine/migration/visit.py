@@ -179,10 +179,11 @@ class Visit:
     def mailbox(
         self, destination: Destination, *, waiting: State | None = None, quietly: bool = False
     ) -> Iterator[Lease]:
-        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom.
+        """Acquires the lease of the destination mailbox.
 
-        `quietly` leaves the record as it is, for a look that changes nothing. Raises InLineError when it has waited for
-        as long as the engine lets it, or a migration is to be paused or cancelled.
+        While another migration holds it, the record is in state `waiting` with that one's task ID in `waits_for`;
+        `quietly` leaves the record as it is. Raises InLineError when it has waited for as long as the engine lets it,
+        or a migration is to be paused or cancelled.
         """
         key = destination.mailbox()
         if not quietly:
