@@ -45,7 +45,7 @@ class Slot:
         self._pause = FIRST_PAUSE
 
     def is_due(self) -> bool:
-        """Whether it is to be filled now. One that dies young is waited with, longer each time."""
+        """True: it is to be filled now. One that dies young is waited with, longer each time."""
         return not self.pid and time.monotonic() >= self._started + self._pause
 
     def fill(self) -> None:

@@ -97,7 +97,7 @@ class Queues:
         self._waiting: frozenset[str] = frozenset()
 
     def put(self, order: Order, *, at_front: bool = False) -> None:
-        """Has it wait. Where Redis is away for a moment, the keeper does it later."""
+        """Enqueues the order. While Redis is unreachable nothing is raised: the keeper enqueues it later."""
         job = JOBS[order.kind]
         try:
             number = self._redis.incr(NUMBER)
@@ -114,7 +114,7 @@ class Queues:
         self._waiting = frozenset(job_id.rpartition("-")[0] for job_id in ids)
 
     def waits(self, order: Order) -> bool:
-        """Whether it waits, as of the last `refresh`."""
+        """True: it waits, as of the last `refresh`."""
         return _name(order) in self._waiting
 
 

@@ -32,7 +32,7 @@ def check_member(person: Person, team: str) -> None:
 
 
 def may_steer(person: Person, thread: Thread) -> bool:
-    """Whether they own the task or administer its workspace."""
+    """True: they own the task or administer its workspace."""
     return thread.team in person.teams and (person.id == thread.owner or person.is_admin)
 
 

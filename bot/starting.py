@@ -72,7 +72,7 @@ def change_form(
     """The form after a choice in one of its menus: another kind of source, or another offer.
 
     `change` gives the draft with what is on the screen now; it may be called again. Where the form comes up anew, with
-    its fields of passwords empty, the `typed` passwords are kept. Whatever is being checked counts no more.
+    its fields of passwords empty, the `typed` passwords are kept. The verdict of a check under way is ignored.
     """
     before = own_form(services, person, draft_id)
     after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))

@@ -65,7 +65,7 @@ class Steady:
             self.gone = True
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """True: it is a terminal."""
         return not self.gone and self._stream.isatty()
 
     def fileno(self) -> int:

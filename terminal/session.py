@@ -72,5 +72,5 @@ def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *,
 
 
 def held(engine: Engine, migration: Migration) -> bool:
-    """Whether a process is at work on it."""
+    """True: a process is at work on it."""
     return engine.store.held(f"migration:{migration.task_id}") is not None

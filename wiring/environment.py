@@ -155,7 +155,7 @@ def api_url(text: str) -> str:
 
 
 def _has_port(url: str) -> bool:
-    """Whether its host and port can be read."""
+    """True: its host and port can be read."""
     try:
         return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
     except ValueError:

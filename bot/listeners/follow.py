@@ -32,7 +32,7 @@ def register(app: App) -> None:
 
 
 def is_follow(interaction: Interaction) -> bool:
-    """Whether the command is for us."""
+    """True: the command is for us."""
     return interaction.word == "follow"
 
 

@@ -35,7 +35,7 @@ def register(app: App) -> None:
 
 
 def is_migrate(interaction: Interaction) -> bool:
-    """Whether the command is for us."""
+    """True: the command is for us."""
     return interaction.word == "migrate"
 
 

@@ -85,7 +85,7 @@ def said_of(error: Exception) -> Said:
 
 
 def is_of_the_store(error: Exception) -> bool:
-    """Whether Redis, or what is kept in it, is the reason."""
+    """True: Redis, or what is kept in it, is the reason."""
     return isinstance(error, FatalError) and error.cause is Cause.STORE
 
 

@@ -33,7 +33,7 @@ OUR_FAULT = "OMM could not check your accounts because of an error of its own. N
 def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> bool:
     """Signs in to both sides of a draft; says in its form what is wrong, or starts its migration.
 
-    A verdict on what was sent before counts no more, and who closed the form before the verdict starts nothing.
+    A verdict on an older submission is ignored, and who closed the form before the verdict starts nothing.
     """
     draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
@@ -145,7 +145,7 @@ def _thread(services: Services, draft: Draft) -> Thread:
 
 
 def _shown(services: Services, halt: Halt, draft: Draft) -> bool:
-    """Whether the verdict, if there is one, is on the screen."""
+    """True: the verdict, if there is one, is on the screen."""
     if draft.verdict is None:
         return True
     form = migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)

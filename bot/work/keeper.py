@@ -41,11 +41,11 @@ class Queues(Protocol):
     """Where orders wait for somebody who carries them out."""
 
     def put(self, order: Order, *, at_front: bool = False) -> None:
-        """Has it wait; more than once does no harm."""
+        """Enqueues the order. Idempotent."""
         ...
 
     def waits(self, order: Order) -> bool:
-        """Whether it waits, as of the last `refresh`."""
+        """True: it waits, as of the last `refresh`."""
         ...
 
     def refresh(self) -> None:
@@ -62,7 +62,7 @@ class Watched(Stored):
     times: int = 0              # brought up, soon after one another
 
     def is_due(self, now: float) -> bool:
-        """Whether it has been missed for long enough, which is longer for what dies again and again."""
+        """True: it has been missed for long enough, which is longer for what dies again and again."""
         times = self.times if now - self.brought_up < CALM else 0
         return self.missed > 0 and now - self.missed >= min(GRACE * 2 ** max(0, times - 2), LONGEST)
 
@@ -154,7 +154,7 @@ class Keeper:
         return any(self._store.held(lease) is not None for lease in leases)
 
     def _stands_in_line(self, order: Order) -> bool:
-        """Whether its task waits for a mailbox that another task still has."""
+        """True: its task waits for a mailbox that another task still has."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
         try:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def show(slack: WebClient, view_id: str, view: dict[str, Any], halt: Halt) -> bool:
-    """Whether the view stands on their screen now. False when they have closed it, or Slack does not take it.
+    """True: the view stands on their screen now. False when they have closed it, or Slack does not take it.
 
     Raises HaltedError.
     """

@@ -71,7 +71,7 @@ class Diagnosis:
 
     @property
     def fine(self) -> bool:
-        """Whether a migration would find everything that it relies on."""
+        """True: a migration would find everything that it relies on."""
         return not self.stopped and all(finding.fine for finding in self.findings)
 
     @property
@@ -243,7 +243,7 @@ class _Doctor:
         return "by its tag; its time of creation stayed"
 
     def _meeting(self) -> str:
-        """Whether the mark stays by which a server leaves an imported request alone ([MS-OXOCAL] 3.1.4.7.2.1)."""
+        """True: the mark stays by which a server leaves an imported request alone ([MS-OXOCAL] 3.1.4.7.2.1)."""
         mime = meeting(self.clock())
         message = SourceMessage(3, mime, len(mime), RECEIVED, Marks(read=True))
         item = self.trial.write(self.folder, Tagged(self.trial.tag(2), message))

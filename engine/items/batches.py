@@ -59,7 +59,7 @@ class Batch:
 
     @property
     def spooled(self) -> bool:
-        """Whether this is one large item that travels through a file."""
+        """True: this is one large item that travels through a file."""
         return len(self.entries) == 1 and self.entries[0].size > SPOOLED_FROM
 
     @property

@@ -48,7 +48,7 @@ class BothSides:
             self._something_seen.set()
 
     def has_tags(self) -> bool:
-        """Whether the destination holds tags. Waits for the first one, or for the end. Raises HaltedError."""
+        """True: the destination holds tags. Waits for the first one, or for the end. Raises HaltedError."""
         while not self._something_seen.wait(0.25):
             self._halt.check()
         self._halt.check()

@@ -194,10 +194,12 @@ class Census:
     def see(self, folder_id: str, item: TaggedItem, *, given: KeySet | None = None) -> None:
         """Takes note of one tagged item. Unfinished ones and tags that are not an item's count as missing.
 
+        Of an item that became several, the first part stands for all: it is unfinished until the last one is there.
+
         `given` are the tags, as `place_number`, that this visit gave to source copies: they stand for no other copy.
         """
         tag = parse_tag(item.tag)
-        if tag is None or not tag.key or tag.unfinished or tag.task in self._ignored:
+        if tag is None or not tag.key or tag.unfinished or tag.part > 1 or tag.task in self._ignored:
             return
         try:
             folder = folder_number(tag.folder)

@@ -19,7 +19,7 @@ def unmodified(item: TaggedItem) -> bool:
     return item.created is not None and item.modified is not None and item.modified - item.created <= COPY_TOLERANCE
 
 
-def age(item: TaggedItem) -> tuple[datetime, datetime]:
+def original_first(item: TaggedItem) -> tuple[datetime, datetime]:
     """Sorts the original before its copies: created first; where a server keeps that time on a copy, changed first."""
     never = datetime(9999, 1, 1, tzinfo=UTC)
     return (item.created or never, item.modified or never)

@@ -75,7 +75,7 @@ class Fetching:
         return refusal
 
     def _is_unwell(self, batch: Batch) -> bool:
-        """Whether the batch's folder has kept back one message after the other."""
+        """True: the batch's folder has kept back one message after the other."""
         with self._lock:
             return self._unwell[batch.source.ref] >= MOST_UNWELL
 
@@ -107,7 +107,7 @@ class Fetching:
         return refused
 
     def _others_are_given(self, reader: ItemReader, batch: Batch, wanted: dict[int, Entry]) -> bool:
-        """Whether the source gives out a message that it has given before, or some other that is listed."""
+        """True: the source gives out a message that it has given before, or some other that is listed."""
         for folder, uid in self._probes(batch, wanted):
             given = False
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.decisions import decided
-from engine.items.changes import age, untouched
+from engine.items.changes import original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.removing import deleted
 from engine.items.run import Run, Sent
@@ -35,7 +35,7 @@ class OwnTwins:
         extra: list[str] = []
         for tag, seen in self._seen.items():
             once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
-            ours = sorted(once.values(), key=age)
+            ours = sorted(once.values(), key=original_first)
             spare = untouched(run, kind, ours[1:])
             extra += [item.id for item in ours[1:] if item.id in spare][: resent[tag].sends - 1]
         if extra:

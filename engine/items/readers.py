@@ -88,10 +88,10 @@ class Readers:
             try:
                 reader = self._source.connect()
             except FatalError as error:
-                if not self._others_will_do():
-                    raise self._why(error) from error
+                if not self._narrow_to_open():
+                    raise self._retryable_if_let_in(error) from error
             except BaseException as error:
-                if not self._others_will_do() or not isinstance(error, RetryableError):
+                if not self._narrow_to_open() or not isinstance(error, RetryableError):
                     raise
             else:
                 with self._changed:
@@ -99,14 +99,14 @@ class Readers:
                 self._was_let_in = True
                 return reader
 
-    def _why(self, error: FatalError) -> FatalError | RetryableError:
-        """A server that let us in before and cannot be reached now may come back."""
+    def _retryable_if_let_in(self, error: FatalError) -> FatalError | RetryableError:
+        """The error; one to retry where the server let us in before and cannot be reached now: it may come back."""
         if self._was_let_in and error.cause in PASSING:
             return RetryableError(str(error), cause=error.cause)
         return error
 
-    def _others_will_do(self) -> bool:
-        """Counts a connection that could not be made; whether there are others to go on with.
+    def _narrow_to_open(self) -> bool:
+        """Counts a connection that could not be made; no more than are open are tried from now on. True: some are.
 
         "Too many connections" is said in many ways, a refused password among them.
         """

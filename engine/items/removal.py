@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from engine.items.changes import age, changed, untouched
+from engine.items.changes import changed, original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
@@ -154,7 +154,7 @@ def _originals(
     spare = untouched(run, kind, [seen.item for seen in found if seen.item.tag in twice])
     ours: list[TaggedItem] = []
     copies: list[TaggedItem] = []
-    for seen in sorted(found, key=lambda seen: (age(seen.item)[0], seen.away, age(seen.item)[1])):
+    for seen in sorted(found, key=lambda seen: (original_first(seen.item)[0], seen.away, original_first(seen.item)[1])):
         item = seen.item
         folder_id, more = twice.get(item.tag, ("", 0))
         if originals.setdefault(item.tag, item) is item:

@@ -70,9 +70,11 @@ def folder_code(path: Iterable[str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def item_tag(task_id: str, folder: str, key: bytes, twin: int = 0, digests: tuple[str, str] | None = None) -> str:
-    """The tag of an item: 50 ASCII characters, a twin's number, and 26 more with digests (ours, theirs)."""
-    number = f".{twin}" if twin else ""
+def item_tag(
+    task_id: str, folder: str, key: bytes, twin: int = 0, digests: tuple[str, str] | None = None, *, part: int = 0
+) -> str:
+    """The tag of an item: 50 ASCII characters, numbers of twin and part, and 26 more with digests (ours, theirs)."""
+    number = f"{f'.{twin}' if twin else ''}{f'/{part}' if part else ''}"
     behind = ":".join(("", *digests)) if digests else ""
     return f"{compact(task_id)}:{folder}:{key.hex()}{number}{behind}"
 

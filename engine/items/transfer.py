@@ -145,11 +145,11 @@ class Transfer:
         return feed.finished
 
     def _read_all(self, feed: Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
-        hungry_since = threads.monotonic()
+        idle_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
-                hungry_since = threads.monotonic()
-            wanted = MOST_READERS if threads.monotonic() - hungry_since > WRITERS_IDLE else FEWEST_READERS
+                idle_since = threads.monotonic()
+            wanted = MOST_READERS if threads.monotonic() - idle_since > WRITERS_IDLE else FEWEST_READERS
             if len(reading) < min(wanted, self._readers.most):
                 reading.append(self._started(self._read, feed))
                 continue
@@ -313,7 +313,7 @@ class Transfer:
             self._run.mailbox_clock.learn(made, seconds=seconds)
 
     def _is_warm(self) -> bool:
-        """Whether this thread has sent before: its first request may have had to sign in."""
+        """True: this thread has sent before: its first request may have had to sign in."""
         me = threads.get_ident()
         with self._lock:
             if me in self._warm:

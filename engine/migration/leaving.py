@@ -44,7 +44,7 @@ def _acted(at: Visit, asked: Asked) -> bool:
         _pause(at)
     else:
         end(at, after(at.migration.state, asked.ask.act))
-    at.engine.store.answer(at.task_id, asked)
+    at.engine.store.clear_ask(at.task_id, asked)
     return True
 
 
@@ -58,7 +58,7 @@ def ended_as_asked(at: Visit) -> bool:
     if asked is None or asked.ask is Ask.PAUSE:
         return False
     end(at, after(at.migration.state, asked.ask.act))
-    at.engine.store.answer(at.task_id, asked)
+    at.engine.store.clear_ask(at.task_id, asked)
     return True
 
 

@@ -104,13 +104,13 @@ def go_on(engine: Engine, task_id: str) -> Migration:
     if migration.state in STOPPED or migration.state is State.FAILED:
         return resume(engine, task_id)
     if asked is not None and asked.ask is Ask.PAUSE:
-        engine.store.answer(task_id, asked)
+        engine.store.clear_ask(task_id, asked)
     return migration
 
 
 def _withdraw(engine: Engine, task_id: str) -> None:
     if (asked := engine.store.asked(task_id)) is not None:
-        engine.store.answer(task_id, asked)
+        engine.store.clear_ask(task_id, asked)
         decided("ask withdrawn", task=task_id, ask=asked.ask)
 
 

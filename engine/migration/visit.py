@@ -17,7 +17,7 @@ from engine.clock import utc_now
 from engine.contents import CONTENTS, Contents
 from engine.credentials import KINDS, Credential, Make
 from engine.decisions import decided
-from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError
+from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError, UnreadableError
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
 from engine.items.survey import Survey
@@ -28,6 +28,7 @@ from engine.migration.journal import TaskJournal
 from engine.migration.leaving import leave
 from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
+from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
 from engine.migration.request import Content
@@ -40,12 +41,12 @@ from engine.ports.source import Facts, Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
+from engine.store.stored import NEWER
 from engine.store.vault import Vault
 from engine.systems import CredentialKind
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
-RATED_AFTER = 2.0                 # seconds from which on a rate means something
 log = logging.getLogger(__name__)
 
 Tell = Callable[[Migration], None]
@@ -65,8 +66,9 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything the engine works with. `grace`, `patience`, `in_line` are in seconds; `contents` are what it can move,
-    `credentials` make one of what the vault keeps.
+    """Everything the engine works with. `grace`, `patience`, `in_line` are in seconds; `contents` are what it can move.
+
+    `credentials` make a credential of what the vault keeps, by its kind.
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
@@ -105,7 +107,7 @@ class Visit:
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
         self._access = Access(engine.vault, engine.sign_ins, engine.credentials, migration.task_id)
-        self._first: dict[Content, tuple[datetime, Step]] = {}
+        self._rates = Rates(engine.clock)
         self._reported: dict[tuple[str, ...], int] = {}
         self._waits: Counter[Side] = Counter()      # how many threads wait for that side
         self._writing = threads.RLock()
@@ -175,10 +177,11 @@ class Visit:
     def mailbox(
         self, destination: Destination, *, waiting: State | None = None, quietly: bool = False
     ) -> Iterator[Lease]:
-        """The lease of the destination mailbox. Waits for whoever has it, in state `waiting`, and says for whom.
+        """Acquires the lease of the destination mailbox.
 
-        `quietly` leaves the record as it is, for a look that changes nothing. Raises InLineError when it has waited for
-        as long as the engine lets it, or a migration is to be paused or cancelled.
+        While another migration holds it, the record is in state `waiting` with that one's task ID in `waits_for`;
+        `quietly` leaves the record as it is. Raises InLineError when it has waited for as long as the engine lets it,
+        or a migration is to be paused or cancelled.
         """
         key = destination.mailbox()
         if not quietly:
@@ -269,20 +272,7 @@ class Visit:
 
     def _timed(self, content: Content, step: Step) -> Step:
         before = self.migration.step(content)
-        return self._rated(content, replace(step, started=before.started, counts_on=before.counts_on))
-
-    def _rated(self, content: Content, step: Step) -> Step:
-        """The step with its rates since this visit began to move the content; what was settled before counts not."""
-        now = self.engine.clock()
-        began, first = self._first.setdefault(content, (now, step))
-        seconds = (now - began).total_seconds()
-        if seconds < RATED_AFTER:
-            return step
-        return replace(
-            step,
-            items_per_second=(step.counts.settled - first.counts.settled) / seconds,
-            bytes_per_second=(step.bytes_done - first.bytes_done) / seconds,
-        )
+        return self._rates.rated(content, replace(step, started=before.started, counts_on=before.counts_on))
 
     def _begin_report(self, content: Content) -> None:
         """Empties a content's report: what belongs into it was found anew."""
@@ -342,17 +332,25 @@ def visit(
     """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
 
     `works`: the visit moves the migration forwards and halts when somebody asks it to. Raises TakenError when another
-    process is at work on it.
+    process is at work on it, UnreadableError as `_known`.
     """
     lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
     if not isinstance(lease, Lease):
         raise TakenError(f"Another process is working on migration {task_id}.")
     with lease:
-        migration = replace(engine.store.load(task_id), fencing=lease.fencing)
+        migration = replace(_known(engine, task_id), fencing=lease.fencing)
         with (halt or Halt()).part() as own:
             at = Visit(engine, migration, own, tell, works=works)
             with _leaving(at, lease), _listening(at) if works else nullcontext():
                 yield at
+
+
+def _known(engine: Engine, task_id: str) -> Migration:
+    """The record. Raises UnreadableError for one with a content that only a newer release can move."""
+    migration = engine.store.load(task_id)
+    if not set(migration.request.contents) <= set(engine.contents):
+        raise UnreadableError(NEWER.format(f"Migration {task_id}"))
+    return migration
 
 
 @contextmanager

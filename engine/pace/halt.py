@@ -39,7 +39,7 @@ class Halt:
             self._parts.remove(part)
 
     def is_set(self) -> bool:
-        """Whether a stop was asked for."""
+        """True: a stop was asked for."""
         return self.event.is_set()
 
     def check(self) -> None:

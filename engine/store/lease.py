@@ -52,7 +52,7 @@ return 1
 def acquire(
     redis: Patient, name: str, *, holder: str, length: float = LENGTH, every: float = RENEWED_EVERY
 ) -> Lease | str:
-    """The lease called `name`, or the words of whoever has it.
+    """Acquires the lease called `name`. Returns it, or the holder's words where another process holds it.
 
     `holder` is what others are told while we have it. `length` and `every` are seconds. A lease of a process on
     this machine that has died is ours at once: what it sent last may still be carried out, as after any kill.

@@ -17,7 +17,7 @@ def own_name() -> str:
 
 
 def is_dead(name: str) -> bool:
-    """Whether that process surely does not run any more. False for one that cannot be seen from here."""
+    """True: that process surely does not run any more. False for one that cannot be seen from here."""
     where, _, rest = name.partition("|")
     pid = rest.partition(" ")[0]
     if not pid.isdigit() or where != _where():

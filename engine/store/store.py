@@ -232,7 +232,7 @@ class Store:
     # The owner
 
     def acquire(self, name: str, *, holder: str) -> Lease | str:
-        """The lease called `name`, or the words of whoever has it. `holder` are ours."""
+        """Acquires the lease called `name`, as lease.acquire; `holder` are our words for others."""
         return lease.acquire(self._redis, name, holder=holder)
 
     def held(self, name: str) -> str | None:
@@ -265,7 +265,7 @@ class Store:
             raise UnreadableError(stored.NEWER.format(f"What was asked of migration {task_id}"))
         return Asked(Ask(ask), token)
 
-    def answer(self, task_id: str, asked: Asked) -> None:
+    def clear_ask(self, task_id: str, asked: Asked) -> None:
         """Notes that this was acted on, was withdrawn, or came too late. What was asked since stays."""
         self._redis.script(ANSWER, [_of(task_id, "ask")], (str(asked),))
 

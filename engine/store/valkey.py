@@ -306,7 +306,7 @@ def _answers(socket: str) -> bool:
 
 
 def _listens(socket: str) -> bool:
-    """Whether a process holds that socket, busy or not."""
+    """True: a process holds that socket, busy or not."""
     with sockets.socket(sockets.AF_UNIX) as stream:
         stream.settimeout(LOOK)
         return stream.connect_ex(socket) not in (errno.ECONNREFUSED, errno.ENOENT)

@@ -140,7 +140,7 @@ class Vault:
         return secret
 
     def has(self, task_id: str, side: Side) -> bool:
-        """Whether `get` would bring it."""
+        """True: `get` would bring it."""
         return self._kept(task_id, side) is not None
 
     def expire(self, task_id: str, side: Side, at: datetime) -> None:

@@ -147,7 +147,7 @@ class PinnedIMAP4(imaplib.IMAP4):
         return lines.later(line)
 
     def _is_answered(self, line: bytes) -> bool:
-        """Whether this is the end of a command that has ended before: some servers say it twice."""
+        """True: this is the end of a command that has ended before: some servers say it twice."""
         tag = line.partition(b" ")[0]
         return tag.startswith(getattr(self, "tagpre", b"*") or b"*") and tag != b"*" and tag not in self.tagged_commands
 
@@ -237,7 +237,7 @@ class Client(IMAPClient):
         return str(self._imap.state)
 
     def offers(self, capability: str) -> bool:
-        """Whether the server has this capability, in the state it is in."""
+        """True: the server has this capability, in the state it is in."""
         return capability in self.offered()
 
     def offered(self) -> frozenset[str]:

@@ -62,7 +62,7 @@ class Fetched:
         self.refused = self.refused or other.refused
 
     def lacks(self, items: bytes) -> bool:
-        """Whether flags or date were among the items asked for, and did not come."""
+        """True: flags or date were among the items asked for, and did not come."""
         return (self.flags is None and b"FLAGS" in items) or (self.date is None and b"INTERNALDATE" in items)
 
     def fill(self, other: Fetched) -> None:

@@ -105,7 +105,7 @@ def _own_prefix(namespaces: Namespaces) -> bytes:
 
 
 def _is_foreign(raw: bytes, namespaces: Namespaces) -> bool:
-    """Whether a name stands in the namespace of other users, or in a shared one.
+    """True: a name stands in the namespace of other users, or in a shared one.
 
     A prefix of "" stands for whatever is in no other namespace; Cyrus shares folders so.
     """
@@ -115,7 +115,7 @@ def _is_foreign(raw: bytes, namespaces: Namespaces) -> bool:
 
 
 def _starts(raw: bytes, prefix: bytes) -> bool:
-    """Whether a name begins with that prefix; INBOX in it ignores case (RFC 3501 §5.1)."""
+    """True: a name begins with that prefix; INBOX in it ignores case (RFC 3501 §5.1)."""
     return raw.startswith(prefix) or (_is_inbox(prefix[:5]) and raw[:len(prefix)].upper() == prefix.upper())
 
 

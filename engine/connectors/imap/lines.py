@@ -79,7 +79,7 @@ def later(line: bytes) -> bytes:
 
 
 def begins(line: bytes) -> bool:
-    """Whether this is the first line of a response, rather than one behind a literal."""
+    """True: this is the first line of a response, rather than one behind a literal."""
     return _UNTAGGED.match(line) is not None or _TAGGED.match(line) is not None
 
 

@@ -57,7 +57,7 @@ def listing(
 
 
 def _holds_uncounted(steady: SteadySession, folder: SourceFolder, opened: Opened) -> bool:
-    """Whether a folder that counts no messages shows some. One that never had any is not asked."""
+    """True: a folder that counts no messages shows some. One that never had any is not asked."""
     if opened.next_uid == 1:
         return False
     try:

@@ -45,7 +45,7 @@ def _marks(flags: tuple[bytes, ...]) -> Marks:
 
 
 def is_deleted(flags: Iterable[bytes]) -> bool:
-    r"""Whether the owner has thrown the message away and not yet purged it (\Deleted)."""
+    r"""True: the owner has thrown the message away and not yet purged it (\Deleted)."""
     return any(flag.lower() == b"\\deleted" for flag in flags)
 
 

@@ -189,7 +189,7 @@ def _folders(session: Session) -> FolderList:
 
 
 def _may_end(length: int, announced: int | None) -> bool:
-    """Whether a message of that many bytes may be whole, although the server announces more."""
+    """True: a message of that many bytes may be whole, although the server announces more."""
     return announced is not None and 0 <= announced - length <= announced // NEARLY
 
 

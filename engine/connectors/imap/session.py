@@ -210,7 +210,7 @@ class Session:
             _join(into)
 
     def is_well(self) -> bool:
-        """Whether the connection takes a command that nothing can be wrong with. Raises LostError."""
+        """True: the connection takes a command that nothing can be wrong with. Raises LostError."""
         try:
             self._command("NOOP")
         except DeclinedError:

@@ -19,7 +19,7 @@ class Password:
         return self._value
 
     def occurs_in(self, text: str) -> bool:
-        """Whether `text` repeats the password, plainly or somewhere in a run of base64."""
+        """True: `text` repeats the password, plainly or somewhere in a run of base64."""
         octets = self._value.encode()
         runs = (run + "=" * (-len(run) % 4) for run in re.findall(r"[A-Za-z0-9+/]{2,}", text))
         return bool(octets) and (self._value in text or any(octets in _decoded(run) for run in runs))

@@ -29,7 +29,7 @@ def status(line: bytes) -> bytes:
 
 
 def says_nothing(line: bytes) -> bool:
-    """Whether this is an empty line, as some servers send before a status."""
+    """True: this is an empty line, as some servers send before a status."""
     return not line.strip(b"\r\n\0 \t")
 
 

@@ -103,7 +103,7 @@ class Maildrop:
 
     @property
     def sizes_are_exact(self) -> bool:
-        """Whether an answer of the listed size can be taken for the whole message."""
+        """True: an answer of the listed size can be taken for the whole message."""
         return self._wrong < MOST_WRONG or self._wrong * RIGHT_A_WRONG <= self._right
 
     def size_was(self, *, right: bool) -> None:

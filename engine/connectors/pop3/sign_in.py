@@ -120,7 +120,7 @@ def _offers_plain(session: Session) -> bool:
 
 
 def _is_without_user(session: Session) -> bool:
-    """Whether the server says how to sign in, and does not name USER. Some only forget it, and name nothing."""
+    """True: the server says how to sign in, and does not name USER. Some only forget it, and name nothing."""
     return "SASL" in session.capabilities and "USER" not in session.capabilities
 
 

@@ -43,6 +43,15 @@ def test_a_copy_that_the_owner_made_counts_once() -> None:
     assert second is None
 
 
+def test_the_first_part_of_an_item_that_became_several_stands_for_all() -> None:
+    """The others stand for no other item of that key; while it is unfinished, nothing is there."""
+    parts = [item_tag(THEIRS, INBOX, key("a"), part=part) for part in (1, 2, 3)]
+
+    whole, unfinished = seen(*parts), seen(f"{parts[0]}~", *parts[1:])
+
+    assert [len(whole), len(unfinished)] == [1, 0]
+
+
 def test_twins_are_as_many_tags() -> None:
     """Identical messages of a folder have tags of their own, and each stands for one copy."""
     census = seen(*(tag(THEIRS, INBOX, "a", twin) for twin in range(3)))

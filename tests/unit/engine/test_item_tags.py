@@ -10,15 +10,21 @@ names = st.lists(st.text(max_size=20), max_size=4)
 keys = st.binary(min_size=16, max_size=16)
 
 
-@given(path=names, key=keys, twin=st.integers(0, 999_999), unfinished=st.booleans())
-def test_a_tag_is_taken_apart_into_what_made_it(path: list[str], key: bytes, twin: int, *, unfinished: bool) -> None:
-    """Task, folder, key and twin come back; the tag is at most 64 ASCII characters whatever the folder's name holds."""
-    code = folder_code(path)
-    tag = item_tag("7K2F-9QXD", code, key, twin) + "~" * unfinished
+digests = st.none() | st.tuples(*[st.text("0123456789abcdef", min_size=12, max_size=12)] * 2)
 
-    assert parse_tag(tag) == Tag("7K2F9QXD", code, key.hex(), twin, unfinished)
+
+@given(path=names, key=keys, twin=st.integers(0, 999_999), part=st.integers(0, 999), both=digests,
+       unfinished=st.booleans())
+def test_a_tag_is_taken_apart_into_what_made_it(
+    path: list[str], key: bytes, twin: int, part: int, both: tuple[str, str] | None, *, unfinished: bool
+) -> None:
+    """All of it comes back; the tag is at most 100 ASCII characters whatever the folder's name holds."""
+    code = folder_code(path)
+    tag = item_tag("7K2F-9QXD", code, key, twin, both, part=part) + "~" * unfinished
+
+    assert parse_tag(tag) == Tag("7K2F9QXD", code, key.hex(), twin, unfinished, part, *(both or ("", "")))
     assert tag.isascii()
-    assert len(tag) <= 64
+    assert len(tag) <= 100
 
 
 @given(names)
@@ -36,6 +42,9 @@ KEY = "0" * 32
     "", ":", "::", "7K2F9QXD", "7K2F-9QXD:00000000", "7K2F9QXD:000000:x", "a:b:c:d", "7K2F9QXD:00000000~",
     f"7K2F9QXD:00000000:{KEY}0", f"7K2F9QXD:00000000:{KEY}.", f"7K2F9QXD:00000000:{KEY}.-1",
     f"7K2F9QXD:00000000:{KEY}.²", f"7K2F9QXD:00000000:{KEY}.0000000001", f"7K2F9QXD:00000000:{'g' * 32}",
+    f"7K2F9QXD:00000000:{KEY}/", f"7K2F9QXD:00000000:{KEY}/x", f"7K2F9QXD:00000000:{KEY}/1.2",
+    f"7K2F9QXD:00000000:{KEY}:0123456789ab", f"7K2F9QXD:00000000:{KEY}:0123456789ab:0123456789a",
+    f"7K2F9QXD:00000000:{KEY}:0123456789ab:0123456789ag", f"7K2F9QXD:00000000:{KEY}::0123456789ab:",
 ])
 def test_what_is_no_tag_of_ours_is_none(text: str) -> None:
     """The property may hold anything; only what has our form counts."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
+from engine.contents import contents
 from engine.decisions import LOGGER
-from engine.errors import Cause, FatalError, InputError, Side, SignInError
+from engine.errors import Cause, FatalError, InputError, Side, SignInError, UnreadableError
 from engine.items.run import Run
 from engine.migration.back import preview
 from engine.migration.forwards import REFUSING, keep_secrets, migrate
@@ -99,3 +101,15 @@ def test_every_turn_of_a_life_is_a_line_in_the_log(at: Life, caplog: pytest.LogC
     assert f"task={task_id}" in caplog.text
     assert "cause=mailbox full side=destination" in caplog.text
     assert "ann@example.org" not in caplog.text
+
+
+def test_a_content_of_a_newer_release_is_left_to_it(at: Life) -> None:
+    """Nothing is signed in to, written or ended by a release that cannot move all that was asked for."""
+    task_id = at.begin()
+    older = replace(at.engine, contents=contents(at.engine.contents[Content.MAIL]))
+
+    with pytest.raises(UnreadableError):
+        migrate(older, task_id, halt=Halt())
+
+    assert (at.engine.store.load(task_id).state, at.ran) == (State.WAITING, [])
+    assert at.run(task_id).state is State.COMPLETED

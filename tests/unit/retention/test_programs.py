@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,8 +16,9 @@ import worker
 from bot.work.heartbeats import Role
 from bot.work.sweep import Sweep
 from engine.migration.record import State
+from engine.migration.request import Content
 from engine.migration.steering import forget, resume
-from tests.unit.life.world import KEY
+from tests.unit.life.world import KEY, REQUEST
 from tests.unit.retention.house import House
 from wiring import opening
 
@@ -52,7 +54,8 @@ def test_a_program_forgets_what_is_over(house: House, monkeypatch: pytest.Monkey
 
 def test_every_door_forgets_all_of_a_task(house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What any door opens, the terminal too, writes the audit, and has cards looked at when a state changes."""
-    task_id, paused = house.task(), house.task(State.PAUSED)
+    asked = replace(REQUEST, contents=(Content.MAIL,))      # what the doors of today can move
+    task_id, paused = house.task(request=asked), house.task(State.PAUSED, request=asked)
     monkeypatch.setattr(opening, "_reached", lambda *_: house.redis)
     chosen = wiring.settings({"HOME": str(tmp_path), "OMM_SECRET_KEYS": KEY, "OMM_REDIS_URL": "redis://localhost"})
     house.door.services.threads.look_again(paused, None)

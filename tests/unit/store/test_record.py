@@ -125,11 +125,11 @@ def test_an_ask_waits_until_it_is_answered(store, asked):
     assert store.ask(task_id, Ask.PAUSE)
     first = store.asked(task_id)
     assert store.ask(task_id, Ask.PAUSE)
-    store.answer(task_id, first)
+    store.clear_ask(task_id, first)
     again = store.asked(task_id)
 
     assert first.ask is again.ask is Ask.PAUSE
-    store.answer(task_id, again)
+    store.clear_ask(task_id, again)
     assert store.asked(task_id) is None
 
 
