@@ -229,6 +229,7 @@ class Visit:
             on_wait=partial(self._waiting, content),
             source=source,
             survey=survey,
+            images=self.engine.store.images,
         )
 
     def survey(self, destination: Destination, owner: Lease) -> Survey:

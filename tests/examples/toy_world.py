@@ -1,0 +1,118 @@
+"""A source and a mailbox in memory that have the toy setting, on one clock, and processes that can be killed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from engine.migration.account import Account, Kind, Transport
+from engine.migration.back import Preview, preview, roll_back
+from engine.migration.forwards import migrate, start_kept
+from engine.migration.record import Counts, Migration
+from engine.migration.request import MigrationRequest
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
+from engine.store.reports import Report
+from tests.examples.toy_setting import TOY, WAYS
+from tests.histories.lives import Event
+from tests.histories.world import Work, World, world
+from tests.servers.memory_source import MemorySource
+
+GRACE = 30.0
+MAILBOX = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
+SOURCE = {"greeting": "hello", "colours": "red,green", "language": "fr", "zone": "Paris"}
+OWNERS = {"colours": "blue,red", "language": "de", "zone": "Paris", "theirs": "stays"}
+MERGED = {"colours": "blue,red,green", "language": "de", "zone": "Paris", "theirs": "stays", "greeting": "hello"}
+
+
+@dataclass
+class ToyWorld:
+    """What a test does and sees. `there` is the setting as the mailbox has it."""
+
+    at: World
+    task: str
+    there: dict[str, str]
+    source: dict[str, str]
+
+    def engine(self, engine: Engine) -> Engine:
+        return replace(engine, contents=WAYS)
+
+    def work(self, what: str, do: Callable[[Engine, Halt], Any], **how: Any) -> Work:
+        """Does something in a process of its own, until it is done or killed."""
+        return self.at.now_done(what, self.task, lambda engine, halt: do(self.engine(engine), halt), **how)
+
+    def migrate(self, *, seed: int = 0, events: Iterable[Event] = (), at_writes: Iterable[Event] = ()) -> Work:
+        return self.work("works", lambda engine, halt: migrate(engine, self.task, halt=halt), seed=seed, events=events,
+                         at_writes=at_writes)
+
+    def roll_back(self, *, discard: bool = False, seed: int = 0, events: Iterable[Event] = ()) -> Work:
+        return self.work(
+            "rolls back", lambda engine, halt: roll_back(engine, self.task, discard_changes=discard, halt=halt),
+            seed=seed, events=events,
+        )
+
+    def preview(self) -> Preview:
+        work = self.work("looks", lambda engine, halt: preview(engine, self.task, halt=halt))
+        assert isinstance(work.value, Preview)
+        return work.value
+
+    def again(self) -> None:
+        """Another task of the same accounts."""
+        self.task = begun(self.at, int(self.task[-1]) + 1)
+
+    @property
+    def record(self) -> Migration:
+        return self.at.record(self.task)
+
+    @property
+    def counts(self) -> Counts:
+        return self.record.step(TOY.content).counts
+
+    @property
+    def report(self) -> Report:
+        return self.at.engine().store.reported(self.task)
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """The report's lines."""
+        return [(line.item, line.outcome.value, line.reason) for line in self.report.failures]
+
+    @property
+    def stashes(self) -> dict[str, bytes]:
+        return self.at.box.stashes
+
+    def store_lost(self) -> None:
+        """The store loses what it knew of before-images."""
+        self.at.redis.delete(*self.at.redis.keys("omm:task:*:image:*"), "omm:images")
+
+    def images(self) -> list[Any]:
+        return list(self.at.redis.keys("omm:*image*"))
+
+    def time_passes(self, **by: float) -> None:
+        self.at.at.pass_time(timedelta(**by).total_seconds())
+
+    def expire_leases(self) -> None:
+        for lease in self.at.redis.keys("omm:lease:*"):
+            self.at.redis.delete(lease)
+
+
+def begun(at: World, number: int) -> str:
+    """A task that moves the toy, in line."""
+    task = f"0000-000{number}"
+    at.give_passwords(task)
+    request = MigrationRequest(at.account(0), MAILBOX, (TOY.content,))
+    start_kept(replace(at.engine(), contents=WAYS), task, request)
+    return task
+
+
+@contextmanager
+def toy_world(*, owners: dict[str, str] = OWNERS, seed: int = 0) -> Iterator[ToyWorld]:
+    """A task that moves the toy, in line."""
+    source = MemorySource({})
+    source.settings_of[TOY.content] = dict(SOURCE)
+    with world([source], seed=seed, grace=GRACE) as at:
+        there = at.box.settings.setdefault(TOY.content.value, dict(owners))
+        yield ToyWorld(at, begun(at, 1), there, source.settings_of[TOY.content])
+
