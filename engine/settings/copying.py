@@ -70,7 +70,7 @@ class _Copying:
         if not proved:
             return image
         after = image.proved(proved, there)
-        self._kept.note(after, since=image)
+        self._kept.note(after)
         self._kept.close()
         return after
 
@@ -81,6 +81,7 @@ class _Copying:
             self._kept.keep(image)
         except RefusedError as error:
             self._answers.refused |= dict.fromkeys(keys, NOT_KEPT.format(error))
+            self._kept.close()
             return image
         self._kept.open(sum(len(entry.value) for entry in add))
         if self._answers.take(keys, self._settings.apply(add)):

@@ -21,12 +21,13 @@ def stash_name(task_id: str, content: Content) -> str:
     return f"OMM.{compact(task_id)}.{re.sub('[^a-z]', '_', content.value)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BeforeImage:
-    """The before-image of the content that a run is about."""
+    """The before-image of one content. It is loaded before anything else is done with it."""
 
     run: Run
     content: Content
+    _stashed: Image | None = None
 
     def load(self) -> Image:
         """What the store and the mailbox know together; without any change where nothing was changed.
@@ -35,12 +36,11 @@ class BeforeImage:
         newer release, HaltedError.
         """
         known = self.run.images.load(self.run.task_id, self.content)
-        stashed = self._stashed()
-        return known if stashed is None else known.joined(stashed)
-
-    def _stashed(self) -> Image | None:
         data = self.run.patiently(partial(self.run.destination.stashed, self._name))
-        return None if data is None else self.run.images.unseal(data, self.run.task_id, self.content)
+        if data is None:
+            return known
+        self._stashed = self.run.images.unseal(data, self.run.task_id, self.content)
+        return known.joined(self._stashed)
 
     @property
     def _name(self) -> str:
@@ -52,18 +52,16 @@ class BeforeImage:
         Raises RefusedError when the mailbox does not keep it, FatalError, HaltedError.
         """
         self.run.images.save(image)
-        stashed = self._stashed()
-        if stashed is None or not stashed.same_changes(image):
-            data = self.run.images.seal(image)
-            self.open(len(data))
-            self.run.journal.remember(STASH_GONE, "")
-            self.run.patiently(partial(self.run.destination.stash, self._name, data))
-
-    def note(self, image: Image, *, since: Image) -> None:
-        """Keeps what is known of entries that were sent. The mailbox's own copy may stay as it is."""
-        if image.same_changes(since):
-            self.run.images.save(image)
+        if self._stashed is not None and self._stashed.same_changes(image):
             return
+        data = self.run.images.seal(image)
+        self.open(len(data))
+        self.run.journal.remember(STASH_GONE, "")
+        self.run.patiently(partial(self.run.destination.stash, self._name, data))
+        self._stashed = image
+
+    def note(self, image: Image) -> None:
+        """Keeps what is known of entries that were sent. A mailbox that does not take that keeps what it has."""
         with suppress(RefusedError):
             self.keep(image)
 

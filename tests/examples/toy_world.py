@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from engine.migration.account import Account, Kind, Transport
@@ -13,6 +14,7 @@ from engine.migration.back import Preview, preview, roll_back
 from engine.migration.forwards import migrate, start_kept
 from engine.migration.record import Counts, Migration
 from engine.migration.request import MigrationRequest
+from engine.migration.steering import retry
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.reports import Report
@@ -58,6 +60,11 @@ class ToyWorld:
         work = self.work("looks", lambda engine, halt: preview(engine, self.task, halt=halt))
         assert isinstance(work.value, Preview)
         return work.value
+
+    def retry(self) -> None:
+        """Its owner has it run once more."""
+        self.work("retries", lambda engine, _halt: retry(engine, self.task))
+        self.at.give_passwords(self.task)
 
     def again(self) -> None:
         """Another task of the same accounts."""
@@ -116,3 +123,14 @@ def toy_world(*, owners: dict[str, str] = OWNERS, seed: int = 0) -> Iterator[Toy
         there = at.box.settings.setdefault(TOY.content.value, dict(owners))
         yield ToyWorld(at, begun(at, 1), there, source.settings_of[TOY.content])
 
+
+@cache
+def calls() -> tuple[list[str], list[str]]:
+    """What a process asks when nothing goes wrong, forwards and back: of the source, the mailbox and the store."""
+    with toy_world() as at:
+        return at.migrate().life.asked, at.roll_back().life.asked
+
+
+def call(operation: str) -> int:
+    """The number of the first call that asks for that."""
+    return next(asked.index(operation) for asked in calls() if operation in asked) + 1
