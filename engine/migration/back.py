@@ -47,7 +47,8 @@ class Preview:
 
     `counting_on_it` are tasks into the same mailbox that found items of this one already there, newest first. `apart`
     are items that carry this task's tags and stay, because they are copies or were not made while it worked. `settings`
-    are those among the items that are parts of settings: they are put back to what they were.
+    are those among the items that are parts of settings: they are put back to what they were. `lost` are contents that
+    are settings and stay, because nobody knows what they were before.
     """
 
     items: int
@@ -56,6 +57,7 @@ class Preview:
     counting_on_it: tuple[str, ...]
     apart: int = 0
     settings: int = 0
+    lost: int = 0
 
     def discarding(self) -> Preview:
         """The same, with what its owner has changed removed as well."""
@@ -102,8 +104,12 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
 
 def _previewed(back: Back) -> Preview:
     later, whole = tuple(task.task_id for task in counting_on(back.at)), back.whole
-    settings = sum(len(back.removals[content].items) for content in back.settings)
-    return Preview(len(whole.items), len(whole.kept), len(back.folders), later, len(whole.apart), settings)
+    settings = [back.removals[content] for content in back.settings]
+    return Preview(
+        len(whole.items), len(whole.kept), len(back.folders), later, len(back.of_items.apart),
+        settings=sum(len(removal.items) for removal in settings),
+        lost=sum(bool(removal.apart) for removal in settings),
+    )
 
 
 def roll_back(
