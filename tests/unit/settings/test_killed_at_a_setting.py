@@ -9,29 +9,30 @@ from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, call, calls
 from tests.histories.lives import Event, killed, meets
 from tests.servers.memory_destination import Fate
 
-FORWARDS = range(29, 48)     # the calls of the step, to the source, the mailbox and the store
-BACK = range(30, 44)
+# Calls to the source, the mailbox and the store: after the step's first, and around the request that puts back.
+FORWARDS = range(19)
+BACK = range(-3, 11)
 LOST = [Fate.BEFORE, Fate.AFTER, Fate.LATE, Fate.BUSY]
 
 
 def test_the_kills_are_at_every_call_of_the_step() -> None:
     """The ranges above begin at its first request and end behind its last one."""
     forwards, back = calls()
+    first, restores = call("source settings"), call("restore")
 
-    assert forwards[FORWARDS[0] - 1] == "source settings"
-    assert back[BACK[0] - 1] == "stashed"
-    assert set(forwards[FORWARDS[-1] - 1 :]) == set(back[BACK[-1] - 1 :]) == {"store"}
+    assert set(forwards[first + FORWARDS[-1] - 1 :]) == set(back[restores + BACK[-1] - 1 :]) == {"store"}
+    assert back[restores + BACK[0] - 1] == "stashed"
 
 
-@pytest.mark.parametrize("call", FORWARDS)
-def test_killed_forwards(at: ToyWorld, call: int) -> None:
+@pytest.mark.parametrize("after", FORWARDS)
+def test_killed_forwards(at: ToyWorld, after: int) -> None:
     """The next process adds what is missing, once, and the rollback still knows what was there at first."""
-    at.migrate(seed=call, events=[Event(call, killed)])
+    at.migrate(seed=after, events=[Event(call("source settings") + after, killed)])
     at.expire_leases()
 
-    at.migrate(seed=call)
+    at.migrate(seed=after)
     merged, counts = dict(at.there), at.counts
-    at.roll_back(seed=call)
+    at.roll_back(seed=after)
 
     assert merged == MERGED
     assert counts == Counts(found=4, copied=2, already_there=1, left_out=1)
@@ -39,14 +40,14 @@ def test_killed_forwards(at: ToyWorld, call: int) -> None:
     assert (at.stashes, at.images()) == ({}, [])
 
 
-@pytest.mark.parametrize("call", BACK)
-def test_killed_backwards(at: ToyWorld, call: int) -> None:
+@pytest.mark.parametrize("after", BACK)
+def test_killed_backwards(at: ToyWorld, after: int) -> None:
     """The next process puts back what is left to be put back; all of it is counted as removed."""
-    at.migrate(seed=call)
-    at.roll_back(seed=call, events=[Event(call, killed)])
+    at.migrate(seed=after)
+    at.roll_back(seed=after, events=[Event(call("restore") + after, killed)])
     at.expire_leases()
 
-    at.roll_back(seed=call)
+    at.roll_back(seed=after)
 
     assert at.there == OWNERS
     assert at.record.state is State.ROLLED_BACK
