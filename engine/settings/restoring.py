@@ -12,6 +12,7 @@ from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.request import Content
+from engine.ports.settings import Settings
 from engine.settings.answers import Answers
 from engine.settings.image import Change, Image, by_key, value_of
 from engine.settings.keeping import BeforeImage, lost_key
@@ -68,6 +69,8 @@ def put_back(run: Run, content: Content, ids: Sequence[str], *, on_removed: Call
 
     Raises FatalError, HaltedError.
     """
+    if not ids:
+        return Removed()
     image = BeforeImage(run, content).load()
     wanted = set(ids)
     return _Restoring(run, content, image, on_removed).of(
@@ -86,34 +89,40 @@ class _Restoring:
 
     def of(self, left: list[Change]) -> Removed:
         """Sends until each of those changes is taken back or refused."""
-        removed, answers = Removed(), Answers(self.run)
+        answers, removed = Answers(self.run), Removed()
         settings = self.run.destination.settings(self.content)
-        self._wait_for_what_was_sent(bool(left))
+        if left and self._waited_for_what_was_sent():
+            left = self._still_left(left, settings, answers, removed)
         while left:
             self.run.halt.check()
-            batch = left[:1] if answers.alone else left
-            keys = [change.key for change in batch]
-            self._note_sent()
-            if answers.take(keys, settings.restore([c.before for c in batch if c.before is not None], keys)):
-                self.run.journal.remember(SENT, "")
-            there = by_key(self.run.patiently(settings.read))
-            back = [c for c in left if c.key in answers.done or c.is_as_before(there.get(c.key))]
-            removed.count += len(back)
-            self.on_removed(len(back))
-            left = [c for c in left if c not in back and c.key not in answers.refused]
+            self._send(left[:1] if answers.alone else left, settings, answers)
+            left = self._still_left(left, settings, answers, removed)
         removed.refused = {_id(self.content, key): why for key, why in answers.refused.items()
                            if key not in answers.done}
         return removed
 
-    def _note_sent(self) -> None:
-        deadline = self.run.destination.deadline(0)
+    def _send(self, batch: list[Change], settings: Settings, answers: Answers) -> None:
+        deadline, keys = self.run.destination.deadline(0), [change.key for change in batch]
         until = self.run.destination.now() + timedelta(seconds=deadline)
         self.run.journal.remember(SENT, until.isoformat())
         self.run.owner.cover(deadline)
+        if answers.take(keys, settings.restore([c.before for c in batch if c.before is not None], keys)):
+            self.run.journal.remember(SENT, "")
 
-    def _wait_for_what_was_sent(self, sends: bool) -> None:  # noqa: FBT001 - private, and named where it is called
-        """Waits until nothing that an earlier process has sent can still arrive."""
+    def _still_left(
+        self, left: list[Change], settings: Settings, answers: Answers, removed: Removed
+    ) -> list[Change]:
+        """What is neither as before nor refused; counts what is."""
+        there = by_key(self.run.patiently(settings.read))
+        back = [c for c in left if c.key in answers.done or c.is_as_before(there.get(c.key))]
+        removed.count += len(back)
+        self.on_removed(len(back))
+        return [c for c in left if c not in back and c.key not in answers.refused]
+
+    def _waited_for_what_was_sent(self) -> bool:
+        """Waits until nothing that an earlier process has sent can still arrive. False: there was nothing."""
         until = self.run.journal.recall(SENT)
-        if until and sends:
+        if until:
             over = datetime.fromisoformat(until) + timedelta(seconds=self.run.grace)
             self.run.halt.wait((over - self.run.destination.now()).total_seconds())
+        return bool(until)

@@ -19,7 +19,7 @@ from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.reports import Report
 from tests.examples.toy_setting import TOY, WAYS
-from tests.histories.lives import Event
+from tests.histories.lives import Event, Life
 from tests.histories.world import Work, World, world
 from tests.servers.memory_source import MemorySource
 
@@ -131,6 +131,13 @@ def calls() -> tuple[list[str], list[str]]:
         return at.migrate().life.asked, at.roll_back().life.asked
 
 
-def call(operation: str) -> int:
-    """The number of the first call that asks for that."""
-    return next(asked.index(operation) for asked in calls() if operation in asked) + 1
+def when(operation: str, what: Callable[[Life], None], *, after: int = 0) -> Event:
+    """What happens to a process when it first asks for that, or so many calls later."""
+
+    def happens(life: Life) -> None:
+        if after:
+            life.events.append(Event(life.calls + after, what))
+        else:
+            what(life)
+
+    return Event(1, lambda life: life.at_asked.update({operation: happens}))

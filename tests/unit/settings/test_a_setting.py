@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from engine.migration.record import Counts, State
-from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, call
-from tests.histories.lives import Event, meets
+from engine.ports.settings import Entry
+from engine.settings.image import Image
+from tests.examples.toy_setting import TOY
+from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, when
+from tests.histories.lives import meets
 from tests.servers.memory_destination import Fate
 
 STAYS = "the mailbox has one of its own by this name, which stays as it is"
@@ -146,9 +149,53 @@ def test_a_copy_under_a_lost_key_is_said_and_not_written_over(at: ToyWorld) -> N
     assert at.there == MERGED
 
 
+def test_a_rollback_goes_on_without_what_cannot_be_read(at: ToyWorld) -> None:
+    """The settings stay as they are; the report says which key would tell what they were."""
+    at.migrate()
+    at.store_lost()
+    (name,) = at.stashes
+    at.stashes[name] = b"gAAAAA of another key"
+
+    seen = at.preview()
+    at.roll_back()
+
+    assert (seen.items, seen.lost) == (0, 1)
+    assert at.there == MERGED
+    assert at.record.state is State.ROLLED_BACK
+    assert "Add that key to OMM_SECRET_KEYS" in at.told()[-1][2]
+
+
+def test_an_entry_that_the_mailbox_writes_in_its_own_way_is_still_ours(at: ToyWorld) -> None:
+    """What is ours is what the mailbox shows after it was written: nobody has changed it."""
+    at.at.box.settings[TOY.content.value] = at.there = Trimmed(at.there)
+    at.source["greeting"] = "  hello  "
+
+    at.migrate()
+    merged = dict(at.there)
+    at.roll_back()
+
+    assert merged == MERGED
+    assert dict(at.there) == OWNERS
+
+
+def test_what_was_there_first_is_not_taken_from_a_later_look() -> None:
+    """An entry that is sent once more keeps what it was before it was sent for the first time."""
+    first, ours, later = Entry("a", "A", "1"), Entry("a", "A", "2"), Entry("a", "A", "3")
+    image = Image("7K2F-9QXD", TOY.content).planned([ours], {"a": first}).planned([later], {"a": ours})
+
+    assert [(change.before, change.ours) for change in image.changes] == [(first, later)]
+
+
+class Trimmed(dict[str, str]):
+    """A setting whose values lose their blanks when they are written."""
+
+    def __setitem__(self, key: str, value: str) -> None:
+        super().__setitem__(key, value.strip())
+
+
 def test_nothing_is_changed_where_the_mailbox_keeps_no_copy(at: ToyWorld) -> None:
     """Each entry is named as failed, with the reason."""
-    at.migrate(events=[Event(call("stash"), meets(Fate.ODD, of_items=False))])
+    at.migrate(events=[when("stash", meets(Fate.ODD, of_items=False))])
 
     assert at.there == OWNERS
     assert at.counts == Counts(found=4, already_there=1, failed=2, left_out=1)

@@ -5,29 +5,31 @@ from __future__ import annotations
 import pytest
 
 from engine.migration.record import Counts, State
-from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, call, calls
-from tests.histories.lives import Event, killed, meets
+from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, calls, when
+from tests.histories.lives import killed, meets
 from tests.servers.memory_destination import Fate
 
-# Calls to the source, the mailbox and the store: after the step's first, and around the request that puts back.
+# Calls to the source, the mailbox and the store, after the step's first one, and after the look at what there is.
 FORWARDS = range(19)
-BACK = range(-3, 11)
-LOST = [Fate.BEFORE, Fate.AFTER, Fate.LATE, Fate.BUSY]
+BACK = range(10, 31)
+ARRIVES = 2     # a seed by which what a killed process has sent is carried out later
+SENDS = {Fate.BEFORE: 2, Fate.AFTER: 1, Fate.LATE: 1, Fate.BUSY: 2}     # of a request that meets that
 
 
 def test_the_kills_are_at_every_call_of_the_step() -> None:
     """The ranges above begin at its first request and end behind its last one."""
     forwards, back = calls()
-    first, restores = call("source settings"), call("restore")
+    first, look = forwards.index("source settings"), back.index("settings")
 
-    assert set(forwards[first + FORWARDS[-1] - 1 :]) == set(back[restores + BACK[-1] - 1 :]) == {"store"}
-    assert back[restores + BACK[0] - 1] == "stashed"
+    assert set(forwards[first + FORWARDS[-1] :]) == {"store"}
+    assert not {"restore", "unstash"} & set(back[: look + BACK[0]])
+    assert look + BACK[-1] >= len(back) - 1
 
 
 @pytest.mark.parametrize("after", FORWARDS)
 def test_killed_forwards(at: ToyWorld, after: int) -> None:
     """The next process adds what is missing, once, and the rollback still knows what was there at first."""
-    at.migrate(seed=after, events=[Event(call("source settings") + after, killed)])
+    at.migrate(seed=after, events=[when("source settings", killed, after=after)])
     at.expire_leases()
 
     at.migrate(seed=after)
@@ -44,7 +46,7 @@ def test_killed_forwards(at: ToyWorld, after: int) -> None:
 def test_killed_backwards(at: ToyWorld, after: int) -> None:
     """The next process puts back what is left to be put back; all of it is counted as removed."""
     at.migrate(seed=after)
-    at.roll_back(seed=after, events=[Event(call("restore") + after, killed)])
+    at.roll_back(seed=after, events=[when("settings", killed, after=after)])
     at.expire_leases()
 
     at.roll_back(seed=after)
@@ -59,7 +61,7 @@ def test_killed_backwards(at: ToyWorld, after: int) -> None:
 @pytest.mark.parametrize("operation", ["stash", "apply"])
 def test_killed_and_the_store_lost(at: ToyWorld, operation: str) -> None:
     """What was there at first is known from the mailbox: a resumed run does not take its own work for the owner's."""
-    at.migrate(seed=1, events=[Event(call(operation) + 1, killed)])
+    at.migrate(seed=1, events=[when(operation, killed, after=1)])
     at.expire_leases()
     at.store_lost()
 
@@ -71,23 +73,48 @@ def test_killed_and_the_store_lost(at: ToyWorld, operation: str) -> None:
     assert at.there == OWNERS
 
 
-@pytest.mark.parametrize("fate", LOST)
-@pytest.mark.parametrize("operation", ["stash", "apply"])
-def test_a_lost_answer_forwards(at: ToyWorld, operation: str, fate: Fate) -> None:
+@pytest.mark.parametrize(("do", "operation"), [("migrate", "apply"), ("roll_back", "restore")])
+def test_what_arrives_late_is_waited_for(at: ToyWorld, do: str, operation: str) -> None:
+    """The request of a killed process is carried out after it is dead: the next process sees it, and sends none."""
+    if do == "roll_back":
+        at.migrate(seed=ARRIVES)
+    getattr(at, do)(seed=ARRIVES, events=[when(operation, killed)])
+    at.expire_leases()
+
+    again = getattr(at, do)(seed=ARRIVES)
+
+    assert operation not in again.life.asked
+    assert at.there == (MERGED if do == "migrate" else OWNERS)
+    assert do == "migrate" or (at.record.rollback is not None and at.record.rollback.removed == 2)
+
+
+@pytest.mark.parametrize("fate", SENDS)
+def test_a_lost_answer_to_a_change(at: ToyWorld, fate: Fate) -> None:
     """It is looked for, and sent again only if it has not arrived."""
-    at.migrate(seed=2, events=[Event(call(operation), meets(fate, of_items=False))])
+    work = at.migrate(seed=1, events=[when("apply", meets(fate, of_items=False))])
 
     assert at.there == MERGED
     assert at.counts == Counts(found=4, copied=2, already_there=1, left_out=1)
+    assert work.life.asked.count("apply") == SENDS[fate]
+
+
+@pytest.mark.parametrize("fate", SENDS)
+def test_a_lost_answer_to_what_is_kept(at: ToyWorld, fate: Fate) -> None:
+    """Nothing is changed before it is surely kept."""
+    work = at.migrate(seed=2, events=[when("stash", meets(fate, of_items=False))])
+
+    assert at.there == MERGED
+    assert work.life.asked.index("apply") > work.life.asked.index("stash")
     assert len(at.stashes) == 1
 
 
-@pytest.mark.parametrize("fate", LOST)
+@pytest.mark.parametrize("fate", SENDS)
 def test_a_lost_answer_backwards(at: ToyWorld, fate: Fate) -> None:
     """What was put back is not put back once more after its owner may have changed it."""
-    at.migrate(seed=3)
+    at.migrate(seed=1)
 
-    at.roll_back(seed=3, events=[Event(call("restore"), meets(fate, of_items=False))])
+    work = at.roll_back(seed=1, events=[when("restore", meets(fate, of_items=False))])
 
     assert at.there == OWNERS
     assert at.record.state is State.ROLLED_BACK
+    assert work.life.asked.count("restore") == SENDS[fate]

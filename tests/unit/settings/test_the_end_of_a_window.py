@@ -8,15 +8,16 @@ from engine.errors import Side
 from engine.migration.record import State
 from engine.migration.steering import forget
 from engine.settings.ending import end_windows, purge_images
-from tests.examples.toy_world import OWNERS, ToyWorld, call
+from tests.examples.toy_world import OWNERS, ToyWorld, when
 from tests.histories.lives import Event, meets
+from tests.histories.world import Work
 from tests.servers.memory_destination import Fate
 
 SECONDS = 3600
 
 
-def sweep(at: ToyWorld, **how: list[Event]) -> None:
-    at.work("sweeps", lambda engine, _halt: end_windows(engine), **how)
+def sweep(at: ToyWorld, **how: list[Event]) -> Work:
+    return at.work("sweeps", lambda engine, _halt: end_windows(engine), **how)
 
 
 def pass_hours(at: ToyWorld, hours: float) -> None:
@@ -43,10 +44,11 @@ def test_the_mailboxs_copy_goes_before_the_password_does(at: ToyWorld) -> None:
     pass_hours(at, 46.5)
 
     sweep(at)
-    gone = dict(at.stashes)
+    gone, second = dict(at.stashes), sweep(at)
     at.roll_back()
 
     assert gone == {}
+    assert "probe" not in second.life.asked     # nobody signs in once more for nothing
     assert at.there == OWNERS
 
 
@@ -81,7 +83,7 @@ def test_a_task_that_is_taken_up_again_keeps_its_copies(at: ToyWorld, state: str
     if state == "retried":
         at.retry()
     else:
-        at.roll_back(events=[Event(call("restore"), meets(Fate.FULL, of_items=False))])
+        at.roll_back(events=[when("restore", meets(Fate.FULL, of_items=False))])
         assert at.record.state is State.ROLLBACK_STOPPED
     pass_hours(at, 99)
     sweep(at)
