@@ -141,3 +141,16 @@ def when(operation: str, what: Callable[[Life], None], *, after: int = 0) -> Eve
             what(life)
 
     return Event(1, lambda life: life.at_asked.update({operation: happens}))
+
+
+def late(what: Callable[[Life], None]) -> Callable[[Life], None]:
+    """The same, and what this process has sent by then without an answer is carried out just before its grace is over.
+
+    By itself it may be carried out at any time, or never.
+    """
+
+    def happens(life: Life) -> None:
+        life.later = lambda do: life.at.at(life.at.now + 0.9 * GRACE, lambda: (do(), None)[1])  # type: ignore[method-assign]  # for this life
+        what(life)
+
+    return happens

@@ -203,6 +203,27 @@ def test_nothing_is_changed_where_the_mailbox_keeps_no_copy(at: ToyWorld) -> Non
     assert "does not keep what it was before" in at.told()[0][2]
 
 
+def test_an_entry_that_is_refused_is_named_and_the_others_come(at: ToyWorld) -> None:
+    """A request that is refused as a whole is sent in parts."""
+    both_the_look_and_one = (Fate.ODD, Fate.GOOD, Fate.ODD)
+
+    at.migrate(events=[when("apply", meets(*both_the_look_and_one, of_items=False))])
+
+    assert at.there == {**OWNERS, "colours": MERGED["colours"]}
+    assert at.counts == Counts(found=4, copied=1, already_there=1, failed=1, left_out=1)
+    assert at.told()[0] == ("greeting", "failed", "the destination refused it (ErrorOdd)")
+
+
+def test_nobody_waits_for_what_was_refused(at: ToyWorld) -> None:
+    """It was answered, so nothing of it can still arrive."""
+    del at.source["colours"]
+
+    at.migrate(events=[when("apply", meets(Fate.ODD, of_items=False))])
+
+    assert at.counts == Counts(found=3, already_there=1, failed=1, left_out=1)
+    assert at.at.engine().store.opened(at.task) == {}
+
+
 def test_what_is_kept_can_be_read_by_nobody_else(at: ToyWorld) -> None:
     """Neither the mailbox's copy nor the store shows a name or a value."""
     at.migrate()

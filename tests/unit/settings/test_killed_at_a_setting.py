@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engine.migration.record import Counts, State
-from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, calls, when
+from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, calls, late, when
 from tests.histories.lives import killed, meets
 from tests.servers.memory_destination import Fate
 
 # Calls to the source, the mailbox and the store, after the step's first one, and after the look at what there is.
 FORWARDS = range(19)
 BACK = range(10, 31)
-ARRIVES = 2     # a seed by which what a killed process has sent is carried out later
 SENDS = {Fate.BEFORE: 2, Fate.AFTER: 1, Fate.LATE: 1, Fate.BUSY: 2}     # of a request that meets that
 
 
@@ -77,11 +76,11 @@ def test_killed_and_the_store_lost(at: ToyWorld, operation: str) -> None:
 def test_what_arrives_late_is_waited_for(at: ToyWorld, do: str, operation: str) -> None:
     """The request of a killed process is carried out after it is dead: the next process sees it, and sends none."""
     if do == "roll_back":
-        at.migrate(seed=ARRIVES)
-    getattr(at, do)(seed=ARRIVES, events=[when(operation, killed)])
+        at.migrate()
+    getattr(at, do)(events=[when(operation, late(killed))])
     at.expire_leases()
 
-    again = getattr(at, do)(seed=ARRIVES)
+    again = getattr(at, do)()
 
     assert operation not in again.life.asked
     assert at.there == (MERGED if do == "migrate" else OWNERS)
@@ -91,7 +90,7 @@ def test_what_arrives_late_is_waited_for(at: ToyWorld, do: str, operation: str) 
 @pytest.mark.parametrize("fate", SENDS)
 def test_a_lost_answer_to_a_change(at: ToyWorld, fate: Fate) -> None:
     """It is looked for, and sent again only if it has not arrived."""
-    work = at.migrate(seed=1, events=[when("apply", meets(fate, of_items=False))])
+    work = at.migrate(seed=1, events=[when("apply", late(meets(fate, of_items=False)))])
 
     assert at.there == MERGED
     assert at.counts == Counts(found=4, copied=2, already_there=1, left_out=1)
@@ -113,7 +112,7 @@ def test_a_lost_answer_backwards(at: ToyWorld, fate: Fate) -> None:
     """What was put back is not put back once more after its owner may have changed it."""
     at.migrate(seed=1)
 
-    work = at.roll_back(seed=1, events=[when("restore", meets(fate, of_items=False))])
+    work = at.roll_back(seed=1, events=[when("restore", late(meets(fate, of_items=False)))])
 
     assert at.there == OWNERS
     assert at.record.state is State.ROLLED_BACK
