@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine.migration.account import Account, Kind, Transport
 from engine.migration.back import Preview, preview, roll_back
-from engine.migration.forwards import migrate, start_kept
+from engine.migration.forwards import migrate
 from engine.migration.record import Counts, Migration
-from engine.migration.request import MigrationRequest
 from engine.migration.steering import retry
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
@@ -24,7 +21,6 @@ from tests.histories.world import Work, World, world
 from tests.servers.memory_source import MemorySource
 
 GRACE = 30.0
-MAILBOX = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
 SOURCE = {"greeting": "hello", "colours": "red,green", "language": "fr", "zone": "Paris"}
 OWNERS = {"colours": "blue,red", "language": "de", "zone": "Paris", "theirs": "stays"}
 MERGED = {"colours": "blue,red,green", "language": "de", "zone": "Paris", "theirs": "stays", "greeting": "hello"}
@@ -39,12 +35,9 @@ class ToyWorld:
     there: dict[str, str]
     source: dict[str, str]
 
-    def engine(self, engine: Engine) -> Engine:
-        return replace(engine, contents=WAYS)
-
     def work(self, what: str, do: Callable[[Engine, Halt], Any], **how: Any) -> Work:
         """Does something in a process of its own, until it is done or killed."""
-        return self.at.now_done(what, self.task, lambda engine, halt: do(self.engine(engine), halt), **how)
+        return self.at.now_done(what, self.task, do, **how)
 
     def migrate(self, *, seed: int = 0, events: Iterable[Event] = (), at_writes: Iterable[Event] = ()) -> Work:
         return self.work("works", lambda engine, halt: migrate(engine, self.task, halt=halt), seed=seed, events=events,
@@ -68,7 +61,7 @@ class ToyWorld:
 
     def again(self) -> None:
         """Another task of the same accounts."""
-        self.task = begun(self.at, int(self.task[-1]) + 1)
+        self.task = self.at.begin(0)
 
     @property
     def record(self) -> Migration:
@@ -97,21 +90,9 @@ class ToyWorld:
     def images(self) -> list[Any]:
         return list(self.at.redis.keys("omm:*image*"))
 
-    def time_passes(self, **by: float) -> None:
-        self.at.at.pass_time(timedelta(**by).total_seconds())
-
     def expire_leases(self) -> None:
         for lease in self.at.redis.keys("omm:lease:*"):
             self.at.redis.delete(lease)
-
-
-def begun(at: World, number: int) -> str:
-    """A task that moves the toy, in line."""
-    task = f"0000-000{number}"
-    at.give_passwords(task)
-    request = MigrationRequest(at.account(0), MAILBOX, (TOY.content,))
-    start_kept(replace(at.engine(), contents=WAYS), task, request)
-    return task
 
 
 @contextmanager
@@ -120,8 +101,9 @@ def toy_world(*, owners: dict[str, str] = OWNERS, seed: int = 0) -> Iterator[Toy
     source = MemorySource({})
     source.settings_of[TOY.content] = dict(SOURCE)
     with world([source], seed=seed, grace=GRACE) as at:
+        at.contents = WAYS
         there = at.box.settings.setdefault(TOY.content.value, dict(owners))
-        yield ToyWorld(at, begun(at, 1), there, source.settings_of[TOY.content])
+        yield ToyWorld(at, at.begin(0), there, source.settings_of[TOY.content])
 
 
 @cache

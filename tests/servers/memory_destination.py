@@ -211,7 +211,7 @@ class MemoryDestination:
         return MailWriter(self) if content is Content.MAIL else self.writers[content](self)
 
     def settings(self, content: Content) -> MemorySettings:
-        return MemorySettings(self.box.settings.setdefault(content.value, {}), self._ask, self._write)
+        return MemorySettings(self.box.settings.setdefault(content.value, {}), self._ask, self.write)
 
     def stash(self, name: str, data: bytes) -> None:
         if self.stashed(name) != data:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,9 +12,7 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account
-from engine.migration.forwards import migrate, start
 from engine.migration.record import Counts, State
-from engine.pace.halt import Halt
 from engine.ports.destination import Destination
 from engine.ports.settings import Entry
 from tests.examples.toy_setting import TOY, WAYS, ToySettings
@@ -49,30 +46,19 @@ def at(tmp_path: Path) -> Iterator[World]:
     """A mailbox whose owner has settings."""
     source = MemorySource({})
     source.settings_of[TOY.content] = dict(SOURCE)
-    with world(tmp_path, {"old": source}, grace=0.05) as made:
+    with world(tmp_path, {"old": source}, grace=0.05, contents=WAYS) as made:
         made.connectors.destination = opened  # type: ignore[method-assign]  # as a destination
-        made.engine = replace(made.engine, contents=WAYS)
         toy(made).apply([Entry(key, key, value) for key, value in OWNERS.items()])
         yield made
 
 
-def begun(at: World) -> str:
-    request = replace(at.request(), contents=(TOY.content,))
-    return start(at.engine, request, source_password="-", destination_password=PASSWORD).task_id
-
-
-def run(at: World, task: str) -> None:
-    """As a process does, of which the engine may be a mortal one."""
-    migrate(replace(at.engine, contents=WAYS), task, halt=Halt())
-
-
 def test_it_is_merged_found_again_and_put_back(at: World) -> None:
     """No item and no folder of ours is in the mailbox meanwhile, and nothing at all of ours afterwards."""
-    task = begun(at)
-    run(at, task)
-    merged, second, kept = there(at), begun(at), at.emulator.dump(ADDRESS)
+    task = at.begin().task_id
+    at.run(task)
+    merged, second, kept = there(at), at.begin().task_id, at.emulator.dump(ADDRESS)
 
-    run(at, second)
+    at.run(second)
     seen = at.messages()
     at.roll_back(task)
 
@@ -89,11 +75,11 @@ def test_it_is_merged_found_again_and_put_back(at: World) -> None:
 @pytest.mark.parametrize("operation", WRITES)
 def test_killed_at_a_write(at: World, operation: str, when: str) -> None:
     """The next process finds what there is of it, adds the rest once, and the rollback knows what was there first."""
-    task = begun(at)
+    task = at.begin().task_id
     held = Fault(operation=operation, nth=1, when=when, action="hold", name=HELD)  # type: ignore[arg-type]  # one of two
-    assert dies_at(at, (held,), lambda doomed: run(doomed, task))
+    assert dies_at(at, (held,), lambda doomed: doomed.run(task))
 
-    run(at, task)
+    at.run(task)
     merged, counts = there(at), at.engine.store.load(task).step(TOY.content).counts
     at.roll_back(task)
 
@@ -104,11 +90,11 @@ def test_killed_at_a_write(at: World, operation: str, when: str) -> None:
 
 def test_an_answer_that_is_lost_is_looked_for(at: World) -> None:
     """The connection ends behind the commit: nothing is written a second time."""
-    task = begun(at)
+    task = at.begin().task_id
     for operation in WRITES:
         at.emulator.add_fault(Fault(operation=operation, nth=1, when="after", action="drop"))
 
-    run(at, task)
+    at.run(task)
 
     written = [request.operation for request in at.emulator.requests if request.operation in WRITES]
     assert there(at) == MERGED
@@ -117,8 +103,8 @@ def test_an_answer_that_is_lost_is_looked_for(at: World) -> None:
 
 def test_a_lost_store_is_made_up_for_by_the_mailbox(at: World) -> None:
     """What was there before is read from the user configuration that the task has left."""
-    task = begun(at)
-    run(at, task)
+    task = at.begin().task_id
+    at.run(task)
     at.engine.store.images.drop(task)
 
     at.roll_back(task)
