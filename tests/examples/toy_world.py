@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from engine.contents import contents
+from engine.contents.mail import MAIL
 from engine.migration.back import Preview, preview, roll_back
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, Migration
 from engine.migration.steering import retry
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
+from engine.ports.source import SourceFolder
 from engine.store.reports import Report
 from tests.examples.toy_setting import TOY, WAYS
 from tests.histories.lives import Event, Life
 from tests.histories.world import Work, World, world
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory_source import MemorySource, mail
 
 GRACE = 30.0
 SOURCE = {"greeting": "hello", "colours": "red,green", "language": "fr", "zone": "Paris"}
@@ -39,9 +42,10 @@ class ToyWorld:
         """Does something in a process of its own, until it is done or killed."""
         return self.at.now_done(what, self.task, do, **how)
 
-    def migrate(self, *, seed: int = 0, events: Iterable[Event] = (), at_writes: Iterable[Event] = ()) -> Work:
-        return self.work("works", lambda engine, halt: migrate(engine, self.task, halt=halt), seed=seed, events=events,
-                         at_writes=at_writes)
+    def migrate(self, *, seed: int = 0, events: Iterable[Event] = ()) -> Work:
+        return self.work(
+            "works", lambda engine, halt: migrate(engine, self.task, halt=halt), seed=seed, events=events
+        )
 
     def roll_back(self, *, discard: bool = False, seed: int = 0, events: Iterable[Event] = ()) -> Work:
         return self.work(
@@ -96,13 +100,13 @@ class ToyWorld:
 
 
 @contextmanager
-def toy_world(*, owners: dict[str, str] = OWNERS, seed: int = 0) -> Iterator[ToyWorld]:
-    """A task that moves the toy, in line."""
-    source = MemorySource({})
+def toy_world(*, messages: Sequence[str] = ()) -> Iterator[ToyWorld]:
+    """A task that moves the toy, in line; where there are messages, with those subjects, it moves them first."""
+    source = MemorySource({SourceFolder(("INBOX",), "INBOX"): list(map(mail, messages))})
     source.settings_of[TOY.content] = dict(SOURCE)
-    with world([source], seed=seed, grace=GRACE) as at:
-        at.contents = WAYS
-        there = at.box.settings.setdefault(TOY.content.value, dict(owners))
+    with world([source], grace=GRACE) as at:
+        at.contents = contents(MAIL, TOY) if messages else WAYS
+        there = at.box.settings.setdefault(TOY.content.value, dict(OWNERS))
         yield ToyWorld(at, at.begin(0), there, source.settings_of[TOY.content])
 
 
