@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from engine.connectors.exchange import read, stash, write
+from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
+from engine.connectors.exchange.stash import stash, stashed, unstash
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
@@ -26,6 +27,7 @@ ENCODING_MARGIN = 65_536
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({})
+
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})
 
@@ -180,15 +182,15 @@ class ExchangeDestination:
 
     def stash(self, name: str, data: bytes) -> None:
         """A user configuration, created or updated."""
-        stash.stash(self._sessions, name, data)
+        stash(self._sessions, name, data)
 
     def stashed(self, name: str) -> bytes | None:
         """GetUserConfiguration."""
-        return stash.stashed(self._sessions, name)
+        return stashed(self._sessions, name)
 
     def unstash(self, name: str) -> None:
         """DeleteUserConfiguration."""
-        stash.unstash(self._sessions, name)
+        unstash(self._sessions, name)
 
     def create(self, folder_id: str, messages: Sequence[Tagged[SourceMessage]]) -> list[Outcome]:
         """CreateItem, once. A request that was too large teaches the limit."""
