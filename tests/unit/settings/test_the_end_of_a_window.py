@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from engine.errors import Side
-from engine.migration.record import State
+from engine.migration.record import Migration, State
 from engine.migration.steering import forget
 from engine.settings.ending import end_windows, purge_images
+from engine.store.store import Store
 from tests.examples.toy_world import OWNERS, ToyWorld, when
 from tests.histories.lives import Event, meets
 from tests.histories.world import Work
@@ -74,6 +78,31 @@ def test_the_stores_copy_goes_with_the_window(at: ToyWorld) -> None:
     at.work("starts", lambda engine, _halt: purge_images(engine))
 
     assert at.images() == []
+
+
+def test_a_task_that_is_taken_up_at_this_very_moment_keeps_its_copy(at: ToyWorld) -> None:
+    """What is removed is decided once more when nobody else can change the record."""
+    at.migrate()
+    pass_hours(at, 48.1)
+    before, images = at.record, at.images()
+    at.retry()
+
+    at.work("starts", lambda engine, _halt: purge_images(replace(engine, store=Late(engine.store, before))))
+
+    assert at.images() == images
+
+
+class Late:
+    """A store whose first record is told as it was a moment ago."""
+
+    def __init__(self, store: Store, before: Migration) -> None:
+        self._store, self._before = store, [before]
+
+    def load(self, task_id: str) -> Migration:
+        return self._before.pop() if self._before else self._store.load(task_id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 @pytest.mark.parametrize("state", ["retried", "rolling back"])
