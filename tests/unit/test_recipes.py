@@ -17,6 +17,7 @@ EXAMPLES = ROOT / "tests" / "examples"
 RECIPES = {
     "button": ("tests/contract/slack/test_pause_instead.py",),
     "content": ("tests/contract/contents", "-k", "cards and (memory or copied)"),
+    "setting": ("tests/recovery/engine/test_out_of_office.py",),
 }
 MOST = 5    # files that are there already and that an example may touch
 

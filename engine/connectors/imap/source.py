@@ -19,6 +19,7 @@ from engine.connectors.network.pinning import Network
 from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
 from engine.migration.request import Content
+from engine.ports.settings import SettingReader
 from engine.ports.source import FolderList
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
@@ -68,6 +69,10 @@ class ImapSource:
 
     def __repr__(self) -> str:
         return f"ImapSource({self.account})"
+
+    def settings(self, content: Content) -> SettingReader:
+        """It has none."""
+        raise InputError(f"An IMAP account has no such setting: {content}.")
 
     def reader(self, content: Content) -> ImapReader:
         """As `connect`; there is nothing but mail to read."""
