@@ -155,6 +155,15 @@ def stays(apart: int, name: str) -> str:
     return f"{number(apart, name)} that look like this migration's stay: they are copies, or somebody else created them"
 
 
+def put_back(settings: int) -> str:
+    """What becomes of so many parts of settings among what a rollback removes, without a full stop."""
+    are = "is a setting" if settings == 1 else "are settings"
+    return f"{settings:,} of them {are}: what the migration added goes, and what it changed is as before"
+
+
+LOST_SETTINGS = "What the settings were before the migration is not known any more, so they stay as they are"
+
+
 def what_stopped(state: State) -> str:
     """What the attention in that state is about. One that was paused, or had ended, could only not be rolled back."""
     if state is State.ROLLBACK_STOPPED:

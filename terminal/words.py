@@ -16,12 +16,14 @@ from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, 
 from engine.ports.source import Facts
 from engine.store.reports import Report
 from engine.words import (
+    LOST_SETTINGS,
     emptied,
     meanwhile,
     noun,
     number,
     of_side,
     outcome,
+    put_back,
     removed,
     state_word,
     stays,
@@ -192,6 +194,10 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         f"Rolling back migration {migration.task_id} removes {number(found.items, name)} for good from the mailbox of "
         f"{destination_now(migration)}.",
     ]
+    if found.settings:
+        lines.append(f"{put_back(found.settings)}.")
+    if found.lost:
+        lines.append(f"{LOST_SETTINGS}.")
     if found.folders:
         lines.append(f"{emptied(found.folders)}.")
     if found.kept:

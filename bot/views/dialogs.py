@@ -21,7 +21,7 @@ from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.request import Content
 from engine.migration.states import GOING_BACK
-from engine.words import NOUNS, emptied, noun, number, stays
+from engine.words import LOST_SETTINGS, NOUNS, emptied, noun, number, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
@@ -144,6 +144,10 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"All {name}s of {named} were changed since.")]]
     else:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
+    if preview.settings:
+        lines.append([blocks.words(f"{put_back(preview.settings)}.")])
+    if preview.lost:
+        lines.append([blocks.words(f"{LOST_SETTINGS}.")])
     if preview.folders:
         lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines

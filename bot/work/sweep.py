@@ -20,6 +20,7 @@ from engine.migration.record import Migration
 from engine.migration.states import MOVES, Act
 from engine.migration.steering import BY_RETENTION, forget
 from engine.migration.visit import Engine
+from engine.settings.ending import end_windows
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.store import TASKS
 
@@ -88,10 +89,11 @@ class Sweep:
         self._redis.call(lambda redis: redis.set(REACHED, number))
 
     def _end_round(self, now: float) -> None:
-        """What belongs to no task goes too; the next round begins in an hour."""
+        """What belongs to no task goes too, and before-images that are not needed; the next round begins in an hour."""
         self._guesses.trim(self._engine.clock() - self._kept)
         self._drop_places()
         self._drop_homes(now - LEFT_ALONE)
+        end_windows(self._engine)
 
         def write(redis: Redis) -> None:
             redis.delete(REACHED)

@@ -36,3 +36,7 @@ class Way(Protocol):
     def backwards(self, run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -> Removed:
         """Removes those items for good; tells how many more are gone as it goes on."""
         ...
+
+    def names(self, run: Run, ids: Sequence[str]) -> dict[str, str]:
+        """What the owner calls those items; one that is gone is left out."""
+        ...

@@ -14,6 +14,7 @@ from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
 from engine.ports.source import Source
+from engine.store.images import Images
 
 if TYPE_CHECKING:
     from engine.items.survey import Survey
@@ -80,7 +81,7 @@ class Run:
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself.
+    for itself. `images` are the store's before-images of settings.
     """
 
     task_id: str
@@ -100,6 +101,7 @@ class Run:
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)
     survey: Survey | None = None
+    images: Images = field(kw_only=True)
 
     def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
         """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine.items.copying import copy
 from engine.items.kind import ItemKind
@@ -37,3 +38,7 @@ class ItemWay:
     def backwards(self, run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -> Removed:
         """Removes those items for good; says what became of each, and tells how many more are gone as it goes on."""
         return remove(run, ids, on_removed=on_removed)
+
+    def names(self, run: Run, ids: Sequence[str]) -> dict[str, str]:
+        """Their subjects."""
+        return run.patiently(partial(run.destination.names, ids))

@@ -18,7 +18,6 @@ from engine.errors import (
     RetryableError,
     Side,
 )
-from engine.items.removal import Removal
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
@@ -37,6 +36,7 @@ from engine.migration.visit import Engine, Tell, Visit, visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
+from engine.settings.ending import unstash
 from engine.store.lease import Lease
 from engine.words import noun, number
 
@@ -46,7 +46,9 @@ class Preview:
     """What a rollback would do now: items removed, items kept as their owner changed them, folders looked at.
 
     `counting_on_it` are tasks into the same mailbox that found items of this one already there, newest first. `apart`
-    are items that carry this task's tags and stay, because they are copies or were not made while it worked.
+    are items that carry this task's tags and stay, because they are copies or were not made while it worked. `settings`
+    are those among the items that are parts of settings: they are put back to what they were. `lost` are contents that
+    are settings and stay, because nobody knows what they were before.
     """
 
     items: int
@@ -54,6 +56,8 @@ class Preview:
     folders: int
     counting_on_it: tuple[str, ...]
     apart: int = 0
+    settings: int = 0
+    lost: int = 0
 
     def discarding(self) -> Preview:
         """The same, with what its owner has changed removed as well."""
@@ -89,7 +93,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
             with _open(at, quietly=True) as (destination, lease):
                 back = Back.prepared(at, destination, lease)
                 back.look()
-                _check_recognised(at, back.whole)
+                _check_recognised(back)
         except FatalError as error:
             at.note(error)
             forget_if_refused(at, error)
@@ -100,7 +104,12 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
 
 def _previewed(back: Back) -> Preview:
     later, whole = tuple(task.task_id for task in counting_on(back.at)), back.whole
-    return Preview(len(whole.items), len(whole.kept), len(back.folders), later, len(whole.apart))
+    settings = [back.removals[content] for content in back.settings]
+    return Preview(
+        len(whole.items), len(whole.kept), len(back.folders), later, len(back.of_items.apart),
+        settings=sum(len(removal.items) for removal in settings),
+        lost=sum(bool(removal.apart) for removal in settings),
+    )
 
 
 def roll_back(
@@ -122,6 +131,7 @@ def roll_back(
     with visit(engine, task_id, halt, tell) as at:
         if at.migration.state is State.ROLLED_BACK:
             settle(engine.vault, at.migration, engine.clock())      # whoever said so may have died over it
+            engine.store.images.drop(task_id)
             return at.migration
         try:
             _check(at, agreed)
@@ -218,10 +228,12 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> Non
         with telling_of_it(at):
             remove_items(back, discard_changes=discard_changes)
         remove_folders_of(back)
+        unstash(at, destination, back.settings, back.run.patiently)
     gone, ended = after(at.migration.state, Event.ALL_REMOVED), at.migration.ended or at.engine.clock()
     at.update(state=gone, stage="", rollback=replace(so_far(at), ended=at.engine.clock()), ended=ended)
     settle(at.engine.vault, at.migration, at.engine.clock())
     at.engine.store.pack_report(at.task_id)
+    at.engine.store.images.drop(at.task_id)
 
 
 def _look(back: Back, expected: Expected | None) -> None:
@@ -234,7 +246,7 @@ def _look(back: Back, expected: Expected | None) -> None:
     if expected is not None and not _is_expected(_previewed(back), expected):
         raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
     try:
-        _check_recognised(back.at, back.whole)
+        _check_recognised(back)
     except FatalError:
         for content, removal in back.removals.items():
             report_kept(back, content, removal.staying)
@@ -246,12 +258,13 @@ def _is_expected(now: Preview, expected: Expected) -> bool:
     return same and set(now.counting_on_it) == set(expected.counting_on_it)
 
 
-def _check_recognised(at: Visit, removal: Removal) -> None:
-    """Raises FatalError when the task has copied something, and nothing of it is recognised, now or by an earlier try.
+def _check_recognised(back: Back) -> None:
+    """Raises FatalError when the task has copied items, and nothing of it is recognised, now or by an earlier try.
 
-    To go on would be to say "rolled back" of a mailbox in which everything stays.
+    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images.
     """
-    copied = sum(step.counts.copied for step in at.migration.steps.values())
+    at, removal, settings = back.at, back.of_items, back.settings
+    copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
     if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
         decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),

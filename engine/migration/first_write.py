@@ -8,6 +8,7 @@ from typing import Any, cast
 from engine.migration.request import Content
 from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder, ItemWriter
 from engine.ports.items import Outcome, Tagged
+from engine.ports.settings import Entry, Settings
 
 
 class Watched:
@@ -35,6 +36,15 @@ class Watched:
         self.wrote = True
         return self._destination.create_folders(parent_id, new, folder_class=folder_class)
 
+    def settings(self, content: Content) -> Settings:
+        """As the destination's, watched too."""
+        return cast("Settings", _Changing(self, self._destination.settings(content)))
+
+    def stash(self, name: str, data: bytes) -> None:
+        """As the destination's."""
+        self.wrote = True
+        self._destination.stash(name, data)
+
     def __getattr__(self, name: str) -> Any:
         """What is no write."""
         return getattr(self._destination, name)
@@ -55,3 +65,20 @@ class _Writing:
     def __getattr__(self, name: str) -> Any:
         """What creates nothing."""
         return getattr(self._writer, name)
+
+
+class _Changing:
+    """A setting whose first change is noted. What it was before is put back by a rollback, which needs no note."""
+
+    def __init__(self, watched: Watched, settings: Settings) -> None:
+        self._watched = watched
+        self._settings = settings
+
+    def apply(self, add: Sequence[Entry]) -> list[Outcome]:
+        """As the destination's."""
+        self._watched.wrote = True
+        return self._settings.apply(add)
+
+    def __getattr__(self, name: str) -> Any:
+        """What adds nothing."""
+        return getattr(self._settings, name)

@@ -32,6 +32,7 @@ from engine.migration.visit import Engine, Tell, Visit, moving, visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
+from engine.settings.ending import purge_images
 from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({
@@ -236,5 +237,6 @@ def _counted(counts: Counts) -> dict[str, int]:
 
 
 def purge(engine: Engine) -> None:
-    """Removes secrets whose time is over; called by every door when it starts."""
+    """Removes secrets and before-images whose time is over; called by every door when it starts."""
     engine.vault.purge(engine.clock())
+    purge_images(engine)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.migration.request import Content
+from engine.ports.settings import SettingReader
 from engine.ports.source import ItemReader, Source
 
 
@@ -19,10 +20,19 @@ class Noticing:
     def reader(self, content: Content) -> ItemReader:
         """As the source's."""
         reader = self._source.reader(content)
+        self._is_in()
+        return reader
+
+    def settings(self, content: Content) -> SettingReader:
+        """As the source's."""
+        reader = self._source.settings(content)
+        self._is_in()
+        return reader
+
+    def _is_in(self) -> None:
         let_in, self._let_in = self._let_in, None
         if let_in is not None:
             let_in()
-        return reader
 
     def __getattr__(self, name: str) -> Any:
         """What opens no connection."""

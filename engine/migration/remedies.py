@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.migration.record import Failure, Reason
+from engine.migration.request import Content
 
 NOTHING = "Nothing to do."
 
@@ -57,10 +58,19 @@ OTHERWISE: Mapping[Reason, str] = MappingProxyType({
     Reason.KEPT: "Delete it by hand if you do not want it.",
     Reason.NOTED: NOTHING,
 })
+SETTINGS = frozenset({Content.INBOX_RULES, Content.OUT_OF_OFFICE})
+OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
+    Reason.FAILED: "Retry. If it fails again, set it by hand in the new mailbox.",
+    Reason.LEFT_OUT: "Nothing to do. If you want the old one, set it by hand in the new mailbox.",
+    Reason.KEPT: "Change it by hand if you do not want it.",
+    Reason.NOTED: NOTHING,
+})
 KNOWN = tuple((re.compile(pattern), remedy) for pattern, remedy in REMEDIES)
 
 
 def remedy(entry: Failure) -> str:
     """What its owner can do about it; it says so where that is nothing."""
+    if entry.content in SETTINGS:
+        return OF_SETTINGS[entry.outcome]
     known = (words for pattern, words in KNOWN if pattern.search(entry.reason))
     return next(known, OTHERWISE[entry.outcome])

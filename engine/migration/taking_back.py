@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from engine.decisions import decided
 from engine.errors import FatalError, Side
@@ -54,6 +53,17 @@ class Back:
     def whole(self) -> Removal:
         """All contents together."""
         return sum(self.removals.values(), Removal())
+
+    @property
+    def settings(self) -> list[Content]:
+        """The contents that are no items, but settings."""
+        return [content for content in self.runs if self.at.engine.contents[content].kind is None]
+
+    @property
+    def of_items(self) -> Removal:
+        """All contents that are items."""
+        settings = self.settings
+        return sum((removal for content, removal in self.removals.items() if content not in settings), Removal())
 
     def look(self) -> None:
         """Reads what carries the task's tags, and says of each content what is to be done with it. Changes nothing."""
@@ -148,9 +158,9 @@ def _count(at: Visit, removed: int) -> None:
 
 def report_kept(back: Back, content: Content, reasons: Mapping[str, str]) -> None:
     """Names items that stay, by their ids, with the reason of each."""
-    ids, run = tuple(reasons), back.run
+    ids, run, way = tuple(reasons), back.runs[content], back.at.engine.contents[content]
     for start in range(0, len(ids), REPORTED_AT_ONCE):
-        named = run.patiently(partial(run.destination.names, ids[start : start + REPORTED_AT_ONCE]))
+        named = way.names(run, ids[start : start + REPORTED_AT_ONCE])
         back.at.report([Failure(content, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
 
 

@@ -226,7 +226,7 @@ class Visit:
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             source=source,
-            survey=survey,
+            survey=survey, images=self.engine.store.images,
         )
 
     def survey(self, destination: Destination, owner: Lease) -> Survey:

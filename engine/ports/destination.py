@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.migration.request import Content
 from engine.ports.items import Outcome, Tagged, TagPage
+from engine.ports.settings import Settings
 from engine.ports.source import Facts, Role
 
 MAIL_CLASS = "IPF.Note"
@@ -121,6 +122,26 @@ class Destination(Protocol):
 
     def writer(self, content: Content) -> ItemWriter:
         """What writes the items of that content. InputError: this mailbox cannot take them."""
+        ...
+
+    def settings(self, content: Content) -> Settings:
+        """The setting that is that content. InputError: this mailbox has none."""
+        ...
+
+    def stash(self, name: str, data: bytes) -> None:
+        """Keeps data in the mailbox, where its owner does not see it, in the place of what had that name.
+
+        `name` has at most 100 letters, digits, dots and underscores. It looks first, so that it may be called again
+        after anything. RefusedError: the mailbox does not take it.
+        """
+        ...
+
+    def stashed(self, name: str) -> bytes | None:
+        """What is kept under that name; None where nothing is."""
+        ...
+
+    def unstash(self, name: str) -> None:
+        """Removes what is kept under that name, if anything is. RefusedError: it stays."""
         ...
 
     def tags(self, folder_id: str, state: str, *, detail: bool = False) -> TagPage:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from engine.migration.request import Content
 from engine.ports.items import Envelope, Item, Listed
+from engine.ports.settings import SettingReader
 
 
 class Role(StrEnum):
@@ -115,6 +116,10 @@ class Source(Protocol):
 
     def reader(self, content: Content) -> ItemReader:
         """A connection of one's own, signed in, for the items of that content. Raises FatalError, RetryableError."""
+        ...
+
+    def settings(self, content: Content) -> SettingReader:
+        """The setting that is that content. Raises FatalError, RetryableError; InputError: this account has none."""
         ...
 
 

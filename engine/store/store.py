@@ -28,6 +28,7 @@ from engine.migration.states import ENDED, RESUMABLE, Ask
 from engine.migration.task_id import new_task_id
 from engine.store import layout, lease, stored
 from engine.store.facts import LAST_WRITE
+from engine.store.images import IMAGES, Images, image_keys
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
 from engine.store.open_tags import CLOSE, OPEN, OpenTag
@@ -114,6 +115,7 @@ class Store:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
+        self.images = Images(self._redis, keys=keys)       # before-images of settings
         self._clock = clock
         self._said: set[str] = set()    # unreadable records that the log has named
 
@@ -220,11 +222,14 @@ class Store:
         self._remove(task_id, [TASKS, *named])
 
     def _remove(self, task_id: str, indexes: Sequence[str]) -> None:
+        kept = [*(_of(task_id, part) for part in PARTS), *report_keys(task_id), *image_keys(task_id)]
+
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
             for index in indexes:
                 pipeline.zrem(index, task_id)
-            pipeline.delete(record_key(task_id), *(_of(task_id, part) for part in PARTS), *report_keys(task_id))
+            pipeline.srem(IMAGES, task_id)
+            pipeline.delete(record_key(task_id), *kept)
             pipeline.execute()
 
         self._redis.call(remove)

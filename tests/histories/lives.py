@@ -41,6 +41,8 @@ class Life:
     strays: list[str]                       # writes of processes whose work was over
     at_writes: deque[Event] = field(default_factory=deque)         # by the number of requests that write items
     calls: int = 0
+    asked: list[str] = field(default_factory=list)     # what each call asked, of whomever
+    at_asked: dict[str, Callable[[Life], None]] = field(default_factory=dict)      # what happens when that is asked
     writes: int = 0
     over: bool = False
     fates: deque[Fate] = field(default_factory=deque)              # of the next requests that create or delete items
@@ -67,8 +69,11 @@ class Life:
         """Counts a call, lets happen what was to happen at it, and lets others have their turn."""
         self.process.check()
         self.calls += 1
+        self.asked.append(whom)
         while self.events and self.events[0].at <= self.calls:
             self.events.popleft().what(self)
+        if whom in self.at_asked:
+            self.at_asked.pop(whom)(self)
         self.at.hop()
 
     def _ends(self, operation: str) -> None:

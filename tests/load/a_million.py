@@ -107,7 +107,7 @@ def main() -> None:
     run = Run(
         task_id="0000-0002", destination=Destination(), journal=Journal(), owner=Owner(), halt=Halt(), grace=1.0,  # type: ignore[arg-type]  # as much of them as a look needs
         on_step=lambda _step: None, report=lambda _failures: None, begin_report=lambda: None,
-        mailbox_clock=None, source=Source(),  # type: ignore[arg-type]  # so are these
+        mailbox_clock=None, source=Source(), images=None,  # type: ignore[arg-type]  # so are these
     )
     counts = MAIL.forwards(run)
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -25,6 +25,7 @@ from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdi
 from engine.ports.source import Role
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
+from tests.servers.memory_settings import MemorySettings, put
 
 T = TypeVar("T")
 
@@ -208,6 +209,19 @@ class MemoryDestination:
 
     def writer(self, content: Content) -> ItemWriter:
         return MailWriter(self) if content is Content.MAIL else self.writers[content](self)
+
+    def settings(self, content: Content) -> MemorySettings:
+        return MemorySettings(self.box.settings.setdefault(content.value, {}), self._ask, self.write)
+
+    def stash(self, name: str, data: bytes) -> None:
+        if self.stashed(name) != data:
+            self._one("stash", partial(put, self.box.stashes, name, data))
+
+    def stashed(self, name: str) -> bytes | None:
+        return self._ask("stashed", lambda: self.box.stashes.get(name))
+
+    def unstash(self, name: str) -> None:
+        self._one("unstash", partial(put, self.box.stashes, name, None))
 
     def create(self, folder_id: str, messages: Sequence[Tagged[Any]]) -> list[Outcome]:
         if sum(new.item.size for new in messages) > self.limits.largest_message:

@@ -91,6 +91,8 @@ class Mailbox:
     items: dict[str, Item] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     clock: Callable[[datetime], datetime] = lambda true: true
+    stashes: dict[str, bytes] = field(default_factory=dict)
+    settings: dict[str, dict[str, str]] = field(default_factory=dict)      # values by content, then by key
     _log: dict[str, dict[str, int]] = field(default_factory=dict)      # by folder: each item's latest change
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

@@ -12,6 +12,7 @@ from engine.errors import InputError, RefusedError, RenumberedError
 from engine.messages.source_key import message_key
 from engine.migration.request import Content
 from engine.ports.items import Envelope, Listed, Marks, SourceMessage
+from engine.ports.settings import Entry
 from engine.ports.source import FolderList, SourceFolder
 
 GONE = "the server does not open this folder"
@@ -61,10 +62,14 @@ class MemorySource:
         self._last: dict[SourceFolder, int] = {}
         self._epochs: dict[str, int] = {}
 
+        self.settings_of: dict[Content, dict[str, str]] = {}        # values by key, which is the name too
         self._opened = SignedIn(self)
 
     def reader(self, content: Content) -> MemoryReader:
         return self._opened.reader(content)
+
+    def settings(self, content: Content) -> MemorySetting:
+        return self._opened.settings(content)
 
     def connect(self) -> MemoryReader:
         return self._opened.connect()
@@ -149,9 +154,27 @@ class SignedIn:
             raise InputError(f"There are no {content} here.")
         return self.connect()
 
+    def settings(self, content: Content) -> MemorySetting:
+        return MemorySetting(self, content)
+
     def connect(self) -> MemoryReader:
         self.ask("connect")
         return MemoryReader(self)
+
+
+@dataclass
+class MemorySetting:
+    """A setting of the source."""
+
+    at: SignedIn
+    content: Content
+
+    def read(self) -> list[Entry]:
+        self.at.ask("settings")
+        return [Entry(key, key, value) for key, value in self.at.source.settings_of[self.content].items()]
+
+    def close(self) -> None:
+        pass
 
 
 class MemoryReader:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
+from engine.connectors.exchange.stash import stash, stashed, unstash
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
@@ -19,6 +20,7 @@ from engine.migration.account import Account
 from engine.migration.request import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
+from engine.ports.settings import Settings
 from engine.ports.source import Facts, Role
 
 NAMES_A_REQUEST = 100
@@ -26,6 +28,9 @@ ENCODING_MARGIN = 65_536
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({})
+
+SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
+SETTINGS: SettingsByContent = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +78,17 @@ class ExchangeDestination:
         limits: Limits = Limits(),  # noqa: B008 - it is frozen
         shortest_deadline: float = SHORTEST_DEADLINE,
         writers: Writers = WRITERS,
+        settings: SettingsByContent = SETTINGS,
     ) -> None:
-        """`writers` write the items of contents other than mail; `side` is the one that errors name."""
+        """`writers` write the items of contents other than mail; `settings` are contents that are no items.
+
+        `side` is the one that errors name.
+        """
         self._side = side
         self.limits = limits
         self._account = account
         self._writers = writers
+        self._settings = settings
         self._sessions = Sessions(account, credential, network, side=side, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
@@ -171,6 +181,24 @@ class ExchangeDestination:
         if content not in self._writers:
             raise InputError(f"An Exchange mailbox cannot take this yet: {content}.")
         return self._writers[content](self._sessions)
+
+    def settings(self, content: Content) -> Settings:
+        """The setting that is that content."""
+        if content not in self._settings:
+            raise InputError(f"An Exchange mailbox cannot take this yet: {content}.")
+        return self._settings[content](self._sessions)
+
+    def stash(self, name: str, data: bytes) -> None:
+        """A user configuration, created or updated."""
+        stash(self._sessions, name, data)
+
+    def stashed(self, name: str) -> bytes | None:
+        """GetUserConfiguration."""
+        return stashed(self._sessions, name)
+
+    def unstash(self, name: str) -> None:
+        """DeleteUserConfiguration."""
+        unstash(self._sessions, name)
 
     def create(self, folder_id: str, messages: Sequence[Tagged[SourceMessage]]) -> list[Outcome]:
         """CreateItem, once. A request that was too large teaches the limit."""

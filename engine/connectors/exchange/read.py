@@ -67,7 +67,7 @@ def _reading(side: Side) -> Iterator[None]:
         raise_for_read(refusal, side)
 
 
-def _asked(sessions: Sessions, body: bytes) -> etree._Element:
+def ask_one(sessions: Sessions, body: bytes) -> etree._Element:
     """The one response message to a request that reads one thing. GoneError, StateLostError, RetryableError."""
     with _reading(sessions.side):
         return single(parse(sessions.ask(body), sessions.side), sessions.side)
@@ -145,7 +145,7 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
         f"<m:ParentFolderIds><t:FolderId Id={attribute(top)}/></m:ParentFolderIds></m:FindFolder>"
     )
     try:
-        root = _asked(sessions, body).find(f"{MESSAGES}RootFolder")
+        root = ask_one(sessions, body).find(f"{MESSAGES}RootFolder")
     except RefusedError as error:       # the top of a mailbox is never gone
         raise RetryableError(f"The {sessions.side} does not show its folders: {error}.", cause=Cause.OTHER) from error
     if root is None:
@@ -190,7 +190,7 @@ def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
     body = envelope(
         f"<m:GetFolder>{FOLDER_SHAPE}<m:FolderIds><t:FolderId Id={attribute(folder_id)}/></m:FolderIds></m:GetFolder>"
     )
-    found = _asked(sessions, body).find(f"{MESSAGES}Folders/*")
+    found = ask_one(sessions, body).find(f"{MESSAGES}Folders/*")
     if found is None:
         raise _unreadable(sessions.side)
     return folder(found, {})
@@ -204,7 +204,7 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
         f"</m:ItemShape><m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
         f"<m:MaxChangesReturned>{PAGE}</m:MaxChangesReturned></m:SyncFolderItems>"
     )
-    message = _asked(sessions, body)
+    message = ask_one(sessions, body)
     changes = message.find(f"{MESSAGES}Changes")
     found: list[TaggedItem] = []
     removed: list[str] = []
@@ -263,7 +263,7 @@ def created(sessions: Sessions, item_id: str) -> datetime | None:
         '<t:FieldURI FieldURI="item:DateTimeCreated"/></t:AdditionalProperties></m:ItemShape>'
         f"<m:ItemIds><t:ItemId Id={attribute(item_id)}/></m:ItemIds></m:GetItem>"
     )
-    item = _asked(sessions, body).find(f"{MESSAGES}Items/*")
+    item = ask_one(sessions, body).find(f"{MESSAGES}Items/*")
     return None if item is None else moment(item, "DateTimeCreated")
 
 

@@ -20,6 +20,7 @@ from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
 from engine.migration.content import Content
+from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting
 from engine.store.vault import Secret
 from engine.systems import System
@@ -62,6 +63,10 @@ class ImapSource:
 
     def __repr__(self) -> str:
         return f"ImapSource({self.account})"
+
+    def settings(self, content: Content) -> SettingReader:
+        """It has none."""
+        raise InputError(f"An IMAP account has no such setting: {content}.")
 
     def reader(self, content: Content) -> ImapReader:
         """As `connect`; there is nothing but mail to read."""

@@ -17,6 +17,7 @@ from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import InputError
 from engine.migration.account import Account
 from engine.migration.content import Content
+from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting
 from engine.store.vault import Secret
 from engine.systems import System
@@ -56,6 +57,10 @@ class Pop3Source:
 
     def __repr__(self) -> str:
         return f"Pop3Source({self.account})"
+
+    def settings(self, content: Content) -> SettingReader:
+        """It has none."""
+        raise InputError(f"A POP3 account has no such setting: {content}.")
 
     def reader(self, content: Content) -> Pop3Reader:
         """As `connect`; there is nothing but mail to read."""

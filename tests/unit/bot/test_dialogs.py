@@ -142,6 +142,16 @@ def test_a_rollback_is_confirmed_with_its_numbers() -> None:
     assert form.refused(view["blocks"], form.initial(view["blocks"])) == {}
 
 
+def test_a_rollback_tells_settings_from_items() -> None:
+    """A setting is not removed, but put back; and one of which nobody knows what it was stays."""
+    record = migration(State.COMPLETED, started=STARTED, ended=NOW)
+
+    words = read(dialogs.rollback_confirm(record, Preview(9, 0, 0, (), settings=2, lost=1), NOW))
+
+    assert "2 of them are settings: what the migration added goes, and what it changed is as before." in words
+    assert "is not known any more, so they stay as they are." in words
+
+
 def test_a_rollback_that_has_begun_has_no_end_of_time() -> None:
     """It can be finished whenever somebody presses, so no dialog says that its time is over."""
     record = migration(State.ROLLBACK_STOPPED, started=STARTED, ended=NOW - timedelta(hours=50))

@@ -104,7 +104,7 @@ def mailbox() -> Mailbox:
 
 def run(mailbox: Mailbox, task: str = TASK, owner: AlwaysOwner | None = None) -> Run:
     return Run(  # type: ignore[call-arg]
-        task_id=task, destination=mailbox, journal=None, mailbox_clock=None,  # type: ignore[arg-type]
+        task_id=task, destination=mailbox, journal=None, mailbox_clock=None, images=None,  # type: ignore[arg-type]
         owner=owner or AlwaysOwner(),
         halt=Halt(), grace=1, on_step=lambda _step: None, report=lambda _failures: None, begin_report=lambda: None,
     )

@@ -62,3 +62,12 @@ def test_no_remedy_is_for_nothing_and_none_is_a_riddle() -> None:
 def test_an_unknown_reason_has_a_remedy_too(outcome: Reason) -> None:
     """Whatever a server says, somebody is told what they can do, or that it is nothing."""
     assert remedy(Failure(Content.MAIL, "", "", "words of some server", outcome)) == OTHERWISE[outcome]
+
+
+@pytest.mark.parametrize("outcome", Reason)
+def test_nobody_is_told_to_forward_a_setting(outcome: Reason) -> None:
+    """What is said of messages helps nobody with a rule or a reply."""
+    words = remedy(Failure(Content.OUT_OF_OFFICE, "", "Reply", "the destination refused it (ErrorOdd)", outcome))
+
+    assert "message" not in words
+    assert "Nothing to do" in words or "by hand" in words

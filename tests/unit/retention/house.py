@@ -18,6 +18,8 @@ from engine.errors import Side
 from engine.migration.record import Counts, Failure, Migration, State, Step
 from engine.migration.request import Content
 from engine.migration.states import Ask
+from engine.ports.settings import Entry
+from engine.settings.image import Change, Image
 from engine.store.patience import Patient
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, WebDoor
@@ -60,6 +62,8 @@ class House:
             store.open_tags(task_id, "the folder", [f"{task_id.replace('-', '')}:tag"])
         store.remember(task_id, "places", json.dumps({"0a1b2c3d": "the folder"}))
         store.report(task_id, [Failure(Content.MAIL, "Personal/Lohn", "Lohn März", "larger than 36 MB")])
+        reply = Change(Entry("reply", "Reply", "Personal/Lohn"))
+        store.images.save(Image(task_id, Content.OUT_OF_OFFICE, (reply,)))
         services.threads.put_card(task_id, Card(CHANNEL, "1.1", buttons=True, masked=True))
         services.threads.put_card(task_id, Card(owner, "", buttons=True, masked=False))
         services.threads.press(task_id, owner, Act.PAUSE, at=NOW - timedelta(days=999))

@@ -24,6 +24,8 @@ from engine.errors import Side, UnreadableError
 from engine.migration.account import parse_account
 from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step
 from engine.migration.request import Content, MigrationRequest
+from engine.ports.settings import Entry
+from engine.settings.image import Change, Image
 from engine.store import stored
 from engine.store.open_tags import OpenTag
 from engine.store.store import Store
@@ -46,6 +48,8 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     ),
     Failure(Content.MAIL, "Inbox", "Hello", "It is too large."),
     OpenTag("AAA", NOW, 2),
+    Change(Entry("reply", "Reply", "Back soon"), before=Entry("reply", "Reply", "")),
+    Image("7K2F-9QXD", Content.OUT_OF_OFFICE),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),

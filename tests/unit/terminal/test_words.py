@@ -125,6 +125,16 @@ def test_a_preview_counts_what_goes_what_stays_and_who_counts_on_it() -> None:
         assert words in lines
 
 
+def test_a_preview_tells_settings_from_items() -> None:
+    """A setting is not removed, but put back; and one of which nobody knows what it was stays."""
+    lines = "\n".join(previewed(record(), Preview(9, 0, 0, (), settings=2, lost=1)))
+    one = previewed(record(), Preview(9, 0, 0, (), settings=1))
+
+    assert "2 of them are settings: what the migration added goes, and what it changed is as before." in lines
+    assert "1 of them is a setting" in "\n".join(one)
+    assert "is not known any more, so they stay as they are." in lines
+
+
 def test_a_finished_rollback_says_what_it_did() -> None:
     """Also in the status, ever after."""
     done = record(State.ROLLED_BACK, rollback=Rollback(NOW, NOW, found=9, removed=7, kept=2, folders_removed=1))

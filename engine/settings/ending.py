@@ -1,0 +1,95 @@
+"""The end of a before-image: when the rollback is done, and when the rollback window is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from engine.decisions import decided
+from engine.errors import FatalError, InputError, OmmError, RefusedError, Side, UnreadableError
+from engine.migration.keeping import kept_until
+from engine.migration.record import Migration
+from engine.migration.request import Content
+from engine.migration.states import ENDED
+from engine.migration.visit import Engine, Visit, visit
+from engine.ports.destination import Destination
+from engine.settings.keeping import STASH_GONE, stash_name
+
+# Before the window ends, because the password goes with it. Whoever rolls back after that has the store's image.
+BEFORE_THE_END = timedelta(hours=2)
+
+
+def unstash(at: Visit, destination: Destination, contents: Iterable[Content], ask: Callable[[Callable[[], None]], None]
+            ) -> None:
+    """Removes the mailbox's own copies, each by `ask`. One that the destination does not remove stays."""
+    for content in contents:
+        try:
+            ask(partial(destination.unstash, stash_name(at.task_id, content)))
+        except RefusedError as error:
+            decided("before-image stays in the mailbox", task=at.task_id, error=type(error).__name__)
+
+
+def settings_of(at: Visit) -> list[Content]:
+    """The settings among a task's contents."""
+    ways = at.engine.contents
+    return [c for c in at.migration.request.contents if c in ways and ways[c].kind is None]
+
+
+def purge_images(engine: Engine) -> None:
+    """Removes from the store every before-image that no rollback can need any more."""
+    for migration in _with_images(engine):
+        if _left(engine, migration) <= timedelta():
+            with suppress(InputError, UnreadableError), visit(engine, migration.task_id) as at:
+                _drop_if_over(at)
+
+
+def end_windows(engine: Engine) -> None:
+    """The same, and removes the mailboxes' own copies of tasks whose rollback window is about to end.
+
+    Each mailbox is asked once, without patience: one that does not answer is asked again at the next call.
+    """
+    purge_images(engine)
+    for migration in _with_images(engine):
+        if _is_about_to_end(engine, migration):
+            with suppress(InputError, UnreadableError), visit(replace(engine, patience=0.0), migration.task_id) as at:
+                _unstash_if_about_to_end(at)
+
+
+def _with_images(engine: Engine) -> Iterator[Migration]:
+    """The tasks that have an image, but for those of a newer release."""
+    for task_id in engine.store.images.tasks():
+        with suppress(InputError, UnreadableError):
+            yield engine.store.load(task_id)
+
+
+def _left(engine: Engine, migration: Migration) -> timedelta:
+    """For how long a rollback may still need it."""
+    now = engine.clock()
+    until = kept_until(migration, Side.DESTINATION, now)
+    return timedelta() if until is None else until - now
+
+
+def _is_about_to_end(engine: Engine, migration: Migration) -> bool:
+    return migration.state in ENDED and timedelta() < _left(engine, migration) <= BEFORE_THE_END
+
+
+def _drop_if_over(at: Visit) -> None:
+    """Looks at the record once more, now that nobody else can change it."""
+    if _left(at.engine, at.migration) <= timedelta():
+        at.engine.store.images.drop(at.task_id)
+
+
+def _unstash_if_about_to_end(at: Visit) -> None:
+    if not _is_about_to_end(at.engine, at.migration) or at.journal.recall(STASH_GONE):
+        return
+    try:
+        with at.destination() as destination:
+            unstash(at, destination, settings_of(at), lambda ask: ask())
+        at.journal.remember(STASH_GONE, "yes")
+    except OmmError as error:
+        if isinstance(error, FatalError):
+            at.note(error)
+        decided("before-image stays in the mailbox for now", task=at.task_id, error=type(error).__name__)

@@ -1,0 +1,85 @@
+"""The before-image: what each entry of a setting was before this task changed it, and what it was changed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from engine.migration.request import Content
+from engine.ports.settings import Entry
+from engine.store.stored import Stored
+
+ByKey = Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Stored):
+    """One entry that this task changes. `before` is None where there was none.
+
+    `ours` is the entry as it was sent; `sure`: the destination has said that it is there.
+    """
+
+    ours: Entry
+    before: Entry | None = None
+    sure: bool = False
+
+    @property
+    def key(self) -> str:
+        """Of the entry."""
+        return self.ours.key
+
+    def is_as_before(self, now: Entry | None) -> bool:
+        """True: the entry is what it was before the change."""
+        return value_of(now) == value_of(self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Stored):
+    """Every change of a task to one setting."""
+
+    task_id: str
+    content: Content
+    changes: tuple[Change, ...] = ()
+
+    def of(self, key: str) -> Change | None:
+        """The change of the entry with that key."""
+        return next((change for change in self.changes if change.key == key), None)
+
+    def planned(self, entries: Iterable[Entry], there: ByKey) -> Image:
+        """With those entries to be sent. What an entry was before its first change stays as it was noted then."""
+        known = {change.key: change for change in self.changes}
+        for entry in entries:
+            first = known.get(entry.key, Change(entry, there.get(entry.key)))
+            known[entry.key] = replace(first, ours=entry, sure=False)
+        return replace(self, changes=tuple(known.values()))
+
+    def proved(self, keys: Iterable[str], there: ByKey) -> Image:
+        """With those entries noted as written; each is ours in the form in which the destination shows it."""
+        keys = set(keys)
+        return replace(self, changes=tuple(
+            replace(change, ours=there.get(change.key, change.ours), sure=True) if change.key in keys else change
+            for change in self.changes
+        ))
+
+    def joined(self, other: Image) -> Image:
+        """With what another image of the same setting knows beside it."""
+        more = tuple(change for change in other.changes if self.of(change.key) is None)
+        return replace(self, changes=(*self.changes, *more)) if more else self
+
+    def same_changes(self, other: Image) -> bool:
+        """True: both say the same of what was before and what was sent."""
+        return _told(self) == _told(other)
+
+
+def _told(image: Image) -> dict[str, tuple[Entry | None, Entry]]:
+    return {change.key: (change.before, change.ours) for change in image.changes}
+
+
+def value_of(entry: Entry | None) -> str | None:
+    """Its value, None where there is no such entry."""
+    return None if entry is None else entry.value
+
+
+def by_key(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Entries by their keys."""
+    return {entry.key: entry for entry in entries}

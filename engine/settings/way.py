@@ -1,0 +1,49 @@
+"""The way of a setting: forwards, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.items.mailbox_clock import Window
+from engine.items.removal import Found, Removal
+from engine.items.removing import Removed
+from engine.items.run import Run
+from engine.migration.record import Counts
+from engine.migration.request import Content
+from engine.settings import restoring
+from engine.settings.copying import copy
+from engine.settings.plan import Merge, keep_the_owners
+
+
+@dataclass(frozen=True, slots=True)
+class SettingWay:
+    """A setting that is merged into the mailbox's own; what it was before is kept, and put back.
+
+    `merge` says of an entry that is at the destination (None where it is not) and the one of the source what there
+    shall be, or why it stays as it is.
+    """
+
+    content: Content
+    merge: Merge = keep_the_owners
+
+    @property
+    def kind(self) -> None:
+        """It has no items."""
+        return
+
+    def forwards(self, run: Run) -> Counts:
+        """Adds what is missing. Raises FatalError, HaltedError; the next visit goes on."""
+        return copy(run, self.content, self.merge)
+
+    def look_back(self, run: Run, window: Window, there: Iterable[Found]) -> Removal:
+        """What a rollback would put back and keep. Changes nothing."""
+        return restoring.look(run, self.content)
+
+    def backwards(self, run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -> Removed:
+        """Puts those entries back to what they were; tells how many more are as before as it goes on."""
+        return restoring.put_back(run, self.content, ids, on_removed=on_removed)
+
+    def names(self, run: Run, ids: Sequence[str]) -> dict[str, str]:
+        """What the owner calls those entries."""
+        return restoring.names(run, self.content, ids)
