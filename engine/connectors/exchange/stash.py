@@ -16,7 +16,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_
 from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single
-from engine.errors import GoneError
+from engine.errors import GoneError, Side
 
 FOLDER = '<t:DistinguishedFolderId Id="root"/>'
 
@@ -48,14 +48,14 @@ def stashed(sessions: Sessions, name: str) -> bytes | None:
         found = ask_one(sessions, body)
     except GoneError:
         return None
-    return _data(found)
+    return _data(found, sessions.side)
 
 
-def _data(message: etree._Element) -> bytes:
+def _data(message: etree._Element, side: Side) -> bytes:
     try:
         return b64decode(message.findtext(f"{MESSAGES}UserConfiguration/{TYPES}BinaryData") or "", validate=True)
     except binascii.Error:
-        raise AnswerLostError(f"The {sessions.side}'s answer cannot be read.") from None
+        raise AnswerLostError(f"The {side}'s answer cannot be read.") from None
 
 
 def unstash(sessions: Sessions, name: str) -> None:
