@@ -26,7 +26,7 @@ from bot.notices.slack import PLACES
 from bot.stored.orders import Kind as OrderKind
 from bot.stored.orders import Orders
 from bot.stored.threads import Card, Thread, Threads
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import Attention, Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.store.store import Store
@@ -187,8 +187,8 @@ def _made(store: Store, threads: Threads, number: int, part: Part, add_user: Cal
 
 def _request(login: str) -> MigrationRequest:
     return MigrationRequest(
-        Account(Kind.IMAP, f"{login}@example.net", "imap.example.net", 993, Transport.TLS),
-        Account(Kind.EXCHANGE, f"{login}@example.org", "mail.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
+        Account(System.IMAP, f"{login}@example.net", "imap.example.net", 993, Transport.TLS),
+        Account(System.EXCHANGE, f"{login}@example.org", "mail.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
         (Content.MAIL,),
     )
 

@@ -22,7 +22,7 @@ from redis import Redis
 
 from bot.notices.milestones import milestones
 from bot.stored.threads import Card, Thread, Threads
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import Counts, Failure, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.store.keys import secret_keys
@@ -107,9 +107,9 @@ def _ended(store: Store, threads: Threads, number: int) -> None:
 
 def _request(number: int) -> MigrationRequest:
     return MigrationRequest(
-        Account(Kind.IMAP, f"firstname.lastname{number}@example.net", "imap.example.net", 993, Transport.TLS),
+        Account(System.IMAP, f"firstname.lastname{number}@example.net", "imap.example.net", 993, Transport.TLS),
         Account(
-            Kind.EXCHANGE, f"firstname.lastname{number}@example.org", "mail.example.org", 443, Transport.TLS,
+            System.EXCHANGE, f"firstname.lastname{number}@example.org", "mail.example.org", 443, Transport.TLS,
             "/EWS/Exchange.asmx",
         ),
         (Content.MAIL,),

@@ -15,9 +15,9 @@ from bot.permissions import check_member, may_steer
 from bot.services import FIRST, Services, Try
 from bot.stored.threads import Act, Card, Thread
 from engine.errors import InputError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 
-NOBODY = Account(Kind.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
+NOBODY = Account(System.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
 
 
 class Following(StrEnum):

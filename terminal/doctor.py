@@ -21,8 +21,9 @@ import wiring
 from engine.clock import utc_now
 from engine.doctor.diagnosis import Diagnosis, Finding, Step, examine
 from engine.errors import Side
-from engine.migration.account import Account, Kind
+from engine.migration.account import Account
 from engine.pace.halt import Halt
+from engine.systems import System, an_account
 from engine.words import number
 from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
 from terminal.session import Session
@@ -44,8 +45,8 @@ Discreet = Callable[[str], str]
 def mailbox_of(url: str, *, allow_plaintext: bool) -> Account:
     """The account that was typed. Raises UsageError."""
     account = account_of(url, Side.DESTINATION, allow_plaintext=allow_plaintext)
-    if account.kind is not Kind.EXCHANGE:
-        raise UsageError("What is examined is an Exchange account: ews+https://user%40example.org@mail.example.org")
+    if account.system is not System.EXCHANGE:
+        raise UsageError(f"What is examined is {an_account(System.EXCHANGE)}")
     return account
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from engine.contents import CONTENTS
+from engine.contents import movable
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import steering
-from engine.migration.account import Account, Kind, parse_account
+from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Migration, State
@@ -19,11 +19,12 @@ from engine.migration.states import check as check_act
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
+from engine.systems import expected
 from terminal import records, words
 from terminal.progress import progress
 from terminal.session import Session, held
 from terminal.stopping import stopping
-from terminal.usage import UsageError, usage
+from terminal.usage import UsageError
 
 COMPLETED, WITH_FAILURES, NOT_COMPLETED = 0, 1, 2
 WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that it died in
@@ -32,17 +33,15 @@ LOOK = 0.2                          # seconds
 
 def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
     """What was typed, parsed. Raises UsageError."""
-    with usage():
-        wanted = MigrationRequest(
-            account_of(source, Side.SOURCE, allow_plaintext=allow_plaintext),
-            account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
-            _contents(contents),
-        )
-    if wanted.source.kind not in (Kind.IMAP, Kind.POP3):
-        raise UsageError("The source is an IMAP or POP3 account: imaps://user%40example.org@mail.example.org")
-    if wanted.destination.kind is not Kind.EXCHANGE:
-        raise UsageError("The destination is an Exchange account: ews+https://user%40example.org@mail.example.org")
-    return wanted
+    ends = {
+        Side.SOURCE: account_of(source, Side.SOURCE, allow_plaintext=allow_plaintext),
+        Side.DESTINATION: account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
+    }
+    for side, account in ends.items():
+        if not account.system.contents(side):
+            raise UsageError(expected(side))
+    able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able))
 
 
 def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
@@ -56,18 +55,18 @@ def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
         raise UsageError(f"{side.capitalize()}: {error}") from None
 
 
-def _contents(text: str | None) -> tuple[Content, ...]:
+def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, ...]:
     if text is None:
-        return tuple(CONTENTS)
+        return tuple(possible)
     names = [part.strip().lower().replace("-", " ") for part in text.split(",")]
     known = {content.value.replace("-", " "): content for content in Content}
-    able = ", ".join(CONTENTS)
+    able = ", ".join(possible)
     for name in names:
         if name not in known:
             raise UsageError(f"--contents names something that is no content. Between these accounts can move: {able}.")
-        if known[name] not in CONTENTS:
+        if known[name] not in possible:
             raise UsageError(f"Between these accounts {name} cannot be moved. What can: {able}.")
-    return tuple(content for content in CONTENTS if content.value.replace("-", " ") in names)
+    return tuple(content for content in possible if content.value.replace("-", " ") in names)
 
 
 def run_check(session: Session, wanted: MigrationRequest) -> int:

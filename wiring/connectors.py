@@ -1,67 +1,72 @@
-"""The connectors: how an account of each kind is opened."""
+"""The connectors: how an account on each system is opened."""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from engine.connectors.network.pinning import Network
-from engine.errors import InputError
-from engine.migration.account import Account, Kind
+from engine.credentials import Credential
+from engine.errors import InputError, Side
+from engine.migration.account import Account
 from engine.pace.halt import Halt
-from engine.ports.destination import Destination
-from engine.ports.source import Facts, Source
+from engine.ports.destination import OpenedDestination
+from engine.ports.source import Facts, OpenedSource
+from engine.systems import System, expected, systems
 from wiring.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.connectors.exchange.destination import ExchangeDestination
-    from engine.connectors.imap.source import ImapSource
-    from engine.connectors.pop3.source import Pop3Source
     from engine.doctor.trial import Examination
+
+
+class SourceModule(Protocol):
+    """engine/connectors/KEY/source.py."""
+
+    def opened(
+        self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event
+    ) -> OpenedSource: ...
+
+
+class DestinationModule(Protocol):
+    """engine/connectors/KEY/destination.py."""
+
+    def opened(self, account: Account, credential: Credential | str, network: Network) -> OpenedDestination: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """Opens accounts by their kind."""
+    """Opens accounts by their system."""
 
     network: Network
 
-    def source(self, account: Account, password: str, halt: Halt) -> Source:
-        """The source account. Raises InputError for a kind that nothing can be read from."""
-        return self._source(account, password, halt)
+    def source(self, account: Account, credential: Credential | str, halt: Halt) -> OpenedSource:
+        """The source account. Raises InputError for a system that nothing can be read from."""
+        module = cast("SourceModule", _module(account.system, Side.SOURCE))
+        return module.opened(account, credential, self.network, stop=halt.event)
 
-    def _source(self, account: Account, password: str, halt: Halt) -> ImapSource | Pop3Source:
-        if account.kind is Kind.IMAP:
-            from engine.connectors.imap.source import ImapSource  # noqa: PLC0415 - see load_connectors
-
-            return ImapSource(account, password, self.network, stop=halt.event)
-        if account.kind is Kind.POP3:
-            from engine.connectors.pop3.source import Pop3Source  # noqa: PLC0415 - as above
-
-            return Pop3Source(account, password, self.network, stop=halt.event)
-        raise InputError("The source is an IMAP or POP3 account: imaps://user%40example.org@server")
-
-    def destination(self, account: Account, password: str) -> Destination:
-        """The destination account. Raises InputError for a kind that nothing can be written to."""
-        return self._destination(account, password)
-
-    def _destination(self, account: Account, password: str) -> ExchangeDestination:
-        if account.kind is not Kind.EXCHANGE:
-            raise InputError("The destination is an Exchange account: ews+https://user%40example.org@server")
-        from engine.connectors.exchange.destination import ExchangeDestination  # noqa: PLC0415 - as above
-
-        return ExchangeDestination(account, password, self.network)
+    def destination(self, account: Account, credential: Credential | str) -> OpenedDestination:
+        """The destination account. Raises InputError for a system that nothing can be written to."""
+        module = cast("DestinationModule", _module(account.system, Side.DESTINATION))
+        return module.opened(account, credential, self.network)
 
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
-        seen = self._source(account, password, Halt()).check()
+        seen = self.source(account, password, Halt()).check()
         return Facts(len(seen.folders.folders), seen.messages)
 
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
-        seen = self._destination(account, password).check(tries=tries)
+        seen = self.destination(account, password).check(tries=tries)
         return Facts(seen.folders, seen.messages)
+
+
+def _module(system: System, side: Side) -> Any:
+    """What opens accounts on that system, with the libraries below, which no other account needs."""
+    if not system.contents(side):
+        raise InputError(expected(side))
+    return import_module(f"engine.connectors.{system}.{side}")
 
 
 def load_connectors() -> None:
@@ -69,8 +74,10 @@ def load_connectors() -> None:
 
     For a process that forks others to do the work, which would each import them anew.
     """
-    for kind in ("exchange.destination", "exchange.ntlm", "imap.source", "pop3.source"):
-        import_module(f"engine.connectors.{kind}")
+    for side in Side:
+        for system in systems(side):
+            _module(system, side)
+    import_module("engine.connectors.exchange.ntlm")
 
 
 def examination(chosen: Settings, account: Account, password: str, *, trusts_person: bool = False) -> Examination:

@@ -21,6 +21,7 @@ from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
 from engine.migration.request import Content, MigrationRequest
 from engine.store.vault import Secret
+from engine.systems import System
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")
@@ -29,10 +30,10 @@ LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 MAIL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)(?P<name>{ATEXT}(\.{ATEXT})*)@(?P<domain>[^@\s]+\.[^@\s]+)")
 ANYWHERE = Address("", "example.org", None, "")
-EWS = "ews+https"
-EWS_TYPED = frozenset({"", "https", "http", "ews+https", "ews+http"})     # always reached over TLS
+EWS = next(iter(System.EXCHANGE.encrypted))
+WEB = frozenset({"", "https", "http"})      # beginnings of an address that say nothing of how a server is reached
+EWS_TYPED = WEB | set(System.EXCHANGE.row.schemes)                        # always reached over TLS
 WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
-SOURCE_TYPED = frozenset({"", "https", "http"})      # of which, and of the kind's own key, only the server counts
 PASSWORDS: Mapping[Side, Block] = MappingProxyType({
     Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
 })
@@ -123,11 +124,11 @@ def request_of(fields: Fields) -> MigrationRequest:
 
 def upgraded(fields: Fields) -> Fields | None:
     """The same form for a source that encrypts only after a greeting, None where the address says how it does."""
-    kind = sources.find(fields.source_kind)
     address = parse_address(fields.source_server)
-    if address.port is None or address.scheme or address.port in kind.by_port or not kind.upgraded:
+    if address.port is None or address.scheme:
         return None
-    return replace(fields, source_scheme=kind.upgraded)
+    scheme = sources.find(fields.source_kind).upgraded(address.port)
+    return None if scheme is None else replace(fields, source_scheme=scheme)
 
 
 def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
@@ -138,10 +139,9 @@ def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
 
 def _source_address(text: str, kind: Source) -> tuple[str, Address]:
     address = parse_address(text)
-    if address.path or address.scheme not in {*SOURCE_TYPED, kind.key, *kind.by_typed}:
-        raise InputError(f"Type only the server's name, such as {kind.example}.")
-    by_port = kind.scheme if address.port is None else kind.by_port.get(address.port, kind.scheme)
-    scheme = kind.by_typed.get(address.scheme, by_port)
+    if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
+        raise InputError(f"Type only the server's name, such as {kind.words.example}.")
+    scheme = kind.scheme(address.scheme, address.port)
     _account(scheme, address)
     return scheme, address
 
@@ -189,7 +189,7 @@ def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
     if not chosen:
         raise InputError("Choose what to migrate.")
     if not set(chosen) <= set(kind.contents):
-        raise InputError(f"Only {listed(list(kind.contents))} can be migrated from {kind.name}.")
+        raise InputError(f"Only {listed(list(kind.contents))} can be migrated from {kind.words.name}.")
     return tuple(content for content in kind.contents if content in chosen)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
+from bot.sources import Words
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import blocks, modals
 from bot.views.advice import ADVICE, cause_of, said
@@ -15,6 +16,7 @@ from bot.views.modals import View
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.record import Migration
+from engine.systems import Ask
 from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
@@ -54,18 +56,26 @@ def _submit(draft: Draft) -> str:
 
 
 def _source_fields(draft: Draft) -> list[Piece]:
-    fields, kind = draft.fields, sources.find(draft.fields.source_kind)
-    kinds = [blocks.option(source.key, source.name) for source in sources.SOURCES.values()]
+    kind = sources.find(draft.fields.source_kind)
+    kinds = [blocks.option(source.key, source.words.name) for source in sources.SOURCES.values()]
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        modals.text_field(Block.SOURCE_SERVER, "Source server", fields.source_server, most=LONGEST_SERVER,
-                          example=kind.example, hint=kind.hint),
-        modals.text_field(Block.SOURCE_LOGIN, "Source login", fields.source_login, most=MAX_LOGIN,
-                          example="ann@example.org", hint="Usually the whole e-mail address."),
-        modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept),
+        *(_source_field(ask, draft, kind.words) for ask in kind.system.row.asks),
         blocks.divider("between"),
     ]
+
+
+def _source_field(ask: Ask, draft: Draft, words: Words) -> Piece:
+    match ask:
+        case Ask.SERVER:
+            return modals.text_field(Block.SOURCE_SERVER, "Source server", draft.fields.source_server,
+                                     most=LONGEST_SERVER, example=words.example, hint=words.hint)
+        case Ask.LOGIN:
+            return modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
+                                     example="ann@example.org", hint="Usually the whole e-mail address.")
+        case Ask.PASSWORD:
+            return modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept)
 
 
 def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:

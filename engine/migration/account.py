@@ -8,58 +8,41 @@ text and must be allowed by name.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
 from engine.errors import InputError
+from engine.systems import EWS_PATH, System, Transport
 
-EWS_PATH = "/EWS/Exchange.asmx"
+__all__ = [
+    "EWS_PATH", "MAX_LOGIN", "SCHEMES", "Account", "Scheme", "System", "Transport", "check_login", "parse_account",
+]
+
 MAX_LOGIN = 1024
-
-
-class Kind(StrEnum):
-    """A system that an account lives on."""
-
-    IMAP = "imap"
-    POP3 = "pop3"
-    EXCHANGE = "exchange"
-
-
-class Transport(StrEnum):
-    """How the connection is protected."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    PLAINTEXT = "plaintext"
+EXAMPLE = System.IMAP.example
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """What a URL's scheme says."""
 
-    kind: Kind
+    system: System
     transport: Transport
     port: int
 
 
-SCHEMES = {
-    "imaps": Scheme(Kind.IMAP, Transport.TLS, 993),
-    "imap+starttls": Scheme(Kind.IMAP, Transport.STARTTLS, 143),
-    "imap": Scheme(Kind.IMAP, Transport.PLAINTEXT, 143),
-    "pop3s": Scheme(Kind.POP3, Transport.TLS, 995),
-    "pop3+starttls": Scheme(Kind.POP3, Transport.STARTTLS, 110),
-    "pop3": Scheme(Kind.POP3, Transport.PLAINTEXT, 110),
-    "ews+https": Scheme(Kind.EXCHANGE, Transport.TLS, 443),
-    "ews+http": Scheme(Kind.EXCHANGE, Transport.PLAINTEXT, 80),
-}
+SCHEMES: Mapping[str, Scheme] = MappingProxyType({
+    name: Scheme(system, port.transport, port.port) for system in System for name, port in system.row.schemes.items()
+})
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """One mailbox on one server. Holds no secret, so it may be shown and stored."""
 
-    kind: Kind
+    system: System
     login: str
     host: str
     port: int
@@ -68,14 +51,16 @@ class Account:
 
     @property
     def identity(self) -> str:
-        """Kind and normalised login: what keys are salted with, so that a server's second name changes nothing."""
-        return f"{self.kind}:{unicodedata.normalize('NFC', self.login).casefold()}"
+        """System and normalised login: what keys are salted with, so that a server's second name changes nothing."""
+        return f"{self.system}:{unicodedata.normalize('NFC', self.login).casefold()}"
 
     @property
     def url(self) -> str:
         """The account as a person would type it."""
-        scheme = next(n for n, s in SCHEMES.items() if (s.kind, s.transport) == (self.kind, self.transport))
-        port = "" if self.port == SCHEMES[scheme].port else f":{self.port}"
+        scheme, usual = next(
+            (name, port.port) for name, port in self.system.row.schemes.items() if port.transport is self.transport
+        )
+        port = "" if self.port == usual else f":{self.port}"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{quote(self.login, safe='')}@{host}{port}{self.path}"
 
@@ -91,13 +76,13 @@ def parse_account(url: str, *, allow_plaintext: bool = False) -> Account:
     """
     text = url.strip()
     if not text:
-        raise InputError("The account is empty. Write it as imaps://user%40example.org@mail.example.org")
+        raise InputError(f"The account is empty. Write it as {EXAMPLE}")
     name, _, rest = text.partition("://")
     scheme = SCHEMES.get(name.lower())
     if scheme is None or not rest:
         raise InputError(
             "An account starts with one of " + ", ".join(f"{known}://" for known in SCHEMES) + ". "
-            "Write it as imaps://user%40example.org@mail.example.org"
+            f"Write it as {EXAMPLE}"
         )
     if scheme.transport is Transport.PLAINTEXT and not allow_plaintext:
         raise InputError(
@@ -120,13 +105,13 @@ def _account(scheme: Scheme, rest: str) -> Account:
     if parts.query or parts.fragment:
         raise InputError("The account has a ? or # in it. Write those characters of the login as %3F and %23.")
     if not host or any(c.isspace() or ord(c) < 32 for c in host):
-        raise InputError("The account names no server. Write it as imaps://user%40example.org@mail.example.org")
+        raise InputError(f"The account names no server. Write it as {EXAMPLE}")
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
     login = unquote(parts.username or "", errors="surrogateescape")
     check_login(login)
-    path = _path(scheme.kind, parts.path)
-    return Account(scheme.kind, login, host, port or scheme.port, scheme.transport, path)
+    path = _path(scheme.system, parts.path)
+    return Account(scheme.system, login, host, port or scheme.port, scheme.transport, path)
 
 
 def check_login(login: str) -> None:
@@ -141,13 +126,12 @@ def check_login(login: str) -> None:
         raise InputError("The login cannot be read: it is not written in UTF-8.")
 
 
-def _path(kind: Kind, path: str) -> str:
-    if kind is not Kind.EXCHANGE:
-        if path not in ("", "/"):
-            raise InputError("This account ends with the server's name: folders are all moved.")
-        return ""
+def _path(system: System, path: str) -> str:
+    wanted = system.row.path
     if path in ("", "/"):
-        return EWS_PATH
-    if path.lower() != EWS_PATH.lower():
-        raise InputError(f"The address of an Exchange service ends with {EWS_PATH}")
+        return wanted
+    if not wanted:
+        raise InputError("This account ends with the server's name: folders are all moved.")
+    if path.lower() != wanted.lower():
+        raise InputError(f"The address of an {system.row.called} service ends with {wanted}")
     return path

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from engine.migration.account import Account
+from engine.migration.content import Content
 
-
-class Content(StrEnum):
-    """The seven things that move, in the order of their steps."""
-
-    MAIL = "mail"
-    CALENDARS = "calendars"
-    CONTACTS = "contacts"
-    CONTACT_GROUPS = "contact groups"
-    TASKS = "tasks"
-    INBOX_RULES = "inbox rules"
-    OUT_OF_OFFICE = "out-of-office"
+__all__ = ["Content", "MigrationRequest"]
 
 
 @dataclass(frozen=True, slots=True)

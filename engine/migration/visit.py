@@ -15,11 +15,13 @@ from typing import Protocol, cast
 from engine import threads
 from engine.clock import utc_now
 from engine.contents import CONTENTS, Contents
+from engine.credentials import KINDS, Credential, Make
 from engine.decisions import decided
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError, UnreadableError
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
 from engine.items.survey import Survey
+from engine.migration.access import Access
 from engine.migration.account import Account
 from engine.migration.earlier import earlier_tasks
 from engine.migration.journal import TaskJournal
@@ -40,7 +42,8 @@ from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.stored import NEWER
-from engine.store.vault import Secret, Vault
+from engine.store.vault import Vault
+from engine.systems import CredentialKind
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
@@ -52,9 +55,9 @@ Tell = Callable[[Migration], None]
 class Connectors(Protocol):
     """How to open an account; filled in by the doors, which know the connectors."""
 
-    def source(self, account: Account, password: str, halt: Halt) -> Source: ...
+    def source(self, account: Account, credential: Credential, halt: Halt) -> Source: ...
 
-    def destination(self, account: Account, password: str) -> Destination: ...
+    def destination(self, account: Account, credential: Credential) -> Destination: ...
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
@@ -64,6 +67,8 @@ class Connectors(Protocol):
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Everything the engine works with. `grace`, `patience`, `in_line` are in seconds; `contents` are what it can move.
+
+    `credentials` make a credential of what the vault keeps, by its kind.
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
@@ -81,6 +86,7 @@ class Engine:
     patience: float = PATIENCE
     in_line: float | None = None
     contents: Contents = field(default_factory=lambda: CONTENTS)
+    credentials: Mapping[CredentialKind, Make] = field(default_factory=lambda: KINDS)
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
     on_state: Callable[[str], None] = lambda _task_id: None
 
@@ -100,7 +106,7 @@ class Visit:
         self.heard = False
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
         self._tell = tell
-        self._passwords: dict[Side, Secret] = {}    # those that this visit signs in with
+        self._access = Access(engine.vault, engine.sign_ins, engine.credentials, migration.task_id)
         self._rates = Rates(engine.clock)
         self._reported: dict[tuple[str, ...], int] = {}
         self._waits: Counter[Side] = Counter()      # how many threads wait for that side
@@ -146,15 +152,8 @@ class Visit:
     def open_source(self) -> Source:
         """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
         account = self.migration.request.source
-        password = self._password(Side.SOURCE)
-        source = self.engine.connectors.source(account, password, self.halt)
-        return cast("Source", Noticing(source, lambda: self.engine.sign_ins.accepted(account, password)))
-
-    def _password(self, side: Side) -> Secret:
-        """The password to sign in with, if the account may be signed in to. Raises as `open_source`."""
-        secret = self._passwords[side] = self.engine.vault.get(self.task_id, side)
-        self.engine.sign_ins.before(self._account(side), secret, side=side)
-        return secret
+        source = self.engine.connectors.source(account, self._access.credential(Side.SOURCE, account), self.halt)
+        return cast("Source", Noticing(source, lambda: self._access.accepted(Side.SOURCE, account)))
 
     def _account(self, side: Side) -> Account:
         return self.migration.request.source if side is Side.SOURCE else destination_now(self.migration)
@@ -163,12 +162,11 @@ class Visit:
     def destination(self) -> Iterator[Destination]:
         """The destination, signed in; by a new login only if that opens the same mailbox, else FatalError is raised."""
         account = self._account(Side.DESTINATION)
-        password = self._password(Side.DESTINATION)
-        destination = self.engine.connectors.destination(account, password)
+        destination = self.engine.connectors.destination(account, self._access.credential(Side.DESTINATION, account))
         try:
             signing_in = partial(probe, destination, worked=self.migration.mailbox is not None)
             patiently(signing_in, self.halt, patience=self.engine.patience)
-            self.engine.sign_ins.accepted(account, password)
+            self._access.accepted(Side.DESTINATION, account)
             if self.migration.new_login:
                 check_mailbox(self, destination)
             yield destination
@@ -300,7 +298,7 @@ class Visit:
         """Counts a sign-in that was refused."""
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:
             side = error.side or Side.DESTINATION
-            self.engine.sign_ins.refused(self._account(side), self._passwords.get(side), times=error.times)
+            self._access.refused(side, self._account(side), times=error.times)
 
 
 def mailbox_lease(mailbox: str) -> str:

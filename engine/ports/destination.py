@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.migration.request import Content
 from engine.ports.items import Outcome, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Role
+from engine.ports.source import Facts, Role
 
 MAIL_CLASS = "IPF.Note"
 
@@ -198,3 +198,14 @@ class Destination(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class OpenedDestination(Destination, Protocol):
+    """A destination as its connector opens it; nothing is connected before the first request."""
+
+    def check(self, *, tries: int = 2) -> Facts:
+        """Signs in for the first time and looks around. The account may be refused `tries` times, as its server counts.
+
+        Raises FatalError; a SignInError says how many refusals there were.
+        """
+        ...

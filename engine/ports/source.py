@@ -68,6 +68,15 @@ class Facts:
     messages: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible."""
+
+    capabilities: frozenset[str]
+    folders: FolderList
+    messages: int | None
+
+
 class ItemReader(Protocol):
     """One connection to a source for the items of one content; used by one thread at a time. Reading changes nothing.
 
@@ -111,4 +120,12 @@ class Source(Protocol):
 
     def settings(self, content: Content) -> SettingReader:
         """The setting that is that content. Raises FatalError, RetryableError; InputError: this account has none."""
+        ...
+
+
+class OpenedSource(Source, Protocol):
+    """A source as its connector opens it; nothing is connected before `reader` or `check`."""
+
+    def check(self) -> Greeting:
+        """Signs in and looks around, changing nothing. Raises FatalError, SignInError, RetryableError."""
         ...

@@ -27,6 +27,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.preconf.json import JsonConverter, make_converter
 
 from engine.errors import DamagedError, UnreadableError
+from engine.migration.account import Account
 
 VERSION = "v"
 NOTHING: Mapping[tuple[str, ...], Any] = MappingProxyType({})
@@ -240,6 +241,11 @@ def _made(*, whole: bool) -> JsonConverter:
     made.register_structure_hook(datetime, _moment)
     made.register_unstructure_hook(datetime, lambda moment: moment.astimezone(UTC).isoformat())
     made.register_structure_hook_factory(_is_mapping, _frozen_mapping)
+    renamed = override(rename="kind")       # as releases called the system of an account
+    made.register_structure_hook(Account, make_dict_structure_fn(Account, made, system=renamed))
+    made.register_unstructure_hook(
+        Account, make_dict_unstructure_fn(Account, made, system=renamed, _cattrs_omit_if_default=not whole)
+    )
     made.register_structure_hook_factory(
         _is_stored, lambda kind: make_dict_structure_fn(kind, made, beyond=override(omit=True))
     )

@@ -50,6 +50,15 @@ if not ends or tonumber(ends) <= tonumber(ARGV[1]) then return false end
 return redis.call('GET', KEYS[1])
 """
 
+# KEYS: secret. ARGV: the token that is to be there, the one to put in its place. Its time stays.
+RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local left = redis.call('PTTL', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[2])
+if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
+return 1
+"""
+
 # KEYS: index, mark, secrets… ARGV: members. The mark stays until the append-only file was rewritten.
 DROP = """
 local dropped = redis.call('ZREM', KEYS[1], unpack(ARGV))
@@ -104,6 +113,18 @@ class Vault:
         arguments = (self._keys.encrypt(plain), ends, self._left(expires), _member(task_id, side))
         self._redis.script(PUT, [_key(task_id, side), INDEX], arguments)
 
+    def renew(self, task_id: str, side: Side, before: str, secret: str) -> bool:
+        """Puts `secret` in the place of `before`, for the time that this one has left.
+
+        False: `before` is not kept any more, and whatever is there stays. Raises UnreadableError as `get`.
+        """
+        self._seen(secret)
+        token = self._token(task_id, side)
+        if token is None or self._opened(task_id, side, token) != before:
+            return False
+        new = self._keys.encrypt(stored.write(Kept(task_id, side, secret)).encode())
+        return bool(self._redis.script(RENEW, [_key(task_id, side)], [token, new]))
+
     def get(self, task_id: str, side: Side) -> Secret:
         """The secret. Raises FatalError(cause NOT_KEPT) when it is gone, over, or under a key that is lost.
 
@@ -151,10 +172,17 @@ class Vault:
         return len(over)
 
     def _kept(self, task_id: str, side: Side) -> Secret | None:
+        token = self._token(task_id, side)
+        return None if token is None else self._opened(task_id, side, token)
+
+    def _token(self, task_id: str, side: Side) -> bytes | None:
+        """The secret as it is kept; None where there is none, or its time is over."""
         arguments = (self._clock().timestamp(), _member(task_id, side))
-        token = self._redis.script(GET, [_key(task_id, side), INDEX], arguments)
-        if token is None:
-            return None
+        found: bytes | None = self._redis.script(GET, [_key(task_id, side), INDEX], arguments)
+        return found
+
+    def _opened(self, task_id: str, side: Side, token: bytes) -> Secret | None:
+        """The secret of a token; None for one under a key that is lost, or that belongs elsewhere."""
         try:
             plain = self._keys.decrypt(token)
         except InvalidToken:

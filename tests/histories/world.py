@@ -17,7 +17,7 @@ import time_machine
 from engine import threads
 from engine.contents import CONTENTS, Contents
 from engine.errors import OmmError, Side
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.forwards import keep_secrets, start_kept
 from engine.migration.record import Migration
 from engine.migration.request import Content, MigrationRequest
@@ -143,7 +143,7 @@ class World:
 
     def account(self, source: int) -> Account:
         """The account that a source is opened by."""
-        return Account(Kind.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
+        return Account(System.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
 
     # Work
 
@@ -152,7 +152,7 @@ class World:
         self.numbers += 1
         task, engine = f"0000-{self.numbers:04}", self.engine()
         account = self.account(source)
-        mailbox = Account(Kind.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
+        mailbox = Account(System.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
         self.give_passwords(task)
         start_kept(engine, task, MigrationRequest(account, mailbox, tuple(self.contents)))
         return task

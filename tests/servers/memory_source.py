@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 
-from engine.errors import RefusedError, RenumberedError
+from engine.errors import InputError, RefusedError, RenumberedError
 from engine.messages.source_key import message_key
 from engine.migration.request import Content
 from engine.ports.items import Envelope, Listed, Marks, SourceMessage
@@ -150,7 +150,8 @@ class SignedIn:
     epochs: dict[str, int] = field(default_factory=dict)       # of each folder, as it was listed last
 
     def reader(self, content: Content) -> MemoryReader:
-        assert content in self.contents
+        if content not in self.contents:
+            raise InputError(f"There are no {content} here.")
         return self.connect()
 
     def settings(self, content: Content) -> MemorySetting:
@@ -231,7 +232,7 @@ class MemoryReader:
             if uid in there:
                 lines = there[uid].mime.split(b"\r\n")
                 subject = next((line[9:] for line in lines if line.startswith(b"Subject: ")), b"")
-                found[uid] = Envelope(subject.decode(), "2020-05-17", "Ann")
+                found[uid] = Envelope(subject.decode(errors="replace"), "2020-05-17", "Ann")
         return found
 
     def close(self) -> None:

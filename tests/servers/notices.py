@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
 from bot.stored.threads import Thread
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
 from tests.servers.signed_world import Clock, SignedWorld, doors, notifier_on, slack_emulator
@@ -28,8 +28,8 @@ COUNTS = Counts(found=20, copied=15, already_there=2, failed=1, left_out=2)
 def request(login: str = LOGIN, contents: tuple[Content, ...] = (Content.MAIL,)) -> MigrationRequest:
     """A move from IMAP to Exchange."""
     return MigrationRequest(
-        Account(Kind.IMAP, login, "imap.example.net", 993, Transport.TLS),
-        Account(Kind.EXCHANGE, NEW_LOGIN, "mail.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
+        Account(System.IMAP, login, "imap.example.net", 993, Transport.TLS),
+        Account(System.EXCHANGE, NEW_LOGIN, "mail.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
         contents,
     )
 

@@ -20,7 +20,7 @@ from engine.connectors.exchange.destination import WRITERS, ExchangeDestination,
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, Contents
 from engine.errors import Side
-from engine.migration.account import Account, Kind, Transport, parse_account
+from engine.migration.account import Account, System, Transport, parse_account
 from engine.migration.back import roll_back
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Counts, Migration, State
@@ -81,7 +81,7 @@ class World:
     halts: list[Halt] = field(default_factory=list)
 
     def request(self, login: str = "old") -> MigrationRequest:
-        source = Account(Kind.IMAP, login, "imap.example.net", 993, Transport.TLS)
+        source = Account(System.IMAP, login, "imap.example.net", 993, Transport.TLS)
         scheme = "ews+" + self.emulator.url.replace("//", f"//{self.address.replace('@', '%40')}@")
         return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), tuple(self.engine.contents))
 

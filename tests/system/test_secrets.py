@@ -48,7 +48,7 @@ import sys
 import cli
 from engine.items.way import ItemWay
 def boom(_way, run):
-    secret = run.source._password
+    secret = run.source._credential, run.source._credential.secret()
     raise RuntimeError(f"forced: {run!r} {secret!r}")
 ItemWay.forwards = boom
 sys.argv = ["omm", *sys.argv[1:]]

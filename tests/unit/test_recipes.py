@@ -16,6 +16,7 @@ EXAMPLES = ROOT / "tests" / "examples"
 # Of each recipe, the tests that its example brings along, or makes a row for.
 RECIPES = {
     "button": ("tests/contract/slack/test_pause_instead.py",),
+    "source": ("tests/contract/source/test_source.py", "tests/unit/bot/test_archive_form.py"),
     "content": ("tests/contract/contents", "-k", "cards and (memory or copied)"),
     "setting": ("tests/recovery/engine/test_out_of_office.py",),
 }

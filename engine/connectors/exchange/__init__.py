@@ -1,1 +1,1 @@
-"""Exchange Web Services, as a destination: sessions, SOAP, reading and writing."""
+"""Exchange Web Services, on either side: sessions, SOAP, reading and writing."""

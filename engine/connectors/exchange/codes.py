@@ -31,7 +31,10 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Codes of one meaning, and why. `whole` codes are named; `family` is a pattern over what follows "Error"."""
+    """Codes of one meaning, and why. `whole` codes are named; `family` is a pattern over what follows "Error".
+
+    `words` have {side} for the side that the mailbox is on.
+    """
 
     meaning: Meaning
     source: str
@@ -91,25 +94,25 @@ RULES = (
     ),
     _rule(
         Meaning.FATAL, "[RC]: the mailbox exceeds its quota.", "QuotaExceeded",
-        cause=Cause.MAILBOX_FULL, words="The destination mailbox is full. Make room in it, then resume.",
+        cause=Cause.MAILBOX_FULL, words="The {side} mailbox is full. Make room in it, then resume.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the identifier or address belongs to no mailbox.", "NonExistentMailbox InvalidMailbox",
-        cause=Cause.MAILBOX_GONE, words="There is no such mailbox on the destination server (any more).",
+        cause=Cause.MAILBOX_GONE, words="There is no such mailbox on the {side} server (any more).",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the account has no mailbox, or none that can be opened.",
         "MissingEmailAddress MissingExchangePrincipal CannotFindUser CallerIsInvalidADAccount",
-        cause=Cause.MAILBOX_GONE, words="This login has no mailbox on the destination server.",
+        cause=Cause.MAILBOX_GONE, words="This login has no mailbox on the {side} server.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the account is disabled or suspended.", "AccountDisabled OrganizationAccessBlocked",
         family="^AccountSuspend",
-        cause=Cause.FORBIDDEN, words="The destination account is disabled.",
+        cause=Cause.FORBIDDEN, words="The {side} account is disabled.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the password must be changed first.", "PasswordExpired PasswordChangeRequired",
-        cause=Cause.SIGN_IN, words="The password of the destination account has expired. Change it, then resume.",
+        cause=Cause.SIGN_IN, words="The password of the {side} account has expired. Change it, then resume.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the caller lacks the right to do this in the mailbox.",
@@ -117,22 +120,22 @@ RULES = (
         "TokenSerializationDenied InvalidSerializedAccessToken InvalidManagementRoleHeader InvalidAccessLevel",
         "InvalidUserSid InvalidUserSidMissingUPN InvalidUserPrincipalName InvalidSid GetServerSecurityDescriptorFailed",
         family="SecurityContext|InvalidLogonType|NetworkServiceContext|ClientAccessTokenRequest",
-        cause=Cause.FORBIDDEN, words="The destination account may not do this in its mailbox.",
+        cause=Cause.FORBIDDEN, words="The {side} account may not do this in its mailbox.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the account may not act for this mailbox.", family="Impersonat",
-        cause=Cause.FORBIDDEN, words="The destination account may not open this mailbox.",
+        cause=Cause.FORBIDDEN, words="The {side} account may not open this mailbox.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the server does not know the version that the request names, Exchange 2013.",
         "InvalidServerVersion",
-        cause=Cause.TOO_OLD, words="The destination is older than Exchange 2013.",
+        cause=Cause.TOO_OLD, words="The {side} is older than Exchange 2013.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the mailbox's version is not one that this server serves.",
         "InvalidSchemaVersionForMailboxVersion WrongServerVersion WrongServerVersionDelegate",
         cause=Cause.OTHER,
-        words="The destination server does not serve this mailbox: their versions of Exchange differ.",
+        words="The {side} server does not serve this mailbox: their versions of Exchange differ.",
     ),
     _rule(Meaning.GONE, "[RC]: the item was not found.", "ItemNotFound"),
     _rule(

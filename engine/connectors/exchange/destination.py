@@ -14,13 +14,14 @@ from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.stash import stash, stashed, unstash
 from engine.connectors.network.pinning import Network
+from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.migration.request import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Role
+from engine.ports.source import Facts, Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
@@ -32,13 +33,12 @@ SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeFacts:
-    """What a check learned about the destination, for a person to see."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeFacts(Facts):
+    """What a check learned about the destination, for a person to see. `scheme` is how it signed in."""
 
-    scheme: str
     messages: int
-    folders: int
+    scheme: str
 
 
 class MailWriter:
@@ -71,20 +71,25 @@ class ExchangeDestination:
     def __init__(
         self,
         account: Account,
-        password: str,
+        credential: Credential | str,
         network: Network,
         *,
+        side: Side = Side.DESTINATION,
         limits: Limits = Limits(),  # noqa: B008 - it is frozen
         shortest_deadline: float = SHORTEST_DEADLINE,
         writers: Writers = WRITERS,
         settings: SettingsByContent = SETTINGS,
     ) -> None:
-        """`writers` write the items of contents other than mail; `settings` are contents that are no items."""
+        """`writers` write the items of contents other than mail; `settings` are contents that are no items.
+
+        `side` is the one that errors name.
+        """
+        self._side = side
         self.limits = limits
         self._account = account
         self._writers = writers
         self._settings = settings
-        self._sessions = Sessions(account, password, network, shortest_deadline=shortest_deadline)
+        self._sessions = Sessions(account, credential, network, side=side, shortest_deadline=shortest_deadline)
         self._known: read.Standard | None = None
         self._lock = threading.Lock()
 
@@ -101,10 +106,10 @@ class ExchangeDestination:
         try:
             self._known = read.standard_folders(self._sessions)
         except RetryableError as error:
-            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+            raise FatalError(str(error), cause=error.cause, side=self._side) from None
         except RefusedError as error:
-            raise FatalError(f"The destination server did not open the mailbox: {error}.", cause=Cause.OTHER,
-                             side=Side.DESTINATION) from None
+            raise FatalError(f"The {self._side} server did not open the mailbox: {error}.", cause=Cause.OTHER,
+                             side=self._side) from None
 
     def check(self, *, tries: int = 2) -> ExchangeFacts:
         """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
@@ -121,7 +126,10 @@ class ExchangeDestination:
             self._sessions.use("basic")
             self._ask_by_basic(error.times)
         found = self.folders()
-        return ExchangeFacts(self._sessions.scheme or "", sum(f.items or 0 for f in found if f.holds_mail), len(found))
+        return ExchangeFacts(
+            folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
+            scheme=self._sessions.scheme or "",
+        )
 
     def _ask_by_basic(self, refusals: int) -> None:
         try:
@@ -134,7 +142,7 @@ class ExchangeDestination:
         try:
             return self._sessions.offer()
         except RetryableError as error:
-            raise FatalError(str(error), cause=error.cause, side=Side.DESTINATION) from None
+            raise FatalError(str(error), cause=error.cause, side=self._side) from None
 
     def mailbox(self) -> str:
         """The mailbox's key, made of its root folder's own id."""
@@ -269,3 +277,8 @@ class ExchangeDestination:
         if self._known is None:
             self._known = read.standard_folders(self._sessions)
         return self._known
+
+
+def opened(account: Account, credential: Credential | str, network: Network) -> ExchangeDestination:
+    """The mailbox of that account, not yet connected."""
+    return ExchangeDestination(account, credential, network)

@@ -1,5 +1,7 @@
 """Exchange's answers, sorted by what the engine does about them.
 
+The words name the side of the migration that the mailbox is on: whoever raises is given it.
+
 What a response code means stands in `codes`. Where one may stand for a request that was carried out all the same, or
 nobody knows what it stands for, the item is looked for before it is sent again.
 """
@@ -37,10 +39,13 @@ class TooLargeError(RefusedError):
 
 
 class CodeError(OmmError):
-    """One item's response code, with the server's own text behind it."""
+    """One item's response code, with the server's own text behind it. `side` is the one that the mailbox is on."""
 
-    def __init__(self, code: str, text: str = "", *, back_off: float | None = None) -> None:
-        super().__init__(words_for(code, text))
+    def __init__(
+        self, code: str, text: str = "", *, back_off: float | None = None, side: Side = Side.DESTINATION
+    ) -> None:
+        super().__init__(words_for(code, text, side))
+        self.side = side
         self.code = code
         self.text = text
         self.back_off = back_off
@@ -48,22 +53,22 @@ class CodeError(OmmError):
 
 NAME_TAKEN = "ErrorFolderExists"      # [MS-OXWSFOLD] 3.1.4.2: a sibling has the display name
 WORDS = {
-    "ErrorMessageSizeExceeded": "larger than the destination takes",
-    "ErrorDataSizeLimitExceeded": "larger than the destination takes",
-    "ErrorMimeContentInvalid": "the destination could not read the message's format",
-    "ErrorMimeContentInvalidBase64String": "the destination could not read the message's format",
-    "ErrorMimeContentConversionFailed": "the destination could not read the message's format",
-    "ErrorContentConversionFailed": "the destination could not read the message's format",
-    "ErrorCorruptData": "the destination found the message damaged",
-    "ErrorInvalidPropertySet": "the destination refused one of the message's properties",
-    "ErrorItemNotFound": "it or its folder was removed at the destination meanwhile",
-    "ErrorSavedItemFolderNotFound": "its folder was removed at the destination meanwhile",
-    "ErrorFolderNotFound": "its folder was removed at the destination meanwhile",
-    "ErrorParentFolderNotFound": "its folder was removed at the destination meanwhile",
-    "ErrorInvalidFolderId": "its folder was removed at the destination meanwhile",
+    "ErrorMessageSizeExceeded": "larger than the {side} takes",
+    "ErrorDataSizeLimitExceeded": "larger than the {side} takes",
+    "ErrorMimeContentInvalid": "the {side} could not read the message's format",
+    "ErrorMimeContentInvalidBase64String": "the {side} could not read the message's format",
+    "ErrorMimeContentConversionFailed": "the {side} could not read the message's format",
+    "ErrorContentConversionFailed": "the {side} could not read the message's format",
+    "ErrorCorruptData": "the {side} found the message damaged",
+    "ErrorInvalidPropertySet": "the {side} refused one of the message's properties",
+    "ErrorItemNotFound": "it or its folder was removed at the {side} meanwhile",
+    "ErrorSavedItemFolderNotFound": "its folder was removed at the {side} meanwhile",
+    "ErrorFolderNotFound": "its folder was removed at the {side} meanwhile",
+    "ErrorParentFolderNotFound": "its folder was removed at the {side} meanwhile",
+    "ErrorInvalidFolderId": "its folder was removed at the {side} meanwhile",
     NAME_TAKEN: "a folder of this name is there already",
-    "ErrorServerBusy": "the destination was busy",
-    "ErrorSchemaValidation": "the destination could not read the request for it",
+    "ErrorServerBusy": "the {side} was busy",
+    "ErrorSchemaValidation": "the {side} could not read the request for it",
 }
 
 
@@ -77,10 +82,10 @@ VERDICTS = {
 }                   # of what is neither fatal nor unsure
 
 
-def words_for(code: str, text: str) -> str:
+def words_for(code: str, text: str, side: Side = Side.DESTINATION) -> str:
     """What a mailbox's owner is told about a code. The server's text is a hint for whoever helps them."""
     said = WORDS.get(code)
-    return said if said is not None else f"the destination refused it ({hint(code, text)})"
+    return said.format(side=side) if said is not None else f"the {side} refused it ({hint(code, text)})"
 
 
 def hint(code: str, text: str) -> str:
@@ -103,14 +108,15 @@ def fatal(error: CodeError) -> FatalError:
     """The fatal error that a code stands for, with the server's own words behind ours."""
     rule = rule_for(error.code)
     said = " ".join(error.text.split())[:SAID]
-    words = f"{rule.words} The server says: “{said}”" if said else rule.words
-    return FatalError(words, cause=rule.cause or Cause.OTHER, side=Side.DESTINATION)
+    words = rule.words.format(side=error.side)
+    words = f"{words} The server says: “{said}”" if said else words
+    return FatalError(words, cause=rule.cause or Cause.OTHER, side=error.side)
 
 
 def unsure(error: CodeError) -> AnswerLostError:
     """The error for a code after which nobody knows whether the request was carried out."""
     return AnswerLostError(
-        f"The destination could not say whether it did what was asked ({hint(error.code, error.text)}).",
+        f"The {error.side} could not say whether it did what was asked ({hint(error.code, error.text)}).",
         cause=Cause.OTHER, back_off=error.back_off,
     )
 
@@ -126,13 +132,13 @@ def raise_for(error: CodeError) -> NoReturn:
     if meaning is Meaning.FATAL:
         raise fatal(error) from None
     if meaning is Meaning.BUSY:
-        raise RetryableError("The destination is busy.", back_off=error.back_off) from error
+        raise RetryableError(f"The {error.side} is busy.", back_off=error.back_off) from error
     if meaning not in VERDICTS:
         raise unsure(error) from error
     raise (NameTakenError if error.code == NAME_TAKEN else RefusedError)(str(error)) from error
 
 
-def raise_for_read(refusal: RefusedError) -> NoReturn:
+def raise_for_read(refusal: RefusedError, side: Side = Side.DESTINATION) -> NoReturn:
     """Raises what the refusal of a request means that only reads.
 
     Nothing but the codes for "not there" says that something is not there, and nothing but an invalid state that a
@@ -142,8 +148,8 @@ def raise_for_read(refusal: RefusedError) -> NoReturn:
     if is_no_folder(said):
         raise GoneError(str(refusal)) from said
     if isinstance(said, CodeError) and meaning_of(said.code) is Meaning.STATE_LOST:
-        raise StateLostError("The destination does not know any more what it told before.") from said
-    raise RetryableError(f"The destination cannot be read: {refusal}.", cause=Cause.OTHER) from said
+        raise StateLostError(f"The {side} does not know any more what it told before.") from said
+    raise RetryableError(f"The {side} cannot be read: {refusal}.", cause=Cause.OTHER) from said
 
 
 def outcome_of_request(error: Exception, count: int) -> Outcome:
@@ -165,10 +171,10 @@ BOUND = (
 )
 
 
-def sign_in_refused(login: str, *, bound: bool = False) -> SignInError:
+def sign_in_refused(login: str, *, bound: bool = False, side: Side = Side.DESTINATION) -> SignInError:
     """The words for a refused login or password: Exchange does not say which of the two it is.
 
     `bound`: the sign-in named the certificate of the encrypted connection, which may be another one than the server's.
     """
-    words = f"The destination server refused the login {login[:100]} or its password."
-    return SignInError(words + BOUND if bound else words, side=Side.DESTINATION)
+    words = f"The {side} server refused the login {login[:100]} or its password."
+    return SignInError(words + BOUND if bound else words, side=side)

@@ -20,6 +20,7 @@ from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
 from engine.connectors.exchange.errors import AnswerLostError
+from engine.errors import Side
 
 NEGOTIATE = "Negotiate"
 MOST_LEGS = 5
@@ -27,6 +28,10 @@ MOST_LEGS = 5
 
 class Ntlm(HttpNtlmAuth):
     """NTLM whose every failure is one of ours."""
+
+    def __init__(self, login: str, password: str, side: Side = Side.DESTINATION) -> None:
+        super().__init__(login, password)
+        self._side = side
 
     def retry_using_http_NTLM_auth(  # noqa: N802 - the base class's name
         self, field: str, header: str, response: requests.Response, scheme: str, args: Any
@@ -39,7 +44,7 @@ class Ntlm(HttpNtlmAuth):
         except requests.RequestException:
             raise
         except (SpnegoError, LookupError, ValueError, TypeError, AttributeError, struct.error):
-            raise AnswerLostError("The destination broke off the sign-in by NTLM.") from None
+            raise AnswerLostError(f"The {self._side} broke off the sign-in by NTLM.") from None
 
     def _get_server_cert(self, response: requests.Response) -> bytes | None:
         """The hash of the certificate of the connection that the answer came by; None without TLS."""

@@ -19,7 +19,7 @@ from urllib3.poolmanager import PoolManager
 
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError
 from engine.connectors.network.pinning import Endpoint
-from engine.errors import Cause
+from engine.errors import Cause, Side
 
 LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
 FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
@@ -38,7 +38,8 @@ class PinnedAdapter(HTTPAdapter):
     Once `sealed` it connects no more: a connection that has ended raises ConnectionGoneError instead.
     """
 
-    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext, side: Side = Side.DESTINATION) -> None:
+        self.side = side
         self.endpoint = endpoint
         self.sealed = False
         self.sending = FIRST_ANSWER     # seconds that sending a request may stand still
@@ -95,7 +96,7 @@ class _Response(requests.Response):
             size += len(piece)
             if size > LARGEST_REFUSAL and self.status_code == HTTPStatus.UNAUTHORIZED:
                 self.close()
-                raise AnswerLostError("The destination sends too much.", cause=Cause.WRONG_PROTOCOL)
+                raise AnswerLostError(f"The {self.connection.side} sends too much.", cause=Cause.WRONG_PROTOCOL)  # type: ignore[attr-defined]  # our adapter
             yield piece
 
 

@@ -18,7 +18,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single, text
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
-from engine.errors import Cause, RefusedError, RetryableError
+from engine.errors import Cause, RefusedError, RetryableError, Side
 from engine.ports.destination import MAIL_CLASS, DestinationFolder
 from engine.ports.items import TaggedItem, TagPage
 from engine.ports.source import Role
@@ -59,29 +59,29 @@ UNREADABLE = frozenset({      # said of one item, for ever
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _reading(side: Side) -> Iterator[None]:
     """Whatever is refused within it is sorted as the refusal of a read."""
     try:
         yield
     except RefusedError as refusal:
-        raise_for_read(refusal)
+        raise_for_read(refusal, side)
 
 
 def ask_one(sessions: Sessions, body: bytes) -> etree._Element:
     """The one response message to a request that reads one thing. GoneError, StateLostError, RetryableError."""
-    with _reading():
-        return single(parse(sessions.ask(body)))
+    with _reading(sessions.side):
+        return single(parse(sessions.ask(body), sessions.side), sessions.side)
 
 
 def _asked_for_several(sessions: Sessions, body: bytes, count: int) -> list[etree._Element | CodeError]:
     """The response messages to a request that reads `count` things, in order."""
-    with _reading():
-        return list(messages(parse(sessions.ask(body)), count))
+    with _reading(sessions.side):
+        return list(messages(parse(sessions.ask(body), sessions.side), count, sessions.side))
 
 
 def _raise_for(error: CodeError) -> NoReturn:
     """Raises what a code means for a request that only reads."""
-    with _reading():
+    with _reading(error.side):
         raise_for(error)
     raise AssertionError
 
@@ -112,12 +112,12 @@ def standard_folders(sessions: Sessions) -> Standard:
     roles = {i: DISTINGUISHED[name] for name, i in zip(names[2:-1], found[2:-1], strict=True) if i}
     root, top, outbox = found[0], found[1], found[-1]
     if not root or not top:
-        raise _unreadable()
+        raise _unreadable(sessions.side)
     return Standard(root, top, outbox, roles)
 
 
-def _unreadable() -> AnswerLostError:
-    return AnswerLostError("The destination's answer lacks what was asked for.")
+def _unreadable(side: Side) -> AnswerLostError:
+    return AnswerLostError(f"The {side}'s answer lacks what was asked for.")
 
 
 def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolder]:
@@ -130,11 +130,11 @@ def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolde
                 found = folder(element, standard.roles)
                 # What lies in the outbox may be sent by the owner's own mail program: nothing of ours goes there.
                 yield replace(found, kind="") if found.id == standard.outbox else found
-        if _is_true(root.get("IncludesLastItemInRange")):
+        if _is_true(root.get("IncludesLastItemInRange"), sessions.side):
             return
         next_offset = root.get("IndexedPagingOffset") or ""
         if not next_offset.isdecimal() or int(next_offset) <= offset:
-            raise _unreadable()
+            raise _unreadable(sessions.side)
         offset = int(next_offset)
 
 
@@ -147,16 +147,16 @@ def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:
     try:
         root = ask_one(sessions, body).find(f"{MESSAGES}RootFolder")
     except RefusedError as error:       # the top of a mailbox is never gone
-        raise RetryableError(f"The destination does not show its folders: {error}.", cause=Cause.OTHER) from error
+        raise RetryableError(f"The {sessions.side} does not show its folders: {error}.", cause=Cause.OTHER) from error
     if root is None:
-        raise _unreadable()
+        raise _unreadable(sessions.side)
     return root
 
 
-def _is_true(value: str | None) -> bool:
+def _is_true(value: str | None, side: Side) -> bool:
     """An xs:boolean. One that is not there is no answer: to take it for the last page would lose what follows."""
     if value not in ("true", "1", "false", "0"):
-        raise _unreadable()
+        raise _unreadable(side)
     return value in ("true", "1")
 
 
@@ -192,7 +192,7 @@ def one_folder(sessions: Sessions, folder_id: str) -> DestinationFolder:
     )
     found = ask_one(sessions, body).find(f"{MESSAGES}Folders/*")
     if found is None:
-        raise _unreadable()
+        raise _unreadable(sessions.side)
     return folder(found, {})
 
 
@@ -220,8 +220,8 @@ def tags(sessions: Sessions, folder_id: str, state: str, *, detail: bool) -> Tag
                 found.append(_tagged(change[0], tag, kind) if detail else plain)
     reached = message.findtext(f"{MESSAGES}SyncState")
     if not reached:
-        raise _unreadable()
-    last = _is_true(message.findtext(f"{MESSAGES}IncludesLastItemInRange"))
+        raise _unreadable(sessions.side)
+    last = _is_true(message.findtext(f"{MESSAGES}IncludesLastItemInRange"), sessions.side)
     return TagPage(items=tuple(found), removed=tuple(removed), state=reached, last=last)
 
 

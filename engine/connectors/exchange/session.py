@@ -30,6 +30,7 @@ from engine.connectors.exchange.soap import envelope, refuse_old
 from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says, transport_error
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
+from engine.credentials import Credential, credential_of
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account, Transport
 
@@ -38,7 +39,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half
 SHORTEST_DEADLINE = 20.0              # seconds
 SLOWEST_LINE = 200_000                # bytes a second that a line must carry
 MOST_BROKEN = 2                       # connections that broke when they were reused, before none is reused any more
-A_PAGE = "The destination answered with a page instead of data: it may be in maintenance."
+A_PAGE = "The {} answered with a page instead of data: it may be in maintenance."
 WARM_UP = envelope(
     "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
     '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>',
@@ -50,11 +51,14 @@ class Sessions:
     """A pool of connections to one mailbox; grows as it is used by more threads."""
 
     def __init__(
-        self, account: Account, password: str, network: Network, *, shortest_deadline: float = SHORTEST_DEADLINE
+        self, account: Account, credential: Credential | str, network: Network, *, side: Side = Side.DESTINATION,
+        shortest_deadline: float = SHORTEST_DEADLINE,
     ) -> None:
+        """`side` is the one of the migration that the mailbox is on, for the words of errors."""
+        self.side = side
         self._shortest_deadline = shortest_deadline
         self._account = account
-        self._password = password
+        self._credential = credential_of(credential)
         self._network = network
         self._context = network.tls()
         self._endpoint: Endpoint | None = None
@@ -91,7 +95,7 @@ class Sessions:
         if self._worked and says(answer, worked=True) is Says.FORBIDDEN:
             session.close()
             self._give(self._another())     # raises when this account is not let in any more
-            raise AnswerLostError(f"The destination answered with an error ({answer.status}).")
+            raise AnswerLostError(f"The {self.side} answered with an error ({answer.status}).")
         self._give(session)
         return self._judge(answer, size)
 
@@ -142,15 +146,15 @@ class Sessions:
             for part in answer.headers.get("WWW-Authenticate", "").split(",")
         }
         if answer.status == 200:
-            raise AnswerLostError(A_PAGE) if self._worked else no_ews()
+            raise AnswerLostError(A_PAGE.format(self.side)) if self._worked else no_ews(self.side)
         if answer.status != 401:
-            raise_for_status(answer, worked=self._worked)
+            raise_for_status(answer, worked=self._worked, side=self.side)
         if not offered & {"ntlm", "negotiate", "basic"}:
             raise FatalError(
-                "The destination server offers no sign-in with a password that is known here (NTLM, Negotiate or "
+                f"The {self.side} server offers no sign-in with a password that is known here (NTLM, Negotiate or "
                 "Basic), "
                 f"but {', '.join(sorted(offered - {''}))[:80] or 'none at all'}.",
-                cause=Cause.SIGN_IN, side=Side.DESTINATION,
+                cause=Cause.SIGN_IN, side=self.side,
             )
         return offered
 
@@ -239,7 +243,7 @@ class Sessions:
                 raise
             if "basic" not in offered:
                 self._refused = None
-                raise _not_taken_up(self._scheme) from None
+                raise _not_taken_up(self._scheme, self.side) from None
         self._scheme, self._refused = "basic", None     # nobody has looked at the password yet
         return self._proved(self._new_session())
 
@@ -257,28 +261,28 @@ class Sessions:
     def _warm_up(self, session: PinnedSession) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
-            refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)))
+            refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)), self.side)
         except AnswerLostError as error:
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
 
     def _new_session(self) -> PinnedSession:
         if self._endpoint is None:
-            self._endpoint = self._network.endpoint(self._account.host, self._account.port, Side.DESTINATION)
-        return PinnedSession(PinnedAdapter(self._endpoint, self._context))
+            self._endpoint = self._network.endpoint(self._account.host, self._account.port, self.side)
+        return PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
 
     def _auth(self) -> AuthBase:
-        login, password = self._account.login, self._password
+        login, password = self._account.login, self._credential.secret()
         try:
             basic = HTTPBasicAuth(login.encode(), password.encode())
         except UnicodeEncodeError:
-            raise sign_in_refused(login) from None
+            raise sign_in_refused(login, side=self.side) from None
         if not password:    # requests_ntlm would look for another one on this machine
-            raise sign_in_refused(login)
+            raise sign_in_refused(login, side=self.side)
         if self._scheme != "basic":
             from engine.connectors.exchange.ntlm import Ntlm  # noqa: PLC0415 - costs 50 ms where nobody asks for it
 
             # Without a domain the whole address is the user name: a backslash in front keeps it in one piece.
-            return Ntlm(login if "\\" in login else f"\\{login}", password)
+            return Ntlm(login if "\\" in login else f"\\{login}", password, self.side)
         return basic
 
     def _send(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
@@ -291,24 +295,32 @@ class Sessions:
                     self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
                 )
                 with response:
-                    content = b"".join(_chunks(response, until))
+                    content = b"".join(self._chunks(response, until))
             except requests.RequestException as error:
                 late, handed_over = time.monotonic() >= until, session.pinned.handed_over
-                found = transport_error(error, self._account.host, late=late, handed_over=handed_over)
+                found = transport_error(error, self._account.host, late=late, handed_over=handed_over, side=self.side)
                 raise session.blamed(found) from None
             except PermissionError:   # requests_ntlm: the server broke off the NTLM exchange
-                raise sign_in_refused(self._account.login) from None
+                raise sign_in_refused(self._account.login, side=self.side) from None
             except OSError:
-                broke = AnswerLostError("The connection to the destination broke.", cause=Cause.UNREACHABLE)
+                broke = AnswerLostError(f"The connection to the {self.side} broke.", cause=Cause.UNREACHABLE)
                 raise session.blamed(broke) from None
         if time.monotonic() >= until:   # what was cut off may look like an answer
-            raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
+            raise AnswerLostError(f"The {self.side} took too long to answer.", cause=Cause.TIMEOUT)
         session.answers += 1
         self._cookies |= {line.partition("=")[0].strip() for line in response.raw.headers.getlist("Set-Cookie")}
         if response.status_code == HTTPStatus.OK:
             self._keeps = response.headers.get("Connection", "").lower() != "close"     # RFC 9112 9.6
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
+
+    def _chunks(self, response: requests.Response, until: float) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_content(CHUNK):
+            size += len(chunk)
+            if time.monotonic() > until or size > LARGEST_ANSWER:
+                raise AnswerLostError(f"The {self.side} took too long to answer.", cause=Cause.TIMEOUT)
+            yield chunk
 
     def _note_time(self, date: str | None) -> None:
         """How far the server's clock is ahead of ours (RFC 9110 6.6.1: Date has whole seconds)."""
@@ -326,40 +338,31 @@ class Sessions:
         status = answer.status
         if status == 200 or (status == 500 and b"Fault>" in answer.content[-400:]):
             if b"<" not in answer.content[:200] or b"html" in answer.content[:200].lower():
-                raise AnswerLostError(A_PAGE)
+                raise AnswerLostError(A_PAGE.format(self.side))
             self._worked = True
             return answer.content
         if status == 401:
             raise self._refusal()
-        return raise_for_status(answer, worked=self._worked, size=size)
+        return raise_for_status(answer, worked=self._worked, size=size, side=self.side)
 
     def _refusal(self) -> SignInError:
         """The refusal that all connections share; it counts what the server has counted."""
         with self._changed:
             if self._refused is None:
-                self._refused = sign_in_refused(self._account.login, bound=self.bound)
+                self._refused = sign_in_refused(self._account.login, bound=self.bound, side=self.side)
             else:
                 self._refused.times += 1
             return self._refused
 
 
-def _not_taken_up(scheme: str) -> FatalError:
+def _not_taken_up(scheme: str, side: Side) -> FatalError:
     if scheme == "negotiate":
-        words = "The destination server takes Kerberos alone, which is not tried here: let it offer NTLM or Basic too."
+        words = f"The {side} server takes Kerberos alone, which is not tried here: let it offer NTLM or Basic too."
     else:
-        words = "The destination server offers NTLM and then does not take it up; a proxy before it may be why."
-    return FatalError(words, cause=Cause.SIGN_IN, side=Side.DESTINATION)
+        words = f"The {side} server offers NTLM and then does not take it up; a proxy before it may be why."
+    return FatalError(words, cause=Cause.SIGN_IN, side=side)
 
 
 def preferred(offered: set[str]) -> str:
     """The scheme to sign in by, of those that a server offers. Negotiate is NTLM inside of SPNEGO."""
     return next(scheme for scheme in ("ntlm", "negotiate", "basic") if scheme in offered)
-
-
-def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
-    size = 0
-    for chunk in response.iter_content(CHUNK):
-        size += len(chunk)
-        if time.monotonic() > until or size > LARGEST_ANSWER:
-            raise AnswerLostError("The destination took too long to answer.", cause=Cause.TIMEOUT)
-        yield chunk

@@ -51,21 +51,21 @@ def attribute(value: str) -> str:
     return quoteattr(NOT_XML.sub("\ufffd", value))
 
 
-def parse(answer: bytes) -> etree._Element:
+def parse(answer: bytes, side: Side = Side.DESTINATION) -> etree._Element:
     """The body's one element. Raises AnswerLostError on an incomplete answer, the mapped error on a fault."""
     if not ENDS.search(answer[-64:]):
-        raise AnswerLostError("The destination's answer was cut off.")
-    root = _root(answer)
+        raise AnswerLostError(f"The {side}'s answer was cut off.")
+    root = _root(answer, side)
     version = root.find(f"{SOAP}Header/{TYPES}ServerVersionInfo")
     body = root.find(f"{SOAP}Body")
     if body is None or not len(body):
-        raise AnswerLostError("The destination's answer cannot be read.")
+        raise AnswerLostError(f"The {side}'s answer cannot be read.")
     if body[0].tag == f"{SOAP}Fault":
-        raise_for_fault(body[0], version)
+        raise_for_fault(body[0], version, side)
     return body[0]
 
 
-def _root(answer: bytes) -> etree._Element:
+def _root(answer: bytes, side: Side) -> etree._Element:
     for recover in (False, True):   # servers send characters that XML forbids; the strict parser goes first
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=recover)
         try:
@@ -74,36 +74,38 @@ def _root(answer: bytes) -> etree._Element:
             continue
         if root is not None and root.tag == f"{SOAP}Envelope":
             return root
-    raise AnswerLostError("The destination's answer cannot be read.")
+    raise AnswerLostError(f"The {side}'s answer cannot be read.")
 
 
-def raise_for_fault(fault: etree._Element, version: etree._Element | None) -> NoReturn:
+def raise_for_fault(
+    fault: etree._Element, version: etree._Element | None, side: Side = Side.DESTINATION
+) -> NoReturn:
     """Raises what a SOAP fault means: it concerns the whole request."""
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
     words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
-    _refuse_old(version)
+    _refuse_old(version, side)
     if not code.startswith("Error"):    # not of Exchange Web Services: whoever said it may not know what was done
-        raise AnswerLostError("The destination could not say whether it did what was asked.")
-    raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault)))
+        raise AnswerLostError(f"The {side} could not say whether it did what was asked.")
+    raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault), side=side))
 
 
 def server_version(answer: bytes) -> etree._Element | None:
     """The ServerVersionInfo element of an answer; None where there is none, as beside a fault."""
     try:
-        return _root(answer).find(f"{SOAP}Header/{TYPES}ServerVersionInfo")
+        return _root(answer, Side.DESTINATION).find(f"{SOAP}Header/{TYPES}ServerVersionInfo")
     except AnswerLostError:
         return None
 
 
-def refuse_old(answer: bytes) -> None:
+def refuse_old(answer: bytes, side: Side = Side.DESTINATION) -> None:
     """Raises FatalError, with the release's name, when the answer comes from a server before Exchange 2013."""
-    _refuse_old(server_version(answer))
+    _refuse_old(server_version(answer), side)
 
 
-def _refuse_old(version: etree._Element | None) -> None:
+def _refuse_old(version: etree._Element | None, side: Side) -> None:
     if version is not None and version.get("MajorVersion") in TOO_OLD:
-        raise FatalError(f"The destination is {release(version)}; Exchange 2013 or later is needed.",
-                         cause=Cause.TOO_OLD, side=Side.DESTINATION)
+        raise FatalError(f"The {side} is {release(version)}; Exchange 2013 or later is needed.",
+                         cause=Cause.TOO_OLD, side=side)
 
 
 def back_off(element: etree._Element) -> float | None:
@@ -122,30 +124,32 @@ def release(version: etree._Element) -> str:
     return f"Exchange {name}" if name else f"Exchange of version {major}.{minor}"
 
 
-def messages(answer: etree._Element, count: int) -> Iterator[etree._Element | CodeError]:
+def messages(
+    answer: etree._Element, count: int, side: Side = Side.DESTINATION
+) -> Iterator[etree._Element | CodeError]:
     """Each response message in order; a CodeError in the place of each that is not a success.
 
     Raises AnswerLostError when there are not exactly `count`.
     """
     found = answer.find(f"{MESSAGES}ResponseMessages")
     if found is None or len(found) != count:
-        raise AnswerLostError("The destination's answer does not say what became of every item.")
+        raise AnswerLostError(f"The {side}'s answer does not say what became of every item.")
     for message in found:
-        yield message if message.get("ResponseClass") == "Success" else code_error(message)
+        yield message if message.get("ResponseClass") == "Success" else code_error(message, side)
 
 
-def code_error(message: etree._Element) -> CodeError:
+def code_error(message: etree._Element, side: Side = Side.DESTINATION) -> CodeError:
     """The error of one response message; a busy server hides in an internal error ([MS-OXWSCDATA] MessageXml)."""
     code = message.findtext(f"{MESSAGES}ResponseCode") or "an unnamed error"
     inner = {v.get("Name"): v.text for v in message.iter(f"{TYPES}Value")}.get("InnerErrorResponseCode")
     if code == "ErrorInternalServerError" and inner:
         code = inner
-    return CodeError(code, message.findtext(f"{MESSAGES}MessageText") or "", back_off=back_off(message))
+    return CodeError(code, message.findtext(f"{MESSAGES}MessageText") or "", back_off=back_off(message), side=side)
 
 
-def single(answer: etree._Element) -> etree._Element:
+def single(answer: etree._Element, side: Side = Side.DESTINATION) -> etree._Element:
     """The one response message of a request for one thing. Raises what its code means."""
-    message = next(messages(answer, 1))
+    message = next(messages(answer, 1, side))
     if isinstance(message, CodeError):
         raise_for(message)
     return message

@@ -16,7 +16,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_
 from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single
-from engine.errors import GoneError
+from engine.errors import GoneError, Side
 
 FOLDER = '<t:DistinguishedFolderId Id="root"/>'
 
@@ -35,7 +35,7 @@ def stash(sessions: Sessions, name: str, data: bytes) -> None:
         f"</t:UserConfigurationName><t:BinaryData>{b64encode(data).decode()}</t:BinaryData></m:UserConfiguration>"
         f"</m:{verb}UserConfiguration>"
     )
-    single(parse(sessions.post(body, len(body))))
+    single(parse(sessions.post(body, len(body)), sessions.side), sessions.side)
 
 
 def stashed(sessions: Sessions, name: str) -> bytes | None:
@@ -48,20 +48,20 @@ def stashed(sessions: Sessions, name: str) -> bytes | None:
         found = ask_one(sessions, body)
     except GoneError:
         return None
-    return _data(found)
+    return _data(found, sessions.side)
 
 
-def _data(message: etree._Element) -> bytes:
+def _data(message: etree._Element, side: Side) -> bytes:
     try:
         return b64decode(message.findtext(f"{MESSAGES}UserConfiguration/{TYPES}BinaryData") or "", validate=True)
     except binascii.Error:
-        raise AnswerLostError("The destination's answer cannot be read.") from None
+        raise AnswerLostError(f"The {side}'s answer cannot be read.") from None
 
 
 def unstash(sessions: Sessions, name: str) -> None:
     """Removes what is kept under that name, if anything is. Raises RefusedError, RetryableError, FatalError."""
     body = envelope(f"<m:DeleteUserConfiguration>{_named(name)}</m:DeleteUserConfiguration>")
-    message = next(messages(parse(sessions.post(body, len(body))), 1))
+    message = next(messages(parse(sessions.post(body, len(body)), sessions.side), 1, sessions.side))
     if isinstance(message, CodeError) and meaning_of(message.code) is not Meaning.GONE:
         raise_for(message)
 

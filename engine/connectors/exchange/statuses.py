@@ -69,21 +69,23 @@ def says(answer: Answer, *, worked: bool) -> Says:
     return STATUSES.get(answer.status, OTHER)[worked]
 
 
-def raise_for_status(answer: Answer, *, worked: bool = False, size: int = SMALL) -> NoReturn:
+def raise_for_status(
+    answer: Answer, *, worked: bool = False, size: int = SMALL, side: Side = Side.DESTINATION
+) -> NoReturn:
     """Raises what the answer to a request of `size` bytes means, with the server's own words if they are plain text."""
     said, status = says(answer, worked=worked), answer.status
     if said is Says.NO_EWS:
-        raise no_ews()
+        raise no_ews(side)
     if said is Says.TOO_LARGE:
         if size < SMALL:        # 507 also says that a disk is full (RFC 4918 11.5)
-            raise TooLargeError(f"the destination has no room even for what is small ({status}).{advice(answer)}")
-        raise TooLargeError("larger than the destination takes")
+            raise TooLargeError(f"the {side} has no room even for what is small ({status}).{advice(answer)}")
+        raise TooLargeError(f"larger than the {side} takes")
     if said is Says.FORBIDDEN:
-        raise FatalError(f"The destination server does not allow access for this account.{advice(answer)}",
-                         cause=Cause.FORBIDDEN, side=Side.DESTINATION)
+        raise FatalError(f"The {side} server does not allow access for this account.{advice(answer)}",
+                         cause=Cause.FORBIDDEN, side=side)
     if said is Says.BUSY:
-        raise RetryableError(f"The destination is busy.{advice(answer)}", back_off=retry_after(answer))
-    words = f"The destination answered with an error ({status}).{advice(answer)}"
+        raise RetryableError(f"The {side} is busy.{advice(answer)}", back_off=retry_after(answer))
+    words = f"The {side} answered with an error ({status}).{advice(answer)}"
     raise (RetryableError if said is Says.UNREAD else AnswerLostError)(words, back_off=retry_after(answer))
 
 
@@ -95,11 +97,11 @@ def advice(answer: Answer) -> str:
     return f" The server says: “{words}”" if words else ""
 
 
-def no_ews() -> FatalError:
+def no_ews(side: Side) -> FatalError:
     """The error for an address that is no Exchange Web Service."""
     return FatalError(
         "There is no Exchange Web Service at this address. The address usually ends with /EWS/Exchange.asmx",
-        cause=Cause.NO_EWS, side=Side.DESTINATION,
+        cause=Cause.NO_EWS, side=side,
     )
 
 
@@ -128,17 +130,21 @@ def _broke_off(error: BaseException) -> bool:
     return any(word in repr(error) for word in ("SSLEOFError", "SSLZeroReturnError", "ConnectionReset", "BAD_LENGTH"))
 
 
-def transport_error(error: requests.RequestException, host: str, *, late: bool, handed_over: bool) -> Exception:
+def transport_error(
+    error: requests.RequestException, host: str, *, late: bool, handed_over: bool, side: Side
+) -> Exception:
     """What a connection that broke means. `handed_over`: the request had left to its last byte."""
     where, what = host[:100], repr(error)
     if not handed_over:
-        return _not_carried_out(error, where, what, late=late)
+        return _not_carried_out(error, where, what, late=late, side=side)
     return _lost(error, where, what, late=late)
 
 
-def _not_carried_out(error: requests.RequestException, where: str, what: str, *, late: bool) -> Exception:
+def _not_carried_out(
+    error: requests.RequestException, where: str, what: str, *, late: bool, side: Side
+) -> Exception:
     if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
-        return _tls_error(where, what)
+        return _tls_error(where, what, side)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return RetryableError(f"{where} does not answer.", cause=Cause.TIMEOUT)
     if "NewConnectionError" in what:
@@ -156,11 +162,11 @@ def _lost(error: requests.RequestException, where: str, what: str, *, late: bool
     return AnswerLostError(f"The connection to {where} broke.", cause=Cause.UNREACHABLE)
 
 
-def _tls_error(where: str, what: str) -> FatalError:
+def _tls_error(where: str, what: str, side: Side) -> FatalError:
     if any(word in what for word in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")):
         words, cause = f"{where} does not speak TLS on this port.", Cause.WRONG_PROTOCOL
     elif "CERTIFICATE_VERIFY_FAILED" in what or "CertificateError" in what:
         words, cause = f"The certificate of {where} cannot be trusted.", Cause.TLS
     else:
         words, cause = f"No safe connection to {where} could be agreed on.", Cause.TLS
-    return FatalError(words, cause=cause, side=Side.DESTINATION)
+    return FatalError(words, cause=cause, side=side)

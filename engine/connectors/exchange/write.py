@@ -55,9 +55,9 @@ def _into_a_folder(outcome: Outcome) -> Outcome:
 def create_folder(sessions: Sessions, parent_id: str, name: str, tag: str, *, folder_class: str) -> str:
     """CreateFolder, with its tag in the same request. The new folder's id. Raises what its code means."""
     body = _new_folders(parent_id, [(name, tag)], folder_class)
-    made = next(single(parse(sessions.post(body, len(body)))).iter(FOLDER_ID), None)
+    made = next(single(parse(sessions.post(body, len(body)), sessions.side), sessions.side).iter(FOLDER_ID), None)
     if made is None:
-        raise AnswerLostError("The destination's answer cannot be read.")
+        raise AnswerLostError(f"The {sessions.side}'s answer cannot be read.")
     return made.get("Id", "")
 
 
@@ -111,7 +111,7 @@ def _folder(folder_id: str) -> str:
 
 def _folder_request(sessions: Sessions, request: str) -> None:
     body = envelope(request)
-    single(parse(sessions.post(body, len(body))))
+    single(parse(sessions.post(body, len(body)), sessions.side), sessions.side)
 
 
 def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
@@ -128,8 +128,8 @@ def delete(sessions: Sessions, ids: Sequence[str]) -> list[Outcome]:
 def posted(sessions: Sessions, body: bytes | EncodedFile, count: int, *, made: str = ITEM_ID) -> list[Outcome]:
     """Sends a request about so many things once. One Outcome each, in order, with the id of what was made."""
     try:
-        answer = parse(sessions.post(body, len(body)))
-        return [_outcome(message, made) for message in messages(answer, count)]
+        answer = parse(sessions.post(body, len(body)), sessions.side)
+        return [_outcome(message, made) for message in messages(answer, count, sessions.side)]
     except OmmError as error:
         return [outcome_of_request(error, count)] * count
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.connectors.imap import failures
+from engine.connectors.imap.connection import Client
 from engine.connectors.imap.known import Known
 from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
@@ -16,39 +16,33 @@ from engine.connectors.imap.steady import WAITS, SteadySession
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
+from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList
+from engine.ports.source import Greeting
+from engine.store.vault import Secret
+from engine.systems import System
 
 COUNTED = 100       # folders; one question each, so a mailbox with more is not counted in a quick look
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What one quick look at an account shows. `messages` is None where counting would have taken long."""
-
-    capabilities: frozenset[str]
-    folders: FolderList
-    messages: int | None
-
-
 class ImapSource:
-    """Fills in `ports.source.Source`. Holds the password, and never shows it.
+    """Fills in `ports.source.Source`. Holds the credential, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
     be silent in the middle of an answer.
     """
 
-    contents = frozenset({Content.MAIL})
+    contents = System.IMAP.row.gives
     max_connections = 4
 
     def __init__(
         self,
         account: Account,
-        password: str,
+        credential: Credential | str,
         network: Network,
         *,
         stop: threading.Event | None = None,
@@ -57,7 +51,7 @@ class ImapSource:
         answer_time: float = PATIENCE,
     ) -> None:
         self.account = account
-        self._password = Password(password)
+        self._credential = credential_of(credential)
         self._network = network
         self._tls = network.tls()
         self._stop = stop or threading.Event()
@@ -92,7 +86,7 @@ class ImapSource:
         )
 
     def _session(self) -> Session:
-        client = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
+        client = signed_in_by(self._credential, self._signed_in)
         client.wait_at_most(self._answer_time)
         refusal: OmmError | None = None
         try:
@@ -106,6 +100,9 @@ class ImapSource:
             raise refusal
         raise RetryableError(f"{self.account.host} ended the connection after the sign-in.", cause=Cause.UNREACHABLE)
 
+    def _signed_in(self, secret: Secret) -> Client:
+        return signed_in(self.account, Password(secret), self._network, self._tls, seconds=self._sign_in_time)
+
     def check(self) -> Greeting:
         """Signs in and looks around, changing nothing. Raises what `connect` raises."""
         reader = self.connect()
@@ -116,3 +113,8 @@ class ImapSource:
             return Greeting(reader.capabilities(), found, messages)
         finally:
             reader.close()
+
+
+def opened(account: Account, credential: Credential | str, network: Network, *, stop: threading.Event) -> ImapSource:
+    """The source on that account, not yet connected."""
+    return ImapSource(account, credential, network, stop=stop)

@@ -50,7 +50,7 @@ class Pop3Reader:
         if keys:
             self._keys.learn(list(sizes))
         for uid, size in sizes.items():
-            yield Listed(uid, size, self._keys.known.get(uid, b""))
+            yield Listed(uid, size, self._keys.known.get(uid, b"") if keys else b"")
         if counted > len(sizes):
             raise RefusedError(
                 f"{self._steady.host} counts {number(counted, 'message')} here, but shows only {len(sizes):,} of them."

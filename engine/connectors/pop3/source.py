@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
@@ -14,37 +13,31 @@ from engine.connectors.pop3.reader import Pop3Reader
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
 from engine.connectors.pop3.steady import WAITS, SteadySession
+from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import InputError
 from engine.migration.account import Account
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """What one quick look at an account shows. `messages` is None where the server does not say."""
-
-    capabilities: frozenset[str]
-    folders: FolderList
-    messages: int | None
+from engine.ports.source import Greeting
+from engine.store.vault import Secret
+from engine.systems import System
 
 
 class Pop3Source:
-    """Fills in `ports.source.Source`. Holds the password, and never shows it.
+    """Fills in `ports.source.Source`. Holds the credential, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to reach a server that was lost,
     `sign_in_time` those from the first packet to the server's word on the password, `answer_time` those that it may
     be silent in the middle of an answer.
     """
 
-    contents = frozenset({Content.MAIL})
+    contents = System.POP3.row.gives
     max_connections = 1     # a session locks the maildrop (RFC 1939 §4)
 
     def __init__(
         self,
         account: Account,
-        password: str,
+        credential: Credential | str,
         network: Network,
         *,
         stop: threading.Event | None = None,
@@ -53,7 +46,7 @@ class Pop3Source:
         answer_time: float = PATIENCE,
     ) -> None:
         self.account = account
-        self._password = Password(password)
+        self._credential = credential_of(credential)
         self._network = network
         self._tls = network.tls()
         self._stop = stop or threading.Event()
@@ -84,9 +77,12 @@ class Pop3Source:
         return Pop3Reader(steady, self._maildrop)
 
     def _session(self) -> Session:
-        session = signed_in(self.account, self._password, self._network, self._tls, seconds=self._sign_in_time)
+        session = signed_in_by(self._credential, self._signed_in)
         session.wire.wait_at_most(self._answer_time)
         return session
+
+    def _signed_in(self, secret: Secret) -> Session:
+        return signed_in(self.account, Password(secret), self._network, self._tls, seconds=self._sign_in_time)
 
     def check(self) -> Greeting:
         """Signs in and counts, changing nothing. Raises what `connect` raises."""
@@ -95,3 +91,8 @@ class Pop3Source:
             return Greeting(reader.capabilities(), reader.folders(), reader.count())
         finally:
             reader.close()
+
+
+def opened(account: Account, credential: Credential | str, network: Network, *, stop: threading.Event) -> Pop3Source:
+    """The source on that account, not yet connected."""
+    return Pop3Source(account, credential, network, stop=stop)

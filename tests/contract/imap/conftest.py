@@ -13,7 +13,7 @@ from imapclient import IMAPClient
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, Layout, dovecot
 from tests.servers.mailbox import generated, write_folder
@@ -49,7 +49,7 @@ class Place:
         """A source for the account; `port` and `password` may be other ones."""
         port = changes.pop("port", self.account.port)
         password = changes.pop("password", self.password)
-        account = Account(Kind.IMAP, self.account.login, self.account.host, port, self.account.transport)
+        account = Account(System.IMAP, self.account.login, self.account.host, port, self.account.transport)
         network = Network(trusts_person=True, ca_file=self.ca_file)
         return ImapSource(account, password, network, waits=FAST, **changes)
 
@@ -84,7 +84,7 @@ def dotted() -> Iterator[Dovecot]:
 def place_on(server: Dovecot, login: str, password: str, transport: Transport = Transport.TLS) -> Place:
     """The place of a user on a Dovecot."""
     port = server.imaps if transport is Transport.TLS else server.imap
-    account = Account(Kind.IMAP, login, server.host, port, transport)
+    account = Account(System.IMAP, login, server.host, port, transport)
     return Place(account, password, server.certificate.ca, server.imap, server.home(login) / "Maildir")
 
 
@@ -138,7 +138,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         for seed, (path, count) in enumerate(FOLDERS.items()):
             write_folder(base / "mail", path, generated(count, seed), on_disk=str)
         with pymap(base) as running:
-            account = Account(Kind.IMAP, running.login, running.host, running.port, Transport.STARTTLS)
+            account = Account(System.IMAP, running.login, running.host, running.port, Transport.STARTTLS)
             yield Place(account, running.password, running.ca_file, running.port, base / "mail")
         return
     with dovecot({"user@example.org": "pass word"}) as running:

@@ -12,7 +12,7 @@ from engine.connectors.imap import ImapSource, connection
 from engine.connectors.imap.reader import PIECE
 from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import Role, SourceFolder
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
@@ -55,7 +55,7 @@ def script() -> Iterator[Callable[..., tuple[ImapSource, ScriptedImap]]]:
         context = scripted_imap({"CAPABILITY": capability, "EXAMINE": EXAMINED % 3, **answers})
         server = context.__enter__()
         open_servers.append(context)
-        account = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
+        account = Account(System.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
         return ImapSource(account, "secret", Network(trusts_person=True), waits=(0.0, 0.0), **options), server
 
     yield start

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from engine.connectors.imap import ImapSource
+from engine.credentials import credential_of
 from engine.errors import Cause, RetryableError, SignInError
 from tests.servers.mailbox import generated
 from tests.servers.proxy import cutting_proxy
@@ -94,7 +95,7 @@ def test_a_password_that_was_changed_meanwhile(proxied, server) -> None:
     source = place.source(port=proxy.port)
     reader = source.connect()
     inbox = reader.folders().folders[0]
-    source._password = type(source._password)("changed")
+    source._credential = credential_of("changed")
     proxy.cut()
 
     with pytest.raises(SignInError):

@@ -10,7 +10,7 @@ import pytest
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.ports.items import Marks
 from tests.servers.hard_imap import Folder, HardImap, hard_imap
 from tests.servers.odd_lines import ODD, Odd, held, speaks
@@ -30,7 +30,7 @@ def server() -> Iterator[HardImap]:
 def test_odd_lines_are_understood(server: HardImap, odd: Odd) -> None:
     """Both folders are listed, and all messages arrive as they are, read and flagged, with their dates."""
     speaks(server, odd)
-    account = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
+    account = Account(System.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
     reader = ImapSource(account, "secret", Network(trusts_person=True), waits=(0.0, 0.0), answer_time=2.0).connect()
     folders = reader.folders().folders
     inbox = folders[0]

@@ -20,7 +20,7 @@ from engine.connectors.imap import ImapSource, connection, sign_in
 from engine.connectors.network import dialing
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.servers.dovecot import MISSING, Layout, dovecot, installed
 from tests.servers.ports import free_ports
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
@@ -28,7 +28,7 @@ from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
 def source(port: int, *, transport: Transport = Transport.PLAINTEXT, host: str = "localhost", ca: Path | None = None,
            login: str = "claire@example.org", password: str = "secret", seconds: float = 9.0) -> ImapSource:
-    account = Account(Kind.IMAP, login, host, port, transport)
+    account = Account(System.IMAP, login, host, port, transport)
     network = Network(trusts_person=True, ca_file=ca, resolve_name=lambda host, port: ["127.0.0.1"])
     return ImapSource(account, password, network, waits=(), sign_in_time=seconds)
 
@@ -40,7 +40,7 @@ def test_any_password(hard) -> None:
 
 def test_a_second_address(server) -> None:
     """A host whose first address leads nowhere is reached at its second."""
-    account = Account(Kind.IMAP, "plain", "localhost", server.imaps, Transport.TLS)
+    account = Account(System.IMAP, "plain", "localhost", server.imaps, Transport.TLS)
     network = Network(trusts_person=True, ca_file=server.certificate.ca, resolve_name=lambda *_: ["::1", "127.0.0.1"])
     ImapSource(account, "secret", network).connect().close()
 

@@ -12,7 +12,7 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import RetryableError, SignInError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.ports.source import ItemReader, SourceFolder
 from tests.servers.hard_imap import HardImap, hard_imap, letters
 
@@ -34,7 +34,7 @@ def server() -> Iterator[HardImap]:
 @pytest.fixture
 def connect(server: HardImap) -> Iterator[Callable[[], ItemReader]]:
     """Makes readers of one account."""
-    at = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
+    at = Account(System.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
     source = ImapSource(at, "secret", Network(trusts_person=True), waits=(0.01, 0.02))
     with ExitStack() as opened:
         yield lambda: opened.enter_context(closing(source.connect()))

@@ -13,7 +13,7 @@ from imapclient import IMAPClient
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import Pop3Reader
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.mailbox import write_folder
@@ -46,7 +46,7 @@ class Place:
         """A source for the account; `port` and `password` may be other ones."""
         port = changes.pop("port", self.account.port)
         password = changes.pop("password", self.password)
-        account = Account(Kind.POP3, self.account.login, self.account.host, port, self.account.transport)
+        account = Account(System.POP3, self.account.login, self.account.host, port, self.account.transport)
         network = Network(trusts_person=True, ca_file=self.ca_file)
         return Pop3Source(account, password, network, waits=FAST, **changes)
 
@@ -79,7 +79,7 @@ def server() -> Iterator[Dovecot]:
 def place_on(server: Dovecot, login: str, password: str, transport: Transport = Transport.TLS) -> Place:
     """The place of a user."""
     port = server.pop3s if transport is Transport.TLS else server.pop3
-    account = Account(Kind.POP3, login, server.host, port, transport)
+    account = Account(System.POP3, login, server.host, port, transport)
     return Place(account, password, server.certificate.ca, server.imap, server.home(login) / "Maildir")
 
 
@@ -121,7 +121,7 @@ def source(
     login: str = "claire@example.org", password: str = "secret", seconds: float = 9.0, **options: object,
 ) -> Pop3Source:
     """A source on any port of this machine."""
-    account = Account(Kind.POP3, login, host, port, transport)
+    account = Account(System.POP3, login, host, port, transport)
     network = Network(trusts_person=True, ca_file=ca, resolve_name=lambda host, port: ["127.0.0.1"])
     options.setdefault("waits", FAST)
     return Pop3Source(account, password, network, sign_in_time=seconds, **options)

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from engine.connectors.pop3.reader import INBOX
+from engine.credentials import credential_of
 from engine.errors import Cause, RetryableError, SignInError
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.mailbox import Message, generated
@@ -89,7 +90,7 @@ def test_a_password_that_was_changed_meanwhile(proxied) -> None:
     place, proxy = proxied
     subject = place.source(port=proxy.port)
     with reading(subject) as reader:
-        subject._password = type(subject._password)("changed")
+        subject._credential = credential_of("changed")
         proxy.cut()
         with pytest.raises(SignInError):
             list(reader.listing(INBOX))

@@ -9,7 +9,7 @@ import pytest
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import INBOX
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
 from tests.servers.scripted_pop3 import ScriptedPop3, scripted_pop3
 
@@ -25,7 +25,7 @@ def server() -> Iterator[ScriptedPop3]:
 def test_odd_lines_are_understood(server: ScriptedPop3, odd: Odd) -> None:
     """All messages are listed with their keys, and arrive byte for byte."""
     spoken = speaks(server, odd)
-    account = Account(Kind.POP3, "claire", "localhost", server.port, Transport.PLAINTEXT)
+    account = Account(System.POP3, "claire", "localhost", server.port, Transport.PLAINTEXT)
     reader = Pop3Source(account, "secret", Network(trusts_person=True), waits=(0.0, 0.0), answer_time=1.0).connect()
     listed = list(reader.listing(INBOX))
     read = {message.uid: message.mime for message in reader.read(INBOX, [message.uid for message in listed])}

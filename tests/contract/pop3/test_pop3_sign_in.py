@@ -20,7 +20,7 @@ from engine.connectors.network import dialing
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source, sign_in
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.ports import free_ports
 from tests.servers.scripted_pop3 import CUT, SILENCE, multiline, scripted_pop3
@@ -59,7 +59,7 @@ def test_a_wrong_password(place, password: str) -> None:
 
 def test_a_second_address(server) -> None:
     """A host whose first address leads nowhere is reached at its second."""
-    account = Account(Kind.POP3, "plain", "localhost", server.pop3s, Transport.TLS)
+    account = Account(System.POP3, "plain", "localhost", server.pop3s, Transport.TLS)
     network = Network(trusts_person=True, ca_file=server.certificate.ca, resolve_name=lambda *_: ["::1", "127.0.0.1"])
 
     with reading(Pop3Source(account, "secret", network)) as reader:
@@ -283,7 +283,7 @@ def test_nobody_listens() -> None:
 
 def test_a_host_that_does_not_exist() -> None:
     """A name that nobody knows is said so."""
-    account = Account(Kind.POP3, "x", "nowhere.invalid", 995, Transport.TLS)
+    account = Account(System.POP3, "x", "nowhere.invalid", 995, Transport.TLS)
     network = Network(trusts_person=True, resolve_name=lambda *_: [])
 
     with pytest.raises(FatalError) as caught:
@@ -294,7 +294,7 @@ def test_a_host_that_does_not_exist() -> None:
 
 def test_a_host_that_is_not_allowed() -> None:
     """An address inside the network is not reached for a person somewhere in Slack."""
-    account = Account(Kind.POP3, "x", "mail.example.org", 995, Transport.TLS)
+    account = Account(System.POP3, "x", "mail.example.org", 995, Transport.TLS)
 
     with pytest.raises(FatalError) as caught:
         Pop3Source(account, "x", Network(resolve_name=lambda *_: ["10.0.0.1"])).connect()

@@ -16,7 +16,7 @@ from bot.views import dialogs
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.errors import Cause, Side
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.back import Preview
 from engine.migration.record import Attention, Counts, Failure, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
@@ -35,8 +35,8 @@ from tests.servers.slack_world import (
 from tests.servers.world import ADDRESS, PASSWORD
 
 REQUEST = MigrationRequest(
-    Account(Kind.IMAP, LOGIN, "imap.example.net", 993, Transport.TLS),
-    Account(Kind.EXCHANGE, ADDRESS, "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"), (Content.MAIL,),
+    Account(System.IMAP, LOGIN, "imap.example.net", 993, Transport.TLS),
+    Account(System.EXCHANGE, ADDRESS, "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"), (Content.MAIL,),
 )
 DONE = MappingProxyType({Content.MAIL: Step(Counts(found=3, copied=2, failed=1), utc_now(), utc_now())})
 PAUSED: dict[str, Any] = {"state": State.PAUSED, "started": utc_now(), "steps": DONE}

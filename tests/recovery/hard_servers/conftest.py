@@ -14,7 +14,7 @@ from emulators.exchange import Fault
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
 from engine.ports.source import Source
@@ -38,7 +38,7 @@ class HardConnectors(MemoryConnectors):
 
     def source(self, account: Account, password: str, halt: Halt) -> Source:
         assert self.server is not None
-        kind, opened = (Kind.IMAP, ImapSource) if isinstance(self.server, HardImap) else (Kind.POP3, Pop3Source)
+        kind, opened = (System.IMAP, ImapSource) if isinstance(self.server, HardImap) else (System.POP3, Pop3Source)
         at = Account(kind, "claire", "localhost", self.server.port, Transport.PLAINTEXT)
         return opened(
             at, "secret", Network(trusts_person=True), stop=halt.event, waits=WAITS, answer_time=ANSWER_TIME

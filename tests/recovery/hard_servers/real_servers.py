@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.pace.halt import Halt
 from engine.ports.source import Source
 from tests.recovery.hard_servers.conftest import Moved
@@ -30,7 +30,7 @@ class RealConnectors(MemoryConnectors):
     port: int = 0
 
     def source(self, account: Account, password: str, halt: Halt) -> Source:
-        at = Account(Kind.IMAP, self.login, "localhost", self.port, Transport.PLAINTEXT)
+        at = Account(System.IMAP, self.login, "localhost", self.port, Transport.PLAINTEXT)
         return ImapSource(at, PASSWORD, Network(trusts_person=True), stop=halt.event, waits=WAITS)
 
 

@@ -9,7 +9,7 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, RetryableError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, Call, hard_imap, letters
 
@@ -62,7 +62,7 @@ def test_a_pause_that_a_busy_server_names_is_observed() -> None:
     throttled = b"TAG BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n"
     with hard_imap(list(letters(3))) as server:
         server.answer = lambda call: throttled if call.is_body else None
-        at = Account(Kind.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
+        at = Account(System.IMAP, "claire", "localhost", server.port, Transport.PLAINTEXT)
         reader = ImapSource(at, "secret", Network(trusts_person=True), waits=(0.01,)).connect()
         folder = reader.folders().folders[0]
         list(reader.listing(folder, keys=False))

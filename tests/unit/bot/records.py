@@ -15,7 +15,7 @@ from bot.stored.threads import Act, Pressed, Thread
 from bot.views.message import Shown
 from emulators.slack.blocks import Surface, check
 from engine.errors import Cause, Side
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.store.store import Report
@@ -37,15 +37,15 @@ rates = st.one_of(st.just(0.0), st.floats(1e-12, 1e9))
 task_ids = st.sampled_from([TASK, OTHER_TASK])
 
 
-def account(kind: Kind = Kind.IMAP, login: str = "carol@example.org", host: str = "imap.example.org") -> Account:
+def account(kind: System = System.IMAP, login: str = "carol@example.org", host: str = "imap.example.org") -> Account:
     """An account that can be had."""
-    port, path = (993, "") if kind is Kind.IMAP else (443, "/EWS/Exchange.asmx")
+    port, path = (993, "") if kind is System.IMAP else (443, "/EWS/Exchange.asmx")
     return Account(kind, login, host, port, Transport.TLS, path)
 
 
 def request(*contents: Content) -> MigrationRequest:
     """A move from IMAP to Exchange."""
-    destination = account(Kind.EXCHANGE, "carol@example.com", "ex5.mail.ovh.net")
+    destination = account(System.EXCHANGE, "carol@example.com", "ex5.mail.ovh.net")
     return MigrationRequest(account(), destination, contents or (Content.MAIL,))
 
 
@@ -75,7 +75,7 @@ def moving(**more: Any) -> Step:
 
 
 accounts = st.builds(
-    Account, kind=st.sampled_from(Kind), login=foreign, host=foreign, port=st.integers(1, 65535),
+    Account, system=st.sampled_from(System), login=foreign, host=foreign, port=st.integers(1, 65535),
     transport=st.sampled_from(Transport), path=foreign,
 )
 counts = st.builds(Counts, *([amounts] * 7))

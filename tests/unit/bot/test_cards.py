@@ -16,7 +16,7 @@ from bot.stored.threads import Act
 from bot.views.cards import button_gone, card, offered
 from bot.views.message import Message, Shown
 from engine.errors import Cause
-from engine.migration.account import Kind
+from engine.migration.account import System
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import (
@@ -90,7 +90,7 @@ def test_nothing_from_elsewhere_is_marked_up(everything: Shown) -> None:
 @pytest.mark.parametrize("name", EVIL)
 def test_no_name_breaks_or_turns_a_card(name: str) -> None:
     """Whatever accounts, servers, stages and errors are called, the words around them stay where they are."""
-    ends = MigrationRequest(account(login=name, host=name), account(Kind.EXCHANGE, name, name), (Content.MAIL,))
+    ends = MigrationRequest(account(login=name, host=name), account(System.EXCHANGE, name, name), (Content.MAIL,))
     record = migration(request=ends, stage=name, attention=Attention(name, Cause.SIGN_IN.value, "source"))
 
     message = card(shown(record, masked=False))

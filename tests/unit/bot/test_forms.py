@@ -16,7 +16,7 @@ from bot.views import dialogs, forms, migrate_form
 from bot.views.forms import Errors, Filled
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration.account import EWS_PATH, Account, Kind, Transport
+from engine.migration.account import EWS_PATH, Account, System, Transport
 from engine.migration.request import Content
 from tests.unit.bot.records import EVIL, NOW, OWNER, TASK, anything, migration
 
@@ -65,9 +65,9 @@ def test_a_form_becomes_a_request() -> None:
     found = filled()
 
     assert found.request.source == Account(
-        Kind.IMAP, "carol@example.org", "imap.example.org", 993, Transport.TLS)
+        System.IMAP, "carol@example.org", "imap.example.org", 993, Transport.TLS)
     assert found.request.destination == Account(
-        Kind.EXCHANGE, "carol@example.com", "ex.example.com", 443, Transport.TLS, EWS_PATH)
+        System.EXCHANGE, "carol@example.com", "ex.example.com", 443, Transport.TLS, EWS_PATH)
     assert found.request.contents == (Content.MAIL,)
     assert found.secrets == {Side.SOURCE: "one", Side.DESTINATION: "two"}
     assert "one" not in repr(found.secrets)
@@ -115,7 +115,7 @@ def test_a_pop3_server_has_ports_of_its_own(server: str, port: int, transport: T
     """Once POP3 is chosen, 110 means STARTTLS, any other port TLS, and mail alone moves."""
     found = filled(source_kind="pop3", source_server=server)
 
-    assert found.request.source == Account(Kind.POP3, "carol@example.org", "pop.example.org", port, transport)
+    assert found.request.source == Account(System.POP3, "carol@example.org", "pop.example.org", port, transport)
     assert found.request.contents == (Content.MAIL,)
     assert forms.request_of(found.fields) == found.request
 

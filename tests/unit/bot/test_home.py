@@ -12,7 +12,7 @@ from bot.ids import Action
 from bot.views.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
 from bot.views.home import home
 from bot.views.message import Message
-from engine.migration.account import Kind
+from engine.migration.account import System
 from engine.migration.record import Migration, Rollback, State
 from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import (
@@ -67,7 +67,7 @@ def test_a_home_has_the_twenty_newest_and_says_how_many_more() -> None:
 
 def test_many_tasks_of_the_longest_names_are_not_too_much() -> None:
     """A list stays within what one message may hold, a home within a view."""
-    ends = MigrationRequest(account(login="<" * 4000), account(Kind.EXCHANGE, "👩" * 4000), tuple(Content))
+    ends = MigrationRequest(account(login="<" * 4000), account(System.EXCHANGE, "👩" * 4000), tuple(Content))
     tasks = [replace(task, request=ends, steps={content: moving() for content in Content}) for task in many(40)]
 
     assert complaints(home(tasks, NOW), "home") == []

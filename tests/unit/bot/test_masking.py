@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views.masking import masked, masked_words
-from engine.migration.account import Kind
+from engine.migration.account import System
 from engine.migration.request import Content, MigrationRequest
 from tests.unit.bot.records import account
 
@@ -33,7 +33,7 @@ def test_what_was_shortened_is_not_shortened_again(login: str) -> None:
 def test_a_sentence_of_a_server_gives_no_login_away() -> None:
     """Both logins, in any case, and every other mail address in it are shortened; the rest stays."""
     request = MigrationRequest(
-        account(login="carol"), account(Kind.EXCHANGE, "Carol.Doe@example.com"), (Content.MAIL,)
+        account(login="carol"), account(System.EXCHANGE, "Carol.Doe@example.com"), (Content.MAIL,)
     )
 
     said = masked_words("No: CAROL; carol.doe@EXAMPLE.com; “dora@example.net”. Carols sing in Macarol.", request)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.migration.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, Kind, Transport, parse_account
+from engine.migration.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, System, Transport, parse_account
 
 SECRET = "s3cret-Passw0rd"
 
@@ -22,9 +22,9 @@ hosts = st.one_of(
 @st.composite
 def accounts(draw: st.DrawFn) -> Account:
     scheme = SCHEMES[draw(st.sampled_from(sorted(SCHEMES)))]
-    path = draw(st.sampled_from([EWS_PATH, "/ews/exchange.asmx"])) if scheme.kind is Kind.EXCHANGE else ""
+    path = draw(st.sampled_from([EWS_PATH, "/ews/exchange.asmx"])) if scheme.system is System.EXCHANGE else ""
     port = draw(st.one_of(st.just(scheme.port), st.integers(1, 65535)))
-    return Account(scheme.kind, draw(logins), draw(hosts), port, scheme.transport, path)
+    return Account(scheme.system, draw(logins), draw(hosts), port, scheme.transport, path)
 
 
 @given(accounts())
@@ -35,23 +35,23 @@ def test_an_account_survives_being_written_as_a_url(account: Account) -> None:
 
 @pytest.mark.parametrize(("url", "account"), [
     ("imaps://ann%40example.org@mail.example.org",
-     Account(Kind.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
+     Account(System.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
     ("imaps://ann@example.org@mail.example.org",
-     Account(Kind.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
+     Account(System.IMAP, "ann@example.org", "mail.example.org", 993, Transport.TLS)),
     ("IMAPS://ann@MAIL.Example.org:1993/",
-     Account(Kind.IMAP, "ann", "mail.example.org", 1993, Transport.TLS)),
+     Account(System.IMAP, "ann", "mail.example.org", 1993, Transport.TLS)),
     ("imap+starttls://ann@[2001:db8::1]",
-     Account(Kind.IMAP, "ann", "2001:db8::1", 143, Transport.STARTTLS)),
+     Account(System.IMAP, "ann", "2001:db8::1", 143, Transport.STARTTLS)),
     ("pop3s://ann%40example.org@mail.example.org",
-     Account(Kind.POP3, "ann@example.org", "mail.example.org", 995, Transport.TLS)),
+     Account(System.POP3, "ann@example.org", "mail.example.org", 995, Transport.TLS)),
     ("pop3+starttls://ann@mail.example.org",
-     Account(Kind.POP3, "ann", "mail.example.org", 110, Transport.STARTTLS)),
+     Account(System.POP3, "ann", "mail.example.org", 110, Transport.STARTTLS)),
     (" ews+https://CORP%5Cann@ex.example.org ",
-     Account(Kind.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, EWS_PATH)),
+     Account(System.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, EWS_PATH)),
     ("ews+https://CORP\\ann@ex.example.org/ews/EXCHANGE.asmx",
-     Account(Kind.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, "/ews/EXCHANGE.asmx")),
+     Account(System.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, "/ews/EXCHANGE.asmx")),
     ("imaps://%3Fann%23@mail.example.org",
-     Account(Kind.IMAP, "?ann#", "mail.example.org", 993, Transport.TLS)),
+     Account(System.IMAP, "?ann#", "mail.example.org", 993, Transport.TLS)),
 ])
 def test_urls_are_read_as_people_write_them(url: str, account: Account) -> None:
     """Defaults are filled in, the case of scheme and host does not matter, and @ in a login may stand as it is."""

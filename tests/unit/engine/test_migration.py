@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UnreadableError
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.record import ROLLBACK_WINDOW, Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.store import stored
@@ -19,7 +19,7 @@ number = st.integers(0, 2**40)
 moments = st.datetimes(datetime(2000, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 maybe = st.none() | moments
 accounts = st.builds(
-    Account, st.sampled_from(Kind), words, words, st.integers(1, 65535), st.sampled_from(Transport), words
+    Account, st.sampled_from(System), words, words, st.integers(1, 65535), st.sampled_from(Transport), words
 )
 steps = st.builds(
     Step, st.builds(Counts, number, number, number, number, number, number, number), maybe, maybe, number, number
@@ -44,7 +44,7 @@ migrations = st.builds(
     fencing=number,
 )
 REQUEST = MigrationRequest(
-    Account(Kind.IMAP, "ann", "a", 993, Transport.TLS), Account(Kind.EXCHANGE, "ann", "b", 443, Transport.TLS, "/"),
+    Account(System.IMAP, "ann", "a", 993, Transport.TLS), Account(System.EXCHANGE, "ann", "b", 443, Transport.TLS, "/"),
     (Content.MAIL,),
 )
 

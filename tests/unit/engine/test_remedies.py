@@ -19,7 +19,8 @@ from engine.migration.request import Content
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
-    copying.RENUMBERING, failures.LOCKED, *WORDS.values(), words_for("ErrorNobodyKnows", "what it says"),
+    copying.RENUMBERING, failures.LOCKED, *(words_for(code, "") for code in WORDS),
+    words_for("ErrorNobodyKnows", "what it says"),
     "its folder could not be made: too many folders have its name",
     "imap.example.org counts 3 messages here, but shows only 2 of them.",
     "imap.example.org lists this message, but does not give it out.",

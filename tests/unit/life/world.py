@@ -20,7 +20,7 @@ from engine.items.kind import ItemKind
 from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import Account, System, Transport
 from engine.migration.forwards import keep_secrets, migrate
 from engine.migration.record import Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
@@ -37,8 +37,8 @@ from engine.store.vault import Vault
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 MAILBOX = "the mailbox"
 REQUEST = MigrationRequest(
-    Account(Kind.IMAP, "old", "imap.example.net", 993, Transport.TLS),
-    Account(Kind.EXCHANGE, "new", "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
+    Account(System.IMAP, "old", "imap.example.net", 993, Transport.TLS),
+    Account(System.EXCHANGE, "new", "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"),
     (Content.MAIL, Content.CALENDARS),
 )
 

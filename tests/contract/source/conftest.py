@@ -1,0 +1,127 @@
+"""Sources that must keep the same promises: the one in memory, and those of the connectors with a server each.
+
+A new source is one row of ACCOUNTS; test_source.py stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from engine.connectors.imap import ImapSource
+from engine.connectors.network.pinning import Network
+from engine.connectors.pop3 import Pop3Source
+from engine.migration.account import Account, System, Transport
+from engine.ports.source import Role, Source, SourceFolder
+from tests.servers import memory_source, scripted_pop3
+from tests.servers.hard_imap import Folder, Held, hard_imap
+from tests.servers.memory_source import MemorySource
+
+Names = tuple[str, ...]
+INBOX, PARENT, CHILD = ("INBOX",), ("Work",), ("Work", "Ätlas")
+CHANGES = ("STORE", "UID STORE", "EXPUNGE", "SELECT", "APPEND", "CREATE", "DELETE", "RENAME", "DELE")
+
+
+def mail(subject: str, *, number: int = 1, body: str = "Hello.") -> bytes:
+    """A plain message."""
+    return (
+        f"From: Ann <ann@example.net>\r\nTo: bob@example.org\r\nSubject: {subject}\r\n"
+        f"Date: Sun, 17 May 2020 08:29:00 +0000\r\nMessage-ID: <{number}@example.net>\r\n\r\n{body}\r\n"
+    ).encode()
+
+
+TWIN = mail("The same", number=9)
+HELD: Mapping[Names, Sequence[bytes]] = MappingProxyType({
+    INBOX: (
+        mail("First"),
+        TWIN,
+        mail("=?utf-8?q?Gr=C3=BC=C3=9Fe?=", number=2),
+        mail("Large", number=3, body="x\r\n" * 30_000),
+        TWIN,
+        mail("Dots", number=4, body="..\r\n.\r\n. ..\r\nend"),
+        b"Subject: caf\xe9\r\n\r\n\x80\x81\r\n",
+        b"no header\r\n",
+    ),
+    CHILD: (mail("Below", number=5),),
+    PARENT: (),
+})
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A source; what it holds, by path; how its owner removes a message; what its owner sees of it."""
+
+    source: Source
+    held: Mapping[Names, Sequence[bytes]]
+    remove: Callable[[Names, int], object]
+    seen: Callable[[], object]
+
+
+@contextmanager
+def in_memory(_: Path) -> Iterator[Opened]:
+    """The source of the tests that look at what happens between the two sides."""
+    folders = {
+        path: SourceFolder(path, "/".join(path), Role.INBOX if path == INBOX else None) for path in sorted(HELD)
+    }
+    source = MemorySource({
+        folder: [memory_source.Kept(mime) for mime in HELD[path]] for path, folder in folders.items()
+    })
+    yield Opened(source, HELD, lambda path, place: source.folders[folders[path]].pop(place),
+                 lambda: {folder: list(kept) for folder, kept in source.folders.items()})
+
+
+@contextmanager
+def over_imap(_: Path) -> Iterator[Opened]:
+    """The IMAP connector. The server lists a folder before the one that it lies in."""
+    names = {INBOX: b"INBOX", CHILD: b"Work/&AMQ-tlas", PARENT: b"Work"}
+    folders = {
+        names[path]: Folder([Held(uid, mime) for uid, mime in enumerate(HELD[path], start=7)]) for path in HELD
+    }
+    with hard_imap(folders) as server:
+        account = Account(System.IMAP, "ann", "localhost", server.port, Transport.PLAINTEXT)
+
+        def remove(path: Names, place: int) -> None:
+            folder = folders[names[path]]
+            folder.messages = [held for number, held in enumerate(folder.messages) if number != place]
+
+        yield Opened(
+            ImapSource(account, "secret", Network(trusts_person=True)), HELD, remove,
+            lambda: ([list(folder.messages) for folder in folders.values()], changing(server.commands)),
+        )
+
+
+@contextmanager
+def over_pop3(_: Path) -> Iterator[Opened]:
+    """The POP3 connector, which sees the inbox alone."""
+    kept = [scripted_pop3.Kept(f"name{number}", mime) for number, mime in enumerate(HELD[INBOX])]
+    with scripted_pop3.scripted_pop3(kept) as server:
+        account = Account(System.POP3, "ann", "localhost", server.port, Transport.PLAINTEXT)
+        yield Opened(
+            Pop3Source(account, "secret", Network(trusts_person=True)), {INBOX: HELD[INBOX]},
+            lambda _path, place: server.messages.pop(place),
+            lambda: (list(server.messages), changing(server.commands)),
+        )
+
+
+def changing(commands: Sequence[str]) -> list[str]:
+    """The commands that change something, or that mark what they read."""
+    return [text for text in commands if text.upper().startswith(CHANGES) or "BODY[" in text or "RFC822 " in text]
+
+
+ACCOUNTS: Mapping[str, Callable[[Path], AbstractContextManager[Opened]]] = MappingProxyType({
+    "memory": in_memory,
+    "imap": over_imap,
+    "pop3": over_pop3,
+})
+
+
+@pytest.fixture(params=ACCOUNTS)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    """Each source in turn, with the same mail in it."""
+    with ACCOUNTS[request.param](tmp_path) as made:
+        yield made
