@@ -18,9 +18,10 @@ from bot.sources import Source
 from bot.stored.drafts import Draft, Fields
 from bot.views.words import listed
 from engine.errors import InputError, Side
-from engine.migration.account import Account, parse_account
+from engine.migration.account import EWS_PATH, Account, parse_account
 from engine.migration.request import Content, MigrationRequest
 from engine.store.vault import Secret
+from engine.words import sentence
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class _Complaints:
         try:
             return do()
         except InputError as error:
-            self.by_block.setdefault(block, str(error))
+            self.by_block.setdefault(block, sentence(str(error)))
             return None
 
 
@@ -160,6 +161,8 @@ def _destination_address(text: str, example: str = "ex.example.org") -> Address:
         raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
     if address.path.lower() in WEB_MAIL:
         address = replace(address, path="")
+    elif address.path.lower() != EWS_PATH.lower():
+        raise InputError(f"Type only the server's name, such as {example}.")
     _account(EWS, address)
     return address
 
