@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from engine.errors import FatalError, OmmError, Side
+from engine.errors import FatalError, InputError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.output import Output
-from terminal.usage import UsageError, usage
+from terminal.usage import UsageError
 
 if TYPE_CHECKING:
     from terminal.session import Session
@@ -304,8 +304,10 @@ def demo(door: Door, terminal: bool) -> int:
 def _parsed(task_id: str) -> str:
     from engine.migration.task_id import parse_task_id
 
-    with usage():
+    try:
         return parse_task_id(task_id)
+    except InputError as error:
+        raise UsageError(f"{error} To see all of them: omm status") from None
 
 
 # The door
@@ -358,9 +360,10 @@ def _with_help(words: str, context: click.Context | None) -> str:
 def _refused(door: Door, error: Exception | str, exit_status: int) -> int:
     from engine.words import of_side
     from terminal.records import stopped
+    from terminal.words import advice
 
-    side = error.side if isinstance(error, FatalError) else None
-    door.out.warn(*of_side(side, str(error)).splitlines())
+    side, more = (error.side, advice(error)) if isinstance(error, FatalError) else (None, "")
+    door.out.warn(*of_side(side, str(error)).splitlines(), *filter(None, [more]))
     state = "usage" if exit_status == USAGE else "refused"
     door.out.result(stopped(error, door.out.task_id, state=state))
     return exit_status

@@ -21,7 +21,7 @@ import wiring
 from engine.clock import utc_now
 from engine.doctor.diagnosis import Diagnosis, Finding, Step, examine
 from engine.errors import Side
-from engine.migration.account import Account, Kind
+from engine.migration.account import EXCHANGE_EXAMPLE, Account, Kind
 from engine.pace.halt import Halt
 from engine.words import number
 from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
@@ -31,6 +31,7 @@ from terminal.usage import UsageError
 
 SHORTEST = 3            # letters of a name that is taken out of the server's words
 LARGEST = 1_000         # megabytes
+SHOWN_FROM = 0.05       # seconds
 WIDTH = max(len(step) for step in Step)
 STOPPING = "stopping, and removing what was written (Ctrl-C again leaves at once)"
 PASTE = (
@@ -45,7 +46,7 @@ def mailbox_of(url: str, *, allow_plaintext: bool) -> Account:
     """The account that was typed. Raises UsageError."""
     account = account_of(url, Side.DESTINATION, allow_plaintext=allow_plaintext)
     if account.kind is not Kind.EXCHANGE:
-        raise UsageError("What is examined is an Exchange account: ews+https://user%40example.org@mail.example.org")
+        raise UsageError(f"omm doctor tries an Exchange account: {EXCHANGE_EXAMPLE}")
     return account
 
 
@@ -127,7 +128,8 @@ def _heading(account: Account, *, show_host: bool) -> list[str]:
 
 def _line(finding: Finding, discreet: Discreet) -> str:
     verdict = "ok   " if finding.fine else "WRONG"
-    return f"{verdict}  {finding.step:<{WIDTH}}  {discreet(finding.words)} ({finding.seconds:.1f} s)"
+    took = f" ({finding.seconds:.1f} s)" if finding.seconds >= SHOWN_FROM else ""
+    return f"{verdict}  {finding.step:<{WIDTH}}  {discreet(finding.words)}{took}"
 
 
 def _summary(found: Diagnosis) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from engine.contents import CONTENTS
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import steering
-from engine.migration.account import Account, Kind, parse_account
+from engine.migration.account import EXAMPLE, EXCHANGE_EXAMPLE, Account, Kind, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Migration, State
@@ -39,9 +39,9 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
             _contents(contents),
         )
     if wanted.source.kind not in (Kind.IMAP, Kind.POP3):
-        raise UsageError("The source is an IMAP or POP3 account: imaps://user%40example.org@mail.example.org")
+        raise UsageError(f"The source is an IMAP or POP3 account: {EXAMPLE}")
     if wanted.destination.kind is not Kind.EXCHANGE:
-        raise UsageError("The destination is an Exchange account: ews+https://user%40example.org@mail.example.org")
+        raise UsageError(f"The destination is an Exchange account: {EXCHANGE_EXAMPLE}")
     return wanted
 
 
@@ -49,7 +49,8 @@ def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
     """An account as it was typed, parsed. Raises UsageError."""
     try:
         url.encode()
-        return parse_account(url, allow_plaintext=allow_plaintext)
+        example = EXAMPLE if side is Side.SOURCE else EXCHANGE_EXAMPLE
+        return parse_account(url, allow_plaintext=allow_plaintext, example=example)
     except UnicodeEncodeError:
         raise UsageError(f"The {side} is not text in UTF-8.") from None
     except InputError as error:
@@ -64,9 +65,9 @@ def _contents(text: str | None) -> tuple[Content, ...]:
     able = ", ".join(CONTENTS)
     for name in names:
         if name not in known:
-            raise UsageError(f"--contents names something that is no content. Between these accounts can move: {able}.")
+            raise UsageError(f"--contents names something unknown. Between these accounts, these can be moved: {able}.")
         if known[name] not in CONTENTS:
-            raise UsageError(f"Between these accounts {name} cannot be moved. What can: {able}.")
+            raise UsageError(f"OMM cannot move {name} between these accounts. These can be moved: {able}.")
     return tuple(content for content in CONTENTS if content.value.replace("-", " ") in names)
 
 
@@ -75,7 +76,7 @@ def run_check(session: Session, wanted: MigrationRequest) -> int:
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
-    session.out.say("Both sides let us in. Nothing was changed.")
+    session.out.say("Both servers accepted the login and the password. Nothing was changed.")
     session.out.result(records.checked(found))
     return COMPLETED
 
@@ -88,7 +89,7 @@ def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
 
 
 def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
-    session.out.say("Signing in to both sides. Some servers take up to a minute.")
+    session.out.say("Signing in to both mailboxes. Some servers take up to a minute.")
     found = check(
         engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
     )
