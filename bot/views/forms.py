@@ -21,7 +21,6 @@ from engine.errors import InputError, Side
 from engine.migration.account import EWS_PATH, Account, parse_account
 from engine.migration.request import Content, MigrationRequest
 from engine.store.vault import Secret
-from engine.words import sentence
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")
@@ -84,7 +83,7 @@ class _Complaints:
         try:
             return do()
         except InputError as error:
-            self.by_block.setdefault(block, sentence(str(error)))
+            self.by_block.setdefault(block, str(error))
             return None
 
 

@@ -183,7 +183,7 @@ def test_an_imap_address_is_no_exchange_server_and_a_page_no_imap_server() -> No
     {"destination_server_3": "https://ex.example.com/foo"}, {"destination_server_3": "ex.example.com?a=b"},
 ])
 def test_what_stands_below_a_field_is_a_sentence(typed: dict[str, str]) -> None:
-    """The engine's words end with a full stop, as the form's own do."""
+    """It ends with a full stop, whether the form or the engine says it."""
     said = wrong(**typed)
 
     assert said

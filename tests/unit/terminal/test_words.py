@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from click.testing import CliRunner
 
 import cli
 from engine.errors import Cause, FatalError, InputError, Side
@@ -147,6 +148,14 @@ def test_a_rolled_back_migration_is_not_retried_and_what_to_do_is_said() -> None
     """A new migration copies the mailbox again."""
     with pytest.raises(InputError, match="To copy the mailbox again, start a new migration"):
         check(record(State.ROLLED_BACK), Act.RETRY, NOW)
+
+
+def test_the_list_of_commands_cuts_no_sentence_off() -> None:
+    """Each fits into its line of `omm --help`."""
+    listed = CliRunner(env={"COLUMNS": "80"}).invoke(cli.omm, ["--help"]).output.partition("Commands:")[2]
+
+    assert len(listed.split("\n")) > 10
+    assert "..." not in listed
 
 
 def test_what_is_only_counted_is_said_to_be() -> None:
