@@ -128,7 +128,7 @@ def check(
     door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
     source_password_file: str | None, destination_password_file: str | None, verbose: bool,
 ) -> int:
-    """Sign in to both mailboxes and count. Nothing is changed."""
+    """Sign in to both mailboxes and count; nothing is changed."""
     from terminal.moving import request_of, run_check
 
     wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
