@@ -309,7 +309,7 @@ def _parsed(task_id: str) -> str:
     try:
         return parse_task_id(task_id)
     except InputError as error:
-        raise UsageError(f"{error} To see all of them: omm status") from None
+        raise UsageError(f"{error} To see the task IDs of all migrations: omm status") from None
 
 
 # The door
