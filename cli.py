@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from engine.errors import FatalError, OmmError, Side
+from engine.errors import FatalError, InputError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.output import Output
-from terminal.usage import UsageError, usage
+from terminal.usage import UsageError
 
 if TYPE_CHECKING:
     from terminal.session import Session
@@ -80,18 +80,19 @@ def _with(*options: Decorator[Any]) -> Decorator[Any]:
 # --json is read by `main`, which must know it when the rest cannot be read.
 shared = _with(
     click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object at the end, for programs."),
-    click.option("--verbose", is_flag=True, help="Write more into the log."),
+    click.option("--verbose", is_flag=True, help="Write more into omm.log."),
     click.pass_obj,
 )
-source_file = click.option("--source-password-file", metavar="FILE", help="Holds the source's password in one line.")
+PLAINTEXT = "Allow a server without encryption. Others in the network can then read the password."
+source_file = click.option("--source-password-file", metavar="FILE", help="A file: one line, the source's password.")
 destination_file = click.option(
-    "--destination-password-file", metavar="FILE", help="Holds the destination's password in one line."
+    "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
 )
 accounts = _with(
     click.argument("source"),
     click.argument("destination"),
-    click.option("--contents", metavar="LIST", help="What to move, as: mail. Default: all that both sides support."),
-    click.option("--allow-plaintext", is_flag=True, help="Allow servers that take no encryption."),
+    click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
+    click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
     source_file,
     destination_file,
     shared,
@@ -127,7 +128,7 @@ def check(
     door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
     source_password_file: str | None, destination_password_file: str | None, verbose: bool,
 ) -> int:
-    """Sign in to both sides and say what is there; nothing is changed."""
+    """Sign in to both mailboxes and count; nothing is changed."""
     from terminal.moving import request_of, run_check
 
     wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
@@ -136,7 +137,7 @@ def check(
 
 
 copy_again = click.option(
-    "--copy-again", is_flag=True, help="Copy everything, although nothing of what was copied earlier is to be seen."
+    "--copy-again", is_flag=True, help="Copy everything once more, if nothing of what was copied earlier can be found."
 )
 
 
@@ -170,7 +171,7 @@ def status(door: Door, task_id: str | None, verbose: bool) -> int:
 @omm.command()
 @task
 def pause(door: Door, task_id: str, verbose: bool) -> int:
-    """Stop a migration at the next batch. To continue it: omm resume."""
+    """Pause a migration after the messages that are on their way. To continue it: omm resume."""
     from terminal.steering import run_pause
 
     return run_pause(door.session(verbose=verbose), _parsed(task_id))
@@ -207,7 +208,7 @@ def retry(
 
 
 @omm.command()
-@click.option("--now", is_flag=True, help="End at the next batch instead, without the rest of the step.")
+@click.option("--now", is_flag=True, help="End after the messages that are on their way, without the rest of the step.")
 @task
 def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     """End a migration after the step under way. What was copied stays."""
@@ -216,13 +217,14 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
 
 
-@omm.command(short_help="Delete what OMM has stored about a migration, but for one line.")
+@omm.command(short_help="Delete what OMM has stored about a migration; one line stays.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
-    """Delete what OMM has stored about a migration, but for one line: record, report, passwords.
+    """Delete what OMM has stored about a migration: record, report and passwords.
 
-    What it copied stays. A migration whose record is damaged can be removed in this way, too.
+    One line stays: task ID, times and counts. What it copied stays in the mailbox. A migration whose record is damaged
+    can be removed in this way, too.
     """
     from terminal.steering import run_forget
 
@@ -231,7 +233,7 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 
 @omm.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--discard-changes", is_flag=True, help="Remove what was changed since, too.")
+@click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
 @click.option("--new-login", metavar="LOGIN", help="The destination account's login, if it was renamed since.")
 @destination_file
 @task
@@ -267,18 +269,18 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
 
 
-@omm.command(short_help="Try whether an Exchange does all that a migration needs.")
+@omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
 @click.argument("mailbox", metavar="EWS-URL")
-@click.option("--size", type=int, metavar="MB", help="Write one message of that many megabytes, too.")
-@click.option("--show-host", is_flag=True, help="Name the server in the report.")
-@click.option("--allow-plaintext", is_flag=True, help="Allow a server that takes no encryption.")
+@click.option("--size", type=int, metavar="MB", help="Write also one message of that many megabytes.")
+@click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
+@click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
 @destination_file
 @shared
 def doctor(
     door: Door, mailbox: str, size: int | None, show_host: bool, allow_plaintext: bool,
     destination_password_file: str | None, verbose: bool,
 ) -> int:
-    """Try with one message, removed again, whether an Exchange does all that a migration relies on."""
+    """Write one message, remove it again, and see whether an Exchange server does all that a migration needs."""
     from terminal.doctor import mailbox_of, run_doctor, size_of
 
     account, large = mailbox_of(mailbox, allow_plaintext=allow_plaintext), size_of(size)
@@ -304,8 +306,10 @@ def demo(door: Door, terminal: bool) -> int:
 def _parsed(task_id: str) -> str:
     from engine.migration.task_id import parse_task_id
 
-    with usage():
+    try:
         return parse_task_id(task_id)
+    except InputError as error:
+        raise UsageError(f"{error} To see the task IDs of all migrations: omm status") from None
 
 
 # The door
@@ -358,9 +362,10 @@ def _with_help(words: str, context: click.Context | None) -> str:
 def _refused(door: Door, error: Exception | str, exit_status: int) -> int:
     from engine.words import of_side
     from terminal.records import stopped
+    from terminal.words import advice
 
-    side = error.side if isinstance(error, FatalError) else None
-    door.out.warn(*of_side(side, str(error)).splitlines())
+    side, more = (error.side, advice(error)) if isinstance(error, FatalError) else (None, "")
+    door.out.warn(*of_side(side, str(error)).splitlines(), *filter(None, [more]))
     state = "usage" if exit_status == USAGE else "refused"
     door.out.result(stopped(error, door.out.task_id, state=state))
     return exit_status

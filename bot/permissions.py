@@ -12,8 +12,9 @@ from engine.migration.record import Migration
 
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
 NOT_YOURS = (
-    "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
-    f"To watch somebody else's, type `{COMMAND} follow` and its task ID."
+    "You have no migration with this task ID. Only the owner of a migration and the admins of this workspace can see "
+    f"or change it. To watch somebody else's, type `{COMMAND} follow` and its task ID. The card of one that you follow "
+    "already is in your direct messages with OMM."
 )
 
 

@@ -131,14 +131,17 @@ def taken_away(migration: Migration, task_id: str, items: int, again: str) -> st
 
 
 def sums(counts: Counts, state: State) -> str:
-    """Sums that a reader can check. What is left of a migration that has ended is not still to go."""
-    parts = (
-        f"{counts.copied:,} copied + {counts.already_there:,} already there + "
-        f"{counts.failed:,} failed + {counts.left_out:,} left out"
-    )
-    left = counts.found - counts.settled
-    what = "not reached" if state in ENDED else "still to go"
-    return f"{counts.found:,} found = {parts}" + (f" + {left:,} {what}" if left else "")
+    """Sums that a reader can check, without the zeros: `200 found = 197 copied + 3 failed`.
+
+    What is left of a migration that has ended is not still to go.
+    """
+    parts = {
+        "copied": counts.copied, "already there": counts.already_there, "failed": counts.failed,
+        "left out": counts.left_out,
+        "not reached" if state in ENDED else "still to go": counts.found - counts.settled,
+    }
+    said = " + ".join(f"{count:,} {what}" for what, count in parts.items() if count)
+    return f"{counts.found:,} found" + (f" = {said}" if said else "")
 
 
 def emptied(folders: int) -> str:

@@ -32,6 +32,7 @@ from terminal.usage import UsageError
 
 SHORTEST = 3            # letters of a name that is taken out of the server's words
 LARGEST = 1_000         # megabytes
+SHOWN_FROM = 0.05       # seconds
 WIDTH = max(len(step) for step in Step)
 STOPPING = "stopping, and removing what was written (Ctrl-C again leaves at once)"
 PASTE = (
@@ -46,7 +47,7 @@ def mailbox_of(url: str, *, allow_plaintext: bool) -> Account:
     """The account that was typed. Raises UsageError."""
     account = account_of(url, Side.DESTINATION, allow_plaintext=allow_plaintext)
     if account.system is not System.EXCHANGE:
-        raise UsageError(f"What is examined is {an_account(System.EXCHANGE)}")
+        raise UsageError(f"omm doctor tries {an_account(System.EXCHANGE)}")
     return account
 
 
@@ -128,7 +129,8 @@ def _heading(account: Account, *, show_host: bool) -> list[str]:
 
 def _line(finding: Finding, discreet: Discreet) -> str:
     verdict = "ok   " if finding.fine else "WRONG"
-    return f"{verdict}  {finding.step:<{WIDTH}}  {discreet(finding.words)} ({finding.seconds:.1f} s)"
+    took = f" ({finding.seconds:.1f} s)" if finding.seconds >= SHOWN_FROM else ""
+    return f"{verdict}  {finding.step:<{WIDTH}}  {discreet(finding.words)}{took}"
 
 
 def _summary(found: Diagnosis) -> list[str]:

@@ -19,7 +19,7 @@ from engine.migration.states import check as check_act
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
-from engine.systems import expected
+from engine.systems import expected, systems
 from terminal import records, words
 from terminal.progress import progress
 from terminal.session import Session, held
@@ -48,7 +48,7 @@ def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
     """An account as it was typed, parsed. Raises UsageError."""
     try:
         url.encode()
-        return parse_account(url, allow_plaintext=allow_plaintext)
+        return parse_account(url, allow_plaintext=allow_plaintext, example=systems(side)[0].example)
     except UnicodeEncodeError:
         raise UsageError(f"The {side} is not text in UTF-8.") from None
     except InputError as error:
@@ -63,9 +63,9 @@ def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, .
     able = ", ".join(possible)
     for name in names:
         if name not in known:
-            raise UsageError(f"--contents names something that is no content. Between these accounts can move: {able}.")
+            raise UsageError(f"--contents names something unknown. Between these accounts, these can be moved: {able}.")
         if known[name] not in possible:
-            raise UsageError(f"Between these accounts {name} cannot be moved. What can: {able}.")
+            raise UsageError(f"OMM cannot move {name} between these accounts. These can be moved: {able}.")
     return tuple(content for content in possible if content.value.replace("-", " ") in names)
 
 
@@ -74,7 +74,7 @@ def run_check(session: Session, wanted: MigrationRequest) -> int:
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
-    session.out.say("Both sides let us in. Nothing was changed.")
+    session.out.say("Both servers accepted the login and the password. Nothing was changed.")
     session.out.result(records.checked(found))
     return COMPLETED
 
@@ -87,7 +87,7 @@ def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
 
 
 def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
-    session.out.say("Signing in to both sides. Some servers take up to a minute.")
+    session.out.say("Signing in to both mailboxes. Some servers take up to a minute.")
     found = check(
         engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION]
     )

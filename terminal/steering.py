@@ -162,7 +162,8 @@ def _ask_before_forgetting(session: Session, migration: Migration, now: datetime
                         "Once it is forgotten, it cannot.")
     if allows(migration, Act.RESUME, now):
         session.out.say(f"{task} is {migration.state}. Once it is forgotten, it cannot be resumed.")
-    session.out.say("Its record, report and passwords are removed. One line stays: task ID, times and counts.", STAYS)
+    session.out.say(f"This deletes the record, report and passwords of migration {migration.task_id}. "
+                    "One line stays: task ID, times and counts.", STAYS)
     _confirm_forgetting(session)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from engine.errors import Cause
+from engine.errors import Cause, FatalError, Side
 from engine.migration.back import Preview
 from engine.migration.checks import Checked
 from engine.migration.record import Failure, Migration, Reason
@@ -35,6 +35,14 @@ from engine.words import taken_away as taken_away_by
 NAMED = 20          # failures that a summary names
 LATER = 5           # migrations that a preview names
 INTERRUPTED = "interrupted"
+STARTTLS = "For a server that encrypts only after a greeting, write imap+starttls:// or pop3+starttls:// instead."
+ADVICE = {
+    Cause.TLS: "If the certificate is signed by an authority of your own, name its file in OMM_CA_FILE.",
+    Cause.SIGN_IN: "Check the login and the password. Some accounts need an app password.",
+    Cause.HOST_UNKNOWN: "Check the spelling of the server's name.",
+    Cause.UNREACHABLE: "Check the server's name and the port.",
+    Cause.TIMEOUT: "Check the server's name and the port, or try again in a few minutes.",
+}
 HEADINGS = {
     Reason.FAILED: "Not copied",
     Reason.LEFT_OUT: "Left out",
@@ -46,6 +54,13 @@ HEADINGS = {
 def moment(time: datetime) -> str:
     """A time as the clock on this machine's wall shows it, with its zone."""
     return f"{time.astimezone():%A %-d %B %Y, %H:%M (%Z)}"
+
+
+def advice(error: FatalError) -> str:
+    """What a person at a terminal can do about an account that was refused; '' where the error says it itself."""
+    if error.cause is Cause.WRONG_PROTOCOL and error.side is Side.SOURCE:
+        return STARTTLS
+    return ADVICE.get(error.cause, "")
 
 
 def stands(migration: Migration, *, held: bool) -> str:
@@ -73,8 +88,8 @@ def _facts(facts: Facts) -> str:
 
 
 def summary(migration: Migration, report: Report) -> list[str]:
-    """How a run ended, and what to do now."""
-    lines = [f"Migration {migration.task_id}: {state_word(migration)}."]
+    """How a run of this process ended, and what to do now. One that was stopped before its end is interrupted."""
+    lines = [f"Migration {migration.task_id}: {_state(migration, held=False)}."]
     lines += [f"  {line}" for line in _contents(migration)]
     lines += [*taken_away(migration), *_attention(migration)]
     lines += _named(migration.task_id, report, most=NAMED)
@@ -148,28 +163,28 @@ def details(migration: Migration, *, held: bool) -> list[str]:
 
 
 def table(tasks: Sequence[tuple[Migration, bool]]) -> list[str]:
-    """One line a task, below a line of headings."""
-    rows = [("TASK ID", "STATE", "CREATED", "COPIED", "FROM", "TO")]
+    """One line a task, below a line of headings. What was already there has arrived, too."""
+    rows = [("TASK ID", "STATE", "CREATED", "ARRIVED", "FROM", "TO")]
     rows += [_row(migration, held=held) for migration, held in tasks]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, str]:
-    steps = migration.steps.values()
-    copied, found = sum(s.counts.copied for s in steps), sum(s.counts.found for s in steps)
+    counts = [step.counts for step in migration.steps.values()]
+    arrived, found = sum(c.copied + c.already_there for c in counts), sum(c.found for c in counts)
     return (
         migration.task_id, _state(migration, held=held), f"{migration.created.astimezone():%Y-%m-%d %H:%M}",
-        f"{copied:,} of {found:,}", migration.request.source.login, migration.request.destination.login,
+        f"{arrived:,} of {found:,}", migration.request.source.login, migration.request.destination.login,
     )
 
 
 def full_report(migration: Migration, report: Report) -> list[str]:
-    """Everything that was not copied, and why."""
+    """The sums, and everything that was not copied, and why."""
     named = _named(migration.task_id, report, most=None)
     lost = taken_away(migration)
     if not named and not lost:
-        return [f"Migration {migration.task_id}: there is nothing to report."]
+        named = ["Nothing failed and nothing was left out" + (", so far." if migration.ended is None else ".")]
     head = f"Migration {migration.task_id}: {state_word(migration)}."
     return [head, *_equations(migration), *lost, *named, *_remedies(report)]
 

@@ -13,7 +13,7 @@ from bot.steering import PasswordsNeeded
 from bot.views import dialogs
 
 TYPE_ANEW = (
-    "Only what is missing is copied: what failed, and what is new at the source. "
+    "Only what is missing is copied: what failed, what is new at the source, and what another rollback removed. "
     "For security, a password is kept only as long as it is needed. Please type it once more."
 )
 

@@ -68,7 +68,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     ),
     Cause.SIGN_IN: Advice(
         Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
-        "Check whether the password was changed", whole=True,
+        "Find out the password that is valid now", whole=True,
     ),
     Cause.FORBIDDEN: Advice(
         Place.LOGIN, "Ask the server's administrator to allow access for this account.",

@@ -107,10 +107,11 @@ def status_message(shown: Shown, link: str = "") -> Message:
 
 
 def example_message(word: str) -> Message:
-    """What a task ID looks like."""
+    """What a task ID looks like, and where to find one: for `follow`, the ID of somebody else's migration."""
+    own = f"`{COMMAND} list` shows the task IDs of your migrations."
+    where = "Ask the owner of the migration for its task ID." if word == "follow" else own
     return said("example", (
-        f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`. "
-        f"`{COMMAND} list` shows the task IDs of your migrations."
+        f"A task ID has eight letters and digits. Type it as `{COMMAND} {word} 7K2F-9QXD`. {where}"
     ))
 
 

@@ -119,7 +119,9 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
         place = "Next in the queue" if shown.place <= 1 else f"Number {shown.place:,} in the queue"
         yield [bold(place)]
     elif now is CANCELLING:
-        yield [bold("Now  "), blocks.words("finishing this step; the steps after it are skipped")]
+        skips = any(migration.step(content).started is None for content in migration.request.contents)
+        rest = "; the steps after it are skipped" if skips else ", then it ends"
+        yield [bold("Now  "), blocks.words(f"finishing this step{rest}")]
     elif now is STOPPING:
         yield [bold("Now  "), blocks.words("stopping; what has been sent already still arrives")]
     elif migration.stage and migration.state in AT_WORK:
@@ -315,7 +317,9 @@ def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     """The state; by whom it was brought about, and when, if somebody pressed for it."""
     last = last_steering(migration, pressed)
     if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
-        return f"{DONE_BY[last.act].lower()} {_person(last)} {date(last.at)}"
+        word = standing(migration).word.lower()
+        done_by = f"{word}, asked for by" if last.act is Act.ROLLBACK else DONE_BY[last.act].lower()
+        return f"{done_by} {_person(last)} {date(last.at)}"
     return standing(migration).word.lower()
 
 

@@ -182,7 +182,7 @@ def _counting_on_it(migration: Migration, preview: Preview) -> list[Piece]:
         f":warning: Later migrations did not copy some {items}, because this one had copied them. "
         f"These are, the newest first: {tasks}. "
         f"This rollback removes these {items}, so the later migrations lose them too. "
-        f"To undo everything, roll back the later ones first. To have the {items} again, press "
+        f"To remove everything that was copied, roll back the later ones first. To have the {items} again, press "
         f"*{LABELS[Action.RETRY][0]}* on the cards of the later ones afterwards."
     ))]
 

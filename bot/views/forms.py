@@ -18,7 +18,7 @@ from bot.sources import Source
 from bot.stored.drafts import Draft, Fields
 from bot.views.words import listed
 from engine.errors import InputError, Side
-from engine.migration.account import Account, parse_account
+from engine.migration.account import EWS_PATH, Account, parse_account
 from engine.migration.request import Content, MigrationRequest
 from engine.store.vault import Secret
 from engine.systems import System
@@ -160,6 +160,8 @@ def _destination_address(text: str, example: str = "ex.example.org") -> Address:
         raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
     if address.path.lower() in WEB_MAIL:
         address = replace(address, path="")
+    elif address.path.lower() != EWS_PATH.lower():
+        raise InputError(f"Type only the server's name, such as {example}.")
     _account(EWS, address)
     return address
 

@@ -98,8 +98,8 @@ def _became(deletion: Deletion) -> str:
     if deletion.progress is Progress.FAILED:
         return (":warning: OMM could not delete all of your data because of an error of its own. Please tell OMM's "
                 "administrator. The details are in its log.")
-    forms = "Forms that you had not sent are deleted"
-    return f":white_check_mark: {forms}" + (f", and {number(deletion.gone, 'migration')}." if deletion.gone else ".")
+    stored = f"what OMM had stored about {number(deletion.gone, 'migration')}, and " if deletion.gone else ""
+    return f":white_check_mark: Deleted: {stored}forms that you had not sent."
 
 
 def _left(deletion: Deletion) -> str:

@@ -24,7 +24,7 @@ LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
 ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
-    "New mail arrives at your old provider until the administrator of your domain changes its MX records."
+    "New mail arrives at your old provider until your administrator redirects it (by the MX records of your domain)."
 )
 
 

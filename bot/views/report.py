@@ -18,7 +18,7 @@ from engine.migration.report_table import RESULTS
 from engine.migration.request import Content
 from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
-from engine.words import failed, meanwhile, noun, number, sums
+from engine.words import failed, meanwhile, noun, removed, sums
 
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"
@@ -83,9 +83,7 @@ def _totals(migration: Migration) -> Piece:
         for content, counts in steps
     ]
     if done := migration.rollback:
-        gone = f"{done.gone:,} gone already, " if done.gone else ""
-        lines.append(f"*Rollback*   {number(done.removed, noun(migration))} removed, {done.kept:,} kept, {gone}"
-                     f"{number(done.folders_removed, 'folder')} removed")
+        lines.append(f"*Rollback*   {removed(done, noun(migration))}")
     if worth_a_retry(migration) and failed(migration):
         lines.append(f"*{retry_label(migration)}* on the card tries once more to copy what failed.")
     return blocks.section("totals", "\n".join([

@@ -44,7 +44,7 @@ def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> l
 
 def named(kind: ItemKind, envelope: Envelope | None, entry: Entry) -> str:
     """An item by its subject, sender, date and size; by its number where the source does not tell them."""
-    size = f"{entry.size / 1_000_000:.1f} MB" if entry.size >= 100_000 else f"{max(1, entry.size // 1000)} KB"
+    size = f"{entry.size / 1_000_000:.1f} MB" if entry.size >= 100_000 else f"{max(1, entry.size // 1000)} kB"
     if envelope is None:
         return f"{kind.noun} {entry.uid} ({size})"
     words = ", ".join(part for part in (envelope.sender, envelope.date, size) if part)

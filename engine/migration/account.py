@@ -68,31 +68,36 @@ class Account:
         return f"{self.login} on {self.host}"
 
 
-def parse_account(url: str, *, allow_plaintext: bool = False) -> Account:
-    """The account that `url` names.
+def parse_account(url: str, *, allow_plaintext: bool = False, example: str = EXAMPLE) -> Account:
+    """The account that `url` names; errors show how to write it by the `example`.
 
     Raises InputError, in words that say what to type instead. The words never repeat the URL: somebody may
     have put a password into it.
     """
     text = url.strip()
     if not text:
-        raise InputError(f"The account is empty. Write it as {EXAMPLE}")
+        raise InputError(f"The account is empty. Write it as {example}")
     name, _, rest = text.partition("://")
     scheme = SCHEMES.get(name.lower())
     if scheme is None or not rest:
         raise InputError(
             "An account starts with one of " + ", ".join(f"{known}://" for known in SCHEMES) + ". "
-            f"Write it as {EXAMPLE}"
+            f"Write it as {example}"
         )
     if scheme.transport is Transport.PLAINTEXT and not allow_plaintext:
         raise InputError(
-            f"{name.lower()}:// would send the password in clear text. Use an encrypted scheme, "
+            f"{name.lower()}:// would send the password in clear text. Write {_encrypted(scheme.system)} instead, "
             "or add --allow-plaintext if this network is yours alone."
         )
-    return _account(scheme, rest)
+    return _account(scheme, rest, example)
 
 
-def _account(scheme: Scheme, rest: str) -> Account:
+def _encrypted(system: System) -> str:
+    """How accounts on that system begin that are encrypted: `imaps:// or imap+starttls://`."""
+    return " or ".join(f"{name}://" for name in system.encrypted)
+
+
+def _account(scheme: Scheme, rest: str, example: str) -> Account:
     try:
         parts = urlsplit("//" + rest)
         host, port = parts.hostname, parts.port
@@ -105,7 +110,7 @@ def _account(scheme: Scheme, rest: str) -> Account:
     if parts.query or parts.fragment:
         raise InputError("The account has a ? or # in it. Write those characters of the login as %3F and %23.")
     if not host or any(c.isspace() or ord(c) < 32 for c in host):
-        raise InputError(f"The account names no server. Write it as {EXAMPLE}")
+        raise InputError(f"The account names no server. Write it as {example}")
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
     login = unquote(parts.username or "", errors="surrogateescape")
@@ -117,7 +122,7 @@ def _account(scheme: Scheme, rest: str) -> Account:
 def check_login(login: str) -> None:
     """Raises InputError for what can be nobody's login."""
     if not login.strip():
-        raise InputError("The account names no login. Write it before the server, with %40 for @: imaps://user%40example.org@…")
+        raise InputError("The account names no login. Write it before the server, with %40 for @: user%40example.org@…")
     if len(login) > MAX_LOGIN:
         raise InputError(f"The login is longer than {MAX_LOGIN} characters.")
     if any(ord(c) < 32 or ord(c) == 127 for c in login):

@@ -252,7 +252,9 @@ def check(migration: Migration, act: Act, now: datetime) -> None:
     if why is Refusal.STATE and act is Act.FORGET:
         raise InputError(f"{task} is {migration.state}. It can be forgotten when it has ended, or is paused.")
     if why is Refusal.STATE:
-        raise InputError(f"{task} is {migration.state}: there is nothing to {_named(act)}.")
+        afresh = act is Act.RETRY and migration.state is State.ROLLED_BACK
+        again = " To copy the mailbox again, start a new migration." if afresh else ""
+        raise InputError(f"{task} is {migration.state}: there is nothing to {_named(act)}.{again}")
 
 
 def _named(act: Act) -> str:

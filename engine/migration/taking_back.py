@@ -83,7 +83,7 @@ def wait_for_what_was_sent(back: Back) -> None:
         return
     left = max(run.grace - sent.age for sent in opened.values())
     if left > 0:
-        back.at.update(stage="waiting for what was sent last")
+        back.at.update(stage="checking whether what was sent last has arrived")
         run.halt.wait(left)
     back.window = run.mailbox_clock.lengthen(back.window, run.grace)
     back.at.journal.close(list(opened))

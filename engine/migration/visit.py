@@ -252,7 +252,7 @@ class Visit:
         left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
         if left > 0:
             decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
-            self.update(stage="waiting for what was sent last")
+            self.update(stage="checking whether what was sent last has arrived")
         until = threads.monotonic() + left
         while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
             self.halt.wait(min(left, ASKED_EVERY))

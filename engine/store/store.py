@@ -154,7 +154,7 @@ class Store:
         """The record. Raises InputError when there is none, UnreadableError for one that this release cannot read."""
         found = next(self._loaded([task_id]), None)
         if found is None:
-            raise InputError(f"There is no migration {task_id}.")
+            raise InputError(f"There is no migration {task_id}. Check the task ID.")
         return found
 
     def all(self, *, unreadable: Callable[[str], None] | None = None) -> Iterator[Migration]:
@@ -255,7 +255,7 @@ class Store:
         arguments = (ask.value, secrets.token_hex(8), *(each for each in Ask if each not in ask.stronger))
         answer = self._redis.script(ASK, [record_key(task_id), _of(task_id, "ask")], arguments)
         if not answer:
-            raise InputError(f"There is no migration {task_id}.")
+            raise InputError(f"There is no migration {task_id}. Check the task ID.")
         if int(answer) != 1:
             self.asked(task_id)
         return int(answer) == 1

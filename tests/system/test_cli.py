@@ -232,7 +232,7 @@ def test_cancel_now_ends_a_run_at_the_batch(ends: Ends) -> None:
     status = json.loads(ends.command.run("status", task, "--json").stdout)
 
     assert (stopped.status, told.status) == (2, 0)
-    assert f"Migration {task} is cancelled. What was copied can be taken back" in told.stdout
+    assert f"Migration {task} is cancelled. What was copied can be rolled back" in told.stdout
     assert 0 < there < MESSAGES
     assert (status["state"], status["contents"]["mail"]["copied"]) == ("cancelled", there)
     assert ends.command.run("rollback", task, "--yes").status == 0

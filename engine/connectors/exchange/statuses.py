@@ -164,7 +164,7 @@ def _lost(error: requests.RequestException, where: str, what: str, *, late: bool
 
 def _tls_error(where: str, what: str, side: Side) -> FatalError:
     if any(word in what for word in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")):
-        words, cause = f"{where} does not speak TLS on this port.", Cause.WRONG_PROTOCOL
+        words, cause = f"{where} does not offer encryption (TLS) on this port.", Cause.WRONG_PROTOCOL
     elif "CERTIFICATE_VERIFY_FAILED" in what or "CertificateError" in what:
         words, cause = f"The certificate of {where} cannot be trusted.", Cause.TLS
     else:

@@ -92,7 +92,7 @@ def encryption(error: ssl.SSLError, endpoint: Endpoint) -> FatalError:
         words = f"{host} supports only old encryption that is no longer safe, such as TLS 1.0."
         return fatal(words, Cause.TLS)
     return fatal(
-        f"{host} does not speak TLS on port {port}. Is this the right port and kind of encryption?",
+        f"{host} does not offer encryption (TLS) on port {port}. Is this the right port and kind of encryption?",
         Cause.WRONG_PROTOCOL,
     )
 

@@ -85,7 +85,7 @@ def test_a_request_of_another_task_that_is_carried_out_late_is_waited_for(small_
     sent_by_first = len(sent_before(now := time.time())) + 1
 
     def tell(record: Migration) -> None:
-        if record.stage == "waiting for what was sent last":
+        if record.stage == "checking whether what was sent last has arrived":
             small_world.emulator.release("late")
 
     second = small_world.begin()

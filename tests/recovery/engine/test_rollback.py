@@ -170,13 +170,13 @@ def test_what_was_sent_last_is_waited_for(small_world: World) -> None:
         stages: list[str] = []
 
         def tell(record: Migration) -> None:
-            if record.stage == "waiting for what was sent last" and record.stage not in stages:
+            if record.stage == "checking whether what was sent last has arrived" and record.stage not in stages:
                 small_world.emulator.release("late")
             stages.append(record.stage)
 
         roll_back(small_world.engine, task.task_id, halt=Halt(), tell=tell)
 
-    assert "waiting for what was sent last" in stages
+    assert "checking whether what was sent last has arrived" in stages
     assert small_world.emulator.dump() == before
 
 

@@ -49,7 +49,7 @@ def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -
     second, halt = small_world.begin(), Halt()
 
     def tell(record: Migration) -> None:
-        if record.stage == "waiting for what was sent last":
+        if record.stage == "checking whether what was sent last has arrived":
             cancel(small_world.engine, second.task_id)
 
     with ThreadPoolExecutor(1) as aside:

@@ -445,4 +445,4 @@ def test_the_report_names_a_message_as_its_owner_knows_it(move: Move) -> None:
         moved = move(server)
 
     reason = "localhost lists this message, but does not give it out."
-    assert moved.failed == [("INBOX", "letter 33 (Ann <ann@example.net>, 2020-05-17 08:29, 1 KB)", reason)]
+    assert moved.failed == [("INBOX", "letter 33 (Ann <ann@example.net>, 2020-05-17 08:29, 1 kB)", reason)]

@@ -330,8 +330,17 @@ def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
 
     assert "Cancelling" in headline(message)
-    assert "finishing this step; the steps after it are skipped" in read(message.blocks)
+    assert "finishing this step, then it ends" in read(message.blocks)
     assert buttons(message) == [REPORT]
+
+
+def test_a_cancel_speaks_of_later_steps_only_where_there_are_some() -> None:
+    """Whoever moves mail alone has nothing to skip."""
+    both = migration(step=moving(), started=STARTED, request=request(Content.MAIL, Content.CONTACTS))
+    said = [read(card(shown(of, press(Act.CANCEL, minutes=1))).blocks)
+            for of in (both, migration(step=moving(), started=STARTED))]
+
+    assert ["the steps after it are skipped" in words for words in said] == [True, False]
 
 
 def test_a_cancel_that_came_too_late_is_said_to_have() -> None:
@@ -429,7 +438,7 @@ def test_dangerous_buttons_look_dangerous() -> None:
     (RESUME, migration(State.RUNNING), [press(Act.RESUME)], f": resumed by <@{OWNER}> <!date"),
     (RESUME, migration(State.RUNNING), [press(Act.PAUSE)], ": running. There is nothing to resume."),
     (CANCEL, migration(State.CANCELLED, ended=NOW), [press(Act.CANCEL)], f": cancelled by <@{OWNER}>"),
-    (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], ": rollback asked for by"),
+    (CANCEL, migration(State.ROLLED_BACK, ended=NOW), [press(Act.ROLLBACK)], f": rolled back, asked for by <@{OWNER}>"),
     (ROLLBACK, migration(State.RUNNING, started=STARTED), [], "Pause it first"),
     (ROLLBACK, migration(State.PAUSED), [], "has written nothing"),
     (ROLLBACK, migration(State.COMPLETED, started=STARTED, ended=NOW - 49 * HOURS), [], "That time is over"),

@@ -175,7 +175,19 @@ def test_an_imap_address_is_no_exchange_server_and_a_page_no_imap_server() -> No
     """Each side is told what belongs there."""
     assert "imap.example.org" in wrong(source_server="https://imap.example.org/webmail")["source_server"]
     assert "https://" in wrong(destination_server_3="imaps://ex.example.com")["destination_server_3"]
-    assert EWS_PATH in wrong(destination_server_3="https://ex.example.com/autodiscover")["destination_server_3"]
+    assert "only the server's name" in wrong(destination_server_3="https://ex.example.com/foo")["destination_server_3"]
+
+
+@pytest.mark.parametrize("typed", [
+    {"source_server": "a:99999"}, {"source_login": "a" * 1025}, {"source_login": "a\x00b"}, {"source_server": "?"},
+    {"destination_server_3": "https://ex.example.com/foo"}, {"destination_server_3": "ex.example.com?a=b"},
+])
+def test_what_stands_below_a_field_is_a_sentence(typed: dict[str, str]) -> None:
+    """It ends with a full stop, whether the form or the engine says it."""
+    said = wrong(**typed)
+
+    assert said
+    assert all(words.endswith(".") for words in said.values())
 
 
 @pytest.mark.parametrize("login", ["", "   ", "a" * 1025, "a\x00b", "\ud800"])

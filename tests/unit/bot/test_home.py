@@ -123,6 +123,14 @@ def test_whoever_types_no_task_id_is_told_where_it_stands() -> None:
     )
 
 
+def test_whoever_follows_without_a_task_id_is_sent_to_the_owner_of_the_migration() -> None:
+    """Their own list never holds it."""
+    words = read(example_message("follow").blocks)
+
+    assert "Ask the owner of the migration for its task ID." in words
+    assert "/omm list" not in words
+
+
 @pytest.mark.parametrize(("typed", "meant"), [
     ("migrat", "migrate"), ("FOLOW", "follow"), ("lst", "list"), ("hlep", "help"), (SECRET, None), ("", None),
 ])

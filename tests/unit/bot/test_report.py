@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.views.report import ALL, Place, place, report_view
-from engine.migration.record import Counts, Failure, Migration, Reason, State
+from engine.migration.record import Counts, Failure, Migration, Reason, Rollback, State
 from engine.migration.request import Content
 from engine.store.store import Report
 from tests.unit.bot.records import (
@@ -151,6 +152,18 @@ def test_sums_balance_with_the_words() -> None:
     assert "100 found = 40 copied + 5 already there + 3 failed + 2 left out + 50 still to go" in words
 
 
+def test_a_rollback_is_told_as_on_the_card_without_zeros() -> None:
+    """What was removed of how many, and only what is not zero behind it."""
+    back = Rollback(NOW, found=100, removed=100, folders_removed=12, ended=NOW)
+    record = replace(migration(State.ROLLED_BACK, moving(counts=Counts(100, 100), ended=NOW)), rollback=back)
+
+    words = read(drawn(record, Report(), 0))
+
+    assert "*Mail*   100 found = 100 copied\n" in words
+    assert "*Rollback*   100 of 100 messages removed, 12 empty folders removed" in words
+    assert not re.search(r"\b0 \w", words)
+
+
 def test_a_report_of_nothing_says_so() -> None:
     """And does not call a migration done that is not."""
     assert "so far" in read(drawn(migration(), Report(), 0))
@@ -164,6 +177,6 @@ def test_what_a_cancelled_migration_did_not_reach_is_not_still_to_go() -> None:
 
     words = read(drawn(over, Report(), 0))
 
-    assert "0 left out + 55 not reached" in words
+    assert "= 40 copied + 5 already there + 55 not reached" in words
     assert "still to go" not in words
     assert "Of what was reached, nothing failed and nothing was left out." in words

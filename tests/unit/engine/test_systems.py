@@ -90,7 +90,7 @@ def test_what_moves_at_the_terminal_is_what_both_systems_have() -> None:
     ends = "imaps://ann@mail.example.org", "ews+https://ann@ex.example.org"
 
     assert request_of(*ends, None, allow_plaintext=False).contents == tuple(CONTENTS)
-    with pytest.raises(UsageError, match="calendars cannot be moved"):
+    with pytest.raises(UsageError, match="cannot move calendars"):
         request_of(*ends, "calendars", allow_plaintext=False)
 
 

@@ -157,7 +157,7 @@ def test_forms_that_were_not_sent_go_with_their_passwords(house: House) -> None:
     assert [(services.drafts.load(one) is None, vault.has(one, Side.SOURCE)) for one in drafts] == [
         (True, False), (False, True), (False, True), (False, True)
     ]
-    assert "Forms that you had not sent are deleted." in tab(house)
+    assert "Deleted: forms that you had not sent." in tab(house)
 
 
 def test_a_task_is_counted_once_however_often_it_is_begun(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_slack_that_does_not_answer_holds_nothing_up(house: House, monkeypatch: 
 
     assert house.record(task_id) is None
     assert house.door.orders.all() == []
-    assert "1 migration." in tab(house)
+    assert "OMM had stored about 1 migration" in tab(house)
 
 
 def test_a_result_that_slack_did_not_take_is_drawn_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

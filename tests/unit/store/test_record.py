@@ -34,7 +34,7 @@ def test_a_new_record_is_there_at_once(store, asked, clock):
 
 def test_an_unknown_task_is_named(store):
     """Loading a task that is not there says so in words."""
-    with pytest.raises(InputError, match=r"^There is no migration 7K2F-9QXD\.$"):
+    with pytest.raises(InputError, match=r"^There is no migration 7K2F-9QXD\. Check the task ID\.$"):
         store.load("7K2F-9QXD")
 
 

@@ -7,7 +7,7 @@ import pytest
 from engine.doctor.diagnosis import Diagnosis, Finding, Step
 from engine.migration.account import parse_account
 from engine.store.masks import Masks
-from terminal.doctor import discretion, kind_of_login, record
+from terminal.doctor import _line, discretion, kind_of_login, record
 
 MASKS = Masks()
 MASKS.hide("hunter2-secret")
@@ -71,3 +71,11 @@ def test_the_state_says_how_it_ended(fine: bool, stopped: bool, state: str) -> N
     assert said["state"] == state
     assert said["findings"] == [{"step": "sign-in offered", "fine": fine, "words": "for [login]", "seconds": 0.1}]
     assert found.fine == (state == "fine")
+
+
+def test_a_step_that_took_no_time_says_none() -> None:
+    """A zero behind each line tells nobody anything; what took long is said."""
+    quick, slow = (_line(Finding(Step.FOLDER, fine=True, words="with its tag", seconds=s), str) for s in (0.01, 2.34))
+
+    assert quick.endswith("with its tag")
+    assert slow.endswith("with its tag (2.3 s)")

@@ -7,15 +7,21 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from click.testing import CliRunner
 
+import cli
+from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
 from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
 from engine.migration.request import Content, MigrationRequest
+from engine.migration.states import Act, check
 from engine.store.store import Report
 from engine.words import sums
+from terminal.moving import account_of
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace
+from terminal.usage import UsageError
 from terminal.words import details, failure, full_report, previewed, stands, summary, table, taken_away
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
@@ -41,8 +47,8 @@ def failures(count: int, outcome: Reason = Reason.FAILED) -> Report:
     [
         (Counts(found=1234, copied=1000, already_there=200, failed=30, left_out=4),
          "1,234 found = 1,000 copied + 200 already there + 30 failed + 4 left out"),
-        (Counts(found=10, copied=4), "10 found = 4 copied + 0 already there + 0 failed + 0 left out + 6 still to go"),
-        (Counts(), "0 found = 0 copied + 0 already there + 0 failed + 0 left out"),
+        (Counts(found=10, copied=4), "10 found = 4 copied + 6 still to go"),
+        (Counts(), "0 found"),
     ],
 )
 def test_sums_balance(counts: Counts, said: str) -> None:
@@ -73,6 +79,83 @@ def test_the_report_has_sums_that_balance() -> None:
 
     assert "  Mail: 9 found = 5 copied + 2 already there + 1 failed + 1 left out." in full_report(
         record(counts=counts), failures(1))
+
+
+def test_a_report_of_nothing_has_its_sums_too() -> None:
+    """Whoever asks is told how many were copied, and whether more may come."""
+    done = full_report(record(), Report())
+    paused = full_report(record(State.PAUSED, Counts(10, 4), ended=None), Report())
+
+    assert done[1:] == ["  Mail: 3 found = 3 copied.", "Nothing failed and nothing was left out."]
+    assert paused[1:] == ["  Mail: 10 found = 4 copied + 6 still to go.",
+                          "Nothing failed and nothing was left out, so far."]
+
+
+def test_what_was_already_there_has_arrived() -> None:
+    """A completed migration that had nothing to copy does not look as if it had failed."""
+    heads, row = table([(record(counts=Counts(200, 1, 199)), False)])
+
+    assert "ARRIVED" in heads
+    assert "200 of 200" in row
+
+
+def test_a_run_that_was_stopped_is_interrupted_not_running() -> None:
+    """Its summary says how to continue, so it cannot say that it runs."""
+    lines = summary(record(State.RUNNING, Counts(10, 4), ended=None), Report())
+
+    assert lines[0] == "Migration 7K2F-9QXD: interrupted."
+    assert "Continue with:     omm resume 7K2F-9QXD" in lines
+
+
+@pytest.mark.parametrize(("cause", "side", "said"), [
+    (Cause.TLS, Side.SOURCE, "OMM_CA_FILE"),
+    (Cause.SIGN_IN, Side.DESTINATION, "app password"),
+    (Cause.HOST_UNKNOWN, Side.SOURCE, "spelling"),
+    (Cause.WRONG_PROTOCOL, Side.SOURCE, "imap+starttls://"),
+])
+def test_a_refused_account_is_followed_by_what_can_be_done(cause: Cause, side: Side, said: str) -> None:
+    """On the line below the error, where a person reads; programs get the error alone."""
+    out, err = StringIO(), StringIO()
+    door = cli.Door(cli.Output(out, err, as_json=True))
+
+    cli._refused(door, FatalError("It is like that.", cause=cause, side=side), 2)
+
+    first, second = err.getvalue().splitlines()
+    assert first == f"{side.capitalize()}: It is like that."
+    assert said in second
+    assert said not in out.getvalue()
+
+
+@pytest.mark.parametrize(("side", "example"), [
+    (Side.SOURCE, "imaps://user%40example.org@mail.example.org"),
+    (Side.DESTINATION, "ews+https://user%40example.org@mail.example.org"),
+])
+def test_an_account_that_cannot_be_read_is_shown_as_its_side_is_written(side: Side, example: str) -> None:
+    """Nobody is sent to IMAP for an Exchange account."""
+    with pytest.raises(UsageError) as error:
+        account_of("ann@example.org", side, allow_plaintext=False)
+
+    assert str(error.value).endswith(f"Write it as {example}")
+
+
+def test_a_scheme_without_encryption_names_those_with_it() -> None:
+    """What to write instead stands there."""
+    with pytest.raises(UsageError, match=r"Write imaps:// or imap\+starttls:// instead"):
+        account_of("imap://ann@mail.example.org", Side.SOURCE, allow_plaintext=False)
+
+
+def test_a_rolled_back_migration_is_not_retried_and_what_to_do_is_said() -> None:
+    """A new migration copies the mailbox again."""
+    with pytest.raises(InputError, match="To copy the mailbox again, start a new migration"):
+        check(record(State.ROLLED_BACK), Act.RETRY, NOW)
+
+
+def test_the_list_of_commands_cuts_no_sentence_off() -> None:
+    """Each fits into its line of `omm --help`, of which click fills 78 columns."""
+    listed = CliRunner().invoke(cli.omm, ["--help"], terminal_width=78).output.partition("Commands:")[2]
+
+    assert len(listed.split("\n")) > 10
+    assert "..." not in listed
 
 
 def test_what_is_only_counted_is_said_to_be() -> None:
