@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from engine.errors import Side
+from engine.hooks import LOGGED, Decided, Hook, emit
 from engine.items.mailbox_clock import MailboxClock
 from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, Step
@@ -81,7 +82,7 @@ class Run:
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings.
+    for itself. `images` are the store's before-images of settings. `hooks` observe the work.
     """
 
     task_id: str
@@ -102,6 +103,11 @@ class Run:
     source: Source | None = field(default=None)
     survey: Survey | None = None
     images: Images = field(kw_only=True)
+    hooks: tuple[Hook, ...] = LOGGED
+
+    def decided(self, what: str, **facts: str | int) -> None:
+        """Emits a decision about this task, with its facts by name."""
+        emit(self.hooks, Decided(self.task_id, what, facts))
 
     def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
         """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.

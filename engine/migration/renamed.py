@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.decisions import decided
 from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Account
 from engine.migration.record import Migration
@@ -66,5 +65,5 @@ def forget_if_refused(at: Visit, error: FatalError) -> None:
 
 
 def _forget(at: Visit) -> None:
-    decided("new login forgotten", task=at.task_id)
+    at.decided("new login forgotten")
     at.update(new_login="")

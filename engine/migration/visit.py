@@ -16,8 +16,8 @@ from engine import threads
 from engine.clock import utc_now
 from engine.contents import CONTENTS, Contents
 from engine.credentials import KINDS, Credential, Make
-from engine.decisions import decided
 from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError, UnreadableError
+from engine.hooks import LOGGED, Decided, Hook, Saved, Waited, emit
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
 from engine.items.survey import Survey
@@ -49,8 +49,6 @@ COMMIT_GRACE = 120.0              # seconds that a request may take to be carrie
 ASKED_EVERY = 1.0                 # seconds
 log = logging.getLogger(__name__)
 
-Tell = Callable[[Migration], None]
-
 
 class Connectors(Protocol):
     """How to open an account; filled in by the doors, which know the connectors."""
@@ -73,8 +71,8 @@ class Engine:
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
 
-    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `on_state`
-    is told the task ID whenever a task has another state, and must not raise.
+    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `hooks`
+    observe the work (engine/hooks.py).
     """
 
     store: Store
@@ -88,7 +86,15 @@ class Engine:
     contents: Contents = field(default_factory=lambda: CONTENTS)
     credentials: Mapping[CredentialKind, Make] = field(default_factory=lambda: KINDS)
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
-    on_state: Callable[[str], None] = lambda _task_id: None
+    hooks: tuple[Hook, ...] = LOGGED
+
+    def with_hooks(self, *hooks: Hook) -> Engine:
+        """The same engine, observed by those hooks as well."""
+        return replace(self, hooks=(*self.hooks, *hooks))
+
+    def decided(self, what: str, *, task: str, **facts: str | int) -> None:
+        """Emits a decision about a task, with its facts by name."""
+        emit(self.hooks, Decided(task, what, facts))
 
 
 class Visit:
@@ -98,14 +104,13 @@ class Visit:
     `heard` when that is because of an ask.
     """
 
-    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell, *, works: bool) -> None:
+    def __init__(self, engine: Engine, migration: Migration, halt: Halt, *, works: bool) -> None:
         self.engine = engine
         self.migration = migration
         self.halt = halt
         self.works = works
         self.heard = False
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
-        self._tell = tell
         self._access = Access(engine.vault, engine.sign_ins, engine.credentials, migration.task_id)
         self._rates = Rates(engine.clock)
         self._reported: dict[tuple[str, ...], int] = {}
@@ -118,27 +123,23 @@ class Visit:
         return self.migration.task_id
 
     def update(self, **changes: object) -> None:
-        """Changes the record, writes it down and tells.
+        """Changes the record and writes it down.
 
         Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
         one before (engine/migration/states.py).
         """
         with self._writing:
-            before = self.migration.state
-            changed = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
-            if not can_become(before, changed.state):
-                raise ValueError(f"A migration that is {before} cannot become {changed.state}.")
+            before = self.migration
+            changed = replace(before, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+            if not can_become(before.state, changed.state):
+                raise ValueError(f"A migration that is {before.state} cannot become {changed.state}.")
             self.migration = changed
             self.engine.store.save(changed)
-            if changed.state is not before:
-                decided(changed.state, task=self.task_id, before=before, **self._why())
-                self.engine.on_state(self.task_id)
-            self._tell(changed)
+            emit(self.engine.hooks, Saved(before, changed))
 
-    def _why(self) -> dict[str, str]:
-        """What a decision's line says of an attention: its cause and side, never its words."""
-        stopped = self.migration.attention
-        return {} if stopped is None else {"cause": stopped.cause, "side": stopped.side or ""}
+    def decided(self, what: str, **facts: str | int) -> None:
+        """Emits a decision about this task, with its facts by name."""
+        self.engine.decided(what, task=self.task_id, **facts)
 
     def is_to_stop(self) -> bool:
         """True: somebody asks for what this visit acts on between two batches."""
@@ -213,7 +214,7 @@ class Visit:
             task_id=self.task_id,
             destination=destination,
             journal=replace(self.journal, written_at=destination.now),
-            mailbox_clock=MailboxClock(self.task_id, self.journal, destination),
+            mailbox_clock=MailboxClock(self.task_id, self.journal, destination, hooks=self.engine.hooks),
             owner=owner,
             halt=self.halt,
             grace=self.engine.grace,
@@ -225,6 +226,7 @@ class Visit:
             note_counts_on=partial(self._note_counts_on, content),
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
+            hooks=self.engine.hooks,
             source=source,
             survey=survey, images=self.engine.store.images,
         )
@@ -251,7 +253,7 @@ class Visit:
         tasks = self.engine.store.of_mailbox(self.migration.mailbox or "")
         left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
         if left > 0:
-            decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
+            self.decided("unanswered requests waited for", seconds=round(left))
             self.update(stage="waiting for what was sent last")
         until = threads.monotonic() + left
         while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
@@ -263,6 +265,7 @@ class Visit:
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""
+        emit(self.engine.hooks, Waited(self.task_id, side, waits))
         with self._writing:
             self._waits[side] += 1 if waits else -1
             slow = next((side for side, waiting in self._waits.items() if waiting), None)
@@ -327,7 +330,7 @@ def unanswered(engine: Engine, task_id: str) -> float:
 
 @contextmanager
 def visit(
-    engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False
+    engine: Engine, task_id: str, halt: Halt | None = None, *, works: bool = False
 ) -> Iterator[Visit]:
     """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
 
@@ -340,7 +343,7 @@ def visit(
     with lease:
         migration = replace(_known(engine, task_id), fencing=lease.fencing)
         with (halt or Halt()).part() as own:
-            at = Visit(engine, migration, own, tell, works=works)
+            at = Visit(engine, migration, own, works=works)
             with _leaving(at, lease), _listening(at) if works else nullcontext():
                 yield at
 
@@ -373,7 +376,7 @@ def _leave(at: Visit, lease: Lease) -> None:
     try:
         leave(at, lease)
     except OmmError as error:
-        decided("left without acting on what was asked", task=at.task_id, error=type(error).__name__)
+        at.decided("left without acting on what was asked", error=type(error).__name__)
 
 
 @contextmanager
