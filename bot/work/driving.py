@@ -17,7 +17,7 @@ from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
 from engine.migration.record import Migration
 from engine.migration.states import UNDER_WAY
-from engine.migration.visit import visit
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 
 DETAILS = "The details are in OMM's log."

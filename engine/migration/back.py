@@ -31,7 +31,8 @@ from engine.migration.taking_back import (
     so_far,
     wait_for_what_was_sent,
 )
-from engine.migration.visit import Engine, Visit, visit
+from engine.migration.visit import Engine, Visit
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination

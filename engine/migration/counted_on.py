@@ -10,7 +10,8 @@ from engine import threads
 from engine.errors import InputError, LeaseLostError, OmmError, TakenError
 from engine.migration.record import Migration, State
 from engine.migration.states import GOING_BACK, UNDER_WAY
-from engine.migration.visit import ASKED_EVERY, Visit, visit
+from engine.migration.visit import ASKED_EVERY, Visit
+from engine.migration.visiting import visit
 from engine.pace.halt import HaltedError
 
 OTHERS_PATIENCE = 10.0   # seconds that a press or a look may hold another task's lease

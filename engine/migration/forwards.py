@@ -27,7 +27,8 @@ from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
-from engine.migration.visit import Engine, Visit, moving, visit
+from engine.migration.visit import Engine, Visit, moving
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.errors import Side
 from engine.migration.keeping import settle
 from engine.migration.record import ROLLBACK_WINDOW, Attention, State
 from engine.migration.states import MOVES, Ask, after, is_due
+from engine.migration.visit import Visit
 from engine.store.lease import Lease
 from engine.store.store import Asked
-
-if TYPE_CHECKING:
-    from engine.migration.visit import Visit
 
 
 def leave(at: Visit, lease: Lease) -> None:

@@ -11,7 +11,8 @@ from engine.errors import DamagedError, InputError, Side, TakenError, Unreadable
 from engine.migration.keeping import TYPED_KEPT, settle
 from engine.migration.record import Migration, State
 from engine.migration.states import STOPPED, Act, Ask, after, check
-from engine.migration.visit import Engine, unanswered, visit
+from engine.migration.visit import Engine, unanswered
+from engine.migration.visiting import visit
 from engine.store.lease import Lease
 from engine.words import number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from engine import threads
 from engine.clock import utc_now
 from engine.contents import CONTENTS, Contents
 from engine.credentials import KINDS, Credential, Make
-from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError, UnreadableError
+from engine.errors import Cause, FatalError, InLineError, Side, SignInError
 from engine.hooks import LOGGED, Decided, Hook, Saved, Waited, emit
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
@@ -25,14 +25,13 @@ from engine.migration.access import Access
 from engine.migration.account import Account
 from engine.migration.earlier import earlier_tasks
 from engine.migration.journal import TaskJournal
-from engine.migration.leaving import leave
 from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
 from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
 from engine.migration.request import Content
-from engine.migration.states import Ask, Event, after, can_become, is_due
+from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
@@ -41,7 +40,6 @@ from engine.ports.source import Facts, Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
-from engine.store.stored import NEWER
 from engine.store.vault import Vault
 from engine.systems import CredentialKind
 
@@ -158,6 +156,10 @@ class Visit:
 
     def _account(self, side: Side) -> Account:
         return self.migration.request.source if side is Side.SOURCE else destination_now(self.migration)
+
+    def drop_password(self, side: Side) -> None:
+        """Removes the password of that side from the vault."""
+        self.engine.vault.drop(self.task_id, side)
 
     @contextmanager
     def destination(self) -> Iterator[Destination]:
@@ -326,76 +328,3 @@ def unanswered(engine: Engine, task_id: str) -> float:
     journal = TaskJournal(engine.store, task_id, engine.clock)
     ages = (sent.age for sent in journal.opened().values())
     return max((min(engine.grace - age, engine.grace) for age in ages), default=0.0)
-
-
-@contextmanager
-def visit(
-    engine: Engine, task_id: str, halt: Halt | None = None, *, works: bool = False
-) -> Iterator[Visit]:
-    """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
-
-    `works`: the visit moves the migration forwards and halts when somebody asks it to. Raises TakenError when another
-    process is at work on it, UnreadableError as `_known`.
-    """
-    lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
-    if not isinstance(lease, Lease):
-        raise TakenError(f"Another process is working on migration {task_id}.")
-    with lease:
-        migration = replace(_known(engine, task_id), fencing=lease.fencing)
-        with (halt or Halt()).part() as own:
-            at = Visit(engine, migration, own, works=works)
-            with _leaving(at, lease), _listening(at) if works else nullcontext():
-                yield at
-
-
-def _known(engine: Engine, task_id: str) -> Migration:
-    """The record. Raises UnreadableError for one with a content that only a newer release can move."""
-    migration = engine.store.load(task_id)
-    if not set(migration.request.contents) <= set(engine.contents):
-        raise UnreadableError(NEWER.format(f"Migration {task_id}"))
-    return migration
-
-
-@contextmanager
-def _leaving(at: Visit, lease: Lease) -> Iterator[None]:
-    """Leaves in order, however the visit ends; but for a store that is away, which cannot be asked."""
-    try:
-        yield
-    except FatalError as error:
-        if error.cause is not Cause.STORE:
-            _leave(at, lease)
-        raise
-    except BaseException:
-        _leave(at, lease)
-        raise
-    _leave(at, lease)
-
-
-def _leave(at: Visit, lease: Lease) -> None:
-    """Leaves. What goes wrong in that, another process in our place perhaps, must not hide how the visit ended."""
-    try:
-        leave(at, lease)
-    except OmmError as error:
-        at.decided("left without acting on what was asked", error=type(error).__name__)
-
-
-@contextmanager
-def _listening(at: Visit) -> Iterator[None]:
-    """Halts the work when somebody asks for what is acted on at the next batch."""
-    done = threads.Event()
-
-    def listen() -> None:
-        while not done.wait(ASKED_EVERY):
-            with suppress(OmmError):      # a store that is away is noticed by whoever writes to it
-                asked = at.engine.store.asked(at.task_id)
-                if asked is not None and asked.ask is not Ask.CANCEL:
-                    at.heard = True
-                    at.halt.set()
-
-    thread = threads.Thread(target=listen, name="asks", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

@@ -13,7 +13,8 @@ from engine.migration.keeping import kept_until
 from engine.migration.record import Migration
 from engine.migration.request import Content
 from engine.migration.states import ENDED
-from engine.migration.visit import Engine, Visit, visit
+from engine.migration.visit import Engine, Visit
+from engine.migration.visiting import visit
 from engine.ports.destination import Destination
 from engine.settings.keeping import STASH_GONE, stash_name
 
