@@ -2,6 +2,10 @@
 
 Every command that goes through here may be sent twice, because an answer can be lost on its way: callers use
 commands and scripts that leave the same behind when they are repeated.
+
+It is not `patiently` (engine/pace/repeat.py): a halt does not end this wait, because whoever halts has still to write
+down where it stopped; Redis on the same machine is back within a second, so the pauses are short; and its absence is
+no side's fault, but the store's.
 """
 
 from __future__ import annotations
