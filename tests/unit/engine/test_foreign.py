@@ -8,7 +8,10 @@ import ssl
 
 import pytest
 from redis import exceptions as redis
+from requests import exceptions as requests
 
+from engine.connectors.exchange import transport
+from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.imap import failures as imap
 from engine.connectors.network import reaching
 from engine.connectors.network.pinning import Endpoint
@@ -64,6 +67,19 @@ EXAMPLES: list[tuple[str, Table, list[tuple[BaseException, Cause, str]]]] = [
     ("signing in to IMAP", imap.SIGNING_IN, [
         *SIGNING_IN, (imaplib.IMAP4.abort("unexpected response: b'?'"), Cause.UNREACHABLE, "cannot be read"),
     ]),
+    ("a request to Exchange that did not leave", transport.NOT_CARRIED_OUT, [
+        (requests.SSLError("[SSL: WRONG_VERSION_NUMBER]"), Cause.WRONG_PROTOCOL, "does not speak TLS on this port"),
+        (requests.SSLError("[SSL: HTTP_REQUEST]"), Cause.WRONG_PROTOCOL, "does not speak TLS on this port"),
+        (requests.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED]"), Cause.TLS, "cannot be trusted"),
+        (requests.SSLError("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE]"), Cause.TLS, "No safe connection"),
+        (requests.ConnectTimeout(), Cause.TIMEOUT, "does not answer"),
+        (requests.ConnectionError("NewConnectionError(…)"), Cause.UNREACHABLE, "cannot be reached"),
+        (requests.ReadTimeout(), Cause.TIMEOUT, "did not answer in time"),
+    ]),
+    ("an answer of Exchange that is lost", transport.ANSWER_LOST, [
+        (requests.ReadTimeout(), Cause.TIMEOUT, "did not answer in time"),
+        (requests.ConnectionError("BadStatusLine(…)"), Cause.WRONG_PROTOCOL, "as a web server does"),
+    ]),
     ("store", patience.REFUSALS, [
         (redis.AuthenticationError(), Cause.STORE, "refuses our password"),
         (redis.AuthorizationError(), Cause.STORE, "refuses our password"),
@@ -89,6 +105,24 @@ def test_each_exception_has_its_cause_and_words(
         decided.append(row)
 
     assert [row for row in table if row not in decided] == []
+
+
+@pytest.mark.parametrize(("text", "late", "handed_over", "error", "words"), [
+    ("SSLEOFError(…)", False, False, RetryableError, "broke before the request was through."),
+    ("SSLEOFError(…)", True, False, RetryableError, "did not answer in time."),
+    ("SSLEOFError(…)", False, True, AnswerLostError, "The connection to mail.example.org broke."),
+    ("SSLEOFError(…)", True, True, AnswerLostError, "did not answer in time."),
+])
+def test_a_connection_to_exchange_that_ended(
+    text: str, late: bool, handed_over: bool, error: type[RetryableError], words: str
+) -> None:
+    """It is no fault of the certificate; whether the request had left decides whether it may have been carried out."""
+    found = transport.transport_error(
+        requests.SSLError(text), "mail.example.org", late=late, handed_over=handed_over, side=Side.DESTINATION
+    )
+
+    assert type(found) is error
+    assert str(found).endswith(words)
 
 
 def test_another_refusal_of_the_store_is_told_as_it_is() -> None:
