@@ -2,6 +2,8 @@
 
 The engine is given a tuple of hooks. It emits an event for each decision, each record that it has saved, and each wait
 for a server that begins or is over. The log's lines, the cards' looks and the terminal's progress are hooks.
+
+What other processes rely on is no hook: the visit itself writes down how far a step is and what it waits for.
 """
 
 from __future__ import annotations
