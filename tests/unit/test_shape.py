@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -28,21 +29,42 @@ def modules() -> dict[str, Path]:
     return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
-@cache
-def parsed() -> dict[str, ast.Module]:
-    """Every module, parsed."""
-    return {name: ast.parse(file.read_text(encoding="utf-8")) for name, file in modules().items()}
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a module imports, its functions by their lengths, and its own length, both in lines."""
+
+    imports: set[str]
+    functions: list[tuple[int, str]]
+    length: int
 
 
 @cache
-def imports() -> dict[str, set[str]]:
-    """What each module imports anywhere, for its types' sake too: modules, but for its own name."""
-    return {name: set(imported(tree)) - {name} for name, tree in parsed().items()}
+def product() -> dict[str, Read]:
+    """Every module, read once; the trees, which are large, are not kept."""
+    return {name: read(name, file.read_text(encoding="utf-8")) for name, file in modules().items()}
+
+
+def read(name: str, text: str) -> Read:
+    """One module."""
+    tree = ast.parse(text)
+    functions = [(length(each), f"{name}.{each.name}") for each in statements(tree) if isinstance(each, Function)]
+    return Read(set(imported(tree)) - {name}, functions, len(text.splitlines()))
+
+
+def statements(of: ast.AST) -> Iterator[ast.AST]:
+    """All statements in a module or a statement, at any depth; expressions hold none, and are not looked into."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for each in getattr(of, block, ()):
+            yield each
+            yield from statements(each)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
-    """The modules that a module imports: `from a import b` is of `a.b` where that is a module of ours, else of `a`."""
-    for node in ast.walk(tree):
+    """The modules that a module imports anywhere, for its types' sake too.
+
+    `from a import b` is of `a.b` where that is a module of ours, else of `a`.
+    """
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -64,7 +86,7 @@ def circle(needed: dict[str, set[str]]) -> list[str]:
 
 def test_no_modules_import_one_another() -> None:
     """What a module needs can be read before it, imports for types included."""
-    assert circle({name: needed & modules().keys() for name, needed in imports().items()}) == []
+    assert circle({name: found.imports & modules().keys() for name, found in product().items()}) == []
 
 
 def test_a_circle_would_be_found() -> None:
@@ -78,8 +100,8 @@ def test_a_circle_would_be_found() -> None:
 def test_google_auth_stays_in_the_connectors(library: str) -> None:
     """Connectors, and the browser's way back from the sign-in page, are all that may ever know it."""
     knowing = {
-        name for name, needed in imports().items()
-        if any(each == library or each.startswith(f"{library}.") for each in needed)
+        name for name, found in product().items()
+        if any(each == library or each.startswith(f"{library}.") for each in found.imports)
     }
 
     assert {name for name in knowing if not name.startswith(("engine.connectors.", "oauth_callback"))} == set()
@@ -92,19 +114,16 @@ def lines(node: Function | ast.Expr) -> int:
 
 def length(function: Function) -> int:
     """The lines of a function but for its docstring and the functions in it, which count by themselves."""
-    inner = [node for node in ast.walk(function) if isinstance(node, Function) and node is not function]
-    outermost = [node for node in inner if not any(node in ast.walk(other) for other in inner if other is not node)]
+    inner = [node for node in statements(function) if isinstance(node, Function)]
+    deeper = {node for other in inner for node in statements(other)}
     first = function.body[0]
     said = lines(first) if ast.get_docstring(function) is not None and isinstance(first, ast.Expr) else 0
-    return lines(function) - said - sum(map(lines, outermost))
+    return lines(function) - said - sum(lines(node) for node in inner if node not in deeper)
 
 
 def test_functions_are_short() -> None:
     """Nine in ten fit in a glance, and the longest on a page."""
-    found = sorted(
-        (length(node), f"{name}.{node.name}")
-        for name, tree in parsed().items() for node in ast.walk(tree) if isinstance(node, Function)
-    )
+    found = sorted(function for module in product().values() for function in module.functions)
 
     assert [each for each in found if each[0] > LONGEST_FUNCTION] == []
     assert found[len(found) * 9 // 10][0] <= USUAL_FUNCTION
@@ -112,9 +131,4 @@ def test_functions_are_short() -> None:
 
 def test_files_are_short() -> None:
     """Whoever opens one can read it to its end."""
-    long = {
-        name: count for name, file in modules().items()
-        if (count := len(file.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
-    }
-
-    assert long == {}
+    assert {name: found.length for name, found in product().items() if found.length > LONGEST_FILE} == {}
