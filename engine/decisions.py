@@ -2,6 +2,9 @@
 
 The log tells what a record does not: which answer was lost, what was sent again, why a task stopped. Facts are sides,
 folder codes, response codes, states and counts; never a subject, the name of a folder, a login or a host.
+
+A migration's decisions come here by a hook (engine/hooks.py). What has no engine at hand logs its own: the store, the
+worker, the notice sender.
 """
 
 from __future__ import annotations

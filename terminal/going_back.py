@@ -9,6 +9,7 @@ from datetime import datetime
 import click
 
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
+from engine.hooks import on_saved
 from engine.migration.account import check_login
 from engine.migration.back import CountChangedError, Expected, Preview, give_login, preview, roll_back
 from engine.migration.forwards import keep_secrets
@@ -96,8 +97,8 @@ def _back(
     try:
         with progress(session.out) as shown, stopping(halt, shown.stopping):
             migration = roll_back(
-                engine, task_id, discard_changes=discard_changes, expected=expected, agreed=agreed, halt=halt,
-                tell=shown.tell,
+                engine.with_hooks(on_saved(shown.tell)), task_id, discard_changes=discard_changes, expected=expected,
+                agreed=agreed, halt=halt,
             )
     except CountChangedError as error:
         raise InputError(f"{error} To see what a rollback would do now: omm rollback {task_id}") from error

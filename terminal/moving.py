@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from engine.contents import movable
 from engine.errors import Cause, FatalError, InputError, Side
+from engine.hooks import on_saved
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
@@ -203,7 +204,7 @@ def _work(session: Session, engine: Engine, task_id: str) -> int:
     """Migrates, showing how far it is, and says how it ended."""
     began, halt = time.monotonic(), Halt()
     with progress(session.out) as shown, stopping(halt, shown.stopping):
-        migration = migrate(engine, task_id, halt=halt, tell=shown.tell)
+        migration = migrate(engine.with_hooks(on_saved(shown.tell)), task_id, halt=halt)
     report = engine.store.reported(task_id)
     session.out.say("", *words.summary(migration, report))
     session.out.result(records.whole(migration, report) | {"seconds": round(time.monotonic() - began, 3)})

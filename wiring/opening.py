@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from bot.work import beside
 from engine.clock import utc_now
 from engine.errors import InputError
+from engine.hooks import log_line
 from engine.migration.forwards import purge
 from engine.migration.visit import Engine
 from engine.store import layout
@@ -80,7 +81,7 @@ def doors(
             grace=chosen.commit_grace,
             in_line=in_line,
             forget_beside=beside.forgetting(redis, clock),
-            on_state=beside.showing(redis),
+            hooks=(log_line, beside.showing(redis)),
         )
         purge(built)
         yield Doors(built, redis, url)

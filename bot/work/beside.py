@@ -7,6 +7,7 @@ from datetime import datetime
 
 from redis import Redis
 
+from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration.record import Migration
 
 
@@ -21,12 +22,20 @@ def forgetting(redis: Redis, clock: Callable[[], datetime]) -> Callable[[Migrati
     return forget
 
 
-def showing(redis: Redis) -> Callable[[str], None]:
-    """As Engine.on_state: has the cards of a task looked at."""
+def showing(redis: Redis) -> Hook:
+    """A hook that has the cards of a task looked at when its state or stage changes, or what it waits for.
 
-    def changed(task_id: str) -> None:
-        from bot.stored.threads import Threads  # noqa: PLC0415 - as above
+    Numbers are looked at now and then anyway.
+    """
 
-        Threads(redis).changed(task_id)
+    def changed(event: EngineEvent) -> None:
+        if isinstance(event, Saved) and _shown(event.before) != _shown(event.now):
+            from bot.stored.threads import Threads  # noqa: PLC0415 - as above
+
+            Threads(redis).changed(event.now.task_id)
 
     return changed
+
+
+def _shown(migration: Migration) -> tuple[object, ...]:
+    return migration.state, migration.stage, migration.waits_for, migration.attention

@@ -17,7 +17,7 @@ from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
 from engine.migration.record import Migration
 from engine.migration.states import UNDER_WAY
-from engine.migration.visit import Tell, visit
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 
 DETAILS = "The details are in OMM's log."
@@ -33,7 +33,7 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     try:
         if services.engine.store.load(task_id).state not in UNDER_WAY:
             return True
-        migration = forwards.migrate(services.engine, task_id, halt=halt, tell=_telling(services, task_id))
+        migration = forwards.migrate(services.engine, task_id, halt=halt)
     except TakenError:
         raise
     except InputError:      # it has ended meanwhile, or was forgotten
@@ -55,7 +55,7 @@ def roll_back(  # noqa: PLR0913 - what an order holds
         expected = Expected(items, kept, tuple(counting_on_it))
         done = backwards.roll_back(
             services.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
-            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None, tell=_telling(services, task_id),
+            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None,
         )
         _look_at_those_it_took_from(services, done)
     except TakenError:
@@ -111,20 +111,6 @@ def give_up_rollback(services: Services, *, task_id: str, why: GivenUp, **_agree
         backwards.stopped(at, FatalError(f"{why} {STILL_THERE} {DETAILS}"))
     _not_taken(services, task_id)
     services.threads.changed(task_id)
-
-
-def _telling(services: Services, task_id: str) -> Tell:
-    """Has the cards looked at when a stage begins or the state changes; numbers are looked at now and then anyway."""
-    known: tuple[object, ...] = ()
-
-    def tell(migration: Migration) -> None:
-        nonlocal known
-        now = (migration.state, migration.stage, migration.waits_for, migration.attention)
-        if now != known:
-            known = now
-            services.threads.changed(task_id)
-
-    return tell
 
 
 def _write(services: Services, task_id: str, user: str, words: str, *buttons: blocks.Piece) -> None:

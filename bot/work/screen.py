@@ -1,4 +1,8 @@
-"""The screen: a view that somebody may have open, drawn anew by a job."""
+"""The screen: a view that somebody may have open, drawn anew by a job.
+
+It does not retry by `patiently` (engine/pace/repeat.py), which waits for a quarter of an hour and then stops a
+migration: a form is given up after some seconds, and nothing else comes of it.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import dataclasses
 import http.client
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from emulators.slack.acts import Acts
@@ -16,9 +16,6 @@ from emulators.slack.faults import Fault
 from emulators.slack.socket_mode import Reason
 from emulators.slack.state import Ack, ApiCall
 from emulators.slack.workspace import NotPossibleError
-
-if TYPE_CHECKING:       # the emulator holds the web side, which holds this
-    from emulators.slack.emulator import SlackEmulator
 
 _VERBS = frozenset((
     "slash", "shortcut", "say", "press", "fill", "submit", "close", "open_home", "event", "uninstall", "deliver_due",
@@ -33,10 +30,18 @@ def _plain(held: Any) -> Any:
     return dataclasses.asdict(held) if dataclasses.is_dataclass(held) and not isinstance(held, type) else held
 
 
+class Emulator(Protocol):
+    """What the verbs are carried out on: these, and a method or attribute for each of the others."""
+
+    def add_fault(self, fault: Fault) -> int: ...
+
+    def upload(self, user: str, name: str, content: bytes) -> Any: ...
+
+
 class Commands:
     """Carries out the verbs."""
 
-    def __init__(self, emulator: "SlackEmulator", acts: Acts) -> None:
+    def __init__(self, emulator: Emulator, acts: Acts) -> None:
         """`acts` is what the page acts through."""
         self._emulator, self.acts = emulator, acts
 

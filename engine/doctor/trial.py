@@ -3,6 +3,9 @@
 A server that is busy is asked again, and what may have been done already is looked for before it is done again: nothing
 is there twice, and nothing stays behind. A process that is killed leaves its folder; the next trial removes it. Two
 trials in one mailbox at the same time get into each other's way.
+
+Each thing is asked three times at most, not by `patiently` (engine/pace/repeat.py): a person waits for the answer, and
+the pauses that the server asks for are part of it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import Cause, FatalError, SignInError
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.run import Run
@@ -102,7 +101,7 @@ class Blame:
                 self._try()
 
     def _try(self) -> None:
-        decided("refused in a row", task=self._run.task_id, count=len(self._provisional))
+        self._run.decided("refused in a row", count=len(self._provisional))
         try:
             self._probe.passes()
         except BaseException:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from engine import threads
-from engine.decisions import decided
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.blame import Blame
 from engine.items.run import Run
@@ -69,7 +68,7 @@ class Doubts:
         again = [doubt for doubt in missing if doubt.entry.sends < MOST_SENDS]
         self._name([doubt for doubt in missing if doubt.entry.sends >= MOST_SENDS])
         found = len(doubts) - len(missing)
-        decided("lost answers looked for", task=self._run.task_id, found=found, sent_again=len(again))
+        self._run.decided("lost answers looked for", found=found, sent_again=len(again))
         return [replace(doubt.batch, entries=(doubt.entry,)) for doubt in again]
 
     def _wait_until(self, moment: float, on_tick: Callable[[], None]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import count
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import Cause, RefusedError, RenumberedError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.run import Run
@@ -180,7 +179,7 @@ class Fetching:
     def _lose(self, batch: Batch, entries: dict[int, Entry], refusal: RefusedError | RetryableError | None) -> None:
         for_now = refusal is not None and (isinstance(refusal, RetryableError) or refusal.of_folder)
         if entries and for_now and not batch.again:
-            decided("messages set aside", task=self._run.task_id, folder=batch.code, count=len(entries))
+            self._run.decided("messages set aside", folder=batch.code, count=len(entries))
             with self._lock:
                 self._set_aside.append(replace(batch, entries=tuple(entries.values()), again=True))
             return

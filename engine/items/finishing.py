@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from engine.decisions import decided
 from engine.items.batches import Entry
 from engine.items.removing import deleted
 from engine.items.run import Run
@@ -50,7 +49,7 @@ class Finishing:
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item))
         if outcome.verdict is Verdict.DONE:
             return made
-        decided("not finished", task=self._run.task_id, verdict=outcome.verdict.value)
+        self._run.decided("not finished", verdict=outcome.verdict.value)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.FATAL):
             return outcome
         said = replace(outcome, verdict=Verdict.REFUSED) if outcome.verdict is Verdict.GONE else outcome
@@ -87,6 +86,6 @@ class Remainders:
         tags = [tag for tag in self._seen if tag in sent]
         ids = [item_id for tag in tags for item_id in self._seen.pop(tag)]
         if ids:
-            decided("unfinished items removed", task=run.task_id, count=len(ids))
+            run.decided("unfinished items removed", count=len(ids))
         for _ in deleted(run, ids):
             pass

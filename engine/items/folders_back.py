@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from engine.decisions import decided
 from engine.errors import GoneError, RefusedError
 from engine.items.run import Run
 from engine.items.tags import folder_tag, parse_tag
@@ -86,7 +85,7 @@ def _removed(run: Run, homes: dict[str, list[str]], found: DestinationFolder) ->
     stuck = "" if _is_put_back(run, found.id, parent_id, name) else IN_DELETED
     if _is_empty(left):
         return FolderBack(name, f"{REFUSED}{stuck}{said}")
-    decided("folder filled meanwhile", task=run.task_id, folder=_code(found))
+    run.decided("folder filled meanwhile", folder=_code(found))
     return FolderBack(name, f"{FILLED}{stuck}")
 
 

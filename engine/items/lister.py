@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import FatalError, RefusedError, RetryableError, Side
 from engine.items.kind import ItemKind
 from engine.items.listing import Listing
@@ -58,7 +57,7 @@ class Lister:
         try:
             listing = self._listed(folder, self._run.patience * SET_ASIDE_AFTER, keys=keys)
         except _UnwellError:
-            decided("folder set aside", task=self._run.task_id)
+            self._run.decided("folder set aside")
             return Listing(folder, self._kind.code(folder.path), late=True, put_off=True)
         self._answered = self._answered or not listing.refusal
         return listing

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import RefusedError, RetryableError
+from engine.hooks import LOGGED, Decided, Hook, emit
 from engine.store.facts import WINDOW_END, WINDOW_START
 from engine.store.stored import read_plain, write_plain
 
@@ -55,8 +55,11 @@ class Window:
 class MailboxClock:
     """What is known of a mailbox's clock. One a visit; any thread may use it."""
 
-    def __init__(self, task_id: str, facts: Facts, clocks: Clocks) -> None:
+    def __init__(
+        self, task_id: str, facts: Facts, clocks: Clocks, *, hooks: tuple[Hook, ...] = LOGGED
+    ) -> None:
         self._task_id = task_id
+        self._hooks = hooks
         self._facts = facts
         self._clocks = clocks
         self._lock = threads.Lock()
@@ -90,7 +93,8 @@ class MailboxClock:
             least = most = ahead
         self._facts.remember(AHEAD, write_plain([least.total_seconds(), most.total_seconds()]))
         if ahead:
-            decided("mailbox clock differs", task=self._task_id, seconds=round(ahead.total_seconds()))
+            seconds = round(ahead.total_seconds())
+            emit(self._hooks, Decided(self._task_id, "mailbox clock differs", {"seconds": seconds}))
 
     def _known(self) -> tuple[timedelta, timedelta]:
         """By how much the mailbox's clock was ahead at least, and at most."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.decisions import decided
 from engine.items.changes import original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.removing import deleted
@@ -39,6 +38,6 @@ class OwnTwins:
             spare = untouched(run, kind, ours[1:])
             extra += [item.id for item in ours[1:] if item.id in spare][: resent[tag].sends - 1]
         if extra:
-            decided("second copies removed", task=run.task_id, count=len(extra))
+            run.decided("second copies removed", count=len(extra))
         for _ in deleted(run, extra):
             pass

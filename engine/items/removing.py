@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import FatalError, OmmError, Side
 from engine.items.run import TICK, Run
 from engine.pace.gate import MOST_WRITERS, Gate
@@ -113,7 +112,7 @@ class _Group:
             self._run.owner.cover(self._run.destination.deadline(0))
             outcomes = self._run.destination.delete(ids)
         if all(outcome.verdict is Verdict.UNKNOWN for outcome in outcomes):
-            decided("answer to a removal lost", task=self._run.task_id, count=len(ids))
+            self._run.decided("answer to a removal lost", count=len(ids))
         return outcomes
 
     def _settled(self, item: str, outcome: Outcome) -> bool:

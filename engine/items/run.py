@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from engine.errors import Side
+from engine.hooks import LOGGED, Decided, Hook, emit
+from engine.items.census import Census
+from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import MailboxClock
+from engine.items.tag_index import TagIndex
 from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, Step
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
+from engine.ports.items import TaggedItem
 from engine.ports.source import Source
 from engine.store.images import Images
-
-if TYPE_CHECKING:
-    from engine.items.survey import Survey
 
 TICK = 0.5      # seconds between two looks at the progress
 T = TypeVar("T")
@@ -68,6 +70,16 @@ class Owner(Protocol):
     def cover(self, seconds: float) -> None: ...
 
 
+class Seen(Protocol):
+    """What a visit has seen of our tags at the destination; as engine/items/survey.py has it."""
+
+    index: TagIndex
+
+    def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
+
+    def remove_remainders(self, kind: ItemKind, run: Run) -> None: ...
+
+
 def _ignore(_counts: Mapping[str, int]) -> None:
     """For whoever has nobody to tell."""
 
@@ -81,7 +93,7 @@ class Run:
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings.
+    for itself. `images` are the store's before-images of settings. `hooks` observe the work.
     """
 
     task_id: str
@@ -100,8 +112,13 @@ class Run:
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)
-    survey: Survey | None = None
+    survey: Seen | None = None
     images: Images = field(kw_only=True)
+    hooks: tuple[Hook, ...] = LOGGED
+
+    def decided(self, what: str, **facts: str | int) -> None:
+        """Emits a decision about this task, with its facts by name."""
+        emit(self.hooks, Decided(self.task_id, what, facts))
 
     def patiently(self, ask: Callable[[], T], side: Side = Side.DESTINATION) -> T:
         """The answer to `ask`, which may be asked twice without harm; a server that is unwell is waited for.

@@ -22,7 +22,6 @@ from dataclasses import replace
 from itertools import chain
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import FatalError, RenumberedError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Parcel, Tally, loads
 from engine.items.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_for_the_item
@@ -270,7 +269,7 @@ class Transfer:
         while pending:
             outcomes = self._send(batch, pending)
             if outcomes[0].verdict is Verdict.SPLIT:
-                decided("request halved", task=self._run.task_id, folder=batch.code, count=len(pending))
+                self._run.decided("request halved", folder=batch.code, count=len(pending))
                 half = len(pending) // 2
                 self._write(batch, pending[:half])
                 self._write(batch, pending[half:])
@@ -344,7 +343,7 @@ class Transfer:
         """The entry, to be sent again. None: it is put off although others are taken, and was named for it."""
         entry = self._blame.busy(entry, alone=alone)
         if entry.blamed >= MOST_BLAMED:
-            decided("put off too often", task=self._run.task_id, folder=batch.code, count=entry.busy)
+            self._run.decided("put off too often", folder=batch.code, count=entry.busy)
             self._tally.lose(Loss(batch.source, entry, PUT_OFF.format(outcome.error)))
             return None
         if alone and entry.busy >= MOST_BUSY:
@@ -371,7 +370,7 @@ class Transfer:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
             return
         if all(o.verdict is Verdict.UNKNOWN for o in outcomes):
-            decided("answer lost", task=self._run.task_id, count=len(outcomes))
+            self._run.decided("answer lost", count=len(outcomes))
             self._lost_in_a_row += 1
         pause = max((o.back_off for o in slow if o.back_off is not None), default=0.0)
         self._gate.was_busy(pause)

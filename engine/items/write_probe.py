@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 
-from engine.decisions import decided
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side, SignInError
 from engine.items.run import Run
 from engine.items.tags import item_tag, parse_tag
@@ -47,7 +46,7 @@ class WriteProbe:
         """
         self._lost = 0
         item = self._run.patiently(self._written, Side.DESTINATION)
-        decided("write probe passed", task=self._run.task_id)
+        self._run.decided("write probe passed")
         with suppress(OmmError):        # it is ours, and under a tag that counts for nothing
             self._run.patiently(lambda: self._removed([item] if item else []), Side.DESTINATION)
 
@@ -109,7 +108,7 @@ class WriteProbe:
             state, last = page.state, page.last
 
     def _failed(self, outcome: Outcome) -> FatalError:
-        decided("write probe failed", task=self._run.task_id, verdict=outcome.verdict.value)
+        self._run.decided("write probe failed", verdict=outcome.verdict.value)
         if isinstance(outcome.error, FatalError):
             return outcome.error
         cause = Cause.UNREACHABLE if outcome.verdict is Verdict.UNKNOWN else Cause.REFUSALS
@@ -126,7 +125,7 @@ class WriteProbe:
             if outcome.verdict in (Verdict.BUSY, Verdict.UNKNOWN):
                 raise _put_off(outcome)
             if outcome.verdict not in (Verdict.DONE, Verdict.GONE):
-                decided("canary left behind", task=self._run.task_id, verdict=outcome.verdict.value)
+                self._run.decided("canary left behind", verdict=outcome.verdict.value)
         self._run.journal.remember(WRITTEN_TO, "")
 
 

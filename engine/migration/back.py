@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.decisions import decided
 from engine.errors import (
     Cause,
     FatalError,
@@ -32,7 +31,8 @@ from engine.migration.taking_back import (
     so_far,
     wait_for_what_was_sent,
 )
-from engine.migration.visit import Engine, Tell, Visit, visit
+from engine.migration.visit import Engine, Visit
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
@@ -87,7 +87,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
 
     Raises InputError when the migration cannot be rolled back (any more), FatalError.
     """
-    with visit(engine, task_id, halt or Halt(), lambda _m: None) as at:
+    with visit(engine, task_id, halt) as at:
         _check(at)
         try:
             with _open(at, quietly=True) as (destination, lease):
@@ -98,7 +98,7 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
             at.note(error)
             forget_if_refused(at, error)
             raise
-        decided("rollback counted", task=task_id, items=len(back.whole.items), kept=len(back.whole.kept))
+        engine.decided("rollback counted", task=task_id, items=len(back.whole.items), kept=len(back.whole.kept))
         return _previewed(back)
 
 
@@ -120,7 +120,6 @@ def roll_back(
     expected: Expected | None = None,
     agreed: datetime | None = None,
     halt: Halt,
-    tell: Tell = lambda _m: None,
 ) -> Migration:
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
@@ -128,14 +127,14 @@ def roll_back(
     agreed in time may have had to wait for another task's mailbox. Raises InputError when it cannot be rolled back,
     CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells of as well.
     """
-    with visit(engine, task_id, halt, tell) as at:
+    with visit(engine, task_id, halt) as at:
         if at.migration.state is State.ROLLED_BACK:
             settle(engine.vault, at.migration, engine.clock())      # whoever said so may have died over it
             engine.store.images.drop(task_id)
             return at.migration
         try:
             _check(at, agreed)
-            decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
+            engine.decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
             _back(at, discard_changes=discard_changes, expected=expected)
         except HaltedError:
             _wait_no_longer(at)
@@ -151,7 +150,7 @@ def roll_back(
         except InLineError:
             raise
         except InputError as error:
-            decided("rollback refused", task=task_id, state=at.migration.state, error=type(error).__name__)
+            engine.decided("rollback refused", task=task_id, state=at.migration.state, error=type(error).__name__)
             _wait_no_longer(at)
             raise
         return at.migration
@@ -266,7 +265,7 @@ def _check_recognised(back: Back) -> None:
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
     if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
-        decided("nothing recognised", task=at.task_id, copied=copied, apart=len(removal.apart))
+        at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)
 

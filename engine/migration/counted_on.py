@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import InputError, LeaseLostError, OmmError, TakenError
 from engine.migration.record import Migration, State
 from engine.migration.states import GOING_BACK, UNDER_WAY
-from engine.migration.visit import ASKED_EVERY, Visit, visit
+from engine.migration.visit import ASKED_EVERY, Visit
+from engine.migration.visiting import visit
 from engine.pace.halt import HaltedError
 
 OTHERS_PATIENCE = 10.0   # seconds that a press or a look may hold another task's lease
@@ -55,11 +55,11 @@ def _take_away(at: Visit, task_id: str, items: int) -> None:
             with visit(at.engine, task_id) as other:
                 taken = {**other.migration.taken_away, at.task_id: items}
                 other.update(taken_away=MappingProxyType(taken))
-                decided("items taken away", task=task_id, by=at.task_id, count=items)
+                at.engine.decided("items taken away", task=task_id, by=at.task_id, count=items)
                 return
         except TakenError:
             if threads.monotonic() > until:
-                decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
+                at.engine.decided("items taken away from a task at work", task=task_id, by=at.task_id, count=items)
                 return
             at.halt.wait(ASKED_EVERY)
         except InputError:      # forgotten a moment ago

@@ -8,7 +8,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
-from engine.decisions import decided
 from engine.errors import (
     Cause,
     FatalError,
@@ -28,7 +27,8 @@ from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
-from engine.migration.visit import Engine, Tell, Visit, moving, visit
+from engine.migration.visit import Engine, Visit, moving
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
@@ -44,7 +44,7 @@ def start(engine: Engine, request: MigrationRequest, *, source_password: str, de
     """A new migration in line, its secrets in the vault."""
     _check_contents(engine, request)
     migration = engine.store.create(request)
-    decided("created", task=migration.task_id, contents=len(request.contents))
+    engine.decided("created", task=migration.task_id, contents=len(request.contents))
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
     return migration
 
@@ -57,7 +57,7 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
     _check_contents(engine, request)
     migration = engine.store.create(request, task_id=task_id)
     keep_on(engine, migration)
-    decided("created", task=task_id, contents=len(request.contents), state=migration.state)
+    engine.decided("created", task=task_id, contents=len(request.contents), state=migration.state)
     return migration
 
 
@@ -111,16 +111,16 @@ def _record(engine: Engine, task_id: str) -> Migration | None:
         return None
 
 
-def migrate(engine: Engine, task_id: str, *, halt: Halt, tell: Tell = lambda _m: None) -> Migration:
+def migrate(engine: Engine, task_id: str, *, halt: Halt) -> Migration:
     """Works on a migration until it ends, stops, or is handed over to the next process; returns its record.
 
     Safe to call again after anything, a SIGKILL included: only what is missing is copied. Raises InputError when it is
     not under way (one that stopped is resumed first) or another process is at work on it, LeaseLostError when another
     process has taken it over.
     """
-    with visit(engine, task_id, halt, tell, works=True) as at:
+    with visit(engine, task_id, halt, works=True) as at:
         check(at.migration, Act.TAKE_UP, engine.clock())
-        decided("taken up", task=task_id, state=at.migration.state, fencing=at.migration.fencing)
+        engine.decided("taken up", task=task_id, state=at.migration.state, fencing=at.migration.fencing)
         keep_on(engine, at.migration)
         while not halt.is_set() and not at.is_to_stop():
             at.heard = False
@@ -137,7 +137,7 @@ def _attempt(at: Visit) -> None:
         at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
         _work(at)
     except HaltedError:
-        decided("halted", task=at.task_id, step=at.migration.step_under_way or "", asked=str(at.heard))
+        at.decided("halted", step=at.migration.step_under_way or "", asked=str(at.heard))
     except InLineError:     # its turn has not come
         if not at.is_to_stop():
             raise
@@ -229,7 +229,7 @@ def _step(at: Visit, content: Content, run: Run) -> None:
     at.engine.contents[content].forwards(run)
     at.engine.store.forget_resent(at.task_id)     # before the step has ended: nobody would come back for it
     at.update_step(content, replace(at.migration.step(content), ended=at.engine.clock()))
-    decided("step ended", task=at.task_id, content=content, **_counted(at.migration.step(content).counts))
+    at.decided("step ended", content=content, **_counted(at.migration.step(content).counts))
 
 
 def _counted(counts: Counts) -> dict[str, int]:

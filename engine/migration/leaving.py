@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from engine.decisions import decided
 from engine.errors import Side
 from engine.migration.keeping import settle
 from engine.migration.record import ROLLBACK_WINDOW, Attention, State
 from engine.migration.states import MOVES, Ask, after, is_due
+from engine.migration.visit import Visit
 from engine.store.lease import Lease
 from engine.store.store import Asked
-
-if TYPE_CHECKING:
-    from engine.migration.visit import Visit
 
 
 def leave(at: Visit, lease: Lease) -> None:
@@ -36,10 +31,10 @@ def _acted(at: Visit, asked: Asked) -> bool:
     """Acts on an ask. False: it stays pending, for the step under way is to be finished first."""
     move = MOVES[at.migration.state].get(asked.ask.act)
     if move is not None and at.works and not is_due(at.migration, asked.ask):
-        decided("cancel left pending", task=at.task_id, state=at.migration.state)
+        at.decided("cancel left pending", state=at.migration.state)
         return False
     if move is None:
-        decided("ask came too late", task=at.task_id, ask=asked.ask, state=at.migration.state)
+        at.decided("ask came too late", ask=asked.ask, state=at.migration.state)
     elif asked.ask is Ask.PAUSE:
         _pause(at)
     else:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from engine.decisions import decided
 from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Account
 from engine.migration.record import Migration
 from engine.ports.destination import Destination
 
-if TYPE_CHECKING:
-    from engine.migration.visit import Visit
+
+class Visited(Protocol):
+    """What is needed of a visit."""
+
+    @property
+    def migration(self) -> Migration: ...
+
+    def update(self, **changes: object) -> None: ...
+
+    def drop_password(self, side: Side) -> None: ...
+
+    def decided(self, what: str, **facts: str | int) -> None: ...
 
 
 class OtherMailboxError(FatalError):
@@ -28,7 +37,7 @@ def destination_now(migration: Migration) -> Account:
     return replace(account, login=migration.new_login) if migration.new_login else account
 
 
-def check_mailbox(at: Visit, destination: Destination) -> None:
+def check_mailbox(at: Visited, destination: Destination) -> None:
     """Raises OtherMailboxError when the login opens another mailbox than the one that was migrated into.
 
     A new login that does so is forgotten, with its password, so that nothing is ever done by it.
@@ -36,14 +45,14 @@ def check_mailbox(at: Visit, destination: Destination) -> None:
     if at.migration.mailbox == destination.mailbox():
         return
     if at.migration.new_login:
-        at.engine.vault.drop(at.task_id, Side.DESTINATION)
+        at.drop_password(Side.DESTINATION)
         _forget(at)
     raise OtherMailboxError(
         "This login opens another mailbox than the one that was migrated into.", side=Side.DESTINATION
     )
 
 
-def check_still_the_same(at: Visit, destination: Destination) -> None:
+def check_still_the_same(at: Visited, destination: Destination) -> None:
     """Raises FatalError (NOTHING_FOUND) when a migration that has written would go on in another mailbox.
 
     Its address may belong to somebody else now, and its rollback could no longer find what it brought. A person who has
@@ -59,12 +68,12 @@ def check_still_the_same(at: Visit, destination: Destination) -> None:
         )
 
 
-def forget_if_refused(at: Visit, error: FatalError) -> None:
+def forget_if_refused(at: Visited, error: FatalError) -> None:
     """Forgets a new login that the server does not know, or does not let in."""
     if at.migration.new_login and error.side is Side.DESTINATION and error.cause in REFUSED:
         _forget(at)
 
 
-def _forget(at: Visit) -> None:
-    decided("new login forgotten", task=at.task_id)
+def _forget(at: Visited) -> None:
+    at.decided("new login forgotten")
     at.update(new_login="")

@@ -7,12 +7,12 @@ from contextlib import suppress
 from math import ceil
 from types import MappingProxyType
 
-from engine.decisions import decided
 from engine.errors import DamagedError, InputError, Side, TakenError, UnreadableError
 from engine.migration.keeping import TYPED_KEPT, settle
 from engine.migration.record import Migration, State
 from engine.migration.states import STOPPED, Act, Ask, after, check
-from engine.migration.visit import Engine, unanswered, visit
+from engine.migration.visit import Engine, unanswered
+from engine.migration.visiting import visit
 from engine.store.lease import Lease
 from engine.words import number
 
@@ -49,7 +49,7 @@ def _ask(engine: Engine, task_id: str, ask: Ask) -> Migration:
     check(engine.store.load(task_id), ask.act, engine.clock())
     if not engine.store.ask(task_id, ask):
         raise InputError(f"Migration {task_id} is being cancelled already.")
-    decided("asked", task=task_id, ask=ask)
+    engine.decided("asked", task=task_id, ask=ask)
     with suppress(TakenError), visit(engine, task_id):
         pass
     return engine.store.load(task_id)
@@ -111,7 +111,7 @@ def go_on(engine: Engine, task_id: str) -> Migration:
 def _withdraw(engine: Engine, task_id: str) -> None:
     if (asked := engine.store.asked(task_id)) is not None:
         engine.store.clear_ask(task_id, asked)
-        decided("ask withdrawn", task=task_id, ask=asked.ask)
+        engine.decided("ask withdrawn", task=task_id, ask=asked.ask)
 
 
 def copy_again(engine: Engine, task_id: str) -> Migration:
@@ -121,7 +121,7 @@ def copy_again(engine: Engine, task_id: str) -> Migration:
     """
     with visit(engine, task_id) as at:
         at.update(copy_again=True)
-        decided("everything may be copied again", task=task_id)
+        engine.decided("everything may be copied again", task=task_id)
     return at.migration
 
 
@@ -140,7 +140,7 @@ def forget(engine: Engine, task_id: str, *, by: str = BY_OPERATOR) -> None:
         engine.forget_beside(at.migration, by)
         engine.vault.drop(task_id)
         engine.store.forget(task_id)
-        decided("forgotten", task=task_id, state=at.migration.state, by=by)
+        engine.decided("forgotten", task=task_id, state=at.migration.state, by=by)
 
 
 def forget_damaged(engine: Engine, task_id: str, forget_beside: Callable[[str], None]) -> None:
@@ -159,7 +159,7 @@ def forget_damaged(engine: Engine, task_id: str, forget_beside: Callable[[str], 
         forget_beside(task_id)
         engine.vault.drop(task_id)
         engine.store.forget_damaged(task_id)
-        decided("forgotten", task=task_id, state="damaged", by=BY_OPERATOR)
+        engine.decided("forgotten", task=task_id, state="damaged", by=BY_OPERATOR)
 
 
 def _check_damaged(engine: Engine, task_id: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from engine.decisions import decided
 from engine.errors import FatalError, Side
 from engine.items.folders_back import own_folders, remove_folders
 from engine.items.kind import kind_of
@@ -121,7 +120,7 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
         unsure = done.unsure
         if not done.gone and not unsure:
             break
-        decided("items gone at their removal", task=at.task_id, count=len(done.gone), unsure=unsure)
+        at.decided("items gone at their removal", count=len(done.gone), unsure=unsure)
     back.removals[content] = removal.after(refused)
     report_kept(back, content, removal.staying)
     report_kept(back, content, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +16,8 @@ from engine import threads
 from engine.clock import utc_now
 from engine.contents import CONTENTS, Contents
 from engine.credentials import KINDS, Credential, Make
-from engine.decisions import decided
-from engine.errors import Cause, FatalError, InLineError, OmmError, Side, SignInError, TakenError, UnreadableError
+from engine.errors import Cause, FatalError, InLineError, Side, SignInError
+from engine.hooks import LOGGED, Decided, Hook, Saved, Waited, emit
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run
 from engine.items.survey import Survey
@@ -25,14 +25,13 @@ from engine.migration.access import Access
 from engine.migration.account import Account
 from engine.migration.earlier import earlier_tasks
 from engine.migration.journal import TaskJournal
-from engine.migration.leaving import leave
 from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
 from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
 from engine.migration.request import Content
-from engine.migration.states import Ask, Event, after, can_become, is_due
+from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
@@ -41,15 +40,12 @@ from engine.ports.source import Facts, Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
-from engine.store.stored import NEWER
 from engine.store.vault import Vault
 from engine.systems import CredentialKind
 
 COMMIT_GRACE = 120.0              # seconds that a request may take to be carried out after we gave it up
 ASKED_EVERY = 1.0                 # seconds
 log = logging.getLogger(__name__)
-
-Tell = Callable[[Migration], None]
 
 
 class Connectors(Protocol):
@@ -73,8 +69,8 @@ class Engine:
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
 
-    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `on_state`
-    is told the task ID whenever a task has another state, and must not raise.
+    `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `hooks`
+    observe the work (engine/hooks.py).
     """
 
     store: Store
@@ -88,7 +84,15 @@ class Engine:
     contents: Contents = field(default_factory=lambda: CONTENTS)
     credentials: Mapping[CredentialKind, Make] = field(default_factory=lambda: KINDS)
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
-    on_state: Callable[[str], None] = lambda _task_id: None
+    hooks: tuple[Hook, ...] = LOGGED
+
+    def with_hooks(self, *hooks: Hook) -> Engine:
+        """The same engine, observed by those hooks as well."""
+        return replace(self, hooks=(*self.hooks, *hooks))
+
+    def decided(self, what: str, *, task: str, **facts: str | int) -> None:
+        """Emits a decision about a task, with its facts by name."""
+        emit(self.hooks, Decided(task, what, facts))
 
 
 class Visit:
@@ -98,14 +102,13 @@ class Visit:
     `heard` when that is because of an ask.
     """
 
-    def __init__(self, engine: Engine, migration: Migration, halt: Halt, tell: Tell, *, works: bool) -> None:
+    def __init__(self, engine: Engine, migration: Migration, halt: Halt, *, works: bool) -> None:
         self.engine = engine
         self.migration = migration
         self.halt = halt
         self.works = works
         self.heard = False
         self.journal = TaskJournal(engine.store, migration.task_id, engine.clock)
-        self._tell = tell
         self._access = Access(engine.vault, engine.sign_ins, engine.credentials, migration.task_id)
         self._rates = Rates(engine.clock)
         self._reported: dict[tuple[str, ...], int] = {}
@@ -118,27 +121,23 @@ class Visit:
         return self.migration.task_id
 
     def update(self, **changes: object) -> None:
-        """Changes the record, writes it down and tells.
+        """Changes the record and writes it down.
 
         Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
         one before (engine/migration/states.py).
         """
         with self._writing:
-            before = self.migration.state
-            changed = replace(self.migration, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
-            if not can_become(before, changed.state):
-                raise ValueError(f"A migration that is {before} cannot become {changed.state}.")
+            before = self.migration
+            changed = replace(before, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers
+            if not can_become(before.state, changed.state):
+                raise ValueError(f"A migration that is {before.state} cannot become {changed.state}.")
             self.migration = changed
             self.engine.store.save(changed)
-            if changed.state is not before:
-                decided(changed.state, task=self.task_id, before=before, **self._why())
-                self.engine.on_state(self.task_id)
-            self._tell(changed)
+            emit(self.engine.hooks, Saved(before, changed))
 
-    def _why(self) -> dict[str, str]:
-        """What a decision's line says of an attention: its cause and side, never its words."""
-        stopped = self.migration.attention
-        return {} if stopped is None else {"cause": stopped.cause, "side": stopped.side or ""}
+    def decided(self, what: str, **facts: str | int) -> None:
+        """Emits a decision about this task, with its facts by name."""
+        self.engine.decided(what, task=self.task_id, **facts)
 
     def is_to_stop(self) -> bool:
         """True: somebody asks for what this visit acts on between two batches."""
@@ -157,6 +156,10 @@ class Visit:
 
     def _account(self, side: Side) -> Account:
         return self.migration.request.source if side is Side.SOURCE else destination_now(self.migration)
+
+    def drop_password(self, side: Side) -> None:
+        """Removes the password of that side from the vault."""
+        self.engine.vault.drop(self.task_id, side)
 
     @contextmanager
     def destination(self) -> Iterator[Destination]:
@@ -213,7 +216,7 @@ class Visit:
             task_id=self.task_id,
             destination=destination,
             journal=replace(self.journal, written_at=destination.now),
-            mailbox_clock=MailboxClock(self.task_id, self.journal, destination),
+            mailbox_clock=MailboxClock(self.task_id, self.journal, destination, hooks=self.engine.hooks),
             owner=owner,
             halt=self.halt,
             grace=self.engine.grace,
@@ -225,6 +228,7 @@ class Visit:
             note_counts_on=partial(self._note_counts_on, content),
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
+            hooks=self.engine.hooks,
             source=source,
             survey=survey, images=self.engine.store.images,
         )
@@ -251,7 +255,7 @@ class Visit:
         tasks = self.engine.store.of_mailbox(self.migration.mailbox or "")
         left = max((self.unanswered(task.task_id) for task in tasks), default=0.0)
         if left > 0:
-            decided("unanswered requests waited for", task=self.task_id, seconds=round(left))
+            self.decided("unanswered requests waited for", seconds=round(left))
             self.update(stage="checking whether what was sent last has arrived")
         until = threads.monotonic() + left
         while (left := until - threads.monotonic()) > 0 and not self.is_to_stop():
@@ -263,6 +267,7 @@ class Visit:
 
     def _waiting(self, content: Content, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         """Says in the record that a server is waited for, and when that is over. Called from any thread."""
+        emit(self.engine.hooks, Waited(self.task_id, side, waits))
         with self._writing:
             self._waits[side] += 1 if waits else -1
             slow = next((side for side, waiting in self._waits.items() if waiting), None)
@@ -323,76 +328,3 @@ def unanswered(engine: Engine, task_id: str) -> float:
     journal = TaskJournal(engine.store, task_id, engine.clock)
     ages = (sent.age for sent in journal.opened().values())
     return max((min(engine.grace - age, engine.grace) for age in ages), default=0.0)
-
-
-@contextmanager
-def visit(
-    engine: Engine, task_id: str, halt: Halt | None = None, tell: Tell = lambda _m: None, *, works: bool = False
-) -> Iterator[Visit]:
-    """Holds the migration's lease while the context lasts. Asks that came meanwhile are acted on before it ends.
-
-    `works`: the visit moves the migration forwards and halts when somebody asks it to. Raises TakenError when another
-    process is at work on it, UnreadableError as `_known`.
-    """
-    lease = engine.store.acquire(f"migration:{task_id}", holder=task_id)
-    if not isinstance(lease, Lease):
-        raise TakenError(f"Another process is working on migration {task_id}.")
-    with lease:
-        migration = replace(_known(engine, task_id), fencing=lease.fencing)
-        with (halt or Halt()).part() as own:
-            at = Visit(engine, migration, own, tell, works=works)
-            with _leaving(at, lease), _listening(at) if works else nullcontext():
-                yield at
-
-
-def _known(engine: Engine, task_id: str) -> Migration:
-    """The record. Raises UnreadableError for one with a content that only a newer release can move."""
-    migration = engine.store.load(task_id)
-    if not set(migration.request.contents) <= set(engine.contents):
-        raise UnreadableError(NEWER.format(f"Migration {task_id}"))
-    return migration
-
-
-@contextmanager
-def _leaving(at: Visit, lease: Lease) -> Iterator[None]:
-    """Leaves in order, however the visit ends; but for a store that is away, which cannot be asked."""
-    try:
-        yield
-    except FatalError as error:
-        if error.cause is not Cause.STORE:
-            _leave(at, lease)
-        raise
-    except BaseException:
-        _leave(at, lease)
-        raise
-    _leave(at, lease)
-
-
-def _leave(at: Visit, lease: Lease) -> None:
-    """Leaves. What goes wrong in that, another process in our place perhaps, must not hide how the visit ended."""
-    try:
-        leave(at, lease)
-    except OmmError as error:
-        decided("left without acting on what was asked", task=at.task_id, error=type(error).__name__)
-
-
-@contextmanager
-def _listening(at: Visit) -> Iterator[None]:
-    """Halts the work when somebody asks for what is acted on at the next batch."""
-    done = threads.Event()
-
-    def listen() -> None:
-        while not done.wait(ASKED_EVERY):
-            with suppress(OmmError):      # a store that is away is noticed by whoever writes to it
-                asked = at.engine.store.asked(at.task_id)
-                if asked is not None and asked.ask is not Ask.CANCEL:
-                    at.heard = True
-                    at.halt.set()
-
-    thread = threads.Thread(target=listen, name="asks", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

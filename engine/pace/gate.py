@@ -1,4 +1,8 @@
-"""How many requests may be under way: narrowed when the server says busy, widened when it recovers."""
+"""How many requests may be under way: narrowed when the server says busy, widened when it recovers.
+
+Its pause is not that of `patiently` (engine/pace/repeat.py): it holds for every thread that writes, and what was put
+off is not repeated by it: a write may be sent again only by who knows that it was not carried out.
+"""
 
 from __future__ import annotations
 

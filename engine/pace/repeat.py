@@ -1,4 +1,10 @@
-"""Asking again: for what may be asked twice without harm. Writes never come through here."""
+"""Asking again: for what may be asked twice without harm. Writes never come through here.
+
+This is the one loop that waits for a server of a migration that is unwell. The others are about something else, each
+for a reason that its docstring gives: a connection that was lost (engine/connectors/network/attempts.py), Redis
+(engine/store/patience.py), a write that was put off (engine/pace/gate.py), the trial of `omm doctor`
+(engine/doctor/trial.py), and a form that somebody looks at (bot/work/screen.py).
+"""
 
 from __future__ import annotations
 

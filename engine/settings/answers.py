@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.decisions import decided
 from engine.errors import FatalError, Side
 from engine.items.run import Run
 from engine.pace.repeat import FIRST_WAIT, LONGEST_BACK_OFF
@@ -44,7 +43,7 @@ class Answers:
             self._note(key, outcome)
         verdicts = {outcome.verdict for outcome in outcomes}
         if Verdict.UNKNOWN in verdicts:
-            decided("answer to a setting lost", task=self.run.task_id, count=len(keys))
+            self.run.decided("answer to a setting lost", count=len(keys))
             self.run.halt.wait(self.run.grace)
         elif Verdict.BUSY in verdicts:
             self._wait(max(outcome.back_off or FIRST_WAIT for outcome in outcomes))

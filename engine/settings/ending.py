@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from engine.decisions import decided
 from engine.errors import FatalError, InputError, OmmError, RefusedError, Side, UnreadableError
 from engine.migration.keeping import kept_until
 from engine.migration.record import Migration
 from engine.migration.request import Content
 from engine.migration.states import ENDED
-from engine.migration.visit import Engine, Visit, visit
+from engine.migration.visit import Engine, Visit
+from engine.migration.visiting import visit
 from engine.ports.destination import Destination
 from engine.settings.keeping import STASH_GONE, stash_name
 
@@ -29,7 +29,7 @@ def unstash(at: Visit, destination: Destination, contents: Iterable[Content], as
         try:
             ask(partial(destination.unstash, stash_name(at.task_id, content)))
         except RefusedError as error:
-            decided("before-image stays in the mailbox", task=at.task_id, error=type(error).__name__)
+            at.decided("before-image stays in the mailbox", error=type(error).__name__)
 
 
 def settings_of(at: Visit) -> list[Content]:
@@ -92,4 +92,4 @@ def _unstash_if_about_to_end(at: Visit) -> None:
     except OmmError as error:
         if isinstance(error, FatalError):
             at.note(error)
-        decided("before-image stays in the mailbox for now", task=at.task_id, error=type(error).__name__)
+        at.decided("before-image stays in the mailbox for now", error=type(error).__name__)

@@ -2,6 +2,10 @@
 
 Every command that goes through here may be sent twice, because an answer can be lost on its way: callers use
 commands and scripts that leave the same behind when they are repeated.
+
+It is not `patiently` (engine/pace/repeat.py): a halt does not end this wait, because whoever halts has still to write
+down where it stopped; Redis on the same machine is back within a second, so the pauses are short; and its absence is
+no side's fault, but the store's.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from redis.retry import Retry
 
 from engine import threads
 from engine.errors import Cause, FatalError
+from engine.foreign import Row, Table, Told, text_has, told
 
 PATIENCE = 30.0  # seconds
 ANSWER = 5.0  # seconds that one command may take
@@ -79,23 +84,31 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+_AWAY = Told("The store (Redis) does not answer. Start it again, then resume.", Cause.STORE)
+_FULL = Told(
+    "The store (Redis) takes no more data: its memory or disk is full. Make room, then resume.", Cause.STORE
+)
+REFUSALS: Table = (
+    Row(
+        (AuthenticationError, AuthorizationError),
+        Told("The store (Redis) refuses our password or user. Check OMM_REDIS_URL.", Cause.STORE),
+    ),
+    Row((ConnectionError, TimeoutError), _AWAY),        # still loading, too
+    Row(OutOfMemoryError, _FULL),
+    Row(RedisError, _FULL, text_has(r"\AMISCONF")),
+)
+_REFUSED = Told("The store (Redis) refused a command: {error}", Cause.STORE)
+
+
 def is_absence(error: RedisError) -> bool:
     """Whether the server is away or still loading, as opposed to saying no."""
-    refusals = (AuthenticationError, AuthorizationError)
-    return isinstance(error, ConnectionError | TimeoutError) and not isinstance(error, refusals)
+    return told(REFUSALS, error) is _AWAY
 
 
 def store_error(error: RedisError) -> FatalError:
     """What a person is told instead of the library's words."""
-    if is_absence(error):
-        words = "The store (Redis) does not answer. Start it again, then resume."
-    elif isinstance(error, AuthenticationError | AuthorizationError):
-        words = "The store (Redis) refuses our password or user. Check OMM_REDIS_URL."
-    elif isinstance(error, OutOfMemoryError) or str(error).startswith("MISCONF"):
-        words = "The store (Redis) takes no more data: its memory or disk is full. Make room, then resume."
-    else:
-        words = f"The store (Redis) refused a command: {error}"
-    return FatalError(words, cause=Cause.STORE)
+    means = told(REFUSALS, error) or _REFUSED
+    return FatalError(means.words.format(error=error), cause=means.cause)
 
 
 def text(value: object) -> str:

@@ -42,6 +42,7 @@ from bot.stored.threads import Threads
 from bot.work import beside
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
+from engine.hooks import LOGGED
 from engine.migration.visit import Connectors
 from engine.pace.halt import Halt
 from engine.store.keys import SecretKeys
@@ -92,7 +93,7 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
     """
     redis = fakeredis.FakeRedis() if redis is None else redis
     options = {"forget_beside": beside.forgetting(redis, options.get("clock", utc_now)),
-               "on_state": beside.showing(redis), **options}
+               "hooks": (*LOGGED, beside.showing(redis)), **options}
     return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
 
 

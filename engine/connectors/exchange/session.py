@@ -27,7 +27,8 @@ from requests.cookies import get_cookie_header
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
 from engine.connectors.exchange.soap import envelope, refuse_old
-from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says, transport_error
+from engine.connectors.exchange.statuses import Answer, Says, no_ews, raise_for_status, says
+from engine.connectors.exchange.transport import transport_error
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
 from engine.credentials import Credential, credential_of

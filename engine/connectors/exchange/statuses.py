@@ -1,4 +1,4 @@
-"""What an HTTP answer that carries no SOAP means: one table, and what becomes of a connection that breaks.
+"""What an HTTP answer that carries no SOAP means: one table.
 
 An address that has worked is not a wrong one because of one answer: what says "no such thing here" at first says later
 that something between us and Exchange is unwell. A body whose last byte was not handed over, and a request that the web
@@ -13,7 +13,6 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import NoReturn
 
-import requests
 from requests.structures import CaseInsensitiveDict
 
 from engine.connectors.exchange.errors import AnswerLostError, TooLargeError
@@ -123,50 +122,3 @@ def _moment(date: str) -> datetime | None:
         return said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _broke_off(error: BaseException) -> bool:
-    """Whether a TLS error is a connection that ended, and not a certificate or a handshake that failed."""
-    return any(word in repr(error) for word in ("SSLEOFError", "SSLZeroReturnError", "ConnectionReset", "BAD_LENGTH"))
-
-
-def transport_error(
-    error: requests.RequestException, host: str, *, late: bool, handed_over: bool, side: Side
-) -> Exception:
-    """What a connection that broke means. `handed_over`: the request had left to its last byte."""
-    where, what = host[:100], repr(error)
-    if not handed_over:
-        return _not_carried_out(error, where, what, late=late, side=side)
-    return _lost(error, where, what, late=late)
-
-
-def _not_carried_out(
-    error: requests.RequestException, where: str, what: str, *, late: bool, side: Side
-) -> Exception:
-    if isinstance(error, requests.exceptions.SSLError) and not _broke_off(error):
-        return _tls_error(where, what, side)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return RetryableError(f"{where} does not answer.", cause=Cause.TIMEOUT)
-    if "NewConnectionError" in what:
-        return RetryableError(f"{where} cannot be reached.", cause=Cause.UNREACHABLE)
-    if late or isinstance(error, requests.exceptions.Timeout):
-        return RetryableError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
-    return RetryableError(f"The connection to {where} broke before the request was through.", cause=Cause.UNREACHABLE)
-
-
-def _lost(error: requests.RequestException, where: str, what: str, *, late: bool) -> AnswerLostError:
-    if isinstance(error, requests.exceptions.Timeout) or late:
-        return AnswerLostError(f"{where} did not answer in time.", cause=Cause.TIMEOUT)
-    if "BadStatusLine" in what:
-        return AnswerLostError(f"{where} does not answer as a web server does.", cause=Cause.WRONG_PROTOCOL)
-    return AnswerLostError(f"The connection to {where} broke.", cause=Cause.UNREACHABLE)
-
-
-def _tls_error(where: str, what: str, side: Side) -> FatalError:
-    if any(word in what for word in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")):
-        words, cause = f"{where} does not offer encryption (TLS) on this port.", Cause.WRONG_PROTOCOL
-    elif "CERTIFICATE_VERIFY_FAILED" in what or "CertificateError" in what:
-        words, cause = f"The certificate of {where} cannot be trusted.", Cause.TLS
-    else:
-        words, cause = f"No safe connection to {where} could be agreed on.", Cause.TLS
-    return FatalError(words, cause=cause, side=side)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import imaplib
 import re
-import ssl
 
 from engine.connectors.imap.connection import NotImapError, TooSlowError
 from engine.connectors.network import reaching
 from engine.connectors.network.pinning import Endpoint
 from engine.connectors.network.reaching import clean, fatal, name
 from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+from engine.foreign import Row, Table, Told, text_has, told
 from engine.migration.account import Account
 
 _CODE = re.compile(r"^\W*\[([A-Z-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
@@ -33,6 +33,26 @@ _OPEN_FIRST = re.compile(r"^\W*\[WEBALERT (https://[^\s\]]+)\]", re.IGNORECASE) 
 _AFTER = re.compile(r"command: \S+ => ")      # imaplib's words before what ended a command, the greeting being over
 _ABOUT_LOGIN = re.compile(r"auth|login|log in|password|credential|user", re.IGNORECASE)
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"})
+_FOR_GOOD = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})       # whatever the words say
+
+_NOT_ALLOWED = Told("{host} does not allow {login} to open this mailbox.{said}", Cause.FORBIDDEN, SignInError)
+
+# What a code means that a sign-in is refused with (RFC 5530 §3)
+SIGN_IN_CODES = {
+    "EXPIRED": Told("The password for {login} on {host} has expired.{said}", Cause.SIGN_IN, SignInError),
+    "PRIVACYREQUIRED": Told("{host} takes passwords over an encrypted connection only.", Cause.FORBIDDEN),
+    "AUTHORIZATIONFAILED": _NOT_ALLOWED,
+    "CONTACTADMIN": _NOT_ALLOWED,
+    "NOPERM": _NOT_ALLOWED,
+}
+
+SIGNING_IN: Table = (
+    *reaching.SIGNING_IN,
+    Row(
+        imaplib.IMAP4.abort, Told("{host} gives an answer that cannot be read.", Cause.UNREACHABLE, RetryableError),
+        text_has("unexpected response"),      # imaplib's words
+    ),
+)
 
 
 def text_of(data: object) -> str:
@@ -75,11 +95,8 @@ def connecting(error: BaseException, endpoint: Endpoint, *, late: bool) -> OmmEr
     """Why there is no greeting from this server."""
     if late:
         return reaching.no_answer(endpoint)
-    if isinstance(error, ssl.SSLError):
-        return reaching.encryption(error, endpoint)
-    if isinstance(error, OSError):
-        return reaching.unreachable(error, endpoint)
-    return _no_greeting(error, endpoint)
+    means = told(reaching.CONNECTING, error)
+    return reaching.at(endpoint, means) if means else _no_greeting(error, endpoint)
 
 
 def _no_greeting(error: BaseException, endpoint: Endpoint) -> OmmError:
@@ -103,19 +120,13 @@ def _turned_away(words: str, host: str) -> OmmError:
 def signing_in(words: str, account: Account) -> OmmError:
     """The server's NO or BAD to a sign-in, sorted by what a person can do about it."""
     host, code, saying = account.host[:200], code_of(words), _saying(words)
-    if code not in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED") and _may_let_in_later(words):
-        return RetryableError(f"{host} lets nobody sign in at the moment.{saying}", cause=Cause.BUSY)
-    if code == "EXPIRED":
-        return SignInError(f"The password for {account.login} on {host} has expired.{saying}", side=Side.SOURCE)
-    if code == "PRIVACYREQUIRED":
-        return fatal(f"{host} takes passwords over an encrypted connection only.", Cause.FORBIDDEN)
-    if code in ("AUTHORIZATIONFAILED", "CONTACTADMIN", "NOPERM"):
-        words = f"{host} does not allow {account.login} to open this mailbox.{saying}"
-        return SignInError(words, side=Side.SOURCE, cause=Cause.FORBIDDEN)
     first = _OPEN_FIRST.match(words)
-    if first:
-        saying = f" Open {first[1]} first, then try again.{saying}"
-    return SignInError(f"{host} refused the login {account.login} or its password.{saying}", side=Side.SOURCE)
+    if code not in _FOR_GOOD and _may_let_in_later(words):
+        means = reaching.NOBODY_NOW
+    else:
+        means = SIGN_IN_CODES.get(code, reaching.WRONG_PASSWORD)
+        saying = f" Open {first[1]} first, then try again.{saying}" if first else saying
+    return means.as_error(Side.SOURCE, host=host, login=account.login, said=saying)
 
 
 def let_in_for_nothing(words: str, account: Account) -> OmmError:
@@ -130,17 +141,14 @@ def let_in_for_nothing(words: str, account: Account) -> OmmError:
 def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, *, late: bool) -> OmmError:
     """The connection ended, or made no sense, between greeting and sign-in."""
     host = name(endpoint)
-    if late or isinstance(error, TimeoutError):
-        return reaching.fell_silent(endpoint)
-    if isinstance(error, ssl.SSLError):
-        return reaching.encryption(error, endpoint)
-    if isinstance(error, imaplib.IMAP4.abort) and "unexpected response" in str(error):
-        return RetryableError(f"{host} gives an answer that cannot be read.", cause=Cause.UNREACHABLE)
+    means = reaching.FELL_SILENT if late else told(SIGNING_IN, error)
+    if means is not None:
+        return reaching.at(endpoint, means)
     if words and _may_let_in_later(words):
         return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
     if words and _ABOUT_LOGIN.search(words) and "EOF" not in words:
         return SignInError(f"{host} ended the connection at the sign-in.{_saying(words)}", side=Side.SOURCE)
-    return RetryableError(f"{host} ended the connection at the sign-in.", cause=Cause.UNREACHABLE)
+    return reaching.at(endpoint, reaching.CUT_OFF)
 
 
 def lost(error: BaseException, bye: object = None) -> str:

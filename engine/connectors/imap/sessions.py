@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.connectors.imap.session import LostError, Session
+from engine.connectors.network.attempts import stopped
 from engine.errors import Cause, FatalError, RetryableError, SignInError
 
-STOPPED = "Stopped while the source could not be reached."
 NO_MORE = "The source takes no more connections."
 LOOK_AGAIN = 0.1        # seconds
 CROWDED = frozenset({Cause.BUSY, Cause.UNREACHABLE})        # how a connection too many may be refused
@@ -160,7 +160,7 @@ class Sessions:
                 if lent is not None:
                     return lent
                 if self._stop.is_set():
-                    raise RetryableError(STOPPED, cause=Cause.UNREACHABLE)
+                    raise stopped()
                 with self._changed:
                     if turn.session is None:
                         self._changed.wait(LOOK_AGAIN)

@@ -15,11 +15,12 @@ import ssl
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import Client, NotImapError
 from engine.connectors.network import reaching
-from engine.connectors.network.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline
+from engine.connectors.network.dialing import SIGN_IN_TIME, Deadline
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Endpoint, Network
+from engine.connectors.network.signing_in import in_one_attempt
 from engine.connectors.network.web_server import answers_as_web_server
-from engine.errors import OmmError, Side
+from engine.errors import OmmError
 from engine.migration.account import Account, Transport
 
 LONGEST_LOGIN = 500     # characters of login and password; servers hold the LOGIN command in a small buffer
@@ -42,43 +43,29 @@ class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mis
 def signed_in(
     account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
 ) -> Client:
-    """A connection to the account's server, signed in.
+    """A connection to the account's server, signed in. Raises as `in_one_attempt`."""
 
-    It is told within ten seconds that nobody is there; the server's word on the password may take `seconds`.
+    def introduce(client: Client, endpoint: Endpoint, deadline: Deadline) -> OmmError | None:
+        return _introduce(client, account, password, tls, endpoint, deadline, seconds)
 
-    Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
-    that holds the password, and without the library's own exception behind it.
-    """
-    endpoint = network.endpoint(account.host, account.port, Side.SOURCE)
-    result = _attempt(account, password, tls, endpoint, seconds)
-    if isinstance(result, OmmError):
-        raise result
-    return result
+    return in_one_attempt(account, network, tls, seconds=seconds, greet=_greeted, introduce=introduce)
 
 
-def _attempt(
-    account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, seconds: float
-) -> Client | OmmError:
-    with Deadline(min(seconds, GREETING_TIME)) as deadline:
-        implicit = tls if account.transport is Transport.TLS else None
-        try:
-            client = Client(endpoint, implicit, deadline)
-        except FOREIGN as error:
-            late = deadline.passed or isinstance(error, TimeoutError)
-            silent = late and answers_as_web_server(endpoint, implicit)
-            return reaching.web_server(endpoint, "IMAP") if silent else failures.connecting(error, endpoint, late=late)
-        refusal = _introduce(client, account, password, tls, deadline, seconds)
-    if refusal is not None:
-        client.drop()
-        return refusal
-    return client
+def _greeted(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline) -> Client | OmmError:
+    try:
+        return Client(endpoint, tls, deadline)
+    except FOREIGN as error:
+        late = deadline.passed or isinstance(error, TimeoutError)
+        if late and answers_as_web_server(endpoint, tls):
+            return reaching.web_server(endpoint, "IMAP")
+        return failures.connecting(error, endpoint, late=late)
 
 
 def _introduce(
-    client: Client, account: Account, password: Password, tls: ssl.SSLContext, deadline: Deadline, seconds: float
+    client: Client, account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, deadline: Deadline,
+    seconds: float,
 ) -> OmmError | None:
     """TLS where it is still missing, then the sign-in. Returns what went wrong."""
-    endpoint = client._endpoint
     try:
         if account.transport is Transport.STARTTLS:
             if client.state != "NONAUTH" or not client.offers("STARTTLS"):

@@ -12,7 +12,8 @@ from engine.connectors.imap.reader import ImapReader
 from engine.connectors.imap.session import DeclinedError, LostError, Session
 from engine.connectors.imap.sessions import Sessions
 from engine.connectors.imap.sign_in import signed_in
-from engine.connectors.imap.steady import WAITS, SteadySession
+from engine.connectors.imap.steady import SteadySession
+from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network

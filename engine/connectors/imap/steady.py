@@ -14,11 +14,11 @@ from engine.connectors.imap.known import Known
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.search import Search, set_of
 from engine.connectors.imap.session import DeclinedError, LostError, Opened, Session
-from engine.connectors.imap.sessions import STOPPED, Sessions
+from engine.connectors.imap.sessions import Sessions
+from engine.connectors.network.attempts import WAITS, attempts, pause
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedError, RetryableError
 from engine.ports.source import SourceFolder
 
-WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
 MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
 LARGEST_GIVEN = 64 * 1024       # bytes of a message that is asked for again to see whether a connection is well
@@ -82,9 +82,7 @@ class SteadySession:
         """
         last: OmmError | None = None
         lost = 0
-        for wait in (0.0, *self._waits):
-            if wait and self._stop.wait(wait):
-                raise RetryableError(STOPPED, cause=Cause.UNREACHABLE)
+        for _ in attempts(self._stop, self._waits):
             try:
                 return self._once(question)
             except LostError as error:
@@ -223,8 +221,8 @@ class SteadySession:
             except LostError as lost:
                 if lost.too_much:
                     raise OverweightError from None
-                if len(found) == before and self._stop.wait(self._waits[0]):
-                    raise RetryableError(STOPPED, cause=Cause.UNREACHABLE) from None
+                if len(found) == before:
+                    pause(self._stop, self._waits[0])
                 self._note_lost(search, found, (folder, part[0], items), lost, came=len(found) > before)
             else:
                 lacking = [uid for uid in part if uid not in found or found[uid].refused]

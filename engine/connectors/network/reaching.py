@@ -4,19 +4,86 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Callable
 
 from engine.connectors.network.pinning import Endpoint
-from engine.errors import Cause, FatalError, Side
-
-# OpenSSL's verification results (x509_vfy.h)
-_EXPIRED, _NOT_YET = 10, 9
-_SELF_SIGNED = frozenset({18, 19})
-_OTHER_NAME = frozenset({62, 64})
+from engine.errors import Cause, FatalError, OmmError, RetryableError, Side, SignInError
+from engine.foreign import Row, Table, Told
 
 # OpenSSL's reasons (sslerr.h) of which each means that the server is too old for us
 _TOO_OLD = re.compile(
     r"UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|PROTOCOL_VERSION|HANDSHAKE|TOO_SMALL|TOO_WEAK|INSUFFICIENT_SECURITY|LEGACY_SIGALG"
 )
+
+
+def _verified(*results: int) -> Callable[[ssl.SSLCertVerificationError], bool]:
+    """True of a certificate that was refused with one of those results (OpenSSL's x509_vfy.h)."""
+    return lambda error: getattr(error, "verify_code", None) in results
+
+
+def _is_too_old(error: ssl.SSLError) -> bool:
+    return _TOO_OLD.search(getattr(error, "reason", None) or "") is not None      # without one, Python itself raised it
+
+
+# Why no trustworthy encryption came about
+ENCRYPTION: Table = (
+    Row(ssl.SSLCertVerificationError, Told("The certificate of {host} has expired.", Cause.TLS), _verified(10)),
+    Row(
+        ssl.SSLCertVerificationError,
+        Told("The certificate of {host} is not valid yet. Is the clock right?", Cause.TLS), _verified(9),
+    ),
+    Row(
+        ssl.SSLCertVerificationError,
+        Told(
+            "The certificate was issued for another name than {host}. Use the name that its provider gives.", Cause.TLS
+        ), _verified(62, 64),
+    ),
+    Row(
+        ssl.SSLCertVerificationError,
+        Told("The certificate of {host} is self-signed, so OMM does not trust it.", Cause.TLS), _verified(18, 19),
+    ),
+    Row(
+        ssl.SSLCertVerificationError,
+        Told("The certificate of {host} is not signed by an authority that OMM trusts.", Cause.TLS),
+    ),
+    Row(
+        (ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        Told("{host} closed the connection when encryption started.", Cause.UNREACHABLE),
+    ),
+    Row(
+        ssl.SSLError,
+        Told("{host} supports only old encryption that is no longer safe, such as TLS 1.0.", Cause.TLS), _is_too_old,
+    ),
+    Row(
+        ssl.SSLError,
+        Told(
+            "{host} does not offer encryption (TLS) on port {port}. Is this the right port and kind of encryption?",
+            Cause.WRONG_PROTOCOL,
+        ),
+    ),
+)
+
+NOT_REACHED = Told("{host} cannot be reached on port {port}.", Cause.UNREACHABLE)
+
+# Why nobody takes the connection, or the encryption that it begins with
+CONNECTING: Table = (
+    *ENCRYPTION,
+    Row(
+        ConnectionRefusedError,
+        Told("{host} accepts no connections on port {port}. Is this the right port?", Cause.UNREACHABLE),
+    ),
+    Row(OSError, NOT_REACHED),
+)
+
+FELL_SILENT = Told("{host} greets, but then does not answer. It may be overloaded.", Cause.TIMEOUT)
+
+# How a sign-in ended that the server has not answered
+SIGNING_IN: Table = (Row(TimeoutError, FELL_SILENT), *ENCRYPTION)
+
+# What a server says to a sign-in, or does
+CUT_OFF = Told("{host} ended the connection at the sign-in.", Cause.UNREACHABLE, RetryableError)
+NOBODY_NOW = Told("{host} lets nobody sign in at the moment.{said}", Cause.BUSY, RetryableError)
+WRONG_PASSWORD = Told("{host} refused the login {login} or its password.{said}", Cause.SIGN_IN, SignInError)
 
 _BANNERS = (
     (b"SSH-", "an SSH server"),
@@ -54,12 +121,9 @@ def no_answer(endpoint: Endpoint) -> FatalError:
     )
 
 
-def unreachable(error: Exception, endpoint: Endpoint) -> FatalError:
-    """Nobody takes the connection."""
-    host, port = name(endpoint), endpoint.port
-    if isinstance(error, ConnectionRefusedError):
-        return fatal(f"{host} accepts no connections on port {port}. Is this the right port?", Cause.UNREACHABLE)
-    return fatal(f"{host} cannot be reached on port {port}.", Cause.UNREACHABLE)
+def at(endpoint: Endpoint, means: Told) -> OmmError:
+    """The error about that server."""
+    return means.as_error(Side.SOURCE, host=name(endpoint), port=endpoint.port)
 
 
 def closed_at_once(endpoint: Endpoint) -> FatalError:
@@ -81,34 +145,6 @@ def web_server(endpoint: Endpoint, expected: str) -> FatalError:
     return other_protocol(b"HTTP/", endpoint, expected)
 
 
-def encryption(error: ssl.SSLError, endpoint: Endpoint) -> FatalError:
-    """Why no trustworthy encryption came about."""
-    host, port = name(endpoint), endpoint.port
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return fatal(_certificate(error.verify_code, host), Cause.TLS)
-    if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return fatal(f"{host} closed the connection when encryption started.", Cause.UNREACHABLE)
-    if _TOO_OLD.search(error.reason or ""):
-        words = f"{host} supports only old encryption that is no longer safe, such as TLS 1.0."
-        return fatal(words, Cause.TLS)
-    return fatal(
-        f"{host} does not offer encryption (TLS) on port {port}. Is this the right port and kind of encryption?",
-        Cause.WRONG_PROTOCOL,
-    )
-
-
-def _certificate(code: int, host: str) -> str:
-    if code == _EXPIRED:
-        return f"The certificate of {host} has expired."
-    if code == _NOT_YET:
-        return f"The certificate of {host} is not valid yet. Is the clock right?"
-    if code in _OTHER_NAME:
-        return f"The certificate was issued for another name than {host}. Use the name that its provider gives."
-    if code in _SELF_SIGNED:
-        return f"The certificate of {host} is self-signed, so OMM does not trust it."
-    return f"The certificate of {host} is not signed by an authority that OMM trusts."
-
-
 def no_upgrade(endpoint: Endpoint, command: str) -> FatalError:
     """Encryption was asked for and is not offered; going on would show the password to the network."""
     return fatal(f"{name(endpoint)} does not offer encryption ({command}) on port {endpoint.port}.", Cause.TLS)
@@ -117,8 +153,3 @@ def no_upgrade(endpoint: Endpoint, command: str) -> FatalError:
 def no_password_sign_in(endpoint: Endpoint) -> FatalError:
     """The server offers no way to sign in that takes a password."""
     return fatal(f"{name(endpoint)} does not allow sign-in with a password over this connection.", Cause.FORBIDDEN)
-
-
-def fell_silent(endpoint: Endpoint) -> FatalError:
-    """The server greets, and then says no more."""
-    return fatal(f"{name(endpoint)} greets, but then does not answer. It may be overloaded.", Cause.TIMEOUT)

@@ -6,12 +6,13 @@ Response codes: RFC 2449 §8 (LOGIN-DELAY, IN-USE), RFC 3206 (SYS/TEMP, SYS/PERM
 from __future__ import annotations
 
 import re
-import ssl
+from dataclasses import replace
 
 from engine.connectors.network import reaching
 from engine.connectors.network.pinning import Endpoint
 from engine.connectors.network.reaching import clean, name
 from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
+from engine.foreign import Row, Table, Told, told
 from engine.migration.account import Account
 
 CROWDED_FOR = 30.0      # seconds until a server that has enough of us is asked again
@@ -28,6 +29,17 @@ _CROWD = re.compile(
     re.IGNORECASE,
 )
 _REFUSED = re.compile(r"authenti|password|credential|user ?name|account|attempt|fail", re.IGNORECASE)
+
+CONNECTING: Table = (*reaching.CONNECTING, Row(ValueError, reaching.NOT_REACHED))
+
+# What a code means that a sign-in is refused with
+SIGN_IN_CODES = {
+    "SYS/PERM": Told("{host} does not let {login} open this mailbox by POP3.{said}", Cause.FORBIDDEN, SignInError),
+    "LOGIN-DELAY": Told("{host} wants a longer pause between two sign-ins.{said}", Cause.BUSY, RetryableError),
+    "IN-USE": Told(f"{{host}} lets nobody in now: {LOCKED}.{{said}}", Cause.BUSY, RetryableError),
+    "SYS/TEMP": reaching.NOBODY_NOW,
+}
+_CROWDED = replace(reaching.NOBODY_NOW, back_off=CROWDED_FOR)
 
 
 def code_of(words: str) -> str:
@@ -52,10 +64,9 @@ def connecting(error: BaseException | None, greeting: bytes, endpoint: Endpoint,
     """Why there is no greeting from this server. `greeting` is what came instead, `error` the socket's own."""
     if late or isinstance(error, TimeoutError):
         return reaching.no_answer(endpoint)
-    if isinstance(error, ssl.SSLError):
-        return reaching.encryption(error, endpoint)
-    if isinstance(error, OSError | ValueError):
-        return reaching.unreachable(error, endpoint)
+    means = told(CONNECTING, error)
+    if means is not None:
+        return reaching.at(endpoint, means)
     if greeting[:4].upper() == b"-ERR":
         words = clean(greeting[4:].decode("utf-8", "replace"))
         return RetryableError(f"{name(endpoint)} takes no connections at the moment.{saying(words)}", cause=Cause.BUSY)
@@ -65,20 +76,18 @@ def connecting(error: BaseException | None, greeting: bytes, endpoint: Endpoint,
 def signing_in(words: str, account: Account, delay: float | None) -> OmmError:
     """The server's -ERR to a sign-in, sorted by what a person can do about it. `delay` is its pause between two."""
     host, code, said = account.host[:200], code_of(words), saying(words)
-    if code == "SYS/PERM":
-        text = f"{host} does not let {account.login} open this mailbox by POP3.{said}"
-        return SignInError(text, side=Side.SOURCE, cause=Cause.FORBIDDEN)
     if code == "LOGIN-DELAY":
-        text = f"{host} wants a longer pause between two sign-ins.{said}"
-        return RetryableError(text, cause=Cause.BUSY, back_off=delay or CROWDED_FOR)
-    if code == "IN-USE" or (not code and _is_locked(words)):
-        return RetryableError(f"{host} lets nobody in now: {LOCKED}.{said}", cause=Cause.BUSY)
-    if code == "SYS/TEMP":
-        return RetryableError(f"{host} lets nobody sign in at the moment.{said}", cause=Cause.BUSY)
-    if not code and _is_crowded(words):
-        text = f"{host} lets nobody sign in at the moment.{said}"
-        return RetryableError(text, cause=Cause.BUSY, back_off=CROWDED_FOR)
-    return SignInError(f"{host} refused the login {account.login} or its password.{said}", side=Side.SOURCE)
+        means = replace(SIGN_IN_CODES[code], back_off=delay or CROWDED_FOR)
+    else:
+        means = SIGN_IN_CODES.get(code, reaching.WRONG_PASSWORD) if code else _by_words(words)
+    return means.as_error(Side.SOURCE, host=host, login=account.login, said=said)
+
+
+def _by_words(words: str) -> Told:
+    """What a refusal without a code means: only clear words keep it from being the password's."""
+    if _is_locked(words):
+        return SIGN_IN_CODES["IN-USE"]
+    return _CROWDED if _is_crowded(words) else reaching.WRONG_PASSWORD
 
 
 def _is_locked(words: str) -> bool:
@@ -98,8 +107,5 @@ def not_to_be_sent(account: Account) -> SignInError:
 
 def lost_while_signing_in(error: BaseException | None, endpoint: Endpoint, *, late: bool) -> OmmError:
     """The connection ended, or made no sense, between greeting and sign-in."""
-    if late or isinstance(error, TimeoutError):
-        return reaching.fell_silent(endpoint)
-    if isinstance(error, ssl.SSLError):
-        return reaching.encryption(error, endpoint)
-    return RetryableError(f"{name(endpoint)} ended the connection at the sign-in.", cause=Cause.UNREACHABLE)
+    means = reaching.FELL_SILENT if late else told(reaching.SIGNING_IN, error)
+    return reaching.at(endpoint, means or reaching.CUT_OFF)

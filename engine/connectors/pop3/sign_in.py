@@ -11,14 +11,15 @@ import base64
 import ssl
 
 from engine.connectors.network import reaching
-from engine.connectors.network.dialing import GREETING_TIME, SIGN_IN_TIME, Deadline, connected
+from engine.connectors.network.dialing import SIGN_IN_TIME, Deadline, connected
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Endpoint, Network
+from engine.connectors.network.signing_in import in_one_attempt
 from engine.connectors.network.web_server import answers_as_web_server
 from engine.connectors.pop3 import failures, lines
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
-from engine.errors import OmmError, Side
+from engine.errors import OmmError
 from engine.migration.account import Account, Transport
 
 LONGEST_WORD = 200      # octets of a login or a password in a command line, which holds 255 (RFC 2449 §4)
@@ -27,33 +28,12 @@ LONGEST_WORD = 200      # octets of a login or a password in a command line, whi
 def signed_in(
     account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
 ) -> Session:
-    """A session with the account's maildrop.
+    """A session with the account's maildrop. Raises as `in_one_attempt`."""
 
-    It is told within ten seconds that nobody is there; the server's word on the password may take `seconds`.
+    def introduce(session: Session, endpoint: Endpoint, deadline: Deadline) -> OmmError | None:
+        return _introduce(session, account, password, tls, endpoint, deadline, seconds)
 
-    Raises FatalError, SignInError or RetryableError, in words for the owner. It is raised outside of every frame
-    that holds the password, and without another exception behind it.
-    """
-    endpoint = network.endpoint(account.host, account.port, Side.SOURCE)
-    result = _attempt(account, password, tls, endpoint, seconds)
-    if isinstance(result, OmmError):
-        raise result
-    return result
-
-
-def _attempt(
-    account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, seconds: float
-) -> Session | OmmError:
-    implicit = tls if account.transport is Transport.TLS else None
-    with Deadline(min(seconds, GREETING_TIME)) as deadline:
-        session = _greeted(endpoint, implicit, deadline)
-        if isinstance(session, OmmError):
-            return session
-        refusal = _introduce(session, account, password, tls, endpoint, deadline, seconds)
-    if refusal is not None:
-        session.drop()
-        return refusal
-    return session
+    return in_one_attempt(account, network, tls, seconds=seconds, greet=_greeted, introduce=introduce)
 
 
 def _greeted(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline) -> Session | OmmError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.dialing import PATIENCE, SIGN_IN_TIME
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
@@ -12,7 +13,7 @@ from engine.connectors.pop3.maildrop import Maildrop
 from engine.connectors.pop3.reader import Pop3Reader
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.sign_in import signed_in
-from engine.connectors.pop3.steady import WAITS, SteadySession
+from engine.connectors.pop3.steady import SteadySession
 from engine.credentials import Credential, credential_of, signed_in_by
 from engine.errors import InputError
 from engine.migration.account import Account

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from engine.connectors.network.attempts import WAITS, attempts
 from engine.connectors.pop3.failures import saying
 from engine.connectors.pop3.session import Session
 from engine.connectors.pop3.wire import LostError
 from engine.errors import Cause, FatalError, RetryableError
 
-WAITS = (0.5, 1.0, 2.0, 4.0)    # seconds before the second to the fifth attempt
 MOST_LOST = 4                   # sessions over one question
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN})
@@ -48,9 +48,7 @@ class SteadySession:
         """
         last: RetryableError = BrokenOffError(self.host, "")
         lost = 0
-        for wait in (0.0, *self._waits):
-            if wait and self._stop.wait(wait):
-                raise RetryableError("Stopped while the source could not be reached.", cause=Cause.UNREACHABLE)
+        for _ in attempts(self._stop, self._waits):
             try:
                 session = self._let_in()
             except RetryableError as error:

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.connectors.imap import ImapSource, connection, sign_in
-from engine.connectors.network import dialing
+from engine.connectors.imap import ImapSource, connection
+from engine.connectors.network import dialing, signing_in
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account, System, Transport
@@ -309,7 +309,7 @@ def test_a_sign_in_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that thinks about the password for longer than a greeting may take lets us in all the same."""
     monkeypatch.setattr(dialing, "READ_TIMEOUT", 0.4)
     monkeypatch.setattr(connection, "READ_TIMEOUT", 0.4)
-    monkeypatch.setattr(sign_in, "GREETING_TIME", 0.6)
+    monkeypatch.setattr(signing_in, "GREETING_TIME", 0.6)
 
     def thinks(_: ScriptedImap, __: str) -> bytes:
         threading.Event().wait(1.2)

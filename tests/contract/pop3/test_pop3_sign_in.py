@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from engine.connectors.network import dialing
+from engine.connectors.network import dialing, signing_in
 from engine.connectors.network.pinning import Network
-from engine.connectors.pop3 import Pop3Source, sign_in
+from engine.connectors.pop3 import Pop3Source
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account, System, Transport
 from tests.contract.pop3.conftest import reading, source
@@ -331,7 +331,7 @@ def test_a_server_that_falls_silent(command: str) -> None:
 def test_a_sign_in_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that thinks about the password for longer than a greeting may take lets us in all the same."""
     monkeypatch.setattr(dialing, "READ_TIMEOUT", 0.4)
-    monkeypatch.setattr(sign_in, "GREETING_TIME", 0.6)
+    monkeypatch.setattr(signing_in, "GREETING_TIME", 0.6)
 
     def thinks(_: str) -> bytes:
         threading.Event().wait(1.2)

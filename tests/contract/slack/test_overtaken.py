@@ -21,7 +21,7 @@ from engine.migration.back import Preview
 from engine.migration.record import Counts, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.steering import resume, retry
-from engine.migration.visit import visit
+from engine.migration.visiting import visit
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
 from tests.servers.world import ADDRESS
 

@@ -21,7 +21,7 @@ from engine.migration.back import Preview
 from engine.migration.record import Attention, Counts, Failure, Migration, State, Step
 from engine.migration.request import Content, MigrationRequest
 from engine.migration.states import Ask
-from engine.migration.visit import visit
+from engine.migration.visiting import visit
 from engine.store.store import Asked
 from tests.servers.slack_world import (
     CHANNEL,

@@ -14,6 +14,7 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
+from engine.hooks import on_saved
 from engine.migration.back import CountChangedError, Expected, keep_for, preview, roll_back
 from engine.migration.forwards import keep_secrets, migrate, start_kept
 from engine.migration.record import Migration, State
@@ -51,7 +52,7 @@ def test_a_pause_that_is_asked_for_as_the_work_begins_is_heard(small_world: Worl
         if record.stage == "signing in":
             pause(small_world.engine, task.task_id)
 
-    stopped = migrate(small_world.engine, task.task_id, halt=halt, tell=at_the_first_word)
+    stopped = migrate(small_world.engine.with_hooks(on_saved(at_the_first_word)), task.task_id, halt=halt)
 
     assert stopped.state is State.PAUSED
     assert small_world.messages() == []
@@ -67,7 +68,7 @@ def test_a_pause_that_comes_too_late_holds_up_no_rollback(small_world: World) ->
         if record.step(Content.MAIL).ended is not None and record.state is State.RUNNING:
             small_world.engine.store.ask(task.task_id, Ask.PAUSE)
 
-    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=too_late)
+    done = migrate(small_world.engine.with_hooks(on_saved(too_late)), task.task_id, halt=Halt())
 
     assert done.state is State.COMPLETED
     assert small_world.engine.store.asked(task.task_id) is None
@@ -111,7 +112,7 @@ def test_cancelled_while_it_waits_for_a_mailbox_it_ends_at_once(small_world: Wor
             if record.waits_for:
                 cancel(small_world.engine, second.task_id)
 
-        ended = migrate(small_world.engine, second.task_id, halt=Halt(), tell=cancelled)
+        ended = migrate(small_world.engine.with_hooks(on_saved(cancelled)), second.task_id, halt=Halt())
         assert small_world.engine.store.load(first.task_id).state is State.RUNNING
         small_world.emulator.release("first")
 
@@ -128,7 +129,7 @@ def test_cancelled_and_refused_it_has_ended(small_world: World) -> None:
         if record.stage == "signing in":
             cancel(small_world.engine, task.task_id)
 
-    ended = migrate(small_world.engine, task.task_id, halt=Halt(), tell=cancelled)
+    ended = migrate(small_world.engine.with_hooks(on_saved(cancelled)), task.task_id, halt=Halt())
 
     assert ended.state is State.CANCELLED
     assert small_world.messages() == []
@@ -228,7 +229,7 @@ def test_a_source_that_is_waited_for_is_named(small_world: World, source: Memory
     source.before_read = unwell
     task = small_world.begin()
 
-    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=lambda m: told.append(m.stage))
+    done = migrate(small_world.engine.with_hooks(on_saved(lambda m: told.append(m.stage))), task.task_id, halt=Halt())
     stages = [stage for stage, _ in groupby(told)]
 
     assert done.state is State.COMPLETED
@@ -244,7 +245,7 @@ def test_a_destination_that_is_waited_for_is_named(small_world: World, operation
     )
     task, told = small_world.begin(), list[str]()
 
-    done = migrate(small_world.engine, task.task_id, halt=Halt(), tell=lambda m: told.append(m.stage))
+    done = migrate(small_world.engine.with_hooks(on_saved(lambda m: told.append(m.stage))), task.task_id, halt=Halt())
     stages = [stage for stage, _ in groupby(told)]
 
     assert done.state is State.COMPLETED
@@ -276,6 +277,7 @@ def test_rates_are_of_the_visit_under_way(small_world: World) -> None:
     seen: list[float] = []
     task = small_world.begin()
 
-    migrate(clock, task.task_id, halt=Halt(), tell=lambda m: seen.append(m.step(Content.MAIL).items_per_second))
+    seeing = on_saved(lambda m: seen.append(m.step(Content.MAIL).items_per_second))
+    migrate(clock.with_hooks(seeing), task.task_id, halt=Halt())
 
     assert max(seen) > 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from emulators.exchange import Fault
 from emulators.exchange.records import RequestRecord
+from engine.hooks import on_saved
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
 from engine.migration.steering import cancel, copy_again
@@ -89,7 +90,7 @@ def test_a_request_of_another_task_that_is_carried_out_late_is_waited_for(small_
             small_world.emulator.release("late")
 
     second = small_world.begin()
-    done = migrate(small_world.engine, second.task_id, halt=Halt(), tell=tell)
+    done = migrate(small_world.engine.with_hooks(on_saved(tell)), second.task_id, halt=Halt())
     small_world.emulator.release("late")
     until(lambda: len(sent_before(now)) == sent_by_first)
 

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 
+from engine.hooks import on_saved
 from engine.items.listing import UNKNOWN
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
@@ -35,7 +36,7 @@ def test_a_migration_that_resumes_never_falls_back(
     stood = small_world.counts(migrate(small_world.engine, task_id, halt=halt)).settled
     source.before_read = lambda _uids: None
     again: list[Migration] = []
-    done = migrate(small_world.engine, task_id, halt=Halt(), tell=again.append)
+    done = migrate(small_world.engine.with_hooks(on_saved(again.append)), task_id, halt=Halt())
 
     shown = [record.step(Content.MAIL).counts.settled for record in again]
     assert 0 < stood < 100

@@ -13,6 +13,7 @@ import pytest
 from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import InLineError, InputError, RefusedError, SignInError
+from engine.hooks import on_saved
 from engine.migration.back import preview, roll_back
 from engine.migration.record import Migration, State
 from engine.migration.steering import pause
@@ -174,7 +175,7 @@ def test_what_was_sent_last_is_waited_for(small_world: World) -> None:
                 small_world.emulator.release("late")
             stages.append(record.stage)
 
-        roll_back(small_world.engine, task.task_id, halt=Halt(), tell=tell)
+        roll_back(small_world.engine.with_hooks(on_saved(tell)), task.task_id, halt=Halt())
 
     assert "checking whether what was sent last has arrived" in stages
     assert small_world.emulator.dump() == before

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 
 from engine.errors import InputError
+from engine.hooks import on_saved
 from engine.migration.back import preview, roll_back
 from engine.migration.record import Migration, State
 from engine.pace.halt import Halt, HaltedError
@@ -27,7 +28,7 @@ def interrupted(world: World, task_id: str) -> None:
             halt.set()
 
     with pytest.raises(HaltedError):
-        roll_back(world.engine, task_id, halt=halt, tell=tell)
+        roll_back(world.engine.with_hooks(on_saved(tell)), task_id, halt=halt)
 
 
 def test_nobody_counts_on_what_is_being_rolled_back(small_world: World) -> None:

@@ -16,6 +16,7 @@ import pytest
 from emulators.exchange import Fault
 from emulators.exchange.faults import Action
 from engine.errors import FatalError, RefusedError
+from engine.hooks import on_saved
 from engine.migration.back import preview, roll_back
 from engine.migration.record import Migration, State
 from engine.migration.visit import mailbox_lease
@@ -294,7 +295,7 @@ def test_a_rollback_that_is_told_to_go_while_it_waits_leaves_nobody_waiting(smal
             halt.set()
 
     with lease, pytest.raises(HaltedError):
-        roll_back(small_world.engine, second.task_id, halt=halt, tell=tell)
+        roll_back(small_world.engine.with_hooks(on_saved(tell)), second.task_id, halt=halt)
 
     left = store.load(second.task_id)
     assert (left.state, left.waits_for, left.stage) == (State.COMPLETED, None, "")

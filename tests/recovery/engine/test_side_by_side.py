@@ -10,6 +10,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import TakenError
+from engine.hooks import on_saved
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
 from engine.pace.halt import Halt
@@ -33,7 +34,7 @@ def test_the_second_migration_waits_and_says_for_whom(tmp_path: Path, second_log
             if record.waits_for:
                 both.emulator.release("first")
 
-        two = threads.submit(migrate, both.engine, second.task_id, halt=Halt(), tell=tell)
+        two = threads.submit(migrate, both.engine.with_hooks(on_saved(tell)), second.task_id, halt=Halt())
         done, later = one.result(90), two.result(90)
 
         waiting = [r for r in told if r.state is State.WAITING and r.waits_for]

@@ -11,6 +11,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Cause, FatalError, InputError, Side
+from engine.hooks import on_saved
 from engine.migration.back import roll_back
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
@@ -53,7 +54,7 @@ def test_a_cancel_does_not_wait_for_what_another_task_sent(small_world: World) -
             cancel(small_world.engine, second.task_id)
 
     with ThreadPoolExecutor(1) as aside:
-        running = aside.submit(migrate, small_world.engine, second.task_id, halt=halt, tell=tell)
+        running = aside.submit(migrate, small_world.engine.with_hooks(on_saved(tell)), second.task_id, halt=halt)
         try:
             assert wait([running], 10).done, "it waits on"
         finally:

@@ -13,6 +13,7 @@ from redis import Redis
 import wiring
 from bot.services import Services
 from bot.stored.threads import Thread
+from bot.work import beside
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from engine.migration.record import Migration
@@ -62,7 +63,8 @@ def moving(directory: Path, redis: Redis, slack: SlackEmulator) -> Iterator[Movi
     """A hundred and twenty messages to be moved, by a task that is in line."""
     source = MemorySource({INBOX: [mail(f"in {n}") for n in range(120)]})
     with world(directory, {"old": source}) as built:
-        services = services_on(wiring.Doors(replace(built.engine, clock=utc_now), redis, ""), slack.url)
+        engine = replace(built.engine, clock=utc_now).with_hooks(beside.showing(redis))
+        services = services_on(wiring.Doors(engine, redis, ""), slack.url)
         task_id = built.begin().task_id
         services.threads.open(Thread(task_id, TEAM, OWNER, ""))
         services.threads.look_again(task_id, None)

@@ -21,7 +21,8 @@ from engine.migration.record import Counts, State, Step
 from engine.migration.request import Content
 from engine.migration.states import MOVES, Act, When, allows, offers
 from engine.migration.steering import cancel, forget, pause, resume, retry, stop
-from engine.migration.visit import Engine, visit
+from engine.migration.visit import Engine
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from terminal.going_back import run_rollback

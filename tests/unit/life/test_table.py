@@ -6,7 +6,7 @@ import pytest
 
 from engine.migration.record import State
 from engine.migration.states import ENDED, GOING_BACK, MOVES, RESUMABLE, STOPPED, UNDER_WAY, Act, Ask, Event, can_become
-from engine.migration.visit import visit
+from engine.migration.visiting import visit
 from tests.servers.life_document import DOCUMENT, document
 from tests.unit.life.world import Life
 

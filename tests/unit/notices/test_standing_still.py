@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.stored.threads import Act
 from bot.work import beside
+from engine.hooks import Saved
 from engine.migration.record import Attention, State
 from engine.migration.steering import forget, resume
 from engine.store.store import Store
@@ -72,7 +74,7 @@ def test_a_state_costs_nothing_where_there_is_no_card(desk: Office) -> None:
     """A terminal's task leaves nothing that only a notifier would remove."""
     task = desk.store.create(desk.begin().request)
 
-    beside.showing(desk.redis)(task.task_id)
+    beside.showing(desk.redis)(Saved(task, replace(task, state=State.RUNNING)))
 
     assert desk.redis.zscore("omm:threads:due", task.task_id) is None
 
