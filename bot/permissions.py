@@ -7,7 +7,7 @@ from bot.ids import COMMAND, Action
 from bot.people import Person
 from bot.services import Services
 from bot.stored.threads import Thread
-from engine.errors import OmmError
+from engine.errors import InputError, OmmError
 from engine.migration.record import Migration
 
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
@@ -52,6 +52,28 @@ def check_named(person: Person, thread: Thread | None) -> None:
         raise NotAllowedError(NOT_YOURS)
 
 
+def named(services: Services, person: Person, task_id: str) -> Thread | None:
+    """Returns the thread of the task whose ID `person` typed, if they may press its buttons; None for a terminal's.
+
+    Raises what `steerable` does.
+    """
+    thread = services.threads.load(task_id)
+    check_named(person, None if is_elsewhere(services, thread) else thread)
+    _check_here(services, task_id, thread)
+    return thread
+
+
+def is_elsewhere(services: Services, thread: Thread | None) -> bool:
+    """True: the task was begun in another workspace, so that here there is no such task."""
+    return thread is not None and thread.team != services.team
+
+
+def _check_here(services: Services, task_id: str, thread: Thread | None) -> None:
+    """Raises InputError, in the words of a task that does not exist, for one of another workspace."""
+    if is_elsewhere(services, thread):
+        raise InputError(f"There is no migration {task_id}.")
+
+
 def steerable(services: Services, person: Person, task_id: str, button: Action | None = None) -> Migration:
     """Returns the migration, if `person` may steer it and `button`, where one is given, applies to it.
 
@@ -59,12 +81,13 @@ def steerable(services: Services, person: Person, task_id: str, button: Action |
     Slack; InputError for a task that does not exist, to an admin; ButtonGoneError.
     """
     thread = services.threads.load(task_id)
-    if thread is not None:
+    if thread is not None and not is_elsewhere(services, thread):
         check_steering(person, thread)
     else:
         check_member(person, services.team)
         if not person.is_admin:
             raise NotAllowedError(UNKNOWN)
+        _check_here(services, task_id, thread)
     migration = services.engine.store.load(task_id)
     if button is not None:
         check_applies(services, migration, button)
