@@ -118,12 +118,16 @@ def build(
     def of(interaction: Interaction) -> Services:
         return by_team.get(interaction.team, services)
 
+    def authorized(team_id: str | None) -> AuthorizeResult:
+        ours = by_team.get(team_id or "", services)
+        return AuthorizeResult(enterprise_id=None, team_id=ours.team, bot_token=ours.slack.token)
+
     app = Bolt(
         answered=lambda interaction: _answered(deliveries, interaction),
         failed=lambda interaction, error: _failed_later(of(interaction), interaction, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=services.slack.base_url, timeout=services.slack.timeout, ssl=services.slack.ssl),
-        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=services.team, bot_token=services.slack.token),
+        authorize=authorized,
     )
     app.use(_once(of, deliveries))
     app.error(_failed(of, deliveries, executor))

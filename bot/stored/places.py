@@ -30,6 +30,8 @@ class Places:
 
     def note(self, asked_for: str, conversation: str) -> None:
         """Notes which conversation it is."""
+        if self._first:     # for a notifier of an earlier release, which may take over while that is replaced
+            self._redis.call(lambda redis: redis.hset(EARLIER, asked_for, conversation))
         self._redis.call(lambda redis: redis.hset(self._key, asked_for, conversation))
 
 

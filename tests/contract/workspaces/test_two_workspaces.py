@@ -9,12 +9,13 @@ import pytest
 
 from bot import following, forgetting, starting, steering
 from bot.following import Following
+from bot.ids import Action
 from bot.permissions import NotAllowedError
 from bot.stored.audit import Audit
 from bot.stored.deletions import Agreed
 from bot.stored.opened_homes import Owner
 from bot.stored.outbox import LIST, Letter, Outbox
-from bot.stored.places import EARLIER
+from bot.stored.places import EARLIER, Places, places_of
 from bot.stored.threads import Thread
 from bot.work.sweep import DUE, Sweep
 from emulators.slack import Fault
@@ -27,7 +28,7 @@ from engine.store.patience import Patient
 from tests.servers.signed_world import notifier_on
 from tests.servers.slack_world import LOGIN, SlackWorld, words
 from tests.servers.two_workspaces import SECOND, Workspaces, everything, two_workspaces
-from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM
+from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TEAM
 from tests.servers.world import ADDRESS
 
 REQUEST = MigrationRequest(
@@ -128,6 +129,19 @@ def test_an_admin_of_one_is_none_in_the_other(two: Workspaces) -> None:
 
     assert two.second.record(there.task_id).state is State.PAUSED
     assert two.first.record(here.task_id).state is State.WAITING
+
+
+def test_a_press_in_a_shared_channel_is_for_the_workspace_of_the_card(two: Workspaces) -> None:
+    """Slack names the workspace of whoever pressed. They are nobody in the card's, although OMM serves theirs too."""
+    two.first.slack.change_user("stranger", team=SECOND)
+    task_id = two.first.begin(REQUEST, channel=SHARED).task_id
+    two.notify()
+
+    two.first.press(Action.PAUSE, "stranger", where=two.first.card("owner", SHARED)["ts"])
+
+    assert "Only people of this workspace" in two.first.told("stranger")[0]
+    assert two.first.record(task_id).state is State.WAITING
+    assert [call.method for call in two.second.slack.requests if call.method == "users.info"] == []
 
 
 def test_a_letter_reaches_its_own_workspace(two: Workspaces) -> None:
@@ -262,9 +276,9 @@ def test_letters_of_an_earlier_release_are_sent_by_the_first_workspace(two: Work
 def test_conversations_of_an_earlier_release_are_the_first_workspaces(two: Workspaces) -> None:
     """A card that it has posted to somebody is known there, and no second one is posted."""
     two.first.redis.hset(EARLIER, OWNER, "D0EARLIER1")
+    found = [Places(two.first.redis, team=team, first=team == TEAM).find(OWNER) for team in (TEAM, SECOND)]
 
-    assert two.first.notifier._slack.place(OWNER) == "D0EARLIER1"
-    assert two.second.notifier._slack.place(OWNER) == OWNER
+    assert found == ["D0EARLIER1", None]
 
 
 def test_a_notifier_of_an_earlier_release_keeps_the_first_workspaces_from_sending(two: Workspaces) -> None:
@@ -293,5 +307,5 @@ def test_the_sweep_keeps_the_conversations_of_those_who_have_tasks_there(two: Wo
 
     Sweep(two.first.redis, two.first.opened.engine, days=60).look()
 
-    assert two.first.redis.hkeys(f"{EARLIER}:{TEAM}") == [OWNER.encode()]
-    assert two.first.redis.hkeys(f"{EARLIER}:{SECOND}") == []
+    assert two.first.redis.hkeys(places_of(TEAM)) == [OWNER.encode()]
+    assert two.first.redis.hkeys(places_of(SECOND)) == []
