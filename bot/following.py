@@ -37,8 +37,8 @@ def follow(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     task in Slack.
     """
     check_member(person, services.team)
-    thread = _begun_here(services, task_id)
-    if thread is not None and may_steer(person, thread):
+    thread = services.threads.load(task_id)
+    if thread is not None and not is_elsewhere(services, thread) and may_steer(person, thread):
         return _follow(services, person, thread, this, steers=True)
     if thread is None and person.is_admin:
         raise InputError(f"There is no migration {task_id} that was started in Slack.")

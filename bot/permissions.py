@@ -7,9 +7,10 @@ from bot.ids import COMMAND, Action
 from bot.people import Person
 from bot.services import Services
 from bot.stored.threads import Thread
-from engine.errors import InputError, OmmError
+from engine.errors import OmmError
 from engine.migration.record import Migration
 
+OUTSIDER = "Only people of this workspace can use this. Ask somebody here to do it for you."
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
 NOT_YOURS = (
     "You have no migration with this task ID. Only a migration's owner and the admins of this workspace can do that. "
@@ -24,7 +25,7 @@ class NotAllowedError(OmmError):
 def check_member(person: Person, team: str) -> None:
     """Raises NotAllowedError unless they are a full member of this workspace."""
     if team not in person.teams:
-        raise NotAllowedError("Only people of this workspace can use this. Ask somebody here to do it for you.")
+        raise NotAllowedError(OUTSIDER)
     if person.is_guest:
         raise NotAllowedError("Guests cannot use this. Ask a full member of this workspace to do it for you.")
     if person.is_bot or person.deleted:
@@ -55,23 +56,18 @@ def check_named(person: Person, thread: Thread | None) -> None:
 def named(services: Services, person: Person, task_id: str) -> Thread | None:
     """Returns the thread of the task whose ID `person` typed, if they may press its buttons; None for a terminal's.
 
-    Raises what `steerable` does.
+    Raises NotAllowedError, in the same words for a task of another workspace.
     """
     thread = services.threads.load(task_id)
-    check_named(person, None if is_elsewhere(services, thread) else thread)
-    _check_here(services, task_id, thread)
+    if is_elsewhere(services, thread):
+        raise NotAllowedError(NOT_YOURS)
+    check_named(person, thread)
     return thread
 
 
 def is_elsewhere(services: Services, thread: Thread | None) -> bool:
-    """True: the task was begun in another workspace, so that here there is no such task."""
+    """True: the task was begun in another workspace. Nobody steers or sees it here, not even who is in both."""
     return thread is not None and thread.team != services.team
-
-
-def _check_here(services: Services, task_id: str, thread: Thread | None) -> None:
-    """Raises InputError, in the words of a task that does not exist, for one of another workspace."""
-    if is_elsewhere(services, thread):
-        raise InputError(f"There is no migration {task_id}.")
 
 
 def steerable(services: Services, person: Person, task_id: str, button: Action | None = None) -> Migration:
@@ -81,13 +77,14 @@ def steerable(services: Services, person: Person, task_id: str, button: Action |
     Slack; InputError for a task that does not exist, to an admin; ButtonGoneError.
     """
     thread = services.threads.load(task_id)
-    if thread is not None and not is_elsewhere(services, thread):
+    if is_elsewhere(services, thread):
+        raise NotAllowedError(OUTSIDER)
+    if thread is not None:
         check_steering(person, thread)
     else:
         check_member(person, services.team)
         if not person.is_admin:
             raise NotAllowedError(UNKNOWN)
-        _check_here(services, task_id, thread)
     migration = services.engine.store.load(task_id)
     if button is not None:
         check_applies(services, migration, button)
