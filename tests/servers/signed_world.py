@@ -172,7 +172,8 @@ class SignedWorld:
 
     def work(self, *kinds: str) -> None:
         """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = WorkerContext(self.services, self.orders, Queues(self.redis), self.workspaces)
+        services = self.services if self.workspaces is None else self.workspaces("")
+        office = WorkerContext(services, self.orders, Queues(self.redis), self.workspaces)
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"

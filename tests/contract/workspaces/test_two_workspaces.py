@@ -25,6 +25,7 @@ from engine.migration.record import State
 from engine.migration.request import Content, MigrationRequest
 from engine.store.lease import Lease
 from engine.store.patience import Patient
+from jobs import Jobs
 from tests.servers.signed_world import notifier_on
 from tests.servers.slack_world import LOGIN, SlackWorld, words
 from tests.servers.two_workspaces import SECOND, Workspaces, everything, two_workspaces
@@ -57,6 +58,7 @@ def posts(at: SlackWorld) -> int:
 def test_each_sees_its_own_migrations_alone(two: Workspaces) -> None:
     """The same person of the same channel migrates in both: form, card, thread and list know of one of them."""
     here, there = two.start(two.first), two.start(two.second)
+    forms = [str(at.view()["blocks"]) for at in (two.first, two.second)]
     two.first.work()
     two.notify()
     two.first.slash("list")
@@ -67,7 +69,7 @@ def test_each_sees_its_own_migrations_alone(two: Workspaces) -> None:
         assert other.task_id not in everything(at)
         assert at.card("owner")["team"] == at.team
         assert at.record(own.task_id).state is State.COMPLETED
-        assert at.slack.views("owner")[0]["team_id"] == at.team
+    assert [here.task_id in forms[0], there.task_id in forms[1]] == [True, True]
 
 
 def test_a_task_of_the_other_workspace_is_nobodys_here(two: Workspaces) -> None:
@@ -126,8 +128,13 @@ def test_an_admin_of_one_is_none_in_the_other(two: Workspaces) -> None:
     for at, task in ((two.second, there), (two.first, here)):
         at.slash(f"pause {task.task_id}", "colleague")
 
+    not_paused = two.first.record(here.task_id).state
+    two.second.slash("list", "owner")
+    two.first.slash(f"pause {here.task_id}", "owner")
+
     assert two.second.record(there.task_id).state is State.PAUSED
-    assert two.first.record(here.task_id).state is State.WAITING
+    assert not_paused is State.WAITING
+    assert two.first.record(here.task_id).state is State.PAUSED
 
 
 def test_a_press_in_a_shared_channel_is_for_the_workspace_of_the_card(two: Workspaces) -> None:
@@ -237,11 +244,12 @@ def test_guesses_count_for_one_persons_workspace(two: Workspaces) -> None:
 
 
 def test_work_for_a_workspace_without_a_token_is_done(two: Workspaces) -> None:
-    """Its mail moves, and nobody of another workspace is told of it."""
+    """Its mail moves, and no other workspace's token is used for it."""
     task = two.first.begin(REQUEST)
     two.first.services.threads.forget(task.task_id)
     two.first.services.threads.open(Thread(task.task_id, "T0NOBODY01", OWNER, CHANNEL))
     two.first.services.jobs.migrate(task.task_id)
+    Jobs(two.first.redis).count(task.task_id, "V0NOBODY01", OWNER)
     before = posts(two.first), posts(two.second)
 
     two.first.work()
@@ -249,6 +257,7 @@ def test_work_for_a_workspace_without_a_token_is_done(two: Workspaces) -> None:
 
     assert two.first.record(task.task_id).state is State.COMPLETED
     assert (posts(two.first), posts(two.second)) == before
+    assert {call.error for call in two.first.slack.requests if call.method == "views.update"} == {"not_authed"}
 
 
 # What an earlier release has stored
