@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from bot.stored.threads import Threads
 from engine.errors import UnreadableError
@@ -43,14 +43,15 @@ def acquire(store: Store, team: str, *, first: bool) -> SoleSender | None:
 
     `first` is as in `bot.stored.places.Places`.
     """
-    taken: list[Lease] = []
-    for name in [LEASE, lease_of(team)] if first else [lease_of(team)]:
-        found = store.acquire(name, holder=HOLDER)
-        if not isinstance(found, Lease):
-            SoleSender(tuple(taken)).release()
-            return None
-        taken.append(found)
-    return SoleSender(tuple(taken))
+    with ExitStack() as taken:      # what was taken is given back unless all of it is
+        leases: list[Lease] = []
+        for name in [LEASE, lease_of(team)] if first else [lease_of(team)]:
+            found = store.acquire(name, holder=HOLDER)
+            if not isinstance(found, Lease):
+                return None
+            leases.append(taken.enter_context(found))
+        taken.pop_all()
+    return SoleSender(tuple(leases))
 
 
 def lease_of(team: str) -> str:
