@@ -20,7 +20,7 @@ from bot.stored.places import EARLIER, Places, places_of
 from bot.stored.threads import Thread
 from bot.work.sweep import DUE, Sweep
 from emulators.slack import Fault
-from engine.migration.account import Account, Kind, Transport
+from engine.migration.account import parse_account
 from engine.migration.record import State
 from engine.migration.request import Content, MigrationRequest
 from engine.store.lease import Lease
@@ -33,8 +33,8 @@ from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TE
 from tests.servers.world import ADDRESS
 
 REQUEST = MigrationRequest(
-    Account(Kind.IMAP, LOGIN, "imap.example.net", 993, Transport.TLS),
-    Account(Kind.EXCHANGE, ADDRESS, "ex.example.org", 443, Transport.TLS, "/EWS/Exchange.asmx"), (Content.MAIL,),
+    parse_account("imaps://claire%40example.net@imap.example.net"),
+    parse_account(f"ews+https://{ADDRESS.replace('@', '%40')}@ex.example.org/EWS/Exchange.asmx"), (Content.MAIL,),
 )
 COMMANDS = ("pause", "cancel", "status", "report", "forget", "rollback", "retry", "resume")
 
