@@ -289,6 +289,14 @@ def test_conversations_of_an_earlier_release_are_the_first_workspaces(two: Works
     assert found == ["D0EARLIER1", None]
 
 
+def test_an_earlier_release_finds_the_conversations_of_the_first_workspace(two: Workspaces) -> None:
+    """Its notifier may take over while releases overlap: it would post every card a second time."""
+    for team in (TEAM, SECOND):
+        Places(two.first.redis, team=team, first=team == TEAM).note(OWNER, f"D of {team}")
+
+    assert two.first.redis.hget(EARLIER, OWNER) == f"D of {TEAM}".encode()
+
+
 def test_a_notifier_of_an_earlier_release_keeps_the_first_workspaces_from_sending(two: Workspaces) -> None:
     """Both would send the same otherwise. The second workspace's sends."""
     earlier = two.first.opened.engine.store.acquire("notifier", holder="the notifier")
