@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from types import FrameType
 from typing import Never
 
@@ -187,13 +186,14 @@ def _run() -> int:
 
 def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
     redis, told_to_stop = opened.redis, threading.Event()
-    services = wiring.services(opened, slack, Jobs(redis), environ=environ, team="", slack_answers=SLACK_ANSWERS)
     with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
 
         def make(team: str) -> App:
-            return build(replace(services, team=team), Deliveries(redis), executor, signing_secret=slack.signing_secret)
+            jobs = Jobs(redis, team=team)
+            made = wiring.services(opened, slack, jobs, environ=environ, team=team, slack_answers=SLACK_ANSWERS)
+            return build(made, Deliveries(redis), executor, signing_secret=slack.signing_secret)
 
-        door = Door(redis, Workspace(redis, services.slack), make)
+        door = Door(redis, Workspace(redis, wiring.slack_client(slack, timeout=SLACK_ANSWERS)), make)
         web = create_app(door, signing_secret=slack.signing_secret)
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")

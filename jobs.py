@@ -26,6 +26,7 @@ from bot.services import Services
 from bot.stored.orders import GivenUp, Kind, Order, Orders
 from bot.work import checking, counting, deleting, driving
 from bot.work.keeper import lease_of
+from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import FatalError, TakenError, UnreadableError
@@ -126,8 +127,9 @@ def _name(order: Order) -> str:
 class Jobs:
     """Takes orders, as bot.services.Jobs."""
 
-    def __init__(self, redis: Redis, *, orders: Orders | None = None) -> None:
-        self._orders, self._queues = orders or Orders(redis), Queues(redis)
+    def __init__(self, redis: Redis, *, team: str = "", orders: Orders | None = None) -> None:
+        """`team` is the workspace of those who ask; '' where nobody in Slack does."""
+        self._orders, self._queues, self._team = orders or Orders(redis), Queues(redis), team
 
     def check(self, draft_id: str, generation: int) -> None:
         """Sign in to both sides of a draft, and start its migration if nothing is wrong."""
@@ -162,7 +164,7 @@ class Jobs:
         self._place(Kind.FORGET, (task_id,), {"task_id": task_id, "user": user})
 
     def _place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> None:
-        self._queues.put(self._orders.place(kind, about, arguments))
+        self._queues.put(self._orders.place(kind, about, arguments, team=self._team))
 
 
 # Carrying them out
@@ -170,11 +172,19 @@ class Jobs:
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """Where orders are carried out: what the work needs, and the orders themselves."""
+    """Where orders are carried out: what the work needs, and the orders themselves.
+
+    `workspaces` gives the services of the workspace that an order is for, by its ID; None: `services` are for all.
+    """
 
     services: Services
     orders: Orders
     queues: Queues
+    workspaces: Callable[[str], Services] | None = None
+
+    def services_for(self, order: Order) -> Services:
+        """The services of the workspace that an order is for."""
+        return self.services if self.workspaces is None else self.workspaces(team_of(self.services, order))
 
 
 def carry_out(context: WorkerContext, key: str, halt: Halt) -> None:
@@ -217,7 +227,7 @@ def _settled(context: WorkerContext, order: Order, halt: Halt) -> bool:
 def _given_up_after_kills(context: WorkerContext, order: Order) -> bool | None:
     """Notes the attempt. None: go on. Else it is given up, and True says that a person has been told."""
     try:
-        settled = JOBS[order.kind].settled(context.services, **order.arguments)
+        settled = JOBS[order.kind].settled(context.services_for(order), **order.arguments)
         attempts = context.orders.begun(order, settled=settled)
     except (FatalError, UnreadableError, TypeError):    # arguments that are missing too: as the attempt will tell
         return None
@@ -233,7 +243,7 @@ def _attempted(context: WorkerContext, order: Order, halt: Halt) -> bool:
     log.info("%s: begun", order.key)
     decided("order begun", task=order.about[0], order=order.kind)
     try:
-        done = JOBS[order.kind].do(context.services, halt, **order.arguments)
+        done = JOBS[order.kind].do(context.services_for(order), halt, **order.arguments)
     except (FatalError, TakenError, HaltedError, UnreadableError) as error:
         decided("order put off", task=order.about[0], order=order.kind, error=type(error).__name__)
         log.warning("%s: put off after %.1f s: %s", order.key, time.monotonic() - began, error)
@@ -255,7 +265,7 @@ def _told(context: WorkerContext, order: Order, why: GivenUp) -> bool:
     """Tells a person that the order is given up. False: they are told later, as the store is away."""
     decided("given up", task=order.about[0], order=order.kind, why=why.name)
     try:
-        JOBS[order.kind].give_up(context.services, why=why, **order.arguments)
+        JOBS[order.kind].give_up(context.services_for(order), why=why, **order.arguments)
     except (FatalError, TakenError, UnreadableError) as error:
         log.warning("%s: told later: %s", order.key, error)
         return False

@@ -85,10 +85,11 @@ class Door:
 
     @contextmanager
     def context(self) -> Iterator[WorkerContext]:
-        """Where a job is carried out. The workspace is for each draft and thread to say."""
+        """Where a job is carried out. Which workspace it is for, the order or its task says."""
         with self.open() as opened:
-            services = wiring.services(opened, self.slack, Jobs(opened.redis), environ=self.settings.environ, team="")
-            yield WorkerContext(services, Orders(opened.redis, patience=PATIENCE), Queues(opened.redis))
+            redis, environ = opened.redis, self.settings.environ
+            of = wiring.workspaces(opened, [self.slack], lambda team: Jobs(redis, team=team), environ=environ)
+            yield WorkerContext(of(""), Orders(redis, patience=PATIENCE), Queues(redis), of)
 
 
 class Address:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from bot.people import Person
-from bot.permissions import check_member, may_steer
+from bot.permissions import check_member, is_elsewhere, may_steer
 from bot.services import FIRST, Services, Try
 from bot.stored.threads import Act, Card, Thread
 from engine.errors import InputError
@@ -38,7 +38,7 @@ def follow(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     """
     check_member(person, services.team)
     thread = services.threads.load(task_id)
-    if thread is not None and may_steer(person, thread):
+    if thread is not None and not is_elsewhere(services, thread) and may_steer(person, thread):
         return _follow(services, person, thread, this, steers=True)
     if thread is None and person.is_admin:
         raise InputError(f"There is no migration {task_id} that was started in Slack.")
@@ -48,7 +48,7 @@ def follow(services: Services, person: Person, task_id: str, this: Try = FIRST) 
 def follows(services: Services, person: Person, task_id: str) -> bool:
     """True: they follow it. Raises NotAllowedError."""
     check_member(person, services.team)
-    return person.id in services.threads.of_followers(task_id)
+    return _begun_here(services, task_id) is not None and person.id in services.threads.of_followers(task_id)
 
 
 def prove(services: Services, person: Person, task_id: str, login: str, this: Try = FIRST) -> Following:
@@ -60,12 +60,18 @@ def prove(services: Services, person: Person, task_id: str, login: str, this: Tr
     check_member(person, services.team)
     if not services.guesses.allowed(person.id, task_id):
         return Following.TOO_MANY
-    thread, source = services.threads.load(task_id), _source(services, task_id)
+    thread, source = _begun_here(services, task_id), _source(services, task_id)
     right = _is_login(login, source) and thread is not None
     services.guesses.note(person.id, task_id, right=right)
     if thread is None or not right:
         return Following.WRONG
     return _follow(services, person, thread, this, steers=False)
+
+
+def _begun_here(services: Services, task_id: str) -> Thread | None:
+    """The task's thread, None for a task that was not begun in this workspace."""
+    thread = services.threads.load(task_id)
+    return None if is_elsewhere(services, thread) else thread
 
 
 def _source(services: Services, task_id: str) -> Account:

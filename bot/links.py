@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from redis import Redis
 from slack_sdk import WebClient
 
-from bot.notices.slack import PLACES
+from bot.stored.places import Places
 from bot.stored.threads import Card
 from bot.workspace import Workspace
-from engine.store.patience import Patient, text
 
 PATIENCE = 1.0      # seconds
 
@@ -26,9 +25,11 @@ def is_direct(channel: str) -> bool:
 class Links:
     """Knows the workspace's address, and where each card stands."""
 
-    def __init__(self, redis: Redis, slack: WebClient, *, patience: float = PATIENCE) -> None:
-        """`patience` is how long Redis may be away, in seconds."""
-        self._redis = Patient(redis, patience=patience)
+    def __init__(
+        self, redis: Redis, slack: WebClient, *, team: str = "", first: bool = True, patience: float = PATIENCE
+    ) -> None:
+        """`team` and `first` are as in Places; `patience` is how long Redis may be away, in seconds."""
+        self._places = Places(redis, team=team, first=first, patience=patience)
         self._workspace = Workspace(redis, slack, patience=patience)
 
     def to_card(self, cards: Sequence[Card], *, reader: str) -> str:
@@ -38,7 +39,7 @@ class Links:
         docs.slack.dev/reference/methods/chat.getPermalink shows; `url` is the workspace's address in
         docs.slack.dev/reference/methods/auth.test.
         """
-        own = text(self._redis.call(lambda redis: redis.hget(PLACES, reader)) or "")
+        own = self._places.find(reader)
         open_to_them = (card for card in cards if card.channel == own or not is_direct(card.channel))
         there = next((card for card in open_to_them if card.ts), None)
         home = self._workspace.address() if there is not None else ""

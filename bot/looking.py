@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.ids import Action
 from bot.own_tasks import own_tasks
 from bot.people import Person
-from bot.permissions import check_member, check_named, may_steer, steerable
+from bot.permissions import check_member, is_elsewhere, may_steer, named, steerable
 from bot.services import Services
 from bot.stored.threads import Pressed, Thread
 from engine.migration.record import Migration
@@ -50,8 +50,8 @@ def status(services: Services, person: Person, task_id: str) -> Status:
     """Where it stands, for its owner, the admins and those who follow it."""
     check_member(person, services.team)
     thread = services.threads.load(task_id)
-    if thread is None or person.id not in services.threads.of_followers(task_id):
-        check_named(person, thread)
+    if thread is None or is_elsewhere(services, thread) or person.id not in services.threads.of_followers(task_id):
+        named(services, person, task_id)
     return Status(
         services.engine.store.load(task_id), thread, services.threads.pressed(task_id),
         is_own=thread is not None and person.id == thread.owner,

@@ -45,21 +45,26 @@ class Person(Stored):
 
 
 class People:
-    """Looks people up, and remembers for five minutes what Slack said."""
+    """Looks up the people of one workspace, and remembers for five minutes what Slack said."""
 
-    def __init__(self, redis: Redis, slack: WebClient, *, patience: float = PATIENCE) -> None:
-        """`slack` has a time limit of its own; `patience` is how long Redis may be away, in seconds."""
+    def __init__(self, redis: Redis, slack: WebClient, *, team: str = "", patience: float = PATIENCE) -> None:
+        """`team` is the workspace that `slack` has the token of: each says by itself who somebody is there.
+
+        `slack` has a time limit of its own; `patience` is how long Redis may be away, in seconds.
+        """
         self._redis = Patient(redis, patience=patience)
         self._slack = slack
+        self._team = team
 
     def look(self, user: str) -> Person:
         """Who that is. Raises UnknownPersonError when Slack does not say."""
-        known = self._redis.call(lambda redis: redis.get(_key(user)))
+        key = f"omm:person:{self._team}:{user}"
+        known = self._redis.call(lambda redis: redis.get(key))
         if known is not None:
             with suppress(UnreadableError):     # of a newer release: Slack is asked again
                 return stored.read(Person, known, name="What is known of a person")
         person = self._asked(user)
-        self._redis.call(lambda redis: redis.set(_key(user), stored.write(person), ex=KNOWN_FOR))
+        self._redis.call(lambda redis: redis.set(key, stored.write(person), ex=KNOWN_FOR))
         return person
 
     def _asked(self, user: str) -> Person:
@@ -91,7 +96,3 @@ def _teams(found: Mapping[str, Any]) -> tuple[str, ...]:
     own = [] if found.get("is_stranger") else [found.get("team_id")]
     also = (found.get("enterprise_user") or {}).get("teams") or []
     return tuple(dict.fromkeys(str(team) for team in (*own, *also) if team))
-
-
-def _key(user: str) -> str:
-    return f"omm:person:{user}"

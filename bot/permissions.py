@@ -10,6 +10,7 @@ from bot.stored.threads import Thread
 from engine.errors import OmmError
 from engine.migration.record import Migration
 
+OUTSIDER = "Only people of this workspace can use this. Ask somebody here to do it for you."
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
 NOT_YOURS = (
     "You have no migration with this task ID. Only the owner of a migration and the admins of this workspace can see "
@@ -25,7 +26,7 @@ class NotAllowedError(OmmError):
 def check_member(person: Person, team: str) -> None:
     """Raises NotAllowedError unless they are a full member of this workspace."""
     if team not in person.teams:
-        raise NotAllowedError("Only people of this workspace can use this. Ask somebody here to do it for you.")
+        raise NotAllowedError(OUTSIDER)
     if person.is_guest:
         raise NotAllowedError("Guests cannot use this. Ask a full member of this workspace to do it for you.")
     if person.is_bot or person.deleted:
@@ -53,6 +54,23 @@ def check_named(person: Person, thread: Thread | None) -> None:
         raise NotAllowedError(NOT_YOURS)
 
 
+def named(services: Services, person: Person, task_id: str) -> Thread | None:
+    """Returns the thread of the task whose ID `person` typed, if they may press its buttons; None for a terminal's.
+
+    Raises NotAllowedError, in the same words for a task of another workspace.
+    """
+    thread = services.threads.load(task_id)
+    if is_elsewhere(services, thread):
+        raise NotAllowedError(NOT_YOURS)
+    check_named(person, thread)
+    return thread
+
+
+def is_elsewhere(services: Services, thread: Thread | None) -> bool:
+    """True: the task was begun in another workspace. Nobody steers or sees it here, not even who is in both."""
+    return thread is not None and thread.team != services.team
+
+
 def steerable(services: Services, person: Person, task_id: str, button: Action | None = None) -> Migration:
     """Returns the migration, if `person` may steer it and `button`, where one is given, applies to it.
 
@@ -60,6 +78,8 @@ def steerable(services: Services, person: Person, task_id: str, button: Action |
     Slack; InputError for a task that does not exist, to an admin; ButtonGoneError.
     """
     thread = services.threads.load(task_id)
+    if is_elsewhere(services, thread):
+        raise NotAllowedError(OUTSIDER)
     if thread is not None:
         check_steering(person, thread)
     else:

@@ -68,7 +68,11 @@ FIRST = Try()
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a conversation works with. `team` is our workspace's id; `sends_email`: OMM_SMTP_URL names a server."""
+    """What a conversation works with, for the people of one workspace: `team` is its ID.
+
+    `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
+    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server.
+    """
 
     engine: Engine
     drafts: Drafts

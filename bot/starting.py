@@ -37,7 +37,7 @@ def own_form(services: Services, person: Person, draft_id: str) -> Draft:
     draft = services.drafts.load(draft_id)
     if draft is None:
         raise InputError(GONE)
-    if draft.owner != person.id:
+    if (draft.team, draft.owner) != (services.team, person.id):
         raise NotAllowedError(NOT_YOURS)
     return draft
 
@@ -153,7 +153,7 @@ def close_form(services: Services, user: str, draft_id: str, view_id: str) -> No
     another view. Everybody may close their own: nobody has to say first who they are.
     """
     draft = services.drafts.load(draft_id)
-    if draft is not None and draft.owner == user:
+    if draft is not None and (draft.team, draft.owner) == (services.team, user):
         _end(services, draft_id, lambda now: _closed(now, view_id))
 
 

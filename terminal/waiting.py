@@ -18,7 +18,7 @@ from typing import Any
 from redis import Redis
 
 from bot.stored.orders import Kind, Order, Orders
-from bot.stored.outbox import Outbox
+from bot.stored.outbox import outboxes
 from bot.views.words import duration
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED
@@ -67,7 +67,8 @@ def waiting(engine: Engine, redis: Redis) -> Waiting:
     tasks = [
         Task(one.task_id, words.stands(one, held=held(engine, one)), _since(one), one.waits_for) for one in open_
     ]
-    return Waiting(sorted(tasks, key=lambda task: task.since), Orders(redis).all(), Outbox(redis).length())
+    messages = sum(outbox.length() for outbox in outboxes(redis))
+    return Waiting(sorted(tasks, key=lambda task: task.since), Orders(redis).all(), messages)
 
 
 def _since(migration: Migration) -> datetime:

@@ -5,7 +5,7 @@ from wiring.connectors import Connectors, examination, load_connectors
 from wiring.logs import OURS, log_to_stderr
 from wiring.opening import Doors, doors, engine, warn
 from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
-from wiring.slack import notifier, services, slack_client
+from wiring.slack import notifier, services, slack_client, workspaces
 
 __all__ = [
     "OURS",
@@ -26,4 +26,5 @@ __all__ = [
     "slack_client",
     "slack_settings",
     "warn",
+    "workspaces",
 ]

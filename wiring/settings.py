@@ -71,13 +71,17 @@ def listen(environ: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """How Slack is reached. No secret is in a repr."""
+    """How Slack is reached, and with which workspace's token. No secret is in a repr.
+
+    `first`: that workspace is the one of SLACK_BOT_TOKEN, so what releases that knew no other stored is its own.
+    """
 
     bot_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
     app_token: str = field(repr=False)      # '' without Socket Mode
     api_url: str
     ca_file: Path | None = None             # what is trusted beside the system's authorities
+    first: bool = True
 
 
 def slack_settings(environ: Mapping[str, str]) -> SlackSettings:

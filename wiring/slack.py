@@ -1,8 +1,9 @@
-"""What speaks to Slack and to people: its client, the services, and the notifier with its e-mail."""
+"""What speaks to Slack and to people: the client, services and notifier of one workspace; its e-mail."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,10 @@ def services(
     team: str,
     slack_answers: float = SLACK_ANSWERS,
 ) -> Services:
-    """What conversations and jobs work with. `team` is the workspace's id; `slack_answers` is in seconds."""
+    """What conversations and jobs work with, for the people of one workspace.
+
+    `team` is its ID, and `slack` has its token; `slack_answers` is in seconds.
+    """
     from bot.links import Links  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
@@ -58,19 +62,45 @@ def services(
         engine=opened.engine,
         drafts=Drafts(redis, clock=clock),
         threads=Threads(redis, clock=clock),
-        people=People(redis, client),
-        guesses=Guesses(redis, clock=clock),
-        outbox=Outbox(redis),
+        people=People(redis, client, team=team),
+        guesses=Guesses(redis, team=team, clock=clock),
+        outbox=Outbox(redis, team=team),
         deletions=Deletions(redis, clock=clock),
         offers=read_offers(offers_file(environ)),
         jobs=jobs,
         slack=client,
-        links=Links(redis, client),
+        links=Links(redis, client, team=team, first=slack.first),
         homes=OpenedHomes(redis, clock=clock),
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),
     )
+
+
+def workspaces(
+    opened: Doors, wired: Sequence[SlackSettings], jobs: Callable[[str], Jobs], *, environ: Mapping[str, str],
+) -> Callable[[str], Services]:
+    """Gives the services of a workspace by its ID, made once. `jobs` places the orders of the workspace of that ID.
+
+    Those of a workspace that none of the `wired` tokens is for have no token: mail goes on, and Slack refuses the rest.
+    So have those of a token of which Slack does not say now whose it is.
+    """
+    from bot.workspace import Workspace  # noqa: PLC0415 - as above
+
+    identities = [(slack, Workspace(opened.redis, slack_client(slack))) for slack in wired]
+    made: dict[str, Services] = {}
+
+    def of(team: str) -> Services:
+        if team in made:
+            return made[team]
+        own = next((slack for slack, workspace in identities if team and workspace.id() == team), None)
+        strange = replace(wired[0], bot_token="", first=False)
+        found = services(opened, own or strange, jobs(team), environ=environ, team=team)
+        if own is not None:
+            made[team] = found
+        return found
+
+    return of
 
 
 def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
@@ -91,10 +121,13 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     return Notifier(
         store=store,
         threads=threads,
-        outbox=Outbox(redis),
-        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis),
+        outbox=Outbox(redis, team=team),
+        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first),
         mailer=mailer(chosen),
-        tabs=Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock),
+        tabs=Tabs(
+            store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
+            clock,
+        ),
     )
 
 

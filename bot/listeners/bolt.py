@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import wraps
@@ -105,18 +105,32 @@ class Bolt(App):
         return registered
 
 
-def build(services: Services, deliveries: Deliveries, executor: Executor, *, signing_secret: str) -> App:
-    """The app. It calls nobody; `executor` runs what follows an acknowledgement."""
-    quiet = _quiet()
+def build(
+    services: Services, deliveries: Deliveries, executor: Executor, *, signing_secret: str,
+    others: Sequence[Services] = (),
+) -> App:
+    """The app. It calls nobody; `executor` runs what follows an acknowledgement.
+
+    `services` are those of the first workspace, which answers what is for no other; `others` are of one other each.
+    """
+    quiet, by_team = _quiet(), {each.team: each for each in others}
+
+    def of(interaction: Interaction) -> Services:
+        return by_team.get(interaction.team, services)
+
+    def authorized(team_id: str | None) -> AuthorizeResult:
+        ours = by_team.get(team_id or "", services)
+        return AuthorizeResult(enterprise_id=None, team_id=ours.team, bot_token=ours.slack.token)
+
     app = Bolt(
         answered=lambda interaction: _answered(deliveries, interaction),
-        failed=lambda interaction, error: _failed_later(services, interaction, error),
+        failed=lambda interaction, error: _failed_later(of(interaction), interaction, error),
         name="bot", logger=quiet, signing_secret=signing_secret, listener_executor=executor,
         client=WebClient(base_url=services.slack.base_url, timeout=services.slack.timeout, ssl=services.slack.ssl),
-        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id=services.team, bot_token=services.slack.token),
+        authorize=authorized,
     )
-    app.use(_once(services, deliveries))
-    app.error(_failed(services, deliveries, executor))
+    app.use(_once(of, deliveries))
+    app.error(_failed(of, deliveries, executor))
     for conversation in CONVERSATIONS:
         conversation.register(app)
     return app
@@ -129,7 +143,7 @@ def _quiet() -> logging.Logger:
     return logging.getLogger(CHATTY[0])
 
 
-def _once(services: Services, deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
+def _once(of: Callable[[Interaction], Services], deliveries: Deliveries) -> Callable[..., BoltResponse | None]:
     """Gives listeners the services and the interaction. What was answered before is acknowledged and no more.
 
     Only a form that comes again is answered again: its answer is what stands on the screen. What somebody works on at
@@ -143,9 +157,10 @@ def _once(services: Services, deliveries: Deliveries) -> Callable[..., BoltRespo
             return BoltResponse(status=503, body="")
         if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
-        context["services"], context["interaction"] = services, deeds.parse(body, taken)
+        interaction = deeds.parse(body, taken)
+        context["services"], context["interaction"] = of(interaction), interaction
         if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
-            _answered(deliveries, context["interaction"])
+            _answered(deliveries, interaction)
         next_()
         return None
 
@@ -162,7 +177,9 @@ def _answered(deliveries: Deliveries, interaction: Interaction) -> None:
 # Errors
 
 
-def _failed(services: Services, deliveries: Deliveries, executor: Executor) -> Callable[..., BoltResponse | None]:
+def _failed(
+    of: Callable[[Interaction], Services], deliveries: Deliveries, executor: Executor
+) -> Callable[..., BoltResponse | None]:
     """Answers in the place of what could not: the person is told in words of their own."""
 
     def failed(error: Exception, body: Body) -> BoltResponse | None:
@@ -176,7 +193,8 @@ def _failed(services: Services, deliveries: Deliveries, executor: Executor) -> C
             return BoltResponse(status=200, body={"response_action": "push", "view": said.view()})
         if "command" in body:
             return BoltResponse(status=200, body=ephemeral(said.message()))
-        executor.submit(_told, services, deeds.parse(body), said)
+        interaction = deeds.parse(body)
+        executor.submit(_told, of(interaction), interaction, said)
         return BoltResponse(status=200, body="")
 
     return failed

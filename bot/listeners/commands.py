@@ -19,7 +19,7 @@ from bot.listeners.reply import Said, asker, ephemeral, tell, whisper
 from bot.listeners.typed import could_be_password, names_another, task_id_in
 from bot.notices.home_tab import link_to, links
 from bot.people import Person
-from bot.permissions import check_member, check_named
+from bot.permissions import check_member, named
 from bot.services import Services
 from bot.stored.threads import Thread
 from bot.views.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
@@ -142,7 +142,7 @@ def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
         answer()
         whisper(services, interaction, one_at_a_time(interaction.word, task_id))
     elif task_id:
-        check_named(person, services.threads.load(task_id))
+        named(services, person, task_id)
         _press(answer, services, replace(interaction, value=task_id))
     elif len(fitting := _fitting(services, person, interaction)) == 1:
         _press(answer, services, replace(interaction, value=fitting[0].task_id))

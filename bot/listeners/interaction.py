@@ -35,7 +35,7 @@ class Interaction:
 
     `delivery` tells it from all others, '' where that does not matter. `at` is when it came first (UTC), if known.
     `repeated`: it was answered before. `tried`: somebody has taken it before and died over it, so a part may be done.
-    `is_message`: a person wrote to us directly, just now.
+    `is_message`: a person wrote to us directly, just now. `team` is the workspace in which the app was addressed.
     """
 
     user: str
@@ -51,6 +51,7 @@ class Interaction:
     repeated: bool = False
     tried: bool = False
     is_message: bool = False
+    team: str = ""
 
     @property
     def this(self) -> Try:
@@ -92,6 +93,7 @@ def parse(body: Body, taken: Taken = NEW) -> Interaction:
         repeated=taken.turn is Turn.ANSWERED,
         tried=taken.turn is Turn.AGAIN,
         is_message=_is_message(body),
+        team=team(body),
     )
 
 
@@ -110,6 +112,23 @@ def delivery(body: Body) -> str:
     if body.get("type") == "view_closed":
         return f"closed:{body['view']['id']}"
     return ""
+
+
+def team(body: Body) -> str:
+    """The ID of the workspace in which the app was addressed; '' where Slack does not say it.
+
+    In a channel that several share, `team` is that of whoever did it. Ours is then that of the installation, which a
+    view has as `app_installed_team_id` (docs.slack.dev/reference/views) and an event in `authorizations`
+    (docs.slack.dev/apis/events-api), or that of the message, which the app has posted.
+    """
+    view, message, whose = body.get("view") or {}, body.get("message") or {}, body.get("authorizations") or [{}]
+    ours = view.get("app_installed_team_id") or whose[0].get("team_id") or message.get("team")
+    return _id(ours) or _id(body.get("team")) or _id(body.get("team_id"))
+
+
+def _id(held: Any) -> str:
+    """The ID that is given as a text, or in an object."""
+    return str((held.get("id") if isinstance(held, Mapping) else held) or "")
 
 
 def _user(body: Body) -> str:

@@ -45,7 +45,8 @@ class Homes:
 
         Returns when the next is due, in seconds since 1970; math.inf: none is.
         """
-        due, now = self._tabs.opened.due(), self._now()
+        due = {owner: at for owner, at in self._tabs.opened.due().items() if owner.team == self._slack.team}
+        now = self._now()
         following = min((at for at in due.values() if _is_later(at, now)), default=math.inf)
         for owner in self._in_turn([owner for owner, at in due.items() if not _is_later(at, now)]):
             outcome = self._too_soon(owner)

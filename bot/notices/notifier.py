@@ -1,4 +1,6 @@
-"""The notifier: draws cards and home tabs, tells the milestones, empties the outbox. One at a time over all machines.
+"""The notifier: draws cards and home tabs, tells the milestones, empties the outbox, of one workspace.
+
+One at a time for each workspace, over all machines.
 
 Everything it sends follows from what is in Redis, and what has arrived is written down there. So it may be killed
 anywhere: the next one goes on. The message that was in flight is looked for in Slack before it is sent again, and comes
@@ -25,6 +27,7 @@ from bot.notices.mailing import Mailing, beside
 from bot.notices.pace import SOONEST
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
+from bot.notices.sole import Elsewhere, SoleSender, acquire
 from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.stored.outbox import Letter, Outbox, Waiting
 from bot.stored.threads import Card, Threads
@@ -32,10 +35,8 @@ from bot.views.message import Message
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.migration.record import Migration
-from engine.store.lease import Lease
 from engine.store.store import Store
 
-LEASE, HOLDER = "notifier", "the notifier"
 COVERED = 40.0          # seconds for which the lease is surely ours whenever something is sent: Slack may take 30
 POLL = 1.0              # seconds between two passes when nothing is due
 STANDS_BY = 2.0         # seconds between two tries to take over
@@ -68,7 +69,7 @@ class Notifier:
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
-        """`mailer` is None where no SMTP server is named: then nobody gets e-mail. The clock is that of `tabs`.
+        """The workspace is that of `slack`, the clock that of `tabs`. `mailer` is None where no SMTP server is named.
 
         `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
         sending of e-mail done, beside the passes.
@@ -82,7 +83,8 @@ class Notifier:
         self._homes = Homes(slack, tabs)
         self._mailing = Mailing(mailer, threads, clock=clock, start=start)
         self._poll = poll
-        self._lease: Lease | None = None
+        self._elsewhere = Elsewhere(threads, slack.team)
+        self._lease: SoleSender | None = None
         self._stop = threading.Event()
         self._held_up = False
         self._live: dict[str, Look] = {}        # tasks that are under way
@@ -135,10 +137,9 @@ class Notifier:
         """Whether it is on us to send; takes over from one that is gone."""
         if self._lease is None or self._lease.remaining() <= 0:
             self._release()
-            found = self._store.acquire(LEASE, holder=HOLDER)
-            self._lease = found if isinstance(found, Lease) else None
+            self._lease = acquire(self._store, self._slack.team, first=self._slack.first)
             if self._lease is not None:
-                log.info("this process sends the notices from now on")
+                log.info("this process sends the notices of workspace %s from now on", self._slack.team)
             self._live.clear()      # whoever sent meanwhile has seen what became of them
             self._stale.clear()
             self._mailing.forget()
@@ -187,9 +188,9 @@ class Notifier:
 
     def _all_due(self) -> deque[str]:
         """What is to be looked at now: the longest due first, and then what we have not seen yet."""
-        due = self._threads.due(self._began + TOGETHER)
+        due = self._elsewhere.without(self._threads.due(self._began + TOGETHER))
         if self._took_over:
-            self._known, self._unseen = set(), set(self._threads.due(math.inf))
+            self._known, self._unseen = set(), set(self._elsewhere.without(self._threads.due(math.inf)))
             self._took_over = False
         self._unseen.update(id_ for id_ in due if id_ not in self._known)
         return deque([*due, *sorted(self._unseen.difference(due))])
@@ -232,6 +233,8 @@ class Notifier:
     # The outbox
 
     def _empty_outbox(self) -> None:
+        if self._slack.first:
+            self._outbox.adopt()
         waiting: set[str] = set()       # people and conversations that take nothing more just now
         left = 0                        # letters that stay, before all others
         while line := self._outbox.line(skip=left):
@@ -252,7 +255,7 @@ class Notifier:
                     left += 1
 
     def _sent(self, each: Waiting, letter: Letter) -> Outcome:
-        outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), letter.mark)
+        outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), self._outbox.mark(letter))
         if not outcome.settled:
             self._due(self._now() + outcome.wait)
             return outcome
@@ -264,7 +267,12 @@ class Notifier:
     # One task
 
     def _look(self, task_id: str) -> Look | None:
-        """The task as it is now; None when there is nothing to see any more, not yet, or for a newer release alone."""
+        """The task as it is now.
+
+        None: there is nothing to see any more, not yet, or only for a newer release or another workspace.
+        """
+        if self._elsewhere.has(task_id):
+            return None
         due = self._now() + CLAIM
         self._threads.look_again(task_id, due)      # first: what is pressed from here on makes it due at once
         try:

@@ -81,7 +81,7 @@ class Pace:
     ) -> None:
         """`team` is our workspace: Slack counts for each by itself. `patience` is in seconds."""
         self._redis = Patient(redis, patience=patience)
-        self._team = team
+        self.team = team
         self._clock = clock
 
     def take(self, method: str, channel: str = "", *, spare: int = 0) -> float:
@@ -109,7 +109,7 @@ class Pace:
         return rates
 
     def _key(self, *parts: str) -> str:
-        return ":".join(("omm:pace", self._team, *parts))
+        return ":".join(("omm:pace", self.team, *parts))
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -19,11 +19,11 @@ from slack_sdk.web import SlackResponse
 from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
 from bot.stored.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, begin, key_of
+from bot.stored.places import Places
 from bot.views.message import Message
 from engine.clock import utc_now
-from engine.store.patience import Patient, text
+from engine.store.patience import Patient
 
-PLACES = "omm:slack:places"     # what was asked for (a person, a channel): the conversation that it turned out to be
 LONGEST_PAUSE = 150.0           # seconds for which one conversation is left alone; one message in it twice as long
 HELD_UP = 2.0                   # times as long as it took not to answer, at least
 MOST_PAUSES = 1000              # remembered
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class SlackPost:
-    """Posts and changes messages, at the pace that Slack allows.
+    """Posts and changes messages in one workspace, at the pace that Slack allows.
 
     While Slack is away it is asked ever more seldom whether it is back, and nothing is sent. A conversation, or a
     message in it, that makes trouble is left alone for a while that grows, up to LONGEST_PAUSE; all others go on.
@@ -45,14 +45,19 @@ class SlackPost:
         pace: Pace,
         redis: Redis,
         *,
+        first: bool = True,
         clock: Callable[[], datetime] = utc_now,
         patience: float = PATIENCE,
     ) -> None:
-        """`slack` repeats nothing by itself; `patience` is how long Redis may be away."""
+        """`slack` has the token of the workspace that `pace` counts for, and repeats nothing by itself.
+
+        `first` is as in Places; `patience` is how long Redis may be away, in seconds.
+        """
+        self.team, self.first = pace.team, first
         self._slack = slack
         self._pace = pace
-        self._redis = Patient(redis, patience=patience)
-        self._attempts = Attempts(self._redis)
+        self._known_places = Places(redis, team=pace.team, first=first, patience=patience)
+        self._attempts = Attempts(Patient(redis, patience=patience))
         self._clock = clock
         self._away = Pause()
         self._answers = True                    # since it was away; whether it takes messages again, one will show
@@ -62,10 +67,10 @@ class SlackPost:
     def place(self, channel: str) -> str:
         """The conversation that the id of a person or a channel leads to; the id itself before a first post."""
         if channel not in self._places:
-            known = self._redis.call(lambda redis: redis.hget(PLACES, channel))
+            known = self._known_places.find(channel)
             if known is None:
                 return channel
-            self._places[channel] = text(known)
+            self._places[channel] = known
         return self._places[channel]
 
     def paused(self, channel: str, ts: str = "") -> float:
@@ -132,7 +137,7 @@ class SlackPost:
     def _placed(self, channel: str, place: str, outcome: Outcome) -> Outcome:
         """The outcome; remembers to which conversation a person's id has led."""
         if outcome.fate is Fate.SENT and channel not in self._places:
-            self._redis.call(lambda redis: redis.hset(PLACES, channel, outcome.channel))
+            self._known_places.note(channel, outcome.channel)
             self._places[channel] = outcome.channel
             if outcome.channel != place:    # it counts for that conversation
                 self._pace.take("chat.postMessage", outcome.channel)

@@ -35,27 +35,32 @@ return 1
 
 @dataclass(frozen=True, slots=True)
 class Guess(Stored):
-    """Who guessed the login of which task, when (UTC), and whether they were right; never what they typed."""
+    """Who guessed the login of which task, when (UTC), and whether they were right; never what they typed.
+
+    `team` is the workspace whose person that is, '' in what earlier releases wrote.
+    """
 
     at: datetime
     user: str
     task: str
     right: bool
+    team: str = ""
 
 
 class Guesses:
     """At most five guesses a person in ten minutes, and five a task, right or wrong."""
 
     def __init__(
-        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+        self, redis: Redis, *, team: str = "", clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
     ) -> None:
-        """`patience` is how long Redis may be away, in seconds."""
+        """`team` is the workspace whose people guess. `patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
+        self._team = team
         self._clock = clock
 
     def allowed(self, user: str, task_id: str) -> bool:
         """Whether one more may be made now; it counts from now on."""
-        return all([self._one_more(f"user:{user}"), self._one_more(f"task:{task_id}")])
+        return all([self._one_more(f"user:{self._team}:{user}"), self._one_more(f"task:{task_id}")])
 
     def _one_more(self, whose: str) -> bool:
         now = self._clock()
@@ -67,7 +72,7 @@ class Guesses:
     def note(self, user: str, task_id: str, *, right: bool) -> None:
         """Writes a guess down, without what was typed."""
         log.info("follow: %s guessed at task %s, %s", user, task_id, "right" if right else "wrong")
-        line = stored.write(Guess(self._clock(), user, task_id, right))
+        line = stored.write(Guess(self._clock(), user, task_id, right, self._team))
 
         def write(redis: Redis) -> None:
             redis.lpush(LIST, line)

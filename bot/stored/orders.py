@@ -105,7 +105,8 @@ class Order(Stored):
     """Something to be done. `about` are ids; with the kind they make two orders one.
 
     `arguments` are ids and numbers, never a secret. `since` is in seconds since 1970. `placed` tells one placing from
-    the next: what was placed again while it was worked on is not done.
+    the next: what was placed again while it was worked on is not done. `team` is the workspace of whoever asked for it,
+    '' where nobody in Slack did.
     """
 
     kind: Kind
@@ -113,6 +114,7 @@ class Order(Stored):
     arguments: Mapping[str, Any]
     since: float
     placed: str
+    team: str = ""
 
     @property
     def key(self) -> str:
@@ -130,12 +132,12 @@ class Orders:
         self._redis = Patient(redis, patience=patience)
         self._clock = clock
 
-    def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> Order:
+    def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any], *, team: str = "") -> Order:
         """Writes an order down; in the place of the same one, if that is not done yet. Its failures are forgotten.
 
         The same order of a newer release stays as it is, and is carried out by that release.
         """
-        order = Order(kind, about, arguments, self._clock().timestamp(), secrets.token_hex(8))
+        order = Order(kind, about, arguments, self._clock().timestamp(), secrets.token_hex(8), team)
         self._redis.script(PLACE, [ORDERS, FAILURES, ATTEMPTS], (order.key, stored.write(order), Order.v))
         return order
 

@@ -1,4 +1,4 @@
-"""The outbox: single messages to people, in order, until Slack has taken them."""
+"""The outbox: single messages to the people of one workspace, in order, until Slack has taken them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,32 @@ from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
-LIST, KEYS = "omm:outbox", "omm:outbox:keys"
+LIST, KEYS = "omm:outbox", "omm:outbox:keys"    # of releases that knew one workspace only
+TEAMS = "omm:outbox:teams"                      # the IDs of all workspaces to whose people something was written
 LONGEST = 10_000    # messages; more than that are not taken while Slack is away
 
-# KEYS: list, keys. ARGV: message, to whom and key, longest. An earlier release may leave keys of what it has sent.
+# KEYS: list, keys, teams. ARGV: message, to whom and key, longest, team. An earlier release may leave keys of what it
+# has sent.
 PUT = """
 local waiting = redis.call('LLEN', KEYS[1])
 if waiting >= tonumber(ARGV[3]) then return 0 end
 if waiting == 0 then redis.call('DEL', KEYS[2]) end
 if redis.call('SADD', KEYS[2], ARGV[2]) == 0 then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[1])
+if ARGV[4] ~= '' then redis.call('SADD', KEYS[3], ARGV[4]) end
+return 1
+"""
+
+# KEYS: list and keys of an earlier release, list and keys of a workspace. A letter that waits in both is taken once.
+ADOPT = """
+for _, letter in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+    local read, it = pcall(cjson.decode, letter)
+    local named = read and type(it) == 'table' and it.to and it.key
+    if not named or redis.call('SADD', KEYS[4], it.to .. ' ' .. it.key) == 1 then
+        redis.call('RPUSH', KEYS[3], letter)
+    end
+end
+redis.call('DEL', KEYS[1], KEYS[2])
 return 1
 """
 
@@ -52,11 +68,6 @@ class Letter(Stored):
         """What tells it from all others that wait."""
         return f"{self.to} {self.key}"
 
-    @property
-    def mark(self) -> Mark:
-        """What tells it from other messages in Slack: a digest, for the key may name somebody's form."""
-        return Mark("", sha256(self.name.encode()).hexdigest()[:16])
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -69,17 +80,33 @@ class Waiting:
 class Outbox:
     """What waits to be sent. Holds no secret: these are messages as their readers will see them."""
 
-    def __init__(self, redis: Redis, *, patience: float = PATIENCE) -> None:
-        """`patience` is how long Redis may be away, in seconds."""
+    def __init__(self, redis: Redis, *, team: str = "", patience: float = PATIENCE) -> None:
+        """`team` is the workspace's ID; '' for the letters of earlier releases, which did not say whose they are.
+
+        `patience` is how long Redis may be away, in seconds.
+        """
         self._redis = Patient(redis, patience=patience)
+        self._team = team
+        self._list, self._keys = (f"{LIST}:{team}", f"{KEYS}:{team}") if team else (LIST, KEYS)
 
     def put(self, letter: Letter) -> None:
         """Has it sent soon."""
-        self._redis.script(PUT, [LIST, KEYS], (stored.write(letter), letter.name, LONGEST))
+        keys = [self._list, self._keys, TEAMS]
+        self._redis.script(PUT, keys, (stored.write(letter), letter.name, LONGEST, self._team))
+
+    def adopt(self) -> None:
+        """Takes over the letters of earlier releases, which knew this workspace only. May be called again."""
+        if self._team:
+            self._redis.script(ADOPT, [LIST, KEYS, self._list, self._keys], ())
+
+    def mark(self, letter: Letter) -> Mark:
+        """What tells it from other messages in Slack: a digest, for the key may name somebody's form."""
+        name = f"{self._team} {letter.name}" if self._team else letter.name
+        return Mark("", sha256(name.encode()).hexdigest()[:16])
 
     def line(self, most: int = 100, *, skip: int = 0) -> list[Waiting]:
         """What was put first, first; without the first so many."""
-        found = self._redis.call(lambda redis: redis.lrange(LIST, skip, skip + most - 1))
+        found = self._redis.call(lambda redis: redis.lrange(self._list, skip, skip + most - 1))
         return [Waiting(text(value), _letter(text(value))) for value in found]
 
     def waiting(self, most: int = 100) -> list[Letter]:
@@ -88,7 +115,7 @@ class Outbox:
 
     def length(self) -> int:
         """How many messages wait."""
-        return int(self._redis.call(lambda redis: redis.llen(LIST)))
+        return int(self._redis.call(lambda redis: redis.llen(self._list)))
 
     def forget(self, task_id: str) -> None:
         """Removes what waits and names that task."""
@@ -99,8 +126,14 @@ class Outbox:
     def sent(self, waiting: Waiting) -> None:
         """It has arrived, or never will."""
         if (letter := waiting.letter) is not None:
-            keys = [LIST, KEYS, key_of(letter.to, "", letter.mark)]
+            keys = [self._list, self._keys, key_of(letter.to, "", self.mark(letter))]
             self._redis.script(TAKE, keys, (waiting.stored, letter.name, letter.key))
+
+
+def outboxes(redis: Redis, *, patience: float = PATIENCE) -> list[Outbox]:
+    """The outbox of every workspace, and that of earlier releases."""
+    found = Patient(redis, patience=patience).call(lambda server: server.smembers(TEAMS))
+    return [Outbox(redis, team=team, patience=patience) for team in ("", *sorted(text(team) for team in found))]
 
 
 def _letter(value: str) -> Letter | None:

@@ -17,7 +17,7 @@ from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
 from bot.stored.orders import Kind, Orders
-from bot.stored.outbox import Outbox
+from bot.stored.outbox import outboxes
 from bot.stored.threads import Pressed, Thread, Threads
 from engine.clock import utc_now
 from engine.errors import InputError
@@ -39,7 +39,7 @@ class Beside:
         self._drafts = Drafts(redis, clock=clock, patience=patience)
         self._guesses = Guesses(redis, clock=clock, patience=patience)
         self._orders = Orders(redis, clock=clock, patience=patience)
-        self._outbox = Outbox(redis, patience=patience)
+        self._redis, self._patience = redis, patience
         self._threads = Threads(redis, clock=clock, patience=patience)
 
     def forget(self, migration: Migration, by: str) -> None:
@@ -65,7 +65,8 @@ class Beside:
 
     def _remove(self, task_id: str, thread: Thread | None) -> None:
         self._orders.forget(task_id)
-        self._outbox.forget(task_id)
+        for outbox in outboxes(self._redis, patience=self._patience):
+            outbox.forget(task_id)
         self._guesses.forget(task_id)
         self._drafts.forget(task_id)
         if thread is not None:

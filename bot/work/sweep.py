@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from redis import Redis
 
-from bot.notices.slack import PLACES
 from bot.stored.audit import Audit
 from bot.stored.guesses import Guesses
 from bot.stored.opened_homes import OpenedHomes
+from bot.stored.places import EARLIER, places_of
 from bot.stored.threads import Threads, owned_by
 from bot.work.retention import last_moment
 from bot.workspace import workspaces
@@ -107,12 +108,17 @@ class Sweep:
         A channel that has another ID than was asked for is kept, for the sake of the cards in it.
         """
         teams = workspaces(self._redis)
-        for asked_for, found in self._redis.call(lambda redis: redis.hgetall(PLACES)).items():
+        self._drop_places_in(EARLIER, teams)        # whose of them each is, nobody knows
+        for team in teams:
+            self._drop_places_in(places_of(team), [team])
+
+    def _drop_places_in(self, key: str, teams: Sequence[str]) -> None:
+        for asked_for, found in self._redis.call(lambda redis: redis.hgetall(key)).items():
             place, owners = text(asked_for), [owned_by(team, text(asked_for)) for team in teams]
             if place == text(found):
-                self._redis.script(DROP_PLACE, [PLACES], (place,))
+                self._redis.script(DROP_PLACE, [key], (place,))
             elif place.startswith(("U", "W")) and owners:       # without a workspace, nobody knows yet who has tasks
-                self._redis.script(DROP_PLACE, [PLACES, *owners], (place,))
+                self._redis.script(DROP_PLACE, [key, *owners], (place,))
 
     def _drop_homes(self, before: float) -> None:
         """Follows no longer the home tabs of people without a task who have not opened theirs since."""

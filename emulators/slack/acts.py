@@ -245,7 +245,7 @@ class Acts:
 
     def event(self, inner: dict[str, Any], user: str = "") -> Ack:
         """Deliver an event; when it fails, the first retry follows at once and two more fall due later."""
-        body = payloads.event(inner, self._state.clock())
+        body = payloads.event(inner, self._state.clock(), self._state.workspace.team)
         return self._event(inner["type"], user, body, retry=None)
 
     def uninstall(self) -> list[Ack]:

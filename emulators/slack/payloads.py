@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from emulators.slack.views import View
-from emulators.slack.workspace import APP, BOT_USER, TEAM, TEAM_DOMAIN, User, Workspace
+from emulators.slack.workspace import APP, BOT_USER, TEAM_DOMAIN, User, Workspace
 
 _TOKEN = "verification-token-of-old-apps"
 _FOUND = re.compile(r"(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<url>https?://[^\s<>]+)|@(?P<user>[\w.-]+)"
@@ -41,7 +41,7 @@ def command(user: User, channel: tuple[str, str], name: str, text: str, *, trigg
             response_url: str) -> bytes:
     """A slash command, form-encoded."""
     return urlencode({
-        "token": _TOKEN, "team_id": TEAM, "team_domain": TEAM_DOMAIN, "channel_id": channel[0],
+        "token": _TOKEN, "team_id": user.emulated, "team_domain": TEAM_DOMAIN, "channel_id": channel[0],
         "channel_name": channel[1], "user_id": user.id, "user_name": user.name, "command": name, "text": text,
         "api_app_id": APP, "is_enterprise_install": "false", "response_url": response_url,
         "trigger_id": trigger}).encode()
@@ -52,7 +52,7 @@ def _person(user: User) -> dict[str, str]:
 
 
 def _payload(kind: str, user: User, **more: Any) -> bytes:
-    team = {"id": TEAM, "domain": TEAM_DOMAIN} if user.is_member else {"id": user.team, "domain": "partner"}
+    team = {"id": user.emulated, "domain": TEAM_DOMAIN} if user.is_member else {"id": user.team, "domain": "partner"}
     held = {"type": kind, "user": _person(user), "api_app_id": APP, "token": _TOKEN,
             "team": team, "enterprise": None, "is_enterprise_install": False, **more}
     return urlencode({"payload": json.dumps(held)}).encode()
@@ -101,11 +101,11 @@ def closed(user: User, view: View, *, cleared: bool) -> bytes:
     return _payload("view_closed", user, view=view.as_json(), is_cleared=cleared)
 
 
-def event(inner: dict[str, Any], now: float) -> bytes:
+def event(inner: dict[str, Any], now: float, team: str) -> bytes:
     """An event, JSON (docs.slack.dev/apis/events-api, "Callback field")."""
     return json.dumps({
-        "token": _TOKEN, "team_id": TEAM, "api_app_id": APP, "event": inner, "type": "event_callback",
+        "token": _TOKEN, "team_id": team, "api_app_id": APP, "event": inner, "type": "event_callback",
         "event_id": f"Ev{secrets.token_hex(5).upper()}", "event_time": int(now), "is_ext_shared_channel": False,
-        "authorizations": [{"enterprise_id": None, "team_id": TEAM, "user_id": BOT_USER, "is_bot": True,
+        "authorizations": [{"enterprise_id": None, "team_id": team, "user_id": BOT_USER, "is_bot": True,
                             "is_enterprise_install": False}],
         "event_context": secrets.token_urlsafe(24)}).encode()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from emulators.slack.workspace import TEAM
+
 Clock = Callable[[], float]     # seconds since the epoch, UTC
 Tamper = Literal["none", "wrong_secret", "old", "no_signature", "no_timestamp", "not_a_number", "changed_body"]
 
@@ -25,6 +27,7 @@ class Settings:
     `messages_read_only` is its messages_tab_read_only_enabled: nothing can be typed to the app then, commands neither
     (Slack's page for it says "Allow users to send Slash commands and messages from the messages tab"). What is typed
     is the event message.im, for apps with im:history (docs.slack.dev/reference/events/message.im).
+    `team` is the workspace's id, which stays as it was at the start.
     """
 
     scopes: tuple[str, ...] = SCOPES
@@ -42,3 +45,4 @@ class Settings:
     stack: int = 3
     tamper: Tamper = "none"
     copies: int = 1
+    team: str = TEAM

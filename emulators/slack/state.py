@@ -13,7 +13,7 @@ from emulators.slack.socket_mode import SocketMode
 from emulators.slack.store import Store
 from emulators.slack.triggers import ResponseUrls, Triggers
 from emulators.slack.views import Views, with_ids
-from emulators.slack.workspace import APP, BOT, BOT_USER, TEAM, Workspace
+from emulators.slack.workspace import APP, BOT, BOT_USER, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ class State:
         self.lock = threading.RLock()
         self.settings, self.clock, self.sockets = settings, clock, sockets
         self.store = Store(database)
-        self.workspace = Workspace()
-        self.views = Views(clock, self.store.homes())
+        self.workspace = Workspace(settings.team)
+        self.views = Views(clock, self.store.homes(), settings.team)
         self.triggers, self.response_urls = Triggers(clock), ResponseUrls(clock)
         self.limiter, self.board = Limiter(clock), FaultBoard()
         self.ephemerals: list[Ephemeral] = []
@@ -102,7 +102,7 @@ class State:
     def message(self, text: str, blocks: list[dict[str, Any]] | None, **more: Any) -> dict[str, Any]:
         """A message of the app, with a new timestamp."""
         held: dict[str, Any] = {"type": "message", "ts": self.timestamp(), "user": BOT_USER, "bot_id": BOT,
-                                "app_id": APP, "team": TEAM, "text": text}
+                                "app_id": APP, "team": self.workspace.team, "text": text}
         if blocks:
             held["blocks"] = with_ids(blocks)
         return held | {name: value for name, value in more.items() if value is not None}

@@ -9,7 +9,7 @@ from emulators.slack import form
 from emulators.slack.blocks import check, elements
 from emulators.slack.settings import Clock
 from emulators.slack.triggers import RefusedError
-from emulators.slack.workspace import APP, BOT, TEAM
+from emulators.slack.workspace import APP, BOT
 
 _OPTIONAL_TEXTS = ("title", "submit", "close")
 
@@ -19,6 +19,7 @@ class View:
     """One view as a person has it before them."""
 
     id: str
+    team: str
     user: str
     body: dict[str, Any]
     hash: str
@@ -37,13 +38,13 @@ class View:
     def as_json(self) -> dict[str, Any]:
         """A view object as payloads and answers hold it."""
         body = self.body
-        return {"id": self.id, "team_id": TEAM, "type": body["type"], "blocks": body["blocks"],
+        return {"id": self.id, "team_id": self.team, "type": body["type"], "blocks": body["blocks"],
                 **{name: body.get(name) for name in _OPTIONAL_TEXTS},
                 "private_metadata": body.get("private_metadata", ""), "callback_id": body.get("callback_id", ""),
                 "external_id": body.get("external_id", ""), "state": {"values": self.state}, "hash": self.hash,
                 "clear_on_close": body.get("clear_on_close", False),
                 "notify_on_close": body.get("notify_on_close", False), "root_view_id": self.root,
-                "previous_view_id": self.previous, "app_id": APP, "bot_id": BOT, "app_installed_team_id": TEAM}
+                "previous_view_id": self.previous, "app_id": APP, "bot_id": BOT, "app_installed_team_id": self.team}
 
 
 def with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -68,8 +69,9 @@ class Views:
     closing a view frees it.
     """
 
-    def __init__(self, clock: Clock, homes: dict[str, dict[str, Any]]) -> None:
-        """Start with what is stored of the home tabs."""
+    def __init__(self, clock: Clock, homes: dict[str, dict[str, Any]], team: str) -> None:
+        """Start with what is stored of the home tabs; `team` is the workspace."""
+        self._team = team
         self._clock = clock
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
@@ -91,7 +93,7 @@ class Views:
         """Show a modal alone, or on top of `onto`; a modal opened anew closes those that were open."""
         number = f"V{secrets.token_hex(5).upper()}"
         self._claim(body, number)
-        view = View(id=number, user=user, body=self._body(body), hash=self._hash(),
+        view = View(id=number, team=self._team, user=user, body=self._body(body), hash=self._hash(),
                     root=onto.root if onto else number, previous=onto.id if onto else None)
         view.state = form.initial(view.blocks)
         self.stacks[user] = [*(self.stacks.get(user, []) if onto else []), view]
@@ -141,7 +143,7 @@ class Views:
     def _home(self, user: str, body: dict[str, Any]) -> View:
         number = f"V{secrets.token_hex(5).upper()}"
         self._claim(body, number)
-        view = View(id=number, user=user, body=self._body(body), hash=self._hash(), root=number)
+        view = View(id=number, team=self._team, user=user, body=self._body(body), hash=self._hash(), root=number)
         view.state = form.initial(view.blocks)
         self.homes[user] = view
         return view

@@ -17,7 +17,8 @@ class NotPossibleError(ValueError):
 class User:
     """A person; `key` is what tests call them.
 
-    `enterprise_teams` are the workspaces of an organisation (Enterprise Grid) that they are in; `team` is their own.
+    `enterprise_teams` are the workspaces of an organisation (Enterprise Grid) that they are in; `team` is their own,
+    and `emulated` the one that is emulated.
     """
 
     key: str
@@ -25,6 +26,7 @@ class User:
     name: str
     real_name: str
     team: str = TEAM
+    emulated: str = TEAM
     is_admin: bool = False
     is_owner: bool = False
     is_restricted: bool = False
@@ -36,12 +38,12 @@ class User:
     @property
     def is_member(self) -> bool:
         """Whether they are in the emulated workspace."""
-        return self.team == TEAM or TEAM in self.enterprise_teams
+        return self.emulated in (self.team, *self.enterprise_teams)
 
     @property
     def email(self) -> str:
         """The address in the profile."""
-        return f"{self.name}@{'example' if self.team == TEAM else 'partner'}.org"
+        return f"{self.name}@{'partner' if self.team == OTHER_TEAM else 'example'}.org"
 
     @property
     def dm(self) -> str:
@@ -66,7 +68,7 @@ class User:
         if self.enterprise_teams:
             held["enterprise_user"] = {"id": self.id, "enterprise_id": ENTERPRISE, "enterprise_name": "Example Group",
                                        "is_admin": False, "is_owner": False, "teams": list(self.enterprise_teams)}
-        return held | ({"is_stranger": True} if self.team != TEAM else {})
+        return held | ({"is_stranger": True} if self.team != self.emulated else {})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class Channel:
     is_private: bool = False
     is_archived: bool = False
     is_shared: bool = False
+    team: str = TEAM
 
     def as_json(self) -> dict[str, Any]:
         """A conversation object (docs.slack.dev/reference/objects/conversation-object)."""
@@ -86,14 +89,15 @@ class Channel:
                 "is_group": False, "is_im": False, "is_mpim": False, "is_private": self.is_private,
                 "is_archived": self.is_archived, "is_general": self.name == "general",
                 "is_shared": self.is_shared, "is_ext_shared": self.is_shared, "is_org_shared": False,
-                "is_member": BOT_USER in self.members, "context_team_id": TEAM, "created": 1, "creator": BOT_USER}
+                "is_member": BOT_USER in self.members, "context_team_id": self.team, "created": 1, "creator": BOT_USER}
 
 
 class Workspace:
     """One team with five people, and six channels to be right and wrong in."""
 
-    def __init__(self) -> None:
-        """Seed it; ids are fixed, so a stored workspace is found again."""
+    def __init__(self, team: str = TEAM) -> None:
+        """Seed the workspace of that id; all ids are fixed, so a stored workspace is found again."""
+        self.team = team
         people = (
             User(key="owner", id="U0OWNER001", name="claire", real_name="Claire Martin"),
             User(key="colleague", id="U0COLLEAG1", name="bruno", real_name="Bruno Keller"),
@@ -101,6 +105,8 @@ class Workspace:
             User(key="guest", id="U0GUEST001", name="gus", real_name="Gus Olsen", is_ultra_restricted=True),
             User(key="stranger", id="U0STRANGE1", name="sam", real_name="Sam Stranger", team=OTHER_TEAM),
         )
+        for one in people:
+            one.team, one.emulated = (team if one.team == TEAM else one.team), team
         self.users = {one.id: one for one in people}
         staff = {"U0OWNER001", "U0COLLEAG1", "U0ADMIN001"}
         channels = (
@@ -111,6 +117,8 @@ class Workspace:
             Channel(id="C0PARTNER1", name="partners", members={*staff, "U0STRANGE1", BOT_USER}, is_shared=True),
             Channel(id="C0ARCHIVE1", name="old-project", members={*staff, BOT_USER}, is_archived=True),
         )
+        for channel in channels:
+            channel.team = team
         self.channels = {one.id: one for one in channels}
 
     def add(self, key: str) -> User:
@@ -118,7 +126,9 @@ class Workspace:
         number = f"U0{key.upper():0>8}"
         if not number.isalnum() or any(key in (one.key, one.name) or number == one.id for one in self.users.values()):
             raise NotPossibleError(f"nobody else can be called {key}")
-        self.users[number] = User(key=key, id=number, name=key, real_name=key.capitalize())
+        self.users[number] = User(
+            key=key, id=number, name=key, real_name=key.capitalize(), team=self.team, emulated=self.team,
+        )
         for name in ("C0GENERAL1", "C0MIGRATE1", "C0RANDOM01"):
             self.channels[name].members.add(number)
         return self.users[number]

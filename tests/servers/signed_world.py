@@ -16,7 +16,7 @@ Take what is built upon it where it has what you need: `slack_world.py` has the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import Outbox
 from bot.stored.threads import Threads
 from bot.work import beside
-from emulators.slack import SlackEmulator
+from emulators.slack import Settings, SlackEmulator
 from engine.clock import utc_now
 from engine.hooks import LOGGED
 from engine.migration.visit import Connectors
@@ -80,10 +80,10 @@ class RecordedOrders(Orders):
         super().__init__(redis, **options)
         self.placed: list[tuple[str, ...]] = []
 
-    def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any]) -> Order:
+    def place(self, kind: Kind, about: tuple[str, ...], arguments: Mapping[str, Any], *, team: str = "") -> Order:
         """As the real one."""
         self.placed.append((kind.value, *about))
-        return super().place(kind, about, arguments)
+        return super().place(kind, about, arguments, team=team)
 
 
 def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, **options: Any) -> wiring.Doors:
@@ -99,30 +99,39 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
 
 def services_on(
     opened: wiring.Doors, slack_url: str = NOWHERE, *, slack_answers: float = SLACK_ANSWERS,
-    orders: Orders | None = None,
+    orders: Orders | None = None, team: str = TEAM, token: str = TOKEN,
 ) -> Services:
-    """The services of a process. It waits `slack_answers` seconds for Slack."""
-    slack, jobs = wiring.SlackSettings(TOKEN, SECRET, "", slack_url), Jobs(opened.redis, orders=orders)
-    return wiring.services(opened, slack, jobs, environ={}, team=TEAM, slack_answers=slack_answers)
+    """The services of a process for the workspace `team`. It waits `slack_answers` seconds for Slack."""
+    slack = wiring.SlackSettings(token, SECRET, "", slack_url, first=team == TEAM)
+    jobs = Jobs(opened.redis, team=team, orders=orders)
+    return wiring.services(opened, slack, jobs, environ={}, team=team, slack_answers=slack_answers)
 
 
-def notifier_on(opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, **options: Any) -> Notifier:
-    """The notifier of a process; `options` are its own."""
-    redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
-    slack = SlackPost(client, Pace(redis, team=TEAM, clock=clock), redis, clock=clock)
+def notifier_on(
+    opened: wiring.Doors, client: WebClient, *, mailer: Mailer | None = None, team: str = TEAM, **options: Any
+) -> Notifier:
+    """The notifier of a process for the workspace `team`; `options` are its own."""
+    redis, clock, store, first = opened.redis, opened.engine.clock, opened.engine.store, team == TEAM
+    slack = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=first, clock=clock)
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
-    tabs = Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock)
+    links = Links(redis, client, team=team, first=first)
+    tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
     return Notifier(
-        store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=mailer, tabs=tabs, **options,
+        store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack, mailer=mailer, tabs=tabs, **options,
     )
 
 
 @contextmanager
-def slack_emulator(opened: wiring.Doors, request_url: str = NOWHERE) -> Iterator[SlackEmulator]:
-    """Slack, on the clock of `opened`. When it closes, it has refused no call of ours for its form."""
+def slack_emulator(
+    opened: wiring.Doors, request_url: str = NOWHERE, *, team: str = TEAM, token: str = TOKEN
+) -> Iterator[SlackEmulator]:
+    """Slack with the workspace `team`, on the clock of `opened`.
+
+    When it closes, it has refused no call of ours for its form.
+    """
     with SlackEmulator(
-        signing_secret=SECRET, bot_token=TOKEN, request_url=request_url,
-        clock=lambda: opened.engine.clock().timestamp(),
+        signing_secret=SECRET, bot_token=token, request_url=request_url,
+        settings=Settings(team=team), clock=lambda: opened.engine.clock().timestamp(),
     ) as slack:
         yield slack
         # A refusal that a test injects says nothing of the call's arguments.
@@ -132,17 +141,26 @@ def slack_emulator(opened: wiring.Doors, request_url: str = NOWHERE) -> Iterator
 
 @dataclass
 class SignedWorld:
-    """What all our processes work with, and Slack. `slack_answers` is how long they wait for it, in seconds."""
+    """What all our processes work with, and Slack. `slack_answers` is how long they wait for it, in seconds.
+
+    `team` is the workspace that `slack` emulates, and `token` ours for it. `workspaces`: see WorkerContext.
+    """
 
     opened: wiring.Doors
     slack: SlackEmulator
     slack_answers: float = field(default=SLACK_ANSWERS, kw_only=True)
+    team: str = field(default=TEAM, kw_only=True)
+    token: str = field(default=TOKEN, kw_only=True)
+    workspaces: Callable[[str], Services] | None = field(default=None, kw_only=True)
     services: Services = field(init=False)
     orders: RecordedOrders = field(init=False)
 
     def __post_init__(self) -> None:
         self.orders = RecordedOrders(self.redis, clock=self.clock)
-        self.services = services_on(self.opened, self.slack.url, slack_answers=self.slack_answers, orders=self.orders)
+        self.services = services_on(
+            self.opened, self.slack.url, slack_answers=self.slack_answers, orders=self.orders, team=self.team,
+            token=self.token,
+        )
 
     @property
     def redis(self) -> Redis:
@@ -155,7 +173,8 @@ class SignedWorld:
 
     def work(self, *kinds: str) -> None:
         """A worker does what is ordered, and what that orders; only some `kinds` if they are named."""
-        office = WorkerContext(self.services, self.orders, Queues(self.redis))
+        services = self.services if self.workspaces is None else self.workspaces("")
+        office = WorkerContext(services, self.orders, Queues(self.redis), self.workspaces)
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"

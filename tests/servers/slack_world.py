@@ -102,7 +102,7 @@ class SlackWorld(SignedWorld):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.notifier = notifier_on(self.opened, self.services.slack)
+        self.notifier = notifier_on(self.opened, self.services.slack, team=self.team)
         self.door = Door(self.redis, Workspace(self.redis, self.services.slack), self._bolt)
         self.door.open()
 
@@ -174,7 +174,7 @@ class SlackWorld(SignedWorld):
         migration = self.services.engine.store.create(request)
         passwords = {Side.SOURCE: SOURCE_PASSWORD, Side.DESTINATION: PASSWORD}
         keep_secrets(self.services.engine, migration.task_id, passwords)
-        self.services.threads.open(Thread(migration.task_id, TEAM, OWNER, channel))
+        self.services.threads.open(Thread(migration.task_id, self.team, OWNER, channel))
         return migration
 
     def save(self, migration: Migration, **changes: Any) -> Migration:

@@ -6,21 +6,22 @@ from emulators.slack.arguments import Arguments
 from emulators.slack.methods.method import method
 from emulators.slack.state import State
 from emulators.slack.triggers import RefusedError
-from emulators.slack.workspace import BOT, BOT_NAME, BOT_USER, TEAM, TEAM_DOMAIN, TEAM_NAME
+from emulators.slack.workspace import BOT, BOT_NAME, BOT_USER, TEAM_DOMAIN, TEAM_NAME
 
 _EMAIL = "users:read.email"
 
 
-def _auth(_: State, __: Arguments) -> dict[str, Any]:
-    return {"url": f"https://{TEAM_DOMAIN}.slack.com/", "team": TEAM_NAME, "user": BOT_NAME, "team_id": TEAM,
+def _auth(state: State, _: Arguments) -> dict[str, Any]:
+    return {"url": f"https://{TEAM_DOMAIN}.slack.com/", "team": TEAM_NAME, "user": BOT_NAME,
+            "team_id": state.workspace.team,
             "user_id": BOT_USER, "bot_id": BOT, "is_enterprise_install": False}
 
 
 def _info(state: State, given: Arguments) -> dict[str, Any]:
     name = given.needed("user")
     if name == BOT_USER:
-        return {"user": {"id": BOT_USER, "team_id": TEAM, "name": BOT_NAME, "deleted": False, "is_bot": True,
-                         "real_name": BOT_NAME, "profile": {"bot_id": BOT, "real_name": BOT_NAME}}}
+        return {"user": {"id": BOT_USER, "team_id": state.workspace.team, "name": BOT_NAME, "deleted": False,
+                         "is_bot": True, "real_name": BOT_NAME, "profile": {"bot_id": BOT, "real_name": BOT_NAME}}}
     user = state.workspace.users.get(name)
     if user is None:
         raise RefusedError("user_not_found")
@@ -30,13 +31,14 @@ def _info(state: State, given: Arguments) -> dict[str, Any]:
 def _by_email(state: State, given: Arguments) -> dict[str, Any]:
     email = given.needed("email").lower()
     for user in state.workspace.users.values():
-        if user.email == email and user.team == TEAM and not user.deleted:
+        if user.email == email and user.team == state.workspace.team and not user.deleted:
             return {"user": user.as_json(email=True)}
     raise RefusedError("users_not_found")
 
 
-def _team(_: State, __: Arguments) -> dict[str, Any]:
-    return {"team": {"id": TEAM, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "email_domain": "example.org"}}
+def _team(state: State, _: Arguments) -> dict[str, Any]:
+    return {"team": {"id": state.workspace.team, "name": TEAM_NAME, "domain": TEAM_DOMAIN,
+                     "email_domain": "example.org"}}
 
 
 PEOPLE = {

@@ -202,7 +202,8 @@ client = WebClient(token, base_url=slack_url, timeout=60, retry_handlers=[])
 slack = SlackPost(client, Pace(redis, team=team), redis)
 threads = Threads(redis)
 tabs = Tabs(store, threads, Deletions(redis), Links(redis, client), OpenedHomes(redis), utc_now)
-Notifier(store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=None, tabs=tabs).run(Event())
+outbox = Outbox(redis, team=team)
+Notifier(store=store, threads=threads, outbox=outbox, slack=slack, mailer=None, tabs=tabs).run(Event())
 """
 
 
@@ -222,7 +223,7 @@ def test_a_killed_process_is_succeeded_at_once(tmp_path: Path) -> None:
         task = store.create(request())
         Threads(redis).open(Thread(task.task_id, TEAM, OWNER, CHANNEL))
         for number in range(3):
-            Outbox(redis).put(Letter(f"key {number}", OWNER, f"Letter {number}"))
+            Outbox(redis, team=TEAM).put(Letter(f"key {number}", OWNER, f"Letter {number}"))
         emulator.add_fault(Fault(method="chat.postMessage", nth=2, action="hold", name="second"))
         arguments = [sys.executable, "-c", NOTIFIER, url, emulator.url, key, str(tmp_path), TOKEN, TEAM]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -20,7 +20,7 @@ def test_a_command() -> None:
 
     assert interaction == Interaction(
         "U1", "C1", "Follow 7k2f 9qxd", trigger_id="1.2.3", response_url="https://hooks.example.org/1",
-        delivery="1.2.3",
+        delivery="1.2.3", team="T1",
     )
     assert (interaction.word, interaction.rest) == ("follow", "7k2f 9qxd")
 

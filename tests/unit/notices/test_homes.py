@@ -296,7 +296,8 @@ def test_whoever_may_not_use_the_app_is_followed_no_longer(desk: Office) -> None
     """Their home says why, and goes on to say it."""
     opens(desk)
     task = desk.begin()
-    desk.redis.set(f"omm:person:{OWNER}", '{"v": 1, "id": "U0OWNER001", "team": "T0OTHER", "teams": ["T0OTHER"]}')
+    stranger = '{"v": 1, "id": "U0OWNER001", "team": "T0OTHER", "teams": ["T0OTHER"]}'
+    desk.redis.set(f"omm:person:{TEAM}:{OWNER}", stranger)
     opens(desk)
     refused = tab(desk)
 

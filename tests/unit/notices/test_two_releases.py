@@ -51,7 +51,7 @@ def test_an_email_of_a_task_that_became_a_later_releases_holds_up_no_other(desk:
 def test_a_letter_that_a_later_release_began_holds_up_no_other(desk: Office) -> None:
     """Only that release knows whether it has arrived: it stays, and the letter behind it is sent."""
     begun, other = Letter("begun", OWNER, "This one was begun."), Letter("other", OWNER, "This one is new.")
-    desk.redis.set(key_of(OWNER, "", begun.mark), json.dumps({"v": 2}))
+    desk.redis.set(key_of(OWNER, "", desk.outbox.mark(begun)), json.dumps({"v": 2}))
     for letter in (begun, other):
         desk.outbox.put(letter)
 

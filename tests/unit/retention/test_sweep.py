@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.notices.slack import PLACES
 from bot.stored.opened_homes import Owner
+from bot.stored.places import EARLIER as PLACES
 from bot.stored.threads import Act
 from bot.work.sweep import MOST, ROUND, SLICE, SOON
 from engine.migration.record import Rollback, State
