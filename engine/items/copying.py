@@ -125,7 +125,7 @@ class _Copying:
         self._both.look(self._list_source)
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
-        self._survey.remove_remainders(self._kind, self._run)
+        self._survey.remove_remainders(self._run)
         self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
 
     def _list_source(self) -> None:

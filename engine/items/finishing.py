@@ -11,12 +11,19 @@ from dataclasses import replace
 
 from engine.decisions import decided
 from engine.items.batches import Entry
+from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
 from engine.items.tags import UNFINISHED
 from engine.pace.gate import Gate
 from engine.ports.destination import ItemWriter
 from engine.ports.items import Item, Outcome, Tagged, TaggedItem, Verdict
+
+
+def is_settled(created: Outcome, ended: Outcome) -> bool:
+    """True: the item is there whole, or nothing of it is there, and nothing can arrive any more."""
+    half_written = created.verdict is Verdict.DONE and ended.verdict is Verdict.FATAL
+    return ended.verdict is not Verdict.UNKNOWN and not half_written
 
 
 class Finishing:
@@ -33,13 +40,18 @@ class Finishing:
         """What became of items that were created, now that their further requests were sent too.
 
         An item that could not be finished is removed again, so that it can be refused, or made anew. UNKNOWN: it may be
-        there, finished or not.
+        there, finished or not. Once a destination has said that all is over, it is asked for nothing more: what FATAL
+        is said of, and was created, is there unfinished.
         """
-        return [
-            outcome if outcome.verdict is not Verdict.DONE or item.is_whole
-            else self._finish(folder_id, entry, item, outcome)
-            for (entry, item), outcome in zip(pending, outcomes, strict=True)
-        ]
+        ended: list[Outcome] = []
+        over: Outcome | None = None
+        for (entry, item), created in zip(pending, outcomes, strict=True):
+            outcome = created
+            if created.verdict is Verdict.DONE and not item.is_whole:
+                outcome = over or self._finish(folder_id, entry, item, created)
+                over = outcome if outcome.verdict is Verdict.FATAL else None
+            ended.append(outcome)
+        return ended
 
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""
@@ -51,17 +63,21 @@ class Finishing:
         if outcome.verdict is Verdict.DONE:
             return made
         decided("not finished", task=self._run.task_id, verdict=outcome.verdict.value)
-        if outcome.verdict in (Verdict.UNKNOWN, Verdict.FATAL):
-            return outcome
-        said = replace(outcome, verdict=Verdict.REFUSED) if outcome.verdict is Verdict.GONE else outcome
-        return said if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
+        stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
+        if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it
+            return outcome if stops_all else replace(outcome, verdict=Verdict.UNKNOWN)
+        if outcome.verdict is Verdict.BUSY:
+            self._gate.was_busy(outcome.back_off)
+        else:       # whatever it was that was refused, of this item nothing more can be sent
+            outcome = replace(outcome, verdict=Verdict.REFUSED)
+        return outcome if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
 
     def _is_removed(self, item_id: str) -> bool:
-        """Removes what there is of an item. True: it is surely gone."""
+        """Removes what there is of an item. True: it is gone. One that is not found may have been moved."""
         with self._gate.turn():
             self._run.owner.cover(self._run.destination.deadline(0))
             (outcome,) = self._run.destination.delete([item_id])
-        return outcome.verdict in (Verdict.DONE, Verdict.GONE)
+        return outcome.verdict is Verdict.DONE
 
 
 class Remainders:

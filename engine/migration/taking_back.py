@@ -91,15 +91,17 @@ def wait_for_what_was_sent(back: Back) -> None:
 
 def remove_items(back: Back, *, discard_changes: bool) -> None:
     """Removes what was brought, the content that moved last first. Raises FatalError, HaltedError."""
-    kept = sum(_remove_items(back, content, discard_changes=discard_changes) for content in back.runs)
+    kept, first = 0, next(iter(back.runs))
+    for content in back.runs:
+        kept += _remove_items(back, content, first=content is first, discard_changes=discard_changes)
     back.at.update(rollback=so_far(back.at).balanced(kept=kept))
 
 
-def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int:
+def _remove_items(back: Back, content: Content, *, first: bool, discard_changes: bool) -> int:
     """Removes the items of one content, and looks again for those that were gone when asked for. How many stay.
 
-    Whoever moves an item gives it another id. Raises FatalError when they are still being moved after some looks: to go
-    on would be to say "rolled back" too soon.
+    `first`: this process has removed nothing yet. Whoever moves an item gives it another id. Raises FatalError when
+    they are still being moved after some looks: to go on would be to say "rolled back" too soon.
     """
     at, way, run = back.at, back.at.engine.contents[content], back.runs[content]
     refused: dict[str, str] = {}
@@ -111,7 +113,7 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
         removal = back.removals[content]
         if discard_changes:
             removal = back.removals[content] = removal.discarding()
-        _note_found(at, back.whole, unsure=unsure if look else None)
+        _note_found(at, back.whole, unsure=None if first and not look else unsure)
         left = [item for item in removal.items if item not in refused and item not in gone]
         if left and look == MOST_LOOKS:
             raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
@@ -138,7 +140,8 @@ def _still_moving(left: int, name: str) -> str:
 def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
     """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
 
-    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
+    At another look, of `unsure` that were counted as removed some may be there all the same: None at the first look of
+    this process, before it removes anything.
     """
     sums = so_far(at)
     missing = sums.found - removal.found
