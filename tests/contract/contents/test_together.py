@@ -18,6 +18,8 @@ from tests.histories import lives
 from tests.histories.deeds import OWNER
 from tests.servers.memory_destination import Fate
 
+BACK_OFF = 90.0     # seconds
+
 
 @pytest.fixture
 def at() -> Iterator[Together]:
@@ -109,13 +111,40 @@ def test_cards_that_are_all_refused_are_named_and_the_setting_follows(at: Togeth
 
 
 def test_a_busy_mailbox_is_waited_for_between_the_cards_of_one_request(at: Together) -> None:
-    """However often it says so at the last request of a card, each is there once, and whole."""
+    """It is asked for nothing before its back-off is over, and each card is there once, and whole."""
+    at.happens["update"] = lambda life: setattr(life, "back_off", lambda: BACK_OFF)
+    at.meets["update"] = [Fate.BUSY]
+    at.meets["delete"] = [Fate.BUSY]
+
+    done = at.ends()
+
+    busy = next(number for number, (operation, _) in enumerate(at.sent_at) if operation == "update")
+    (_, began), (_, following) = at.sent_at[busy : busy + 2]
+    assert following - began >= BACK_OFF
+    assert done.state is State.COMPLETED
+    assert at.there() == ALL
+
+
+def test_a_mailbox_that_puts_every_card_off_for_long_names_what_it_did_not_take(at: Together) -> None:
+    """Nothing half-written stays, and nothing is there twice."""
     at.meets["update"] = [Fate.BUSY] * 20
     at.meets["delete"] = [Fate.BUSY, Fate.AFTER] * 4
 
     done = at.ends()
 
+    named = Counter(card for card in CARDS for line in at.report if line.item.startswith(f"{card} "))
     assert done.state is State.COMPLETED
+    assert at.there() + named == ALL
+
+
+def test_a_card_that_its_owner_moves_while_it_is_refused_leaves_nothing_half_written(at: Together) -> None:
+    """It is not found where it was created: that does not say that it is gone."""
+    deleted = at.at.box.standard(Role.DELETED)
+    at.meets["update"] = [Fate.BUSY]
+    at.happens["delete"] = lambda _life: at.at.box.move(at.item("c1").id, deleted, by=OWNER)
+
+    at.ends()
+
     assert at.there() == ALL
 
 

@@ -67,10 +67,12 @@ class Together:
     happens: dict[str, Callable[[Life], None]] = field(default_factory=dict)     # at the next request of that name
     dies_at: int = 0        # requests left until the process dies
     requests: int = 0       # of the work done last
+    sent_at: list[tuple[str, float]] = field(default_factory=list)      # every request, and when
 
     def sent(self, life: Life, operation: str) -> Fate | None:
         """Decides what becomes of a request."""
         self.requests += 1
+        self.sent_at.append((operation, self.at.at.now))
         if self.requests == self.dies_at:
             lives.killed(life)
         if operation in self.happens:
