@@ -6,16 +6,18 @@ whoever comes after a killed process removes what there is of it and makes it an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from engine.decisions import decided
+from engine.errors import RetryableError
 from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
 from engine.items.tags import UNFINISHED
 from engine.pace.gate import Gate
+from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
 from engine.ports.items import Item, Outcome, Tagged, TaggedItem, Verdict
 
@@ -40,18 +42,36 @@ class Finishing:
         """What became of items that were created, now that their further requests were sent too.
 
         An item that could not be finished is removed again, so that it can be refused, or made anew. UNKNOWN: it may be
-        there, finished or not. Once a destination has said that all is over, it is asked for nothing more: what FATAL
-        is said of, and was created, is there unfinished.
+        there, finished or not. When all is over, for a destination says so or a stop is asked for, no further item is
+        begun, and what is half-written is removed: it would be the owner's until somebody resumes.
         """
-        ended: list[Outcome] = []
-        over: Outcome | None = None
-        for (entry, item), created in zip(pending, outcomes, strict=True):
-            outcome = created
-            if created.verdict is Verdict.DONE and not item.is_whole:
-                outcome = over or self._finish(folder_id, entry, item, created)
-                over = outcome if outcome.verdict is Verdict.FATAL else None
-            ended.append(outcome)
+        ended = list(outcomes)
+        created = [
+            number for number, ((_, item), outcome) in enumerate(zip(pending, outcomes, strict=True))
+            if outcome.verdict is Verdict.DONE and not item.is_whole
+        ]
+        for at, number in enumerate(created):
+            try:
+                ended[number] = said = self._finish(folder_id, *pending[number], outcomes[number])
+            except HaltedError:
+                said = Outcome(Verdict.BUSY, error=RetryableError("Stopped; it can be resumed."))
+            else:
+                if said.verdict is not Verdict.FATAL:
+                    continue
+            for each, outcome in self._taken_back(created[at:], outcomes, said):
+                ended[each] = outcome
+            break
         return ended
+
+    def _taken_back(
+        self, numbers: Sequence[int], outcomes: Sequence[Outcome], said: Outcome
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Removes what is half-written with one request, stop or no stop. UNKNOWN instead of BUSY: it may be there."""
+        self._run.owner.cover(self._run.destination.deadline(0))
+        removed = self._run.destination.delete([outcomes[number].id or "" for number in numbers])
+        for number, outcome in zip(numbers, removed, strict=True):
+            stays = said.verdict is Verdict.BUSY and outcome.verdict is not Verdict.DONE
+            yield number, replace(said, verdict=Verdict.UNKNOWN) if stays else said
 
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""

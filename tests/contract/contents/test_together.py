@@ -10,7 +10,8 @@ import pytest
 
 from engine.errors import RefusedError
 from engine.migration.record import Reason, State
-from engine.migration.steering import cancel
+from engine.migration.steering import cancel, pause, stop
+from engine.migration.visit import Engine
 from engine.ports.source import Role
 from tests.contract.contents.together import ALL, CARDS, GRACE, LETTERS, MERGED, OWNERS, Together, together
 from tests.examples.toy_content import TOYS, MemoryToys
@@ -45,6 +46,7 @@ def test_a_card_half_written_when_the_mailbox_is_full_goes_when_the_task_is_resu
     at.meets["update"] = [Fate.FULL]
     at.migrate()
     assert at.record.state is State.NEEDS_ATTENTION
+    assert at.there() == Counter(LETTERS)
 
     done = at.ends()
 
@@ -127,8 +129,8 @@ def test_a_busy_mailbox_is_waited_for_between_the_cards_of_one_request(at: Toget
 
 def test_a_mailbox_that_puts_every_card_off_for_long_names_what_it_did_not_take(at: Together) -> None:
     """Nothing half-written stays, and nothing is there twice."""
-    at.meets["update"] = [Fate.BUSY] * 20
-    at.meets["delete"] = [Fate.BUSY, Fate.AFTER] * 4
+    at.meets["update"] = [Fate.BUSY] * 8
+    at.meets["delete"] = [Fate.BUSY, Fate.AFTER]
 
     done = at.ends()
 
@@ -200,13 +202,13 @@ class Telling(MemoryToys):
 def test_digests_are_asked_for_in_portions() -> None:
     """No server answers for ten thousand whole items in one request."""
     asked: list[Sequence[str]] = []
-    with together((), tuple(f"c{number}" for number in range(120))) as at:
+    with together((), tuple(f"c{number}" for number in range(60))) as at:
         at.at.writers = {TOYS: lambda destination: Telling(destination, asked=asked)}
         at.ends()
         at.roll_back()
 
         assert not at.there()
-    assert sum(map(len, asked)) == 120
+    assert sum(map(len, asked)) == 60
     assert max(map(len, asked)) == 50
 
 
@@ -228,3 +230,17 @@ def test_a_card_whose_digest_is_not_told_stays_and_is_named(at: Together) -> Non
     assert at.there() == Counter(["c1, my own words", "c2"])
     kept = {line.item for line in at.report if line.outcome is Reason.KEPT and line.content is TOYS}
     assert kept == {"c1, my own words", "c2"}
+
+
+@pytest.mark.parametrize("how", [pause, stop])
+def test_a_stop_leaves_nothing_half_written(at: Together, how: Callable[[Engine, str], object]) -> None:
+    """Cards of a request that was under way are finished or removed: a stopped task may never be resumed."""
+    at.happens["create attachment"] = lambda _life: at.pressed(how)
+    at.migrate()
+    there = at.there()
+
+    assert at.record.state in (State.PAUSED, State.CANCELLED)
+    assert there < ALL
+    (at.retries if at.record.state is State.CANCELLED else lambda: None)()
+    at.ends()
+    assert at.there() == ALL

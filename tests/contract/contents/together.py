@@ -38,6 +38,7 @@ MERGED = {"colours": "blue,red,green", "greeting": "hello", "theirs": "stays"}
 ALL_WAYS = contents(MAIL, toy_content.WAY, TOY)
 LEASE = 31.0        # seconds after which a killed process is known to be dead
 GRACE = 5.0
+HEARD = 10.0        # seconds in which a process hears what it is asked
 
 
 @dataclass
@@ -124,6 +125,11 @@ class Together:
             self.at.at.pass_time(LEASE)
         work = self.at.now_done(how.__name__, self.task, lambda engine, _halt: how(engine, self.task))
         assert work.error is None, work.error
+
+    def pressed(self, how: Callable[..., Any]) -> None:
+        """Somebody asks for something while a process works; it is heard before anything else is sent."""
+        self.at.aside.append(self.at.work(how.__name__, self.task, lambda engine, _halt: how(engine, self.task)))
+        self.at.at.block("a press", HEARD)
 
     def retries(self) -> None:
         self.asks(retry)
