@@ -18,6 +18,7 @@ from tests.contract.contents.together import ALL, CARDS, GRACE, LETTERS, MERGED,
 from tests.examples.toy_content import TOYS, MemoryToys
 from tests.histories import lives
 from tests.histories.deeds import OWNER
+from tests.histories.lives import Life
 from tests.servers.memory_destination import Fate
 
 BACK_OFF = 90.0     # seconds
@@ -253,9 +254,12 @@ def test_a_draft_that_its_owner_goes_on_with_while_cards_are_removed_stays(at: T
     """Each content is looked at when its turn comes, however long the one before it took."""
     at.ends()
     at.at.at.pass_time(60)
-    at.at.box.amend(at.item("l1").id, by=OWNER, draft=True)
-    at.happens["delete"] = lambda _life: at.at.box.edit(at.item("l1").id, "l1, my own words", by=OWNER)
 
+    def goes_on(_life: Life) -> None:
+        draft = at.at.box.amend(at.item("l1").id, by=OWNER, draft=True)
+        at.at.box.edit(draft.id, "l1, my own words", by=OWNER)
+
+    at.happens["delete"] = goes_on
     at.roll_back()
 
     assert at.record.rollback is not None
