@@ -178,7 +178,7 @@ class _Copying:
         found = self._losses.left_out + self._losses.failed + sum(len(listing) for listing in self._listings)
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
-            check_not_emptied(found, self._census.count(compact(self._run.task_id)))
+            check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
         self._naming.start()
         self._run.begin_report()

@@ -265,3 +265,15 @@ def test_a_draft_that_its_owner_goes_on_with_while_cards_are_removed_stays(at: T
     assert at.record.rollback is not None
     assert (at.record.rollback.removed, at.record.rollback.kept) == (8, 1)
     assert at.there() == Counter(["l1, my own words"])
+
+
+def test_a_source_that_shows_no_cards_any_more_stops_by_their_name(at: Together) -> None:
+    """It has mail, so it is not empty."""
+    at.ends()
+    at.source.cards.folders.clear()
+    at.retries()
+    at.migrate()
+
+    assert at.record.attention is not None
+    assert "The source has no cards any more, although this migration copied 4 cards" in at.record.attention.words
+    assert at.there() == ALL
