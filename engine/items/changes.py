@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from engine.errors import RefusedError
 from engine.items.kind import ItemKind
 from engine.items.run import Run
 from engine.items.tags import parse_tag
+from engine.ports.destination import ItemWriter
 from engine.ports.items import TaggedItem
 
 COPY_TOLERANCE = timedelta(seconds=5)
+DIGESTS_AT_ONCE = 50        # whole items, with all that a digest is of
 
 
 def unmodified(item: TaggedItem) -> bool:
@@ -45,9 +48,26 @@ def untouched(run: Run, kind: ItemKind, items: Iterable[TaggedItem]) -> set[str]
 
 
 def _differing(run: Run, kind: ItemKind, items: list[TaggedItem]) -> set[str]:
-    """Those whose digest is not the one in their tag. One that is gone by now differs in nothing that could be kept."""
+    """Those whose digest is not the one in their tag, or is not told although they are there: it may be any.
+
+    One that is gone by now differs in nothing that could be kept.
+    """
     writer = run.destination.writer(kind.content)
-    ids = [item.id for item in items]
-    now = run.patiently(partial(writer.digests, ids)) if ids else {}
     wanted = {item.id: tag.ours for item in items if (tag := parse_tag(item.tag)) is not None}
-    return {item_id for item_id, digest in now.items() if digest != wanted.get(item_id)}
+    now = _digests(run, writer, list(wanted))
+    differing = {item_id for item_id, digest in now.items() if digest != wanted[item_id]}
+    untold = [item_id for item_id in wanted if item_id not in now]
+    return differing | (set(run.patiently(partial(run.destination.names, untold))) if untold else set())
+
+
+def _digests(run: Run, writer: ItemWriter, ids: Sequence[str], portion: int = DIGESTS_AT_ONCE) -> dict[str, str]:
+    """What the destination tells of them, in portions. What is refused is asked for one by one, and then left out."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), portion):
+        some = ids[start : start + portion]
+        try:
+            found |= run.patiently(partial(writer.digests, some))
+        except RefusedError:
+            if len(some) > 1:
+                found |= _digests(run, writer, some, 1)
+    return found

@@ -125,7 +125,7 @@ class _Copying:
         self._both.look(self._list_source)
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
-        self._survey.remove_remainders(self._kind, self._run)
+        self._survey.remove_remainders(self._run)
         self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
 
     def _list_source(self) -> None:
@@ -178,7 +178,7 @@ class _Copying:
         found = self._losses.left_out + self._losses.failed + sum(len(listing) for listing in self._listings)
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
-            check_not_emptied(found, self._census.count(compact(self._run.task_id)))
+            check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
         self._naming.start()
         self._run.begin_report()

@@ -6,16 +6,25 @@ whoever comes after a killed process removes what there is of it and makes it an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from engine.errors import RetryableError
 from engine.items.batches import Entry
+from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
 from engine.items.tags import UNFINISHED
 from engine.pace.gate import Gate
+from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
 from engine.ports.items import Item, Outcome, Tagged, TaggedItem, Verdict
+
+
+def is_settled(created: Outcome, ended: Outcome) -> bool:
+    """True: the item is there whole, or nothing of it is there, and nothing can arrive any more."""
+    half_written = created.verdict is Verdict.DONE and ended.verdict is Verdict.FATAL
+    return ended.verdict is not Verdict.UNKNOWN and not half_written
 
 
 class Finishing:
@@ -32,13 +41,36 @@ class Finishing:
         """What became of items that were created, now that their further requests were sent too.
 
         An item that could not be finished is removed again, so that it can be refused, or made anew. UNKNOWN: it may be
-        there, finished or not.
+        there, finished or not. When all is over, for a destination says so or a stop is asked for, no further item is
+        begun, and what is half-written is removed: it would be the owner's until somebody resumes.
         """
-        return [
-            outcome if outcome.verdict is not Verdict.DONE or item.is_whole
-            else self._finish(folder_id, entry, item, outcome)
-            for (entry, item), outcome in zip(pending, outcomes, strict=True)
+        ended = list(outcomes)
+        created = [
+            number for number, ((_, item), outcome) in enumerate(zip(pending, outcomes, strict=True))
+            if outcome.verdict is Verdict.DONE and not item.is_whole
         ]
+        for at, number in enumerate(created):
+            try:
+                ended[number] = said = self._finish(folder_id, *pending[number], outcomes[number])
+            except HaltedError:
+                said = Outcome(Verdict.BUSY, error=RetryableError("Stopped; it can be resumed."))
+            else:
+                if said.verdict is not Verdict.FATAL:
+                    continue
+            for each, outcome in self._taken_back(created[at:], outcomes, said):
+                ended[each] = outcome
+            break
+        return ended
+
+    def _taken_back(
+        self, numbers: Sequence[int], outcomes: Sequence[Outcome], said: Outcome
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Removes what is half-written with one request, stop or no stop. UNKNOWN instead of BUSY: it may be there."""
+        self._run.owner.cover(self._run.destination.deadline(0))
+        removed = self._run.destination.delete([outcomes[number].id or "" for number in numbers])
+        for number, outcome in zip(numbers, removed, strict=True):
+            stays = said.verdict is Verdict.BUSY and outcome.verdict is not Verdict.DONE
+            yield number, replace(said, verdict=Verdict.UNKNOWN) if stays else said
 
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""
@@ -50,17 +82,21 @@ class Finishing:
         if outcome.verdict is Verdict.DONE:
             return made
         self._run.decided("not finished", verdict=outcome.verdict.value)
-        if outcome.verdict in (Verdict.UNKNOWN, Verdict.FATAL):
-            return outcome
-        said = replace(outcome, verdict=Verdict.REFUSED) if outcome.verdict is Verdict.GONE else outcome
-        return said if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
+        stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
+        if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it
+            return outcome if stops_all else replace(outcome, verdict=Verdict.UNKNOWN)
+        if outcome.verdict is Verdict.BUSY:
+            self._gate.was_busy(outcome.back_off)
+        else:       # whatever it was that was refused, of this item nothing more can be sent
+            outcome = replace(outcome, verdict=Verdict.REFUSED)
+        return outcome if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
 
     def _is_removed(self, item_id: str) -> bool:
-        """Removes what there is of an item. True: it is surely gone."""
+        """Removes what there is of an item. True: it is gone. One that is not found may have been moved."""
         with self._gate.turn():
             self._run.owner.cover(self._run.destination.deadline(0))
             (outcome,) = self._run.destination.delete([item_id])
-        return outcome.verdict in (Verdict.DONE, Verdict.GONE)
+        return outcome.verdict is Verdict.DONE
 
 
 class Remainders:

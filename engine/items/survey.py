@@ -31,10 +31,10 @@ class Survey:
         self._kinds = kinds
         self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
-        self._remainders = {kind.content: Remainders() for kind in kinds}
+        self._remainders = Remainders()
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
-            run.destination, run.halt, self._see, gone=self._gone, patience=run.patience, on_wait=self._waits
+            run.destination, run.halt, self._see, gone=self._remainders.gone, patience=run.patience, on_wait=self._waits
         )
 
     def serve(self, kind: ItemKind, run: Run, see: See) -> Census:
@@ -43,22 +43,19 @@ class Survey:
         self._on_wait = run.on_wait
         return self._censuses[kind.content]
 
-    def remove_remainders(self, kind: ItemKind, run: Run) -> None:
-        """Removes what an earlier visit has left unfinished of a content: it is made anew."""
-        sent = {**run.journal.resent(), **run.journal.opened()}
-        self._remainders[kind.content].remove(run, sent)
+    def remove_remainders(self, run: Run) -> None:
+        """Removes what an earlier visit has left unfinished, of whatever content: it is made anew.
+
+        All at once, for the end of a step closes the tags by which they are known as ours.
+        """
+        self._remainders.remove(run, {**run.journal.resent(), **run.journal.opened()})
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        content = kind_of(self._kinds, item).content
         tag = parse_tag(item.tag)
         if tag is not None and tag.unfinished and tag.task == self._task:
-            self._remainders[content].see(item)
+            self._remainders.see(item)
         else:
-            self._sees[content](folder_id, item)
-
-    def _gone(self, item_id: str) -> None:
-        for remainders in self._remainders.values():
-            remainders.gone(item_id)
+            self._sees[kind_of(self._kinds, item).content](folder_id, item)
 
     def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         self._on_wait(side, waits)

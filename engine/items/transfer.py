@@ -28,7 +28,7 @@ from engine.items.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_
 from engine.items.doubts import Doubts
 from engine.items.feed import Feed
 from engine.items.fetching import Fetching
-from engine.items.finishing import Finishing
+from engine.items.finishing import Finishing, is_settled
 from engine.items.kind import ItemKind
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.items.run import Run
@@ -297,12 +297,10 @@ class Transfer:
             self._journal.open(batch.folder_id, tags, deadline=deadline)
             self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
-            outcomes = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
+            created = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
-        outcomes = self._finishing.finished(batch.folder_id, pending, outcomes)
-        self._journal.close(
-            [tag for tag, outcome in zip(tags, outcomes, strict=True) if outcome.verdict is not Verdict.UNKNOWN]
-        )
+        outcomes = self._finishing.finished(batch.folder_id, pending, created)
+        self._journal.close([tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)])
         self._learn_clock(outcomes, seconds)
         self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
         return outcomes

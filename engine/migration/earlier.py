@@ -58,15 +58,15 @@ def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None
         raise nothing_found(sum(task.copied for task in expected))
 
 
-def check_not_emptied(found: int, copied: int) -> None:
-    """Stops when the source shows nothing at all, although `copied` messages of this task came from it.
+def check_not_emptied(found: int, copied: int, noun: str) -> None:
+    """Stops when the source shows nothing of a content, although `copied` items of this task came from it.
 
-    Raises FatalError. Sums and report stay as they were.
+    `noun` is what their owner calls one. Raises FatalError. Sums and report stay as they were.
     """
     if copied and not found:
         raise FatalError(
-            f"The source mailbox is empty, although this migration copied {number(copied, 'message')} from it. "
-            "If it was emptied on purpose, cancel this migration: what was copied stays. "
+            f"The source has no {noun}s any more, although this migration copied {number(copied, noun)} from it. "
+            "If they were removed on purpose, cancel this migration: what was copied stays. "
             "If not, its server may be showing another mailbox: ask its administrator.",
             side=Side.SOURCE,
         )

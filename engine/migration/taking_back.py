@@ -24,13 +24,17 @@ MOST_LOOKS = 3           # for items that were gone when their removal was asked
 
 @dataclass(slots=True)
 class Back:
-    """A rollback under way. `removals` say of each content, the last that moved first, what is to be done with it."""
+    """A rollback under way. `removals` say of each content, the last that moved first, what is to be done with it.
+
+    `acted`: this process has begun to remove something.
+    """
 
     at: Visit
     runs: Mapping[Content, Run]
     window: Window
     removals: dict[Content, Removal] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    acted: bool = False
 
     @classmethod
     def prepared(cls, at: Visit, destination: Destination, lease: Lease) -> Back:
@@ -64,12 +68,15 @@ class Back:
         settings = self.settings
         return sum((removal for content, removal in self.removals.items() if content not in settings), Removal())
 
-    def look(self) -> None:
-        """Reads what carries the task's tags, and says of each content what is to be done with it. Changes nothing."""
+    def look(self, only: Content | None = None) -> None:
+        """Reads what carries the task's tags, and says of each content, or `only` one, what is to be done with it.
+
+        Changes nothing.
+        """
         ways = [self.at.engine.contents[content] for content in self.runs]
         kinds = [way.kind for way in ways if way.kind is not None]
         there = what_is_there(self.run)
-        for way in ways:
+        for way in ways if only is None else [self.at.engine.contents[only]]:
             own = [found for found in there if kinds and kind_of(kinds, found.item) is way.kind]
             self.removals[way.content] = way.look_back(self.runs[way.content], self.window, own)
         self.folders = own_folders(self.run)
@@ -105,15 +112,16 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
     gone: set[str] = set()      # a server may go on listing what it does not find
     unsure = 0
     for look in range(MOST_LOOKS + 1):
-        if look:
-            back.look()
+        if look or back.acted:      # an owner may have worked at it while another content was removed
+            back.look(content)
         removal = back.removals[content]
         if discard_changes:
             removal = back.removals[content] = removal.discarding()
-        _note_found(at, back.whole, unsure=unsure if look else None)
+        _note_found(at, back.whole, unsure=unsure if look or back.acted else None)
         left = [item for item in removal.items if item not in refused and item not in gone]
         if left and look == MOST_LOOKS:
             raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
+        back.acted = back.acted or bool(left)
         done = way.backwards(run, left, on_removed=lambda count: _count(at, count))
         refused |= done.refused
         gone.update(done.gone)
@@ -137,7 +145,8 @@ def _still_moving(left: int, name: str) -> str:
 def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
     """Notes how many there are. What an earlier process was removing when it was killed was removed by us.
 
-    At another look, of `unsure` that were counted as removed some may be there all the same: None at a first look.
+    At another look, of `unsure` that were counted as removed some may be there all the same: None at the first look of
+    this process, before it removes anything.
     """
     sums = so_far(at)
     missing = sums.found - removal.found

@@ -125,10 +125,16 @@ class MemoryToys:
         )
 
     def finish(self, item_id: str, item: Tagged[Toy]) -> Outcome:
-        (outcome,) = self.at.write("create attachment", [partial(self.at.amended, item_id, parts=item.item.files)])
+        files = [partial(self._attach, item_id, name) for name in item.item.files]
+        outcomes = self.at.write("create attachment", files)
+        outcome = next((outcome for outcome in outcomes if outcome.verdict is not Verdict.DONE), outcomes[0])
         if outcome.verdict is Verdict.DONE:
             (outcome,) = self.at.write("update", [partial(self.at.amended, item_id, tag=item.tag)])
         return outcome
+
+    def _attach(self, item_id: str, name: str) -> Outcome:
+        there = self.at.box.items.get(item_id)
+        return self.at.amended(item_id, parts=(*(there.parts if there else ()), name))
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         there = self.at.box.items

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from engine.ports.items import Marks
 from engine.ports.source import Role, SourceFolder
+from tests.histories.cards import ELEMENT
 from tests.histories.world import World
 from tests.servers.memory_mailbox import Item, Room, TakenNameError, subject_of
 from tests.servers.memory_source import MemorySource
@@ -52,8 +54,8 @@ def moves_by_imap(world: World, random: Random) -> None:
 
 
 def edits(world: World, random: Random) -> None:
-    """Goes on with a draft."""
-    drafts = [item for item in world.box.items.values() if item.draft]
+    """Goes on with a draft, or changes a card."""
+    drafts = [item for item in world.box.items.values() if item.draft or item.element == ELEMENT]
     if drafts:
         item = random.choice(drafts)
         world.box.edit(item.id, f"{subject_of(item.mime)}, version {random.randrange(1000)}", by=OWNER)
@@ -187,7 +189,7 @@ def is_merged(world: World, random: Random) -> None:
 
 
 def _any_source(world: World, random: Random) -> MemorySource:
-    return random.choice(world.sources)
+    return random.choice([*world.sources, *world.cards])
 
 
 def _any_letter(world: World, random: Random) -> tuple[MemorySource, SourceFolder | None, int]:
@@ -205,6 +207,15 @@ AT_THE_SOURCE: dict[str, Deed] = {
         arrives, is_twinned, is_filed, is_copied, is_purged, is_marked_deleted, is_renamed, is_renumbered, is_merged
     )
 }
+
+
+def some_cards(world: World, random: Random) -> MemorySource:
+    """Folders of cards, some called as folders of mail are."""
+    folders = [SourceFolder((name,), name) for name in random.sample(NAMES, 2)]
+    return MemorySource({
+        folder: [replace(world.letter(random), marks=Marks(), size=None) for _ in range(random.randrange(4))]
+        for folder in folders
+    })
 
 
 def an_account(world: World, random: Random) -> MemorySource:

@@ -17,7 +17,7 @@ from tests.servers.memory_destination import DEADLINE, Fate
 QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
 SLOW_ONES = 0.06                            # of all requests
 BACK_OFFS = (None, 0.0, 2.0, 30.0)
-OF_ITEMS = frozenset({"create", "delete"})
+OF_ITEMS = frozenset({"create", "create attachment", "update", "delete"})
 WRITES = OF_ITEMS | {"create folder", "create folders", "delete folder"}
 
 

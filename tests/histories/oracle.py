@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
-from engine.items.tags import folder_code, parse_tag
+from engine.items.tags import UNFINISHED, folder_code, parse_tag
 from engine.items.write_probe import MARK
-from engine.migration.record import Failure, Migration, Reason, State
-from engine.migration.request import Content
+from engine.migration.record import Counts, Failure, Migration, Reason, State
 from engine.migration.states import GOING_BACK
 from engine.migration.task_id import compact
+from tests.histories.cards import KIND
 from tests.histories.deeds import OWNER
 from tests.histories.world import Work, World
 from tests.servers.memory_mailbox import Deed, Item, subject_of
+from tests.servers.memory_source import Kept
 
 BROUGHT = (State.COMPLETED, State.CANCELLED)
 NAMED = (Reason.FAILED, Reason.LEFT_OUT)
@@ -88,7 +89,7 @@ class Oracle:
     # Nothing lost, nothing twice
 
     def _judge_completed(self, task: str, record: Migration, report: list[Failure]) -> None:
-        known, counts = self.tasks[task], record.step(Content.MAIL).counts
+        known, counts = self.tasks[task], _counts(record)
         assert counts.settled == counts.found, f"{task}: {counts}"
         failed = [failure for failure in report if failure.outcome is Reason.FAILED]
         assert len(failed) == counts.failed, f"{task}: {counts.failed} failed, named are {failed}"
@@ -112,13 +113,19 @@ class Oracle:
                 f"({dict(folders)}) and was there {paired} times: {counts}"
             )
         self._judge_counts(task, record)
+        self._judge_whole(task)
+
+    def _judge_whole(self, task: str) -> None:
+        """Nothing that the task made is half-written any more; a copy that its owner made of such a thing may be."""
+        half = [item for item in self._world.box.items.values() if self._is_of(item, task) and _is_half(item)]
+        assert not half, f"half-written: {task} completed, and left {half}"
 
     def _judge_counts(self, task: str, record: Migration) -> None:
         """In a history in which nobody else did anything meanwhile, the record says what there is."""
-        known, counts = self.tasks[task], record.step(Content.MAIL).counts
+        known, counts = self.tasks[task], _counts(record)
         deeds = [deed for deed in self._world.box.deeds if deed.at >= known.began and not deed.by.startswith(task)]
         if not deeds and all(at < known.began for at in self._world.stirs.values()):
-            mine = [item for item in self._world.box.items.values() if self._is_of(item, task)]
+            mine = [item for item in self._tagged() if self._is_of(item, task)]
             assert counts.copied == len(mine), f"{task} says {counts}, and made {len(mine)}"
 
     def _count(self) -> None:
@@ -149,24 +156,28 @@ class Oracle:
         same = {code: min(count, tags[code]) for code, count in folders.items()}
         rest = sum(folders.values()) - sum(same.values())
         moved = sum(
-            1 for item in before if not folders[self._code(item)] and self._same_source(known, self._task(item))
+            1 for item in before
+            if not folders[self._code(item)] and self._same_source(known, self._task(item), item.element)
         )
         return sum(same.values()) + min(rest, moved)
 
-    def _same_source(self, known: Known, task: str) -> bool:
-        """Whether surely more than half of what that task brought is at the source of this one."""
-        brought = [letter for letter, items in (known.before or {}).items() for i in items if self._task(i) == task]
+    def _same_source(self, known: Known, task: str, element: str) -> bool:
+        """Whether surely more than half of what that task brought of one content is at the source of this one."""
+        brought = [
+            letter for letter, items in (known.before or {}).items()
+            for i in items if self._task(i) == task and i.element == element
+        ]
         now = self._copies(known.source)
         return sum(letter in now and letter not in self._touched(known) for letter in brought) * 2 > len(brought) + 1
 
     def _copies(self, source: int) -> dict[str, Counter[str]]:
         """Of each letter at the source, how many are in which folder, by the folder's code."""
-        at = self._world.sources[source]
         found: dict[str, Counter[str]] = {}
-        for folder, messages in at.folders.items():
-            for kept in messages:
-                if not kept.deleted:
-                    found.setdefault(subject_of(kept.mime), Counter())[self._folder_code(source, folder.path)] += 1
+        for folder, messages in self._world.sources[source].folders.items():
+            _add(found, messages, self._folder_code(source, folder.path))
+        if self._world.cards:
+            for folder, messages in self._world.cards[source].folders.items():
+                _add(found, messages, KIND.code(folder.path))
         return found
 
     def _folder_code(self, source: int, path: Iterable[str]) -> str:
@@ -186,7 +197,9 @@ class Oracle:
         return [item for item in self._tagged() if self._task(item) not in going]
 
     def _tagged(self) -> list[Item]:
-        return [item for item in self._world.box.items.values() if item.tag and not self._is_canary(item)]
+        """What is half-written is as good as nothing."""
+        there = self._world.box.items.values()
+        return [item for item in there if item.tag and not self._is_canary(item) and not _is_half(item)]
 
     def _is_canary(self, item: Item) -> bool:
         """Whether it is a message of the engine's own, which says that the mailbox takes any."""
@@ -228,9 +241,9 @@ class Oracle:
         if item.of is not None:
             assert item.by == OWNER
             assert self._true(item.created) <= late, f"{deed.by} removed a copy that its owner made: {item}"
-        if item.edited:
+        if item.edited and not _is_half(item):      # that is nobody's work but ours
             assert item.modified - item.created <= AT_ONCE, f"{deed.by} removed its owner's work: {item}"
-        if what.startswith("migrate") and not self._is_canary(item):
+        if what.startswith("migrate") and not self._is_canary(item) and not _is_half(item):
             same = [there for there in self._world.box.items.values() if there.tag == item.tag]
             assert same, f"lost: {deed.by} removed the last copy of {item}"
 
@@ -273,6 +286,22 @@ class Oracle:
             ]
             said = sum(record.taken_away.values())      # by this rollback and by those before
             assert said >= len(lost), f"what {other} counts on was taken away, and its record says {said} of {lost}"
+
+
+def _counts(record: Migration) -> Counts:
+    """The sums of all contents."""
+    each = [step.counts for step in record.steps.values()]
+    return Counts(**{name: sum(getattr(counts, name) for counts in each) for name in (f.name for f in fields(Counts))})
+
+
+def _is_half(item: Item) -> bool:
+    return item.tag.endswith(UNFINISHED)
+
+
+def _add(found: dict[str, Counter[str]], messages: Iterable[Kept], code: str) -> None:
+    for kept in messages:
+        if not kept.deleted:
+            found.setdefault(subject_of(kept.mime), Counter())[code] += 1
 
 
 def by_letter(items: Iterable[Item]) -> dict[str, list[Item]]:

@@ -25,14 +25,15 @@ from engine.migration.states import ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY
 from engine.migration.steering import cancel, copy_again, forget, pause, resume, retry, stop
 from engine.migration.visit import Engine
 from tests.histories import lives
-from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account
+from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account, some_cards
 from tests.histories.lives import Event, Life
 from tests.histories.oracle import Oracle
 from tests.histories.world import Clocks, Work, World, world
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_source import MemorySource
 
-HISTORIES = int(os.environ.get("HISTORIES", "100"))
+USUALLY, FEW = 100, 7   # histories, and how many of mail and cards are played beside so many
+HISTORIES = int(os.environ.get("HISTORIES", USUALLY))
 SEED = int(os.environ.get("HISTORY_SEED", "0"))
 A_PART = 25             # histories in one test
 STEPS = 14              # rules in one history
@@ -69,6 +70,8 @@ happenings = some_of("KILL", "STORE ANSWER LOST", *ASKS, *FATES, *STORE, *AT_THE
 class Histories(RuleBasedStateMachine):
     """One history."""
 
+    with_cards = False      # beside the mail
+
     @initialize(
         draw=seeds, accounts=st.integers(1, 3), grace=st.sampled_from([5.0, 30.0, 120.0]),
         mailbox=st.sampled_from([0, 0, 0, -180, 180]), front=st.sampled_from([0, 0, 0, -20, 20]),
@@ -81,6 +84,8 @@ class Histories(RuleBasedStateMachine):
         self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, front), grace=grace, page=page)
         self.world: World = self.opened.__enter__()
         sources += [an_account(self.world, Random(draw + number)) for number in range(accounts)]
+        if self.with_cards:
+            self.world.has_cards([some_cards(self.world, Random(draw - number)) for number in range(accounts)])
         if refuses:
             self.world.refuses.add("letter 2.")
         self.oracle = Oracle(self.world)
@@ -364,6 +369,12 @@ class Histories(RuleBasedStateMachine):
         return [r.task_id for r in records if r.started is not None and r.state is not State.ROLLED_BACK]
 
 
+class HistoriesWithCards(Histories):
+    """One history of mailboxes that hold mail and cards."""
+
+    with_cards = True
+
+
 PARTS = 1 if SEED else max(1, HISTORIES // A_PART)
 
 
@@ -371,11 +382,22 @@ PARTS = 1 if SEED else max(1, HISTORIES // A_PART)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_histories(part: int) -> None:
     """Random histories of several tasks into one mailbox all end well."""
+    _play(Histories, part, min(A_PART, HISTORIES))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(PARTS if HISTORIES != USUALLY else 1))
+def test_histories_of_mail_and_cards(part: int) -> None:
+    """The same, of two contents, one of which is written by several requests."""
+    _play(HistoriesWithCards, part, min(A_PART, HISTORIES) if HISTORIES != USUALLY else FEW)
+
+
+def _play(histories: type[Histories], part: int, examples: int) -> None:
     number = SEED or part + 1
-    machine = seed(number)(type("History", (Histories,), {}))
+    machine = seed(number)(type("History", (histories,), {}))
     try:
         run_state_machine_as_test(machine, settings=settings(
-            max_examples=min(A_PART, HISTORIES), stateful_step_count=STEPS, deadline=None, database=None,
+            max_examples=examples, stateful_step_count=STEPS, deadline=None, database=None,
             suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink), print_blob=False,
             report_multiple_bugs=False,
         ))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import fakeredis
 import time_machine
@@ -30,6 +30,7 @@ from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
+from tests.histories.cards import CARDS, MAIL_AND_CARDS, CardWriter, WithCards
 from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend
@@ -101,6 +102,7 @@ class World:
     aside: list[Work] = field(default_factory=list)                     # begun by somebody while others work
     on_stir: Callable[[], None] = lambda: None
     stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
+    cards: list[MemorySource] = field(default_factory=list)             # those of each source, where histories have any
     contents: Contents = field(default_factory=lambda: CONTENTS)
     writers: Mapping[Content, Writer] = field(default_factory=dict)
     on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
@@ -131,6 +133,10 @@ class World:
         self.letters += 1
         draft, size = random.random() < DRAFTS, LARGE if random.random() < LARGE_ONES else None
         return replace(mail(f"letter {self.letters}."), marks=Marks(draft=draft), size=size)
+
+    def has_cards(self, cards: list[MemorySource]) -> None:
+        """From now on tasks move cards too: those of each source."""
+        self.cards, self.contents, self.writers = cards, MAIL_AND_CARDS, {CARDS: CardWriter}
 
     def stirred(self, *letters: Kept) -> None:
         """Notes that somebody changed where these are at a source."""
@@ -209,8 +215,14 @@ class MemoryConnectors:
 
     def source(self, account: Account, password: str, halt: Halt) -> Source:
         assert self.life is not None
-        source = self.world.sources[int(account.login.removeprefix("login"))]
-        return SignedIn(source, self.life.ask_source) if isinstance(source, MemorySource) else source
+        number = int(account.login.removeprefix("login"))
+        source = self.world.sources[number]
+        if not isinstance(source, MemorySource):
+            return cast("Source", source)
+        signed_in = SignedIn(source, self.life.ask_source)
+        if not self.world.cards:
+            return signed_in
+        return WithCards(signed_in, SignedIn(self.world.cards[number], self.life.ask_source))
 
     def destination(self, account: Account, password: str) -> Destination:
         assert self.life is not None

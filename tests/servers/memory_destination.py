@@ -192,8 +192,11 @@ class MemoryDestination:
     def close(self) -> None:
         self.closed = True
 
-    def _ask(self, operation: str, ask: Callable[[], T]) -> T:
+    def told(self, operation: str, ask: Callable[[], T]) -> T:
         """The answer to what changes nothing."""
+        return self._ask(operation, ask)
+
+    def _ask(self, operation: str, ask: Callable[[], T]) -> T:
         fate = self.wire.send(operation)
         if fate is Fate.BUSY:
             self.wire.answer(operation)

@@ -139,7 +139,7 @@ def test_ctrl_c_takes_away_what_was_written(desk: Desk, sent: signal.Signals) ->
     ((), "Missing argument"),
     (("",), "account is empty"),
     (("ews+http://claire@mail.invalid",), "--allow-plaintext"),
-    (("imaps://claire@mail.invalid",), "is an Exchange account"),
+    (("imaps://claire@mail.invalid",), "tries an Exchange account"),
     (("ews+https://claire:hunter2@mail.invalid",), "password out of the account"),
     (("ews+https://claire@mail.invalid", "hunter2"), "unexpected extra argument"),
     (("ews+https://claire@mail.invalid", "--size", "0"), "from 1 to 1,000"),

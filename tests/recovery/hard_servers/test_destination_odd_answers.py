@@ -141,15 +141,15 @@ def test_a_folder_that_may_never_be_made_is_named_with_its_mail(at: World, monke
         found = opened(account, password)
         several, one = found.create_folders, found.create_folder
 
-        def create_folders(parent_id: str, new: Sequence[tuple[str, str]]) -> list[Outcome]:
+        def create_folders(parent_id: str, new: Sequence[tuple[str, str]], **of: str) -> list[Outcome]:
             if new[0][0] == "Plans":
                 return [Outcome(Verdict.FATAL, error=denied)] * len(new)
-            return several(parent_id, new)
+            return several(parent_id, new, **of)
 
-        def create_folder(parent_id: str, name: str, tag: str) -> DestinationFolder:
+        def create_folder(parent_id: str, name: str, tag: str, **of: str) -> DestinationFolder:
             if name == "Plans":
                 raise denied
-            return one(parent_id, name, tag)
+            return one(parent_id, name, tag, **of)
         monkeypatch.setattr(found, "create_folders", create_folders)
         monkeypatch.setattr(found, "create_folder", create_folder)
         return found
