@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
+from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
 from bot.stored.threads import Act, Pressed
 from bot.views import blocks
@@ -257,12 +257,13 @@ def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
         CANCELLING: {Action.CANCEL, Action.PAUSE}, STOPPING: {Action.CANCEL, Action.PAUSE}, PAUSING: {Action.PAUSE},
         SOON_ROLLING_BACK: set(offers) - {Action.REPORT},
     }.get(now, set())
-    return tuple(action for action in offers if action not in gone)
+    stop = [Action.STOP] if now is CANCELLING and shown.buttons and shown.migration.step_under_way else []
+    return (*stop, *(action for action in offers if action not in gone))
 
 
 def _buttons(migration: Migration, actions: Sequence[Action]) -> list[Piece]:
     buttons = [
-        blocks.button(action, _label(action, migration), migration.task_id, style=LABELS[action][1])
+        blocks.button(action, _label(action, migration), migration.task_id, style=FACES[action][1])
         for action in actions
     ]
     return [blocks.actions("buttons", *buttons)] if buttons else []
@@ -271,7 +272,7 @@ def _buttons(migration: Migration, actions: Sequence[Action]) -> list[Piece]:
 def _label(action: Action, migration: Migration) -> str:
     if action is Action.RESUME and migration.state is State.FAILED:
         return "Try again"
-    return retry_label(migration) if action is Action.RETRY else LABELS[action][0]
+    return retry_label(migration) if action is Action.RETRY else FACES[action][0]
 
 
 def retry_label(migration: Migration) -> str:

@@ -355,12 +355,12 @@ def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
 
 
 def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
-    """What is under way is finished, and the card says so; a pause would come second to it and is not offered."""
+    """What is under way is finished, and the card says so; a pause would come second to it. It can be stopped now."""
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
 
     assert "Cancelling" in headline(message)
     assert "finishing this step; the steps after it are skipped" in read(message.blocks)
-    assert buttons(message) == [REPORT]
+    assert buttons(message) == [Action.STOP, REPORT]
 
 
 def test_a_cancel_that_came_too_late_is_said_to_have() -> None:

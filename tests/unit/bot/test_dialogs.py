@@ -81,7 +81,7 @@ def test_a_cancel_offers_two_ways_and_says_in_a_sentence_what_each_does() -> Non
             "and contacts.") in words
     assert "*Pause*" in words
     assert "Either way, what was copied stays, and you can roll it back for 48 hours." in words
-    assert (view["private_metadata"], view["submit"]["text"]) == (TASK, "Finish this step first")
+    assert (view["private_metadata"], view["submit"]["text"]) == (f"{TASK} mail", "Finish this step first")
     assert [p["text"]["text"] for p in pieces(view) if p.get("type") == "button"] == ["Stop now"]
 
 
