@@ -68,15 +68,18 @@ class Showing:
         self._unreachable: dict[str, float] = {}    # until when
 
     def bring_up_to_date(self, look: Look) -> float:
-        """Everything but mere progress: cards that are missing, cards of another state, milestones in order."""
-        if self.is_unreachable(look):
-            return self._unreachable[look.task_id] - self._now()
+        """Everything but mere progress: cards that are missing, cards of another state, milestones in order.
+
+        While its owner takes nothing from us, only the others are shown and told how it goes.
+        """
         home, wait = self._home(look)
         waits = [wait, self._draw_changed(look)]
         if home is not None and not _has(look, home):     # deleted, as drawing it has shown
             return AT_ONCE
         if not wait:
             waits += [self._solve(look), self._tell(look, home)]
+        if self.is_unreachable(look):
+            waits.append(self._tell_followers(look))
         return _soonest([*waits, self._post_missing(look)])
 
     def paused(self, card: Card) -> float:
@@ -94,6 +97,8 @@ class Showing:
 
     def _home(self, look: Look) -> tuple[Card | None, float]:
         """The card whose thread is told the milestones, posted if it has to be. None: its owner does not want it."""
+        if self.is_unreachable(look):
+            return None, self._unreachable[look.task_id] - self._now()
         wanted = _wanted(look)
         there = self._card_in(look, wanted)
         if there is not None or len(_deleted(look)) > 1:
@@ -140,7 +145,10 @@ class Showing:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
         waits = []
+        closed = self._slack.place(look.thread.owner) if self.is_unreachable(look) else ""
         for card in [card for card in look.cards if card.ts and f"{CARD_FIXED}{card.key}" not in look.told]:
+            if card.channel == closed:
+                continue
             drawn = drawing(look, card, self._clock())[1]
             if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
                 look.stale.append(card)
@@ -265,6 +273,11 @@ class Showing:
         users = sorted(set(follows) - {look.thread.owner})
         return [u for u in users if f"{CARD_FOR}{u}" not in look.told or self._card_in(look, u) is not None]
 
+    def _tell_followers(self, look: Look) -> float:
+        """Tells all of them how it ended."""
+        ends = [notice for notice in self._notices(look) if notice.to_followers]
+        return _soonest([self._tell_follower(look, user, end) for end in ends for user in self._followers(look)])
+
     def _tell_follower(self, look: Look, user: str, notice: Notice) -> float:
         """Tells how it ended, in their own conversation, where their card is. Who takes nothing holds up nobody."""
         key = f"{notice.key}, to {user}"
@@ -274,6 +287,7 @@ class Showing:
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
+
     def _solve(self, look: Look) -> float:
         """Changes the calls for help whose trouble is over, wherever they stand."""
         waits = []
