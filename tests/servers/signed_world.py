@@ -33,6 +33,7 @@ from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.people import People
 from bot.services import Services
 from bot.stored.deletions import Deletions
 from bot.stored.opened_homes import OpenedHomes
@@ -112,7 +113,8 @@ def notifier_on(opened: wiring.Doors, client: WebClient, *, mailer: Mailer | Non
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
     tabs = Tabs(store, threads, Deletions(redis, clock=clock), Links(redis, client), homes, clock)
     return Notifier(
-        store=store, threads=threads, outbox=Outbox(redis), slack=slack, mailer=mailer, tabs=tabs, **options,
+        store=store, threads=threads, outbox=Outbox(redis), slack=slack, people=People(redis, client), mailer=mailer,
+        tabs=tabs, **options,
     )
 
 

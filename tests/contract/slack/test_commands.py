@@ -134,7 +134,7 @@ def test_forget_asks_first_and_leaves_the_mail(world: SlackWorld) -> None:
 
 
 def test_a_forget_dialog_says_anew_what_is_lost_when_that_is_more(world: SlackWorld) -> None:
-    """Nothing was copied when it was opened; by then a colleague has had everything copied, which can be rolled back."""
+    """Nothing was copied when it was opened; by then everything was, which can be rolled back."""
     task_id = put(world, state=State.FAILED)
     world.slash(f"forget {task_id}")
     before = words(world.view()["blocks"])
