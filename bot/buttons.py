@@ -21,6 +21,7 @@ LABELS = {
     Action.ROLLBACK: ("Rollback", "danger"),
     Action.REPORT: ("Report", ""),
 }       # what a card calls its buttons, in the order in which they stand, and their style
+FACES = {**LABELS, Action.STOP: ("Stop now", "danger")}     # with the one that only a cancel under way brings
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
     Action.RESUME: (states.Act.RESUME,),

@@ -11,7 +11,7 @@ from bot.people import Person
 from bot.permissions import check_member, steerable
 from bot.services import FIRST, Services, Try
 from bot.stored.deletions import Agreed, Deletion, Progress, Scope, scope
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.migration.record import Migration
 from engine.migration.states import Act, check
 
@@ -29,14 +29,26 @@ def check_forget(services: Services, person: Person, task_id: str) -> Migration:
     return migration
 
 
-def forget(services: Services, person: Person, task_id: str) -> Migration:
+def forget(services: Services, person: Person, task_id: str, this: Try = FIRST) -> None:
     """Orders that it is forgotten: dropping its passwords from the disk may take ten seconds. They are told when it is.
 
-    Ordered twice, it is one order. Returns the migration. Raises what `check_forget` does.
+    Ordered twice, it is one order. Where a second try finds that it is forgotten, nothing is ordered. Raises what
+    `check_forget` does.
     """
-    migration = check_forget(services, person, task_id)
+    if this.again and _is_forgotten(services, task_id):
+        return
+    check_forget(services, person, task_id)
     services.jobs.forget(task_id, person.id)
-    return migration
+
+
+def _is_forgotten(services: Services, task_id: str) -> bool:
+    try:
+        services.engine.store.load(task_id)
+    except UnreadableError:
+        return False
+    except InputError:
+        return True
+    return False
 
 
 def check_no_rollback(services: Services, task_id: str) -> None:

@@ -64,9 +64,10 @@ def pause(services: Services, person: Person, task_id: str, this: Try = FIRST) -
 
 
 def check_cancel(services: Services, person: Person, task_id: str) -> Migration:
-    """Returns the migration, if the person can cancel it now. Changes nothing."""
+    """Returns the migration, if the person can cancel it now, or stop what a cancel still finishes. Changes nothing."""
     migration = steerable(services, person, task_id)
-    _check_ask(services, migration, Ask.CANCEL)
+    finishes = migration.step_under_way is not None and is_asked(services, migration, Ask.CANCEL)
+    _check_ask(services, migration, Ask.STOP if finishes else Ask.CANCEL)
     return migration
 
 
@@ -83,7 +84,7 @@ def stop(services: Services, person: Person, task_id: str, this: Try = FIRST) ->
 def _ask(services: Services, person: Person, migration: Migration, ask: Ask, this: Try) -> Migration:
     """Leaves the ask for whoever works on the task, and writes down who asked."""
     if not (this.again and migration.state is after(State.RUNNING, ask.act)):
-        if not (this.again and _is_pending(services, migration, ask)):
+        if not (this.again and is_asked(services, migration, ask)):
             _check_ask(services, migration, ask)
         migration = ASKING[ask].do(services.engine, migration.task_id)
     services.threads.press(migration.task_id, person.id, ASKING[ask].act, at=this.at)
@@ -98,7 +99,7 @@ def _check_ask(services: Services, migration: Migration, ask: Ask) -> None:
         raise NoLongerError(f"Migration {migration.task_id} is being {ASKING[asked.ask].doing} already.")
 
 
-def _is_pending(services: Services, migration: Migration, ask: Ask) -> bool:
+def is_asked(services: Services, migration: Migration, ask: Ask) -> bool:
     """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
     asked = services.engine.store.asked(migration.task_id)
     return asked is not None and asked.ask is ask

@@ -110,6 +110,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
+    from bot.people import People  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
@@ -123,6 +124,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
         threads=threads,
         outbox=Outbox(redis, team=team),
         slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first),
+        people=People(redis, client, team=team),
         mailer=mailer(chosen),
         tabs=Tabs(
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,

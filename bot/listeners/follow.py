@@ -11,12 +11,12 @@ from bot.following import Following
 from bot.ids import Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import Said, asker, ephemeral, show, tell
-from bot.listeners.typed import could_be_password, task_id_in
+from bot.listeners.typed import could_be_password, names_another, task_id_in
 from bot.permissions import NotAllowedError
 from bot.services import Services
 from bot.stored.guesses import WINDOW
 from bot.views import dialogs, forms
-from bot.views.answers import example_message, not_kept
+from bot.views.answers import example_message, not_kept, one_at_a_time
 from engine.errors import InputError
 
 WRONG = {
@@ -37,12 +37,12 @@ def is_follow(interaction: Interaction) -> bool:
 
 
 def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
-    """`/omm follow 7K2F-9QXD`. Nothing else of what was typed is looked at."""
+    """`/omm follow 7K2F-9QXD`. Of what else was typed nothing is looked at, unless it is another task ID."""
     task_id, rest = task_id_in(interaction.rest)
     careful = could_be_password(rest)
-    if not task_id:
-        example = example_message("follow")
-        ack(ephemeral(not_kept(example) if careful else example))
+    if not task_id or names_another(rest):
+        told = one_at_a_time("follow", task_id) if task_id else example_message("follow")
+        ack(ephemeral(not_kept(told) if careful else told))
         return
     person = asker(services, interaction)
     answer = partial(ack, ephemeral(not_kept()) if careful else "")

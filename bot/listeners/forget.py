@@ -18,6 +18,8 @@ from bot.work.deleting import STAYS
 from engine.migration.record import Migration
 from engine.migration.states import Act, allows, way_back_ends
 
+NOTHING = "nothing"     # is lost
+
 
 def register(app: App) -> None:
     """Has Bolt call what is below."""
@@ -32,24 +34,43 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def dialog(migration: Migration, now: datetime) -> View:
-    """What is removed and what stays (private_metadata: the task ID)."""
-    task_id, until = migration.task_id, way_back_ends(migration)
+    """What is removed and what stays (private_metadata: the task ID, and the ways on that it has said are lost)."""
+    task_id, until, lost = migration.task_id, way_back_ends(migration), ways_on(migration, now)
     body = [blocks.section("goes", (
         f"OMM deletes what it has stored about migration *{task_id}*: accounts, counts, report and passwords. {STAYS}"
     ))]
-    if allows(migration, Act.RESUME, now):
+    if Act.RESUME in lost:
         body.append(blocks.section("unfinished", ":warning: It is not finished. Once forgotten, it cannot be resumed."))
-    if allows(migration, Act.ROLL_BACK, now):
+    if Act.ROLL_BACK in lost:
         ends = f" until {date(until)}" if until else ""
         body.append(blocks.section("back", f":warning: It can still be rolled back{ends}. Once forgotten, it cannot."))
     return {
-        "type": "modal", "callback_id": ids.View.FORGET.value, "private_metadata": task_id,
+        "type": "modal", "callback_id": ids.View.FORGET.value,
+        "private_metadata": f"{task_id} {', '.join(lost) or NOTHING}",
         "title": plain("Forget this migration?", 24), "submit": plain("Forget", 24), "close": plain("Close", 24),
         "blocks": body,
     }
 
 
+def ways_on(migration: Migration, now: datetime) -> tuple[Act, ...]:
+    """What can still be done with a migration, and cannot once it is forgotten."""
+    return tuple(act for act in (Act.RESUME, Act.ROLL_BACK) if allows(migration, act, now))
+
+
 def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
-    """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done."""
-    forgetting.forget(services, asker(services, interaction), interaction.screen.metadata)
+    """Orders it: dropping its passwords from the disk may take ten seconds. A message says when it is done.
+
+    Where more is lost by then than the dialog has said, it is drawn anew.
+    """
+    task_id, _, said = interaction.screen.metadata.partition(" ")
+    if interaction.repeated:
+        ack()
+        return
+    person = asker(services, interaction)
+    if said and not interaction.tried:
+        migration, now = forgetting.check_forget(services, person, task_id), services.clock()
+        if not set(ways_on(migration, now)) <= set(said.split(", ")):
+            ack(response_action="update", view=dialog(migration, now))
+            return
+    forgetting.forget(services, person, task_id, interaction.this)
     ack()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
@@ -12,7 +13,7 @@ from bot.ids import Action
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, show
 from bot.notices import home_tab
-from bot.permissions import NotAllowedError, check_member
+from bot.permissions import NotAllowedError
 from bot.services import Services
 from bot.stored.deletions import agreed
 from bot.views.home import delete_dialog
@@ -31,20 +32,17 @@ def register(app: App) -> None:
 
 def opened(services: Services, interaction: Interaction) -> None:
     """Draws it for members of this workspace; tells all others why they cannot use the app."""
-    try:
-        check_member(asker(services, interaction), services.team)
-    except NotAllowedError as error:
-        home_tab.refuse(services, interaction.user, str(error))
-        return
-    home_tab.opened(services, services.team, interaction.user)
-    home_tab.draw(services, services.team, interaction.user)
+    with suppress(NotAllowedError):
+        home_tab.opened(services, asker(services, interaction))
+        home_tab.draw(services, services.team, interaction.user)
 
 
 def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Says first what goes and what stays."""
     ack()
-    found = forgetting.own_data(services, asker(services, interaction))
-    home_tab.opened(services, services.team, interaction.user)
+    person = asker(services, interaction)
+    home_tab.opened(services, person)
+    found = forgetting.own_data(services, person)
     show(services, interaction, delete_dialog(found, services.clock()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,8 +61,8 @@ class Interaction:
 
     @property
     def word(self) -> str:
-        """The first word after the command, as commands are written."""
-        return self.text.partition(" ")[0].casefold()
+        """The first word after the command, as commands are written: in small letters, none of them of full width."""
+        return unicodedata.normalize("NFKC", self.text.partition(" ")[0]).casefold()
 
     @property
     def rest(self) -> str:

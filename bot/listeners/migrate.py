@@ -52,7 +52,7 @@ def asked(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The shortcut, and the button of the home tab."""
     ack()
     if interaction.view is not None and not interaction.view.is_modal:
-        home_tab.opened(services, services.team, interaction.user)
+        home_tab.opened(services, asker(services, interaction))
     _open_new(services, interaction)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from html import unescape
+from itertools import pairwise
 
 from engine.errors import InputError
 from engine.migration.task_id import parse_task_id
 
 SHORTEST, LONGEST_WORD = 6, 16      # characters of a password at least, of an ordinary word at most
 OF_SLACK = re.compile(r"<(?:[@#!]|mailto:)[^>]*>")      # a person, a channel, an address, as Slack writes them
-TASK_ID = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
+HALF = 4            # characters of a task ID before its dash
 MISTYPED_ID = re.compile(r"[0-9A-Za-z]{3,5}-[0-9A-Za-z]{3,5}")
 MINUS = "\u2212"
 # Stands beside a word in a sentence.
@@ -35,9 +36,21 @@ def task_id_in(text: str) -> tuple[str, str]:
 
 
 def names_another(rest: str) -> bool:
-    """True: what follows a task ID names one more. A word of small letters alone is none: `roll-back`."""
+    """True: what follows a task ID names one more, however it is written.
+
+    Small letters alone are none, with a dash or in two words: `roll-back`, `stop this`.
+    """
     bare = [_bare(word) for word in rest.split()]
-    return any(TASK_ID.fullmatch(word) and (word.isupper() or re.search("[0-9]", word)) for word in bare)
+    halves = [f"{first}{second}" for first, second in pairwise(bare) if len(first) == len(second) == HALF]
+    return any(_is_another(word) for word in (*bare, *halves))
+
+
+def _is_another(word: str) -> bool:
+    try:
+        parse_task_id(word)
+    except InputError:
+        return False
+    return word.isupper() or any(c.isdigit() for c in word)
 
 
 def _plain(text: str) -> str:
@@ -59,7 +72,7 @@ def could_be_password(text: str) -> bool:
 
     It has six characters or more, and holds a digit, a sign or a capital letter in its midst, or is longer than 16
     letters. People, channels and addresses as Slack writes them, and task IDs with their dash, are ordinary, also if a
-    sign is missing in one or there is one too many.
+    sign is missing in one or there is one too many. Marks of a letter, as many scripts have them, count as nothing.
     """
     return any(_could_be(word) for word in _plain(text).split())
 
@@ -68,6 +81,6 @@ def _could_be(word: str) -> bool:
     bare = word.strip(BESIDE)
     if len(bare) < SHORTEST or OF_SLACK.fullmatch(word) or MISTYPED_ID.fullmatch(_bare(word)):
         return False
-    letters = bare.translate(APOSTROPHES)
+    letters = "".join(c for c in bare.translate(APOSTROPHES) if unicodedata.category(c)[0] != "M")
     is_word = letters.isalpha() and (letters.isupper() or letters[1:] == letters[1:].lower())
     return not is_word or len(letters) > LONGEST_WORD

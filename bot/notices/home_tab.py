@@ -11,6 +11,8 @@ from typing import Any
 
 from bot.links import Links
 from bot.own_tasks import tasks_of
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_member
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS
 from bot.slack_errors import why as why_it_fails
@@ -87,9 +89,17 @@ def _link(threads: Threads, links: Links, task_id: str, reader: str) -> str:
 # What listeners and jobs draw at once. Whatever changes later, and what Slack does not take, the notifier draws.
 
 
-def opened(services: Services, team: str, user: str) -> None:
-    """Notes that somebody has their home tab before them."""
-    services.homes.opened(Owner(team, user))
+def opened(services: Services, person: Person) -> None:
+    """Notes that somebody has their home tab before them; who may not use the app is told so in it.
+
+    Raises NotAllowedError for them.
+    """
+    try:
+        check_member(person, services.team)
+    except NotAllowedError as error:
+        refuse(services, person.id, str(error))
+        raise
+    services.homes.opened(Owner(services.team, person.id))
 
 
 def draw(services: Services, team: str, user: str) -> None:

@@ -25,10 +25,12 @@ from bot.notices.home_tab import Tabs
 from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
 from bot.notices.pace import SOONEST
+from bot.notices.readers import Readers
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.sole import Elsewhere, SoleSender, acquire
 from bot.notices.turns import MOVING, in_line, next_look, turn
+from bot.people import People
 from bot.stored.outbox import Letter, Outbox, Waiting
 from bot.stored.threads import Card, Threads
 from bot.views.message import Message
@@ -57,13 +59,14 @@ T = TypeVar("T")
 class Notifier:
     """Sends whatever is to be sent, in order, until it has arrived."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it sends from
         self,
         *,
         store: Store,
         threads: Threads,
         outbox: Outbox,
         slack: SlackPost,
+        people: People,
         mailer: Mailer | None,
         tabs: Tabs,
         poll: float = POLL,
@@ -79,7 +82,7 @@ class Notifier:
         self._outbox = outbox
         self._slack = slack
         self._clock = clock = tabs.clock
-        self._showing = Showing(slack, threads, clock=clock)
+        self._showing = Showing(slack, threads, Readers(people), clock=clock)
         self._homes = Homes(slack, tabs)
         self._mailing = Mailing(mailer, threads, clock=clock, start=start)
         self._poll = poll

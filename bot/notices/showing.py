@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 
+from bot.notices.drawings import drawn as drawn_of
+from bot.notices.drawings import standing_in
 from bot.notices.fates import Fate, Outcome
 from bot.notices.milestones import Notice, milestones
+from bot.notices.readers import Readers, Reading
 from bot.notices.slack import SlackPost
 from bot.notices.troubles import OWNER, THREAD, Call, is_first, is_over, solved, stands
 from bot.notices.troubles import standing as standing_calls
 from bot.stored.attempts import Mark
 from bot.stored.threads import Act, Card, Pressed, Thread, Threads
-from bot.views.cards import card as drawn_card
-from bot.views.cards import offered
 from bot.views.message import Message, Shown
-from bot.views.words import standing
 from engine.clock import utc_now
 from engine.migration.record import Migration
 
@@ -60,23 +58,29 @@ class Showing:
     A method that sends something returns the seconds to wait until what was left over can be sent, 0 when nothing was.
     """
 
-    def __init__(self, slack: SlackPost, threads: Threads, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, slack: SlackPost, threads: Threads, readers: Readers, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._slack = slack
+        self._readers = readers
         self._threads = threads
         self._clock = clock
         self._links: dict[str, str] = {}
         self._unreachable: dict[str, float] = {}    # until when
 
     def bring_up_to_date(self, look: Look) -> float:
-        """Everything but mere progress: cards that are missing, cards of another state, milestones in order."""
-        if self.is_unreachable(look):
-            return self._unreachable[look.task_id] - self._now()
+        """Everything but mere progress: cards that are missing, cards of another state, milestones in order.
+
+        While its owner takes nothing from us, only the others are shown and told how it goes.
+        """
         home, wait = self._home(look)
         waits = [wait, self._draw_changed(look)]
         if home is not None and not _has(look, home):     # deleted, as drawing it has shown
             return AT_ONCE
         if not wait:
             waits += [self._solve(look), self._tell(look, home)]
+        if self.is_unreachable(look):
+            waits.append(self._tell_followers(look))
         return _soonest([*waits, self._post_missing(look)])
 
     def paused(self, card: Card) -> float:
@@ -94,6 +98,8 @@ class Showing:
 
     def _home(self, look: Look) -> tuple[Card | None, float]:
         """The card whose thread is told the milestones, posted if it has to be. None: its owner does not want it."""
+        if self.is_unreachable(look):
+            return None, self._unreachable[look.task_id] - self._now()
         wanted = _wanted(look)
         there = self._card_in(look, wanted)
         if there is not None or len(_deleted(look)) > 1:
@@ -116,13 +122,15 @@ class Showing:
         return _soonest([self._post_one(look, card) for card in list(_waited_for(look))])
 
     def _post_one(self, look: Look, card: Card) -> float:
-        if self._card_in(look, card.channel) is None:
+        reading = self._readers.may_read(card.channel, look.thread)
+        if reading is Reading.UNKNOWN:
+            return REFUSED
+        if reading is Reading.YES and self._card_in(look, card.channel) is None:
             outcome = self._post(look, card.channel, card)
             if not outcome.settled:
                 return outcome.wait
         self._note(look, f"{CARD_FOR}{card.channel}")
-        self._threads.drop_card(look.task_id, card)
-        look.cards = [one for one in look.cards if one.key != card.key]
+        self._drop(look, card)
         return 0.0
 
     def _post(self, look: Look, channel: str, card: Card) -> Outcome:
@@ -140,16 +148,26 @@ class Showing:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
         waits = []
+        closed = self._slack.place(look.thread.owner) if self.is_unreachable(look) else ""
         for card in [card for card in look.cards if card.ts and f"{CARD_FIXED}{card.key}" not in look.told]:
+            if card.channel == closed:
+                continue
             drawn = drawing(look, card, self._clock())[1]
-            if drawn != card.drawn and _standing_in(drawn) == _standing_in(card.drawn):
+            if drawn != card.drawn and standing_in(drawn) == standing_in(card.drawn):
                 look.stale.append(card)
             elif drawn != card.drawn:
                 waits.append(self.draw(look, card))
         return _soonest(waits)
 
     def draw(self, look: Look, card: Card, *, spare: int = 0) -> float:
-        """Changes a card to what it is to show now. `spare`: only if so many others could be changed after it."""
+        """Changes a card to what it is to show now. `spare`: only if so many others could be changed after it.
+
+        One of somebody who follows the task and may not read of it any more stays as it is, for good.
+        """
+        follower = next((user for user in _following(look) if self._slack.place(user) == card.channel), "")
+        reading = self._readers.may_read(follower or look.thread.owner, look.thread)
+        if reading is not Reading.YES:
+            return self._left_alone(look, card, reading)
         message, drawn = drawing(look, card, self._clock())
         outcome = self._slack.update(card.channel, card.ts, message, spare=spare)
         if not outcome.settled:
@@ -191,9 +209,18 @@ class Showing:
             return self._nobody_there(look)
         if is_home:
             self._note(look, CHANNEL_CLOSED if fate is Fate.CLOSED else f"{CARD_DELETED}{card.key}")
+        self._drop(look, card)
+        return AT_ONCE
+
+    def _left_alone(self, look: Look, card: Card, reading: Reading) -> float:
+        if reading is Reading.UNKNOWN:
+            return REFUSED
+        self._drop(look, card)
+        return 0.0
+
+    def _drop(self, look: Look, card: Card) -> None:
         self._threads.drop_card(look.task_id, card)
         look.cards = [one for one in look.cards if one.key != card.key]
-        return AT_ONCE
 
     def _nobody_there(self, look: Look) -> float:
         self._unreachable[look.task_id] = self._now() + UNREACHABLE
@@ -265,15 +292,23 @@ class Showing:
         users = sorted(set(follows) - {look.thread.owner})
         return [u for u in users if f"{CARD_FOR}{u}" not in look.told or self._card_in(look, u) is not None]
 
+    def _tell_followers(self, look: Look) -> float:
+        """Tells all of them how it ended."""
+        ends = [notice for notice in self._notices(look) if notice.to_followers]
+        return _soonest([self._tell_follower(look, user, end) for end in ends for user in self._followers(look)])
+
     def _tell_follower(self, look: Look, user: str, notice: Notice) -> float:
         """Tells how it ended, in their own conversation, where their card is. Who takes nothing holds up nobody."""
         key = f"{notice.key}, to {user}"
         if key in look.told:
             return 0.0
+        if (reading := self._readers.may_read(user, look.thread)) is not Reading.YES:
+            return REFUSED if reading is Reading.UNKNOWN else 0.0
         outcome = self._slack.post(user, notice.message(), Mark(look.task_id, key))
         if outcome.settled:
             self._note(look, key)
         return outcome.wait
+
     def _solve(self, look: Look) -> float:
         """Changes the calls for help whose trouble is over, wherever they stand."""
         waits = []
@@ -325,6 +360,11 @@ def _has(look: Look, card: Card) -> bool:
     return any(one.key == card.key for one in look.cards)
 
 
+def _following(look: Look) -> list[str]:
+    """The people who follow it, but for its owner."""
+    return sorted({press.user for press in look.pressed if press.act is Act.FOLLOW} - {look.thread.owner})
+
+
 def _waited_for(look: Look) -> Iterator[Card]:
     """The cards that are to be posted beside the task's own. Those who only follow it see, and may not press."""
     yield from (card for card in look.cards if not card.ts)
@@ -335,29 +375,8 @@ def _waited_for(look: Look) -> Iterator[Card]:
             yield Card(user, "", buttons=own, masked=not own)
 
 
-# What a card shows
-
-
 def drawing(look: Look, card: Card, now: datetime) -> tuple[Message, str]:
     """What a card is to show now, and a digest of it."""
-    message = drawn_card(Shown(
+    return drawn_of(Shown(
         look.migration, look.thread, look.pressed, now, place=look.place, masked=card.masked, buttons=card.buttons
     ))
-    stands = _stands(look.migration, look.pressed, now)
-    return message, f"{_digest(stands)}.{_digest([message.text, list(message.blocks)])}"
-
-
-def _stands(migration: Migration, pressed: Sequence[Pressed], now: datetime) -> list[object]:
-    """What a reader is to see at once: all but progress."""
-    return [
-        standing(migration).word, migration.waits_for, offered(migration, now), len(pressed),
-        migration.attention.visit if migration.attention else None,
-    ]
-
-
-def _standing_in(drawn: str) -> str:
-    return drawn.partition(".")[0]
-
-
-def _digest(value: object) -> str:
-    return sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
+from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
 from bot.stored.threads import Act, Pressed
 from bot.views import blocks
@@ -28,10 +28,11 @@ from bot.views.words import (
     standing,
     why,
 )
+from engine.errors import Cause
 from engine.migration import states
 from engine.migration.record import Migration, State, Step
 from engine.migration.request import Content
-from engine.migration.states import AT_WORK, MOVES, RESUMABLE, UNDER_WAY
+from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import NOUNS, failed, noun, of_side, outcome, removed, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
@@ -66,24 +67,23 @@ def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
 
 
-
-
 # The card
 
 
 def card(shown: Shown) -> Message:
     """The card."""
     migration, now = shown.migration, _standing(shown)
+    buttons = _pressable(shown, now)
     body = [
         blocks.header(f":{now.emoji}: {now.word} · {migration.task_id}"),
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
-        *_taken_away(shown),
-        *_attention(shown),
+        *_taken_away(shown, buttons),
+        *_attention(shown, buttons),
         blocks.context("times", _times(shown)),
         *_pressed(shown),
-        *_buttons(shown, now),
+        *_buttons(migration, buttons),
     ]
     return Message(_in_one_line(migration, now), body)
 
@@ -180,16 +180,17 @@ def _rollback(migration: Migration) -> list[Piece]:
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 
-def _taken_away(shown: Shown) -> list[Piece]:
+def _taken_away(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
     """What rollbacks of other migrations have removed of what this one had found already there."""
     of = shown.migration
-    again = f"press *{retry_label(of)}*" if shown.buttons else ""
+    later = shown.buttons and of.state not in ENDED     # the button comes with the end
+    again = f"press *{retry_label(of)}*" if later or Action.RETRY in buttons else ""
     lines = [f":warning: {taken_away(of, task_id, count, again)}" for task_id, count in of.taken_away.items()]
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
-def _attention(shown: Shown) -> list[Piece]:
-    """Why it stopped, and what its owner can do."""
+def _attention(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
+    """Why it stopped, and what its owner can do. Only a button that is on the card is named."""
     stopped = shown.migration.attention
     if stopped is None:
         return []
@@ -197,16 +198,26 @@ def _attention(shown: Shown) -> list[Piece]:
     words = of_side(stopped.side, said(stopped.words, cause, 700))
     pieces = [blocks.words(masked_words(words, shown.migration.request) if shown.masked else words)]
     if shown.buttons:
-        forwards = shown.migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
-        button = _label(Action.RESUME if forwards else Action.ROLLBACK, shown.migration)
-        pieces += [blocks.words(f"\n{ADVICE[cause].stopped}, then press "), bold(button), blocks.words(".")]
-        pieces += _copy_again(shown)
+        pieces += [*_ways_on(shown, cause, buttons), *_copy_again(buttons)]
     return [blocks.quote("attention", *pieces)]
 
 
-def _copy_again(shown: Shown) -> list[Piece]:
+def _ways_on(shown: Shown, cause: Cause, buttons: Collection[Action]) -> list[Piece]:
+    """What to do and where to press; that it is too late, for a rollback that could not begin in time."""
+    migration = shown.migration
+    forwards = migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
+    button = Action.RESUME if forwards else Action.ROLLBACK
+    if button in buttons:
+        advice = blocks.words(f"\n{ADVICE[cause].stopped}, then press ")
+        return [advice, bold(_label(button, migration)), blocks.words(".")]
+    if states.refusal(migration, states.Act.ROLL_BACK, shown.now) is states.Refusal.TOO_LATE:
+        return [blocks.words("\nThe time for a rollback is over.")]
+    return []
+
+
+def _copy_again(buttons: Collection[Action]) -> list[Piece]:
     """What the button does that copies everything again, where it is offered."""
-    if Action.COPY_AGAIN not in offered(shown.migration, shown.now):
+    if Action.COPY_AGAIN not in buttons:
         return []
     return [
         blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "),
@@ -241,15 +252,21 @@ def _person(press: Pressed) -> str:
     return f"<@{press.user}>" if press.user.isalnum() else "somebody"
 
 
-def _buttons(shown: Shown, now: Standing) -> list[Piece]:
+def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
+    """The buttons that stand on this card."""
     offers = offered(shown.migration, shown.now) if shown.buttons else ()
     gone = {
         CANCELLING: {Action.CANCEL, Action.PAUSE}, STOPPING: {Action.CANCEL, Action.PAUSE}, PAUSING: {Action.PAUSE},
         SOON_ROLLING_BACK: set(offers) - {Action.REPORT},
     }.get(now, set())
+    stop = [Action.STOP] if now is CANCELLING and shown.buttons and shown.migration.step_under_way else []
+    return (*stop, *(action for action in offers if action not in gone))
+
+
+def _buttons(migration: Migration, actions: Sequence[Action]) -> list[Piece]:
     buttons = [
-        blocks.button(action, _label(action, shown.migration), shown.migration.task_id, style=LABELS[action][1])
-        for action in offers if action not in gone
+        blocks.button(action, _label(action, migration), migration.task_id, style=FACES[action][1])
+        for action in actions
     ]
     return [blocks.actions("buttons", *buttons)] if buttons else []
 
@@ -257,7 +274,7 @@ def _buttons(shown: Shown, now: Standing) -> list[Piece]:
 def _label(action: Action, migration: Migration) -> str:
     if action is Action.RESUME and migration.state is State.FAILED:
         return "Try again"
-    return retry_label(migration) if action is Action.RETRY else LABELS[action][0]
+    return retry_label(migration) if action is Action.RETRY else FACES[action][0]
 
 
 def retry_label(migration: Migration) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot import ids
-from bot.buttons import LABELS
+from bot.buttons import FACES, LABELS
 from bot.ids import Action, Block
 from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold
@@ -26,32 +26,45 @@ from engine.words import LOST_SETTINGS, NOUNS, emptied, noun, number, put_back, 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
 ROLLBACK = "rollback"       # what a password is asked for
-STOP, FINISH, CANCEL = "Stop now", "Finish this step first", "Cancel migration"
+STOP, FINISH, CANCEL = FACES[Action.STOP][0], "Finish this step first", "Cancel migration"
+AT_ONCE = "at once"     # what stands in the metadata of a cancel dialog where no content is finished first
 
 
 # Cancel
 
 
-def cancel_dialog(migration: Migration, now: datetime) -> View:
-    """Says what a cancel does, and offers *Stop now* while a step is under way (private_metadata: the task ID)."""
-    content = migration.step_under_way if migration.state is State.RUNNING else None
-    paragraphs = _ends(migration, now) if content is None else _two_ways(migration, content)
+def cancel_dialog(migration: Migration, now: datetime, *, asked: bool = False) -> View:
+    """Says what a cancel does, and offers *Stop now* while a step is under way (`forms.cancelled` reads the metadata).
+
+    `asked`: the cancel was asked for already, and only the step under way is still finished: nothing else is offered.
+    """
+    content = finished_first(migration)
+    paragraphs = _ends(migration, now) if content is None else _two_ways(migration, content, asked=asked)
     body = [blocks.section(f"paragraph_{place}", text) for place, text in enumerate(paragraphs)]
     if content is not None:
         stop = blocks.button(Action.STOP, STOP, migration.task_id, style="danger")
         body.insert(1, blocks.actions("now", stop))
-    submit = CANCEL if content is None else FINISH
-    return modals.modal("Cancel this migration?", body, ids.View.CANCEL, migration.task_id, submit=submit)
+    submit = CANCEL if content is None else "" if asked else FINISH
+    metadata = f"{migration.task_id} {content or AT_ONCE}"
+    return modals.modal("Cancel this migration?", body, ids.View.CANCEL, metadata, submit=submit)
 
 
-def _two_ways(migration: Migration, content: Content) -> list[str]:
+def finished_first(migration: Migration) -> Content | None:
+    """What a cancel still finishes; None: nothing, so that the migration ends at once."""
+    return migration.step_under_way if migration.state is State.RUNNING else None
+
+
+def _two_ways(migration: Migration, content: Content, *, asked: bool) -> list[str]:
     """A sentence for each way to cancel, and what to press instead in order to continue later."""
     noun = NOUNS[content]
+    stop = f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived."
+    rest, stays = f"{_rest(migration.step(content), noun)}{_skipped(migration)}.", "what was copied stays"
+    can = "and you can roll it back for 48 hours."
+    if asked:
+        return [stop, f"Otherwise it {rest}", f"Either way, {stays}, {can}"]
     return [
-        f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived.",
-        f"*{FINISH}* {_rest(migration.step(content), noun)}{_skipped(migration)}.",
-        "Either way, what was copied stays, and you can roll it back for 48 hours. "
-        "To continue later, close this window and press *Pause* instead.",
+        stop, f"*{FINISH}* {rest}",
+        f"Either way, {stays}, {can} To continue later, close this window and press *Pause* instead.",
     ]
 
 

@@ -291,6 +291,12 @@ def confirmed(private_metadata: str) -> Confirmed:
     return Confirmed(plain["task"], plain["items"], plain["kept"], tuple(plain.get("counting", ())))
 
 
+def cancelled(private_metadata: str) -> tuple[str, str]:
+    """The task ID of a cancel dialog, and what it has said is finished first; '' in one of an earlier release."""
+    task_id, _, said = private_metadata.partition(" ")
+    return task_id, said
+
+
 def asked(private_metadata: str) -> Asked:
     """What View.PASSWORD is for."""
     plain = json.loads(private_metadata)

@@ -33,6 +33,7 @@ from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
+from bot.people import People
 from bot.services import Services
 from bot.stored.deletions import Deletions
 from bot.stored.opened_homes import OpenedHomes
@@ -117,7 +118,8 @@ def notifier_on(
     links = Links(redis, client, team=team, first=first)
     tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
     return Notifier(
-        store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack, mailer=mailer, tabs=tabs, **options,
+        store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack,
+        people=People(redis, client, team=team), mailer=mailer, tabs=tabs, **options,
     )
 
 

@@ -133,6 +133,23 @@ def test_forget_asks_first_and_leaves_the_mail(world: SlackWorld) -> None:
     assert f"{ended} is forgotten" in world.letters()[-1]["text"]
 
 
+def test_a_forget_dialog_says_anew_what_is_lost_when_that_is_more(world: SlackWorld) -> None:
+    """Nothing was copied when it was opened; by then everything was, which can be rolled back."""
+    task_id = put(world, state=State.FAILED)
+    world.slash(f"forget {task_id}")
+    before = words(world.view()["blocks"])
+    world.save(world.record(task_id), **COMPLETED)
+
+    world.submit()
+    after, placed = words(world.view()["blocks"]), list(world.orders.placed)
+    world.submit()
+
+    assert "rolled back" not in before
+    assert "It can still be rolled back" in after
+    assert placed == []
+    assert [order[:2] for order in world.orders.placed] == [("forget", task_id)]
+
+
 def test_status_is_the_card_with_a_link_to_it(world: SlackWorld) -> None:
     """Whoever steers sees it with its buttons, a follower without; the list links to the cards as well."""
     task_id = put(world)

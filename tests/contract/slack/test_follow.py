@@ -160,6 +160,15 @@ def test_a_login_typed_after_the_id_goes_nowhere(world: SlackWorld) -> None:
     assert world.services.threads.pressed(task_id) == ()
 
 
+def test_of_two_ids_neither_is_followed(world: SlackWorld) -> None:
+    """Nobody shall think that they follow both; the words are those of every other command."""
+    first, second = new_task_id(), new_task_id()
+
+    world.slash(f"follow {first} {second}", "admin")
+
+    assert f"Type one task ID at a time, for example `/omm follow {first}`. Nothing was done." in world.told("admin")[0]
+
+
 def test_a_task_id_in_two_words_is_one(world: SlackWorld) -> None:
     """As people read it out, so it can be typed."""
     task_id = world.start().task_id

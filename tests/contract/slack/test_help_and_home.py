@@ -141,6 +141,27 @@ def test_home_tells_a_guest_the_truth(world: SlackWorld) -> None:
     assert world.letters("guest") == []
 
 
+@pytest.mark.parametrize("action", [Action.NEW, Action.DELETE])
+def test_a_home_that_was_open_when_its_owner_became_a_guest_says_so(world: SlackWorld, action: Action) -> None:
+    """They press a button that still stands there: from then on it offers nothing, and nobody draws it again."""
+    task_id = world.start().task_id
+    world.slack.open_home("owner")
+    world.listeners.settle()
+    home = world.slack.home("owner")
+    assert home is not None
+    world.slack.change_user("owner", is_restricted=True)
+    world.forget_people()
+
+    world.press(action, where=home["id"])
+    world.save(world.record(task_id), state=State.PAUSED)
+    world.notify()
+
+    shown = words((world.slack.home("owner") or {})["blocks"])
+    assert "Guests cannot use this" in world.told()[0]
+    assert "Guests cannot use this" in shown
+    assert task_id not in shown
+
+
 def test_a_person_deletes_their_data_in_their_home(world: SlackWorld) -> None:
     """The dialog says that the rollback goes; then nothing names them, and their home is empty and says why."""
     task_id = world.migrated().task_id

@@ -72,7 +72,7 @@ def test_a_pause_after_a_cancel_is_refused_and_the_cancel_stands(world: SlackWor
 
     assert len(world.told()) == 1
     assert f"Migration {task_id} is being cancelled already" in world.told()[0]
-    assert while_it_is_cancelled == ("Cancelling", [Action.REPORT])
+    assert while_it_is_cancelled == ("Cancelling", [Action.STOP, Action.REPORT])
     assert stands(world, task_id)[0] == "Cancelled"
     assert [press.act for press in world.services.threads.pressed(task_id)] == [Act.CANCEL]
 

@@ -390,6 +390,77 @@ def test_nothing_under_way_needs_no_stop(world: SlackWorld) -> None:
     assert "Stop now" not in words(world.view()["blocks"])
 
 
+def test_a_cancel_dialog_says_anew_what_it_does_when_that_has_changed(world: SlackWorld) -> None:
+    """It was to end at once; by then a worker has begun, so that a whole mailbox would be finished first."""
+    migration = task(world)
+    press(world, Action.CANCEL, "owner")
+    before = words(world.view()["blocks"])
+    world.save(migration, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+        world.submit()
+        asked, after = world.services.engine.store.asked(migration.task_id), words(world.view()["blocks"])
+        world.submit()
+        agreed = world.services.engine.store.asked(migration.task_id)
+
+    assert "ends at once" in before
+    assert asked is None
+    assert "copies the 7 messages that are left" in after
+    assert agreed is not None
+    assert agreed.ask is Ask.CANCEL
+
+
+def test_a_cancel_that_ends_at_once_is_not_taken_for_one_that_finishes(world: SlackWorld) -> None:
+    """Another admin has paused it meanwhile: nothing is finished first any more, and that is said before it ends."""
+    migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+    press(world, Action.CANCEL, "owner")
+    world.save(migration, state=State.PAUSED)
+
+    world.submit()
+    state, told = world.record(migration.task_id).state, words(world.view()["blocks"])
+    world.submit()
+
+    assert state is State.PAUSED
+    assert "ends at once" in told
+    assert world.record(migration.task_id).state is State.CANCELLED
+
+
+def test_a_cancel_dialog_of_an_earlier_release_is_taken_as_it_is(world: SlackWorld) -> None:
+    """It does not know what it has said."""
+    migration = task(world)
+    press(world, Action.CANCEL, "owner")
+    earlier = {**dialogs.cancel_dialog(migration, utc_now()), "private_metadata": migration.task_id}
+    world.services.slack.views_update(view_id=world.view()["id"], view=earlier)
+
+    world.submit()
+
+    assert world.record(migration.task_id).state is State.CANCELLED
+
+
+@pytest.mark.parametrize("how", ["card", "command", "old button"])
+def test_what_a_cancel_still_finishes_can_be_stopped(world: SlackWorld, how: str) -> None:
+    """A step may take a day: the card has *Stop now* until it is finished; the cancel dialog offers nothing else."""
+    migration = task(world, state=State.RUNNING, started=utc_now(), steps=UNDER_WAY)
+    with world.services.engine.store.acquire(f"migration:{migration.task_id}", holder="a worker"):
+        press(world, Action.CANCEL, "owner")
+        world.submit()
+        if how == "card":
+            world.notify()
+            press(world, Action.STOP, "owner")
+        elif how == "command":
+            world.slash(f"cancel {migration.task_id}")
+        else:
+            press(world, Action.CANCEL, "owner")
+        if how != "card":
+            assert not world.view().get("submit")
+            world.press(Action.STOP, where=world.view()["id"])
+        asked = world.services.engine.store.asked(migration.task_id)
+
+    assert asked is not None
+    assert asked.ask is Ask.STOP
+    assert ["stops in a moment" in told for told in world.told()] == ([] if how == "card" else [True])
+
+
 # A password that is missing
 
 

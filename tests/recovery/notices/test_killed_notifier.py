@@ -183,6 +183,7 @@ from bot.notices.home_tab import Tabs
 from bot.links import Links
 from bot.notices.notifier import Notifier
 from bot.stored.outbox import Outbox
+from bot.people import People
 from bot.notices.pace import Pace
 from bot.notices.slack import SlackPost
 from bot.stored.opened_homes import OpenedHomes
@@ -202,8 +203,10 @@ client = WebClient(token, base_url=slack_url, timeout=60, retry_handlers=[])
 slack = SlackPost(client, Pace(redis, team=team), redis)
 threads = Threads(redis)
 tabs = Tabs(store, threads, Deletions(redis), Links(redis, client), OpenedHomes(redis), utc_now)
-outbox = Outbox(redis, team=team)
-Notifier(store=store, threads=threads, outbox=outbox, slack=slack, mailer=None, tabs=tabs).run(Event())
+outbox, people = Outbox(redis, team=team), People(redis, client, team=team)
+Notifier(
+    store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=None, tabs=tabs
+).run(Event())
 """
 
 

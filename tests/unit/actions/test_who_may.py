@@ -116,7 +116,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         DraftState.OPEN,
     ),
 })
-NO_PERSON = {"close_form", "check_no_rollback"}     # one asks nobody who they are, the other is for jobs
+NO_PERSON = {"close_form", "check_no_rollback", "is_asked"}     # asks nobody who they are; for jobs; changes nothing
 
 
 @pytest.fixture

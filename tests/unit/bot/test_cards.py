@@ -242,6 +242,35 @@ def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: St
     assert "then press" not in followers
 
 
+@pytest.mark.parametrize("state", [State.COMPLETED, State.CANCELLED])
+def test_a_rollback_that_could_not_begin_in_time_is_said_to_be_over(state: State) -> None:
+    """Nobody is told to press a button that went with the 48 hours, nor while a rollback starts soon."""
+    stopped = Attention("It was refused.", Cause.SIGN_IN.value, "destination")
+    record = migration(
+        state, moving(ended=STARTED), started=STARTED, ended=STARTED, attention=stopped, updated=NOW - HOURS
+    )
+
+    over, soon = seen(record, now=NOW + 49 * HOURS), seen(record, press(Act.ROLLBACK, minutes=1))
+
+    assert "then press  Rollback" in seen(record)
+    assert "The time for a rollback is over." in over
+    assert "It was refused." in over
+    assert "press" not in over
+    assert "press" not in soon
+
+
+def test_a_retry_is_named_only_on_a_card_that_has_it() -> None:
+    """While a rollback starts soon there is no such button; one that is under way has it when it has ended."""
+    lost = {"started": STARTED, "updated": NOW - HOURS, "taken_away": MappingProxyType({OTHER_TASK: 50})}
+    record = migration(State.COMPLETED, moving(ended=STARTED), ended=STARTED, **lost)
+
+    soon = seen(record, press(Act.ROLLBACK, minutes=1))
+
+    assert f"The rollback of migration {OTHER_TASK} removed 50" in soon
+    assert "press" not in soon
+    assert "when this migration has ended" in seen(migration(State.RUNNING, moving(), **lost))
+
+
 def test_a_rollback_shows_its_progress_and_its_result() -> None:
     """A bar over what it found; at the end what was removed, what stays, and the folders."""
     half = Rollback(STARTED, found=1000, removed=600, kept=20)
@@ -326,12 +355,12 @@ def test_a_rollback_that_was_pressed_is_about_to_start() -> None:
 
 
 def test_a_cancel_shows_at_once_and_is_not_offered_again() -> None:
-    """What is under way is finished, and the card says so; a pause would come second to it and is not offered."""
+    """What is under way is finished, and the card says so; a pause would come second to it. It can be stopped now."""
     message = card(shown(migration(step=moving(), started=STARTED), press(Act.CANCEL, minutes=1)))
 
     assert "Cancelling" in headline(message)
     assert "finishing this step, then it ends" in read(message.blocks)
-    assert buttons(message) == [REPORT]
+    assert buttons(message) == [Action.STOP, REPORT]
 
 
 def test_a_cancel_speaks_of_later_steps_only_where_there_are_some() -> None:

@@ -81,7 +81,7 @@ def test_a_cancel_offers_two_ways_and_says_in_a_sentence_what_each_does() -> Non
             "and contacts.") in words
     assert "*Pause*" in words
     assert "Either way, what was copied stays, and you can roll it back for 48 hours." in words
-    assert (view["private_metadata"], view["submit"]["text"]) == (TASK, "Finish this step first")
+    assert (view["private_metadata"], view["submit"]["text"]) == (f"{TASK} mail", "Finish this step first")
     assert [p["text"]["text"] for p in pieces(view) if p.get("type") == "button"] == ["Stop now"]
 
 
@@ -90,6 +90,19 @@ def test_to_finish_the_only_content_is_to_finish_everything() -> None:
     words = read(dialogs.cancel_dialog(migration(step=moving()), NOW))
 
     assert "copies the 7,605 messages that are left (about 26 minutes), then ends. Nothing else is left" in words
+
+
+def test_a_cancel_that_was_asked_for_can_only_be_stopped() -> None:
+    """It says what is still finished; nobody is offered the same twice, nor a pause that comes second to it."""
+    record = migration(step=moving(), request=request(Content.MAIL, Content.CALENDARS))
+
+    view = dialogs.cancel_dialog(record, NOW, asked=True)
+
+    assert "Otherwise it copies the 7,605 messages that are left (about 26 minutes) and skips calendars." in read(view)
+    assert "Pause" not in read(view)
+    assert "submit" not in view
+    assert [p["text"]["text"] for p in pieces(view) if p.get("type") == "button"] == ["Stop now"]
+    assert complaints(view, "modal") == []
 
 
 def test_a_step_with_nothing_left_is_only_checked() -> None:

@@ -27,9 +27,10 @@ def test_what_is_not_written_as_words_are_may_be_a_password(text: str) -> None:
     "", "statsu", "MIGRATE", "Please, cancel everything!", "7k2f-9qxd", "<@U0OWNER001> <#C0MIGRATE1|general>",
     "<mailto:claire@example.org|claire@example.org>", "a1!", "außerdem", "roll-back", *AS_PEOPLE_PASTE_IT,
     "7K2F-9QX", "7K2F-9QXDD", "Claire\u2019s", "please\u2026", "\u201eplease\u201c", "isn't",
+    "ช่วยด้วยครับ", "सहायता चाहिए", "মাইগ্রেশন", "مُهَاجِرَة", "עַכְשָׁיו", "помогите", "ヘルプをください",
 ])
 def test_ordinary_words_are_no_password(text: str) -> None:
-    """Nor is a task ID, or whom Slack names."""
+    """Nor is a task ID, or whom Slack names; nor are words of scripts that set signs above and below a letter."""
     assert not could_be_password(text)
 
 
@@ -50,6 +51,8 @@ def test_a_task_id_is_read_as_people_paste_it(text: str) -> None:
 
 @pytest.mark.parametrize(("rest", "another"), [
     ("3MNP-4RST", True), ("and `3MNP-4RST`!", True), ("", False), ("stop this", False), ("roll-back", False),
+    ("3MNP4RST", True), ("3mnp4rst", True), ("3MNP 4RST", True), ("and 3mnp 4rst", True), ("my last try", False),
+    ("tomorrow", False), ("at 10 am", False),
 ])
 def test_a_second_task_id_is_seen(rest: str, another: bool) -> None:
     """Two ordinary words are none, although an ID may be written in two."""

@@ -25,6 +25,14 @@ def test_a_command() -> None:
     assert (interaction.word, interaction.rest) == ("follow", "7k2f 9qxd")
 
 
+@pytest.mark.parametrize("text", ["\uff53\uff54\uff41\uff54\uff55\uff53\u30007K2F-9QXD", "STATUS\u00a07K2F-9QXD"])
+def test_a_command_is_known_in_letters_of_full_width(text: str) -> None:
+    """As Japanese, Chinese and Korean keyboards write them, with their space; so is one with a space that holds."""
+    interaction = parse({"command": "/omm", "text": text, "user_id": "U1", "channel_id": "C1"})
+
+    assert (interaction.word, interaction.rest) == ("status", "7K2F-9QXD")
+
+
 @pytest.mark.parametrize(("channel", "known"), [("D123", ""), ("C123", "C123"), ("G123", "G123"), (None, "")])
 def test_conversations_between_two_are_no_channels(channel: str | None, known: str) -> None:
     """A card that was asked for in somebody's own conversation belongs into their conversation with us."""

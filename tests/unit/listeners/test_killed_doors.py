@@ -18,10 +18,12 @@ from bot.listeners.deliveries import Deliveries
 from bot.offers import Offer, Offers
 from bot.stored.drafts import Draft, DraftState
 from bot.stored.threads import Act
+from bot.work import deleting
 from engine.errors import Cause, Side
 from engine.migration.record import Attention, Counts, State, Step
 from engine.migration.request import Content
 from engine.migration.states import Ask
+from engine.pace.halt import Halt
 from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, ENDED, NUMBERS, OWNER, TEAM, AtOnce, WebDoor, pressed, sent, view
 
@@ -310,3 +312,25 @@ def test_a_rollback_that_is_done_when_its_click_comes_again_is_not_ordered_again
         assert door.ordered(task) == []
         tried += 1
     assert tried > 0
+
+
+def test_a_task_that_is_forgotten_when_its_click_comes_again_scares_nobody(door: WebDoor) -> None:
+    """The door had ordered it and died, or had answered; a worker was quick: nobody is told that they may not."""
+    tried, killed = 0, True
+    for moment in itertools.count(1):
+        if not killed:
+            break
+        task = door.task(State.COMPLETED, **ENDED)
+        body = sent(View.FORGET, task, {})
+        killed = door.dies_over(body, moment)
+        if not door.ordered(task):
+            continue
+        deleting.forget_one(door.services, Halt(), task_id=task, user=OWNER)
+        door.orders.done(door.orders.all()[0])
+
+        answers = [door.deliver(body), door.deliver(body)]
+
+        assert [(answer.status, answer.body) for answer in answers] == [(200, "")] * 2
+        assert door.ordered(task) == []
+        tried += 1
+    assert tried > 1
