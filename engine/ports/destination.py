@@ -82,7 +82,11 @@ class ItemWriter(Protocol):
         ...
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """The digest, as in a tag, of each of those items as it is now. One that is gone, or has none, is left out."""
+        """The digest, as in a tag, of each of those items as it is now. One that is gone, or has none, is left out.
+
+        At most 50 are asked for at once. Raises FatalError, RetryableError, and RefusedError, after which each is asked
+        for alone.
+        """
         ...
 
 

@@ -25,6 +25,7 @@ from tests.servers.memory_source import Kept
 BROUGHT = (State.COMPLETED, State.CANCELLED)
 NAMED = (Reason.FAILED, Reason.LEFT_OUT)
 AT_ONCE = timedelta(seconds=5)      # in which a server may still work at what was made
+LOOKED = timedelta(seconds=60)      # before its removal an item was looked at; both are not one request
 SURE = timedelta(seconds=61)        # after which nobody takes what an owner does for something of the task's
 
 
@@ -242,7 +243,8 @@ class Oracle:
             assert item.by == OWNER
             assert self._true(item.created) <= late, f"{deed.by} removed a copy that its owner made: {item}"
         if item.edited and not _is_half(item):      # that is nobody's work but ours
-            assert item.modified - item.created <= AT_ONCE, f"{deed.by} removed its owner's work: {item}"
+            unseen = self._true(item.modified) >= deed.at - LOOKED or item.modified - item.created <= AT_ONCE
+            assert unseen, f"{deed.by} removed its owner's work: {item}"
         if what.startswith("migrate") and not self._is_canary(item) and not _is_half(item):
             same = [there for there in self._world.box.items.values() if there.tag == item.tag]
             assert same, f"lost: {deed.by} removed the last copy of {item}"
