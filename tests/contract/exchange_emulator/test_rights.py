@@ -126,7 +126,7 @@ def test_full_access_needs_its_right(emulator: ExchangeEmulator, mailbox: Mailbo
     emulator.configure(impersonation={mailbox.address: ["*"]})
 
     assert subjects(mailbox, theirs(other)).codes == ["ErrorAccessDenied"]
-    emulator.configure(full_access={mailbox.address: [other.address]})
+    emulator.configure(full_access={mailbox.address: [other.address], other.address: [other.address]})
     assert subjects(mailbox, theirs(other)).ok().texts(".//t:Subject") == ["Theirs"]
     nobody = theirs(other).replace(other.address, "nobody@example.org")
     assert subjects(mailbox, nobody).codes == ["ErrorNonExistentMailbox"]
