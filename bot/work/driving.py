@@ -28,7 +28,7 @@ STILL_THERE = "What the rollback has not removed is still in the new mailbox, an
 def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
-    One that has stopped meanwhile is left alone: whoever has it resumed puts it back in line first.
+    One that has stopped meanwhile is left alone: resuming it puts it back in line first.
     """
     try:
         if services.engine.store.load(task_id).state not in UNDER_WAY:

@@ -35,5 +35,8 @@ def _was_sent(item: TaggedItem) -> bool:
     return item.created + COPY_TOLERANCE < item.sent <= item.modified + SKEW
 
 
-KIND = ItemKind(Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed)
+KIND = ItemKind(
+    Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed,
+    codes_apart=False,      # mailboxes are full of tags in which mail's codes stand by themselves
+)
 MAIL = ItemWay(KIND)

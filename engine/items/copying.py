@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from engine import threads
+from engine import threads, words
 from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally, batches
 from engine.items.both_sides import BothSides
@@ -26,7 +26,7 @@ from engine.items.renames import plan_folders
 from engine.items.report_lines import failure, foreign, left_out, moved_lines, untold
 from engine.items.run import TICK, Run
 from engine.items.survey import Survey
-from engine.items.tagging import Naming
+from engine.items.tagging import Tagging
 from engine.items.transfer import TOO_LARGE, Transfer
 from engine.migration.earlier import PLACES, check_found, check_not_emptied
 from engine.migration.record import Counts, Failure, Step
@@ -70,7 +70,7 @@ class _Copying:
         self._index = self._survey.index
         self._left_before = self._index.left
         self._both = BothSides(run.halt, self._index, self._census)
-        self._naming = Naming(
+        self._tagging = Tagging(
             run.task_id, kind, self._census, on_key=self._note_key, on_there=self._is_there,
             on_doubt=self._in_doubt.append,
         )
@@ -115,7 +115,7 @@ class _Copying:
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        self._census.see(folder_id, item, given=self._naming.given)
+        self._census.see(folder_id, item, given=self._tagging.given)
         self._both.note_seen()
 
     # What there is
@@ -180,7 +180,7 @@ class _Copying:
         if not any(listing.put_off for listing in self._listings):
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
         pairing = pair(self._listings, self._census, compact(self._run.task_id))
-        self._naming.start()
+        self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
         self._note_pairing(pairing)
@@ -258,7 +258,7 @@ class _Copying:
     def _transfer(self, missing: list[Todo]) -> None:
         transfer = Transfer(
             self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
-            identify=self._naming.identify, samples=samples(self._listings), on_tick=self._tick,
+            identify=self._tagging.identify, samples=samples(self._listings), on_tick=self._tick,
         )
         self._copy(transfer, missing)
         if any(listing.late for listing in self._listings):
@@ -348,7 +348,7 @@ class _Copying:
         rest = listing.unsettled
         if rest:
             self._losses.failed += rest
-            self._run.report([failure(self._kind, listing.folder, self._kind.number(rest), reason)])
+            self._run.report([failure(self._kind, listing.folder, words.number(rest, self._kind.noun), reason)])
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
         for todo in missing:
@@ -384,7 +384,7 @@ class _Copying:
     def _prove(self) -> Counts:
         """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
         proof = Proof(
-            self._run, self._kind, self._index, self._census, self._naming.given,
+            self._run, self._kind, self._index, self._census, self._tagging.given,
             copied=self._tally.copied, left=self._left_before,
         )
         removed, moved = proof.read()

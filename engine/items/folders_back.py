@@ -26,8 +26,9 @@ IN_DELETED = ", in Deleted Items"
 
 @dataclass(frozen=True, slots=True)
 class FolderBack:
-    """What became of one folder: removed, or kept under its name for a reason."""
+    """What became of one folder: removed, or kept for a reason. `name` is what it was called before."""
 
+    folder: DestinationFolder
     name: str
     kept: str = ""
 
@@ -64,7 +65,7 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
             continue
         except RefusedError as error:
             if folder_id in there:
-                yield FolderBack(there[folder_id].name, f"the destination does not show it: {error}")
+                yield FolderBack(there[folder_id], there[folder_id].name, f"the destination does not show it: {error}")
             continue
         if found.parent_id != deleted:      # it never was set aside, or its owner has fetched it since
             homes.pop(folder_id, None)
@@ -75,18 +76,18 @@ def _removed(run: Run, homes: dict[str, list[str]], found: DestinationFolder) ->
     """One folder. What an earlier process set aside is known by `homes`."""
     if found.id not in homes:
         if not _is_empty(found):
-            return FolderBack(found.name, NOT_EMPTY)
+            return FolderBack(found, found.name, NOT_EMPTY)
         homes[found.id] = [found.parent_id or "", found.name]
         run.journal.remember(HOMES, write_plain(homes))
     parent_id, name = homes[found.id]
     left, said = _left_of(run, found)
     if left is None:
-        return FolderBack(name)
+        return FolderBack(found, name)
     stuck = "" if _is_put_back(run, found.id, parent_id, name) else IN_DELETED
     if _is_empty(left):
-        return FolderBack(name, f"{REFUSED}{stuck}{said}")
+        return FolderBack(found, name, f"{REFUSED}{stuck}{said}")
     run.decided("folder filled meanwhile", folder=_code(found))
-    return FolderBack(name, f"{FILLED}{stuck}")
+    return FolderBack(found, name, f"{FILLED}{stuck}")
 
 
 def _left_of(run: Run, found: DestinationFolder) -> tuple[DestinationFolder | None, str]:

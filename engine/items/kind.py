@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.items.tags import folder_code
 from engine.migration.request import Content
+from engine.ports.destination import DestinationFolder
 from engine.ports.items import TaggedItem
 
 Digests = tuple[str, str]
@@ -21,7 +22,8 @@ class ItemKind:
     source key of an item that was read, 16 bytes. `digests` gives its two digests, *ours* and *theirs*, each of 12 hex
     digits (DIGEST in tags.py); None where a tag holds none. `elements` are what Exchange calls such items in a list;
     without any they are all those that no other content claims. `changed` says of an item whether its owner has changed
-    it, by what a list shows; where there are digests, these say it.
+    it, by what a list shows; where there are digests, these say it. `codes_apart`: a folder's code holds the content's
+    name too, so that a folder of the same path in another content has another code.
     """
 
     content: Content
@@ -31,20 +33,22 @@ class ItemKind:
     changed: Callable[[TaggedItem], bool] = lambda _item: False
     elements: frozenset[str] = frozenset()
     digests: Callable[[Any], Digests] | None = None
+    codes_apart: bool = True
 
     def code(self, path: Iterable[str]) -> str:
-        """The code of a source folder. Mail alone has folders of this kind without a word in front."""
-        own = () if self.content is Content.MAIL else (f"\x01{self.content.value}",)
-        return folder_code((*own, *path))
-
-    def number(self, count: int) -> str:
-        """So many items, as people say it."""
-        return f"{count} {self.noun}{'s' if count != 1 else ''}"
+        """The code of a source folder."""
+        return folder_code((f"\x01{self.content.value}", *path) if self.codes_apart else path)
 
 
 def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:
     """The kind of an item: the one that claims what it is called, else the one that claims nothing."""
     return next((kind for kind in kinds if item.element in kind.elements), _of_the_rest(kinds))
+
+
+def kind_of_folder(kinds: Sequence[ItemKind], folder: DestinationFolder) -> ItemKind:
+    """The kind whose items a folder of ours holds: of those whose class it has, the one with the narrowest."""
+    holding = [kind for kind in kinds if folder.holds(kind.folder_class)]
+    return max(holding, key=lambda kind: len(kind.folder_class), default=_of_the_rest(kinds))
 
 
 def _of_the_rest(kinds: Sequence[ItemKind]) -> ItemKind:

@@ -11,6 +11,7 @@ from engine.items.pairing import Pairing
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
 from engine.ports.source import SourceFolder
+from engine.words import number
 
 FOREIGN_NAMED = 20      # folders
 
@@ -22,7 +23,7 @@ def failure(kind: ItemKind, folder: SourceFolder, item: str, reason: str, outcom
 
 def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     """Items that were left out, by their number."""
-    return Failure(kind.content, folder, kind.number(count), reason, Reason.LEFT_OUT)
+    return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
 
 
 def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:
@@ -37,7 +38,7 @@ def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:
 def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> list[Failure]:
     """What the source does not tell of items that were copied, by folders."""
     return [
-        Failure(kind.content, "/".join(path), kind.number(count), reason, Reason.NOTED)
+        Failure(kind.content, "/".join(path), number(count, kind.noun), reason, Reason.NOTED)
         for (path, reason), count in sorted(told.items())
     ]
 
@@ -75,4 +76,4 @@ def moved_lines(
 
 
 def _note(kind: ItemKind, listing: Listing, count: int, reason: str) -> Failure:
-    return Failure(kind.content, listing.name, kind.number(count), reason, Reason.NOTED)
+    return Failure(kind.content, listing.name, number(count, kind.noun), reason, Reason.NOTED)

@@ -13,7 +13,7 @@ from engine.items.tags import item_tag
 from engine.ports.items import Item
 
 
-class Naming:
+class Tagging:
     """Gives every item a tag that no other item has. May be used by several readers at once."""
 
     def __init__(

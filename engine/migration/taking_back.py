@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.contents.way import Way
 from engine.errors import FatalError, Side
 from engine.items.folders_back import own_folders, remove_folders
-from engine.items.kind import kind_of
+from engine.items.kind import ItemKind, kind_of, kind_of_folder
 from engine.items.mailbox_clock import Window
 from engine.items.removal import Removal, what_is_there
 from engine.items.run import Run
@@ -53,6 +54,16 @@ class Back:
         return next(iter(self.runs.values()))
 
     @property
+    def ways(self) -> list[Way]:
+        """How each content goes back."""
+        return [self.at.engine.contents[content] for content in self.runs]
+
+    @property
+    def kinds(self) -> list[ItemKind]:
+        """The contents that are items."""
+        return [way.kind for way in self.ways if way.kind is not None]
+
+    @property
     def whole(self) -> Removal:
         """All contents together."""
         return sum(self.removals.values(), Removal())
@@ -60,7 +71,7 @@ class Back:
     @property
     def settings(self) -> list[Content]:
         """The contents that are no items, but settings."""
-        return [content for content in self.runs if self.at.engine.contents[content].kind is None]
+        return [way.content for way in self.ways if way.kind is None]
 
     @property
     def of_items(self) -> Removal:
@@ -73,11 +84,9 @@ class Back:
 
         Changes nothing.
         """
-        ways = [self.at.engine.contents[content] for content in self.runs]
-        kinds = [way.kind for way in ways if way.kind is not None]
         there = what_is_there(self.run)
-        for way in ways if only is None else [self.at.engine.contents[only]]:
-            own = [found for found in there if kinds and kind_of(kinds, found.item) is way.kind]
+        for way in self.ways if only is None else [self.at.engine.contents[only]]:
+            own = [found for found in there if self.kinds and kind_of(self.kinds, found.item) is way.kind]
             self.removals[way.content] = way.look_back(self.runs[way.content], self.window, own)
         self.folders = own_folders(self.run)
 
@@ -173,13 +182,14 @@ def report_kept(back: Back, content: Content, reasons: Mapping[str, str]) -> Non
 
 
 def remove_folders_of(back: Back) -> None:
-    """Removes the folders that the task made and that are empty now. They are mail's in the report."""
+    """Removes the folders that the task made and that are empty now; names those that stay under their contents."""
     at = back.at
     at.update(rollback=replace(so_far(at), folders_kept=0))
     for folder in remove_folders(back.run, back.folders):
         sums = so_far(at)
         if folder.kept:
-            at.report([Failure(Content.MAIL, folder.name, "(the folder itself)", folder.kept, Reason.KEPT)])
+            content = kind_of_folder(back.kinds, folder.folder).content
+            at.report([Failure(content, folder.name, "(the folder itself)", folder.kept, Reason.KEPT)])
             at.update(rollback=replace(sums, folders_kept=sums.folders_kept + 1))
         else:
             at.update(rollback=replace(sums, folders_removed=sums.folders_removed + 1))

@@ -1,7 +1,7 @@
 """A content that no product file names: notes on cards, which travel as posts with two attachments.
 
 Each is written by three requests: the post, its attachments, and its tag without the mark of what is unfinished. It
-shows what a content needs (CONTRIBUTING, "Add a content"), and passes the suite that mail passes.
+shows what a content needs (CONTRIBUTING, "Adding a content"), and passes the suite that mail passes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from engine.ports.source import FolderList, SourceFolder
 from tests.servers.memory_destination import MemoryDestination
 
 TOYS = Content.CONTACT_GROUPS       # whose place it takes here
-FOLDER_CLASS = "IPF.Note.Toy"
+FOLDER_CLASS, ELEMENT = "IPF.Note.Toy", "PostItem"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def digests(toy: Toy) -> tuple[str, str]:
 
 
 KIND = ItemKind(
-    TOYS, noun="card", folder_class=FOLDER_CLASS, key=key, digests=digests, elements=frozenset({"PostItem"}),
+    TOYS, noun="card", folder_class=FOLDER_CLASS, key=key, digests=digests, elements=frozenset({ELEMENT}),
 )
 WAY = ItemWay(KIND)
 
@@ -121,7 +121,7 @@ class MemoryToys:
 
     def _create(self, folder_id: str, new: Tagged[Toy]) -> Outcome:
         return self.at.made(
-            folder_id, new.item.name, tag=new.tag + UNFINISHED, mime=new.item.words.encode(), element="PostItem",
+            folder_id, new.item.name, tag=new.tag + UNFINISHED, mime=new.item.words.encode(), element=ELEMENT,
         )
 
     def finish(self, item_id: str, item: Tagged[Toy]) -> Outcome:
@@ -138,7 +138,9 @@ class MemoryToys:
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         there = self.at.box.items
-        return {i: digest(there[i].subject, there[i].mime.decode(), there[i].parts) for i in ids if i in there}
+        return self.at.told("digests", lambda: {
+            i: digest(there[i].subject, there[i].mime.decode(), there[i].parts) for i in ids if i in there
+        })
 
 
 @dataclass

@@ -9,7 +9,7 @@ from random import Random
 
 from engine.ports.items import Marks
 from engine.ports.source import Role, SourceFolder
-from tests.histories.cards import ELEMENT
+from tests.examples.toy_content import ELEMENT
 from tests.histories.world import World
 from tests.servers.memory_mailbox import Item, Room, TakenNameError, subject_of
 from tests.servers.memory_source import MemorySource

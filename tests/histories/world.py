@@ -30,7 +30,8 @@ from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
-from tests.histories.cards import CARDS, MAIL_AND_CARDS, CardWriter, WithCards
+from tests.examples.toy_content import TOYS, MemoryToys
+from tests.histories.cards import MAIL_AND_CARDS, WithCards
 from tests.histories.lives import Event, Life, WatchedRedis
 from tests.servers.cooperative import Cooperative
 from tests.servers.cooperative_threads import Backend
@@ -136,7 +137,7 @@ class World:
 
     def has_cards(self, cards: list[MemorySource]) -> None:
         """From now on tasks move cards too: those of each source."""
-        self.cards, self.contents, self.writers = cards, MAIL_AND_CARDS, {CARDS: CardWriter}
+        self.cards, self.contents, self.writers = cards, MAIL_AND_CARDS, {TOYS: MemoryToys}
 
     def stirred(self, *letters: Kept) -> None:
         """Notes that somebody changed where these are at a source."""

@@ -97,6 +97,7 @@ class Bench(Protocol):
     def meets(self, operation: str, fate: Fate) -> None: ...
     def loses_at_the_source(self, name: str) -> None: ...
     def edits(self, name: str) -> None: ...
+    def files_a_message(self, *path: str) -> None: ...
     def report(self, task: str) -> list[Failure]: ...
     def forgets(self, task: str) -> None: ...
 
@@ -169,6 +170,9 @@ class InMemory:
             self.at.box.amend(item.id, by=OWNER, draft=True)
         self.at.box.edit(item.id, f"{name}, edited", by=OWNER)
 
+    def files_a_message(self, *path: str) -> None:
+        self.at.box.make(self.at.box.named(*path), "mine", by=OWNER)
+
     def report(self, task: str) -> list[Failure]:
         return list(self.at.engine().store.reported(task).failures)
 
@@ -217,6 +221,10 @@ class AtExchange:
             post = them.one(them.folder("Box"), name)
             post.subject = f"{name}, edited"
             post.save(update_fields=["subject"])
+
+    def files_a_message(self, *path: str) -> None:
+        with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
+            them.write(them.folder(*path), "mine")
 
     def report(self, task: str) -> list[Failure]:
         return list(self.at.engine.store.reported(task).failures)

@@ -112,6 +112,19 @@ def test_what_was_half_written_goes_although_the_source_has_it_no_more(bench: Be
     assert not any(name.startswith("(") for _, name in bench.there())
 
 
+def test_a_folder_that_stays_at_a_rollback_is_named_under_its_content(bench: Bench) -> None:
+    """Its owner has filed something into it since."""
+    task = bench.begin()
+    bench.run(task)
+    bench.files_a_message("Box")
+    bench.roll_back(task)
+
+    kept = [line for line in bench.report(task) if line.outcome is Reason.KEPT]
+    assert [(line.content, line.folder, line.item) for line in kept] == [
+        (bench.example.content, "Box", "(the folder itself)"),
+    ]
+
+
 def test_the_card_and_the_terminal_say_what_was_copied(bench: Bench) -> None:
     """By what people call the items of that content, and by nothing else."""
     content = bench.example.content
