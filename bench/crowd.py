@@ -26,10 +26,12 @@ from bot.stored.orders import Kind as OrderKind
 from bot.stored.orders import Orders
 from bot.stored.places import places_of
 from bot.stored.threads import Card, Thread, Threads
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store.store import Store
+from engine.systems import System, Transport
 
 TEAM = "T0EXAMPLE1"
 REFUSES = "C0GENERAL1"                      # the channel that refuses, when it does

@@ -22,13 +22,15 @@ from redis import Redis
 
 from bot.notices.milestones import milestones
 from bot.stored.threads import Card, Thread, Threads
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store.keys import secret_keys
 from engine.store.patience import text
 from engine.store.store import Store
 from engine.store.valkey import open_server
+from engine.systems import System, Transport
 
 TASKS, FAILED = 10_000, 10
 MOST = 20.0             # MB that they may take

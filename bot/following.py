@@ -15,7 +15,8 @@ from bot.permissions import check_member, is_elsewhere, may_steer
 from bot.services import FIRST, Services, Try
 from bot.stored.threads import Act, Card, Thread
 from engine.errors import InputError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 
 NOBODY = Account(System.IMAP, "", "", 0, Transport.TLS)       # whose login nobody can type
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine.errors import Side
+from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content
 from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({

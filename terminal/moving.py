@@ -11,10 +11,11 @@ from engine.hooks import on_saved
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Migration, State
 from engine.migration.renamed import destination_now
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import GOING_BACK, RESUMABLE, Act
 from engine.migration.states import check as check_act
 from engine.migration.visit import Engine

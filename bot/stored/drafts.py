@@ -21,7 +21,7 @@ from redis import Redis
 
 from engine.clock import utc_now
 from engine.errors import FatalError, OmmError, Side
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.migration.task_id import new_task_id
 from engine.store import stored
 from engine.store.patience import Patient, text

@@ -30,8 +30,8 @@ from bot.views.words import (
 )
 from engine.errors import Cause
 from engine.migration import states
+from engine.migration.content import Content
 from engine.migration.record import Migration, State, Step
-from engine.migration.request import Content
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import NOUNS, failed, noun, of_side, outcome, removed, taken_away, what_stopped
 

@@ -17,9 +17,9 @@ from bot.views.words import about, date, listed, seconds_left
 from engine.errors import Side
 from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
+from engine.migration.content import Content
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
-from engine.migration.request import Content
 from engine.migration.states import GOING_BACK
 from engine.words import LOST_SETTINGS, NOUNS, emptied, noun, number, put_back, stays
 

@@ -18,10 +18,11 @@ from bot.sources import Source
 from bot.stored.drafts import Draft, Fields
 from bot.views.words import listed
 from engine.errors import InputError, Side
-from engine.migration.account import EWS_PATH, Account, parse_account
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.account import Account, parse_account
+from engine.migration.content import Content
+from engine.migration.request import MigrationRequest
 from engine.store.vault import Secret
-from engine.systems import System
+from engine.systems import EWS_PATH, System
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")

@@ -12,10 +12,10 @@ from bot.views import blocks
 from bot.views.blocks import Piece, bold, plain
 from bot.views.cards import retry_label
 from bot.views.modals import View
+from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.report_table import RESULTS
-from engine.migration.request import Content
 from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
 from engine.words import failed, meanwhile, noun, removed, sums

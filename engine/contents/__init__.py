@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engine.contents.mail import MAIL
 from engine.contents.way import Way
 from engine.errors import Side
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.systems import System
 
 Contents = Mapping[Content, Way]

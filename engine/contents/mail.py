@@ -8,7 +8,7 @@ from engine.items.changes import COPY_TOLERANCE, unmodified
 from engine.items.kind import ItemKind
 from engine.items.way import ItemWay
 from engine.messages.source_key import message_key
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.items import SourceMessage, TaggedItem
 from engine.words import NOUNS

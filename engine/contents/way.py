@@ -10,8 +10,8 @@ from engine.items.mailbox_clock import Window
 from engine.items.removal import Found, Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.record import Counts
-from engine.migration.request import Content
 
 
 class Way(Protocol):

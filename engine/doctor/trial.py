@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 from engine.errors import OmmError, RefusedError, RetryableError
 from engine.items.tags import folder_tag, item_tag, parse_tag
 from engine.messages.canary import Seen
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, DestinationFolder

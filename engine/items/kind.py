@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.items.tags import folder_code
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.destination import DestinationFolder
 from engine.ports.items import TaggedItem
 

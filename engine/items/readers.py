@@ -7,7 +7,7 @@ from typing import Protocol
 
 from engine import threads
 from engine.errors import Cause, FatalError, RetryableError, Side
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.source import ItemReader, Source

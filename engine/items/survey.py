@@ -14,7 +14,7 @@ from engine.items.kind import ItemKind, kind_of
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.items.tags import parse_tag
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
 from engine.ports.items import TaggedItem

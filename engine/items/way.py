@@ -12,8 +12,8 @@ from engine.items.mailbox_clock import Window
 from engine.items.removal import Found, Removal, plan
 from engine.items.removing import Removed, remove
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.record import Counts
-from engine.migration.request import Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableEr
 from engine.items.run import Run
 from engine.items.tags import item_tag, parse_tag
 from engine.messages.canary import RECEIVED
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.ports.items import Marks, Outcome, SourceMessage, Tagged, TaggedItem, Verdict
 from engine.ports.source import Role

@@ -14,11 +14,7 @@ from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
 from engine.errors import InputError
-from engine.systems import EWS_PATH, System, Transport
-
-__all__ = [
-    "EWS_PATH", "MAX_LOGIN", "SCHEMES", "Account", "Scheme", "System", "Transport", "check_login", "parse_account",
-]
+from engine.systems import System, Transport
 
 MAX_LOGIN = 1024
 EXAMPLE = System.IMAP.example

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, Side
+from engine.migration.content import Content
 from engine.migration.record import State
-from engine.migration.request import Content
 from engine.migration.states import GOING_BACK
 from engine.store.store import Store
 from engine.store.stored import read_plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder, ItemWriter
 from engine.ports.items import Outcome, Tagged
 from engine.ports.settings import Entry, Settings

@@ -19,13 +19,14 @@ from engine.errors import (
     Side,
 )
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.first_write import Watched
 from engine.migration.keeping import SECRETS_KEPT, TYPED_KEPT, kept_until, settle
 from engine.migration.leaving import end, ended_as_asked
 from engine.migration.probe import true_cause
 from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
 from engine.migration.visit import Engine, Visit, moving
 from engine.migration.visiting import visit

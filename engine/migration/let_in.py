@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 from engine.ports.source import ItemReader, Source
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from engine.migration.content import Content
 from engine.migration.record import Step
-from engine.migration.request import Content
 
 RATED_AFTER = 2.0                 # seconds from which on a rate means something
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.content import Content
+from engine.migration.request import MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)

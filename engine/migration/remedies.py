@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
-from engine.migration.request import Content
 
 NOTHING = "Nothing to do."
 

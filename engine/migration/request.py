@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from engine.migration.account import Account
 from engine.migration.content import Content
 
-__all__ = ["Content", "MigrationRequest"]
-
 
 @dataclass(frozen=True, slots=True)
 class MigrationRequest:

@@ -12,8 +12,8 @@ from engine.items.kind import ItemKind, kind_of, kind_of_folder
 from engine.items.mailbox_clock import Window
 from engine.items.removal import Removal, what_is_there
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason, Rollback
-from engine.migration.request import Content
 from engine.migration.visit import Visit
 from engine.ports.destination import Destination
 from engine.store.lease import Lease

@@ -23,6 +23,7 @@ from engine.items.run import Run
 from engine.items.survey import Survey
 from engine.migration.access import Access
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.earlier import earlier_tasks
 from engine.migration.journal import TaskJournal
 from engine.migration.let_in import Noticing
@@ -30,7 +31,6 @@ from engine.migration.probe import probe
 from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
-from engine.migration.request import Content
 from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import Outcome, Tagged, TagPage
 from engine.ports.settings import Settings
 from engine.ports.source import Facts, Role

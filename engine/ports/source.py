@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import Envelope, Item, Listed
 from engine.ports.settings import SettingReader
 

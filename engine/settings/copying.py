@@ -7,8 +7,8 @@ from contextlib import closing
 
 from engine.errors import FatalError, RefusedError, Side
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Reason, Step
-from engine.migration.request import Content
 from engine.ports.settings import Entry
 from engine.settings.answers import Answers
 from engine.settings.image import Image, by_key

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 
 from engine.errors import FatalError, InputError, OmmError, RefusedError, Side, UnreadableError
+from engine.migration.content import Content
 from engine.migration.keeping import kept_until
 from engine.migration.record import Migration
-from engine.migration.request import Content
 from engine.migration.states import ENDED
 from engine.migration.visit import Engine, Visit
 from engine.migration.visiting import visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import Entry
 from engine.store.stored import Stored
 

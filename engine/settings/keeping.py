@@ -9,7 +9,7 @@ from functools import partial
 
 from engine.errors import FatalError, RefusedError
 from engine.items.run import Run
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.settings.image import Image
 

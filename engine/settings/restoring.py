@@ -11,7 +11,7 @@ from engine.errors import Cause, FatalError
 from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import Settings
 from engine.settings.answers import Answers
 from engine.settings.image import Change, Image, by_key, value_of

@@ -9,8 +9,8 @@ from engine.items.mailbox_clock import Window
 from engine.items.removal import Found, Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.record import Counts
-from engine.migration.request import Content
 from engine.settings import restoring
 from engine.settings.copying import copy
 from engine.settings.plan import Merge, keep_the_owners

@@ -14,7 +14,7 @@ from cryptography.fernet import InvalidToken
 from redis import Redis
 
 from engine.errors import Cause, FatalError
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.settings.image import Change, Image
 from engine.store import stored
 from engine.store.keys import SecretKeys

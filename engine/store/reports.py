@@ -19,8 +19,8 @@ from cryptography.fernet import InvalidToken
 from redis import Redis
 
 from engine.errors import Cause, FatalError, UnreadableError
+from engine.migration.content import Content
 from engine.migration.record import Failure
-from engine.migration.request import Content
 from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text

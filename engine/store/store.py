@@ -22,8 +22,9 @@ from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError, LeaseLostError, OmmError, UnreadableError
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import Failure, Migration
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import ENDED, RESUMABLE, Ask
 from engine.migration.task_id import new_task_id
 from engine.store import layout, lease, stored

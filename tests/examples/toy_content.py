@@ -18,7 +18,7 @@ from engine.connectors.exchange.soap import TYPES, attribute, envelope, messages
 from engine.items.kind import ItemKind
 from engine.items.tags import DIGEST, UNFINISHED
 from engine.items.way import ItemWay
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import Envelope, Item, Listed, Outcome, Tagged, Verdict
 from engine.ports.source import FolderList, SourceFolder
 from tests.servers.memory_destination import MemoryDestination

@@ -18,7 +18,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import TYPES, envelope, parse, single
 from engine.contents import contents
 from engine.errors import GoneError, OmmError
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from engine.settings.plan import OWNERS, LeftOut

@@ -9,7 +9,7 @@ from engine.contents import contents
 from engine.contents.mail import MAIL
 from engine.items.way import ItemWay
 from engine.messages.source_key import message_key
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import SourceMessage
 from engine.ports.source import SourceFolder
 from tests.examples import toy_content

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import State
-from engine.migration.request import Content
 from engine.ports.source import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.test_histories import Histories

@@ -17,10 +17,11 @@ import time_machine
 from engine import threads
 from engine.contents import CONTENTS, Contents
 from engine.errors import OmmError, Side
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, start_kept
 from engine.migration.record import Migration
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, ItemWriter
@@ -30,6 +31,7 @@ from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
+from engine.systems import System, Transport
 from tests.examples.toy_content import TOYS, MemoryToys
 from tests.histories.cards import MAIL_AND_CARDS, WithCards
 from tests.histories.lives import Event, Life, WatchedRedis

@@ -19,7 +19,7 @@ from engine.errors import (
     Side,
     StateLostError,
 )
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdict
 from engine.ports.source import Role

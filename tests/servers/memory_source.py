@@ -10,7 +10,7 @@ from io import BytesIO
 
 from engine.errors import InputError, RefusedError, RenumberedError
 from engine.messages.source_key import message_key
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.items import Envelope, Listed, Marks, SourceMessage
 from engine.ports.settings import Entry
 from engine.ports.source import FolderList, SourceFolder

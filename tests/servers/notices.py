@@ -14,9 +14,11 @@ from slack_sdk import WebClient
 from bot.notices.email import Mailer
 from bot.notices.notifier import Notifier
 from bot.stored.threads import Thread
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
+from engine.systems import System, Transport
 from tests.servers.signed_world import Clock, SignedWorld, doors, notifier_on, slack_emulator
 from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN  # noqa: F401 - tests take them here
 

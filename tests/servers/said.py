@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from bot.views.words import standing
 from emulators.slack import ApiCall
+from engine.migration.content import Content
 from engine.migration.record import Migration
-from engine.migration.request import Content
 
 CARD = re.compile(r"Migration (\w{4}-\w{4}): ([^.]+)\.(?:.*?(\d[\d,]*) of )?")
 WORDS = ("Waiting in the queue", "Running", "Completed")     # of a card that nobody disturbs, in this order

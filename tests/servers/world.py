@@ -20,11 +20,12 @@ from engine.connectors.exchange.destination import WRITERS, ExchangeDestination,
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, Contents
 from engine.errors import Side
-from engine.migration.account import Account, System, Transport, parse_account
+from engine.migration.account import Account, parse_account
 from engine.migration.back import roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Counts, Migration, State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import STOPPED
 from engine.migration.steering import resume
 from engine.migration.visit import Connectors, Engine
@@ -36,6 +37,7 @@ from engine.store.patience import PATIENCE
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
+from engine.systems import System, Transport
 from tests.servers.memory_source import MemorySource
 
 PASSWORD = "correct horse"

@@ -15,8 +15,8 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Cause, InputError, OmmError
+from engine.migration.content import Content
 from engine.migration.record import Migration, Reason, State
-from engine.migration.request import Content
 from engine.migration.states import ENDED, GOING_BACK
 from engine.migration.steering import cancel, copy_again, pause, stop
 from engine.migration.task_id import compact

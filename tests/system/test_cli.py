@@ -17,8 +17,9 @@ from redis import Redis
 
 from emulators.exchange import Fault
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason, State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store import stored
 from engine.store.masks import spellings
 from engine.store.valkey import open_server

@@ -17,7 +17,7 @@ from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
 from engine.migration.account import Account
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.settings import Settings

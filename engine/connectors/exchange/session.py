@@ -33,7 +33,8 @@ from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
 from engine.credentials import Credential, credential_of
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
-from engine.migration.account import Account, Transport
+from engine.migration.account import Account
+from engine.systems import Transport
 
 CHUNK = 64 * 1024
 LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one

@@ -21,7 +21,8 @@ from engine.connectors.network.pinning import Endpoint, Network
 from engine.connectors.network.signing_in import in_one_attempt
 from engine.connectors.network.web_server import answers_as_web_server
 from engine.errors import OmmError
-from engine.migration.account import Account, Transport
+from engine.migration.account import Account
+from engine.systems import Transport
 
 LONGEST_LOGIN = 500     # characters of login and password; servers hold the LOGIN command in a small buffer
 

@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 from engine.connectors.network.dialing import GREETING_TIME, Deadline
 from engine.connectors.network.pinning import Endpoint, Network
 from engine.errors import OmmError, Side
-from engine.migration.account import Account, Transport
+from engine.migration.account import Account
+from engine.systems import Transport
 
 
 class Dropped(Protocol):

@@ -20,7 +20,8 @@ from engine.connectors.pop3 import failures, lines
 from engine.connectors.pop3.session import DeclinedError, Session
 from engine.connectors.pop3.wire import CRLF, LostError, Wire
 from engine.errors import OmmError
-from engine.migration.account import Account, Transport
+from engine.migration.account import Account
+from engine.systems import Transport
 
 LONGEST_WORD = 200      # octets of a login or a password in a command line, which holds 255 (RFC 2449 §4)
 

@@ -12,9 +12,9 @@ from engine.connectors.exchange.destination import WRITERS, Writers
 from engine.contents import CONTENTS, Contents, contents
 from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.back import Preview, preview, roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Failure, Migration
-from engine.migration.request import Content
 from engine.migration.states import ENDED, STOPPED
 from engine.migration.steering import forget, resume
 from engine.pace.halt import Halt

@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from bot.views.cards import card
+from engine.migration.content import Content
 from engine.migration.record import Reason, State
-from engine.migration.request import Content
 from engine.words import NOUNS, outcome
 from tests.contract.contents.bench import PLACES, Bench
 from tests.servers.memory_destination import Fate

@@ -13,9 +13,9 @@ from engine.contents.mail import MAIL
 from engine.errors import Cause
 from engine.items.tags import UNFINISHED
 from engine.migration.back import Preview, preview, roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Failure, Migration
-from engine.migration.request import Content
 from engine.migration.states import ENDED, STOPPED
 from engine.migration.steering import copy_again, resume, retry
 from engine.pace.halt import Halt

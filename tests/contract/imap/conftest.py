@@ -13,7 +13,8 @@ from imapclient import IMAPClient
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, Layout, dovecot
 from tests.servers.mailbox import generated, write_folder

@@ -12,9 +12,10 @@ from engine.connectors.imap import ImapSource, connection
 from engine.connectors.imap.reader import PIECE
 from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import Role, SourceFolder
+from engine.systems import System, Transport
 from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 
 EXAMINED = b"* %d EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"

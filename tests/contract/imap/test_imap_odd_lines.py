@@ -10,8 +10,9 @@ import pytest
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.ports.items import Marks
+from engine.systems import System, Transport
 from tests.servers.hard_imap import Folder, HardImap, hard_imap
 from tests.servers.odd_lines import ODD, Odd, held, speaks
 

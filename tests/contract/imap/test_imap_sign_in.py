@@ -20,7 +20,8 @@ from engine.connectors.imap import ImapSource, connection
 from engine.connectors.network import dialing, signing_in
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 from tests.servers.dovecot import MISSING, Layout, dovecot, installed
 from tests.servers.ports import free_ports
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap

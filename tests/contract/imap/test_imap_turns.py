@@ -12,8 +12,9 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import RetryableError, SignInError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.ports.source import ItemReader, SourceFolder
+from engine.systems import System, Transport
 from tests.servers.hard_imap import HardImap, hard_imap, letters
 
 INBOX = SourceFolder(ref="INBOX", path=("INBOX",))

@@ -13,7 +13,8 @@ from imapclient import IMAPClient
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import Pop3Reader
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 from tests.servers import dovecot as dovecot_server
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.mailbox import write_folder

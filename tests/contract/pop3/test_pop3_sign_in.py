@@ -20,7 +20,8 @@ from engine.connectors.network import dialing, signing_in
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 from tests.contract.pop3.conftest import reading, source
 from tests.servers.ports import free_ports
 from tests.servers.scripted_pop3 import CUT, SILENCE, multiline, scripted_pop3

@@ -14,8 +14,9 @@ from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.record import State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from tests.servers.signed import JSON, post
 from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
 

@@ -18,8 +18,9 @@ from bot.work import driving
 from engine.clock import utc_now
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
+from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.steering import resume, retry
 from engine.migration.visiting import visit
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld

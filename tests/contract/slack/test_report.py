@@ -7,8 +7,8 @@ import pytest
 from bot.ids import Action
 from bot.views.report import ALL
 from emulators.slack.settings import SCOPES
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
-from engine.migration.request import Content
 from tests.contract.slack.test_steering import COMPLETED, REQUEST
 from tests.servers.slack_world import CHANNEL, SlackWorld, words
 

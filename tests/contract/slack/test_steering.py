@@ -16,13 +16,15 @@ from bot.views import dialogs
 from emulators.slack import Fault
 from engine.clock import utc_now
 from engine.errors import Cause, Side
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.migration.back import Preview
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import Ask
 from engine.migration.visiting import visit
 from engine.store.store import Asked
+from engine.systems import System, Transport
 from tests.servers.slack_world import (
     CHANNEL,
     LOGIN,

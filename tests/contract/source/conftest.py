@@ -16,8 +16,9 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.ports.source import Role, Source, SourceFolder
+from engine.systems import System, Transport
 from tests.servers import memory_source, scripted_pop3
 from tests.servers.hard_imap import Folder, Held, hard_imap
 from tests.servers.memory_source import MemorySource

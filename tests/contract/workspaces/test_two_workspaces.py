@@ -21,8 +21,9 @@ from bot.stored.threads import Thread
 from bot.work.sweep import DUE, Sweep
 from emulators.slack import Fault
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.record import State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store.lease import Lease
 from engine.store.patience import Patient
 from jobs import Jobs

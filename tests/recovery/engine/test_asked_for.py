@@ -16,9 +16,9 @@ from engine.clock import utc_now
 from engine.errors import FatalError, InputError, RetryableError, Side
 from engine.hooks import on_saved
 from engine.migration.back import CountChangedError, Expected, keep_for, preview, roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, migrate, start_kept
 from engine.migration.record import Migration, State
-from engine.migration.request import Content
 from engine.migration.states import Ask
 from engine.migration.steering import cancel, pause, resume
 from engine.migration.task_id import new_task_id

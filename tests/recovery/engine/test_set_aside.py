@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from engine.errors import Cause, RetryableError
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Failure, State
-from engine.migration.request import Content
 from engine.pace.repeat import PATIENCE
 from engine.ports.source import SourceFolder
 from tests.histories.world import World, world

@@ -14,10 +14,11 @@ from emulators.exchange import Fault
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
 from engine.ports.source import Source
+from engine.systems import System, Transport
 from tests.servers.hard_imap import HardImap
 from tests.servers.scripted_pop3 import ScriptedPop3
 from tests.servers.world import MemoryConnectors, World, world

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.ports.source import Source
+from engine.systems import System, Transport
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.mailbox import Message
 from tests.servers.world import MemoryConnectors, world

@@ -9,7 +9,8 @@ import pytest
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, RetryableError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.systems import System, Transport
 from tests.recovery.hard_servers.conftest import Moved
 from tests.servers.hard_imap import CUT, Call, hard_imap, letters
 

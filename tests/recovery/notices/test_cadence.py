@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 import pytest
 
+from engine.migration.content import Content
 from engine.migration.record import Migration, State
-from engine.migration.request import Content
 from tests.servers.notices import CHANNEL, Office, office
 
 

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 
 from engine.errors import FatalError, Side
+from engine.migration.content import Content
 from engine.migration.record import Failure
-from engine.migration.request import Content
 from engine.store import vault as vault_module
 from engine.store.store import Store
 from engine.store.vault import Vault

@@ -10,8 +10,9 @@ import pytest
 
 from engine.errors import FatalError, LeaseLostError
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.record import State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import Ask
 from engine.store import lease as lease_module
 from engine.store import process

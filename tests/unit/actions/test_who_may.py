@@ -23,8 +23,8 @@ from bot.stored.drafts import DraftState, Fields
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
-from engine.migration.request import Content
 from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life

@@ -15,10 +15,12 @@ from bot.stored.threads import Act, Pressed, Thread
 from bot.views.message import Shown
 from emulators.slack.blocks import Surface, check
 from engine.errors import Cause, Side
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store.store import Report
+from engine.systems import System, Transport
 
 NOW = datetime(2026, 11, 22, 13, 48, tzinfo=UTC)
 TASK, OTHER_TASK = "7K2F-9QXD", "3MNP-4RST"

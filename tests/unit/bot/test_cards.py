@@ -16,9 +16,10 @@ from bot.stored.threads import Act
 from bot.views.cards import button_gone, card, offered
 from bot.views.message import Message, Shown
 from engine.errors import Cause
-from engine.migration.account import System
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
+from engine.systems import System
 from tests.unit.bot.records import (
     ADMIN,
     EVIL,

@@ -13,8 +13,8 @@ from bot.views import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
 from engine.migration.back import Preview
+from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from engine.migration.request import Content
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -16,8 +16,9 @@ from bot.views import dialogs, forms, migrate_form
 from bot.views.forms import Errors, Filled
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration.account import EWS_PATH, Account, System, Transport
-from engine.migration.request import Content
+from engine.migration.account import Account
+from engine.migration.content import Content
+from engine.systems import EWS_PATH, System, Transport
 from tests.unit.bot.records import EVIL, NOW, OWNER, TASK, anything, migration
 
 OFFERS = offers.read()

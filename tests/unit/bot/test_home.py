@@ -12,9 +12,10 @@ from bot.ids import Action
 from bot.views.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
 from bot.views.home import home
 from bot.views.message import Message
-from engine.migration.account import System
+from engine.migration.content import Content
 from engine.migration.record import Migration, Rollback, State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
+from engine.systems import System
 from tests.unit.bot.records import (
     MARK,
     NOW,

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views.masking import masked, masked_words
-from engine.migration.account import System
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.content import Content
+from engine.migration.request import MigrationRequest
+from engine.systems import System
 from tests.unit.bot.records import account
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.views.report import ALL, Place, place, report_view
+from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, Reason, Rollback, State
-from engine.migration.request import Content
 from engine.store.store import Report
 from tests.unit.bot.records import (
     MARK,

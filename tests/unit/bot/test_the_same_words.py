@@ -21,8 +21,8 @@ from bot.views.report import Place, report_view
 from bot.views.words import why
 from engine.errors import Cause
 from engine.migration.back import Preview
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content
 from engine.migration.states import ENDED, GOING_BACK
 from engine.store.reports import Report
 from terminal import records

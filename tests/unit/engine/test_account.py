@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.migration.account import EWS_PATH, MAX_LOGIN, SCHEMES, Account, System, Transport, parse_account
+from engine.migration.account import MAX_LOGIN, SCHEMES, Account, parse_account
+from engine.systems import EWS_PATH, System, Transport
 
 SECRET = "s3cret-Passw0rd"
 

@@ -13,10 +13,11 @@ from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
 from engine.credentials import PasswordCredential, credential_of, signed_in_by
 from engine.errors import Cause, SignInError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.source import Source
 from engine.store.vault import Secret
+from engine.systems import System, Transport
 from tests.servers.hard_imap import hard_imap
 from tests.servers.scripted_pop3 import scripted_pop3
 

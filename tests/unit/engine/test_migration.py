@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import UnreadableError
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import ROLLBACK_WINDOW, Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store import stored
+from engine.systems import System, Transport
 
 words = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 number = st.integers(0, 2**40)

@@ -13,9 +13,9 @@ from engine.contents.mail import KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import foreign
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
-from engine.migration.request import Content
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.report_table import harmless, table
-from engine.migration.request import Content
 from engine.store.reports import Report
 
 

@@ -8,12 +8,12 @@ from bot import sources
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, movable
 from engine.errors import InputError, Side
-from engine.migration.account import Account, Transport
+from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.migration.record import Migration
 from engine.pace.halt import Halt
 from engine.store import stored
-from engine.systems import System, an_account, systems
+from engine.systems import System, Transport, an_account, systems
 from terminal.moving import request_of
 from terminal.usage import UsageError
 from tests.unit.bot.records import migration

@@ -16,9 +16,10 @@ from bot.stored.threads import Thread
 from bot.work.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
 from engine.errors import Side
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.forwards import keep_on
 from engine.migration.record import State
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.steering import pause
 from engine.migration.visit import Engine, mailbox_lease
 from engine.store.lease import Lease

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 
 from engine.errors import Cause, Side
+from engine.migration.content import Content
 from engine.migration.record import Counts, State, Step
-from engine.migration.request import Content
 from engine.migration.states import STOPPED
 from engine.migration.steering import copy_again, resume, retry
 from tests.unit.life.world import MAILBOX, NOW, Life

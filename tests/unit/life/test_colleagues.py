@@ -10,9 +10,9 @@ from engine.errors import Cause, Side, SignInError
 from engine.items.run import Run
 from engine.migration.back import preview
 from engine.migration.checks import check
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Counts, State
-from engine.migration.request import Content
 from engine.migration.steering import pause, resume
 from engine.store.sign_ins import ALLOWED
 from tests.unit.life.world import REQUEST, Life, copied

@@ -16,9 +16,9 @@ from bot.ids import Action
 from bot.views import cards
 from engine.errors import InputError, Side
 from engine.migration.back import roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, State, Step
-from engine.migration.request import Content
 from engine.migration.states import MOVES, Act, When, allows, offers
 from engine.migration.steering import cancel, forget, pause, resume, retry, stop
 from engine.migration.visit import Engine

@@ -12,9 +12,9 @@ from engine.decisions import LOGGER
 from engine.errors import Side
 from engine.hooks import Decided, EngineEvent, Saved, Waited, emit, log_line, on_saved
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, State
-from engine.migration.request import Content
 from engine.pace.halt import Halt
 from tests.unit.life.world import Life
 

@@ -12,9 +12,9 @@ import pytest
 
 from engine.errors import InputError, OmmError
 from engine.migration.back import preview, roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
-from engine.migration.request import Content
 from engine.migration.states import ENDED, UNDER_WAY, Ask
 from engine.migration.steering import cancel, pause, stop
 from engine.migration.visit import Engine

@@ -11,9 +11,9 @@ import pytest
 
 from engine.errors import Side
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, Failure, State, Step
-from engine.migration.request import Content
 from engine.migration.states import UNDER_WAY
 from engine.migration.steering import cancel
 from engine.pace.halt import Halt

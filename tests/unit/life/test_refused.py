@@ -12,9 +12,9 @@ from engine.decisions import LOGGER
 from engine.errors import Cause, FatalError, InputError, Side, SignInError, UnreadableError
 from engine.items.run import Run
 from engine.migration.back import preview
+from engine.migration.content import Content
 from engine.migration.forwards import REFUSING, keep_secrets, migrate
 from engine.migration.record import Counts, State
-from engine.migration.request import Content
 from engine.migration.steering import resume
 from engine.pace.halt import Halt
 from tests.unit.life.world import Life

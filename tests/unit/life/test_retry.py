@@ -13,9 +13,9 @@ import pytest
 
 from engine.errors import Cause, InputError, Side
 from engine.items.run import Run
+from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, Migration, State, Step
-from engine.migration.request import Content
 from engine.migration.states import UNDER_WAY, Act, allows
 from engine.migration.steering import cancel, pause, resume, retry
 from engine.migration.visit import Engine

@@ -13,10 +13,10 @@ import pytest
 from engine.errors import FatalError, Side, SignInError
 from engine.items.run import Run
 from engine.migration.back import roll_back
+from engine.migration.content import Content
 from engine.migration.forwards import keep_on, keep_secrets
 from engine.migration.keeping import TYPED_KEPT
 from engine.migration.record import Counts, State
-from engine.migration.request import Content
 from engine.migration.steering import resume, retry
 from engine.pace.halt import Halt
 from tests.unit.life.world import NOW, Killed, Life

@@ -20,10 +20,11 @@ from engine.items.kind import ItemKind
 from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
-from engine.migration.account import Account, System, Transport
+from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, migrate
 from engine.migration.record import Counts, Migration, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Limits
@@ -33,6 +34,7 @@ from engine.store.keys import secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
+from engine.systems import System, Transport
 
 NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 MAILBOX = "the mailbox"

@@ -20,8 +20,8 @@ from bot.stored.drafts import Draft, DraftState
 from bot.stored.threads import Act
 from bot.work import deleting
 from engine.errors import Cause, Side
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
-from engine.migration.request import Content
 from engine.migration.states import Ask
 from engine.pace.halt import Halt
 from tests.unit.life.world import NOW

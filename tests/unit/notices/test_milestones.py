@@ -12,8 +12,8 @@ from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
 from bot.stored.threads import Act, Pressed
 from engine.errors import Cause
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content
 from engine.migration.steering import cancel
 from tests.servers.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
 from tests.unit.bot.records import MARK, NOW, active, complaints, migration, migrations, presses, read

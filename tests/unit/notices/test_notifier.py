@@ -16,8 +16,8 @@ from bot.stored.outbox import Letter
 from bot.stored.threads import DUE, Act, Card, Thread
 from emulators.slack import Fault
 from engine.errors import Cause
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content
 from engine.migration.states import Ask
 from tests.servers.notices import (
     ADMIN,

@@ -6,8 +6,8 @@ import pytest
 
 from bot.notices.milestones import milestones
 from bot.stored.threads import Act
+from engine.migration.content import Content
 from engine.migration.record import Counts, State, Step
-from engine.migration.request import Content
 from tests.servers.notices import ADMIN, COLLEAGUE, OWNER, Office
 from tests.unit.bot.records import NOW, migration, press
 

@@ -13,8 +13,8 @@ from bot.notices.milestones import milestones
 from bot.notices.third_party import letter
 from bot.stored.threads import Thread
 from engine.errors import Cause
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
-from engine.migration.request import Content
 from tests.unit.bot.records import NOW, OWNER, TASK, foreign, migration
 
 THREAD = Thread(TASK, "T0", OWNER, "", "it@example.org", "Claire Martin", "Example")

@@ -9,8 +9,8 @@ import pytest
 
 from emulators.slack import Fault
 from engine.errors import Cause
+from engine.migration.content import Content
 from engine.migration.record import Attention, Migration, Rollback, State
-from engine.migration.request import Content
 from tests.servers.notices import CHANNEL, OWNER, Office, all_text
 
 

@@ -15,8 +15,8 @@ from bot.stored.places import places_of
 from bot.stored.threads import Act, Card, Thread
 from bot.work.sweep import DUE, Sweep
 from engine.errors import Side
+from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, State, Step
-from engine.migration.request import Content
 from engine.migration.states import Ask
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.migration.content import Content
 from engine.migration.forwards import purge
-from engine.migration.request import Content
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
 from tests.unit.retention.house import House

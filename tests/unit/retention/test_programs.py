@@ -15,8 +15,8 @@ import wiring
 import worker
 from bot.work.heartbeats import Role
 from bot.work.sweep import Sweep
+from engine.migration.content import Content
 from engine.migration.record import State
-from engine.migration.request import Content
 from engine.migration.steering import forget, resume
 from tests.unit.life.world import KEY, REQUEST
 from tests.unit.retention.house import House

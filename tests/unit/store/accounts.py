@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.migration.account import parse_account
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.content import Content
+from engine.migration.request import MigrationRequest
 
 
 def request_of(source: str = "imaps://anna%40example.org@imap.example.org", destination: str = "") -> MigrationRequest:

@@ -7,8 +7,9 @@ import fakeredis
 import pytest
 from cryptography.fernet import Fernet
 
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.store import Store
 from engine.store.vault import Vault

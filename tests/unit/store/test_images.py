@@ -8,7 +8,7 @@ import fakeredis
 import pytest
 
 from engine.errors import FatalError
-from engine.migration.request import Content
+from engine.migration.content import Content
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
 from engine.store.images import Images

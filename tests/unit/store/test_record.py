@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import Cause, FatalError, InputError, LeaseLostError
+from engine.migration.content import Content
 from engine.migration.record import Counts, State, Step
-from engine.migration.request import Content
 from engine.migration.states import ENDED, Ask
 from engine.store.patience import Patient
 from engine.store.store import Store

@@ -6,8 +6,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from engine.errors import Cause, FatalError
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
-from engine.migration.request import Content
 from engine.store import reports as reports_module
 from engine.store.keys import secret_keys
 from engine.store.reports import Report

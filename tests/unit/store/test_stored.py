@@ -22,8 +22,9 @@ from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.work.keeper import Watched
 from engine.errors import Side, UnreadableError
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
 from engine.store import stored

@@ -11,8 +11,8 @@ import fakeredis
 import pytest
 
 import cli
+from engine.migration.content import Content
 from engine.migration.record import Failure, State
-from engine.migration.request import Content
 from terminal.output import Output
 from terminal.steering import run_report
 from terminal.usage import UsageError

@@ -13,8 +13,9 @@ import cli
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
+from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
-from engine.migration.request import Content, MigrationRequest
+from engine.migration.request import MigrationRequest
 from engine.migration.states import Act, check
 from engine.store.store import Report
 from engine.words import sums
