@@ -21,11 +21,12 @@ T = TypeVar("T")
 class Credential(Protocol):
     """What signs in to one account. Its method may be called from many threads."""
 
-    def secret(self, *, refused: bool = False) -> Secret:
-        """What to sign in with now. `refused`: the server has refused what this gave last.
+    def secret(self, *, refused: Secret | None = None) -> Secret:
+        """What to sign in with now. `refused`: an earlier secret of this credential that the server has refused.
 
-        A credential that can be refreshed is refreshed then, and is back in the vault before this returns. One that
-        cannot gives the same once more. Raises FatalError or RetryableError when nothing can be had.
+        If that is the newest one, a credential that can be refreshed is refreshed, and is back in the vault before
+        this returns: of two threads whom the same secret failed, the second gets what the first one brought. One that
+        cannot be refreshed gives the same once more. Raises FatalError or RetryableError when nothing can be had.
         """
         ...
 
@@ -36,7 +37,7 @@ class PasswordCredential:
 
     password: Secret
 
-    def secret(self, *, refused: bool = False) -> Secret:
+    def secret(self, *, refused: Secret | None = None) -> Secret:
         """The password, always."""
         return self.password
 
@@ -64,7 +65,7 @@ def signed_in_by(credential: Credential, sign_in: Callable[[Secret], T]) -> T:
     except SignInError as error:
         if error.cause is not Cause.SIGN_IN:
             raise
-        second = credential.secret(refused=True)
+        second = credential.secret(refused=first)
         if second == first:
             raise
     return sign_in(second)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,11 +20,16 @@ from tests.servers.world import MemoryConnectors
 
 @dataclass
 class Issuer:
-    """Whoever gives access and lets in. Each access is good for `lasts` requests; each refresh needs a new word."""
+    """Whoever gives access and lets in. Each refresh needs a new word: one works until what it brought is used.
+
+    Each access is good for `lasts` requests of a thread, so that one which a thread has just got always lets it in,
+    however long the thread has to wait for its turn.
+    """
 
     lasts: int
     given: list[str] = field(default_factory=list)      # every grant, as the vault keeps it
-    uses: dict[str, int] = field(default_factory=dict)  # requests that each access is still good for
+    good: set[str] = field(default_factory=set)         # accesses that nobody has taken back; none: the consent was
+    uses: Counter[tuple[str, int]] = field(default_factory=Counter)     # requests with an access, by thread
     refused: int = 0                                    # words that had been used before
 
     def __post_init__(self) -> None:
@@ -33,24 +39,27 @@ class Issuer:
     def give(self) -> Secret:
         """A new grant."""
         number = len(self.given)
-        self.uses[f"access {number}"] = self.lasts
+        self.good.add(f"access {number}")
         self.given.append(json.dumps({"access": f"access {number}", "refresh": f"refresh {number}"}))
         return Secret(self.given[-1])
 
     def refresh(self, word: str) -> Secret:
-        """A new grant for the word of the last one; FatalError for any other word."""
+        """A new grant for the word of the last one that was used, or of a later one; FatalError for any other word."""
         with self._lock:
-            if word != json.loads(self.given[-1])["refresh"]:
+            used = {access for access, _thread in self.uses}
+            last = max((n for n in range(len(self.given)) if f"access {n}" in used), default=0)
+            if not self.good or word not in {json.loads(grant)["refresh"] for grant in self.given[last:]}:
                 self.refused += 1
                 raise FatalError("The consent was taken back.", cause=Cause.SIGN_IN, side=Side.SOURCE)
             return self.give()
 
     def let_in(self, access: Secret) -> None:
-        """One request. SignInError when the access has run out."""
+        """One request. SignInError when the access has run out, or was taken back."""
         with self._lock:
-            if self.uses.get(access, 0) <= 0:
+            use = access, threading.get_ident()
+            if access not in self.good or self.uses[use] >= self.lasts:
                 raise SignInError("The source refused the access.", side=Side.SOURCE)
-            self.uses[access] -= 1
+            self.uses[use] += 1
 
 
 class Grant:
@@ -60,11 +69,12 @@ class Grant:
         self._issuer, self._kept, self._keep = issuer, kept, keep
         self._lock = threading.Lock()
 
-    def secret(self, *, refused: bool = False) -> Secret:
+    def secret(self, *, refused: Secret | None = None) -> Secret:
         with self._lock:
-            if refused:
-                self._kept = self._issuer.refresh(json.loads(self._kept)["refresh"])
-                self._keep(self._kept)
+            if refused is not None and refused == json.loads(self._kept)["access"]:
+                fresh = self._issuer.refresh(json.loads(self._kept)["refresh"])
+                self._keep(fresh)
+                self._kept = fresh
             return Secret(json.loads(self._kept)["access"])
 
 

@@ -24,14 +24,14 @@ from tests.servers.scripted_pop3 import scripted_pop3
 
 @dataclass
 class Renewing:
-    """A credential with another secret after each refusal. `asked`: whether one was said to be refused."""
+    """A credential with another secret after each refusal. `asked`: the one said to be refused, each time."""
 
     secrets: list[str]
-    asked: list[bool] = field(default_factory=list)
+    asked: list[str | None] = field(default_factory=list)
 
-    def secret(self, *, refused: bool = False) -> Secret:
+    def secret(self, *, refused: Secret | None = None) -> Secret:
         self.asked.append(refused)
-        if refused and len(self.secrets) > 1:
+        if refused == self.secrets[0] and len(self.secrets) > 1:
             self.secrets.pop(0)
         return Secret(self.secrets[0])
 
@@ -56,10 +56,12 @@ def test_a_password_that_is_refused_is_tried_once() -> None:
 
 
 def test_what_can_be_refreshed_is_refreshed_once_after_a_refusal() -> None:
-    """The second secret lets us in; a second refusal is the end of it."""
+    """The second secret lets us in; a second refusal is the end of it. The credential hears which one was refused."""
     tried: list[str] = []
+    credential = Renewing(["old", "new"])
 
-    assert signed_in_by(Renewing(["old", "new"]), server("new", tried)) == "let in"
+    assert signed_in_by(credential, server("new", tried)) == "let in"
+    assert credential.asked == [None, "old"]
     with pytest.raises(SignInError):
         signed_in_by(Renewing(["a", "b", "c"]), server("c", tried))
     assert tried == ["old", "new", "a", "b"]
@@ -72,7 +74,7 @@ def test_nothing_is_refreshed_where_no_secret_was_refused() -> None:
     with pytest.raises(SignInError):
         signed_in_by(credential, server("new", tried, Cause.SIGN_IN_LIMIT))
 
-    assert (tried, credential.asked) == (["old"], [False])
+    assert (tried, credential.asked) == (["old"], [None])
 
 
 def test_a_credential_shows_no_secret() -> None:
