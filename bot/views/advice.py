@@ -63,8 +63,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         "Ask the server's operator to enable Exchange Web Services again",
     ),
     Cause.TOO_OLD: Advice(
-        Place.SERVER, "Choose a server with Exchange 2013 or later.",
-        "Ask the server's operator to update it to Exchange 2013 or later",
+        Place.SERVER, "Choose a server with a later Exchange.", "Ask the server's operator to update its Exchange",
     ),
     Cause.SIGN_IN: Advice(
         Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
