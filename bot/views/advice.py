@@ -83,6 +83,9 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         Place.LOGIN, "Check the login, or ask the server's administrator to create the mailbox first.",
         "Ask the server's administrator to restore the mailbox",
     ),
+    Cause.SAME_MAILBOX: Advice(
+        Place.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
+    ),
     Cause.REFUSALS: Advice(
         Place.SERVER, "Ask the server's administrator why it refuses.",
         "Ask the server's administrator why it refuses", whole=True,

@@ -116,6 +116,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.SIGN_IN_LIMIT: "the {side}server refused the password too often",
     Cause.MAILBOX_FULL: "the {side}mailbox is full",
     Cause.MAILBOX_GONE: "the {side}mailbox is gone",
+    Cause.SAME_MAILBOX: "both logins open the same mailbox",
     Cause.REFUSALS: "the {side}server refused too many items",
     Cause.NOTHING_FOUND: "nothing that was copied earlier can be seen",
     Cause.BUSY: "the {side}server is busy",
