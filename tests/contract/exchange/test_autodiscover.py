@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,15 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange.names import Names
 from engine.connectors.exchange.autodiscover import Found, discovered, domain_of
+from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, InputError, Side
+from engine.migration.account import Account
 from engine.systems import System, Transport
+from terminal.looking_up import with_servers
+from terminal.moving import request_of
+from terminal.output import Output
+from terminal.session import Session
 from tests.servers.certificates import Certificate, certificate
 
 from .conftest import PASSWORD, http
@@ -45,6 +52,13 @@ def exchange(tmp_path_factory: pytest.TempPathFactory, files: Certificate) -> It
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
         emulator.add_mailbox("ann@bücher.example", password=PASSWORD)
         yield emulator
+
+
+class Terminal(StringIO):
+    """Where a person types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @dataclass
@@ -332,3 +346,49 @@ def test_what_is_no_address_cannot_be_looked_up(address: str) -> None:
         domain_of(address)
 
 
+
+
+# At the terminal
+
+
+def asked(internet: Internet) -> Account:
+    """The destination that `omm` goes on with; the look-up is the real one."""
+    def look_up(_settings: object, account: Account, side: Side) -> Found | None:
+        network = replace(internet.network, trusts_person=True)
+        return discovered(account.login, network, internet.names.srv, side=side, port=internet.port)
+
+    session = Session(Output(StringIO(), StringIO(), as_json=False), None, None, None, None)  # type: ignore[arg-type]  # not asked for
+    wanted = request_of("imaps://a@example.net", "ews+https://ann%40example.org@", None, allow_plaintext=False)
+    return with_servers(session, wanted, look_up).destination
+
+
+def test_a_private_host_is_refused_at_the_terminal(internet: Internet) -> None:
+    """With how to type it for whoever knows that it is right."""
+    internet.serve("example.org")
+    internet.serve("intranet.example.org", "10.1.2.3")
+    internet.exchange.configure(external_url="https://intranet.example.org")
+
+    with pytest.raises(FatalError, match=r"intranet\.example\.org is not a public server.*@SERVER$"):
+        asked(internet)
+
+
+@pytest.mark.parametrize("agrees", [False, True])
+def test_a_password_reaches_another_host_only_when_a_person_agrees(
+    internet: Internet, monkeypatch: pytest.MonkeyPatch, agrees: bool
+) -> None:
+    """From the address to the sign-in; a refusal is the end of it, and the server has heard of nobody."""
+    internet.serve("example.org")
+    internet.serve("ex.hoster.example")
+    internet.exchange.configure(external_url=f"https://ex.hoster.example:{internet.port}")
+    monkeypatch.setattr("sys.stdin", Terminal("y\n" if agrees else "n\n"))
+    before = len(internet.exchange.sign_ins)
+
+    if agrees:
+        destination = ExchangeDestination(asked(internet), PASSWORD, internet.network)
+        destination.check()
+        destination.close()
+    else:
+        with pytest.raises(InputError, match="Nothing was sent"):
+            asked(internet)
+
+    assert [one.accepted for one in internet.exchange.sign_ins[before:]] == [True] * agrees
