@@ -84,7 +84,7 @@ def _source(services: Services, task_id: str) -> Account:
 
 def _is_login(typed: str, source: Account) -> bool:
     """True: that is the account's login, whatever its case, in a time that tells nothing."""
-    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed)))
+    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed, mailbox="")))
     return hmac.compare_digest(ours, theirs) and bool(source.login)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.contents import movable
 from engine.errors import Cause, FatalError, InputError, Side
@@ -25,6 +25,7 @@ from engine.systems import expected, systems
 from terminal import records, words
 from terminal.looking_up import with_servers
 from terminal.progress import progress
+from terminal.service_account import Openings
 from terminal.session import Session, held
 from terminal.stopping import stopping
 from terminal.usage import UsageError
@@ -34,10 +35,14 @@ WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that
 LOOK = 0.2                          # seconds
 
 
-def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
-    """What was typed, parsed. Raises UsageError."""
+def request_of(
+    source: str, destination: str, contents: str | None, *, allow_plaintext: bool, source_mailbox: str | None = None,
+    destination_mailbox: str | None = None, full_access: Collection[str] = (),
+) -> MigrationRequest:
+    """What was typed, parsed. Raises UsageError. The mailboxes are those that service accounts open."""
+    opened = Openings({Side.SOURCE: source_mailbox, Side.DESTINATION: destination_mailbox}, full_access)
     ends = {
-        side: account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True)
+        side: opened.of(side, account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True))
         for side, url in ((Side.SOURCE, source), (Side.DESTINATION, destination))
     }
     for side, account in ends.items():
