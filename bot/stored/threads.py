@@ -63,6 +63,9 @@ return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
 
+OPERATOR = ""       # earlier releases call an empty user "somebody", and send them nothing
+
+
 class Act(StrEnum):
     """What a person did to a task."""
 
@@ -78,7 +81,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Stored):
-    """Who did what, and when (UTC).
+    """Who did what, and when (UTC). `user` is a person's Slack ID, OPERATOR for the operator at the terminal.
 
     `retry` is which retry of the migration a RETRY has asked for, counted from 1; 0 for every other act.
     """
