@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bot.buttons import STEERS, ButtonGoneError, applies
 from bot.ids import COMMAND, Action
@@ -33,7 +34,7 @@ class Operator:
     They can read the store and its keys anyway. Nothing that Slack sends becomes one: a listener has a `Person`.
     """
 
-    id: str = OPERATOR
+    id: ClassVar[str] = OPERATOR
 
 
 Whoever = Person | Operator

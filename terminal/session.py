@@ -15,6 +15,7 @@ from engine.migration.account import Account
 from engine.migration.record import Migration
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
+from engine.store.patience import PATIENCE
 from engine.store.vault import Secret
 from terminal.log_file import keep_log
 from terminal.output import Output
@@ -62,7 +63,7 @@ class Session:
         """The engine, and where it is written down who has steered a task."""
         with self.doors() as opened:
             clock = opened.engine.clock
-            yield Tasks(opened.engine, Threads(opened.redis, clock=clock), clock)
+            yield Tasks(opened.engine, Threads(opened.redis, clock=clock, patience=PATIENCE), clock)
 
     def password(self, side: Side, account: Account) -> Secret:
         """The account's password, prepared or typed; it is kept out of the log from now on."""

@@ -31,11 +31,12 @@ return 1
 """
 
 # KEYS: pressed, due, thread, record. ARGV: who did what as JSON, when in seconds since 1970, task ID. The same once
-# more is one press. A task that was begun at the terminal has a record alone; one that was forgotten has neither.
+# more is one press. A task that was begun at the terminal has a record alone, and no cards to look at; one that was
+# forgotten has neither.
 PRESS = """
 if redis.call('EXISTS', KEYS[3], KEYS[4]) == 0 then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZADD', KEYS[2], 0, ARGV[3])
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[3]) end
 return 1
 """
 

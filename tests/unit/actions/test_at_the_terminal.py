@@ -139,6 +139,16 @@ def test_a_task_in_line_is_worked_on_without_a_word(life: Life, services: Servic
     assert drawn(life, services, task_id) == ""
 
 
+def test_a_task_of_the_terminal_leaves_no_card_to_look_at(life: Life, services: Services) -> None:
+    """Where no notifier runs, nobody would take it from the list."""
+    task_id = life.put(State.RUNNING, started=NOW)
+
+    run_pause(terminal(life), task_id)
+
+    assert services.threads.due(life.clock().timestamp()) == []
+    assert [press.act for press in services.threads.pressed(task_id)] == [Act.PAUSE]
+
+
 def test_the_operator_may_pause_again_what_has_not_heard_yet(life: Life, services: Services) -> None:
     """Typed twice while the task is at work, the command waits twice; a cancel that was asked for wins over it."""
     task_id = begun(life, services, State.RUNNING, started=NOW)
