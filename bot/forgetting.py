@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.buttons import rolls_back_soon
 from bot.own_tasks import own_tasks, unread_tasks
 from bot.people import Person
-from bot.permissions import Operator, Whoever, check_member, steerable
+from bot.permissions import Actor, Operator, check_member, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.deletions import Agreed, Deletion, Progress, Scope, scope
 from engine.errors import InputError, UnreadableError
@@ -19,7 +19,7 @@ from engine.migration.states import Act, check
 # One migration
 
 
-def check_forget(services: TaskServices, person: Whoever, task_id: str) -> Migration:
+def check_forget(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can have it forgotten now. Changes nothing.
 
     Raises InputError while it is under way, while a rollback is about to start, and for a task that does not exist.
@@ -42,7 +42,7 @@ def forget(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     services.jobs.forget(task_id, person.id)
 
 
-def forget_here(services: TaskServices, person: Whoever, task_id: str) -> None:
+def forget_here(services: TaskServices, person: Actor, task_id: str) -> None:
     """Forgets it in this process. The audit says who asked.
 
     Raises what `check_forget` and `engine.migration.steering.forget` do.

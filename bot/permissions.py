@@ -29,7 +29,7 @@ class NotAllowedError(OmmError):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Whoever sits at the terminal of the machine: may steer every task of every workspace.
+    """The operator at the terminal of the machine, who may steer every task of every workspace.
 
     They can read the store and its keys anyway. Nothing that Slack sends becomes one: a listener has a `Person`.
     """
@@ -37,7 +37,7 @@ class Operator:
     id: ClassVar[str] = OPERATOR
 
 
-Whoever = Person | Operator
+Actor = Person | Operator
 
 
 def check_member(person: Person, team: str) -> None:
@@ -88,7 +88,7 @@ def is_elsewhere(services: TaskServices, thread: Thread | None) -> bool:
     return thread is not None and thread.team != services.team
 
 
-def steerable(services: TaskServices, person: Whoever, task_id: str, button: Action | None = None) -> Migration:
+def steerable(services: TaskServices, person: Actor, task_id: str, button: Action | None = None) -> Migration:
     """Returns the migration, if `person` may steer it and `button`, where one is given, applies to it.
 
     Raises NotAllowedError, in the same words whether there is no such task or only none of theirs that was begun in
@@ -115,7 +115,7 @@ def _check_named(services: TaskServices, person: Person, task_id: str) -> None:
             raise NotAllowedError(UNKNOWN)
 
 
-def check_applies(services: TaskServices, person: Whoever, migration: Migration, button: Action) -> None:
+def check_applies(services: TaskServices, person: Actor, migration: Migration, button: Action) -> None:
     """Raises ButtonGoneError unless the button can be pressed now.
 
     The operator sees no buttons, and can steer what was interrupted: for them, raises InputError unless the table of

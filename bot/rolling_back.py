@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.ids import Action
 from bot.people import Person
-from bot.permissions import Whoever, check_applies, steerable
+from bot.permissions import Actor, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
 from bot.stored.threads import Act
@@ -22,7 +22,7 @@ from engine.migration.record import Migration, State
 from engine.pace.halt import Halt
 
 
-def check_rollback(services: TaskServices, person: Whoever, task_id: str) -> Migration:
+def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can roll it back now. Changes nothing."""
     return steerable(services, person, task_id, Action.ROLLBACK)
 
@@ -35,7 +35,7 @@ def count(services: Services, person: Person, task_id: str, view_id: str) -> Mig
 
 
 def give_access(
-    services: TaskServices, person: Whoever, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
 ) -> Migration:
     """Keeps the passwords that were typed for a rollback, and the new `login` of the destination, if one was.
 
@@ -72,13 +72,13 @@ def roll_back(
 
 
 def roll_back_here(
-    services: TaskServices, person: Whoever, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
+    services: TaskServices, person: Actor, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
     halt: Halt, hook: Hook,
 ) -> Migration:
-    """Rolls back in this process what was `expected`, `agreed` upon at that time (UTC). `hook` observes it.
+    """Rolls the migration back in this process, if that removes what was `expected`; `hook` observes the work.
 
-    That the person asked for it is written down when it begins: of one that cannot begin, no card says that it is about
-    to. Returns the record. Raises what `engine.migration.back.roll_back` does.
+    `agreed` is when the person agreed (UTC). Their press is recorded when the removal begins: a rollback that cannot
+    begin is on no card. Returns the record. Raises what `engine.migration.back.roll_back` does.
     """
     steerable(services, person, task_id)
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person
-from bot.permissions import Operator, Whoever, check_applies, steerable
+from bot.permissions import Actor, Operator, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.threads import Act
 from engine.errors import Cause, Side
@@ -58,12 +58,12 @@ ASKING: Mapping[Ask, Asking] = MappingProxyType({
 # Pause, cancel, stop
 
 
-def pause(services: TaskServices, person: Whoever, task_id: str, this: Try = FIRST) -> Migration:
+def pause(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Has it stop at the next batch. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.PAUSE, this)
 
 
-def check_cancel(services: TaskServices, person: Whoever, task_id: str) -> Migration:
+def check_cancel(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can cancel it now, or stop what a cancel still finishes. Changes nothing."""
     migration = steerable(services, person, task_id)
     finishes = migration.step_under_way is not None and is_asked(services, migration, Ask.CANCEL)
@@ -71,17 +71,17 @@ def check_cancel(services: TaskServices, person: Whoever, task_id: str) -> Migra
     return migration
 
 
-def cancel(services: TaskServices, person: Whoever, task_id: str, this: Try = FIRST) -> Migration:
+def cancel(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends one that only waits at once, any other after the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.CANCEL, this)
 
 
-def stop(services: TaskServices, person: Whoever, task_id: str, this: Try = FIRST) -> Migration:
+def stop(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends it at the next batch, without the rest of the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.STOP, this)
 
 
-def _ask(services: TaskServices, person: Whoever, migration: Migration, ask: Ask, this: Try) -> Migration:
+def _ask(services: TaskServices, person: Actor, migration: Migration, ask: Ask, this: Try) -> Migration:
     """Leaves the ask for whoever works on the task, and writes down who asked."""
     if not (this.again and migration.state is after(State.RUNNING, ask.act)):
         if not (this.again and is_asked(services, migration, ask)):
@@ -91,7 +91,7 @@ def _ask(services: TaskServices, person: Whoever, migration: Migration, ask: Ask
     return migration
 
 
-def _check_ask(services: TaskServices, person: Whoever, migration: Migration, ask: Ask) -> None:
+def _check_ask(services: TaskServices, person: Actor, migration: Migration, ask: Ask) -> None:
     """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was.
 
     The operator may ask the same again: the command waits for it once more.
@@ -113,12 +113,13 @@ def is_asked(services: TaskServices, migration: Migration, ask: Ask) -> bool:
 
 
 def go_on(
-    services: TaskServices, person: Whoever, task_id: str, typed: Typed, *, copy_again: bool = False
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, *, copy_again: bool = False
 ) -> Migration:
-    """Puts it back in line for the caller's own process, which works on it next; so it does one that was interrupted.
+    """Resumes a migration that has stopped or was interrupted; the caller's own process works on it next.
 
-    `typed` are passwords that were given for it; `copy_again` is as in `copy_again`. Returns the record. One that is in
-    line already stays as it is, and nothing is written down of it.
+    `typed` are the passwords that were given for it. `copy_again`: True lets it copy everything again, as the function
+    of that name does. Returns the record. A migration that is in line already is left as it is, and no press is recorded.
+    Raises what `engine.migration.steering.go_on` does.
     """
     before = steerable(services, person, task_id)
     keep_secrets(services.engine, task_id, typed)
@@ -213,11 +214,11 @@ def retry(
 
 
 def begin_retry(
-    services: TaskServices, person: Whoever, task_id: str, typed: Typed, this: Try = FIRST
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST
 ) -> Migration:
     """Puts one that has ended back in line for what is missing, with the passwords that were `typed` for it.
 
-    Returns the record. Whoever calls this orders the work, or does it.
+    Returns the record. The caller then orders the work, or does it.
     """
     steerable(services, person, task_id, Action.RETRY)
     migration = steering.retry(services.engine, task_id, typed)
@@ -226,7 +227,7 @@ def begin_retry(
     return migration
 
 
-def _press_retry(services: TaskServices, person: Whoever, migration: Migration, this: Try) -> None:
+def _press_retry(services: TaskServices, person: Actor, migration: Migration, this: Try) -> None:
     services.threads.press(migration.task_id, person.id, Act.RETRY, at=this.at, retry=migration.retries)
 
 

@@ -16,7 +16,7 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import steering
+from bot import rolling_back, steering
 from bot.buttons import ButtonGoneError, NoLongerError
 from bot.notices.milestones import Notice, milestones
 from bot.people import Person
@@ -26,11 +26,13 @@ from bot.stored.audit import Audit
 from bot.stored.threads import Act, Thread
 from bot.views.cards import button_gone, card
 from bot.views.message import Shown
-from engine.errors import FatalError, InputError
+from engine.errors import InputError
+from engine.migration.back import CountChangedError, Expected
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
 from engine.migration.states import Ask
 from engine.migration.visiting import visit
+from engine.pace.halt import Halt
 from engine.store.patience import Patient
 from terminal.going_back import run_rollback
 from terminal.moving import run_resume, run_retry
@@ -121,11 +123,14 @@ def complete(notice: Notice) -> str:
 
 
 def test_a_rollback_that_cannot_begin_is_on_no_card(life: Life, services: Services) -> None:
-    """Nothing of what it copied is found, so nothing is removed, and the card does not say that it is about to be."""
-    task_id = begun(life, services, State.COMPLETED, **COPIED)
+    """The mailbox has changed since it was counted, so nothing is removed, and nobody is named for it."""
+    task_id = begun(life, services, State.COMPLETED, started=NOW, ended=NOW)
 
-    with pytest.raises(FatalError, match="Nothing was removed"):
-        run_rollback(terminal(life), task_id, yes=True, discard_changes=False)
+    with pytest.raises(CountChangedError), terminal(life).tasks() as tasks:
+        rolling_back.roll_back_here(
+            tasks, Operator(), task_id, Expected(1, 0), discard=False, agreed=life.clock(), halt=Halt(),
+            hook=lambda _event: None,
+        )
 
     assert drawn(life, services, task_id) == ""
 

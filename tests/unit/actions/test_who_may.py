@@ -209,7 +209,7 @@ def of_the_operator() -> list[str]:
     """What the operator can do as well: each act that says so, and names who does it."""
     found = {name: function for module in MODULES for name, function in inspect.getmembers(module, inspect.isfunction)}
     asked = {name: inspect.signature(found[name]).parameters["person"] for name in DOINGS}
-    return [name for name, person in asked.items() if person.annotation == "Whoever"]
+    return [name for name, person in asked.items() if person.annotation == "Actor"]
 
 
 @pytest.mark.parametrize("name", of_the_operator())
