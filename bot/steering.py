@@ -118,8 +118,8 @@ def go_on(
     """Resumes a migration that has stopped or was interrupted; the caller's own process works on it next.
 
     `typed` are the passwords that were given for it. `copy_again`: True lets it copy everything again, as the function
-    of that name does. Returns the record. A migration that is in line already is left as it is, and no press is recorded.
-    Raises what `engine.migration.steering.go_on` does.
+    of that name does. Returns the record. A migration that is in line already is left as it is, without a press. Raises
+    what `engine.migration.steering.go_on` does.
     """
     before = steerable(services, person, task_id)
     keep_secrets(services.engine, task_id, typed)
