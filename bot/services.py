@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from slack_sdk import WebClient
-
-from bot.links import Links
-from bot.offers import Offers
-from bot.people import People
-from bot.stored.deletions import Deletions
-from bot.stored.drafts import Drafts
-from bot.stored.guesses import Guesses
-from bot.stored.opened_homes import OpenedHomes
-from bot.stored.outbox import Outbox
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
+
+if TYPE_CHECKING:       # the terminal steers without Slack's library, and starts without what only conversations need
+    from slack_sdk import WebClient
+
+    from bot.links import Links
+    from bot.offers import Offers
+    from bot.people import People
+    from bot.stored.deletions import Deletions
+    from bot.stored.drafts import Drafts
+    from bot.stored.guesses import Guesses
+    from bot.stored.opened_homes import OpenedHomes
+    from bot.stored.outbox import Outbox
 
 
 class Jobs(Protocol):
@@ -64,6 +66,33 @@ class Try:
 
 
 FIRST = Try()
+
+
+class TaskServices(Protocol):
+    """What steering a task needs. `Services` has it, and so has the terminal, which has no Slack.
+
+    `team` is the workspace whose people are served; '' at the terminal.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """Moves mailboxes, and has the records."""
+        ...
+
+    @property
+    def threads(self) -> Threads:
+        """Where who did what is written down."""
+        ...
+
+    @property
+    def team(self) -> str:
+        """The ID of the workspace."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The time (UTC)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
-from bot.stored.threads import Act, Pressed
+from bot.stored.threads import OPERATOR, Act, Pressed
 from bot.views import blocks
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
@@ -18,6 +18,7 @@ from bot.views.words import (
     PAUSING,
     SOON_ROLLING_BACK,
     STOPPING,
+    THE_OPERATOR,
     Standing,
     about,
     bar,
@@ -249,6 +250,8 @@ def _done_by(press: Pressed, shown: Shown) -> str:
 
 
 def _person(press: Pressed) -> str:
+    if press.user == OPERATOR:
+        return THE_OPERATOR
     return f"<@{press.user}>" if press.user.isalnum() else "somebody"
 
 

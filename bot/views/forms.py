@@ -282,7 +282,7 @@ def parse_follow(values: Values) -> str:
 
 
 def discard(values: Values) -> bool:
-    """Whether View.ROLLBACK asks to remove also what was changed since."""
+    """True: View.ROLLBACK asks to remove also what was changed since."""
     return bool(_chosen(values, Block.DISCARD))
 
 

@@ -63,6 +63,8 @@ class Standing:
     at_work: bool = False
 
 
+THE_OPERATOR = "the operator at the terminal"
+
 WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)

@@ -23,6 +23,7 @@ REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMS
 REPLIED_ICON, FORWARDED_ICON = 261, 262   # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
 FLAGGED = 2                            # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
 PROCESSED = ("0x7D01", "Boolean", "true")    # PidTagProcessed [MS-OXOCAL] 3.1.4.7.2.1: nothing acts on it again
+MEETING = re.compile(rb"/(?i:calendar|ms-tnef)")     # found quickly by its first byte
 CALENDAR, OUTLOOKS_OWN = b"text/calendar", b"application/ms-tnef"
 LONGEST_CATEGORY = 255
 LONGEST_HEADER = 256 * 1024
@@ -107,8 +108,10 @@ def may_be_meeting(mime: bytes | BinaryIO) -> bool:
 
 
 def _names_meeting(text: bytes) -> bool:
-    lower = text.lower()
-    return CALENDAR in lower or OUTLOOKS_OWN in lower
+    return any(
+        text[max(0, found.end() - len(OUTLOOKS_OWN)):found.end()].lower().endswith((CALENDAR, OUTLOOKS_OWN))
+        for found in MEETING.finditer(text)
+    )
 
 
 def sent_date(message: SourceMessage) -> datetime | None:
