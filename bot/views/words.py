@@ -113,6 +113,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.WRONG_PROTOCOL: "the {side}server is of another kind",
     Cause.NO_EWS: "the {side}server has no Exchange Web Services",
     Cause.TOO_OLD: "the {side}server has an Exchange that is too old",
+    Cause.UNCONFIRMED: "nobody has confirmed the {side}server yet",
     Cause.SIGN_IN: "the {side}server refused the login or the password",
     Cause.FORBIDDEN: "the {side}server does not let this account in",
     Cause.SIGN_IN_LIMIT: "the {side}server refused the password too often",

@@ -83,9 +83,16 @@ class Account:
         scheme, usual = next(
             (name, port.port) for name, port in self.system.row.schemes.items() if port.transport is self.transport
         )
-        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{quote(self.login, safe='')}@{self._server(usual)}{self.path}"
+
+    @property
+    def server(self) -> str:
+        """Its host as a person would type it, with the port where that is not the usual one."""
+        return self._server(next(p.port for p in self.system.row.schemes.values() if p.transport is self.transport))
+
+    def _server(self, usual: int) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{quote(self.login, safe='')}@{host}{port}{self.path}"
+        return host if self.port == usual else f"{host}:{self.port}"
 
     def __str__(self) -> str:
         opens = f", for the mailbox {self.mailbox}" if self.mailbox else ""
