@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from engine.ports.beside import NOTHING, Beside
+
 Item_co = TypeVar("Item_co", bound="Item", covariant=True)
 
 
@@ -71,7 +73,7 @@ class SourceMessage:
     `mime` is bytes, or a readable file at its start when the message was too large to hold; whoever takes the
     message closes the file. `size` is its length in bytes. `received` is aware, None if the source knows none.
     `untold` says, in words for the report, what the source should know of it and did not tell. `key` is its source key
-    where the source knows it better than its bytes do, else b"".
+    where the source knows it better than its bytes do, else b"". `beside` is what else the source knows of it.
     """
 
     uid: int
@@ -81,6 +83,7 @@ class SourceMessage:
     marks: Marks = Marks()
     untold: str = ""
     key: bytes = b""
+    beside: Beside = NOTHING
 
     @property
     def held(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 
 import pytest
 from exchangelib import Contact
@@ -13,6 +14,7 @@ from exchangelib import Contact
 from emulators.exchange import Fault
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.errors import FatalError, RefusedError, RetryableError
@@ -290,3 +292,81 @@ def test_a_folder_that_is_gone_is_refused(box: Mailbox) -> None:
         box.owner.delete_folder(gone.id)
         with pytest.raises(RefusedError):
             list(reader.listing(SourceFolder(("Gone",), gone.id)))
+
+
+RICH = (
+    b"Received: from a.example.net by b.example.org; Sun, 17 May 2020 08:29:01 +0000\r\n"
+    b"From: =?utf-8?b?w4RubmU=?= <ann@example.net>\r\nTo: Bob <bob@example.org>, carol@example.org\r\n"
+    b"Cc: dave@example.org\r\nSubject: =?utf-8?b?w4RwZmVs?= and\r\n pears\r\nMessage-ID: <rich@x>\r\n"
+    b"In-Reply-To: <before@x>\r\nReferences: <first@x> <before@x>\r\nList-Id: <list.example.net>\r\n"
+    b"Date: Sun, 17 May 2020 08:29:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n<p>\xc3\x84pfel</p>\r\n"
+    b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\nAAECAwQF\r\n"
+    b"--b\r\nContent-Type: message/rfc822\r\nContent-Disposition: attachment; filename=inner.eml\r\n\r\n"
+    b"From: eve@example.net\r\nSubject: Inner\r\nMessage-ID: <inner@x>\r\n\r\nwithin\r\n\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize("code", ["ErrorMimeContentConversionFailed", "ErrorContentConversionFailed"])
+@pytest.mark.parametrize("large", [False, True], ids=["in memory", "in a file"])
+def test_what_cannot_be_rendered_is_put_together_from_its_fields(box: Mailbox, code: str, *, large: bool) -> None:
+    """Under its own key, with its header, text and attachments; and the report is told so."""
+    box.put(named(1), RICH, named(2))
+    box.server.emulator.spoil(box.address, box.ids()[1], code=code)
+    with box.reading() as reader:
+        items = listed(reader)
+        if large:
+            message = reader.spool(inbox(reader), items[1].uid)
+            assert message is not None
+        else:
+            first, third, message = reader.read(inbox(reader), [item.uid for item in items])
+            assert (first.untold, third.untold) == ("", "")
+
+    mime = message.mime if isinstance(message.mime, bytes) else message.mime.read()
+    message.close()
+    made = message_from_bytes(mime, policy=policy.default)
+    assert items[1].key == message_key(mime) == message_key(RICH)
+    assert message.untold == REBUILT
+    assert (message.size, made["From"], made["Subject"]) == (len(mime), "Änne <ann@example.net>", "Äpfel and pears")
+    assert (made["To"], made["Cc"]) == ("Bob <bob@example.org>, carol@example.org", "dave@example.org")
+    assert (made["In-Reply-To"], made["References"]) == ("<before@x>", "<first@x> <before@x>")
+    assert (made["List-Id"], made["Received"][:19]) == ("<list.example.net>", "from a.example.net ")
+    body, file, inner = made.iter_parts()
+    assert body.get_content().strip() == "<p>Äpfel</p>"
+    assert (file.get_filename(), file.get_content_type(), file.get_content()) == (
+        "a.pdf", "application/pdf", bytes(range(6)),
+    )
+    assert inner.get_content()["Subject"] == "Inner"
+
+
+def test_of_a_damaged_message_what_is_left_is_kept_and_what_is_lacking_is_said(box: Mailbox) -> None:
+    """Its text, and files that cannot be opened, are named as lacking."""
+    box.put(RICH)
+    for code in ("ErrorItemCorrupt", "ErrorCannotOpenFileAttachment"):
+        box.server.emulator.spoil(box.address, box.ids()[0], code=code)
+    with box.reading() as reader:
+        [message] = read(reader)
+
+    assert isinstance(message.mime, bytes)
+    made = message_from_bytes(message.mime, policy=policy.default)
+    assert message_key(message.mime) == message_key(RICH)
+    assert message.untold == f"{REBUILT}; {WITHOUT_TEXT}; {WITHOUT_FILES}"
+    assert [part.get_filename() for part in made.iter_attachments()] == ["inner.eml"]
+
+
+def test_a_header_that_nobody_should_write_stays_harmless(box: Mailbox) -> None:
+    """What a stranger put into a subject or a name makes no field of its own when a message is put together."""
+    box.put(
+        b'From: "a\\" <b@c>" <ann@example.net>\r\nSubject: =?utf-8?q?one=0D=0ABcc:_x@y?=\r\nMessage-ID: <odd@x>\r\n'
+        b"Date: Sun, 17 May 2020 08:29:00 +0000\r\n\r\nhello\r\n"
+    )
+    box.server.emulator.spoil(box.address, box.ids()[0])
+    with box.reading() as reader:
+        [message] = read(reader)
+
+    assert isinstance(message.mime, bytes)
+    made = message_from_bytes(message.mime, policy=policy.default)
+    assert made["Bcc"] is None
+    assert made["From"].addresses[0].addr_spec == "ann@example.net"
+    assert made["Message-ID"] == "<odd@x>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from lxml import etree
@@ -12,13 +13,14 @@ from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
-from engine.connectors.exchange.reading.content import SHAPE, held, message
+from engine.connectors.exchange.reading.content import held, message, shape
 from engine.connectors.exchange.reading.folders import look
 from engine.connectors.exchange.reading.listing import item_ids, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
+from engine.connectors.exchange.reading.rebuilt import rebuilt
 from engine.connectors.exchange.reading.streamed import MimeIntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RetryableError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
@@ -26,6 +28,8 @@ from engine.ports.source import FolderList, SourceFolder
 MOST_AT_ONCE = 50                   # messages in one request
 MOST_BYTES = 2 * 1024 * 1024        # of messages in one request, by their listed sizes
 NAMED_AT_ONCE = 100
+FOREIGN_PROPERTY = "ErrorInvalidPropertyRequest"    # a kind of item has not what was asked for
+_Refused = tuple[int, CodeError]
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
     '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="item:DateTimeSent"/>'
@@ -54,33 +58,46 @@ class ExchangeReader:
         return listing(self._asking, self._numberings.of(folder.ref), folder, keys=keys)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
-        """Those messages; one that is gone is left out.
+        """Those messages; one that is gone is left out, one that cannot be rendered is put together from its fields.
 
         Where the server gives some of them not now, or not at all, all others come first, and RetryableError or
         RefusedError after them.
         """
         numbering = self._numberings.of(folder.ref)
-        kept_back: list[CodeError] = []
+        kept_back: list[RetryableError | RefusedError] = []
         for part in _parts(numbering, sorted(set(uids))):
-            yield from self._given(numbering, part, kept_back)
-        for error in sorted(kept_back, key=lambda each: each.code in UNREADABLE):      # what may pass goes first
-            _raise_for_message(error)
+            found, refused = self._given(numbering, part)
+            yield from found
+            for number, error in refused:
+                try:
+                    message = self._another_way(number, numbering.known_id(number), error)
+                except (RetryableError, RefusedError) as why_not:
+                    kept_back.append(why_not)
+                else:
+                    if message is not None:
+                        yield message
+        for why in sorted(kept_back, key=lambda each: isinstance(each, RefusedError)):     # what may pass goes first
+            raise why
 
-    def _given(
-        self, numbering: Numbering, numbers: list[int], kept_back: list[CodeError]
-    ) -> list[SourceMessage]:
-        """One request. What the server keeps back is put behind what it kept back before."""
+    def _given(self, numbering: Numbering, numbers: list[int]) -> tuple[list[SourceMessage], list[_Refused]]:
+        """The messages of one request, and what the server says of those that it does not give."""
         ids = [numbering.known_id(number) for number in numbers]
-        refused: list[CodeError] = []
-
-        def taken(answer: list[etree._Element | CodeError]) -> list[SourceMessage]:
-            return list(_messages(numbers, answer, refused))
-
         size = sum(numbering.size(number) for number in numbers) * 2
-        body = f"<m:GetItem>{SHAPE}{item_ids(ids)}</m:GetItem>"
-        found = self._asking.read(Question(body, len(ids), size), taken)
-        kept_back += refused
-        return found
+        body = f"<m:GetItem>{self._shape()}{item_ids(ids)}</m:GetItem>"
+        return self._asking.read(Question(body, len(ids), size), lambda answer: _sorted(numbers, answer))
+
+    def _another_way(self, number: int, item_id: str, error: CodeError) -> SourceMessage | None:
+        """A message that was refused as it was asked for. None: it is gone. Raises RefusedError, RetryableError."""
+        if error.code == FOREIGN_PROPERTY:
+            body = f"<m:GetItem>{self._shape(of_messages=False)}{item_ids([item_id])}</m:GetItem>"
+            found, refused = self._asking.read(Question(body), lambda answer: _sorted([number], answer))
+            return self._another_way(number, item_id, refused[0][1]) if refused else next(iter(found), None)
+        if error.code not in UNREADABLE:
+            raise_read(error)
+        return rebuilt(self._asking, number, item_id)
+
+    def _shape(self, *, of_messages: bool = True) -> str:
+        return shape(of_messages=of_messages, since_2013=self._asking.since_2013)
 
     def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
         """One message, decoded as it comes into an unnamed temporary file; None when it is gone."""
@@ -99,20 +116,21 @@ class ExchangeReader:
 
     def _spooled(self, uid: int, item_id: str, size: int, file: BinaryIO) -> SourceMessage | None:
         through = MimeIntoFile(file)
-        body = f"<m:GetItem>{SHAPE}{item_ids([item_id])}</m:GetItem>"
+        body = f"<m:GetItem>{self._shape()}{item_ids([item_id])}</m:GetItem>"
 
-        def taken(answer: list[etree._Element | CodeError]) -> SourceMessage | None:
-            if isinstance(answer[0], CodeError):
-                _raise_unless_gone(answer[0])
-                return None
-            item = answer[0].find(f"{MESSAGES}Items/*")
-            if item is None or not through.given:
+        def taken(answer: list[etree._Element | CodeError]) -> SourceMessage | CodeError:
+            item = answer[0] if isinstance(answer[0], CodeError) else answer[0].find(f"{MESSAGES}Items/*")
+            if item is None or not (through.given or isinstance(item, CodeError)):
                 raise AnswerLostError("The source's answer lacks what was asked for.")
-            length = file.tell()
-            file.seek(0)
-            return message(uid, item, file, length)
+            return item if isinstance(item, CodeError) else _in_file(uid, item, file)
 
-        return self._asking.read(Question(body, size=size * 2, through=through), taken)
+        found = self._asking.read(Question(body, size=size * 2, through=through), taken)
+        if not isinstance(found, CodeError):
+            return found
+        if meaning_of(found.code) is Meaning.GONE:
+            return None
+        held = self._another_way(uid, item_id, found)
+        return None if held is None else _moved_into(file, held)
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
@@ -151,30 +169,37 @@ def _parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
         yield part
 
 
-def _messages(
-    numbers: Sequence[int], answer: Sequence[etree._Element | CodeError], refused: list[CodeError]
-) -> Iterator[SourceMessage]:
-    refused.clear()
+def _sorted(
+    numbers: Sequence[int], answer: Sequence[etree._Element | CodeError]
+) -> tuple[list[SourceMessage], list[_Refused]]:
+    """The messages of an answer, and what is said of the others; one that is gone is in neither."""
+    found: list[SourceMessage] = []
+    refused: list[_Refused] = []
     for number, one in zip(numbers, answer, strict=True):
-        if not isinstance(one, CodeError):
-            item = one.find(f"{MESSAGES}Items/*")
-            if item is None:
-                raise AnswerLostError("The source's answer lacks what was asked for.")
-            yield held(number, item)
-        elif meaning_of(one.code) is not Meaning.GONE:
-            refused.append(one)
+        if isinstance(one, CodeError):
+            if meaning_of(one.code) is not Meaning.GONE:
+                refused.append((number, one))
+            continue
+        item = one.find(f"{MESSAGES}Items/*")
+        if item is None:
+            raise AnswerLostError("The source's answer lacks what was asked for.")
+        found.append(held(number, item))
+    return found, refused
 
 
-def _raise_unless_gone(error: CodeError) -> None:
-    if meaning_of(error.code) is not Meaning.GONE:
-        _raise_for_message(error)
+def _in_file(uid: int, item: etree._Element, file: BinaryIO) -> SourceMessage:
+    length = file.tell()
+    file.seek(0)
+    return message(uid, item, file, length)
 
 
-def _raise_for_message(error: CodeError) -> None:
-    """Raises RefusedError for a message that the server can never give, else what its code means."""
-    if error.code in UNREADABLE:
-        raise RefusedError(f"The source cannot give out this message ({error.code}).") from error
-    raise_read(error)
+def _moved_into(file: BinaryIO, held: SourceMessage) -> SourceMessage:
+    """The same message, in the file."""
+    file.seek(0)
+    file.truncate()
+    file.write(held.mime if isinstance(held.mime, bytes) else held.mime.read())
+    file.seek(0)
+    return replace(held, mime=file)
 
 
 def _envelope(item: etree._Element) -> Envelope:
