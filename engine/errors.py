@@ -47,6 +47,7 @@ class Cause(StrEnum):
     MAILBOX_FULL = "mailbox full"
     MAILBOX_GONE = "mailbox gone"
     REFUSALS = "too many refusals"
+    SAME_MAILBOX = "same mailbox"
     NOTHING_FOUND = "nothing found"
     BUSY = "busy"
     NOT_KEPT = "password no longer kept"

@@ -23,6 +23,7 @@ from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
 from terminal import records, words
+from terminal.looking_up import with_servers
 from terminal.progress import progress
 from terminal.session import Session, held
 from terminal.stopping import stopping
@@ -36,8 +37,8 @@ LOOK = 0.2                          # seconds
 def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
     """What was typed, parsed. Raises UsageError."""
     ends = {
-        Side.SOURCE: account_of(source, Side.SOURCE, allow_plaintext=allow_plaintext),
-        Side.DESTINATION: account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
+        side: account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True)
+        for side, url in ((Side.SOURCE, source), (Side.DESTINATION, destination))
     }
     for side, account in ends.items():
         if not account.system.contents(side):
@@ -46,11 +47,13 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
     return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able))
 
 
-def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
-    """An account as it was typed, parsed. Raises UsageError."""
+def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: bool = False) -> Account:
+    """An account as it was typed, parsed. Raises UsageError. `may_lack_server` is as for `parse_account`."""
     try:
         url.encode()
-        return parse_account(url, allow_plaintext=allow_plaintext, example=systems(side)[0].example)
+        return parse_account(
+            url, allow_plaintext=allow_plaintext, example=systems(side)[0].example, may_lack_server=may_lack_server
+        )
     except UnicodeEncodeError:
         raise UsageError(f"The {side} is not text in UTF-8.") from None
     except InputError as error:
@@ -73,6 +76,7 @@ def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, .
 
 def run_check(session: Session, wanted: MigrationRequest) -> int:
     """Signs in to both sides and says what is there."""
+    wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
@@ -102,6 +106,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
+    wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         _check(session, engine, wanted, secrets)

@@ -91,8 +91,10 @@ def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]
 
 def checked(found: Checked) -> dict[str, Any]:
     """What both sides showed."""
+    seen = {"source": found.source, "destination": found.destination}
     return {
-        "task_id": None, "state": "ready", "source": asdict(found.source), "destination": asdict(found.destination)
+        "task_id": None, "state": "ready",
+        **{side: {"folders": facts.folders, "messages": facts.messages} for side, facts in seen.items()},
     }
 
 

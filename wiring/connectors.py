@@ -18,6 +18,7 @@ from engine.systems import System, expected, systems
 from wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.connectors.exchange.autodiscover import Found
     from engine.doctor.trial import Examination
 
 
@@ -54,12 +55,12 @@ class Connectors:
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages)
+        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox)
 
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
         seen = self.destination(account, password).check(tries=tries)
-        return Facts(seen.folders, seen.messages)
+        return Facts(seen.folders, seen.messages, seen.mailbox)
 
 
 def _module(system: System, side: Side) -> Any:
@@ -85,6 +86,17 @@ def examination(chosen: Settings, account: Account, password: str, *, trusts_per
     from engine.connectors.exchange.examination import ExchangeExamination  # noqa: PLC0415 - one command needs it
 
     return ExchangeExamination(account, password, network(chosen, trusts_person=trusts_person))
+
+
+def looked_up(chosen: Settings, account: Account, side: Side) -> Found | None:
+    """The same account on the server that its address leads to; None where none is found.
+
+    Raises FatalError for a server that cannot be reached from here, InputError for a login that is no address.
+    """
+    from engine.connectors.exchange.autodiscover import discovered  # noqa: PLC0415 - few accounts need it
+    from engine.connectors.network.srv import resolve_srv  # noqa: PLC0415
+
+    return discovered(account.login, network(chosen, trusts_person=True), resolve_srv, side=side)
 
 
 def network(chosen: Settings, *, trusts_person: bool) -> Network:

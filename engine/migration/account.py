@@ -36,7 +36,10 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType({
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One mailbox on one server. Holds no secret, so it may be shown and stored."""
+    """One mailbox on one server. Holds no secret, so it may be shown and stored.
+
+    `host` is "" while the server is still to be looked up; such an account is neither opened nor stored.
+    """
 
     system: System
     login: str
@@ -64,8 +67,12 @@ class Account:
         return f"{self.login} on {self.host}"
 
 
-def parse_account(url: str, *, allow_plaintext: bool = False, example: str = EXAMPLE) -> Account:
+def parse_account(
+    url: str, *, allow_plaintext: bool = False, example: str = EXAMPLE, may_lack_server: bool = False
+) -> Account:
     """The account that `url` names; errors show how to write it by the `example`.
+
+    `may_lack_server`: `ews+https://user%40example.org@` will do, whose server is looked up by the address.
 
     Raises InputError, in words that say what to type instead. The words never repeat the URL: somebody may
     have put a password into it.
@@ -85,7 +92,7 @@ def parse_account(url: str, *, allow_plaintext: bool = False, example: str = EXA
             f"{name.lower()}:// would send the password in clear text. Write {_encrypted(scheme.system)} instead, "
             "or add --allow-plaintext if this network is yours alone."
         )
-    return _account(scheme, rest, example)
+    return _account(scheme, rest, example, may_lack_server=may_lack_server)
 
 
 def _encrypted(system: System) -> str:
@@ -93,7 +100,7 @@ def _encrypted(system: System) -> str:
     return " or ".join(f"{name}://" for name in system.encrypted)
 
 
-def _account(scheme: Scheme, rest: str, example: str) -> Account:
+def _account(scheme: Scheme, rest: str, example: str, *, may_lack_server: bool) -> Account:
     try:
         parts = urlsplit("//" + rest)
         host, port = parts.hostname, parts.port
@@ -105,14 +112,15 @@ def _account(scheme: Scheme, rest: str, example: str) -> Account:
         )
     if parts.query or parts.fragment:
         raise InputError("The account has a ? or # in it. Write those characters of the login as %3F and %23.")
-    if not host or any(c.isspace() or ord(c) < 32 for c in host):
+    lacks = may_lack_server and scheme.system.row.looked_up and scheme.transport is Transport.TLS
+    if (not host and not (lacks and rest.endswith("@"))) or any(c.isspace() or ord(c) < 32 for c in host or ""):
         raise InputError(f"The account names no server. Write it as {example}")
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
     login = unquote(parts.username or "", errors="surrogateescape")
     check_login(login)
     path = _path(scheme.system, parts.path)
-    return Account(scheme.system, login, host, port or scheme.port, scheme.transport, path)
+    return Account(scheme.system, login, host or "", port or scheme.port, scheme.transport, path)
 
 
 def check_login(login: str) -> None:

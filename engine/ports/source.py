@@ -82,19 +82,27 @@ class FolderList:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one quick look at an account shows; `messages` is None where counting would have taken long."""
+    """What one quick look at an account shows; `messages` is None where counting would have taken long.
+
+    `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
+    """
 
     folders: int
     messages: int | None
+    mailbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible."""
+    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
+
+    `mailbox` is as in Facts.
+    """
 
     capabilities: frozenset[str]
     folders: FolderList
     messages: int | None
+    mailbox: str = ""
 
 
 class ItemReader(Protocol):

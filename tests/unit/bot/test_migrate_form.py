@@ -40,7 +40,8 @@ AT_SERVER = (
     Cause.HOST_UNKNOWN, Cause.HOST_NOT_ALLOWED, Cause.UNREACHABLE, Cause.TIMEOUT, Cause.TLS, Cause.WRONG_PROTOCOL,
     Cause.NO_EWS, Cause.TOO_OLD, Cause.BUSY, Cause.REFUSALS,
 )
-AT_LOGIN = (Cause.SIGN_IN, Cause.SIGN_IN_LIMIT, Cause.FORBIDDEN, Cause.MAILBOX_FULL, Cause.MAILBOX_GONE)
+AT_LOGIN = (Cause.SIGN_IN, Cause.SIGN_IN_LIMIT, Cause.FORBIDDEN, Cause.MAILBOX_FULL, Cause.MAILBOX_GONE,
+            Cause.SAME_MAILBOX)
 
 
 def ids_of(view: dict[str, Any]) -> list[str]:
