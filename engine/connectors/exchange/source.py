@@ -72,6 +72,12 @@ class ExchangeSource:
             if self._readers == 0:
                 self._sessions.close()
 
+    def mailbox(self) -> str:
+        """The mailbox's own key: equal for two logins that open the same mailbox. Raises what `connect` raises."""
+        reader = self.connect()
+        reader.close()
+        return self._asking.sign_in()
+
     def check(self) -> Greeting:
         """Signs in and looks around, changing nothing. Raises what `connect` raises."""
         reader = self.connect()
@@ -79,7 +85,7 @@ class ExchangeSource:
             found, messages = reader.look()
         finally:
             reader.close()
-        return Greeting(frozenset(), found, messages)
+        return Greeting(frozenset(), found, messages, self._asking.sign_in())
 
 
 def opened(

@@ -370,3 +370,13 @@ def test_a_header_that_nobody_should_write_stays_harmless(box: Mailbox) -> None:
     assert made["Bcc"] is None
     assert made["From"].addresses[0].addr_spec == "ann@example.net"
     assert made["Message-ID"] == "<odd@x>"
+
+
+def test_a_mailbox_has_the_same_key_at_either_end(box: Mailbox) -> None:
+    """Another mailbox has another one; the check tells it too."""
+    other = ExchangeSource(
+        account(box.server.emulator.url, box.server.mailbox()), PASSWORD, Network(trusts_person=True), waits=(0.0,)
+    )
+
+    assert box.source.mailbox() == box.source.check().mailbox == box.owner.mailbox()
+    assert other.mailbox() != box.owner.mailbox()

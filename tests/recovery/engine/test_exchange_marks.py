@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from emulators.exchange import ExchangeEmulator, Settings
+from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.connectors.network.pinning import Network
+from engine.errors import Side
 from engine.migration.record import State
 from tests.contract.exchange.conftest import account
 from tests.servers.world import PASSWORD, World, world
@@ -101,7 +105,8 @@ class Mailbox:
     sessions: Sessions
 
     def asked(self, body: str) -> Any:
-        return parse(self.sessions.ask(envelope(body, version=b"Exchange2013")))
+        version = b"Exchange2013" if "item:Flag" in body or "<t:Flag>" in body else b"Exchange2010_SP1"
+        return parse(self.sessions.ask(envelope(body, version=version)), self.sessions.side)
 
     def create(self, name: str, element: str, before: str, behind: str, header: str) -> None:
         mime = f"{HEAD}Subject: {name}\r\nMessage-ID: <{name.replace(' ', '-')}@x>\r\n{header}\r\nBody of {name}\r\n"
@@ -143,31 +148,72 @@ def facts(item: Any) -> dict[str, list[str]]:
 
 @dataclass
 class Pair:
-    """The mailbox that is left, and the one that it moves to."""
+    """The mailbox that is left, on a server of its own, and the one that it moves to."""
 
     at: World
+    left: ExchangeEmulator
     old: Mailbox
     new: Mailbox
 
 
+@contextmanager
+def pair_of(directory: Path, version: VersionName) -> Iterator[Pair]:
+    network = Network(trusts_person=True)
+    settings = Settings(auth=("basic",), version=version)
+    with world(directory, {}, grace=0.02) as at, ExchangeEmulator(directory / "old.sqlite", settings=settings) as left:
+        left.add_mailbox(OLD, password=PASSWORD)
+        there, here = account(left.url, OLD), account(at.emulator.url, at.address)
+        at.connectors.sources["old"] = ExchangeSource(there, PASSWORD, network, waits=(0.0,))  # type: ignore[assignment]  # a source
+        with (
+            closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
+            closing(Sessions(here, PASSWORD, network)) as new,
+        ):
+            yield Pair(at, left, Mailbox(old), Mailbox(new))
+        assert left.schema_faults == []
+        assert left.outgoing() == []
+
+
 @pytest.fixture(params=["2019", "2013"])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    """Both at a server of each version."""
-    with world(tmp_path, {}, grace=0.02) as at:
-        at.emulator.configure(version=request.param)
-        at.emulator.add_mailbox(OLD, password=PASSWORD)
-        network = Network(trusts_person=True)
-        there, here = (account(at.emulator.url, address) for address in (OLD, at.address))
-        at.connectors.sources["old"] = ExchangeSource(there, PASSWORD, network, waits=(0.0,))  # type: ignore[assignment]  # a source
-        with closing(Sessions(there, PASSWORD, network)) as old, closing(Sessions(here, PASSWORD, network)) as new:
-            yield Pair(at, Mailbox(old), Mailbox(new))
+    """From a server of each version."""
+    with pair_of(tmp_path, request.param) as made:
+        yield made
+
+
+@pytest.mark.parametrize("version", ["2010 SP1", "2010"])
+def test_from_2010_flags_move_with_their_dates_by_the_properties_behind_them(
+    tmp_path: Path, version: VersionName
+) -> None:
+    """It has no Flag element, and is asked for nothing that it does not know."""
+    dates = named("Task", 0x8104, "SystemTime", "2020-06-01T00:00:00Z") \
+        + named("Task", 0x8105, "SystemTime", "2020-06-02T00:00:00Z")
+    cases = [case for case in CASES if "<t:Flag>" not in case[3]]
+    with pair_of(tmp_path, version) as pair:
+        for case in cases:
+            pair.old.create(*case)
+        pair.old.create("until", "Message", "", SENT + tagged("0x1090", "Integer", "2") + dates, "")
+        done_at = tagged("0x1091", "SystemTime", "2020-06-03T00:00:00Z")
+        pair.old.create("done", "Message", "", SENT + tagged("0x1090", "Integer", "1") + done_at, "")
+        before = pair.left.dump()
+        done = pair.at.migrate("old")
+        again = pair.at.migrate("old")
+        new = pair.new.items()
+
+        assert (pair.at.counts(done).copied, pair.at.counts(again).copied) == (len(cases) + 2, 0)
+        assert [re.findall(r">([^<>]+)<", new[name]["Flag"][0]) for name in ("until", "done", "flagged", "plain")] == [
+            ["Flagged", "2020-06-01T00:00:00Z", "2020-06-02T00:00:00Z"], ["Complete", "2020-06-03T00:00:00Z"],
+            ["Flagged"], ["NotFlagged"],
+        ]
+        assert "2020-05-18T07:00:01Z" in "".join(new["replied"]["ExtendedProperty"])
+        assert pair.left.dump() == before
+        assert all(request.status == 200 for request in pair.left.requests)
 
 
 def test_every_mark_is_the_same_by_raw_xml(pair: Pair) -> None:
     """All that Exchange says of a message but ids, sizes and its own dates; our tags, and other programs', stay."""
     for case in CASES:
         pair.old.create(*case)
-    before = pair.at.emulator.dump(OLD)
+    before = pair.left.dump()
     done = pair.at.migrate("old")
     old, new = pair.old.items(), pair.new.items()
 
@@ -178,7 +224,7 @@ def test_every_mark_is_the_same_by_raw_xml(pair: Pair) -> None:
         if name != "conversation":      # elsewhere the index is the mailbox's own: no Thread-Index was rendered
             assert old[name].pop("ConversationIndex") != new[name].pop("ConversationIndex")
         assert new[name] == old[name], name
-    assert pair.at.emulator.dump(OLD) == before
+    assert pair.left.dump() == before
     tags = [tag for one in pair.at.messages() for tag in one.extended.values() if ":" in str(tag)]
     assert not [tag for tag in tags if str(tag).startswith("7K2F9QXD")]
 
@@ -187,7 +233,7 @@ def test_what_is_asked_for_is_the_same_of_a_server_that_refuses_foreign_properti
     """A post has no hidden recipients, and a server may refuse to be asked for them."""
     for case in CASES:
         pair.old.create(*case)
-    pair.at.emulator.configure(refuses_foreign_properties=True)
+    pair.left.configure(refuses_foreign_properties=True)
 
     assert pair.at.counts(pair.at.migrate("old")).copied == len(CASES)
 
@@ -210,7 +256,7 @@ def test_a_meeting_request_arrives_as_one_and_is_not_acted_upon(pair: Pair) -> N
 ])
 def test_signed_mail_and_reports_keep_their_class_and_their_bytes(pair: Pair, kind: str) -> None:
     """Where the source gives the bytes as they are, they arrive as they are."""
-    pair.at.emulator.configure(mime_roundtrip="verbatim")
+    pair.left.configure(mime_roundtrip="verbatim")
     body = "--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\n\r\nAAAA\r\n--b--\r\n"
     pair.old.create_mime(
         f"{HEAD}Subject: Secret\r\nMessage-ID: <s@x>\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n\r\n{body}",
@@ -218,7 +264,7 @@ def test_signed_mail_and_reports_keep_their_class_and_their_bytes(pair: Pair, ki
     )
     pair.at.migrate("old")
 
-    [old], [new] = pair.at.messages(OLD), pair.at.messages()
+    [old], [new] = pair.left.messages(OLD), pair.at.messages()
     assert new.mime == old.mime
     assert pair.new.items()["Secret"]["ItemClass"] == pair.old.items()["Secret"]["ItemClass"]
     assert "IPM.Note<" not in pair.new.items()["Secret"]["ItemClass"][0]

@@ -15,8 +15,9 @@ from typing import NoReturn, TypeVar
 from lxml import etree
 
 from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for, raise_for_read
+from engine.connectors.exchange.read import mailbox_key
 from engine.connectors.exchange.session import Sessions, Through
-from engine.connectors.exchange.soap import envelope, messages, parse, server_version
+from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, messages, parse, server_version
 from engine.connectors.network.attempts import WAITS, attempts
 from engine.errors import RefusedError, RetryableError
 
@@ -49,19 +50,24 @@ class Asking:
         self._stop = stop
         self._waits = tuple(waits)
         self._major: int | None = None
+        self._mailbox = ""
 
     @property
     def since_2013(self) -> bool:
         """True: the server has said that it is Exchange 2013 or later."""
         return (self._major or 0) >= FIRST_OF_2013
 
-    def sign_in(self) -> None:
-        """Makes sure that the server lets us in and has said its version. Raises FatalError, RetryableError."""
-        if self._major is None:
-            self.one(
+    def sign_in(self) -> str:
+        """The mailbox's key, once the server has let us in and said its version. Raises FatalError, RetryableError."""
+        if not self._mailbox:
+            found = self.one(
                 "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
-                '<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>'
-            )
+                '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
+            ).find(f"{MESSAGES}Folders/*/{TYPES}FolderId")
+            if found is None:
+                raise AnswerLostError("The source's answer lacks what was asked for.")
+            self._mailbox = mailbox_key(found.get("Id") or "")
+        return self._mailbox
 
     def one(self, body: str) -> etree._Element:
         """The response message to a request for one thing. Raises GoneError, StateLostError, and what `all` raises."""
