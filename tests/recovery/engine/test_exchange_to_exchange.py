@@ -10,11 +10,16 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from exchangelib import Contact
 
 from emulators.exchange import Fault
+from emulators.exchange.faults import Act
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.reading.folders import FEEDS, IN_THE_ARCHIVE, KEPT_BY_PROGRAMS, OF_PROGRAMS
+from engine.connectors.exchange.reading.rebuilt import REBUILT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
+from engine.items.copying import OF_ANOTHER_KIND
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.migration.states import ENDED
@@ -23,6 +28,7 @@ from engine.ports.source import Role, SourceFolder
 from tests.contract.exchange.conftest import account
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.mortal import HELD, dies_at
+from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World, world
 
 OLD = "old@example.org"
@@ -166,3 +172,79 @@ def test_a_death_at_any_request_changes_nothing_in_the_end(both: Both) -> None:
         if not died:
             break
     assert died_in > 3
+
+
+def lines(both: Both, task: str) -> dict[str, list[str]]:
+    """What the report says of folders and items, by the reason."""
+    found: dict[str, list[str]] = {}
+    for one in both.at.engine.store.reported(task).failures:
+        found.setdefault(one.reason, []).append(f"{one.folder}: {one.item}")
+    return found
+
+
+def test_what_stays_is_counted_and_named(both: Both) -> None:
+    """The archive, feeds, what programs keep, search folders and the journal; a contact among deleted mail."""
+    both.at.emulator.add_system_folders(OLD)
+    both.at.emulator.add_archive(OLD)
+    with owner(both.at.emulator.url, OLD, PASSWORD) as them:
+        contact = Contact(account=them.account, folder=them.account.contacts, display_name="Ann", given_name="Ann")
+        contact.save().move_to_trash()
+        for folder in (them.folder("RSS Feeds"), them.folder("Sync Issues", "Conflicts"), them.folder("News Feed"),
+                       them.account.archive_deleted_items):
+            them.write(folder, "stays")
+    done = both.at.migrate("old")
+    counts, said = both.at.counts(done), lines(both, done.task_id)
+
+    assert (counts.found, counts.copied, counts.left_out) == (ALL + 4, ALL, 4)
+    assert said[FEEDS] == ["RSS Feeds: 1 message"]
+    assert said[OF_PROGRAMS] == ["Sync Issues/Conflicts: 1 message"]
+    assert said[KEPT_BY_PROGRAMS] == ["News Feed: 1 message"]
+    assert said[OF_ANOTHER_KIND] == ["Deleted Items: 1 message"]
+    assert said[IN_THE_ARCHIVE] == ["In-Place Archive: 1 item"]
+    assert "stays" not in [one.subject for one in both.at.messages()]
+
+
+def test_a_server_that_cannot_render_some_of_many_keeps_no_other_back(both: Both) -> None:
+    """They are put together from their fields, and the report says so once."""
+    there = [one for one in both.at.messages(OLD) if one.subject in {"Mail 1", "Mail 4", "Mail 100"}]
+    for one in there:
+        both.at.emulator.spoil(OLD, one.item_id)
+    done = both.at.migrate("old")
+    again = both.at.migrate("old")
+
+    assert (both.at.counts(done).copied, both.at.counts(done).failed) == (ALL, 0)
+    assert lines(both, done.task_id)[REBUILT] == ["INBOX: 2 messages", "Work: 1 message"]
+    assert both.at.counts(again).copied == 0
+    assert [row[:8] for row in both.seen(both.at.address)] == [row[:8] for row in both.seen(OLD)]
+
+
+def test_a_source_that_is_busy_is_waited_for(both: Both) -> None:
+    """Each pause that it names is kept, and nothing is lost or there twice."""
+    for number in (2, 3, 5):
+        both.at.emulator.add_fault(
+            Fault(operation="GetItem", nth=number, action="fault", code="ErrorServerBusy", back_off_ms=20)
+        )
+    both.at.emulator.add_fault(
+        Fault(operation="SyncFolderItems", nth=2, action="fault", code="ErrorServerBusy", back_off_ms=20)
+    )
+    done = both.at.migrate("old")
+
+    assert (done.state, both.at.counts(done).copied) == (State.COMPLETED, ALL)
+    assert both.seen(both.at.address) == both.seen(OLD)
+
+
+@pytest.mark.parametrize("act", ["purge", "delete", "move", "read"])
+def test_an_owner_at_work_at_the_source_meanwhile(both: Both, act: Act) -> None:
+    """What they took away between the listing and the reading is left out and named; nothing else is touched by it."""
+    both.at.emulator.add_fault(
+        Fault(operation="GetItem", nth=1, action="owner", act=act, name="Mail 1", path=("Work",))
+    )
+    done = both.at.migrate("old")
+    counts = both.at.counts(done)
+
+    assert done.state is State.COMPLETED
+    assert counts.copied + counts.left_out == ALL
+    assert [one.subject for one in both.at.messages()].count("Mail 1") == counts.copied - (ALL - 1)
+    again = both.at.counts(both.at.migrate("old"))
+    assert [one.subject for one in both.at.messages()].count("Mail 1") == (0 if act == "purge" else 1)
+    assert again.failed == 0

@@ -20,7 +20,7 @@ from engine.connectors.exchange.reading.numbering import Numbering, Numberings
 from engine.connectors.exchange.reading.rebuilt import rebuilt
 from engine.connectors.exchange.reading.streamed import MimeIntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.errors import RefusedError, RetryableError
+from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
@@ -91,7 +91,11 @@ class ExchangeReader:
         if error.code == FOREIGN_PROPERTY:
             body = f"<m:GetItem>{self._shape(of_messages=False)}{item_ids([item_id])}</m:GetItem>"
             found, refused = self._asking.read(Question(body), lambda answer: _sorted([number], answer))
-            return self._another_way(number, item_id, refused[0][1]) if refused else next(iter(found), None)
+            if not refused:
+                return next(iter(found), None)
+            error = refused[0][1]
+        if meaning_of(error.code) is Meaning.FATAL:     # of this one, perhaps: whoever asks looks whether others come
+            raise RetryableError(f"The source does not let this be read ({error.code}).", cause=Cause.FORBIDDEN)
         if error.code not in UNREADABLE:
             raise_read(error)
         return rebuilt(self._asking, number, item_id)
