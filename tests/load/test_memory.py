@@ -31,8 +31,8 @@ LARGE = 40 * 1000 * 1000        # bytes
 def ends(server: Dovecot) -> Iterator[tuple[Omm, Exchange]]:
     """Somebody who moves mail from that server, and two empty Exchange mailboxes."""
     server.give_away(server.home(LOGIN))
-    with exchange([ADDRESS, ANOTHER]) as destination, authorities(server, destination) as ca_file, somebody_new(ca_file) as omm:
-        yield omm, destination
+    with exchange([ADDRESS, ANOTHER]) as there, authorities(server, there) as ca_file, somebody_new(ca_file) as omm:
+        yield omm, there
 
 
 def copied(told: Told) -> int:
@@ -59,7 +59,7 @@ def test_twenty_thousand_messages_there_and_back_need_little_memory() -> None:
 
 
 def test_from_exchange_to_exchange_needs_little_memory_too() -> None:
-    """20,000 messages and one of 40 MB, which goes through a file both ways; and again, when nothing is left to copy."""
+    """20,000 messages and one of 40 MB, which goes through a file both ways; then once more, with nothing to copy."""
     large = _large(LARGE)
     with dovecot({LOGIN: PASSWORD}) as server:
         furnish(server.home(LOGIN) / "Maildir", MANY, 2000, FOLDERS)
