@@ -106,6 +106,7 @@ class System(StrEnum):
             "ews+https": Port(Transport.TLS, 443),
             "ews+http": Port(Transport.PLAINTEXT, 80),
         }),
+        gives=frozenset({Content.MAIL}),
         takes=frozenset({Content.MAIL}),
         path=EWS_PATH,
         looked_up=True,

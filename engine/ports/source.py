@@ -49,15 +49,35 @@ class VirtualFolder:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftFolder:
+    """A folder whose items are not moved, with the reason for the report.
+
+    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned.
+    """
+
+    path: tuple[str, ...]
+    items: int
+    reason: str
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FolderList:
     """All folders of a source, parents before children.
 
-    `others` are names of folders that other people own or share; they are left out.
+    `left` are folders that stay where they are. `others` are names of folders that other people own or share; they are
+    left out.
     """
 
     folders: tuple[SourceFolder, ...]
     virtual: tuple[VirtualFolder, ...] = ()
     others: tuple[str, ...] = ()
+    left: tuple[LeftFolder, ...] = ()
+
+    @property
+    def left_out(self) -> int:
+        """How many items of the content are left out with their folders."""
+        return sum(v.messages for v in self.virtual) + sum(each.items for each in self.left if each.counted)
 
 
 @dataclass(frozen=True, slots=True)

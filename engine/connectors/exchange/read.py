@@ -98,8 +98,13 @@ class Standard:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox's key: recorded ids of folders hold its GUID, and neither a login nor an address."""
-        return hashlib.sha256(self.root.encode()).hexdigest()[:32]
+        """The mailbox's key."""
+        return mailbox_key(self.root)
+
+
+def mailbox_key(root: str) -> str:
+    """A mailbox's key, of its root's id: recorded ids of folders hold its GUID, and neither a login nor an address."""
+    return hashlib.sha256(root.encode()).hexdigest()[:32]
 
 
 def standard_folders(sessions: Sessions) -> Standard:
