@@ -87,7 +87,7 @@ def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
 
 
 def _check_request(engine: Engine, request: MigrationRequest) -> None:
-    """Raises InputError for a content that cannot be moved, and for an account whose server is still to be looked up."""
+    """Raises InputError for a content that cannot be moved, and for a server that is still to be looked up."""
     if not (request.source.host and request.destination.host):
         raise InputError("The server of an account is not known yet.")
     unknown = [c for c in request.contents if c not in engine.contents]
