@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
+from engine.ports.looking_up import LookUp, finds_nothing
 
 if TYPE_CHECKING:       # the terminal steers without Slack's library, and starts without what only conversations need
     from slack_sdk import WebClient
@@ -100,7 +101,8 @@ class Services:
     """What a conversation works with, for the people of one workspace: `team` is its ID.
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
-    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server.
+    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server. `look_up`
+    finds the server of an address.
     """
 
     engine: Engine
@@ -118,3 +120,4 @@ class Services:
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
+    look_up: LookUp = finds_nothing

@@ -35,6 +35,12 @@ WORDS: Mapping[System, Words] = MappingProxyType({
              "The connection is always encrypted. POP3 gives only the mail in the inbox. Some providers mark or delete "
              "mail after POP3 access: check their settings first.",
     ),
+    System.EXCHANGE: Words(
+        name="Exchange (all folders)",
+        example="mail.example.org",
+        hint="The name in the address of your webmail, as in https://mail.example.org/owa. The connection is always "
+             "encrypted.",
+    ),
 })
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.ids import Action
 from bot.permissions import Operator, steerable
@@ -25,7 +25,9 @@ from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
 from terminal import records, words
+from terminal.looking_up import with_servers
 from terminal.progress import progress
+from terminal.service_account import Openings
 from terminal.session import Session, Tasks, held
 from terminal.stopping import stopping
 from terminal.usage import UsageError
@@ -35,11 +37,15 @@ WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that
 LOOK = 0.2                          # seconds
 
 
-def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
-    """What was typed, parsed. Raises UsageError."""
+def request_of(
+    source: str, destination: str, contents: str | None, *, allow_plaintext: bool, source_mailbox: str | None = None,
+    destination_mailbox: str | None = None, full_access: Collection[str] = (),
+) -> MigrationRequest:
+    """What was typed, parsed. Raises UsageError. The mailboxes are those that service accounts open."""
+    opened = Openings({Side.SOURCE: source_mailbox, Side.DESTINATION: destination_mailbox}, full_access)
     ends = {
-        Side.SOURCE: account_of(source, Side.SOURCE, allow_plaintext=allow_plaintext),
-        Side.DESTINATION: account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext),
+        side: opened.of(side, account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True))
+        for side, url in ((Side.SOURCE, source), (Side.DESTINATION, destination))
     }
     for side, account in ends.items():
         if not account.system.contents(side):
@@ -48,11 +54,13 @@ def request_of(source: str, destination: str, contents: str | None, *, allow_pla
     return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able))
 
 
-def account_of(url: str, side: Side, *, allow_plaintext: bool) -> Account:
-    """An account as it was typed, parsed. Raises UsageError."""
+def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: bool = False) -> Account:
+    """An account as it was typed, parsed. Raises UsageError. `may_lack_server` is as for `parse_account`."""
     try:
         url.encode()
-        return parse_account(url, allow_plaintext=allow_plaintext, example=systems(side)[0].example)
+        return parse_account(
+            url, allow_plaintext=allow_plaintext, example=systems(side)[0].example, may_lack_server=may_lack_server
+        )
     except UnicodeEncodeError:
         raise UsageError(f"The {side} is not text in UTF-8.") from None
     except InputError as error:
@@ -75,6 +83,7 @@ def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, .
 
 def run_check(session: Session, wanted: MigrationRequest) -> int:
     """Signs in to both sides and says what is there."""
+    wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
@@ -104,6 +113,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
+    wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.tasks() as tasks:
         _check(session, tasks.engine, wanted, secrets)

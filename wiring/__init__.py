@@ -1,7 +1,7 @@
 """The one place that reads the environment and builds what the doors work with."""
 
 from wiring.checking import check
-from wiring.connectors import Connectors, examination, load_connectors
+from wiring.connectors import Connectors, examination, load_connectors, looked_up
 from wiring.logs import OURS, log_to_stderr
 from wiring.opening import Doors, doors, engine, warn
 from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
@@ -20,6 +20,7 @@ __all__ = [
     "listen",
     "load_connectors",
     "log_to_stderr",
+    "looked_up",
     "notifier",
     "services",
     "settings",

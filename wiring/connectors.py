@@ -13,6 +13,7 @@ from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.ports.destination import OpenedDestination
+from engine.ports.looking_up import Found
 from engine.ports.source import Facts, OpenedSource
 from engine.systems import System, expected, systems
 from wiring.settings import Settings
@@ -51,15 +52,22 @@ class Connectors:
         module = cast("DestinationModule", _module(account.system, Side.DESTINATION))
         return module.opened(account, credential, self.network)
 
+    def look_up(self, account: Account, side: Side) -> Found | None:
+        """The same account on the server that its address leads to, as `LookUp` says."""
+        from engine.connectors.exchange.autodiscover import discovered  # noqa: PLC0415 - few accounts need it
+        from engine.connectors.network.srv import resolve_srv  # noqa: PLC0415
+
+        return discovered(account.login, self.network, resolve_srv, side=side)
+
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages)
+        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox)
 
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
         seen = self.destination(account, password).check(tries=tries)
-        return Facts(seen.folders, seen.messages)
+        return Facts(seen.folders, seen.messages, seen.mailbox)
 
 
 def _module(system: System, side: Side) -> Any:
@@ -85,6 +93,11 @@ def examination(chosen: Settings, account: Account, password: str, *, trusts_per
     from engine.connectors.exchange.examination import ExchangeExamination  # noqa: PLC0415 - one command needs it
 
     return ExchangeExamination(account, password, network(chosen, trusts_person=trusts_person))
+
+
+def looked_up(chosen: Settings, account: Account, side: Side) -> Found | None:
+    """As `Connectors.look_up`, for a person at this machine's terminal."""
+    return Connectors(network(chosen, trusts_person=True)).look_up(account, side)
 
 
 def network(chosen: Settings, *, trusts_person: bool) -> Network:

@@ -63,8 +63,10 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         "Ask the server's operator to enable Exchange Web Services again",
     ),
     Cause.TOO_OLD: Advice(
-        Place.SERVER, "Choose a server with Exchange 2013 or later.",
-        "Ask the server's operator to update it to Exchange 2013 or later",
+        Place.SERVER, "Choose a server with a later Exchange.", "Ask the server's operator to update its Exchange",
+    ),
+    Cause.UNCONFIRMED: Advice(
+        Place.SERVER, "If that is right, try again. If not, type another server.", "Confirm the server",
     ),
     Cause.SIGN_IN: Advice(
         Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
@@ -83,6 +85,9 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.MAILBOX_GONE: Advice(
         Place.LOGIN, "Check the login, or ask the server's administrator to create the mailbox first.",
         "Ask the server's administrator to restore the mailbox",
+    ),
+    Cause.SAME_MAILBOX: Advice(
+        Place.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
     ),
     Cause.REFUSALS: Advice(
         Place.SERVER, "Ask the server's administrator why it refuses.",

@@ -106,7 +106,7 @@ def _standing(shown: Shown) -> Standing:
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
     for label, account in (("From", request.source), ("To", request.destination)):
-        login, host = blocks.cleaned(account.login, 100), blocks.cleaned(account.host, 100)
+        login, host = blocks.cleaned(account.owner, 100), blocks.cleaned(account.host, 100)
         yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
 
 
@@ -308,7 +308,7 @@ def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]
     told = [where.word, *(f"{content} {_share(migration.step(content))}%" for content in begun)]
     if migration.ended is not None and Action.ROLLBACK in offered(migration, now):
         told.append("can be rolled back")
-    ends = f"{blocks.cleaned(request.source.login, 80)} → {blocks.cleaned(request.destination.login, 80)}"
+    ends = f"{blocks.cleaned(request.source.owner, 80)} → {blocks.cleaned(request.destination.owner, 80)}"
     return (
         [blocks.emoji(where.emoji), bold(f"  {migration.task_id}"), blocks.words(f"  {' · '.join(told)}")],
         [blocks.words(f"{ends}   "), blocks.time(migration.created)],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
-from bot.sources import Words
+from bot.sources import Source
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import blocks, modals
 from bot.views.advice import ADVICE, cause_of, said
@@ -22,6 +22,7 @@ from engine.words import of_side
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
+LOOKED_UP = "If you leave this empty, OMM looks the server up by the login, if that is a whole e-mail address."
 ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
     "New mail arrives at your old provider until your administrator redirects it (by the MX records of your domain)."
@@ -61,21 +62,30 @@ def _source_fields(draft: Draft) -> list[Piece]:
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        *(_source_field(ask, draft, kind.words) for ask in kind.system.row.asks),
+        *(_source_field(ask, draft, kind) for ask in kind.system.row.asks),
         blocks.divider("between"),
     ]
 
 
-def _source_field(ask: Ask, draft: Draft, words: Words) -> Piece:
+def _source_field(ask: Ask, draft: Draft, kind: Source) -> Piece:
     match ask:
         case Ask.SERVER:
-            return modals.text_field(Block.SOURCE_SERVER, "Source server", draft.fields.source_server,
-                                     most=LONGEST_SERVER, example=words.example, hint=words.hint)
+            words, looked_up = kind.words, kind.system.row.looked_up
+            return modals.text_field(_source_server(draft), "Source server", draft.fields.source_server,
+                                     most=LONGEST_SERVER, example=words.example, optional=looked_up,
+                                     hint=f"{words.hint} {LOOKED_UP}" if looked_up else words.hint)
         case Ask.LOGIN:
             return modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
                                      example="ann@example.org", hint="Usually the whole e-mail address.")
         case Ask.PASSWORD:
             return modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept)
+
+
+def _source_server(draft: Draft) -> str:
+    """The id of the source server's field; another one where a server was found, so that it comes up filled in."""
+    verdict = draft.verdict
+    found = verdict is not None and (verdict.cause, verdict.side) == (Cause.UNCONFIRMED, Side.SOURCE)
+    return f"{Block.SOURCE_SERVER}_{draft.edition}" if found else Block.SOURCE_SERVER
 
 
 def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
@@ -87,7 +97,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
         modals.menu(Block.OFFER, Action.OFFER, "Destination service", choices, offer.key),
         modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
                           fields.destination_server or offer.server, most=LONGEST_SERVER,
-                          example=f"for example {offer.example}", hint=offer.hint),
+                          example=f"for example {offer.example}", hint=f"{offer.hint} {LOOKED_UP}", optional=True),
         modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
                           example="ann@example.com", hint="Usually the whole e-mail address."),
         modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),

@@ -17,7 +17,7 @@ SKEW = timedelta(seconds=60)     # what clocks may differ by
 
 
 def _key(message: SourceMessage) -> bytes:
-    return message_key(message.mime)
+    return message.key or message_key(message.mime)
 
 
 def is_changed(item: TaggedItem) -> bool:

@@ -23,7 +23,7 @@ from engine.items.placement import Path, Placed, Placement, name_of
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.renames import plan_folders
-from engine.items.report_lines import failure, foreign, left_out, moved_lines, untold
+from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines, untold
 from engine.items.run import TICK, Run
 from engine.items.survey import Survey
 from engine.items.tagging import Tagging
@@ -39,7 +39,7 @@ from engine.store.stored import read_plain, write_plain
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
 GONE = "removed at the source meanwhile"
-SHOWN_AGAIN = "the folder only shows messages of other folders again"
+OF_ANOTHER_KIND = "not of this kind, though kept in a folder for it: an appointment, a contact or a task, for example"
 
 
 def copy(run: Run, kind: ItemKind) -> Counts:
@@ -144,12 +144,10 @@ class _Copying:
             self._readers.drop(reader)
             raise
         self._readers.give(reader)
-        found = sum(v.messages for v in folders.virtual)
+        found = folders.left_out
         self._losses.left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
-        self._noticed += [left_out(self._kind, "/".join(v.path), v.messages, SHOWN_AGAIN) for v in folders.virtual]
-        if folders.others:
-            self._noticed.append(foreign(self._kind, folders.others))
+        self._noticed += left_behind(self._kind, folders)
         self._folders = folders
         return folders
 
@@ -166,6 +164,9 @@ class _Copying:
         if listing.deleted:
             self._losses.left_out += listing.deleted
             self._noticed.append(left_out(self._kind, listing.name, listing.deleted, "marked as deleted"))
+        if listing.others:
+            self._losses.left_out += listing.others
+            self._noticed.append(left_out(self._kind, listing.name, listing.others, OF_ANOTHER_KIND))
         if listing.refusal:
             self._losses.failed += 1
             unshown = f"({self._kind.noun}s that were not shown)"

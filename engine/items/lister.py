@@ -98,6 +98,8 @@ class Lister:
                 self._run.halt.check()
                 if message.deleted:
                     listing.deleted += 1
+                elif message.other:
+                    listing.others += 1
                 else:
                     listing.add(message)
         except RefusedError as error:

@@ -24,7 +24,8 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 class Listing:
     """A folder's items, 33 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
-    `late`: the folder's turn comes when all others are done. `put_off`: it was not answered for yet.
+    `deleted` and `others` count what is not copied: thrown away, or of another kind. `late`: the folder's turn comes
+    when all others are done. `put_off`: it was not answered for yet.
     """
 
     folder: SourceFolder
@@ -34,6 +35,7 @@ class Listing:
     keys: bytearray = field(default_factory=bytearray)
     done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
+    others: int = 0
     refusal: str = ""
     late: bool = False
     put_off: bool = False

@@ -10,10 +10,11 @@ from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
-from engine.ports.source import SourceFolder
+from engine.ports.source import FolderList, SourceFolder
 from engine.words import number
 
 FOREIGN_NAMED = 20      # folders
+SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
 def failure(kind: ItemKind, folder: SourceFolder, item: str, reason: str, outcome: Reason = Reason.FAILED) -> Failure:
@@ -24,6 +25,18 @@ def failure(kind: ItemKind, folder: SourceFolder, item: str, reason: str, outcom
 def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     """Items that were left out, by their number."""
     return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
+
+
+def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
+    """The folders that are not moved, each with its reason and the number of its items."""
+    for virtual in folders.virtual:
+        yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
+    for left in folders.left:
+        count = number(left.items, kind.noun if left.counted else "item")
+        outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED
+        yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
+    if folders.others:
+        yield foreign(kind, folders.others)
 
 
 def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:

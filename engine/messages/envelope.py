@@ -38,7 +38,7 @@ def _words(value: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", "replace")      # a header written without any encoding
-    return _clean(_decoded(text))
+    return plain(_decoded(text))
 
 
 def _decoded(text: str) -> str:
@@ -63,7 +63,8 @@ def _part(part: bytes | str, charset: str | None) -> str:
         return part.decode("utf-8", "replace")
 
 
-def _clean(text: str) -> str:
+def plain(text: str) -> str:
+    """The text on one line, without what cannot be shown, at most LONGEST characters."""
     kept = (c if _is_shown(c) else " " for c in text if c not in _DIRECTIONS)
     return " ".join("".join(kept).split())[:LONGEST]
 

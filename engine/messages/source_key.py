@@ -102,6 +102,11 @@ def _hashed(*parts: bytes) -> bytes:
     return hashlib.sha256(b"\0".join(parts)).digest()[:KEY_SIZE]
 
 
+def key_by_search_key(value: bytes) -> bytes:
+    """The key of a message without Message-ID at an Exchange: PidTagSearchKey stays when it is moved ([MS-OXCPRPT])."""
+    return _hashed(b"search key", value)
+
+
 # The header
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.migration.request import MigrationRequest
+from engine.migration.same_mailbox import refuse_same
 from engine.migration.visit import Engine
 from engine.ports.source import Facts
 
@@ -21,9 +22,9 @@ class Checked:
 
 
 def check(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Checked:
-    """Signs in to both sides, the source first. Raises FatalError (SignInError) with its side set."""
+    """Signs in to both sides, the source first. Raises FatalError (SignInError, SAME_MAILBOX) with its side set."""
     connectors = engine.connectors
-    return Checked(
+    found = Checked(
         source=_look(
             engine, request.source, source_password, Side.SOURCE,
             lambda a, _: connectors.check_source(a, source_password),
@@ -33,6 +34,9 @@ def check(engine: Engine, request: MigrationRequest, *, source_password: str, de
             lambda a, tries: connectors.check_destination(a, destination_password, tries=tries),
         ),
     )
+    if request.source.system is request.destination.system:
+        refuse_same(found.source.mailbox, found.destination.mailbox)
+    return found
 
 
 def _look(

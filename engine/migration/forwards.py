@@ -27,6 +27,7 @@ from engine.migration.probe import true_cause
 from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
 from engine.migration.request import MigrationRequest
+from engine.migration.same_mailbox import check_not_the_same
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
 from engine.migration.visit import Engine, Visit, moving
 from engine.migration.visiting import visit
@@ -38,12 +39,13 @@ from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({
     Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,
+    Cause.SAME_MAILBOX,
 })      # a server says no, and will say so again; all else may pass, or a person can mend it and resume
 
 
 def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
     """A new migration in line, its secrets in the vault."""
-    _check_contents(engine, request)
+    _check_request(engine, request)
     migration = engine.store.create(request)
     engine.decided("created", task=migration.task_id, contents=len(request.contents))
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
@@ -55,7 +57,7 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
 
     Called again after anything, it returns the record that there is.
     """
-    _check_contents(engine, request)
+    _check_request(engine, request)
     migration = engine.store.create(request, task_id=task_id)
     keep_on(engine, migration)
     engine.decided("created", task=task_id, contents=len(request.contents), state=migration.state)
@@ -84,7 +86,10 @@ def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
         settle(engine.vault, now, given)
 
 
-def _check_contents(engine: Engine, request: MigrationRequest) -> None:
+def _check_request(engine: Engine, request: MigrationRequest) -> None:
+    """Raises InputError for a content that cannot be moved, and for a server that is still to be looked up."""
+    if not (request.source.host and request.destination.host):
+        raise InputError("The server of an account is not known yet.")
     unknown = [c for c in request.contents if c not in engine.contents]
     if unknown or not request.contents:
         raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")
@@ -180,6 +185,7 @@ def _work(at: Visit) -> None:
 def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     source = at.open_source()
     check_still_the_same(at, destination)
+    check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
         first = at.migration.started is None
         wrote = at.migration.wrote and not first

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from engine.ports.beside import NOTHING, Beside
+
 Item_co = TypeVar("Item_co", bound="Item", covariant=True)
 
 
@@ -54,13 +56,14 @@ class Listed:
 
     `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
     not asked for, or cannot be had for less than the item itself. `deleted` marks one that its owner has thrown away
-    but not yet purged.
+    but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it.
     """
 
     uid: int
     size: int
     key: bytes
     deleted: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class SourceMessage:
 
     `mime` is bytes, or a readable file at its start when the message was too large to hold; whoever takes the
     message closes the file. `size` is its length in bytes. `received` is aware, None if the source knows none.
-    `untold` says, in words for the report, what the source should know of it and did not tell.
+    `untold` says, in words for the report, what the source should know of it and did not tell. `key` is its source key
+    where the source knows it better than its bytes do, else b"". `beside` is what else the source knows of it.
     """
 
     uid: int
@@ -78,6 +82,8 @@ class SourceMessage:
     received: datetime | None
     marks: Marks = Marks()
     untold: str = ""
+    key: bytes = b""
+    beside: Beside = NOTHING
 
     @property
     def held(self) -> bool:

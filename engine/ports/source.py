@@ -49,32 +49,60 @@ class VirtualFolder:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftFolder:
+    """A folder whose items are not moved, with the reason for the report.
+
+    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned.
+    """
+
+    path: tuple[str, ...]
+    items: int
+    reason: str
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class FolderList:
     """All folders of a source, parents before children.
 
-    `others` are names of folders that other people own or share; they are left out.
+    `left` are folders that stay where they are. `others` are names of folders that other people own or share; they are
+    left out.
     """
 
     folders: tuple[SourceFolder, ...]
     virtual: tuple[VirtualFolder, ...] = ()
     others: tuple[str, ...] = ()
+    left: tuple[LeftFolder, ...] = ()
+
+    @property
+    def left_out(self) -> int:
+        """How many items of the content are left out with their folders."""
+        return sum(v.messages for v in self.virtual) + sum(each.items for each in self.left if each.counted)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one quick look at an account shows; `messages` is None where counting would have taken long."""
+    """What one quick look at an account shows; `messages` is None where counting would have taken long.
+
+    `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
+    """
 
     folders: int
     messages: int | None
+    mailbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible."""
+    """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
+
+    `mailbox` is as in Facts.
+    """
 
     capabilities: frozenset[str]
     folders: FolderList
     messages: int | None
+    mailbox: str = ""
 
 
 class ItemReader(Protocol):

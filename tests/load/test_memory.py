@@ -20,6 +20,7 @@ from tests.servers.mailbox import Message, write_folder
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
 
 ADDRESS = "claire@exchange.example"
+ANOTHER = "claire@new.example"
 MOST = 150 * 1024 * 1024        # bytes of memory, of one `omm` process
 MANY = 20_000
 FOLDERS: tuple[tuple[str, ...], ...] = ((), ("Sent",), ("Archive",), ("Archive", "2019"), ("Projects",))
@@ -28,10 +29,10 @@ LARGE = 40 * 1000 * 1000        # bytes
 
 @contextmanager
 def ends(server: Dovecot) -> Iterator[tuple[Omm, Exchange]]:
-    """Somebody who moves mail from that server, and an empty Exchange mailbox."""
+    """Somebody who moves mail from that server, and two empty Exchange mailboxes."""
     server.give_away(server.home(LOGIN))
-    with exchange([ADDRESS]) as destination, authorities(server, destination) as ca_file, somebody_new(ca_file) as omm:
-        yield omm, destination
+    with exchange([ADDRESS, ANOTHER]) as there, authorities(server, there) as ca_file, somebody_new(ca_file) as omm:
+        yield omm, there
 
 
 def copied(told: Told) -> int:
@@ -55,6 +56,25 @@ def test_twenty_thousand_messages_there_and_back_need_little_memory() -> None:
     assert back.json["state"] == "rolled back"
     assert left == []
     assert back.finished.peak < MOST
+
+
+def test_from_exchange_to_exchange_needs_little_memory_too() -> None:
+    """20,000 messages and one of 40 MB, which goes through a file both ways; then once more, with nothing to copy."""
+    large = _large(LARGE)
+    with dovecot({LOGIN: PASSWORD}) as server:
+        furnish(server.home(LOGIN) / "Maildir", MANY, 2000, FOLDERS)
+        write_folder(server.home(LOGIN) / "Maildir", ("Large",), [Message(large, datetime(2020, 2, 2, tzinfo=UTC))])
+        with ends(server) as (omm, destination):
+            omm.migrate(source_account(server), destination.account(ADDRESS))
+            there = omm.migrate(destination.account(ADDRESS), destination.account(ANOTHER))
+            again = omm.migrate(destination.account(ADDRESS), destination.account(ANOTHER))
+            found = len(destination.control.messages(ANOTHER))
+
+    assert copied(there) == MANY + 1
+    assert again.json["contents"]["mail"]["already_there"] == MANY + 1
+    assert found == MANY + 1
+    assert there.finished.peak < MOST
+    assert again.finished.peak < MOST
 
 
 def test_a_message_of_forty_megabytes_arrives_whole_in_little_memory() -> None:

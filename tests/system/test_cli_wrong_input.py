@@ -71,7 +71,6 @@ ACCOUNTS = [
     check("login of 3,000 characters", f"imaps://{'u' * 3000}@mail.example.org", "longer than 1024"),
     check("URL of 100,000 characters", f"imaps://u@{'m' * 100_000}", "no server called", 2),
     check("not UTF-8", "imaps://\udcff@mail.example.org", "not text in UTF-8"),
-    check("Exchange as a source", GOOD_DESTINATION, "source is an IMAP"),
     Case("IMAP as a destination", ("check", GOOD_SOURCE, GOOD_SOURCE), "destination is an Exchange account"),
     Case("other path", ("check", GOOD_SOURCE, "ews+https://u@mail.example.org/owa"), "ends with /EWS/Exchange.asmx"),
     Case("no accounts", ("migrate",), "Missing argument"),

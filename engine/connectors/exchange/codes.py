@@ -33,7 +33,7 @@ class Meaning(StrEnum):
 class Rule:
     """Codes of one meaning, and why. `whole` codes are named; `family` is a pattern over what follows "Error".
 
-    `words` have {side} for the side that the mailbox is on.
+    `words` have {side} for the side that the mailbox is on, and {oldest} for the oldest Exchange that it takes.
     """
 
     meaning: Meaning
@@ -127,9 +127,9 @@ RULES = (
         cause=Cause.FORBIDDEN, words="The {side} account may not open this mailbox.",
     ),
     _rule(
-        Meaning.FATAL, "[RC]: the server does not know the version that the request names, Exchange 2013.",
+        Meaning.FATAL, "[RC]: the server does not know the version that the request names, the oldest that is taken.",
         "InvalidServerVersion",
-        cause=Cause.TOO_OLD, words="The {side} is older than Exchange 2013.",
+        cause=Cause.TOO_OLD, words="The {side} is older than {oldest}.",
     ),
     _rule(
         Meaning.FATAL, "[RC]: the mailbox's version is not one that this server serves.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -128,7 +127,7 @@ class ExchangeDestination:
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
-            scheme=self._sessions.scheme or "",
+            mailbox=self.mailbox(), scheme=self._sessions.scheme or "",
         )
 
     def _ask_by_basic(self, refusals: int) -> None:
@@ -146,7 +145,7 @@ class ExchangeDestination:
 
     def mailbox(self) -> str:
         """The mailbox's key, made of its root folder's own id."""
-        return hashlib.sha256(self._standard().root.encode()).hexdigest()[:32]
+        return self._standard().mailbox
 
     def now(self) -> datetime:
         """The server's own time, UTC: what it dates items by."""

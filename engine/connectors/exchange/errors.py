@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from engine.connectors.exchange.codes import Meaning, meaning_of, rule_for
+from engine.connectors.exchange.versions import OLDEST
 from engine.errors import (
     Cause,
     FatalError,
@@ -108,7 +109,7 @@ def fatal(error: CodeError) -> FatalError:
     """The fatal error that a code stands for, with the server's own words behind ours."""
     rule = rule_for(error.code)
     said = " ".join(error.text.split())[:SAID]
-    words = rule.words.format(side=error.side)
+    words = rule.words.format(side=error.side, oldest=OLDEST[error.side].name)
     words = f"{words} The server says: “{said}”" if said else words
     return FatalError(words, cause=rule.cause or Cause.OTHER, side=error.side)
 

@@ -14,8 +14,9 @@ from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import PROCESSED
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.session import WARM_UP
-from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, release, server_version, single
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, server_version, single
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
+from engine.connectors.exchange.versions import release
 from engine.doctor.trial import Server
 from engine.messages.canary import Seen
 

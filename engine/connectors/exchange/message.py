@@ -13,15 +13,13 @@ from datetime import UTC, datetime
 from io import SEEK_END, RawIOBase
 from typing import BinaryIO
 
+from engine.connectors.exchange import beside
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.messages.dates import moment
 from engine.ports.items import Marks, SourceMessage, Tagged
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
-REPLIED, FORWARDED = 102, 104          # PidTagLastVerbExecuted 0x1081 [MS-OXOMSG] 2.2.1.38
-REPLIED_ICON, FORWARDED_ICON = 261, 262   # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
-FLAGGED = 2                            # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
 PROCESSED = ("0x7D01", "Boolean", "true")    # PidTagProcessed [MS-OXOCAL] 3.1.4.7.2.1: nothing acts on it again
 MEETING = re.compile(rb"/(?i:calendar|ms-tnef)")     # found quickly by its first byte
 CALENDAR, OUTLOOKS_OWN = b"text/calendar", b"application/ms-tnef"
@@ -34,23 +32,36 @@ PIECE = 57 * 1024                      # a multiple of 3: its base64 needs no pa
 
 def opening(new: Tagged[SourceMessage]) -> bytes:
     """All that stands before the MIME of a message."""
-    return b"<t:Message><t:MimeContent>"
+    return b"<t:PostItem><t:MimeContent>" if beside.is_post(new.item.beside) else b"<t:Message><t:MimeContent>"
 
 
 def closing(new: Tagged[SourceMessage]) -> bytes:
     """All that stands behind the MIME of a message, in the schema's order."""
     message = new.item
-    marks = message.marks
     return "".join((
         "</t:MimeContent>",
-        _categories(marks),
+        beside.before_body(message.beside),
+        _categories(message.marks),
+        beside.behind_categories(message.beside),
         *(_property(tag, kind, value) for tag, kind, value in _properties(message)),
+        beside.named_properties(message.beside),
         f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>{text(new.tag)}</t:Value></t:ExtendedProperty>",
-        # What asked for a receipt at the source must not ask again from here.
-        "<t:IsReadReceiptRequested>false</t:IsReadReceiptRequested>",
-        "<t:IsDeliveryReceiptRequested>false</t:IsDeliveryReceiptRequested>",
-        f"<t:IsRead>{'true' if marks.read else 'false'}</t:IsRead></t:Message>",
+        beside.flag(message.beside),
+        _end(message),
     )).encode()
+
+
+def _end(message: SourceMessage) -> str:
+    """What the type of its element adds: a post has no recipients and asks for no receipts."""
+    read = f"<t:IsRead>{'true' if message.marks.read else 'false'}</t:IsRead>"
+    if beside.is_post(message.beside):
+        return f"{read}</t:PostItem>"
+    return (
+        f"{beside.hidden_recipients(message.beside)}"
+        # What asked for a receipt at the source must not ask again from here.
+        "<t:IsReadReceiptRequested>false</t:IsReadReceiptRequested>"
+        f"<t:IsDeliveryReceiptRequested>false</t:IsDeliveryReceiptRequested>{read}</t:Message>"
+    )
 
 
 def fragment(new: Tagged[SourceMessage]) -> bytes:
@@ -74,18 +85,14 @@ def _property(tag: str, kind: str, value: str) -> str:
 
 def _properties(message: SourceMessage) -> list[tuple[str, str, str]]:
     marks = message.marks
-    sent = sent_date(message)
+    sent = _utc(message.beside.sent) or sent_date(message)
     received = _utc(message.received) or sent
     found = [("0x0E07", "Integer", str((READ if marks.read else 0) | (UNSENT if marks.draft else 0)))]
     if received is not None:
-        found.append(("0x0E06", "SystemTime", _time(received)))
+        found.append(("0x0E06", "SystemTime", beside.utc(received)))
     if sent or received:
-        found.append(("0x0039", "SystemTime", _time(sent or received or OLDEST)))
-    if marks.answered or marks.forwarded:
-        verb, icon = (REPLIED, REPLIED_ICON) if marks.answered else (FORWARDED, FORWARDED_ICON)
-        found += [("0x1080", "Integer", str(icon)), ("0x1081", "Integer", str(verb))]
-    if marks.flagged:
-        found.append(("0x1090", "Integer", str(FLAGGED)))
+        found.append(("0x0039", "SystemTime", beside.utc(sent or received or OLDEST)))
+    found += beside.properties(marks, message.beside)
     if may_be_meeting(message.mime):
         found.append(PROCESSED)
     return found
@@ -142,9 +149,6 @@ def _head(mime: bytes | BinaryIO) -> bytes:
     start = start.partition(b"\n\r\n")[0]
     return start.partition(b"\n\n")[0]
 
-
-def _time(date: datetime) -> str:
-    return f"{date.isoformat(timespec='seconds')[:-6]}Z"
 
 
 class EncodedFile(RawIOBase):

@@ -5,6 +5,7 @@ Nothing here is taken for gone, or for the end, unless the server says just that
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -94,6 +95,16 @@ class Standard:
     top: str
     outbox: str | None
     roles: dict[str, Role]
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox's key."""
+        return mailbox_key(self.root)
+
+
+def mailbox_key(root: str) -> str:
+    """A mailbox's key, of its root's id: recorded ids of folders hold its GUID, and neither a login nor an address."""
+    return hashlib.sha256(root.encode()).hexdigest()[:32]
 
 
 def standard_folders(sessions: Sessions) -> Standard:

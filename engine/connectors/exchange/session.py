@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -24,6 +24,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.cookies import get_cookie_header
 
+from engine.connectors.exchange.acting import Acting
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
 from engine.connectors.exchange.soap import envelope, refuse_old
@@ -40,6 +41,8 @@ CHUNK = 64 * 1024
 LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half of one
 SHORTEST_DEADLINE = 20.0              # seconds
 SLOWEST_LINE = 200_000                # bytes a second that a line must carry
+LARGEST_PASSED = 256 * 1024 * 1024    # bytes of an answer that is not kept in memory
+Through = Callable[[Iterator[bytes]], Iterator[bytes]]      # of an answer's pieces as they come, what is to be kept
 MOST_BROKEN = 2                       # connections that broke when they were reused, before none is reused any more
 A_PAGE = "The {} answered with a page instead of data: it may be in maintenance."
 WARM_UP = envelope(
@@ -60,6 +63,7 @@ class Sessions:
         self.side = side
         self._shortest_deadline = shortest_deadline
         self._account = account
+        self._acting = Acting(account)
         self._credential = credential_of(credential)
         self._network = network
         self._context = network.tls()
@@ -85,15 +89,18 @@ class Sessions:
         """Seconds that a request of `size` bytes may take until its answer is there."""
         return self._shortest_deadline + size / SLOWEST_LINE
 
-    def post(self, body: bytes | RawIOBase, size: int) -> bytes:
-        """Sends one request once. Raises FatalError, RetryableError (AnswerLostError), RefusedError."""
+    def post(self, body: bytes | RawIOBase, size: int, through: Through | None = None) -> bytes:
+        """Sends one request once. Raises FatalError, RetryableError (AnswerLostError), RefusedError.
+
+        `through` begins anew each time it is called. `size` is of the request or its answer, whichever is longer.
+        """
         deadline = self.deadline(size)
         session = self._take()
         try:
-            answer = self._send_or_close(session, body, deadline)
+            answer = self._send_or_close(session, body, deadline, through)
         except ConnectionGoneError:
             session = self._another()
-            answer = self._send_or_close(session, body, deadline)
+            answer = self._send_or_close(session, body, deadline, through)
         if self._worked and says(answer, worked=True) is Says.FORBIDDEN:
             session.close()
             self._give(self._another())     # raises when this account is not let in any more
@@ -101,23 +108,26 @@ class Sessions:
         self._give(session)
         return self._judge(answer, size)
 
-    def ask(self, body: bytes) -> bytes:
+    def ask(self, body: bytes, *, size: int = 0, through: Through | None = None) -> bytes:
         """As `post`, for what only reads: asked again at once when a connection broke because it was reused."""
+        size = max(size, len(body))
         for _ in range(MOST_BROKEN):
             try:
-                return self.post(body, len(body))
+                return self.post(body, size, through)
             except ReuseBrokenError:
                 continue
-        return self.post(body, len(body))
+        return self.post(body, size, through)
 
     @property
     def _each_alone(self) -> bool:
         """True: every request has a connection of its own."""
         return (self._broken >= MOST_BROKEN or not self._keeps) and self._scheme == "basic"
 
-    def _send_or_close(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
+    def _send_or_close(
+        self, session: PinnedSession, body: bytes | RawIOBase, deadline: float, through: Through | None = None
+    ) -> Answer:
         try:
-            return self._send(session, body, deadline)
+            return self._send(session, self._acting.written(body), deadline, through)
         except BaseException as error:
             session.close()
             if isinstance(error, ReuseBrokenError):
@@ -263,14 +273,18 @@ class Sessions:
     def _warm_up(self, session: PinnedSession) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
-            refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)), self.side)
+            answer = self._judge(self._send(session, self._acting.written(WARM_UP), FIRST_ANSWER))
+            refuse_old(answer, self.side)
+            self._acting.check_right(answer, self.side)
         except AnswerLostError as error:
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
 
     def _new_session(self) -> PinnedSession:
         if self._endpoint is None:
             self._endpoint = self._network.endpoint(self._account.host, self._account.port, self.side)
-        return PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
+        session = PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
+        session.headers.update(self._acting.headers)
+        return session
 
     def _auth(self) -> AuthBase:
         login, password = self._account.login, self._credential.secret()
@@ -287,7 +301,9 @@ class Sessions:
             return Ntlm(login if "\\" in login else f"\\{login}", password, self.side)
         return basic
 
-    def _send(self, session: PinnedSession, body: bytes | RawIOBase, deadline: float) -> Answer:
+    def _send(
+        self, session: PinnedSession, body: bytes | RawIOBase, deadline: float, through: Through | None = None
+    ) -> Answer:
         until = time.monotonic() + deadline
         session.pinned.sending, session.pinned.over = deadline, False
         # A server that sends byte after byte outlasts every other time-out.
@@ -297,7 +313,8 @@ class Sessions:
                     self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
                 )
                 with response:
-                    content = b"".join(self._chunks(response, until))
+                    chunks = self._chunks(response, until, LARGEST_PASSED if through else LARGEST_ANSWER)
+                    content = b"".join(through(chunks) if through else chunks)
             except requests.RequestException as error:
                 late, handed_over = time.monotonic() >= until, session.pinned.handed_over
                 found = transport_error(error, self._account.host, late=late, handed_over=handed_over, side=self.side)
@@ -316,11 +333,11 @@ class Sessions:
         self._note_time(response.headers.get("Date"))
         return Answer(response.status_code, response.headers, content)
 
-    def _chunks(self, response: requests.Response, until: float) -> Iterator[bytes]:
+    def _chunks(self, response: requests.Response, until: float, most: int) -> Iterator[bytes]:
         size = 0
         for chunk in response.iter_content(CHUNK):
             size += len(chunk)
-            if time.monotonic() > until or size > LARGEST_ANSWER:
+            if time.monotonic() > until or size > most:
                 raise AnswerLostError(f"The {self.side} took too long to answer.", cause=Cause.TIMEOUT)
             yield chunk
 

@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from engine.connectors.exchange import versions
 from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for
-from engine.errors import Cause, FatalError, Side
+from engine.errors import Side
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
@@ -30,7 +31,6 @@ HEAD = (
     b'<s:Header><t:RequestServerVersion Version="' + VERSION + b'"/></s:Header><s:Body>'
 )
 TAIL = b"</s:Body></s:Envelope>"
-TOO_OLD = ("8", "14")     # major versions: Exchange 2007 and 2010
 ENDS = re.compile(rb"</(?:\w+:)?Envelope\s*>\s*\Z")
 NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")      # XML 1.0, production 2
 
@@ -83,7 +83,7 @@ def raise_for_fault(
     """Raises what a SOAP fault means: it concerns the whole request."""
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
     words = fault.findtext(f"detail/{ERRORS}Message") or fault.findtext("faultstring") or ""
-    _refuse_old(version, side)
+    versions.refuse_old(version, side)
     if not code.startswith("Error"):    # not of Exchange Web Services: whoever said it may not know what was done
         raise AnswerLostError(f"The {side} could not say whether it did what was asked.")
     raise_for(CodeError(code or "an unnamed fault", words, back_off=back_off(fault), side=side))
@@ -98,14 +98,8 @@ def server_version(answer: bytes) -> etree._Element | None:
 
 
 def refuse_old(answer: bytes, side: Side = Side.DESTINATION) -> None:
-    """Raises FatalError, with the release's name, when the answer comes from a server before Exchange 2013."""
-    _refuse_old(server_version(answer), side)
-
-
-def _refuse_old(version: etree._Element | None, side: Side) -> None:
-    if version is not None and version.get("MajorVersion") in TOO_OLD:
-        raise FatalError(f"The {side} is {release(version)}; Exchange 2013 or later is needed.",
-                         cause=Cause.TOO_OLD, side=side)
+    """Raises FatalError, with the release's name, when the answer comes from a server that is too old for that side."""
+    versions.refuse_old(server_version(answer), side)
 
 
 def back_off(element: etree._Element) -> float | None:
@@ -114,14 +108,6 @@ def back_off(element: etree._Element) -> float | None:
         if value.get("Name") == "BackOffMilliseconds" and re.fullmatch(r"\s*[0-9]{1,12}\s*", value.text or ""):
             return int(str(value.text)) / 1000
     return None
-
-
-def release(version: etree._Element) -> str:
-    """What people call the Exchange of a ServerVersionInfo element (major.minor by Microsoft's build list)."""
-    major, minor = version.get("MajorVersion") or "?", version.get("MinorVersion") or "?"
-    names = {"8": "2007", "14": "2010", "15.0": "2013", "15.1": "2016", "15.2": "2019"}
-    name = names.get(f"{major}.{minor}") or names.get(major)
-    return f"Exchange {name}" if name else f"Exchange of version {major}.{minor}"
 
 
 def messages(

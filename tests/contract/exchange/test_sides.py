@@ -12,12 +12,13 @@ import pytest
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import CodeError, outcome_of, raise_for, raise_for_read
 from engine.connectors.exchange.soap import HEAD, TAIL
+from engine.connectors.exchange.versions import OLDEST
 from engine.errors import FatalError, OmmError, RefusedError, Side
 from tests.contract.exchange.conftest import Scripted, http
 
 TABLE = Path(__file__).parents[2] / "unit/engine/response_codes.txt"
 CODES = [f"Error{word}" for line in TABLE.read_text().splitlines() if line.startswith(" ") for word in line.split()]
-OLD = b'<s:Header><t:ServerVersionInfo MajorVersion="14" MinorVersion="3"/></s:Header>'
+OLD = b'<s:Header><t:ServerVersionInfo MajorVersion="8" MinorVersion="3"/></s:Header>'
 FAULT = b"<s:Fault><faultcode>a:ErrorServerBusy</faultcode><faultstring>busy</faultstring></s:Fault>"
 EIGHT = b'<m:x><m:ResponseMessages>' + 8 * b'<m:y ResponseClass="Success"/>' + b"</m:ResponseMessages></m:x>"
 BASIC = 'Basic realm="x"'
@@ -40,13 +41,14 @@ ANSWERS = [        # the offer; the answer to whoever takes it up; a part of wha
     (BASIC, 200, HEAD + EIGHT + TAIL, "lacks what was asked for"),
     (BASIC, 500, HEAD + FAULT + TAIL, "is busy"),
     (BASIC, 500, HEAD + FAULT.replace(b"ErrorServerBusy", b"odd") + TAIL, "could not say whether it did"),
-    (BASIC, 200, re.sub(b"<s:Header>.*</s:Header>", OLD, HEAD) + b"<m:x/>" + TAIL, "is Exchange 2010"),
+    (BASIC, 200, re.sub(b"<s:Header>.*</s:Header>", OLD, HEAD) + b"<m:x/>" + TAIL, "is Exchange 2007"),
 ]
 
 
 def swapped(words: str) -> str:
-    """The words for a destination, said of a source."""
-    return re.sub(r"\bdestination\b", "source", words)
+    """The words for a destination, said of a source, which may be older."""
+    oldest = (OLDEST[side].name for side in (Side.DESTINATION, Side.SOURCE))
+    return re.sub(r"\bdestination\b", "source", words).replace(*oldest)
 
 
 @pytest.mark.parametrize(("offer", "status", "body", "part"), ANSWERS, ids=lambda value: str(value)[:40])

@@ -20,10 +20,10 @@ from engine.connectors.exchange.soap import (
     envelope,
     messages,
     parse,
-    release,
     server_version,
 )
 from engine.connectors.exchange.tags import TAG_FIELD
+from engine.connectors.exchange.versions import release
 from engine.connectors.network.pinning import Network
 from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import Account

@@ -6,17 +6,23 @@ A new source is one row of ACCOUNTS; test_source.py stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 import pytest
 
+from emulators.exchange import ExchangeEmulator
+from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.connectors.pop3 import Pop3Source
-from engine.migration.account import Account
+from engine.migration.account import Account, parse_account
+from engine.ports.items import SourceMessage, Tagged
 from engine.ports.source import Role, Source, SourceFolder
 from engine.systems import System, Transport
 from tests.servers import memory_source, scripted_pop3
@@ -25,6 +31,7 @@ from tests.servers.memory_source import MemorySource
 
 Names = tuple[str, ...]
 INBOX, PARENT, CHILD = ("INBOX",), ("Work",), ("Work", "Ätlas")
+ADDRESS = "ann@example.org"
 CHANGES = ("STORE", "UID STORE", "EXPUNGE", "SELECT", "APPEND", "CREATE", "DELETE", "RENAME", "DELE")
 
 
@@ -109,6 +116,50 @@ def over_pop3(_: Path) -> Iterator[Opened]:
         )
 
 
+@contextmanager
+def over_ews(directory: Path) -> Iterator[Opened]:
+    """The Exchange connector. The mailbox has more folders, which are empty."""
+    with ExchangeEmulator(directory / "exchange.sqlite") as emulator:
+        emulator.configure(mime_roundtrip="verbatim", auth=("basic",))
+        emulator.add_mailbox(ADDRESS, password="secret")
+        account = account_at(emulator.url, ADDRESS)
+        filled(account)
+        born = {("Drafts",): (), ("Deleted Items",): (), ("Junk Email",): (), ("Sent Items",): ()}
+
+        def remove(_path: Names, place: int) -> None:
+            ids = [message.item_id for message in emulator.messages(ADDRESS) if message.folder == ("Inbox",)]
+            opened_at(account).delete(ids[place : place + 1])
+
+        yield Opened(
+            ExchangeSource(account, "secret", Network(trusts_person=True)), {**HELD, **born}, remove, emulator.dump
+        )
+        assert emulator.schema_faults == []
+
+
+def account_at(url: str, address: str) -> Account:
+    """The account with that address at an emulator."""
+    return parse_account("ews+" + url.replace("//", f"//{quote(address, safe='')}@"), allow_plaintext=True)
+
+
+def opened_at(account: Account) -> ExchangeDestination:
+    """The mailbox, to be written to."""
+    return ExchangeDestination(account, "secret", Network(trusts_person=True))
+
+
+def filled(account: Account) -> None:
+    """Puts the suite's mail into a mailbox, in its order."""
+    with closing(opened_at(account)) as mailbox:
+        inbox = next(folder.id for folder in mailbox.folders() if folder.role is Role.INBOX)
+        ids = {INBOX: inbox, (): mailbox.top}
+        for path in (PARENT, CHILD):
+            ids[path] = mailbox.create_folder(ids[path[:-1]], path[-1], "tag").id
+        for path, held in HELD.items():
+            for number, mime in enumerate(held):
+                received = datetime(2020, 5, 17, 8, 30, number, tzinfo=UTC)
+                made = mailbox.create(ids[path], [Tagged("tag", SourceMessage(1, mime, len(mime), received))])
+                assert made[0].error is None
+
+
 def changing(commands: Sequence[str]) -> list[str]:
     """The commands that change something, or that mark what they read."""
     return [text for text in commands if text.upper().startswith(CHANGES) or "BODY[" in text or "RFC822 " in text]
@@ -118,6 +169,7 @@ ACCOUNTS: Mapping[str, Callable[[Path], AbstractContextManager[Opened]]] = Mappi
     "memory": in_memory,
     "imap": over_imap,
     "pop3": over_pop3,
+    "exchange": over_ews,
 })
 
 

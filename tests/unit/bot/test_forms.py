@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import ids, offers
-from bot.stored.drafts import Draft
+from bot.stored.drafts import Draft, Verdict
 from bot.views import dialogs, forms, migrate_form
 from bot.views.forms import Errors, Filled
 from emulators.slack import form
-from engine.errors import Side
+from engine.errors import Cause, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.systems import EWS_PATH, System, Transport
@@ -156,7 +156,7 @@ def test_the_destination_is_a_server_or_the_address_of_its_service(
 
 
 @pytest.mark.parametrize("server", [
-    "", "  ", "two words", "ann@example.org", f"imaps://ann:{SECRET}@host", f"https://ann:{SECRET}@host/",
+    "two words", "ann@example.org", f"imaps://ann:{SECRET}@host", f"https://ann:{SECRET}@host/",
     f"{SECRET}@host:99", "host:0", "host:port", "host:70000", "ftp://host", "://host", "host?x=1", "host#x", "-host",
     "a..b", "a" * 64 + ".example", "[::1", "::1%eth0", "host℀example", "https://", f"{SECRET}!", "ho\tst", "\ud800",
     "host:1:2", *EVIL[:3],
@@ -170,6 +170,57 @@ def test_a_server_that_cannot_be_is_refused_at_its_field(block: str, server: str
     assert set(found.by_block) == {block}
     assert SECRET not in str(found)
     assert len(found.by_block[block]) > 20
+
+
+@pytest.mark.parametrize(("server", "host", "path"), [
+    ("ex.example.org", "ex.example.org", EWS_PATH),
+    ("https://ex.example.org/ews/exchange.asmx", "ex.example.org", "/ews/exchange.asmx"),
+    ("https://ex.example.org/owa/", "ex.example.org", EWS_PATH),
+    (" ", "", EWS_PATH),
+])
+def test_an_exchange_source_is_read_as_an_exchange_destination(server: str, host: str, path: str) -> None:
+    """A name, the address of its service or of its web mail; or nothing, where its login is an address."""
+    found = filled(source_kind="exchange", source_server=server)
+
+    assert found.request.source == Account(System.EXCHANGE, "carol@example.org", host, 443, Transport.TLS, path)
+    assert forms.request_of(found.fields) == found.request
+    assert forms.upgraded(found.fields) is None
+    assert wrong(source_kind="exchange", source_server=" ", source_login="CORP\\carol") == {
+        "source_server": "Type the name of the source server, such as mail.example.org."
+    }
+
+
+def test_a_field_that_came_up_anew_is_read_and_complained_of_by_its_new_name() -> None:
+    """The source server's, when one was looked up: another field on the screen, filled in."""
+    verdict = Verdict("It is said to be there.", Cause.UNCONFIRMED, Side.SOURCE)
+    fields = replace(DRAFT.fields, source_kind="exchange", source_server="ex.hoster.example")
+    draft = replace(DRAFT, fields=fields, verdict=verdict)
+    good = {name: text for name, text in GOOD.items() if name != "source_server"}
+
+    found = forms.parse_migration(typed(good, draft), draft, OFFERS)
+    refused = forms.parse_migration(typed({**good, "source_server_3": "two words"}, draft), draft, OFFERS)
+
+    assert isinstance(found, Filled)
+    assert found.request.source.host == "ex.hoster.example"
+    assert isinstance(refused, Errors)
+    assert set(refused.by_block) == {"source_server_3"}
+
+
+@pytest.mark.parametrize("server", ["", "  "])
+def test_a_source_s_server_is_typed(server: str) -> None:
+    """There is nothing to look it up by."""
+    assert wrong(source_server=server) == {"source_server": "Type the server's name, such as mail.example.org."}
+
+
+@pytest.mark.parametrize("login", ["carol@example.com", " <mailto:carol@example.com|carol@example.com> "])
+def test_a_destination_whose_login_is_an_address_needs_no_server(login: str) -> None:
+    """It is to be looked up before anybody signs in; an account without a server says so itself."""
+    found = filled(destination_server_3=" ", destination_login=login)
+
+    assert (found.request.destination.host, found.request.destination.login) == ("", "carol@example.com")
+    assert forms.request_of(found.fields) == found.request
+    named = forms.request_of(forms.with_server(found.fields, Side.DESTINATION, "ex.example.com:4443")).destination
+    assert named == filled(destination_server_3="ex.example.com:4443").request.destination
 
 
 def test_an_imap_address_is_no_exchange_server_and_a_page_no_imap_server() -> None:
@@ -264,9 +315,9 @@ def test_a_mailbox_is_not_moved_into_itself() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     """Nobody mends one field to hear of the next."""
-    assert set(wrong(source_server="", source_login="", destination_server_3="", notify="x", source_password_3="")) == {
-        "source_server", "source_login", "destination_server_3", "notify", "source_password_3"
-    }
+    nothing = dict.fromkeys(("source_server", "source_login", "destination_server_3", "destination_login"), "")
+
+    assert set(wrong(**nothing, notify="x", source_password_3="")) == {*nothing, "notify", "source_password_3"}
 
 
 @settings(max_examples=60)
@@ -354,8 +405,8 @@ def test_another_offer_replaces_only_what_an_offer_has_filled_in(
 
 @pytest.mark.parametrize("offer", OFFERS.every)
 def test_a_server_that_was_not_typed_is_asked_for(offer: offers.Offer) -> None:
-    """No offer in the box stands in for it; the words have an example of that offer's."""
-    said = wrong(destination_server_3=" ", offer=offer.key)
+    """No offer in the box stands in for it, and a login that is no address leads nowhere; the words have an example."""
+    said = wrong(destination_server_3=" ", destination_login="CORP\\carol", offer=offer.key)
 
     assert said == {"destination_server_3": f"Type the name of the destination server, such as {offer.example}."}
 

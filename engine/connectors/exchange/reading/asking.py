@@ -1,0 +1,133 @@
+"""Questions to an Exchange mailbox that is read: asked again while answers are lost or arrive cut off.
+
+Reading is repeatable, so whoever asks need not know. A server that names a pause is not asked again here: its
+RetryableError goes up, to whoever waits for a server that is unwell (engine/pace/repeat.py).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for, raise_for_read
+from engine.connectors.exchange.read import mailbox_key
+from engine.connectors.exchange.session import Sessions, Through
+from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, messages, parse, server_version
+from engine.connectors.network.attempts import WAITS, attempts
+from engine.errors import RefusedError, RetryableError
+
+T = TypeVar("T")
+
+ON_2010 = b"Exchange2010_SP1"       # the newest that every Exchange 2010 with a service pack takes
+SINCE_2013 = b"Exchange2013"
+FIRST_OF_2013 = 15                  # major version (Microsoft, "Exchange Server build numbers and release dates")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The body of a request, for `count` things. `size` is how long its answer may be, in bytes.
+
+    What `through` is given, the answer passes piece by piece.
+    """
+
+    body: str
+    count: int = 1
+    size: int = 0
+    through: Through | None = None
+
+
+class Asking:
+    """Asks one mailbox; may be used by many threads. Requests name the newest version that they need of the server."""
+
+    def __init__(self, sessions: Sessions, *, stop: threading.Event, waits: Sequence[float] = WAITS) -> None:
+        """`stop` ends every wait; `waits` are the seconds between attempts."""
+        self.sessions = sessions
+        self._stop = stop
+        self._waits = tuple(waits)
+        self._major: int | None = None
+        self._mailbox = ""
+
+    @property
+    def since_2013(self) -> bool:
+        """True: the server has said that it is Exchange 2013 or later."""
+        return (self._major or 0) >= FIRST_OF_2013
+
+    def sign_in(self) -> str:
+        """The mailbox's key, once the server has let us in and said its version. Raises FatalError, RetryableError."""
+        if not self._mailbox:
+            found = self.one(
+                "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+                '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
+            ).find(f"{MESSAGES}Folders/*/{TYPES}FolderId")
+            if found is None:
+                raise AnswerLostError("The source's answer lacks what was asked for.")
+            self._mailbox = mailbox_key(found.get("Id") or "")
+        return self._mailbox
+
+    def one(self, body: str) -> etree._Element:
+        """The response message to a request for one thing. Raises GoneError, StateLostError, and what `all` raises."""
+        return self._patiently(lambda: _checked(self._once(Question(body))[0]))
+
+    def all(self, question: Question) -> list[etree._Element | CodeError]:
+        """The response messages, in order; a CodeError for each that is not a success.
+
+        Raises FatalError, RetryableError; GoneError where the whole request is refused for want of its folder.
+        """
+        return self._patiently(lambda: self._once(question))
+
+    def read(self, question: Question, taken: Callable[[list[etree._Element | CodeError]], T]) -> T:
+        """As `all`, with what `taken` makes of the answer: where it raises AnswerLostError, it is asked again."""
+        return self._patiently(lambda: taken(self._once(question)))
+
+    def _once(self, question: Question) -> list[etree._Element | CodeError]:
+        body = envelope(question.body, version=SINCE_2013 if self.since_2013 else ON_2010)
+        side = self.sessions.side
+        with reading(self):
+            answer = self.sessions.ask(body, size=question.size, through=question.through)
+            if self._major is None:
+                self._note_version(answer)
+            return list(messages(parse(answer, side), question.count, side))
+
+    def _note_version(self, answer: bytes) -> None:
+        version = server_version(answer)
+        major = "" if version is None else version.get("MajorVersion") or ""
+        self._major = int(major) if major.isdecimal() and len(major) < 4 else None
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
+        last: RetryableError | None = None
+        for _ in attempts(self._stop, self._waits):
+            try:
+                return ask()
+            except RetryableError as error:
+                if error.back_off is not None:
+                    raise
+                last = error
+        raise last or AnswerLostError("The source did not answer.")
+
+
+@contextmanager
+def reading(asking: Asking) -> Iterator[None]:
+    """Sorts whatever is refused within it as the refusal of a read."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise_for_read(refusal, asking.sessions.side)
+
+
+def raise_read(error: CodeError) -> NoReturn:
+    """Raises what a code means for a request that only reads."""
+    try:
+        raise_for(error)
+    except RefusedError as refusal:
+        raise_for_read(refusal, error.side)
+
+
+def _checked(message: etree._Element | CodeError) -> etree._Element:
+    if isinstance(message, CodeError):
+        raise_read(message)
+    return message

@@ -1,0 +1,181 @@
+"""A message of an answer: its MIME as the server renders it, and what its owner and their programs noted on it.
+
+MAPI properties are those of [MS-OXPROPS]. They are asked for beside the MIME, in one GetItem; that changes nothing, and
+neither marks a message as read nor answers a receipt that it asks for ([MS-OXWSCORE] 3.1.4.4).
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error, a2b_base64
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import BinaryIO
+
+from lxml import etree
+
+from engine.connectors.exchange.beside import COMMON, COMPLETE, DUE, FLAGGED, REQUEST, START, TASK, VERBS
+from engine.connectors.exchange.errors import AnswerLostError
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import TYPES
+from engine.messages.source_key import key_by_id, key_by_search_key
+from engine.ports.beside import Beside, FollowUp, Verb
+from engine.ports.items import Marks, SourceMessage
+
+_VERBS = MappingProxyType({str(number): verb for verb, number in VERBS.items()})
+LONGEST_HEADER = 256 * 1024     # bytes
+LONGEST_CLASS = 255
+UNREADABLE = "The source's answer cannot be read."
+NO_ADDRESS = "the source does not tell the mail address of a hidden recipient (Bcc)"
+PROTECTED = "protected by rights management: it opens here only for whom the rights server of the source lets open it"
+
+_FIELDS = (
+    "item:ItemClass", "item:Sensitivity", "item:DateTimeReceived", "item:Categories", "item:Importance",
+    "item:DateTimeSent", "item:IsDraft", "message:IsRead",
+)
+_OF_MESSAGES = "message:BccRecipients"      # a post has none, and a server may refuse to be asked for it
+_SINCE_2013 = "item:Flag"
+_PROPERTIES = (
+    ("0x1081", "Integer"),          # PidTagLastVerbExecuted [MS-OXOMSG] 2.2.1.38
+    ("0x1082", "SystemTime"),       # PidTagLastVerbExecutionTime
+    ("0x1090", "Integer"),          # PidTagFlagStatus [MS-OXOFLAG] 2.2.1.1
+    ("0x1091", "SystemTime"),       # PidTagFlagCompleteTime
+    ("0x300B", "Binary"),           # PidTagSearchKey [MS-OXCPRPT] 2.2.1.9
+)
+_NAMED = ((TASK, START, "SystemTime"), (TASK, DUE, "SystemTime"), (COMMON, REQUEST, "String"))
+_EXTENDED = "".join((
+    *(f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="{kind}"/>' for tag, kind in _PROPERTIES),
+    *(
+        f'<t:ExtendedFieldURI DistinguishedPropertySetId="{where}" PropertyId="{int(number, 16)}"'
+        f' PropertyType="{kind}"/>' for where, number, kind in _NAMED
+    ),
+))
+
+
+def shape(*, mime: bool = True, of_messages: bool = True, since_2013: bool = True, more: Sequence[str] = ()) -> str:
+    """An ItemShape: `mime` with the MIME, `of_messages` with what a post has not, `more` with further fields."""
+    fields = (*_FIELDS, *((_OF_MESSAGES,) if of_messages else ()), *((_SINCE_2013,) if since_2013 else ()), *more)
+    return (
+        "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+        f"{'<t:IncludeMimeContent>true</t:IncludeMimeContent>' if mime else ''}<t:AdditionalProperties>"
+        + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
+        + f"{_EXTENDED}</t:AdditionalProperties></m:ItemShape>"
+    )
+
+
+def held(number: int, item: etree._Element) -> SourceMessage:
+    """A message in memory. Raises AnswerLostError when its MIME is not there, or is no base64."""
+    encoded = item.findtext(f"{TYPES}MimeContent")
+    if encoded is None:
+        raise AnswerLostError(UNREADABLE)
+    try:
+        mime = a2b_base64("".join(encoded.split()).encode(), strict_mode=True) if encoded.strip() else b""
+    except (Error, UnicodeEncodeError):
+        raise AnswerLostError(UNREADABLE) from None
+    return message(number, item, mime, len(mime))
+
+
+def message(number: int, item: etree._Element, mime: bytes | BinaryIO, size: int, untold: str = "") -> SourceMessage:
+    """The message of an answer with its MIME; a file is left at its start."""
+    properties = extended(item)
+    start = _start(mime)
+    people, lacking = _hidden_recipients(item)
+    flagged, follow_up = _flag(item, properties)
+    verb = _VERBS.get(properties.get("0x1081", ""))
+    beside = Beside(
+        item_class=(item.findtext(f"{TYPES}ItemClass") or "")[:LONGEST_CLASS],
+        importance=item.findtext(f"{TYPES}Importance") or "",
+        sensitivity=item.findtext(f"{TYPES}Sensitivity") or "",
+        sent=moment(item, "DateTimeSent"), bcc=people, follow_up=follow_up, verb=verb,
+        acted=None if verb is None else _time(properties.get("0x1082")),
+    )
+    return SourceMessage(
+        number, mime, size, moment(item, "DateTimeReceived"), _marks(item, verb, flagged=flagged),
+        untold=" and ".join(words for words in (untold, lacking, PROTECTED if _is_protected(start) else "") if words),
+        key=_key(start, properties), beside=beside,
+    )
+
+
+def _start(mime: bytes | BinaryIO) -> bytes:
+    if isinstance(mime, bytes):
+        return mime
+    start = mime.read(LONGEST_HEADER)
+    mime.seek(0)
+    return start
+
+
+def _is_protected(start: bytes) -> bool:
+    """True: the message is a wrapper around one that a rights server protects ([MS-OXORMMS] 2.2.1)."""
+    header = start[:LONGEST_HEADER].lower().partition(b"\r\n\r\n")[0]
+    return b"rpmsg.message" in header or b"application/x-microsoft-rpmsg-message" in start[:LONGEST_HEADER].lower()
+
+
+def extended(item: etree._Element) -> Mapping[str, str]:
+    """The values of an item's extended properties that have one value, by tag or number in small letters."""
+    found = {}
+    for one in item.iterfind(f"{TYPES}ExtendedProperty"):
+        uri, value = one.find(f"{TYPES}ExtendedFieldURI"), one.findtext(f"{TYPES}Value")
+        if uri is not None and value is not None:
+            number = uri.get("PropertyId") or ""
+            found[f"{int(number):#06x}" if number.isdecimal() else (uri.get("PropertyTag") or number).lower()] = value
+    return found
+
+
+def _marks(item: etree._Element, verb: Verb | None, *, flagged: bool) -> Marks:
+    return Marks(
+        read=item.findtext(f"{TYPES}IsRead") == "true",
+        flagged=flagged,
+        answered=verb in (Verb.REPLIED, Verb.REPLIED_TO_ALL),
+        forwarded=verb is Verb.FORWARDED,
+        draft=item.findtext(f"{TYPES}IsDraft") == "true",
+        categories=tuple(word.text or "" for word in item.iterfind(f"{TYPES}Categories/{TYPES}String")),
+    )
+
+
+def _hidden_recipients(item: etree._Element) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The hidden recipients whose addresses are addresses of mail, and words for the report where others are not."""
+    found = [
+        (one.findtext(f"{TYPES}Name") or "", one.findtext(f"{TYPES}EmailAddress") or "")
+        for one in item.iterfind(f"{TYPES}BccRecipients/{TYPES}Mailbox")
+    ]
+    known = tuple(one for one in found if "@" in one[1])
+    return known, NO_ADDRESS if len(known) < len(found) else ""
+
+
+def _flag(item: etree._Element, properties: Mapping[str, str]) -> tuple[bool, FollowUp | None]:
+    """Whether it is flagged, and what for: by the element, which 2010 has not, else by the properties behind it."""
+    element = item.find(f"{TYPES}Flag")
+    status = (element.findtext(f"{TYPES}FlagStatus") or "") if element is not None else ""
+    number = properties.get("0x1090", "")
+    complete = status == "Complete" or (not status and number == str(COMPLETE))
+    if not complete and not (status == "Flagged" or (not status and number == str(FLAGGED))):
+        return False, None
+
+    def date(name: str, number: str) -> datetime | None:
+        told = None if element is None else moment(element, name)
+        return told or _time(properties.get(number))
+
+    return not complete, FollowUp(
+        complete, date("StartDate", START), date("DueDate", DUE), date("CompleteDate", "0x1091"),
+        properties.get(REQUEST, ""),
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _key(start: bytes, properties: Mapping[str, str]) -> bytes:
+    """The key of a message without Message-ID, which a server may render another way each time; else b""."""
+    search_key = properties.get("0x300b", "")
+    if key_by_id(start) is not None or not search_key:
+        return b""
+    try:
+        return key_by_search_key(b64decode(search_key, validate=True))
+    except ValueError:
+        return b""

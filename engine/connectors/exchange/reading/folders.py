@@ -1,0 +1,240 @@
+"""The folders of a mailbox: which hold its owner's mail, and which never move.
+
+Folders are known by their distinguished ids and classes, which no language changes ([MS-OXWSCDATA] 2.2.5.10,
+[MS-OXOSFLD] 2.2.4). What never moves:
+
+- Recoverable Items and all else beside the top of what its owner sees: not listed at all.
+- folders that a program hides from the owner (PidTagAttributeHidden): settings, caches, feeds of other services.
+- Sync Issues with its three folders: what a mail program noted of itself.
+- RSS feeds: they are fetched anew.
+- Search folders: they show the mail of other folders again.
+- Journal, and the archive mailbox.
+
+Each is named in the report with the number of its items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_folder
+from engine.connectors.exchange.read import DISTINGUISHED, FOLDER_PAGE, HIDDEN, IMAP
+from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.errors import RefusedError
+from engine.ports.destination import MAIL_CLASS
+from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
+
+INBOX = "INBOX"     # RFC 3501 5.1: the same path as over IMAP, whatever language its owner reads
+TOP, OUTBOX, SEARCHES, ARCHIVE = "msgfolderroot", "outbox", "searchfolders", "archivemsgfolderroot"
+MAIL = MAIL_CLASS.lower()
+ROLES = {**DISTINGUISHED, "archive": Role.ARCHIVE}
+
+KEPT_BY_PROGRAMS = "kept by mail programs for themselves; its owner never sees it"
+OF_PROGRAMS = "what a mail program noted of itself; it is no mail of its owner's"
+FEEDS = "news feeds, which a mail program fetches anew"
+SEARCH = "a search folder, which only shows mail of other folders again"
+JOURNAL = "the journal is not moved"
+IN_THE_ARCHIVE = "the archive mailbox is not moved"
+NEVER = {
+    **dict.fromkeys(("syncissues", "conflicts", "localfailures", "serverfailures"), OF_PROGRAMS),
+    **dict.fromkeys(
+        ("yammerroot", "yammerfeeds", "yammerinbound", "yammeroutbound", "peopleconnect", "adminauditlogs"),
+        KEPT_BY_PROGRAMS,
+    ),
+}                                   # by distinguished id
+NEVER_OF_CLASS = {
+    "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.4 and 2.2.8, RSS Feeds
+    "ipf.configuration": KEPT_BY_PROGRAMS,  # Conversation Action Settings, Quick Step Settings
+    "ipf.files": KEPT_BY_PROGRAMS,
+    "ipf.journal": JOURNAL,
+}
+_FIELDS = (
+    '<t:FieldURI FieldURI="folder:ParentFolderId"/><t:FieldURI FieldURI="folder:FolderClass"/>'
+    '<t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:TotalCount"/>'
+    f'<t:ExtendedFieldURI PropertyTag="{HIDDEN}" PropertyType="Boolean"/>'
+)
+_NAME = '<t:FieldURI FieldURI="folder:DistinguishedFolderId"/>'     # since 2013
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    id: str
+    parent: str
+    name: str
+    called: str         # its distinguished id, "" where it has none
+    kind: str           # its class, in small letters
+    hidden: bool
+    search: bool
+    items: int
+
+    @property
+    def is_mail(self) -> bool:
+        return not self.search and (self.kind == MAIL or self.kind.startswith((f"{MAIL}.", IMAP)))
+
+    @property
+    def reason(self) -> str:
+        """Why it never moves; "" where nothing of its own speaks against it."""
+        return NEVER.get(self.called) or NEVER_OF_CLASS.get(self.kind) or (KEPT_BY_PROGRAMS if self.hidden else "")
+
+
+def look(asking: Asking) -> tuple[FolderList, int]:
+    """Every folder for mail, and those that stay; and how much mail there is. Raises FatalError, RetryableError."""
+    standard = _standard(asking)
+    top = standard.get(TOP)
+    if top is None:
+        raise AnswerLostError("The source does not tell where its folders are.")
+    found = _Tree(list(_below(asking, top, {i: name for name, i in standard.items()})), top)
+    searches = list(_searches(asking, standard.get(SEARCHES)))
+    left = (*found.left(), *searches, *_archive(asking, standard.get(ARCHIVE)))
+    return FolderList(tuple(found.for_mail()), left=left), found.mail
+
+
+def _standard(asking: Asking) -> dict[str, str]:
+    """The ids of folders by their distinguished ids; those that the mailbox has not are left out."""
+    names = (TOP, *DISTINGUISHED, OUTBOX, SEARCHES, ARCHIVE)
+    ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
+    body = (
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+        f"<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>"
+    )
+    found = {}
+    for name, message in zip(names, asking.all(Question(body, len(names))), strict=True):
+        if not isinstance(message, CodeError):
+            found[name] = _id(message.find(f"{MESSAGES}Folders/*"), "FolderId")
+        elif name == TOP or not (name == ARCHIVE or is_no_folder(message)):
+            raise_read(message)
+    return found
+
+
+def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = True) -> Iterator[_Folder]:
+    """Every folder below another one, page by page. `named` are distinguished ids by id."""
+    offset = 0
+    while True:
+        page = asking.read(Question(_page(root, offset, deep=deep, since_2013=asking.since_2013)), _root)
+        for element in page.iterfind(f"{TYPES}Folders/*"):
+            yield _folder(element, named)
+        if page.get("IncludesLastItemInRange") in ("true", "1"):
+            return
+        following = page.get("IndexedPagingOffset") or ""
+        if not following.isdecimal() or int(following) <= offset:
+            raise AnswerLostError("The source's answer lacks what was asked for.")
+        offset = int(following)
+
+
+def _page(root: str, offset: int, *, deep: bool, since_2013: bool) -> str:
+    return (
+        f'<m:FindFolder Traversal="{"Deep" if deep else "Shallow"}"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>'
+        f"<t:AdditionalProperties>{_FIELDS}{_NAME if since_2013 else ''}</t:AdditionalProperties></m:FolderShape>"
+        f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
+        f"<m:ParentFolderIds><t:FolderId Id={attribute(root)}/></m:ParentFolderIds></m:FindFolder>"
+    )
+
+
+def _root(answer: list[etree._Element | CodeError]) -> etree._Element:
+    message = answer[0]
+    if isinstance(message, CodeError):
+        raise_read(message)
+    root = message.find(f"{MESSAGES}RootFolder")
+    if root is None or root.get("IncludesLastItemInRange") not in ("true", "1", "false", "0"):
+        raise AnswerLostError("The source's answer lacks what was asked for.")
+    return root
+
+
+def _folder(element: etree._Element, named: dict[str, str]) -> _Folder:
+    folder_id = _id(element, "FolderId")
+    count = element.findtext(f"{TYPES}TotalCount") or ""
+    return _Folder(
+        id=folder_id,
+        parent=_id(element, "ParentFolderId"),
+        name=element.findtext(f"{TYPES}DisplayName") or "",
+        called=element.findtext(f"{TYPES}DistinguishedFolderId") or named.get(folder_id, ""),
+        kind=(element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS).lower(),     # [MS-OXOSFLD] 2.2.8
+        hidden=element.findtext(f"{TYPES}ExtendedProperty/{TYPES}Value") in ("true", "1"),
+        search=element.tag == f"{TYPES}SearchFolder",
+        items=int(count) if count.isdecimal() and len(count) < 10 else 0,
+    )
+
+
+def _id(element: etree._Element | None, name: str) -> str:
+    found = None if element is None else element.find(f"{TYPES}{name}")
+    return "" if found is None else found.get("Id") or ""
+
+
+class _Tree:
+    """The folders below the top, with their paths."""
+
+    def __init__(self, folders: list[_Folder], top: str) -> None:
+        self._top = top
+        self._by_id = {folder.id: folder for folder in folders}
+        self._paths = {folder.id: self._path(folder) for folder in folders}
+        self._reasons = {folder.id: self._reason(folder) for folder in folders}
+
+    def _line(self, folder: _Folder) -> list[_Folder]:
+        """The folder and those above it, from it to the top; as far as they are known."""
+        line: list[_Folder] = []
+        at: _Folder | None = folder
+        while at is not None and at not in line:
+            line.append(at)
+            at = self._by_id.get(at.parent)
+        return line
+
+    def _path(self, folder: _Folder) -> tuple[str, ...]:
+        return tuple(INBOX if each.called == "inbox" else each.name for each in reversed(self._line(folder)))
+
+    def _reason(self, folder: _Folder) -> str:
+        """Why a folder stays: for its own reason, or that of one that it lies in."""
+        return next((each.reason for each in self._line(folder) if each.reason), "")
+
+    def _moves(self, folder: _Folder) -> bool:
+        waits = folder.called != OUTBOX or folder.items > 0     # nobody misses an empty outbox
+        return folder.is_mail and not self._reasons[folder.id] and waits
+
+    @property
+    def mail(self) -> int:
+        """How many items the folders for mail hold together."""
+        return sum(folder.items for folder in self._by_id.values() if self._moves(folder))
+
+    def for_mail(self) -> Iterator[SourceFolder]:
+        """The folders for mail, and those above them, parents first."""
+        moving = [folder for folder in self._by_id.values() if self._moves(folder)]
+        needed = {above.id for folder in moving for above in self._line(folder)}
+        for folder_id in sorted(needed, key=lambda each: (self._paths[each][:1] != (INBOX,), self._paths[each])):
+            folder = self._by_id[folder_id]
+            yield SourceFolder(
+                self._paths[folder_id], folder_id, ROLES.get(folder.called), selectable=self._moves(folder)
+            )
+
+    def left(self) -> Iterator[LeftFolder]:
+        """The folders that stay, as far as there is something in them."""
+        for folder in self._by_id.values():
+            reason = SEARCH if folder.search else self._reasons[folder.id]
+            if reason and folder.items and (folder.kind.startswith(MAIL) or folder.kind in NEVER_OF_CLASS):
+                yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=folder.is_mail)
+
+
+def _searches(asking: Asking, root: str | None) -> Iterator[LeftFolder]:
+    """The search folders that its owner made, and what each shows."""
+    for folder in _optional(asking, root, deep=False):
+        if folder.search and folder.items and not folder.hidden and folder.kind.startswith(MAIL):
+            yield LeftFolder((folder.name,), folder.items, SEARCH, counted=False)
+
+
+def _archive(asking: Asking, root: str | None) -> Iterator[LeftFolder]:
+    """The archive mailbox, by the number of all its items."""
+    items = sum(folder.items for folder in _optional(asking, root))
+    if items:
+        yield LeftFolder(("In-Place Archive",), items, IN_THE_ARCHIVE, counted=False)
+
+
+def _optional(asking: Asking, root: str | None, *, deep: bool = True) -> list[_Folder]:
+    """The folders below one that only the report needs; none where it cannot be opened."""
+    if root is None:
+        return []
+    try:
+        return list(_below(asking, root, {}, deep=deep))
+    except RefusedError:
+        return []

@@ -1,0 +1,150 @@
+"""What a folder holds: by SyncFolderItems, page by page, each time from where the last time ended.
+
+[MS-OXWSSYNC] 3.1.4.2: a first synchronization names every item of the folder, a later one what has changed since. It is
+stable while mail arrives, which paging with offsets is not. Keys cost a request of their own: a synchronization does
+not promise the address of a sender.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from email.utils import format_datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.read import PAGE, moment
+from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.reading.numbering import Numbering, Seen
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
+from engine.errors import RefusedError, StateLostError
+from engine.messages.source_key import key_by_id
+from engine.ports.items import Listed
+from engine.ports.source import Role, SourceFolder
+
+KEYS_AT_ONCE = 100      # messages in one request
+LONGEST_SIZE = 18       # digits
+DENIED = "ErrorAccessDenied"
+# What a folder for mail gives as mail: the elements of messages, posts and meeting messages ([MS-OXWSMSG],
+# [MS-OXWSPOST], [MS-OXWSMTGS]); Item is whatever has no element of its own.
+MAIL_ELEMENTS = frozenset(f"{TYPES}{name}" for name in (
+    "Item", "Message", "PostItem", "MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation",
+))
+_SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="item:Size"/><t:FieldURI FieldURI="item:DateTimeReceived"/>'
+    "</t:AdditionalProperties></m:ItemShape>"
+)
+_KEY_SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="item:DateTimeSent"/>'
+    '<t:FieldURI FieldURI="message:From"/><t:FieldURI FieldURI="message:InternetMessageId"/>'
+    "</t:AdditionalProperties></m:ItemShape>"
+)
+
+
+def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys: bool) -> Iterator[Listed]:
+    """Every item of the folder in the order of arrival, with its key where `keys` are asked for.
+
+    A message without Message-ID has no key in a listing. Raises RefusedError, FatalError, RetryableError.
+    """
+    with numbering.lock:
+        _bring_up_to_date(asking, numbering, folder)
+        messages, others = numbering.messages(), list(numbering.others())
+    for start in range(0, len(messages), KEYS_AT_ONCE):
+        part = messages[start : start + KEYS_AT_ONCE]
+        told = _keys(asking, [numbering.known_id(number) for number in part]) if keys else [b""] * len(part)
+        for number, key in zip(part, told, strict=True):
+            yield Listed(number, numbering.size(number), key)
+    for number in others:
+        yield Listed(number, numbering.size(number), b"", other=True)
+
+
+def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
+    try:
+        _synchronize(asking, numbering, folder)
+    except StateLostError:
+        numbering.empty()
+        _synchronize(asking, numbering, folder)
+
+
+def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
+    known = numbering.numbers()
+    last = False
+    while not last:
+        message = asking.read(Question(_page(folder.ref, numbering.state)), lambda answer: _opened(answer[0], folder))
+        reached = message.findtext(f"{MESSAGES}SyncState")
+        end = message.findtext(f"{MESSAGES}IncludesLastItemInRange")
+        if not reached or end not in ("true", "1", "false", "0"):
+            raise AnswerLostError("The source's answer lacks what was asked for.")
+        for change in message.iterfind(f"{MESSAGES}Changes/*"):
+            _take(change, numbering, known)
+        numbering.state, last = reached, end in ("true", "1")
+
+
+def _opened(message: etree._Element | CodeError, folder: SourceFolder) -> etree._Element:
+    """The message. RefusedError: the folder is closed to this account; where it is the inbox, the mailbox is."""
+    if isinstance(message, CodeError):
+        if message.code == DENIED and folder.role is not Role.INBOX:
+            raise RefusedError("The source does not let this account read the folder.") from message
+        raise_read(message)
+    return message
+
+
+def _page(folder_id: str, state: str) -> str:
+    since = f"<m:SyncState>{text(state)}</m:SyncState>" if state else ""
+    return (
+        f"<m:SyncFolderItems>{_SHAPE}<m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
+        f"<m:MaxChangesReturned>{PAGE}</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+
+
+def _take(change: etree._Element, numbering: Numbering, known: dict[str, int]) -> None:
+    if change.tag == f"{TYPES}Delete":
+        number = known.get(_id(change))
+        if number is not None:
+            numbering.remove(number)
+    elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
+        numbering.put(_seen(change[0]), known)
+
+
+def _seen(item: etree._Element) -> Seen:
+    size = item.findtext(f"{TYPES}Size") or ""
+    return Seen(
+        _id(item), int(size) if size.isdecimal() and len(size) <= LONGEST_SIZE else 0,
+        moment(item, "DateTimeReceived"), item.tag in MAIL_ELEMENTS,
+    )
+
+
+def _id(element: etree._Element) -> str:
+    found = element.find(f"{TYPES}ItemId")
+    return "" if found is None else found.get("Id") or ""
+
+
+def item_ids(ids: Sequence[str]) -> str:
+    """The ItemIds of a request."""
+    return f"<m:ItemIds>{''.join(f'<t:ItemId Id={attribute(each)}/>' for each in ids)}</m:ItemIds>"
+
+
+def _keys(asking: Asking, ids: Sequence[str]) -> list[bytes]:
+    """The key of each message; b"" where it has no Message-ID, or where the server does not say."""
+    body = f"<m:GetItem>{_KEY_SHAPE}{item_ids(ids)}</m:GetItem>"
+    return [_key(message) for message in asking.all(Question(body, len(ids)))]
+
+
+def _key(message: etree._Element | CodeError) -> bytes:
+    item = None if isinstance(message, CodeError) else message.find(f"{MESSAGES}Items/*")
+    message_id = "" if item is None else item.findtext(f"{TYPES}InternetMessageId")
+    return key_by_id(_header(item, message_id)) or b"" if item is not None and message_id else b""
+
+
+def _header(item: etree._Element, message_id: str) -> bytes:
+    """The fields that make the key, as a header: by what the server knows of the message, and not by its bytes."""
+    sent = moment(item, "DateTimeSent")
+    fields = {
+        "Message-ID": message_id,
+        "Date": "" if sent is None else format_datetime(sent),
+        "From": item.findtext(f"{TYPES}From/{TYPES}Mailbox/{TYPES}EmailAddress") or "",
+        "Subject": item.findtext(f"{TYPES}Subject") or "",
+    }
+    return "".join(f"{name}: {' '.join(value.split())}\n" for name, value in fields.items() if value).encode()

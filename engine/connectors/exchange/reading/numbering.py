@@ -1,0 +1,104 @@
+"""The items of a folder by number: Exchange names them by long texts, the engine by numbers.
+
+A number stays an item's for as long as the source is open, whichever reader asks. Kept as few bytes an item as may be:
+a mailbox has 100,000 of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+GONE, MESSAGE, OTHER = 0, 1, 2      # what stands under a number
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item as a synchronization shows it. `size` is in bytes, by the server's word."""
+
+    id: str
+    size: int
+    received: datetime | None
+    is_message: bool
+
+
+@dataclass(slots=True)
+class Numbering:
+    """What is known of one folder: up to where it was read, and each item's id, size, arrival and kind.
+
+    Numbers begin with 1. `lock` is held by whoever brings it up to date.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    state: str = ""
+    _ids: bytearray = field(default_factory=bytearray)
+    _ends: array[int] = field(default_factory=lambda: array("Q", [0]))
+    _sizes: array[int] = field(default_factory=lambda: array("Q"))
+    _received: array[int] = field(default_factory=lambda: array("q"))
+    _kinds: bytearray = field(default_factory=bytearray)
+
+    def id(self, number: int) -> str | None:
+        """The id of an item that is there; None: nobody has that number (any more)."""
+        there = 0 < number <= len(self._kinds) and self._kinds[number - 1] == MESSAGE
+        return self.known_id(number) if there else None
+
+    def known_id(self, number: int) -> str:
+        """The id of an item that was listed, whether it is still there or not."""
+        return self._ids[self._ends[number - 1] : self._ends[number]].decode()
+
+    def size(self, number: int) -> int:
+        """The size of an item, by the server's word."""
+        return self._sizes[number - 1]
+
+    def numbers(self) -> dict[str, int]:
+        """Every id that was ever seen, with its number."""
+        return {self.known_id(number): number for number in range(1, len(self._kinds) + 1)}
+
+    def put(self, seen: Seen, known: dict[str, int]) -> None:
+        """Takes up an item as it is now; `known` is of `numbers` and gets its number if it is new."""
+        kind = MESSAGE if seen.is_message else OTHER
+        received = 0 if seen.received is None else int(seen.received.timestamp())
+        number = known.get(seen.id)
+        if number is not None:
+            self._sizes[number - 1], self._received[number - 1], self._kinds[number - 1] = seen.size, received, kind
+            return
+        self._ids += seen.id.encode()
+        self._ends.append(len(self._ids))
+        self._sizes.append(seen.size)
+        self._received.append(received)
+        self._kinds.append(kind)
+        known[seen.id] = len(self._kinds)
+
+    def remove(self, number: int) -> None:
+        """Notes that an item is gone."""
+        self._kinds[number - 1] = GONE
+
+    def empty(self) -> None:
+        """Notes that nothing is known to be there: the folder is read from its start. Numbers stay."""
+        self._kinds[:] = bytes(len(self._kinds))
+        self.state = ""
+
+    def messages(self) -> list[int]:
+        """The numbers of the messages in the order of their arrival; at the same second, as they were listed."""
+        there = (number for number, kind in enumerate(self._kinds, 1) if kind == MESSAGE)
+        return sorted(there, key=lambda number: (self._received[number - 1], number))
+
+    def others(self) -> Iterator[int]:
+        """The numbers of items that are no messages."""
+        return (number for number, kind in enumerate(self._kinds, 1) if kind == OTHER)
+
+
+class Numberings:
+    """The numbering of each folder of a mailbox, by the folder's id."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folders: dict[str, Numbering] = {}
+
+    def of(self, folder_id: str) -> Numbering:
+        """The folder's numbering, an empty one at first."""
+        with self._lock:
+            return self._folders.setdefault(folder_id, Numbering())

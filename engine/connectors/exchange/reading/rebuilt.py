@@ -1,0 +1,226 @@
+"""A message that the server cannot render as MIME: put together from its fields, its text and its attachments.
+
+ErrorMimeContentConversionFailed and ErrorContentConversionFailed are said of the MIME alone, ErrorItemCorrupt also of
+the text: "Omit these elements and retry the operation" (Microsoft's page "ResponseCode").
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from email import encoders, message_from_bytes
+from email.generator import BytesGenerator
+from email.header import Header
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
+from io import BytesIO
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.read import UNREADABLE, moment
+from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.reading.content import message, shape
+from engine.connectors.exchange.reading.listing import item_ids
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.errors import RefusedError
+from engine.ports.items import SourceMessage
+
+REBUILT = "the source could not render it, so it was put together from its fields, its text and its attachments"
+WITHOUT_TEXT = "its text is lacking, which the source could not give"
+WITHOUT_FILES = "attachments are lacking, which the source could not give"
+NO_TEXT = "(The text of this message could not be read at the place it was moved from.)"
+FIELDS = (
+    "item:Subject", "item:Attachments", "item:InternetMessageHeaders", "item:InReplyTo", "message:From",
+    "message:Sender", "message:ToRecipients", "message:CcRecipients", "message:ReplyTo", "message:InternetMessageId",
+    "message:References",
+)
+BODY = "item:Body"
+LOST = UNREADABLE | {"ErrorCannotOpenFileAttachment", "ErrorItemNotFound"}      # said of one attachment, for ever
+# Headers that are told by fields, or that say how the parts of the original were written.
+ANOTHER_WAY = frozenset((
+    "from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references",
+    "mime-version", "disposition-notification-to",
+))
+
+
+def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
+    """The message, in memory. RefusedError: its fields cannot be read either."""
+    lacking: list[str] = []
+    item = _fields(asking, item_id, with_text=True)
+    if item is None:
+        lacking.append(WITHOUT_TEXT)
+        item = _fields(asking, item_id, with_text=False)
+    if item is None:
+        raise RefusedError("The source can give out nothing of this message: it says that it is damaged.")
+    whole = _parts(item, list(_attachments(asking, item, lambda: lacking.append(WITHOUT_FILES))))
+    for name, value in _headers(item):
+        whole.add_header(name, value)
+    mime = _written(whole)
+    return message(number, item, mime, len(mime), "; ".join((REBUILT, *dict.fromkeys(lacking))))
+
+
+def _fields(asking: Asking, item_id: str, *, with_text: bool) -> etree._Element | None:
+    """The item without its MIME; None where the server cannot give that either."""
+    more = (*FIELDS, BODY) if with_text else FIELDS
+    # What a post has not is not asked for: it would be refused whole.
+    asked = shape(mime=False, of_messages=False, since_2013=asking.since_2013, more=more)
+    [found] = asking.all(Question(f"<m:GetItem>{asked}{item_ids([item_id])}</m:GetItem>"))
+    if isinstance(found, CodeError):
+        if found.code in UNREADABLE:
+            return None
+        raise_read(found)
+    item = found.find(f"{MESSAGES}Items/*")
+    if item is None:
+        raise AnswerLostError("The source's answer lacks what was asked for.")
+    return item
+
+
+# The header
+
+
+def _headers(item: etree._Element) -> Iterator[tuple[str, str]]:
+    """The fields as a header, and what was on the original's header beside them."""
+    for one in item.iterfind(f"{TYPES}InternetMessageHeaders/{TYPES}InternetMessageHeader"):
+        name = (one.get("HeaderName") or "").strip()
+        if _is_kept(name):
+            yield name, _encoded(one.text or "")
+    yield from _people(item)
+    sent = moment(item, "DateTimeSent")
+    if sent is not None:
+        yield "Date", format_datetime(sent)
+    texts = (("Subject", "Subject"), ("Message-ID", "InternetMessageId"), ("In-Reply-To", "InReplyTo"),
+             ("References", "References"))
+    for name, field in texts:
+        value = item.findtext(f"{TYPES}{field}")
+        if value:
+            yield name, _encoded(value)
+
+
+def _is_kept(name: str) -> bool:
+    """True: a field name (RFC 5322 2.2) of which no field of Exchange's tells, and none of the parts."""
+    lower = name.lower()
+    printable = bool(name) and all("!" <= letter <= "~" and letter != ":" for letter in name)
+    return printable and lower not in ANOTHER_WAY and not lower.startswith("content-")
+
+
+def _people(item: etree._Element) -> Iterator[tuple[str, str]]:
+    fields = (("From", "From"), ("Sender", "Sender"), ("To", "ToRecipients"), ("Cc", "CcRecipients"),
+              ("Reply-To", "ReplyTo"))
+    for name, field in fields:
+        found = [_person(one) for one in item.iterfind(f"{TYPES}{field}/{TYPES}Mailbox")]
+        if found:
+            yield name, ", ".join(found)
+
+
+def _person(mailbox: etree._Element) -> str:
+    """A name and an address; of somebody without an address of mail the name alone, as a group without members."""
+    name = " ".join((mailbox.findtext(f"{TYPES}Name") or "").split())
+    address = "".join((mailbox.findtext(f"{TYPES}EmailAddress") or "").split())
+    if "@" in address and address.isascii():
+        return formataddr((name if name != address else "", address))
+    called = name or address
+    return f"{_quoted(called)}:;" if called.isascii() else f"{Header(called, 'utf-8').encode()}:;"
+
+
+def _quoted(words: str) -> str:
+    """A phrase in quotes (RFC 5322 3.2.4)."""
+    return '"' + re.sub(r'(["\\])', r"\\\1", words) + '"'
+
+
+def _encoded(value: str) -> str:
+    """The value on one line, as encoded words where ASCII does not hold it (RFC 2047)."""
+    plain = " ".join(value.split())
+    return plain if plain.isascii() else Header(plain, "utf-8").encode()
+
+
+# The parts
+
+
+def _parts(item: etree._Element, attachments: list[Message]) -> Message:
+    body = item.find(f"{TYPES}Body")
+    words = NO_TEXT if body is None else body.text or ""
+    text = MIMEText(words, "html" if body is not None and body.get("BodyType") == "HTML" else "plain", "utf-8")
+    if not attachments:
+        return text
+    inline = any(part["Content-ID"] for part in attachments)
+    whole = MIMEMultipart("related" if inline and text.get_content_subtype() == "html" else "mixed")
+    for part in (text, *attachments):
+        whole.attach(part)
+    return whole
+
+
+def _attachments(asking: Asking, item: etree._Element, on_lacking: Callable[[], None]) -> Iterator[Message]:
+    """Each attachment as a part; `on_lacking` hears of one that cannot be had."""
+    for listed in item.iterfind(f"{TYPES}Attachments/*"):
+        found = _attachment(asking, listed)
+        part = None if found is None else _part(found)
+        if part is None:
+            on_lacking()
+        else:
+            yield part
+
+
+def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None:
+    """The attachment with its content; None where the server cannot give it."""
+    known = listed.find(f"{TYPES}AttachmentId")
+    if known is None:
+        return None
+    size = listed.findtext(f"{TYPES}Size") or "0"
+    body = (
+        "<m:GetAttachment><m:AttachmentShape><t:IncludeMimeContent>true</t:IncludeMimeContent></m:AttachmentShape>"
+        f"<m:AttachmentIds><t:AttachmentId Id={attribute(known.get('Id') or '')}/></m:AttachmentIds></m:GetAttachment>"
+    )
+    [found] = asking.all(Question(body, size=int(size) * 2 if size.isdecimal() else 0))
+    if isinstance(found, CodeError):
+        if found.code in LOST:
+            return None
+        raise_read(found)
+    return found.find(f"{MESSAGES}Attachments/*")
+
+
+def _part(found: etree._Element) -> Message | None:
+    content = found.findtext(f"{TYPES}Content")
+    name = found.findtext(f"{TYPES}Name") or "attachment"
+    if found.tag == f"{TYPES}FileAttachment":
+        return None if content is None else _file(found, name, _decoded(content))
+    mime = next(found.iter(f"{TYPES}MimeContent"), None)
+    if mime is None or not mime.text:
+        return None
+    part = MIMEMessage(message_from_bytes(_decoded(mime.text)))
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    return part
+
+
+def _file(found: etree._Element, name: str, content: bytes) -> Message:
+    main, _, sub = (found.findtext(f"{TYPES}ContentType") or "").partition("/")
+    known = main.isalnum() and sub.replace("-", "").replace(".", "").replace("+", "").isalnum()
+    # A message or a multipart would be written as one, and not as the bytes that it is.
+    part = MIMEBase(main, sub) if known and main.lower() not in ("multipart", "message") else \
+        MIMEBase("application", "octet-stream")
+    part.set_payload(content)
+    encoders.encode_base64(part)
+    inline = found.findtext(f"{TYPES}IsInline") == "true"
+    part.add_header("Content-Disposition", "inline" if inline else "attachment", filename=name)
+    content_id = "".join((found.findtext(f"{TYPES}ContentId") or "").split())
+    if content_id.isascii() and content_id:
+        part["Content-ID"] = f"<{content_id.strip('<>')}>"
+    return part
+
+
+def _decoded(content: str) -> bytes:
+    try:
+        return b64decode("".join(content.split()), validate=True)
+    except ValueError:
+        raise AnswerLostError("The source's answer cannot be read.") from None
+
+
+def _written(whole: Message) -> bytes:
+    out = BytesIO()
+    BytesGenerator(out, mangle_from_=False, maxheaderlen=998).flatten(whole, linesep="\r\n")
+    return out.getvalue()

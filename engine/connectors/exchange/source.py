@@ -1,0 +1,95 @@
+"""An Exchange mailbox as a source of mail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.numbering import Numberings
+from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
+from engine.connectors.network.attempts import WAITS
+from engine.connectors.network.pinning import Network
+from engine.credentials import Credential
+from engine.errors import InputError, Side
+from engine.migration.account import Account
+from engine.migration.content import Content
+from engine.ports.settings import SettingReader
+from engine.ports.source import Greeting
+
+
+class ExchangeSource:
+    """Fills in `ports.source.Source`, for Exchange 2010 or later. Holds the credential, and never shows it.
+
+    `stop` ends every wait at once. `waits` are the seconds between attempts to get an answer that was lost,
+    `shortest_deadline` those that the shortest answer may take.
+    """
+
+    contents = frozenset({Content.MAIL})
+    max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
+
+    def __init__(
+        self,
+        account: Account,
+        credential: Credential | str,
+        network: Network,
+        *,
+        stop: threading.Event | None = None,
+        waits: Sequence[float] = WAITS,
+        shortest_deadline: float = SHORTEST_DEADLINE,
+    ) -> None:
+        self.account = account
+        self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
+        self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
+        self._numberings = Numberings()
+        self._readers = 0       # that are open
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"ExchangeSource({self.account.url})"
+
+    def settings(self, content: Content) -> SettingReader:
+        """None can be read yet."""
+        raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
+
+    def reader(self, content: Content) -> ExchangeReader:
+        """A reader of mail, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
+        if content not in self.contents:
+            raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
+        return self.connect()
+
+    def connect(self) -> ExchangeReader:
+        """A reader. The first one signs in; all share the connections, which end when the last one closes."""
+        self._asking.sign_in()
+        with self._lock:
+            self._readers += 1
+        return ExchangeReader(self._asking, self._numberings, self._closed)
+
+    def _closed(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            if self._readers == 0:
+                self._sessions.close()
+
+    def mailbox(self) -> str:
+        """The mailbox's own key: equal for two logins that open the same mailbox. Raises what `connect` raises."""
+        reader = self.connect()
+        reader.close()
+        return self._asking.sign_in()
+
+    def check(self) -> Greeting:
+        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        reader = self.connect()
+        try:
+            found, messages = reader.look()
+        finally:
+            reader.close()
+        return Greeting(frozenset(), found, messages, self._asking.sign_in())
+
+
+def opened(
+    account: Account, credential: Credential | str, network: Network, *, stop: threading.Event
+) -> ExchangeSource:
+    """The source on that account, not yet connected."""
+    return ExchangeSource(account, credential, network, stop=stop)
