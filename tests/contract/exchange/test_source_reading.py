@@ -408,3 +408,16 @@ def test_a_message_that_is_closed_is_kept_back_for_whoever_asks_to_look_at_other
             given.extend(message.uid for message in reader.read(inbox(reader), uids))
 
     assert given == [uids[0], uids[2]]
+
+
+def test_connections_are_shared_by_readers_and_end_with_the_last_one(box: Mailbox) -> None:
+    """Two readers that ask in turn need one sign-in; whoever comes after both have gone signs in anew."""
+    box.server.emulator.configure(auth=("ntlm",))
+    with box.reading() as first, box.reading() as second:
+        for reader in (first, second, first):
+            listed(reader)
+        before = len(box.server.accepted(box.address))
+    with box.reading() as third:
+        listed(third)
+
+    assert (before, len(box.server.accepted(box.address))) == (1, 2)

@@ -235,9 +235,18 @@ def test_what_is_asked_for_is_the_same_of_a_server_that_refuses_foreign_properti
     """A post has no hidden recipients, and a server may refuse to be asked for them."""
     for case in CASES:
         pair.old.create(*case)
+    pair.old.create("unread post", "PostItem", "", tagged("0x0E07", "Integer", "0"), "")
+    pair.old.create("spoiled post", "PostItem", "", SENT, "")
+    spoiled = next(one for one in pair.left.messages(OLD) if one.subject == "spoiled post")
+    pair.left.spoil(OLD, spoiled.item_id)
     pair.left.configure(refuses_foreign_properties=True)
+    done = pair.at.migrate("old")
 
-    assert pair.at.counts(pair.at.migrate("old")).copied == len(CASES)
+    assert pair.at.counts(done).copied == len(CASES) + 2
+    assert pair.at.counts(pair.at.migrate("old")).copied == 0
+    read = {one.subject: one.is_read for one in pair.at.messages() if "post" in one.subject}
+    assert read == {"post": True, "unread post": False, "spoiled post": True}
+    assert all("PostItem" in pair.new.items()[name]["element"][0] for name in read)
 
 
 def test_a_meeting_request_arrives_as_one_and_is_not_acted_upon(pair: Pair) -> None:
