@@ -110,8 +110,10 @@ def _start(mime: bytes | BinaryIO) -> bytes:
 
 def _is_protected(start: bytes) -> bool:
     """True: the message is a wrapper around one that a rights server protects ([MS-OXORMMS] 2.2.1)."""
-    header = start[:LONGEST_HEADER].lower().partition(b"\r\n\r\n")[0]
-    return b"rpmsg.message" in header or b"application/x-microsoft-rpmsg-message" in start[:LONGEST_HEADER].lower()
+    lower = start[:LONGEST_HEADER].lower()
+    return b"rpmsg" in lower and (
+        b"rpmsg.message" in lower.partition(b"\r\n\r\n")[0] or b"application/x-microsoft-rpmsg-message" in lower
+    )
 
 
 def extended(item: etree._Element) -> Mapping[str, str]:
