@@ -421,3 +421,28 @@ def test_connections_are_shared_by_readers_and_end_with_the_last_one(box: Mailbo
         listed(third)
 
     assert (before, len(box.server.accepted(box.address))) == (1, 2)
+
+
+def test_messages_whose_keys_break_every_answer_are_listed_without_them(box: Mailbox) -> None:
+    """As long as the server answers for something else; where it does not, it is the server that is unwell."""
+    box.put(*map(named, range(3)))
+    with box.reading() as reader:
+        folder = inbox(reader)
+        box.server.emulator.add_fault(Fault(operation="GetItem", when="after", action="truncate", bytes=700))
+        items = list(reader.listing(folder))
+        box.server.emulator.add_fault(Fault(when="after", action="truncate", bytes=100))
+        with pytest.raises(RetryableError):
+            list(reader.listing(folder))
+
+    assert [item.key for item in items] == [b"", b"", b""]
+
+
+def test_one_message_that_breaks_every_answer_hides_no_other(box: Mailbox) -> None:
+    """It is found by halves; the others have their keys."""
+    box.put(*map(named, range(3)), mime("x" * 4000, header="Message-ID: <long@x>\r\n"))
+    with box.reading() as reader:
+        folder = inbox(reader)
+        box.server.emulator.add_fault(Fault(operation="GetItem", when="after", action="truncate", bytes=1600))
+        items = list(reader.listing(folder))
+
+    assert [item.key != b"" for item in items] == [True, True, True, False]
