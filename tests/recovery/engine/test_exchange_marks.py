@@ -120,15 +120,27 @@ class Mailbox:
         )
         assert made.find(f".//{MESSAGES}ResponseCode").text == "NoError", etree.tostring(made)
 
+    def ids(self) -> Iterator[str]:
+        """The ids of what is in the inbox, page by page."""
+        for offset in range(0, 100_000, 500):
+            found = self.asked(
+                '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+                f'<m:IndexedPageItemView MaxEntriesReturned="500" Offset="{offset}" BasePoint="Beginning"/>'
+                '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
+            )
+            yield from (one.get("Id") for one in found.iter(f"{TYPES}ItemId"))
+            if found.find(f".//{MESSAGES}RootFolder").get("IncludesLastItemInRange") == "true":
+                return
+
     def items(self) -> dict[str, dict[str, list[str]]]:
         """Of each message in the inbox all that it says of itself, by its subject."""
-        found = self.asked(
-            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
-            '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
-        )
-        ids = "".join(f'<t:ItemId Id="{one.get("Id")}"/>' for one in found.iter(f"{TYPES}ItemId"))
-        answer = self.asked(f"<m:GetItem>{SHAPE}<m:ItemIds>{ids}</m:ItemIds></m:GetItem>")
-        return {item.findtext(f"{TYPES}Subject"): facts(item) for item in answer.iterfind(f".//{MESSAGES}Items/*")}
+        ids, told = list(self.ids()), {}
+        for start in range(0, len(ids), 100):
+            part = "".join(f'<t:ItemId Id="{one}"/>' for one in ids[start : start + 100])
+            answer = self.asked(f"<m:GetItem>{SHAPE}<m:ItemIds>{part}</m:ItemIds></m:GetItem>")
+            for item in answer.iterfind(f".//{MESSAGES}Items/*"):
+                told[item.findtext(f"{TYPES}Subject")] = facts(item)
+        return told
 
 
 def facts(item: Any) -> dict[str, list[str]]:
