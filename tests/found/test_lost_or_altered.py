@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from emulators.exchange import Fault
+from engine.connectors.exchange.reading.rebuilt import _part, _written
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.migration.record import State
 from tests.recovery.engine.test_exchange_marks import CALENDAR, HEAD, MEETING, OLD, SENT, Pair, pair_of
@@ -195,3 +198,40 @@ def test_a_draft_written_in_a_mail_program_arrives_as_it_stands(pair: Pair) -> N
     [new] = pair.at.messages()
 
     assert (again.copied, new.folder, new.is_draft) == (0, ("Drafts",), True)
+
+
+def attached(pair: Pair, name: str) -> None:
+    """Gives the only message an attachment of that name, in raw XML."""
+    [one] = pair.left.messages(OLD)
+    made = pair.old.asked(
+        f'<m:CreateAttachment><m:ParentItemId Id="{one.item_id}"/><m:Attachments><t:FileAttachment><t:Name>{name}'
+        "</t:Name><t:Content>AAECAw==</t:Content></t:FileAttachment></m:Attachments></m:CreateAttachment>"
+    )
+    assert made.find(f".//{MESSAGES}ResponseCode").text == "NoError"
+
+
+@pytest.mark.parametrize("name", ["a&#10;Subject: b", "a&#13;&#10;b: c.txt"])
+def test_a_name_of_an_attachment_that_looks_like_a_header_costs_no_mail(pair: Pair, name: str) -> None:
+    """Of a message that cannot be rendered; the name is a stranger's."""
+    pair.old.create("odd", "Message", "", SENT, "")
+    attached(pair, name)
+    spoiled(pair, "odd")
+    pair.old.create("another", "Message", "", SENT, "")
+    done = pair.at.migrate("old")
+
+    assert (done.state, pair.at.counts(done).copied) == (State.COMPLETED, 2), done.attention
+
+
+def test_a_message_attached_that_is_nested_deeply_costs_no_mail() -> None:
+    """Of a message that cannot be rendered; 500 nested parts arrive otherwise (docs/fidelity.md)."""
+    inner = "From: x@y.example\r\nSubject: inner\r\n"
+    for depth in range(500):
+        inner += f"Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n"
+    inner += "\r\nhello\r\n" + "".join(f"--b{depth}--\r\n" for depth in reversed(range(500)))
+    found = etree.fromstring(
+        f'<t:ItemAttachment xmlns:t="{TYPES[1:-1]}"><t:Name>x</t:Name><t:Message><t:MimeContent>'
+        f"{b64encode(inner.encode()).decode()}</t:MimeContent></t:Message></t:ItemAttachment>"
+    )
+    part = _part(found)
+
+    assert part is None or b"hello" in _written(part)
