@@ -100,9 +100,7 @@ def test_a_folder_that_its_owner_deletes_costs_no_other_its_mail(pair: Pair, har
 
 @pytest.mark.parametrize("messages", [150, 700])
 def test_a_large_folder_is_listed_by_a_server_that_throttles(pair: Pair, messages: int) -> None:
-    """What was told before a pause is not asked for anew after it: else a folder that costs more than one budget is never
-    listed to its end.
-    """
+    """What was told before a pause is not asked for anew after it: the folder costs more than one budget."""
     pair.at.engine = replace(pair.at.engine, patience=3.0)
     mailbox = ExchangeDestination(account(pair.left.url, OLD), PASSWORD, Network(trusts_person=True))
     inbox = next(one.id for one in mailbox.folders() if one.name == "Inbox")
@@ -123,8 +121,8 @@ def test_a_large_folder_is_listed_by_a_server_that_throttles(pair: Pair, message
 
 def test_odd_names_of_folders_arrive(pair: Pair) -> None:
     """Each once, with its mail, and a second run copies nothing."""
-    names = ["a|b", "con", "Ünï", "x" * 255, "a&amp;b", "..", "Sent", "Trash", "Archive", "~", "INBOX.x", "7K2F9QXD:0a1b2c3d",
-             "\u202eabc", "e\u0301", "\u00e9"]
+    names = ["a|b", "con", "Ünï", "x" * 255, "a&amp;b", "..", "Sent", "Trash", "Archive", "~", "INBOX.x",
+             "7K2F9QXD:0a1b2c3d", "\u202eabc", "e\u0301", "\u00e9"]
     for n, name in enumerate(names):
         put(pair, f"m {n}", new_folder(pair, name, "IPF.Note"))
     put(pair, "below", new_folder(pair, "Sent Items", "IPF.Note", "inbox"))
