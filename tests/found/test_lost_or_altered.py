@@ -14,7 +14,8 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.reading.rebuilt import _part, _written
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.migration.record import State
-from tests.recovery.engine.test_exchange_marks import HEAD, OLD, SENT, Pair, pair_of, tagged
+from engine.ports.destination import Limits
+from tests.recovery.engine.test_exchange_marks import HEAD, OLD, SENT, Pair, named, pair_of, tagged
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 
@@ -224,3 +225,27 @@ def test_a_message_attached_that_is_nested_deeply_costs_no_mail() -> None:
     part = _part(found)
 
     assert part is None or b"hello" in _written(part)
+
+
+def test_a_message_that_fits_is_not_left_out_for_its_size_at_the_source(pair: Pair) -> None:
+    """The source counts what it keeps of a message (item:Size), the destination takes the MIME rendered of it."""
+    text = b64encode(b"x" * 30_000).decode()
+    short = "\r\n".join(text[at : at + 4] for at in range(0, len(text), 4))
+    head = f"{HEAD}Subject: fits\r\nMessage-ID: <f@x>\r\nMIME-Version: 1.0\r\n"
+    pair.old.create_mime(f"{head}Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n{short}\r\n", "Message", "", SENT)
+    pair.at.connectors.limits = Limits(message=50_000)
+    done = pair.at.migrate("old")
+
+    assert pair.at.counts(done).copied == 1, said(pair, done.task_id)
+    assert len(pair.at.messages()[0].mime) < 50_000
+
+
+def test_a_flag_keeps_its_reminder_or_the_report_says_that_it_does_not(pair: Pair) -> None:
+    """A follow-up that would have rung in time (PidLidReminderSet, PidLidReminderTime [MS-OXORMDR] 2.2.1)."""
+    rings = named("Common", 0x8503, "Boolean", "true"), named("Common", 0x8502, "SystemTime", "2030-06-02T00:00:00Z")
+    pair.old.create("rings", "Message", "", "".join((SENT, tagged("0x1090", "Integer", "2"), *rings)), "")
+    done = pair.at.migrate("old")
+    [before], [one] = pair.left.messages(OLD), pair.at.messages()
+    assert any("2030-06-02" in str(value) for value in before.extended.values())
+
+    assert any("2030-06-02" in str(value) for value in one.extended.values()) or said(pair, done.task_id)

@@ -10,8 +10,7 @@ import pytest
 from bot import sources
 from engine.connectors.exchange.versions import OLDEST
 from engine.errors import Side
-from tests.recovery.engine.test_exchange_to_exchange import Both, lines
-from tests.recovery.engine.test_exchange_to_exchange import both as both    # a fixture
+from tests.recovery.engine.test_exchange_to_exchange import Both, both, lines  # noqa: F401 - both is a fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +31,7 @@ def test_the_readme_names_the_oldest_version_that_is_taken() -> None:
         assert f"{OLDEST[side].name} or later" in readme
 
 
-def test_the_report_says_of_mail_without_message_id_that_it_came_again(both: Both) -> None:
+def test_the_report_says_of_mail_without_message_id_that_it_came_again(both: Both) -> None:  # noqa: F811
     """The same mail by another way: whoever finds a letter twice reads why."""
     both.at.migrate("imap")
     done = both.at.migrate("old")
