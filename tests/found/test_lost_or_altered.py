@@ -232,7 +232,8 @@ def test_a_message_that_fits_is_not_left_out_for_its_size_at_the_source(pair: Pa
     text = b64encode(b"x" * 30_000).decode()
     short = "\r\n".join(text[at : at + 4] for at in range(0, len(text), 4))
     head = f"{HEAD}Subject: fits\r\nMessage-ID: <f@x>\r\nMIME-Version: 1.0\r\n"
-    pair.old.create_mime(f"{head}Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n{short}\r\n", "Message", "", SENT)
+    head += "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+    pair.old.create_mime(f"{head}\r\n{short}\r\n", "Message", "", SENT)
     pair.at.connectors.limits = Limits(message=50_000)
     done = pair.at.migrate("old")
 
