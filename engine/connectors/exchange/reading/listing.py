@@ -179,12 +179,9 @@ def _learn(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> None
 
 
 def _learn_apart(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> None:
-    if len(numbers) == 1:
-        numbering.learn(numbers[0], b"")
-        return
     middle = len(numbers) // 2
-    _learn(asking, numbering, numbers[:middle])
-    _learn(asking, numbering, numbers[middle:])
+    for part in (numbers[:middle], numbers[middle:]) if middle else ():
+        _learn(asking, numbering, part)
 
 
 def _key(message: etree._Element) -> bytes:

@@ -10,22 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
 
 from emulators.exchange import Fault
 from engine.connectors.exchange.destination import ExchangeDestination
-from engine.connectors.exchange.reading.asking import Asking, Question
-from engine.connectors.exchange.reading.listing import listing
-from engine.connectors.exchange.reading.numbering import Numbering
-from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.network.pinning import Network
-from engine.errors import RetryableError, Side
 from engine.migration.record import State
 from engine.ports.items import SourceMessage, Tagged
-from engine.ports.source import SourceFolder
 from tests.contract.exchange.conftest import account
-from tests.found.test_lost_or_altered import new_folder, put, said
+from tests.recovery.engine.test_exchange_folders import new_folder, put, said
 from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, pair_of
 from tests.servers.memory_source import mail
 from tests.servers.owner import Owner, owner
@@ -117,61 +109,3 @@ def test_a_large_folder_is_listed_by_a_server_that_throttles(pair: Pair, message
 
     assert (done.state, pair.at.counts(done).copied) == (State.COMPLETED, messages), done.attention
     assert (again.state, pair.at.counts(again).already_there) == (State.COMPLETED, messages), again.attention
-
-
-def test_odd_names_of_folders_arrive(pair: Pair) -> None:
-    """Each once, with its mail, and a second run copies nothing."""
-    names = ["a|b", "con", "Ünï", "x" * 255, "a&amp;b", "..", "Sent", "Trash", "Archive", "~", "INBOX.x",
-             "7K2F9QXD:0a1b2c3d", "\u202eabc", "e\u0301", "\u00e9"]
-    for n, name in enumerate(names):
-        put(pair, f"m {n}", new_folder(pair, name, "IPF.Note"))
-    put(pair, "below", new_folder(pair, "Sent Items", "IPF.Note", "inbox"))
-    put(pair, "again", new_folder(pair, "INBOX", "IPF.Note", "inbox"))
-    before = pair.left.dump()
-    done = pair.at.migrate("old")
-    again = pair.at.migrate("old")
-
-    places = lambda found: sorted((one.folder, one.subject) for one in found)  # noqa: E731
-    assert places(pair.at.messages()) == places(pair.left.messages(OLD)), said(pair, done.task_id)
-    assert pair.at.counts(again).copied == 0
-    assert pair.left.dump() == before
-
-
-class Endless(Asking):
-    """A mailbox whose synchronization never ends: each page says that there is more."""
-
-    def __init__(self, *, new: bool, stop: threading.Event | None = None) -> None:
-        network = Network(trusts_person=True)
-        self.event = stop or threading.Event()
-        super().__init__(
-            Sessions(account("http://127.0.0.1:9/EWS/Exchange.asmx", "a"), "b", network, side=Side.SOURCE),
-            stop=self.event, waits=(0.0,),
-        )
-        self.new, self.asked = new, 0
-
-    def _once(self, question: Question) -> list[Any]:
-        self.asked += 1
-        if self.asked > 300:
-            raise AssertionError("300 pages were asked for")
-        state = f"s{self.asked}" if self.new else "s"
-        return [etree.fromstring(
-            f'<m:SyncFolderItemsResponseMessage xmlns:m="{MESSAGES[1:-1]}" xmlns:t="{TYPES[1:-1]}">'
-            f"<m:SyncState>{state}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes/>"
-            "</m:SyncFolderItemsResponseMessage>"
-        )]
-
-
-def test_a_synchronization_that_goes_round_in_circles_ends() -> None:
-    """The same state again, nothing in it, and more to come: an answer that cannot be right, and not a hang."""
-    with pytest.raises(RetryableError):
-        list(listing(Endless(new=False), Numbering(), SourceFolder(("Work",), "w"), keys=True))
-
-
-def test_a_stop_is_heard_between_the_pages_of_a_large_folder() -> None:
-    """A worker that is told to stop does not list a folder of 100,000 messages to its end first."""
-    stop = threading.Event()
-    stop.set()
-    asking = Endless(new=True, stop=stop)
-    with pytest.raises(RetryableError):
-        list(listing(asking, Numbering(), SourceFolder(("Work",), "w"), keys=True))
-    assert asking.asked < 5
