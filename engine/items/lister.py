@@ -63,22 +63,27 @@ class Lister:
         return listing
 
     def last_try(self, folder: SourceFolder, *, keys: bool) -> Listing:
-        """The listing of a folder that was put off; it is refused if the folder is not answered for this time."""
+        """The listing of a folder that was put off; it is refused if the folder is not answered for this time.
+
+        Pauses that the source names are kept: they are asked of this account, and say nothing of the folder.
+        """
         try:
-            listing = self._listed(folder, 0.0, keys=keys)
+            listing = self._listed(folder, 0.0, busy=self._run.patience, keys=keys)
         except _UnwellError as unwell:
             why = f"{sentence(str(unwell.error))} It did so each time, while it answered for other folders."
             listing = Listing(folder, self._kind.code(folder.path), refusal=why)
         listing.late = True
         return listing
 
-    def _listed(self, folder: SourceFolder, patience: float, *, keys: bool) -> Listing:
+    def _listed(
+        self, folder: SourceFolder, patience: float, *, keys: bool, busy: float | None = None
+    ) -> Listing:
         """Raises _UnwellError where the patience was a short one, FatalError where it was the whole."""
         reader = self._readers.take()
         try:
             listing = patiently(
                 lambda: self._once(reader, folder, keys=keys), self._run.halt,
-                patience=patience, side=Side.SOURCE, on_wait=self._run.on_wait,
+                patience=patience, busy=busy, side=Side.SOURCE, on_wait=self._run.on_wait,
             )
         except FatalError as error:
             self._readers.drop(reader)

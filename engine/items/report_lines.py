@@ -14,6 +14,7 @@ from engine.ports.source import FolderList, SourceFolder
 from engine.words import number
 
 FOREIGN_NAMED = 20      # folders
+UNCOUNTED = "an unknown number of items"
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
@@ -32,7 +33,8 @@ def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
-        count = number(left.items, kind.noun if left.counted else "item")
+        noun = kind.noun if left.counted else "item"
+        count = UNCOUNTED if left.items is None else number(left.items, noun)
         outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED
         yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
     if folders.others:

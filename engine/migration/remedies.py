@@ -47,6 +47,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("does not tell", "Nothing to do. The old server does not tell this to any program."),
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
+    ("only folders for mail are moved",
+     "Export what you need from this folder to a file with a mail program, and import it into the new mailbox."),
 
     # Kept at a rollback
     ("the folder stays", "Move out what you need, then delete the folder by hand."),

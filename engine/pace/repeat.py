@@ -35,13 +35,14 @@ def patiently(
     halt: Halt,
     *,
     patience: float = PATIENCE,
+    busy: float | None = None,
     side: Side = Side.DESTINATION,
     on_wait: OnWait = nobody_asks,
 ) -> T:
     """The answer to `ask`, asked again after each RetryableError for `patience` seconds.
 
-    `on_wait` hears of a wait that lasts. Raises HaltedError when a stop is asked for, FatalError about that `side`
-    when patience is over.
+    `busy` is the patience with a server that names its pauses, where it is another one. `on_wait` hears of a wait that
+    lasts. Raises HaltedError when a stop is asked for, FatalError about that `side` when patience is over.
     """
     began, wait, told = threads.monotonic(), FIRST_WAIT, False
     try:
@@ -50,13 +51,15 @@ def patiently(
             try:
                 return ask()
             except RetryableError as error:
+                halt.check()        # whoever stops has not lost their patience
                 waited = threads.monotonic() - began
-                if waited + wait > patience:
+                pause = min(error.back_off or wait, LONGEST_BACK_OFF)     # 0 is no leave to ask again at once
+                if waited + wait > (patience if busy is None or error.back_off is None else busy):
                     raise gave_up(error, side) from error
                 if max(waited, error.back_off or 0) > WORTH_TELLING and not told:
                     told = True
                     on_wait(side, True)  # noqa: FBT003 - as OnWait
-                halt.wait(min(error.back_off or wait, LONGEST_BACK_OFF))      # 0 is no leave to ask again at once
+                halt.wait(pause)
                 wait = min(wait * 2, LONGEST_WAIT)
     finally:
         if told:

@@ -52,11 +52,12 @@ class VirtualFolder:
 class LeftFolder:
     """A folder whose items are not moved, with the reason for the report.
 
+    `items` is None where the source does not tell how many there are.
     `counted`: its items are of the content that is read, and count as left out; else they are only mentioned.
     """
 
     path: tuple[str, ...]
-    items: int
+    items: int | None
     reason: str
     counted: bool = True
 
@@ -77,7 +78,7 @@ class FolderList:
     @property
     def left_out(self) -> int:
         """How many items of the content are left out with their folders."""
-        return sum(v.messages for v in self.virtual) + sum(each.items for each in self.left if each.counted)
+        return sum(v.messages for v in self.virtual) + sum(each.items or 0 for each in self.left if each.counted)
 
 
 @dataclass(frozen=True, slots=True)

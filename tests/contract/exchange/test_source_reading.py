@@ -145,6 +145,31 @@ def test_a_folder_whose_state_the_server_forgot_is_listed_from_its_start(box: Ma
     assert after == before[1:]
 
 
+def test_keys_that_were_told_before_a_pause_are_not_asked_for_again(box: Mailbox) -> None:
+    """Nor at a later listing, but of a message that changed."""
+    box.put(*(named(number) for number in range(60)))
+    box.put(*(named(number) for number in range(60, 110)))
+    busy = Fault(operation="GetItem", nth=2, action="fault", code="ErrorServerBusy", back_off_ms=10)
+    with box.reading() as reader:
+        box.server.emulator.add_fault(busy)
+        with pytest.raises(RetryableError):
+            listed(reader)
+        asked = box.requests("GetItem")
+        after = listed(reader)
+        again = listed(reader)
+        once = box.requests("GetItem")
+        with owner(box.server.emulator.url, box.address, PASSWORD) as them:
+            changed = them.one(them.account.inbox, "Message 7")
+            changed.subject = "Another"
+            changed.save(update_fields=["subject"])
+        later = listed(reader)
+
+    assert once == asked + 1
+    assert again == after
+    assert len({item.key for item in after}) == 110
+    assert [new.uid for old, new in zip(after, later, strict=True) if old.key != new.key] == [8]
+
+
 def test_more_items_than_a_page_holds_are_listed(box: Mailbox) -> None:
     """Each once; a page has 512."""
     content = named(1)

@@ -6,11 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from lxml import etree
 
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.reading.asking import Question
-from engine.connectors.exchange.reading.folders import ARCHIVE, IN_THE_ARCHIVE, SEARCH, look
+from engine.connectors.exchange.reading.folders import (
+    ARCHIVE,
+    ARCHIVE_UNSEEN,
+    IN_THE_ARCHIVE,
+    NO_ARCHIVE,
+    SEARCH,
+    look,
+)
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.errors import Side
 from engine.ports.source import LeftFolder, Role
@@ -42,6 +50,7 @@ class Server:
 
     below: dict[str, list[str]]
     missing: tuple[str, ...] = ()
+    away: dict[str, str] = field(default_factory=dict)      # the code that a standard folder is answered for with
     page: int = 2
     since_2013: bool = True
     pages: int = field(default=0)
@@ -49,7 +58,8 @@ class Server:
     def all(self, question: Question) -> list[Any]:
         names = [part.partition('"')[0] for part in question.body.split('DistinguishedFolderId Id="')[1:]]
         return [
-            CodeError("ErrorFolderNotFound", side=Side.SOURCE) if name in self.missing else answer(
+            CodeError("ErrorFolderNotFound", side=Side.SOURCE) if name in self.missing
+            else CodeError(self.away[name], side=Side.SOURCE) if name in self.away else answer(
                 f'<m:Folders><t:Folder><t:FolderId Id="{name}"/></t:Folder></m:Folders>'
             ) for name in names
         ]
@@ -102,6 +112,24 @@ def test_mail_below_a_folder_of_another_kind_moves() -> None:
     ]})).folders
 
     assert [(each.path, each.selectable) for each in found] == [(("calendar",), False), (("calendar", "deep"), True)]
+
+
+def test_a_folder_of_a_class_that_nobody_knows_moves_if_there_is_something_in_it() -> None:
+    """Unless a program hides it; then it is named."""
+    found = seen(Server({TOP: [
+        folder("a", TOP, kind="IPF", items=1), folder("b", TOP, kind="IPF.Custom"),
+        folder("c", TOP, kind="IPF.Appointments", items=2), folder("d", TOP, kind="X", items=3, hidden=True),
+    ]}))
+
+    assert [each.path for each in found.folders] == [("a",), ("c",)]
+    assert [(each.path, each.items, each.counted) for each in found.left] == [(("d",), 3, True)]
+
+
+def test_what_a_program_hides_is_named_whatever_it_is_for() -> None:
+    """As no mail of its owner's, where its class is not one for mail."""
+    found = seen(Server({TOP: [folder("cache", TOP, kind="IPF.Contact.RecipientCache", items=3, hidden=True)]}))
+
+    assert [(each.path, each.items, each.counted) for each in found.left] == [(("cache",), 3, False)]
 
 
 def test_folders_of_imap_and_without_a_class_are_for_mail() -> None:
@@ -161,3 +189,18 @@ def test_a_mailbox_without_an_archive_and_with_few_standard_folders_is_read() ->
     found = seen(Server({TOP: BORN}, missing=(ARCHIVE, "searchfolders", "junkemail", "outbox"), since_2013=False))
 
     assert len(found.folders) == 2
+
+
+@pytest.mark.parametrize("code", ["ErrorServerBusy", "ErrorAccessDenied", "ErrorGetRemoteArchiveFolderFailed"])
+def test_an_archive_that_the_server_does_not_open_is_named(code: str) -> None:
+    """Without a number, and it keeps nothing back."""
+    found = seen(Server({TOP: BORN}, away={ARCHIVE: code}))
+
+    assert len(found.folders) == 2
+    assert found.left == (LeftFolder(("In-Place Archive",), None, ARCHIVE_UNSEEN, counted=False),)
+    assert found.left_out == 0
+
+
+def test_of_a_mailbox_without_an_archive_nothing_is_said() -> None:
+    """The server says that none is enabled."""
+    assert seen(Server({TOP: BORN}, away={ARCHIVE: NO_ARCHIVE})).left == ()

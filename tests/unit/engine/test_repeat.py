@@ -99,3 +99,26 @@ def test_giving_up_keeps_a_cause_that_says_more_than_busy() -> None:
     error = gave_up(RetryableError("No answer.", cause=Cause.TIMEOUT), Side.SOURCE)
 
     assert (error.cause, error.side) == (Cause.TIMEOUT, Side.SOURCE)
+
+
+def test_a_server_that_names_its_pauses_has_a_patience_of_its_own() -> None:
+    """It is well, and only asks everybody to wait; one that is unwell is given up at once all the same."""
+    busy, _ = failing(*[RetryableError("busy", back_off=0.01)] * 2)
+    unwell, calls = failing(RetryableError("unwell"))
+
+    assert patiently(busy, Halt(), patience=0.0, busy=60.0) == "answer"
+    with pytest.raises(FatalError):
+        patiently(unwell, Halt(), patience=0.0, busy=60.0)
+    assert len(calls) == 1
+
+
+def test_a_stop_is_a_stop_though_patience_is_over() -> None:
+    """Whoever was stopped while they asked says nothing of the server."""
+    halt = Halt()
+
+    def ask() -> str:
+        halt.set()
+        raise RetryableError("stopped")
+
+    with pytest.raises(HaltedError):
+        patiently(ask, halt, patience=0.0)

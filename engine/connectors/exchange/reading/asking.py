@@ -18,7 +18,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_
 from engine.connectors.exchange.read import mailbox_key
 from engine.connectors.exchange.session import Sessions, Through
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, messages, parse, server_version
-from engine.connectors.network.attempts import WAITS, attempts
+from engine.connectors.network.attempts import WAITS, attempts, stopped
 from engine.errors import RefusedError, RetryableError
 
 T = TypeVar("T")
@@ -69,6 +69,11 @@ class Asking:
                 raise AnswerLostError("The source's answer lacks what was asked for.")
             self._mailbox = mailbox_key(found.get("Id") or "")
         return self._mailbox
+
+    def heed_stop(self) -> None:
+        """Raises RetryableError when a stop is asked for."""
+        if self._stop.is_set():
+            raise stopped()
 
     def answers(self) -> bool:
         """Asks once for what is always there. False: the server is unwell, whatever it is asked. Raises FatalError."""

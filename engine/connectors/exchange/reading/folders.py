@@ -8,9 +8,11 @@ Folders are known by their distinguished ids and classes, which no language chan
 - Sync Issues with its three folders: what a mail program noted of itself.
 - RSS feeds: they are fetched anew.
 - Search folders: they show the mail of other folders again.
-- Journal, and the archive mailbox.
+- Folders for appointments, contacts, tasks, notes and the journal; mail folders below them move.
+- The archive mailbox.
 
-Each is named in the report with the number of its items.
+Each is named in the report with the number of its items. A folder of a class that nobody knows moves if there is
+something in it: what a class says binds no program, and what is no mail is told apart item by item.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_
 from engine.connectors.exchange.read import DISTINGUISHED, FOLDER_PAGE, HIDDEN, IMAP
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
-from engine.errors import RefusedError
+from engine.errors import FatalError, RefusedError, RetryableError
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
@@ -39,6 +41,8 @@ FEEDS = "news feeds, which a mail program fetches anew"
 SEARCH = "a search folder, which only shows mail of other folders again"
 JOURNAL = "the journal is not moved"
 IN_THE_ARCHIVE = "the archive mailbox is not moved"
+ARCHIVE_UNSEEN = f"{IN_THE_ARCHIVE}; it could not be looked at, so its items are not counted"
+NO_ARCHIVE = "ErrorArchiveMailboxNotEnabled"
 NEVER = {
     **dict.fromkeys(("syncissues", "conflicts", "localfailures", "serverfailures"), OF_PROGRAMS),
     **dict.fromkeys(
@@ -50,6 +54,13 @@ NEVER_OF_CLASS = {
     "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.4 and 2.2.8, RSS Feeds
     "ipf.configuration": KEPT_BY_PROGRAMS,  # Conversation Action Settings, Quick Step Settings
     "ipf.files": KEPT_BY_PROGRAMS,
+}
+OF_OTHERS = "a folder for {}; only folders for mail are moved"
+NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.8
+    "ipf.appointment": OF_OTHERS.format("appointments"),
+    "ipf.contact": OF_OTHERS.format("contacts"),
+    "ipf.task": OF_OTHERS.format("tasks"),
+    "ipf.stickynote": OF_OTHERS.format("notes"),
     "ipf.journal": JOURNAL,
 }
 _FIELDS = (
@@ -73,12 +84,25 @@ class _Folder:
 
     @property
     def is_mail(self) -> bool:
-        return not self.search and (self.kind == MAIL or self.kind.startswith((f"{MAIL}.", IMAP)))
+        """True: it is for mail, by its class; one of a class that nobody knows is if there is something in it."""
+        named = _is_a(self.kind, MAIL) or self.kind.startswith(IMAP)
+        known = bool(self.other_use) or self.kind in NEVER_OF_CLASS
+        return not self.search and (named or (not known and self.items > 0))
+
+    @property
+    def other_use(self) -> str:
+        """Why it stays, where it is for something else than mail; "" where it is not."""
+        return next((reason for kind, reason in NOT_FOR_MAIL.items() if _is_a(self.kind, kind)), "")
 
     @property
     def reason(self) -> str:
         """Why it never moves; "" where nothing of its own speaks against it."""
         return NEVER.get(self.called) or NEVER_OF_CLASS.get(self.kind) or (KEPT_BY_PROGRAMS if self.hidden else "")
+
+
+def _is_a(kind: str, base: str) -> bool:
+    """True: the class is that one or derived from it."""
+    return kind == base or kind.startswith(f"{base}.")
 
 
 def look(asking: Asking) -> tuple[FolderList, int]:
@@ -94,7 +118,10 @@ def look(asking: Asking) -> tuple[FolderList, int]:
 
 
 def _standard(asking: Asking) -> dict[str, str]:
-    """The ids of folders by their distinguished ids; those that the mailbox has not are left out."""
+    """The ids of folders by their distinguished ids; those that the mailbox has not are left out.
+
+    That of the archive is "" where the server does not say whether there is one.
+    """
     names = (TOP, *DISTINGUISHED, OUTBOX, SEARCHES, ARCHIVE)
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = (
@@ -105,7 +132,9 @@ def _standard(asking: Asking) -> dict[str, str]:
     for name, message in zip(names, asking.all(Question(body, len(names))), strict=True):
         if not isinstance(message, CodeError):
             found[name] = _id(message.find(f"{MESSAGES}Folders/*"), "FolderId")
-        elif name == TOP or not (name == ARCHIVE or is_no_folder(message)):
+        elif name == ARCHIVE and not (is_no_folder(message) or message.code == NO_ARCHIVE):
+            found[name] = ""
+        elif name != ARCHIVE and (name == TOP or not is_no_folder(message)):
             raise_read(message)
     return found
 
@@ -211,30 +240,39 @@ class _Tree:
     def left(self) -> Iterator[LeftFolder]:
         """The folders that stay, as far as there is something in them."""
         for folder in self._by_id.values():
-            reason = SEARCH if folder.search else self._reasons[folder.id]
-            if reason and folder.items and (folder.kind.startswith(MAIL) or folder.kind in NEVER_OF_CLASS):
+            reason = SEARCH if folder.search else self._reasons[folder.id] or folder.other_use
+            if reason and folder.items and (folder.kind.startswith(MAIL) or not folder.search):
                 yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=folder.is_mail)
 
 
 def _searches(asking: Asking, root: str | None) -> Iterator[LeftFolder]:
-    """The search folders that its owner made, and what each shows."""
-    for folder in _optional(asking, root, deep=False):
+    """The search folders that its owner made, and what each shows; none where they cannot be looked at."""
+    for folder in _optional(asking, root, deep=False) or ():
         if folder.search and folder.items and not folder.hidden and folder.kind.startswith(MAIL):
             yield LeftFolder((folder.name,), folder.items, SEARCH, counted=False)
 
 
 def _archive(asking: Asking, root: str | None) -> Iterator[LeftFolder]:
-    """The archive mailbox, by the number of all its items."""
-    items = sum(folder.items for folder in _optional(asking, root))
-    if items:
-        yield LeftFolder(("In-Place Archive",), items, IN_THE_ARCHIVE, counted=False)
-
-
-def _optional(asking: Asking, root: str | None, *, deep: bool = True) -> list[_Folder]:
-    """The folders below one that only the report needs; none where it cannot be opened."""
+    """The archive mailbox, by the number of all its items; without a number where it cannot be looked at."""
     if root is None:
-        return []
+        return
+    folders = _optional(asking, root)
+    items = None if folders is None else sum(folder.items for folder in folders)
+    if items != 0:
+        reason = ARCHIVE_UNSEEN if items is None else IN_THE_ARCHIVE
+        yield LeftFolder(("In-Place Archive",), items, reason, counted=False)
+
+
+def _optional(asking: Asking, root: str | None, *, deep: bool = True) -> list[_Folder] | None:
+    """The folders below one that only the report needs. None: it cannot be looked at, while the mailbox answers.
+
+    An archive may lie in another database, at another server, and under other rights than the mailbox.
+    """
+    if not root:
+        return None
     try:
         return list(_below(asking, root, {}, deep=deep))
-    except RefusedError:
-        return []
+    except (FatalError, RefusedError, RetryableError):
+        if not asking.answers():
+            raise
+        return None

@@ -24,6 +24,7 @@ from engine.ports.source import Role, SourceFolder
 
 KEYS_AT_ONCE = 100      # messages in one request
 LONGEST_SIZE = 18       # digits
+MOST_EMPTY = 50         # pages in a row that name nothing and say that there is more
 DENIED = "ErrorAccessDenied"
 # What a folder for mail gives as mail: the elements of messages, posts and meeting messages ([MS-OXWSMSG],
 # [MS-OXWSPOST], [MS-OXWSMTGS]); Item is whatever has no element of its own.
@@ -53,7 +54,7 @@ def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys:
         messages, others = numbering.messages(), list(numbering.others())
     for start in range(0, len(messages), KEYS_AT_ONCE):
         part = messages[start : start + KEYS_AT_ONCE]
-        told = _keys(asking, [numbering.known_id(number) for number in part]) if keys else [b""] * len(part)
+        told = _keys(asking, numbering, part) if keys else [b""] * len(part)
         for number, key in zip(part, told, strict=True):
             yield Listed(number, numbering.size(number), key)
     for number in others:
@@ -70,16 +71,38 @@ def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder
 
 def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
     known = numbering.numbers()
+    rounds = _Rounds()
     last = False
     while not last:
+        asking.heed_stop()
         message = asking.read(Question(_page(folder.ref, numbering.state)), lambda answer: _opened(answer[0], folder))
         reached = message.findtext(f"{MESSAGES}SyncState")
         end = message.findtext(f"{MESSAGES}IncludesLastItemInRange")
         if not reached or end not in ("true", "1", "false", "0"):
             raise AnswerLostError("The source's answer lacks what was asked for.")
-        for change in message.iterfind(f"{MESSAGES}Changes/*"):
+        changes = message.findall(f"{MESSAGES}Changes/*")
+        for change in changes:
             _take(change, numbering, known)
         numbering.state, last = reached, end in ("true", "1")
+        if not last and not rounds.advance(reached, len(changes)):
+            numbering.empty()
+            raise AnswerLostError("The source lists a folder in circles.")
+
+
+class _Rounds:
+    """Tells a synchronization that advances from one that never ends."""
+
+    def __init__(self) -> None:
+        self._states: set[int] = set()      # by their hashes: a state may have many kilobytes
+        self._empty = 0                     # pages without a change, in a row
+
+    def advance(self, state: str, changes: int) -> bool:
+        """Takes note of a page with more to come. False: its state came before, or too many in a row were empty."""
+        seen = hash(state)
+        again = seen in self._states
+        self._states.add(seen)
+        self._empty = 0 if changes else self._empty + 1
+        return not again and self._empty < MOST_EMPTY
 
 
 def _opened(message: etree._Element | CodeError, folder: SourceFolder) -> etree._Element:
@@ -126,25 +149,43 @@ def item_ids(ids: Sequence[str]) -> str:
     return f"<m:ItemIds>{''.join(f'<t:ItemId Id={attribute(each)}/>' for each in ids)}</m:ItemIds>"
 
 
-def _keys(asking: Asking, ids: Sequence[str]) -> list[bytes]:
+def _keys(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> list[bytes]:
     """The key of each message; b"" where it has no Message-ID, or where the server does not say.
+
+    What the server has told is kept, so that a pause costs nothing that came before it.
+    """
+    if lacking := [number for number in numbers if numbering.key(number) is None]:
+        asking.heed_stop()
+        _learn(asking, numbering, lacking)
+    return [numbering.key(number) or b"" for number in numbers]
+
+
+def _learn(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> None:
+    """Asks for the keys of messages.
 
     One over which the server breaks off each time, while it answers for others, keeps nothing of its folder back.
     """
-    body = f"<m:GetItem>{_KEY_SHAPE}{item_ids(ids)}</m:GetItem>"
+    ids = [numbering.known_id(number) for number in numbers]
     try:
-        return [_key(message) for message in asking.all(Question(body, len(ids)))]
+        answer = asking.all(Question(f"<m:GetItem>{_KEY_SHAPE}{item_ids(ids)}</m:GetItem>", len(ids)))
     except RetryableError as error:
         if error.back_off is not None or not asking.answers():
             raise
-    if len(ids) == 1:
-        return [b""]
-    middle = len(ids) // 2
-    return _keys(asking, ids[:middle]) + _keys(asking, ids[middle:])
+        _learn_apart(asking, numbering, numbers)
+        return
+    for number, message in zip(numbers, answer, strict=True):
+        if not isinstance(message, CodeError):
+            numbering.learn(number, _key(message))
 
 
-def _key(message: etree._Element | CodeError) -> bytes:
-    item = None if isinstance(message, CodeError) else message.find(f"{MESSAGES}Items/*")
+def _learn_apart(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> None:
+    middle = len(numbers) // 2
+    for part in (numbers[:middle], numbers[middle:]) if middle else ():
+        _learn(asking, numbering, part)
+
+
+def _key(message: etree._Element) -> bytes:
+    item = message.find(f"{MESSAGES}Items/*")
     message_id = "" if item is None else item.findtext(f"{TYPES}InternetMessageId")
     return key_by_id(_header(item, message_id)) or b"" if item is not None and message_id else b""
 

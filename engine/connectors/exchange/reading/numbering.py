@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.messages.source_key import KEY_SIZE
+
 GONE, MESSAGE, OTHER = 0, 1, 2      # what stands under a number
+UNASKED, WITHOUT, WITH = 0, 1, 2    # whether the server has told a message's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Numbering:
-    """What is known of one folder: up to where it was read, and each item's id, size, arrival and kind.
+    """What is known of one folder: up to where it was read, and each item's id, size, arrival, kind and key.
 
     Numbers begin with 1. `lock` is held by whoever brings it up to date.
     """
@@ -39,6 +42,8 @@ class Numbering:
     _sizes: array[int] = field(default_factory=lambda: array("Q"))
     _received: array[int] = field(default_factory=lambda: array("q"))
     _kinds: bytearray = field(default_factory=bytearray)
+    _keys: bytearray = field(default_factory=bytearray)
+    _told: bytearray = field(default_factory=bytearray)
 
     def id(self, number: int) -> str | None:
         """The id of an item that is there; None: nobody has that number (any more)."""
@@ -53,6 +58,19 @@ class Numbering:
         """The size of an item, by the server's word."""
         return self._sizes[number - 1]
 
+    def key(self, number: int) -> bytes | None:
+        """The key that was learned of a message, b"" where it has none. None: nothing was, as it is now."""
+        told = self._told[number - 1]
+        if told == UNASKED:
+            return None
+        return bytes(self._keys[(number - 1) * KEY_SIZE : number * KEY_SIZE]) if told == WITH else b""
+
+    def learn(self, number: int, key: bytes) -> None:
+        """Keeps the key of a message until the message changes; b"" says that it has none."""
+        if key:
+            self._keys[(number - 1) * KEY_SIZE : number * KEY_SIZE] = key
+        self._told[number - 1] = WITH if key else WITHOUT
+
     def numbers(self) -> dict[str, int]:
         """Every id that was ever seen, with its number."""
         return {self.known_id(number): number for number in range(1, len(self._kinds) + 1)}
@@ -64,12 +82,15 @@ class Numbering:
         number = known.get(seen.id)
         if number is not None:
             self._sizes[number - 1], self._received[number - 1], self._kinds[number - 1] = seen.size, received, kind
+            self._told[number - 1] = UNASKED
             return
         self._ids += seen.id.encode()
         self._ends.append(len(self._ids))
         self._sizes.append(seen.size)
         self._received.append(received)
         self._kinds.append(kind)
+        self._keys += bytes(KEY_SIZE)
+        self._told.append(UNASKED)
         known[seen.id] = len(self._kinds)
 
     def remove(self, number: int) -> None:

@@ -1,0 +1,106 @@
+"""The folders of an Exchange mailbox: what arrives of each, and what the report says of those that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.connectors.exchange.reading.folders import ARCHIVE_UNSEEN, NOT_FOR_MAIL
+from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.migration.record import State
+from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, pair_of
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with pair_of(tmp_path, "2019") as made:
+        yield made
+
+
+def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:
+    made = pair.old.asked(
+        f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
+        f"<t:Folder><t:FolderClass>{kind}</t:FolderClass><t:DisplayName>{name}</t:DisplayName></t:Folder>"
+        "</m:Folders></m:CreateFolder>"
+    )
+    return str(made.find(f".//{TYPES}FolderId").get("Id"))
+
+
+def put(pair: Pair, subject: str, folder: str) -> None:
+    """A message, moved into a folder by its id."""
+    pair.old.create(subject, "Message", "", SENT, "")
+    [one] = [one for one in pair.left.messages(OLD) if one.subject == subject]
+    moved = pair.old.asked(
+        f'<m:MoveItem><m:ToFolderId><t:FolderId Id="{folder}"/></m:ToFolderId>'
+        f'<m:ItemIds><t:ItemId Id="{one.item_id}"/></m:ItemIds></m:MoveItem>'
+    )
+    assert moved.find(f".//{MESSAGES}ResponseCode").text == "NoError"
+
+
+def said(pair: Pair, task: str) -> list[str]:
+    """What the report says, a line each."""
+    return [f"{line.folder}: {line.item}: {line.reason}" for line in pair.at.engine.store.reported(task).failures]
+
+
+@pytest.mark.parametrize("kind", ["IPF", "IPF.Custom", "IPF.ShortcutFolder", "IPM.Something", "IPF.Notebook"])
+def test_mail_in_a_folder_of_a_class_that_nobody_knows_arrives(pair: Pair, kind: str) -> None:
+    """In a folder for mail, once; a second run copies nothing."""
+    put(pair, "kept there", new_folder(pair, "Odd", kind))
+    done = pair.at.migrate("old")
+    again = pair.at.migrate("old")
+
+    assert [(one.folder, one.subject) for one in pair.at.messages()] == [(("Odd",), "kept there")]
+    assert (said(pair, done.task_id), pair.at.counts(again).copied) == ([], 0)
+
+
+@pytest.mark.parametrize("kind", ["IPF.Appointment", "IPF.Task", "IPF.Contact", "IPF.StickyNote", "IPF.Journal"])
+def test_a_folder_for_something_else_than_mail_is_named_with_what_is_in_it(pair: Pair, kind: str) -> None:
+    """Once, with its own words, and not as mail that was left out; a folder for mail below it moves."""
+    odd = new_folder(pair, "Odd", f"{kind}.Special")
+    put(pair, "kept there", odd)
+    below = pair.old.asked(
+        f'<m:CreateFolder><m:ParentFolderId><t:FolderId Id="{odd}"/></m:ParentFolderId><m:Folders><t:Folder>'
+        "<t:DisplayName>Below</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>"
+    ).find(f".//{TYPES}FolderId").get("Id")
+    put(pair, "below", below)
+    done = pair.at.migrate("old")
+
+    assert said(pair, done.task_id) == [f"Odd: 1 item: {NOT_FOR_MAIL[kind.lower()]}"]
+    assert (pair.at.counts(done).copied, pair.at.counts(done).left_out) == (1, 0)
+    assert [one.subject for one in pair.at.messages()] == ["below"]
+
+
+@pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorMailboxStoreUnavailable"])
+def test_an_archive_that_cannot_be_looked_at_costs_no_mail(pair: Pair, code: str) -> None:
+    """It is only counted for the report: another database, or other rights. The mailbox itself answers."""
+    pair.at.engine = replace(pair.at.engine, patience=1.0)
+    pair.left.add_archive(OLD)
+    pair.old.create("here", "Message", "", SENT, "")
+    for number in range(3, 20):     # the first look is below the top, the second for search folders
+        pair.left.add_fault(Fault(operation="FindFolder", action="items", positions=(0,), code=code, nth=number))
+    done = pair.at.migrate("old")
+
+    assert (done.state, [one.subject for one in pair.at.messages()]) == (State.COMPLETED, ["here"]), done.attention
+    assert said(pair, done.task_id) == [f"In-Place Archive: an unknown number of items: {ARCHIVE_UNSEEN}"]
+
+
+def test_odd_names_of_folders_arrive(pair: Pair) -> None:
+    """Each once, with its mail, and a second run copies nothing."""
+    names = ["a|b", "con", "Ünï", "x" * 255, "a&amp;b", "..", "Sent", "Trash", "Archive", "~", "INBOX.x",
+             "7K2F9QXD:0a1b2c3d", "\u202eabc", "e\u0301", "\u00e9"]
+    for n, name in enumerate(names):
+        put(pair, f"m {n}", new_folder(pair, name, "IPF.Note"))
+    put(pair, "below", new_folder(pair, "Sent Items", "IPF.Note", "inbox"))
+    put(pair, "again", new_folder(pair, "INBOX", "IPF.Note", "inbox"))
+    before = pair.left.dump()
+    done = pair.at.migrate("old")
+    again = pair.at.migrate("old")
+
+    places = lambda found: sorted((one.folder, one.subject) for one in found)  # noqa: E731
+    assert places(pair.at.messages()) == places(pair.left.messages(OLD)), said(pair, done.task_id)
+    assert pair.at.counts(again).copied == 0
+    assert pair.left.dump() == before
