@@ -10,7 +10,7 @@ from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import blocks, modals
-from bot.views.advice import ADVICE, cause_of, said
+from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
 from engine.errors import Cause, Side
@@ -126,7 +126,7 @@ def _third_party(draft: Draft) -> Piece:
 def _said(verdict: Verdict, fields: Fields) -> list[Piece]:
     """The verdict as an alert. A server to be confirmed that is too long for one stands whole below it."""
     cause = cause_of(verdict.cause)
-    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else ADVICE[cause].form}"
+    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else in_the_form(cause, verdict.side)}"
     most = ALERT - len(of_side(Side.DESTINATION, "")) - len(advice)
     long = cause is Cause.UNCONFIRMED and len(verdict.words) > most
     words = SAID_BELOW if long else said(verdict.words, cause, most)
