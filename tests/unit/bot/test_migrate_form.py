@@ -287,7 +287,7 @@ def test_no_sentence_of_the_form_is_long_or_a_riddle(kind: str, offer: offers.Of
 def test_nothing_is_advised_that_cannot_be_done_about_a_source(cause: Cause, nonsense: str) -> None:
     """The old mailbox is where it is: nobody chooses another server for it, or has it made."""
     said = {
-        side: " ".join(texts([migrate_form.migration_form(replace(DRAFT, verdict=Verdict("No.", cause, side)), OFFERS)]))
+        side: " ".join(texts(migrate_form.migration_form(replace(DRAFT, verdict=Verdict("No.", cause, side)), OFFERS)))
         for side in Side
     }
 
