@@ -12,7 +12,7 @@ from engine.connectors.exchange.reading.folders import IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
-from engine.contents.mail import KIND
+from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import foreign
@@ -44,7 +44,7 @@ MISSED = [
     ("The source does not let this account read the folder.", Reason.FAILED),
 ]
 NOTED = [
-    REBUILT, f"{REBUILT}; {WITHOUT_TEXT}", f"{REBUILT}; {WITHOUT_TEXT}; {WITHOUT_FILES}", PROTECTED,
+    COMES_AGAIN, REBUILT, f"{REBUILT}; {WITHOUT_TEXT}", f"{REBUILT}; {WITHOUT_TEXT}; {WITHOUT_FILES}", PROTECTED,
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
