@@ -22,7 +22,10 @@ LookUp = Callable[[Settings, Account, Side], Found | None]
 
 
 def with_servers(session: Session, wanted: MigrationRequest, look_up: LookUp = wiring.looked_up) -> MigrationRequest:
-    """The same, each account with its server. Raises UsageError, FatalError where none is found or agreed on."""
+    """The same, each account with its server and otherwise as it was typed.
+
+    Raises UsageError, FatalError where none is found or agreed on.
+    """
     return replace(
         wanted,
         source=_with_server(session, wanted.source, Side.SOURCE, look_up),
@@ -40,11 +43,13 @@ def _with_server(session: Session, account: Account, side: Side, look_up: LookUp
         raise FatalError(f"{error} {_typed(account, 'SERVER')}", cause=error.cause, side=side) from error
     if found is None:
         raise UsageError(f"No Exchange server was found for {account.login}. {_typed(account, 'SERVER')}")
+    server = found.account
+    known = replace(account, host=server.host, port=server.port, transport=server.transport, path=server.path)
     if found.confirm:
-        _confirmed(found.account, side)
+        _confirmed(known, side)
     else:
-        session.out.say(f"The server of {account.login} (the {side}) is {found.account.server}.")
-    return found.account
+        session.out.say(f"The server of {account.login} (the {side}) is {known.server}.")
+    return known
 
 
 def _confirmed(account: Account, side: Side) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.views.blocks import cleaned
-from engine.errors import Cause
+from engine.errors import Cause, Side
 
 
 class Place(StrEnum):
@@ -107,6 +107,18 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         "If this has happened before, tell OMM's administrator", whole=True,
     ),
 })
+
+# What the form says in the place of that where the fault is the source's: it is where it is, and is not made anew.
+AT_THE_SOURCE: Mapping[Cause, str] = MappingProxyType({
+    Cause.TOO_OLD: "Ask its operator to update it. Or, if it offers IMAP, choose that as the kind of source.",
+    Cause.MAILBOX_GONE: "Check the login. If it is right, ask the server's administrator where the mailbox is now.",
+})
+
+
+def in_the_form(cause: Cause, side: Side | None) -> str:
+    """What to do about an error of that side while the form is open."""
+    own = AT_THE_SOURCE.get(cause) if side is Side.SOURCE else None
+    return own or ADVICE[cause].form
 
 
 def cause_of(value: str) -> Cause:

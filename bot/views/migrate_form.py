@@ -10,8 +10,8 @@ from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import blocks, modals
-from bot.views.advice import ADVICE, cause_of, said
-from bot.views.blocks import Piece
+from bot.views.advice import ADVICE, cause_of, in_the_form, said
+from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
@@ -21,6 +21,8 @@ from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
+WHOLE = 3000        # characters
+SAID_BELOW = "The server of this address is said to be the one below, which is not sure to be right."
 WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
 LOOKED_UP = "If you leave this empty, OMM looks the server up by the login, if that is a whole e-mail address."
 ELSEWHERE = (
@@ -44,7 +46,8 @@ def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -
             "Please keep this window open.",
         ))
     elif draft.verdict is not None:
-        body.insert(_at_fault(draft.verdict, body), _alert(draft.verdict, draft.fields))
+        place = _at_fault(draft.verdict, body)
+        body[place:place] = _said(draft.verdict, draft.fields)
     form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
     return form | {"notify_on_close": True}
 
@@ -120,12 +123,15 @@ def _third_party(draft: Draft) -> Piece:
     )
 
 
-def _alert(verdict: Verdict, fields: Fields) -> Piece:
+def _said(verdict: Verdict, fields: Fields) -> list[Piece]:
+    """The verdict as an alert. A server to be confirmed that is too long for one stands whole below it."""
     cause = cause_of(verdict.cause)
-    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else ADVICE[cause].form}"
-    longest_side = len(of_side(Side.DESTINATION, ""))
-    words = said(verdict.words, cause, ALERT - longest_side - len(advice))
-    return blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
+    advice = f" {WHOLE_ADDRESS if _is_short(verdict, fields) else in_the_form(cause, verdict.side)}"
+    most = ALERT - len(of_side(Side.DESTINATION, "")) - len(advice)
+    long = cause is Cause.UNCONFIRMED and len(verdict.words) > most
+    words = SAID_BELOW if long else said(verdict.words, cause, most)
+    alert = blocks.alert("verdict", "error", f"{of_side(verdict.side, words)}{advice}")
+    return [alert, blocks.quote("whole", blocks.words(cleaned(verdict.words, WHOLE)))] if long else [alert]
 
 
 def _is_short(verdict: Verdict, fields: Fields) -> bool:

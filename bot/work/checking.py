@@ -100,7 +100,7 @@ def _server_looked_up(services: Services, draft: Draft, side: Side) -> tuple[Dra
     if found is None:
         return draft, Verdict(NOT_FOUND, Cause.NO_EWS, side)
     draft = replace(draft, fields=forms.with_server(draft.fields, side, found.account.server))
-    words = f"The server of this address is said to be {found.account.server[:100]}."
+    words = f"The server of this address is said to be {found.account.server}."
     return draft, Verdict(words, Cause.UNCONFIRMED, side) if found.confirm else None
 
 

@@ -7,17 +7,26 @@ from datetime import timedelta
 from engine.items.changes import COPY_TOLERANCE, unmodified
 from engine.items.kind import ItemKind
 from engine.items.way import ItemWay
-from engine.messages.source_key import message_key
+from engine.messages.source_key import has_id, message_key
 from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.items import SourceMessage, TaggedItem
 from engine.words import NOUNS
 
+COMES_AGAIN = (
+    "there is no Message-ID to know it by; what was copied into this mailbox before by another way, such as IMAP, is "
+    "there twice"
+)
 SKEW = timedelta(seconds=60)     # what clocks may differ by
 
 
 def _key(message: SourceMessage) -> bytes:
     return message.key or message_key(message.mime)
+
+
+def _by_this_way(message: SourceMessage) -> str:
+    """Its words: a message without Message-ID has one key over IMAP, and another one from Exchange."""
+    return COMES_AGAIN if message.key or not has_id(message.mime) else ""
 
 
 def is_changed(item: TaggedItem) -> bool:
@@ -37,6 +46,7 @@ def _was_sent(item: TaggedItem) -> bool:
 
 KIND = ItemKind(
     Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed,
+    by_this_way=_by_this_way,
     codes_apart=False,      # mailboxes are full of tags in which mail's codes stand by themselves
 )
 MAIL = ItemWay(KIND)

@@ -112,6 +112,14 @@ class Census:
                 twin = facts >> FLAG_BITS & MOST_TWINS - 1
                 yield place_number(self._folder_of(at), key, twin), bool(facts & AT_HOME)
 
+    def folders_left(self) -> frozenset[int]:
+        """The source folders in the tags of other tasks whose key was seen nowhere in the source."""
+        own = self._task_numbers.get(self._own)
+        return frozenset(
+            self._folder_of(at) for at, facts in enumerate(self._facts)
+            if not facts & (USED | SHOWN) and self._task_of(at) != own
+        )
+
     # Pairing
 
     def doubt(self, folder: int) -> None:

@@ -392,7 +392,7 @@ class _Copying:
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
-        self._run.report(untold(self._kind, self._tally.untold))
+        self._run.report(untold(self._kind, self._tally.untold + self._tagging.perhaps_twice()))
         self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")

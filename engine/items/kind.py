@@ -19,11 +19,12 @@ class ItemKind:
     """The items of one content.
 
     `noun` is what their owner calls one, `folder_class` the class of the folders that they lie in. `key` gives the
-    source key of an item that was read, 16 bytes. `digests` gives its two digests, *ours* and *theirs*, each of 12 hex
-    digits (DIGEST in tags.py); None where a tag holds none. `elements` are what Exchange calls such items in a list;
-    without any they are all those that no other content claims. `changed` says of an item whether its owner has changed
-    it, by what a list shows; where there are digests, these say it. `codes_apart`: a folder's code holds the content's
-    name too, so that a folder of the same path in another content has another code.
+    source key of an item that was read, 16 bytes. `digests` gives its two digests, *ours* and *theirs*, each of 12
+    hex digits (DIGEST in tags.py); None where a tag holds none. `elements` are what Exchange calls such items in a
+    list; without any they are all those that no other content claims. `changed` says of an item whether its owner has
+    changed it, by what a list shows; where there are digests, these say it. `by_this_way` gives the words of a report
+    for an item whose key holds for this kind of source alone, "" for any other item. `codes_apart`: a folder's code
+    holds the content's name too, so that a folder of the same path in another content has another code.
     """
 
     content: Content
@@ -33,6 +34,7 @@ class ItemKind:
     changed: Callable[[TaggedItem], bool] = lambda _item: False
     elements: frozenset[str] = frozenset()
     digests: Callable[[Any], Digests] | None = None
+    by_this_way: Callable[[Any], str] = lambda _item: ""
     codes_apart: bool = True
 
     def code(self, path: Iterable[str]) -> str:

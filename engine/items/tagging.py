@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from engine import threads
@@ -32,6 +33,8 @@ class Tagging:
         self._on_there = on_there
         self._on_doubt = on_doubt
         self._before = KeySet()
+        self._may_be_twice = False
+        self._by_this_way: Counter[tuple[tuple[str, ...], str, int]] = Counter()     # path, words, folder's number
         self._twins: dict[int, int] = {}        # of a place with twins: the next one's number
         self._lock = threads.Lock()
 
@@ -39,6 +42,14 @@ class Tagging:
         """Notes which of our tags are taken; called when the census is complete."""
         for place, _ in self._census.own():
             self._before.add(place)
+        self._may_be_twice = bool(self._census.folders_left())
+
+    def perhaps_twice(self) -> Counter[tuple[tuple[str, ...], str]]:
+        """How many items another task may have copied under another key, by folder and the words of a report."""
+        left = self._census.folders_left() if self._by_this_way else frozenset()
+        return Counter({
+            (path, words): count for (path, words, folder), count in self._by_this_way.items() if folder in left
+        })
 
     def identify(self, batch: Batch, contents: Sequence[tuple[Entry, Item]]) -> list[Entry | None]:
         """The entries with their tags. None: a listing did not show a key by which it is, or may be, there already."""
@@ -46,10 +57,16 @@ class Tagging:
         keys = [b"" if entry.tag else self._kind.key(item) for entry, item in contents]
         digests = [None if entry.tag else self._digests(item) for entry, item in contents]
         with self._lock:
-            return [
+            named = [
                 self._named(batch, folder, entry, key, digest)
                 for (entry, _), key, digest in zip(contents, keys, digests, strict=True)
             ]
+        if self._may_be_twice:
+            new = [item for one, (entry, item) in zip(named, contents, strict=True) if one and not entry.tag]
+            found = Counter((batch.source.path, self._kind.by_this_way(item), folder) for item in new)
+            with self._lock:
+                self._by_this_way.update({known: count for known, count in found.items() if known[1]})
+        return named
 
     def _digests(self, item: Item) -> Digests | None:
         return None if self._kind.digests is None else self._kind.digests(item)

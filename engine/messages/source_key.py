@@ -45,13 +45,22 @@ _NO_WORD = bytes(i for i in range(128) if not chr(i).isalnum())
 
 def message_key(mime: bytes | BinaryIO) -> bytes:
     """The key of a whole message, or of its header block. A file is left at its start."""
-    if not isinstance(mime, bytes):
-        start = mime.read(HEADER_READ)
-        mime.seek(0)
-    else:
-        start = mime
+    start = _start(mime)
     fields = _fields(_header(start))
     return _by_id(fields) or _by_trace(fields) or key_by_content(start)
+
+
+def has_id(mime: bytes | BinaryIO) -> bool:
+    """True: the message has a Message-ID, so that its key is made of the fields BY_ID. A file is left at its start."""
+    return _by_id(_fields(_header(_start(mime)))) is not None
+
+
+def _start(mime: bytes | BinaryIO) -> bytes:
+    if isinstance(mime, bytes):
+        return mime
+    start = mime.read(HEADER_READ)
+    mime.seek(0)
+    return start
 
 
 def header_key(header: bytes) -> bytes | None:

@@ -34,7 +34,7 @@ from engine.ports.looking_up import Found
 HTTPS = 443
 LARGEST = 16 * 1024     # bytes of an answer, which is a line
 MOST_HOSTS = 3          # of an SRV record's
-PLACE = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE)
+PLACE = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 PAGE = "/autodiscover/autodiscover.json/v1.0"
 UNANSWERED = (
     FatalError, AnswerLostError, ConnectionGoneError, requests.RequestException, OSError,
@@ -94,8 +94,13 @@ def _account(answer: Any, address: str) -> Account | None:
 
 
 def _at(place: str, path: str, address: str) -> Account | None:
-    """The account at that host and port; None where it is no plain name, for a person to read and agree to."""
-    with suppress(InputError):
+    """The account at that host and port; None where it is no plain name, for a person to read and agree to.
+
+    A host of any script is named by its A-labels (RFC 5890): its letters may look like those of another host.
+    """
+    with suppress(InputError, UnicodeError):
+        host, colon, port = place.partition(":")
+        place = f"{host if host.isascii() else idna.encode(host, uts46=True).decode()}{colon}{port}"
         if PLACE.fullmatch(place):
             return parse_account(f"ews+https://{quote(address, safe='')}@{place}{path}")
     return None

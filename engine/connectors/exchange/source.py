@@ -20,7 +20,7 @@ from engine.ports.source import Greeting
 
 
 class ExchangeSource:
-    """Fills in `ports.source.Source`, for Exchange 2010 or later. Holds the credential, and never shows it.
+    """Fills in `ports.source.Source`, for Exchange 2010 SP1 or later. Holds the credential, and never shows it.
 
     `stop` ends every wait at once. `waits` are the seconds between attempts to get an answer that was lost,
     `shortest_deadline` those that the shortest answer may take.

@@ -216,6 +216,27 @@ def test_a_domain_of_any_script_is_asked_by_its_name_in_ascii(internet: Internet
     assert (found.account.host, found.confirm) == ("xn--bcher-kva.example", False)
 
 
+@pytest.mark.parametrize(("named", "host", "confirm"), [
+    ("m\u0430il.example.org", "xn--mil-6cd.example.org", False),                   # a Cyrillic a
+    ("mail.exampl\u0435.org", "mail.xn--exampl-8of.org", True),                    # a Cyrillic e
+    ("mail.b\u00fccher.example", "mail.xn--bcher-kva.example", True),
+    ("mail.\u017fervice.example", "mail.service.example", True),                   # a long s
+    ("mail\uff0eexample\u3002org", "mail.example.org", False),                     # full stops of other scripts
+])
+def test_a_host_of_any_script_is_looked_for_and_shown_in_ascii(
+    internet: Internet, files: Certificate, named: str, host: str, confirm: bool
+) -> None:
+    """Nobody can tell its letters from Latin ones; it is confirmed as what it is (RFC 5890, A-labels)."""
+    internet.serve("example.org")
+    internet.serve(host)
+    with answering(files, said(Protocol="Ews", Url=f"https://{named}/EWS/Exchange.asmx")) as (port, _):
+        found = internet.find(port=port)
+
+    assert found is not None
+    assert (found.account.server, found.confirm) == (host, confirm)
+    assert ("A", host) in internet.names.asked
+
+
 @contextmanager
 def answering(files: Certificate, *answers: bytes) -> Iterator[tuple[int, list[bytes]]]:
     """A TLS server that gives these answers, a connection each; its port and what it was sent."""
@@ -249,7 +270,8 @@ OTHERS = [
     said(Protocol="Ews", Url=7), said(Protocol="ActiveSync", Url="https://mail.example.org/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="http://mail.example.org/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://ann:pw@mail.example.org/EWS/Exchange.asmx"),
-    said(Protocol="Ews", Url="https://m\u0430il.example.org/EWS/Exchange.asmx"), http(200, b"[" * 16_000),
+    said(Protocol="Ews", Url="https://m\u0430il.example.org@mail.example.org/EWS/Exchange.asmx"),
+    http(200, b"[" * 16_000),
     said(Protocol="Ews", Url="https://mail.example.org\u202e/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://mail.example.org/other"), said(Protocol="Ews", Url="https://[/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://mail.example.org/EWS/Exchange.asmx", more="x" * 20_000),
@@ -342,6 +364,18 @@ def test_autodiscover_v2_goes_first(internet: Internet, record: bool) -> None:
     internet.find()
 
     assert (("SRV", "_autodiscover._tcp.example.org") in internet.names.asked) is record
+
+
+def test_nothing_but_hosts_of_the_address_s_domain_is_asked(internet: Internet) -> None:
+    """Nobody else hears of the address."""
+    for host in ("example.org", "autodiscover.example.org"):
+        internet.serve(host)
+    internet.exchange.configure(autodiscover_v2=False)
+
+    assert internet.find() is None
+    assert {host for _kind, host in internet.names.asked} == {
+        "example.org", "autodiscover.example.org", "_autodiscover._tcp.example.org"
+    }
 
 
 @pytest.mark.parametrize("address", [

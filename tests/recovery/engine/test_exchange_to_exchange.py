@@ -19,6 +19,7 @@ from engine.connectors.exchange.reading.folders import FEEDS, IN_THE_ARCHIVE, KE
 from engine.connectors.exchange.reading.rebuilt import REBUILT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
+from engine.contents.mail import COMES_AGAIN
 from engine.items.copying import OF_ANOTHER_KIND
 from engine.migration.account import Account
 from engine.migration.record import State
@@ -141,6 +142,28 @@ def test_the_same_mail_over_imap_and_from_exchange_is_the_same(both: Both, first
 
     assert (again.copied, again.already_there) == (1, ALL - 1)
     assert [one.subject for one in both.at.messages()].count("No id") == 2
+
+
+@pytest.mark.parametrize("first", ["imap", "old"])
+def test_the_report_says_of_mail_without_message_id_that_it_came_again(both: Both, first: str) -> None:
+    """Whoever finds a letter twice reads why; the first task and one more by the same way have nothing to say of it."""
+    ways = [first, {"imap": "old", "old": "imap"}[first]]
+    done = [both.at.migrate(way) for way in (*ways, *ways)]
+
+    assert [both.at.counts(one).copied for one in done] == [ALL, 1, 0, 0]
+    assert [lines(both, one.task_id).get(COMES_AGAIN) for one in done] == [None, ["Work: 1 message"], None, None]
+
+
+def test_what_is_new_is_not_said_to_be_there_twice(both: Both) -> None:
+    """A message without Message-ID that came after a task of the same way."""
+    both.at.migrate("old")
+    with owner(both.at.emulator.url, OLD, PASSWORD) as them:
+        work = them.folder("Work")
+        them.one(work, "No id").copy(work)
+    done = both.at.migrate("old")
+
+    assert both.at.counts(done).copied == 1
+    assert COMES_AGAIN not in lines(both, done.task_id)
 
 
 def test_both_ways_leave_the_same_mailbox(both: Both) -> None:

@@ -15,7 +15,7 @@ from bot import offers, sources
 from bot.ids import Action
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import forms, migrate_form
-from bot.views.advice import ADVICE
+from bot.views.advice import ADVICE, in_the_form
 from emulators.slack import form
 from engine.errors import Cause, Side
 from engine.migration.record import Migration
@@ -230,7 +230,7 @@ def test_a_verdict_stands_right_above_the_field_at_fault(side: Side, cause: Caus
     assert blocks[place]["level"] == "error"
     assert blocks[place + 1]["block_id"].startswith(f"{side}_{field}")
     assert said.startswith(f"{side.capitalize()}: It does not answer.")
-    assert said.endswith(ADVICE[cause].form)
+    assert said.endswith(in_the_form(cause, side))
 
 
 @pytest.mark.parametrize(("cause", "side"), [
@@ -281,10 +281,24 @@ def test_no_sentence_of_the_form_is_long_or_a_riddle(kind: str, offer: offers.Of
     assert [text for text in said if re.search(RIDDLES, text, re.IGNORECASE)] == []
 
 
+@pytest.mark.parametrize(("cause", "nonsense"), [
+    (Cause.TOO_OLD, "Choose a server"), (Cause.MAILBOX_GONE, "create the mailbox first"),
+])
+def test_nothing_is_advised_that_cannot_be_done_about_a_source(cause: Cause, nonsense: str) -> None:
+    """The old mailbox is where it is: nobody chooses another server for it, or has it made."""
+    said = {
+        side: " ".join(texts(migrate_form.migration_form(replace(DRAFT, verdict=Verdict("No.", cause, side)), OFFERS)))
+        for side in Side
+    }
+
+    assert [nonsense in said[side] for side in Side] == [side is Side.DESTINATION for side in Side]
+    assert in_the_form(cause, Side.SOURCE) in said[Side.SOURCE]
+
+
 @pytest.mark.parametrize("cause", Cause)
 def test_no_advice_is_long_or_a_riddle(cause: Cause) -> None:
     """In the form and on the card, in plain words."""
-    said = [ADVICE[cause].form, f"{ADVICE[cause].stopped}, then press Resume."]
+    said = [*(in_the_form(cause, side) for side in Side), f"{ADVICE[cause].stopped}, then press Resume."]
 
     assert [sentence for sentence in sentences(said) if len(sentence) > 160] == []
     assert [text for text in said if re.search(RIDDLES, text, re.IGNORECASE)] == []

@@ -7,9 +7,12 @@ import re
 import pytest
 
 from engine.connectors.exchange.errors import WORDS, words_for
+from engine.connectors.exchange.reading.content import PROTECTED
+from engine.connectors.exchange.reading.folders import IN_THE_ARCHIVE, JOURNAL
+from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
-from engine.contents.mail import KIND
+from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import foreign
@@ -27,9 +30,21 @@ FAILED = [
     "imap.example.org breaks off each time it is asked for this message.",
     "imap.example.org does not say where this message ends.", "pop.example.org sends more of this message than can be.",
     "It is locked. It did so each time, while it gave other messages.",
+    "The source does not let this account read the folder.",
+    "The source can give out nothing of this message: it says that it is damaged.",
 ]
-LEFT_OUT = [copying.GONE, copying.SHOWN_AGAIN, "marked as deleted"]
+LEFT_OUT = [
+    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, copying.OF_ANOTHER_KIND,
+]
+UNTOLD = "the source does not tell who received it and who else"
+MISSED = [
+    (IN_THE_ARCHIVE, Reason.LEFT_OUT), (JOURNAL, Reason.LEFT_OUT), (copying.OF_ANOTHER_KIND, Reason.LEFT_OUT),
+    (PROTECTED, Reason.NOTED), (f"{UNTOLD} and {PROTECTED}", Reason.NOTED),
+    (f"{REBUILT}; {WITHOUT_TEXT}", Reason.NOTED), (f"{REBUILT}; {WITHOUT_FILES}", Reason.NOTED),
+    ("The source does not let this account read the folder.", Reason.FAILED),
+]
 NOTED = [
+    COMES_AGAIN, REBUILT, f"{REBUILT}; {WITHOUT_TEXT}", f"{REBUILT}; {WITHOUT_TEXT}; {WITHOUT_FILES}", PROTECTED,
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
@@ -47,6 +62,15 @@ def test_every_reason_has_a_remedy_of_its_own(outcome: Reason, reasons: list[str
 
     for reason in reasons:
         assert remedy(Failure(Content.MAIL, "", "", reason, outcome)) in own, reason
+
+
+@pytest.mark.parametrize(("reason", "outcome"), MISSED)
+def test_whoever_would_miss_something_reads_what_to_do(reason: str, outcome: Reason) -> None:
+    """Mail that stays behind, text or attachments that are lacking: that is not nothing to do."""
+    words = remedy(Failure(Content.MAIL, "Work", "3 messages", reason, outcome))
+
+    assert not words.startswith("Nothing to do.")
+    assert "open the message" not in words.lower()
 
 
 def test_no_remedy_is_for_nothing_and_none_is_a_riddle() -> None:

@@ -541,6 +541,23 @@ def test_any_other_server_is_shown_before_a_password_leaves(
 
 
 @pytest.mark.parametrize("side", Side)
+def test_a_long_server_is_shown_whole_to_whoever_confirms_it(
+    services: Services, sides: Sides, desktop: Desktop, side: Side
+) -> None:
+    """A name is read from its end: what is cut off there may be somebody else's domain."""
+    host = f"mail.example.org.{'a' * 60}.{'b' * 60}.{'c' * 60}.evil.example"
+    found = Found(replace(SERVERS[side], host=host, port=65535), confirm=True)
+    sent = nameless(desktop, side)
+
+    run(replace(services, look_up=lambda _account, _side: found), sent)
+
+    assert f"is said to be {host}:65535." in desktop.seen()
+    assert "…" not in desktop.seen()
+    assert held(desktop, f"{side}_server") == f"{host}:65535"
+    assert sides.signed_in == []
+
+
+@pytest.mark.parametrize("side", Side)
 def test_where_no_server_is_found_the_form_asks_for_it(
     services: Services, sides: Sides, desktop: Desktop, side: Side
 ) -> None:

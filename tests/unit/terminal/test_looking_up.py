@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from io import StringIO
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from engine.errors import Cause, FatalError, InputError, OmmError, Side
-from engine.migration.account import Account, parse_account
+from engine.migration.account import Access, Account, parse_account
+from engine.migration.request import MigrationRequest
 from engine.ports.looking_up import Found
 from terminal.looking_up import with_servers
 from terminal.moving import request_of
@@ -50,8 +51,12 @@ class Looking:
         return self.result
 
     def found(self, destination: str = TYPED) -> Account:
-        wanted = request_of(SOURCE, destination, None, allow_plaintext=False)
-        return with_servers(self.session, wanted, self.look_up).destination
+        return self.known(SOURCE, destination).destination
+
+    def known(self, source: str, destination: str, **opened: Any) -> MigrationRequest:
+        """What is gone on with; `opened` says which mailboxes service accounts open."""
+        wanted = request_of(source, destination, None, allow_plaintext=False, **opened)
+        return with_servers(self.session, wanted, self.look_up)
 
 
 def test_an_account_with_a_server_is_not_looked_up() -> None:
@@ -69,6 +74,22 @@ def test_a_server_of_the_domains_own_is_taken_and_named() -> None:
     assert at.found().host == "mail.example.org"
     assert at.asked == [("ann@example.org", Side.DESTINATION)]
     assert at.said.getvalue() == "The server of ann@example.org (the destination) is mail.example.org:444.\n"
+
+
+@pytest.mark.parametrize("access", [Access.IMPERSONATION, Access.FULL_ACCESS])
+@pytest.mark.parametrize("side", Side)
+def test_a_service_account_opens_the_mailbox_that_was_named_wherever_its_server_is(side: Side, access: Access) -> None:
+    """Its own would be read or written in the place of somebody else's."""
+    at = Looking(Found(SERVER, confirm=False))
+    ends = {Side.SOURCE: SOURCE, Side.DESTINATION: "ews+https://bob%40example.net@ex.example.net", side: TYPED}
+    full = [side.value] if access is Access.FULL_ACCESS else []
+    opened = {"full_access": full, f"{side}_mailbox": "claire@example.org"}
+
+    known = at.known(ends[Side.SOURCE], ends[Side.DESTINATION], **opened)
+    account = known.source if side is Side.SOURCE else known.destination
+
+    assert (account.login, account.host) == (SERVER.login, SERVER.host)
+    assert (account.mailbox, account.access) == ("claire@example.org", access)
 
 
 @pytest.mark.parametrize(("typed", "agrees"), [("y\n", True), ("n\n", False), ("\n", False)])
