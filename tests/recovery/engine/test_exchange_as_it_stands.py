@@ -120,3 +120,11 @@ def test_a_draft_written_in_a_mail_program_arrives_as_it_stands(pair: Pair) -> N
     [new] = pair.at.messages()
 
     assert (again.copied, new.folder, new.is_draft) == (0, ("Drafts",), True)
+
+
+def test_a_class_that_begins_like_one_of_mime_s_is_kept(pair: Pair) -> None:
+    """No MIME makes it."""
+    pair.old.create("kind", "Message", "<t:ItemClass>IPM.Schedule.Inquiry</t:ItemClass>", SENT, "")
+    pair.at.migrate("old")
+
+    assert pair.new.items()["kind"]["ItemClass"] == pair.old.items()["kind"]["ItemClass"]

@@ -22,6 +22,7 @@ from io import BytesIO
 
 from lxml import etree
 
+from engine.connectors.exchange.beside import made_of_mime
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
@@ -34,6 +35,7 @@ from engine.ports.items import SourceMessage
 REBUILT = "the source could not render it, so it was put together from its fields, its text and its attachments"
 WITHOUT_TEXT = "its text is lacking, which the source could not give"
 WITHOUT_FILES = "attachments are lacking, which the source could not give"
+ORDINARY = "it arrives as an ordinary message, and not as the meeting message or the report that it was"
 NO_TEXT = "(The text of this message could not be read at the place it was moved from.)"
 FIELDS = ("item:Subject", "item:Attachments", "item:InternetMessageHeaders", "item:InReplyTo")
 OF_MESSAGES = (
@@ -55,6 +57,8 @@ def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
         item = _fields(asking, item_id, with_text=False)
     if item is None:
         raise RefusedError("The source can give out nothing of this message: it says that it is damaged.")
+    if made_of_mime(item.findtext(f"{TYPES}ItemClass") or ""):
+        lacking.append(ORDINARY)
     whole = _parts(item, list(_attachments(asking, item, lambda: lacking.append(WITHOUT_FILES))))
     for name, value in _headers(item):
         whole.add_header(name, value)
