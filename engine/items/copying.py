@@ -16,7 +16,7 @@ from engine.items.both_sides import BothSides
 from engine.items.census import Match, key_number
 from engine.items.kind import ItemKind
 from engine.items.lister import Lister
-from engine.items.listing import KEY, UNKNOWN, Listing, Todo, samples
+from engine.items.listing import KEY, MOST_OFF, UNKNOWN, Listing, Todo, samples
 from engine.items.losses import Losses
 from engine.items.pairing import Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
@@ -100,8 +100,8 @@ class _Copying:
 
     @property
     def _largest(self) -> int:
-        """The largest item that the destination takes, in bytes."""
-        return self._run.destination.writer(self._kind.content).largest
+        """Bytes; an item that is listed to be larger is left out unread. Others are, once their true size is known."""
+        return MOST_OFF * self._run.destination.writer(self._kind.content).largest
 
     def _settle(self, entry: Entry) -> None:
         self._listings[entry.listing].done[entry.number] = 1

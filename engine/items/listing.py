@@ -15,6 +15,10 @@ from engine.ports.source import SourceFolder
 KEY = 16                 # bytes of a source key
 UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read
 LARGEST_TRUE = 1024**3   # bytes; what is listed to be larger has a size that its server does not know
+# A listed size is a hint, and may be larger than the item that is given: Exchange counts what it keeps of a message
+# ([MS-OXWSCORE] 2.2.4.24, Size), and over IMAP it estimates (EnableExactRFC822Size on Microsoft's page
+# "Set-ImapSettings"). What is listed with more than so many times what is taken is left out unread.
+MOST_OFF = 4
 LARGEST_SAMPLE = 1024 * 1024     # bytes
 MOST_TURNS = 100         # without a sample
 SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so they lie evenly, however many there are

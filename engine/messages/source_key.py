@@ -70,8 +70,8 @@ def header_key(header: bytes) -> bytes | None:
 
 
 def key_by_id(header: bytes) -> bytes | None:
-    """The key that the fields BY_ID make. None: there is no Message-ID."""
-    return _by_id(_fields(header))
+    """The key that the fields BY_ID make, of a header with or without its body. None: it has no Message-ID."""
+    return _by_id(_fields(_header(header)))
 
 
 def key_by_trace(header: bytes) -> bytes | None:

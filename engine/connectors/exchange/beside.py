@@ -11,9 +11,8 @@ from engine.ports.beside import Beside, Verb
 from engine.ports.items import Marks
 
 POST = "IPM.Post"
-# Classes that a server makes of the MIME itself ([MS-OXCMAIL] 2.2.3, [MS-OXOCAL] 2.2.5): meeting messages and reports.
-MADE_OF_MIME = ("IPM.SCHEDULE.", "REPORT.")
-USUAL = "Normal"
+MEETING = "IPM.SCHEDULE.MEETING"    # [MS-OXOCAL] 2.2.5; IPM.Schedule.Inquiry, say, is none
+REPORT = "REPORT."                  # [MS-OXCMAIL] 2.2.3
 VERBS = MappingProxyType({Verb.REPLIED: 102, Verb.REPLIED_TO_ALL: 103, Verb.FORWARDED: 104})
 REPLIED_ICON, FORWARDED_ICON = 261, 262     # PidTagIconIndex 0x1080 [MS-OXOMSG] 2.2.1.10
 COMPLETE, FLAGGED = 1, 2                    # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
@@ -28,20 +27,21 @@ def is_post(beside: Beside) -> bool:
     return upper == POST.upper() or upper.startswith(f"{POST.upper()}.")
 
 
+def made_of_mime(item_class: str) -> bool:
+    """True: a server makes the class of the MIME itself, and none other may be said: a meeting message, or a report."""
+    upper = item_class.upper()
+    return upper == MEETING or upper.startswith((f"{MEETING}.", REPORT))
+
+
 def before_body(beside: Beside) -> str:
     """What stands between the MIME and the categories."""
-    upper = beside.item_class.upper()
-    named = upper not in ("", "IPM.NOTE") and not upper.startswith(MADE_OF_MIME)
-    return _element("ItemClass", beside.item_class if named else "") + _unusual("Sensitivity", beside.sensitivity)
+    named = beside.item_class.upper() not in ("", "IPM.NOTE") and not made_of_mime(beside.item_class)
+    return _element("ItemClass", beside.item_class if named else "") + _element("Sensitivity", beside.sensitivity)
 
 
 def behind_categories(beside: Beside) -> str:
     """What stands between the categories and the properties."""
-    return _unusual("Importance", beside.importance)
-
-
-def _unusual(name: str, value: str) -> str:
-    return _element(name, "" if value == USUAL else value)
+    return _element("Importance", beside.importance)
 
 
 def _element(name: str, value: str) -> str:

@@ -22,6 +22,7 @@ from engine.connectors.exchange.tags import TAG_FIELD
 from engine.connectors.network.pinning import Network
 from engine.errors import Side
 from engine.migration.record import State
+from engine.ports.destination import Limits
 from tests.contract.exchange.conftest import account
 from tests.servers.world import PASSWORD, World, world
 
@@ -303,3 +304,15 @@ def test_mail_that_rights_protect_is_copied_and_named(pair: Pair) -> None:
     assert pair.at.counts(done).copied == 2
     named = [(line.item, line.folder) for line in lines if "rights management" in line.reason]
     assert named == [("1 message", "INBOX")]
+
+
+def test_a_message_is_left_out_for_its_true_size_alone(pair: Pair) -> None:
+    """The source counts what it keeps of a message, hidden recipients too, and the destination takes its MIME."""
+    many = ", ".join(f"somebody.{number}@far-away.example.net" for number in range(900))
+    pair.old.create("fits", "Message", "", SENT, f"Bcc: {many}\r\n")
+    pair.old.create("does not", "Message", "", SENT, f"Comments: {'x' * 900}\r\n" * 30)
+    pair.at.connectors.limits = Limits(message=20_000)
+    done = pair.at.migrate("old")
+    named = [line.item.partition(" ")[0] for line in pair.at.engine.store.reported(done.task_id).failures]
+
+    assert ([one.subject for one in pair.at.messages()], named) == (["fits"], ["does"])

@@ -106,7 +106,7 @@ def test_no_receipt_is_asked_for() -> None:
         assert item(new()).findtext(f"{TYPES}{name}") == "false"
 
 
-def test_importance_and_sensitivity_are_left_to_the_mime() -> None:
+def test_importance_and_sensitivity_are_left_to_the_mime_where_the_source_tells_neither() -> None:
     """Nothing is said that Exchange takes from the message's own header."""
     names = {etree.QName(child).localname for child in item(new(read=True, flagged=True, categories=("x",)))}
 

@@ -11,9 +11,10 @@ import pytest
 from lxml import etree
 
 from engine.connectors.exchange.errors import AnswerLostError
-from engine.connectors.exchange.reading.content import NO_ADDRESS, held
+from engine.connectors.exchange.reading.content import NO_ADDRESS, PROTECTED, held
 from engine.connectors.exchange.reading.streamed import MimeIntoFile
 from engine.connectors.exchange.soap import TYPES
+from engine.messages.source_key import key_by_search_key
 from engine.ports.beside import FollowUp
 
 MIME = b"Message-ID: <1@x>\r\nSubject: \xc3\xa4\r\n\r\n" + bytes(range(256))
@@ -127,3 +128,31 @@ def test_a_flag_is_what_the_element_says_and_else_the_properties(
     found = held(1, item(GIVEN + told))
 
     assert (found.marks.flagged, found.beside.follow_up) == (flagged, follow_up)
+
+
+PART = "--b\r\nContent-Type: application/x-microsoft-rpmsg-message; name=message.rpmsg\r\n\r\nAAAA\r\n--b--\r\n"
+
+
+@pytest.mark.parametrize(("mime", "protected"), [
+    ("Content-Class: rpmsg.message\r\n\r\nHello\r\n", True),
+    ("content-class:\r\n RPMSG.message\r\nSubject: x\r\n\r\nHello\r\n", True),
+    (f"Content-Type: multipart/mixed;\r\n boundary=\"b\"\r\n\r\n{PART}", True),
+    ("Content-Type: application/x-microsoft-rpmsg-message\r\n\r\nAAAA\r\n", True),
+    ("Subject: What is rpmsg.message?\r\n\r\nHello\r\n", False),
+    ("Subject: x\r\n\r\nContent-Class: rpmsg.message\r\n\r\nWhat is application/x-microsoft-rpmsg-message?", False),
+    (f"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\n{PART}--c--", False),
+])
+def test_only_a_message_that_rights_protect_is_said_to_be_so(mime: str, protected: bool) -> None:
+    """By its header, or by the type of a part of its own: others only speak of it, or quote one."""
+    found = held(1, item(f"<t:MimeContent>{b64encode(mime.encode()).decode()}</t:MimeContent>"))
+
+    assert found.untold == (PROTECTED if protected else "")
+
+
+@pytest.mark.parametrize("mime", ["Subject: x\r\n\r\nHe wrote:\r\n\r\nMessage-ID: <quoted@x>\r\nHello\r\n",
+                                  "\r\nMessage-ID: <a@x>"])
+def test_a_message_without_message_id_is_known_by_its_search_key(mime: str) -> None:
+    """Whatever its text says."""
+    given = f"<t:MimeContent>{b64encode(mime.encode()).decode()}</t:MimeContent>"
+
+    assert held(1, item(given + prop("0x300B", "AAEC"))).key == key_by_search_key(bytes(range(3)))

@@ -6,6 +6,7 @@ neither marks a message as read nor answers a receipt that it asks for ([MS-OXWS
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from binascii import Error, a2b_base64
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,11 @@ LONGEST_CLASS = 255
 FOREIGN_PROPERTY = "ErrorInvalidPropertyRequest"    # this kind of item has not what was asked for
 UNREADABLE = "The source's answer cannot be read."
 NO_ADDRESS = "the source does not tell the mail address of a hidden recipient (Bcc)"
+_BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\"\s;]+)")
+_RIGHTS = re.compile(
+    rb"^(?:content-class[ \t]*:\s*rpmsg\.message\s*$|content-type[ \t]*:\s*application/x-microsoft-rpmsg-message\b)",
+    re.MULTILINE,
+)
 PROTECTED = "protected by rights management: it opens here only for whom the rights server of the source lets open it"
 
 _FIELDS = (
@@ -109,11 +115,18 @@ def _start(mime: bytes | BinaryIO) -> bytes:
 
 
 def _is_protected(start: bytes) -> bool:
-    """True: the message is a wrapper around one that a rights server protects ([MS-OXORMMS] 2.2.1)."""
+    """True: the message is a wrapper around one that a rights server protects ([MS-OXORMMS] 2.2.1).
+
+    Its header says so, or a part of its own does: not what it speaks of, nor what is attached to it.
+    """
     lower = start[:LONGEST_HEADER].lower()
-    return b"rpmsg" in lower and (
-        b"rpmsg.message" in lower.partition(b"\r\n\r\n")[0] or b"application/x-microsoft-rpmsg-message" in lower
-    )
+    if b"rpmsg" not in lower:
+        return False
+    header = re.split(rb"\r?\n\r?\n", lower, maxsplit=1)[0] + b"\n"
+    boundary = _BOUNDARY.search(header)
+    parts = re.finditer(rb"^--%s[ \t]*\r?\n((?:[^\r\n]+\r?\n)*)" % re.escape(boundary[1]), lower, re.MULTILINE) \
+        if boundary is not None else ()
+    return any(_RIGHTS.search(each) for each in (header, *(part[1] for part in parts)))
 
 
 def extended(item: etree._Element) -> Mapping[str, str]:

@@ -7,14 +7,14 @@ the text: "Omit these elements and retry the operation" (Microsoft's page "Respo
 from __future__ import annotations
 
 import re
+import unicodedata
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
-from email import encoders, message_from_bytes
+from email import encoders
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
 from email.mime.base import MIMEBase
-from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
@@ -22,6 +22,7 @@ from io import BytesIO
 
 from lxml import etree
 
+from engine.connectors.exchange.beside import made_of_mime
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
@@ -34,6 +35,7 @@ from engine.ports.items import SourceMessage
 REBUILT = "the source could not render it, so it was put together from its fields, its text and its attachments"
 WITHOUT_TEXT = "its text is lacking, which the source could not give"
 WITHOUT_FILES = "attachments are lacking, which the source could not give"
+ORDINARY = "it arrives as an ordinary message, and not as the meeting message or the report that it was"
 NO_TEXT = "(The text of this message could not be read at the place it was moved from.)"
 FIELDS = ("item:Subject", "item:Attachments", "item:InternetMessageHeaders", "item:InReplyTo")
 OF_MESSAGES = (
@@ -55,10 +57,12 @@ def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
         item = _fields(asking, item_id, with_text=False)
     if item is None:
         raise RefusedError("The source can give out nothing of this message: it says that it is damaged.")
+    if made_of_mime(item.findtext(f"{TYPES}ItemClass") or ""):
+        lacking.append(ORDINARY)
     whole = _parts(item, list(_attachments(asking, item, lambda: lacking.append(WITHOUT_FILES))))
     for name, value in _headers(item):
         whole.add_header(name, value)
-    mime = _written(whole)
+    mime = written(whole)
     return message(number, item, mime, len(mime), "; ".join((REBUILT, *dict.fromkeys(lacking))))
 
 
@@ -170,11 +174,11 @@ def _attachments(asking: Asking, item: etree._Element, on_lacking: Callable[[], 
     """Each attachment as a part; `on_lacking` hears of one that cannot be had."""
     for listed in item.iterfind(f"{TYPES}Attachments/*"):
         found = _attachment(asking, listed)
-        part = None if found is None else _part(found)
-        if part is None:
+        made = None if found is None else part(found)
+        if made is None:
             on_lacking()
         else:
-            yield part
+            yield made
 
 
 def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None:
@@ -195,33 +199,47 @@ def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None
     return found.find(f"{MESSAGES}Attachments/*")
 
 
-def _part(found: etree._Element) -> Message | None:
+def part(found: etree._Element) -> Message | None:
+    """An attachment with its content as a part of a message; None where the content is not there."""
     content = found.findtext(f"{TYPES}Content")
-    name = found.findtext(f"{TYPES}Name") or "attachment"
+    name = _shown(found.findtext(f"{TYPES}Name") or "") or "attachment"
     if found.tag == f"{TYPES}FileAttachment":
         return None if content is None else _file(found, name, _decoded(content))
     mime = next(found.iter(f"{TYPES}MimeContent"), None)
     if mime is None or not mime.text:
         return None
-    part = MIMEMessage(message_from_bytes(_decoded(mime.text)))
-    part.add_header("Content-Disposition", "attachment", filename=name)
-    return part
+    return _attached_message(_decoded(mime.text), name)
+
+
+def _shown(name: str) -> str:
+    """The name on one line, without control characters: a stranger chose it, and no header holds them."""
+    return " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in name).split())
+
+
+def _attached_message(mime: bytes, name: str) -> Message:
+    """A part with those very bytes: taken apart, a message nested deeply would exhaust the stack."""
+    made = MIMEBase("message", "rfc822")
+    made.add_header("Content-Disposition", "attachment", filename=name)
+    if not mime.isascii():
+        made["Content-Transfer-Encoding"] = "8bit"      # RFC 2046 5.2.1
+    made.set_payload(mime.decode("ascii", "surrogateescape"))
+    return made
 
 
 def _file(found: etree._Element, name: str, content: bytes) -> Message:
     main, _, sub = (found.findtext(f"{TYPES}ContentType") or "").partition("/")
-    known = main.isalnum() and sub.replace("-", "").replace(".", "").replace("+", "").isalnum()
+    known = re.fullmatch(r"[A-Za-z0-9]+", main) and re.fullmatch(r"[A-Za-z0-9.+-]*[A-Za-z0-9][A-Za-z0-9.+-]*", sub)
     # A message or a multipart would be written as one, and not as the bytes that it is.
-    part = MIMEBase(main, sub) if known and main.lower() not in ("multipart", "message") else \
+    made = MIMEBase(main, sub) if known and main.lower() not in ("multipart", "message") else \
         MIMEBase("application", "octet-stream")
-    part.set_payload(content)
-    encoders.encode_base64(part)
+    made.set_payload(content)
+    encoders.encode_base64(made)
     inline = found.findtext(f"{TYPES}IsInline") == "true"
-    part.add_header("Content-Disposition", "inline" if inline else "attachment", filename=name)
+    made.add_header("Content-Disposition", "inline" if inline else "attachment", filename=name)
     content_id = "".join((found.findtext(f"{TYPES}ContentId") or "").split())
     if content_id.isascii() and content_id:
-        part["Content-ID"] = f"<{content_id.strip('<>')}>"
-    return part
+        made["Content-ID"] = f"<{content_id.strip('<>')}>"
+    return made
 
 
 def _decoded(content: str) -> bytes:
@@ -231,7 +249,15 @@ def _decoded(content: str) -> bytes:
         raise AnswerLostError("The source's answer cannot be read.") from None
 
 
-def _written(whole: Message) -> bytes:
+def written(whole: Message) -> bytes:
+    """The message as bytes, its lines ended with CRLF."""
     out = BytesIO()
-    BytesGenerator(out, mangle_from_=False, maxheaderlen=998).flatten(whole, linesep="\r\n")
+    _Generator(out, mangle_from_=False, maxheaderlen=998).flatten(whole, linesep="\r\n")
     return out.getvalue()
+
+
+class _Generator(BytesGenerator):
+    """Writes the bytes of an attached message that is not taken apart, also those beyond ASCII."""
+
+    def _encode(self, s: str) -> bytes:
+        return s.encode("ascii", "surrogateescape")
