@@ -85,6 +85,7 @@ shared = _with(
     click.pass_obj,
 )
 PLAINTEXT = "Allow a server without encryption. Others in the network can then read the password."
+SERVICE = "The mailbox that the {}'s login, a service account on Exchange, opens by impersonation."
 source_file = click.option("--source-password-file", metavar="FILE", help="A file: one line, the source's password.")
 destination_file = click.option(
     "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
@@ -94,6 +95,12 @@ accounts = _with(
     click.argument("destination"),
     click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
     click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
+    click.option("--source-mailbox", metavar="ADDRESS", help=SERVICE.format("source")),
+    click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination")),
+    click.option(
+        "--full-access", type=click.Choice([side.value for side in Side]), multiple=True,
+        help="On that side, open the mailbox by full access instead of impersonation.",
+    ),
     source_file,
     destination_file,
     shared,
@@ -126,13 +133,12 @@ def omm() -> None:
 @omm.command()
 @accounts
 def check(
-    door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
-    source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+    door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool, **typed: Any
 ) -> int:
     """Sign in to both mailboxes and count; nothing is changed."""
     from terminal.moving import request_of, run_check
 
-    wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
+    wanted = request_of(**typed)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_check(session, wanted)
 
@@ -146,13 +152,13 @@ copy_again = click.option(
 @accounts
 @copy_again
 def migrate(
-    door: Door, source: str, destination: str, contents: str | None, allow_plaintext: bool,
-    source_password_file: str | None, destination_password_file: str | None, verbose: bool, copy_again: bool,
+    door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+    copy_again: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
     from terminal.moving import request_of, run_migrate
 
-    wanted = request_of(source, destination, contents, allow_plaintext=allow_plaintext)
+    wanted = request_of(**typed)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)
 

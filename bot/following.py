@@ -55,6 +55,8 @@ def follows(services: Services, person: Person, task_id: str) -> bool:
 def prove(services: Services, person: Person, task_id: str, login: str, this: Try = FIRST) -> Following:
     """Has somebody follow it who types the `login` of its source account, whatever its case.
 
+    Where a service account opens the source, the mailbox's own address counts instead, and that login does not.
+
     Right or wrong, known task or not, the same is done up to the answer. Returns NOW, ALREADY, WRONG or TOO_MANY.
     Raises NotAllowedError.
     """
@@ -83,8 +85,8 @@ def _source(services: Services, task_id: str) -> Account:
 
 
 def _is_login(typed: str, source: Account) -> bool:
-    """True: that is the account's login, whatever its case, in a time that tells nothing."""
-    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed)))
+    """True: that is whose account it is, whatever its case, in a time that tells nothing."""
+    ours, theirs = (account.identity.encode() for account in (source, replace(source, login=typed, mailbox="")))
     return hmac.compare_digest(ours, theirs) and bool(source.login)
 
 

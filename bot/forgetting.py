@@ -1,6 +1,6 @@
 """Forgetting: one migration, or everything that is stored about a person, removed because they ask for it.
 
-All raise NotAllowedError. A job carries the orders out (`bot/work/deleting.py`).
+All raise NotAllowedError. A job carries the orders out (`bot/work/deleting.py`); `forget_here` needs none.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 from bot.buttons import rolls_back_soon
 from bot.own_tasks import own_tasks, unread_tasks
 from bot.people import Person
-from bot.permissions import check_member, steerable
-from bot.services import FIRST, Services, Try
+from bot.permissions import Actor, Operator, check_member, steerable
+from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.deletions import Agreed, Deletion, Progress, Scope, scope
 from engine.errors import InputError, UnreadableError
+from engine.migration import steering
 from engine.migration.record import Migration
 from engine.migration.states import Act, check
 
 # One migration
 
 
-def check_forget(services: Services, person: Person, task_id: str) -> Migration:
+def check_forget(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can have it forgotten now. Changes nothing.
 
     Raises InputError while it is under way, while a rollback is about to start, and for a task that does not exist.
@@ -41,6 +42,16 @@ def forget(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     services.jobs.forget(task_id, person.id)
 
 
+def forget_here(services: TaskServices, person: Actor, task_id: str) -> None:
+    """Forgets it in this process. The audit says who asked.
+
+    Raises what `check_forget` and `engine.migration.steering.forget` do.
+    """
+    check_forget(services, person, task_id)
+    by = steering.BY_OPERATOR if isinstance(person, Operator) else person.id
+    steering.forget(services.engine, task_id, by=by)
+
+
 def _is_forgotten(services: Services, task_id: str) -> bool:
     try:
         services.engine.store.load(task_id)
@@ -51,7 +62,7 @@ def _is_forgotten(services: Services, task_id: str) -> bool:
     return False
 
 
-def check_no_rollback(services: Services, task_id: str) -> None:
+def check_no_rollback(services: TaskServices, task_id: str) -> None:
     """Raises InputError while a rollback waits for a worker: its order would go too, and what was copied would stay."""
     if rolls_back_soon(services.engine.store.load(task_id), services.threads.pressed(task_id)):
         raise InputError("The rollback of this migration starts soon. It can be forgotten when that is over.")

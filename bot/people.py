@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis import Redis
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
 
 from engine.errors import OmmError, UnreadableError
 from engine.store import stored
 from engine.store.patience import Patient
 from engine.store.stored import Stored
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
 
 KNOWN_FOR = 300         # seconds that Slack's word is kept
 PATIENCE = 2.0          # seconds
@@ -68,6 +69,8 @@ class People:
         return person
 
     def _asked(self, user: str) -> Person:
+        from slack_sdk.errors import SlackClientError  # noqa: PLC0415 - the terminal door does without Slack's library
+
         if not user:
             raise UnknownPersonError(UNSAID)
         try:

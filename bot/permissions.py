@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bot.buttons import ButtonGoneError, applies
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.buttons import STEERS, ButtonGoneError, applies
 from bot.ids import COMMAND, Action
 from bot.people import Person
-from bot.services import Services
-from bot.stored.threads import Thread
+from bot.services import TaskServices
+from bot.stored.threads import OPERATOR, Thread
 from engine.errors import OmmError
+from engine.migration import states
 from engine.migration.record import Migration
 
 OUTSIDER = "Only people of this workspace can use this. Ask somebody here to do it for you."
@@ -21,6 +25,19 @@ NOT_YOURS = (
 
 class NotAllowedError(OmmError):
     """Somebody may not do that. Its words are for them, and tell nothing about the task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The operator at the terminal of the machine, who may steer every task of every workspace.
+
+    They can read the store and its keys anyway. Nothing that Slack sends becomes one: a listener has a `Person`.
+    """
+
+    id: ClassVar[str] = OPERATOR
+
+
+Actor = Person | Operator
 
 
 def check_member(person: Person, team: str) -> None:
@@ -54,7 +71,7 @@ def check_named(person: Person, thread: Thread | None) -> None:
         raise NotAllowedError(NOT_YOURS)
 
 
-def named(services: Services, person: Person, task_id: str) -> Thread | None:
+def named(services: TaskServices, person: Person, task_id: str) -> Thread | None:
     """Returns the thread of the task whose ID `person` typed, if they may press its buttons; None for a terminal's.
 
     Raises NotAllowedError, in the same words for a task of another workspace.
@@ -66,17 +83,27 @@ def named(services: Services, person: Person, task_id: str) -> Thread | None:
     return thread
 
 
-def is_elsewhere(services: Services, thread: Thread | None) -> bool:
+def is_elsewhere(services: TaskServices, thread: Thread | None) -> bool:
     """True: the task was begun in another workspace. Nobody steers or sees it here, not even who is in both."""
     return thread is not None and thread.team != services.team
 
 
-def steerable(services: Services, person: Person, task_id: str, button: Action | None = None) -> Migration:
+def steerable(services: TaskServices, person: Actor, task_id: str, button: Action | None = None) -> Migration:
     """Returns the migration, if `person` may steer it and `button`, where one is given, applies to it.
 
     Raises NotAllowedError, in the same words whether there is no such task or only none of theirs that was begun in
-    Slack; InputError for a task that does not exist, to an admin; ButtonGoneError.
+    Slack; InputError for a task that does not exist, to an admin and the operator; what `check_applies` raises.
     """
+    if isinstance(person, Person):
+        _check_named(services, person, task_id)
+    migration = services.engine.store.load(task_id)
+    if button is not None:
+        check_applies(services, person, migration, button)
+    return migration
+
+
+def _check_named(services: TaskServices, person: Person, task_id: str) -> None:
+    """Raises NotAllowedError unless they may steer the task of that ID, or administer a terminal's."""
     thread = services.threads.load(task_id)
     if is_elsewhere(services, thread):
         raise NotAllowedError(OUTSIDER)
@@ -86,13 +113,16 @@ def steerable(services: Services, person: Person, task_id: str, button: Action |
         check_member(person, services.team)
         if not person.is_admin:
             raise NotAllowedError(UNKNOWN)
-    migration = services.engine.store.load(task_id)
-    if button is not None:
-        check_applies(services, migration, button)
-    return migration
 
 
-def check_applies(services: Services, migration: Migration, button: Action) -> None:
-    """Raises ButtonGoneError unless the button can be pressed now."""
-    if not applies(button, migration, services.clock()):
+def check_applies(services: TaskServices, person: Actor, migration: Migration, button: Action) -> None:
+    """Raises ButtonGoneError unless the button can be pressed now.
+
+    The operator sees no buttons, and can steer what was interrupted: for them, raises InputError unless the table of
+    states allows what the button does.
+    """
+    if isinstance(person, Operator):
+        for act in STEERS.get(button, ()):
+            states.check(migration, act, services.clock())
+    elif not applies(button, migration, services.clock()):
         raise ButtonGoneError(button, migration, services.threads.pressed(migration.task_id))

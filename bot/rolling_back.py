@@ -1,23 +1,28 @@
-"""Rolling back: counting what it would remove, the way into the mailbox, and the order to remove it, by people who may.
+"""Rolling back: counting what it would remove, the way into the mailbox, and the removal or the order for it.
 
-All raise NotAllowedError, ButtonGoneError when the migration cannot be rolled back (any more), InputError for a task
-that does not exist.
+All raise NotAllowedError; ButtonGoneError, or InputError to the operator, when the migration cannot be rolled back (any
+more); InputError for a task that does not exist.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.ids import Action
 from bot.people import Person
-from bot.permissions import check_applies, steerable
-from bot.services import FIRST, Services, Try
+from bot.permissions import Actor, check_applies, steerable
+from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
 from bot.stored.threads import Act
+from engine.hooks import EngineEvent, Hook, Saved
+from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
+from engine.pace.halt import Halt
 
 
-def check_rollback(services: Services, person: Person, task_id: str) -> Migration:
+def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can roll it back now. Changes nothing."""
     return steerable(services, person, task_id, Action.ROLLBACK)
 
@@ -30,17 +35,19 @@ def count(services: Services, person: Person, task_id: str, view_id: str) -> Mig
 
 
 def give_access(
-    services: Services, person: Person, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
 ) -> Migration:
     """Keeps the passwords that were typed for a rollback, and the new `login` of the destination, if one was.
 
-    Returns the migration as it was before. Raises TakenError, too, while another process changes its record.
+    Who typed a password is written down. Returns the migration as it was before. Raises TakenError, too, while another
+    process changes its record.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
     if login:
         give_login(services.engine, task_id, login)
     keep_secrets(services.engine, task_id, typed)
-    services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
+    if typed:
+        services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
     return migration
 
 
@@ -54,7 +61,7 @@ def roll_back(
     """
     migration = steerable(services, person, task_id)
     if not (this.again and migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)):     # a worker was quicker
-        check_applies(services, migration, Action.ROLLBACK)
+        check_applies(services, person, migration, Action.ROLLBACK)
         keep_for(services.engine, migration)
         services.jobs.roll_back(
             task_id, person.id, items=expected.items, kept=expected.kept, discard=discard,
@@ -62,3 +69,29 @@ def roll_back(
         )
     services.threads.press(task_id, person.id, Act.ROLLBACK, at=this.at)
     return migration
+
+
+def roll_back_here(
+    services: TaskServices, person: Actor, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
+    halt: Halt, hook: Hook,
+) -> Migration:
+    """Rolls the migration back in this process, if that removes what was `expected`; `hook` observes the work.
+
+    `agreed` is when the person agreed (UTC). Their press is recorded when the removal begins: a rollback that cannot
+    begin is on no card. Returns the record. Raises what `engine.migration.back.roll_back` does.
+    """
+    steerable(services, person, task_id)
+
+    def press(event: EngineEvent) -> None:
+        if isinstance(event, Saved) and _begins(event):
+            services.threads.press(task_id, person.id, Act.ROLLBACK, at=agreed)
+
+    return back.roll_back(
+        services.engine.with_hooks(press, hook), task_id, discard_changes=discard, expected=expected, agreed=agreed,
+        halt=halt,
+    )
+
+
+def _begins(saved: Saved) -> bool:
+    """True: the rollback has begun, or goes on after it had stopped."""
+    return saved.now.state is State.ROLLING_BACK and saved.before.state is not State.ROLLING_BACK

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from slack_sdk import WebClient
-
-from bot.links import Links
-from bot.offers import Offers
-from bot.people import People
-from bot.stored.deletions import Deletions
-from bot.stored.drafts import Drafts
-from bot.stored.guesses import Guesses
-from bot.stored.opened_homes import OpenedHomes
-from bot.stored.outbox import Outbox
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
+from engine.ports.looking_up import LookUp, finds_nothing
+
+if TYPE_CHECKING:       # the terminal steers without Slack's library, and starts without what only conversations need
+    from slack_sdk import WebClient
+
+    from bot.links import Links
+    from bot.offers import Offers
+    from bot.people import People
+    from bot.stored.deletions import Deletions
+    from bot.stored.drafts import Drafts
+    from bot.stored.guesses import Guesses
+    from bot.stored.opened_homes import OpenedHomes
+    from bot.stored.outbox import Outbox
 
 
 class Jobs(Protocol):
@@ -66,12 +69,40 @@ class Try:
 FIRST = Try()
 
 
+class TaskServices(Protocol):
+    """What steering a task needs. `Services` has it, and so has the terminal, which has no Slack.
+
+    `team` is the workspace whose people are served; '' at the terminal.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """Moves mailboxes, and has the records."""
+        ...
+
+    @property
+    def threads(self) -> Threads:
+        """Where who did what is written down."""
+        ...
+
+    @property
+    def team(self) -> str:
+        """The ID of the workspace."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The time (UTC)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What a conversation works with, for the people of one workspace: `team` is its ID.
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
-    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server.
+    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server. `look_up`
+    finds the server of an address.
     """
 
     engine: Engine
@@ -89,3 +120,4 @@ class Services:
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
+    look_up: LookUp = finds_nothing

@@ -1,4 +1,4 @@
-"""Steering: pausing, cancelling, resuming and retrying a migration, by people who may.
+"""Steering: pausing, cancelling, resuming and retrying a migration, by people in Slack and the operator, if they may.
 
 Every function here first checks that the person may steer this migration and that what they ask for applies to it. All
 raise NotAllowedError, NoLongerError when it does not apply (any more), InputError for a task that does not exist, and
@@ -15,8 +15,8 @@ from types import MappingProxyType
 from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person
-from bot.permissions import check_applies, steerable
-from bot.services import FIRST, Services, Try
+from bot.permissions import Actor, Operator, check_applies, steerable
+from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.threads import Act
 from engine.errors import Cause, Side
 from engine.migration import steering
@@ -58,54 +58,77 @@ ASKING: Mapping[Ask, Asking] = MappingProxyType({
 # Pause, cancel, stop
 
 
-def pause(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+def pause(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Has it stop at the next batch. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.PAUSE, this)
 
 
-def check_cancel(services: Services, person: Person, task_id: str) -> Migration:
+def check_cancel(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can cancel it now, or stop what a cancel still finishes. Changes nothing."""
     migration = steerable(services, person, task_id)
     finishes = migration.step_under_way is not None and is_asked(services, migration, Ask.CANCEL)
-    _check_ask(services, migration, Ask.STOP if finishes else Ask.CANCEL)
+    _check_ask(services, person, migration, Ask.STOP if finishes else Ask.CANCEL)
     return migration
 
 
-def cancel(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+def cancel(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends one that only waits at once, any other after the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.CANCEL, this)
 
 
-def stop(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
+def stop(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends it at the next batch, without the rest of the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.STOP, this)
 
 
-def _ask(services: Services, person: Person, migration: Migration, ask: Ask, this: Try) -> Migration:
+def _ask(services: TaskServices, person: Actor, migration: Migration, ask: Ask, this: Try) -> Migration:
     """Leaves the ask for whoever works on the task, and writes down who asked."""
     if not (this.again and migration.state is after(State.RUNNING, ask.act)):
         if not (this.again and is_asked(services, migration, ask)):
-            _check_ask(services, migration, ask)
+            _check_ask(services, person, migration, ask)
         migration = ASKING[ask].do(services.engine, migration.task_id)
     services.threads.press(migration.task_id, person.id, ASKING[ask].act, at=this.at)
     return migration
 
 
-def _check_ask(services: Services, migration: Migration, ask: Ask) -> None:
-    """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was."""
-    check_applies(services, migration, ASKING[ask].button)
+def _check_ask(services: TaskServices, person: Actor, migration: Migration, ask: Ask) -> None:
+    """Raises NoLongerError when it is too late for that, or when it was asked already, or something stronger was.
+
+    The operator may ask the same again: the command waits for it once more.
+    """
+    check_applies(services, person, migration, ASKING[ask].button)
     asked = services.engine.store.asked(migration.task_id)
-    if asked is not None and asked.ask in (ask, *ask.stronger):
+    again = (ask,) if not isinstance(person, Operator) else ()
+    if asked is not None and asked.ask in (*again, *ask.stronger):
         raise NoLongerError(f"Migration {migration.task_id} is being {ASKING[asked.ask].doing} already.")
 
 
-def is_asked(services: Services, migration: Migration, ask: Ask) -> bool:
+def is_asked(services: TaskServices, migration: Migration, ask: Ask) -> bool:
     """True: it was asked. Where nobody works on the task, nobody has acted on it: asked again, it comes about."""
     asked = services.engine.store.asked(migration.task_id)
     return asked is not None and asked.ask is ask
 
 
 # Resume
+
+
+def go_on(
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, *, copy_again: bool = False
+) -> Migration:
+    """Resumes a migration that has stopped or was interrupted; the caller's own process works on it next.
+
+    `typed` are the passwords that were given for it. `copy_again`: True lets it copy everything again, as the function
+    of that name does. Returns the record. A migration that is in line already is left as it is, without a press. Raises
+    what `engine.migration.steering.go_on` does.
+    """
+    before = steerable(services, person, task_id)
+    keep_secrets(services.engine, task_id, typed)
+    if copy_again:
+        steering.copy_again(services.engine, task_id)
+    migration = steering.go_on(services.engine, task_id)
+    if before.state is not State.WAITING:
+        services.threads.press(task_id, person.id, Act.RESUME)
+    return migration
 
 
 def resume(
@@ -117,7 +140,7 @@ def resume(
     """
     migration = steerable(services, person, task_id)
     if not _is_back_in_line(migration, this):
-        check_applies(services, migration, Action.RESUME)
+        check_applies(services, person, migration, Action.RESUME)
     return _resume(services, person, migration, this, typed)
 
 
@@ -130,7 +153,7 @@ def copy_again(
     """
     migration = steerable(services, person, task_id)
     if not _is_back_in_line(migration, this):
-        check_applies(services, migration, Action.COPY_AGAIN)
+        check_applies(services, person, migration, Action.COPY_AGAIN)
         steering.copy_again(services.engine, task_id)
     return _resume(services, person, migration, this, None)
 
@@ -177,23 +200,35 @@ def retry(
     migration = steerable(services, person, task_id)
     retried = _is_back_in_line(migration, this)
     if not retried:
-        check_applies(services, migration, Action.RETRY)
+        check_applies(services, person, migration, Action.RETRY)
         gone = tuple(side for side in Side if not services.engine.vault.has(task_id, side))
         if typed is None and gone:
             return PasswordsNeeded(migration, gone)
-    now = _retry(services, migration, typed or {}, retried=retried)
-    # First the press: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
-    services.threads.press(task_id, person.id, Act.RETRY, at=this.at, retry=now.retries)
+    if retried:
+        keep_secrets(services.engine, task_id, typed or {})
+        _press_retry(services, person, migration, this)
+    else:
+        begin_retry(services, person, task_id, typed or {}, this)
     services.jobs.migrate(task_id)
     return migration
 
 
-def _retry(services: Services, migration: Migration, typed: Typed, *, retried: bool) -> Migration:
-    """The record of the retry; one that an earlier try has begun is only given the passwords."""
-    if not retried:
-        return steering.retry(services.engine, migration.task_id, typed)
-    keep_secrets(services.engine, migration.task_id, typed)
+def begin_retry(
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST
+) -> Migration:
+    """Puts one that has ended back in line for what is missing, with the passwords that were `typed` for it.
+
+    Returns the record. The caller then orders the work, or does it.
+    """
+    steerable(services, person, task_id, Action.RETRY)
+    migration = steering.retry(services.engine, task_id, typed)
+    # Before the work: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
+    _press_retry(services, person, migration, this)
     return migration
+
+
+def _press_retry(services: TaskServices, person: Actor, migration: Migration, this: Try) -> None:
+    services.threads.press(migration.task_id, person.id, Act.RETRY, at=this.at, retry=migration.retries)
 
 
 def _is_back_in_line(migration: Migration, this: Try) -> bool:

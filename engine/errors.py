@@ -41,6 +41,7 @@ class Cause(StrEnum):
     WRONG_PROTOCOL = "not this kind of server"
     NO_EWS = "no EWS"
     TOO_OLD = "too old"
+    UNCONFIRMED = "server not confirmed"
     SIGN_IN = "login or password"
     FORBIDDEN = "access not allowed"
     SIGN_IN_LIMIT = "too many sign-ins"

@@ -57,7 +57,7 @@ class Row:
     `called` is its name in a sentence. `schemes` are those of its URLs, the preferred one first. `gives` is what can be
     read from it, `takes` what can be written to it. `asks` is what the form asks for, in this order. `path` is what
     its URLs end with, filled in where nobody types it; "" where they end with the server. `looked_up`: the server of
-    an address can be found by the address alone.
+    an address can be found by the address alone. `opens_others`: a login can have the right to somebody else's mailbox.
     """
 
     called: str
@@ -68,6 +68,7 @@ class Row:
     credential: CredentialKind = CredentialKind.PASSWORD
     path: str = ""
     looked_up: bool = False
+    opens_others: bool = False
 
 
 class System(StrEnum):
@@ -109,6 +110,7 @@ class System(StrEnum):
         takes=frozenset({Content.MAIL}),
         path=EWS_PATH,
         looked_up=True,
+        opens_others=True,
     )
 
     def contents(self, side: Side) -> frozenset[Content]:

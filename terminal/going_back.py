@@ -8,20 +8,20 @@ from datetime import datetime
 
 import click
 
+from bot.permissions import Operator
+from bot.rolling_back import check_rollback, give_access, roll_back_here
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
 from engine.hooks import on_saved
 from engine.migration.account import check_login
-from engine.migration.back import CountChangedError, Expected, Preview, give_login, preview, roll_back
-from engine.migration.forwards import keep_secrets
+from engine.migration.back import CountChangedError, Expected, Preview, preview
 from engine.migration.record import Migration, State
 from engine.migration.renamed import OtherMailboxError
-from engine.migration.states import Act, check
 from engine.migration.visit import Engine, mailbox_lease
 from engine.pace.halt import Halt, HaltedError
 from terminal import records, words
 from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
 from terminal.progress import progress
-from terminal.session import Session
+from terminal.session import Session, Tasks
 from terminal.stopping import stopping
 from terminal.usage import UsageError, usage
 
@@ -38,13 +38,14 @@ def run_rollback(
             check_login(new_login)
     if not yes and not sys.stdin.isatty():
         raise UsageError("Rolling back removes mail, and there is no terminal to ask on. Add --yes if you are sure.")
-    with session.engine() as engine:
+    with session.tasks() as tasks:
+        engine = tasks.engine
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
         if migration.state is State.ROLLED_BACK:
             session.out.say(f"Migration {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
-        migration = _prepare(session, engine, migration, new_login)
+        migration = _prepare(session, tasks, task_id, new_login)
         counted = _counted(session, engine, task_id)
         shown = counted.discarding() if discard_changes else counted
         session.out.say(*words.previewed(migration, shown))
@@ -53,21 +54,22 @@ def run_rollback(
             session.out.result(records.brief(migration, held=False))
             return NOT_COMPLETED
         return _back(
-            session, engine, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=engine.clock()
+            session, tasks, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=tasks.clock()
         )
 
 
-def _prepare(session: Session, engine: Engine, migration: Migration, new_login: str | None) -> Migration:
+def _prepare(session: Session, tasks: Tasks, task_id: str, new_login: str | None) -> Migration:
     """What the engine needs: nobody at work on the task, a login and a password, the mailbox free of other tasks.
 
     Returns the record as it is then.
     """
-    check(migration, Act.ROLL_BACK, engine.clock())
+    engine = tasks.engine
+    migration = check_rollback(tasks, Operator(), task_id)
     wait_for_a_dead_owner(session, engine, migration)
     if new_login is not None:
-        give_login(engine, migration.task_id, new_login)
-        migration = engine.store.load(migration.task_id)
-    keep_secrets(engine, migration.task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
+        give_access(tasks, Operator(), task_id, {}, login=new_login)
+        migration = engine.store.load(task_id)
+    give_access(tasks, Operator(), task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))
     if other is not None:
         session.out.say(f"Waiting for migration {other}, which is using the same mailbox.")
@@ -91,24 +93,24 @@ def _agreed(session: Session) -> bool:
 
 
 def _back(
-    session: Session, engine: Engine, task_id: str, *, discard_changes: bool, expected: Expected, agreed: datetime
+    session: Session, tasks: Tasks, task_id: str, *, discard_changes: bool, expected: Expected, agreed: datetime
 ) -> int:
     began, halt = time.monotonic(), Halt()
     try:
         with progress(session.out) as shown, stopping(halt, shown.stopping):
-            migration = roll_back(
-                engine.with_hooks(on_saved(shown.tell)), task_id, discard_changes=discard_changes, expected=expected,
-                agreed=agreed, halt=halt,
+            migration = roll_back_here(
+                tasks, Operator(), task_id, expected, discard=discard_changes, agreed=agreed, halt=halt,
+                hook=on_saved(shown.tell),
             )
     except CountChangedError as error:
         raise InputError(f"{error} To see what a rollback would do now: omm rollback {task_id}") from error
     except HaltedError:
-        migration = engine.store.load(task_id)
+        migration = tasks.engine.store.load(task_id)
         session.out.say(f"Stopped. Continue with: omm rollback {task_id}")
         session.out.result(records.brief(migration, held=False) | {"seconds": round(time.monotonic() - began, 3)})
         return NOT_COMPLETED
     session.out.say(words.is_rolled_back(migration))
-    return _told(session, engine, migration)
+    return _told(session, tasks.engine, migration)
 
 
 def _told(session: Session, engine: Engine, migration: Migration) -> int:

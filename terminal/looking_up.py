@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,15 +12,13 @@ import wiring
 from engine.errors import FatalError, InputError, Side
 from engine.migration.account import Account
 from engine.migration.request import MigrationRequest
+from engine.ports.looking_up import Found
 from terminal.output import clean
 from terminal.session import Session
 from terminal.usage import UsageError, usage
 from wiring import Settings
 
-if TYPE_CHECKING:
-    from engine.connectors.exchange.autodiscover import Found
-
-LookUp = Callable[[Settings, Account, Side], "Found | None"]
+LookUp = Callable[[Settings, Account, Side], Found | None]
 
 
 def with_servers(session: Session, wanted: MigrationRequest, look_up: LookUp = wiring.looked_up) -> MigrationRequest:
@@ -46,13 +43,13 @@ def _with_server(session: Session, account: Account, side: Side, look_up: LookUp
     if found.confirm:
         _confirmed(found.account, side)
     else:
-        session.out.say(f"The server of {account.login} (the {side}) is {_named(found.account)}.")
+        session.out.say(f"The server of {account.login} (the {side}) is {found.account.server}.")
     return found.account
 
 
 def _confirmed(account: Account, side: Side) -> None:
     """Returns when a person agrees. Raises UsageError where nobody does, or nobody can be asked."""
-    server = _named(account)
+    server = account.server
     if not sys.stdin.isatty():
         raise UsageError(
             f"The server of {account.login} (the {side}) is said to be {server}, which is not sure to be right. "
@@ -61,11 +58,6 @@ def _confirmed(account: Account, side: Side) -> None:
     asked = f"The server of {account.login} (the {side}) is said to be {server}. Send the password there?"
     if not click.confirm(clean(asked), default=False, err=True):
         raise InputError(f"Nothing was sent. {_typed(account, 'SERVER')}")
-
-
-def _named(account: Account) -> str:
-    """Its server, with the port where that is not the usual one."""
-    return account.url.rpartition("@")[2].removesuffix(account.path)
 
 
 def _typed(account: Account, server: str) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from bot.ids import Action
+from bot.permissions import Operator, steerable
+from bot.steering import begin_retry, go_on
 from engine.contents import movable
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.hooks import on_saved
@@ -12,12 +15,11 @@ from engine.migration import steering
 from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.content import Content
-from engine.migration.forwards import keep_secrets, migrate, start
+from engine.migration.forwards import migrate, start
 from engine.migration.record import Migration, State
 from engine.migration.renamed import destination_now
 from engine.migration.request import MigrationRequest
-from engine.migration.states import GOING_BACK, RESUMABLE, Act
-from engine.migration.states import check as check_act
+from engine.migration.states import GOING_BACK, RESUMABLE
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
@@ -25,7 +27,8 @@ from engine.systems import expected, systems
 from terminal import records, words
 from terminal.looking_up import with_servers
 from terminal.progress import progress
-from terminal.session import Session, held
+from terminal.service_account import Openings
+from terminal.session import Session, Tasks, held
 from terminal.stopping import stopping
 from terminal.usage import UsageError
 
@@ -34,10 +37,14 @@ WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that
 LOOK = 0.2                          # seconds
 
 
-def request_of(source: str, destination: str, contents: str | None, *, allow_plaintext: bool) -> MigrationRequest:
-    """What was typed, parsed. Raises UsageError."""
+def request_of(
+    source: str, destination: str, contents: str | None, *, allow_plaintext: bool, source_mailbox: str | None = None,
+    destination_mailbox: str | None = None, full_access: Collection[str] = (),
+) -> MigrationRequest:
+    """What was typed, parsed. Raises UsageError. The mailboxes are those that service accounts open."""
+    opened = Openings({Side.SOURCE: source_mailbox, Side.DESTINATION: destination_mailbox}, full_access)
     ends = {
-        side: account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True)
+        side: opened.of(side, account_of(url, side, allow_plaintext=allow_plaintext, may_lack_server=True))
         for side, url in ((Side.SOURCE, source), (Side.DESTINATION, destination))
     }
     for side, account in ends.items():
@@ -108,15 +115,16 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     """
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
-    with session.engine() as engine:
-        _check(session, engine, wanted, secrets)
-        task_id = _task(session, engine, wanted, secrets)
+    with session.tasks() as tasks:
+        _check(session, tasks.engine, wanted, secrets)
+        task_id = _task(session, tasks, wanted, secrets)
         if copy_again:
-            steering.copy_again(engine, task_id)
-        return _work(session, engine, task_id)
+            steering.copy_again(tasks.engine, task_id)
+        return _work(session, tasks.engine, task_id)
 
 
-def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
+def _task(session: Session, tasks: Tasks, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
+    engine = tasks.engine
     opened = engine.store.open_for(wanted.source, wanted.destination)
     if opened is None or opened.request.contents != wanted.contents:
         task_id = start(
@@ -127,36 +135,35 @@ def _task(session: Session, engine: Engine, wanted: MigrationRequest, secrets: d
         task_id = opened.task_id
         session.out.say(f"Migration {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
         wait_for_a_dead_owner(session, engine, opened)
-        keep_secrets(engine, task_id, secrets)
-        steering.go_on(engine, task_id)
+        go_on(tasks, Operator(), task_id, secrets)
     session.out.task_id = task_id
     return task_id
 
 
 def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> int:
     """Goes on with a task that stopped. `copy_again` is as for `run_migrate`."""
-    with session.engine() as engine:
+    with session.tasks() as tasks:
+        engine = tasks.engine
         migration = engine.store.load(task_id)
         session.out.task_id = task_id
         if migration.state in GOING_BACK:
             raise InputError(f"Migration {task_id} is being rolled back. Continue with: omm rollback {task_id}")
         if migration.state in RESUMABLE or migration.state is State.FAILED:
             wait_for_a_dead_owner(session, engine, migration)
-            keep_secrets(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
-            if copy_again:
-                steering.copy_again(engine, task_id)
-            steering.go_on(engine, task_id)
+            typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
+            go_on(tasks, Operator(), task_id, typed, copy_again=copy_again)
         return _work(session, engine, task_id)
 
 
 def run_retry(session: Session, task_id: str) -> int:
     """Runs a migration that has ended again, to copy what is missing. The source's password is asked for."""
-    with session.engine() as engine:
-        migration = engine.store.load(task_id)
-        session.out.task_id = task_id
-        check_act(migration, Act.RETRY, engine.clock())
+    with session.tasks() as tasks:
+        engine = tasks.engine
+        session.out.task_id = engine.store.load(task_id).task_id
+        migration = steerable(tasks, Operator(), task_id, Action.RETRY)
         wait_for_a_dead_owner(session, engine, migration)
-        steering.retry(engine, task_id, missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION)))
+        typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
+        begin_retry(tasks, Operator(), task_id, typed)
         return _work(session, engine, task_id)
 
 

@@ -7,7 +7,8 @@
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
-    status TASK-ID    the same with "stage", "created", "updated", "source", "destination"
+    status TASK-ID    the same with "stage", "created", "updated", "source", "destination"; of a service account also
+                      "source_mailbox" or "destination_mailbox", the address that it opens
     status            {"tasks": [the same without the lists]}
     waiting           see terminal/waiting.py
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
@@ -72,7 +73,9 @@ def whole(migration: Migration, report: Report, *, held: bool = False) -> dict[s
 
 def detailed(migration: Migration, *, held: bool) -> dict[str, Any]:
     """The record with where it comes from and how far it is."""
-    return brief(migration, held=held) | {
+    ends = {"source_mailbox": migration.request.source, "destination_mailbox": migration.request.destination}
+    opened = {name: account.mailbox for name, account in ends.items() if account.mailbox}
+    return brief(migration, held=held) | opened | {
         "stage": migration.stage,
         "created": _time(migration.created),
         "updated": _time(migration.updated),

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import wiring
+from bot.stored.threads import Threads
 from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.record import Migration
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
+from engine.store.patience import PATIENCE
 from engine.store.vault import Secret
 from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords
 from terminal.usage import usage
 from wiring import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What the operator steers with, as `bot.services.TaskServices`: every task of the store, and no Slack."""
+
+    engine: Engine
+    threads: Threads
+    clock: Callable[[], datetime]
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,13 @@ class Session:
         """The engine alone."""
         with self.doors() as opened:
             yield opened.engine
+
+    @contextmanager
+    def tasks(self) -> Iterator[Tasks]:
+        """The engine, and where it is written down who has steered a task."""
+        with self.doors() as opened:
+            clock = opened.engine.clock
+            yield Tasks(opened.engine, Threads(opened.redis, clock=clock, patience=PATIENCE), clock)
 
     def password(self, side: Side, account: Account) -> Secret:
         """The account's password, prepared or typed; it is kept out of the log from now on."""

@@ -10,15 +10,18 @@ from datetime import datetime
 
 import click
 
+from bot import steering
+from bot.forgetting import check_forget, forget_here
+from bot.permissions import Operator
 from bot.work.retention import Beside
 from engine.errors import DamagedError
 from engine.migration.record import Migration, State
 from engine.migration.report_table import table
-from engine.migration.states import ENDED, Act, allows, check, way_back_ends
-from engine.migration.steering import BY_OPERATOR, cancel, forget, forget_damaged, pause, stop
+from engine.migration.states import ENDED, Act, allows, way_back_ends
+from engine.migration.steering import BY_OPERATOR, forget_damaged
 from engine.migration.visit import Engine
 from terminal import records, words
-from terminal.session import Session, held
+from terminal.session import Session, Tasks, held
 from terminal.usage import UsageError
 
 PATIENCE = 30.0     # seconds for the batch under way
@@ -82,9 +85,9 @@ def write_report(session: Session, file: str, content: bytes) -> None:
 
 def run_pause(session: Session, task_id: str) -> int:
     """Has a task stop at the next batch, and waits until it has."""
-    with session.engine() as engine:
-        session.out.task_id = pause(engine, task_id).task_id
-        state = _state_once_free(engine, task_id)
+    with session.tasks() as tasks:
+        session.out.task_id = steering.pause(tasks, Operator(), task_id).task_id
+        state = _state_once_free(tasks.engine, task_id)
     if state is State.PAUSED:
         session.out.say(f"Migration {task_id} is paused. Continue with: omm resume {task_id}")
     elif state is State.RUNNING:
@@ -104,12 +107,12 @@ def _state_once_free(engine: Engine, task_id: str) -> State:
 
 def run_cancel(session: Session, task_id: str, *, now: bool = False) -> int:
     """Has a task end after the step under way, or `now`: at the next batch. One that nobody works on ends at once."""
-    with session.engine() as engine:
+    with session.tasks() as tasks:
         session.out.task_id = task_id
-        migration = stop(engine, task_id) if now else cancel(engine, task_id)
+        migration = (steering.stop if now else steering.cancel)(tasks, Operator(), task_id)
         if now and migration.state not in ENDED:
-            _state_once_free(engine, task_id)
-            migration = engine.store.load(task_id)
+            _state_once_free(tasks.engine, task_id)
+            migration = tasks.engine.store.load(task_id)
     session.out.say(*_cancelled(migration, now=now))
     session.out.result({"task_id": task_id, "state": migration.state.value})
     return 0
@@ -134,12 +137,11 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
 def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
     """Removes everything of a task from the store but one line, if the person agrees."""
     session.out.task_id = task_id
-    with session.engine() as engine:
-        if migration := _readable(engine, task_id):
-            check(migration, Act.FORGET, engine.clock())
+    with session.tasks() as tasks:
+        if migration := _forgettable(tasks, task_id):
             if not yes:
-                _ask_before_forgetting(session, migration, engine.clock())
-            forget(engine, task_id)
+                _ask_before_forgetting(session, migration, tasks.clock())
+            forget_here(tasks, Operator(), task_id)
     if migration is None:
         _forget_damaged(session, task_id, yes=yes)
     session.out.say(f"Migration {task_id} is forgotten. {STAYS}")
@@ -147,10 +149,10 @@ def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
     return 0
 
 
-def _readable(engine: Engine, task_id: str) -> Migration | None:
-    """The record; None for a damaged one. Raises InputError and UnreadableError, as `Store.load`."""
+def _forgettable(tasks: Tasks, task_id: str) -> Migration | None:
+    """The record of one that can be forgotten; None for a damaged one. Raises InputError and UnreadableError."""
     with suppress(DamagedError):
-        return engine.store.load(task_id)
+        return check_forget(tasks, Operator(), task_id)
     return None
 
 

@@ -175,7 +175,7 @@ def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, 
     arrived, found = sum(c.copied + c.already_there for c in counts), sum(c.found for c in counts)
     return (
         migration.task_id, _state(migration, held=held), f"{migration.created.astimezone():%Y-%m-%d %H:%M}",
-        f"{arrived:,} of {found:,}", migration.request.source.login, migration.request.destination.login,
+        f"{arrived:,} of {found:,}", migration.request.source.owner, migration.request.destination.owner,
     )
 
 

@@ -13,12 +13,12 @@ from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.ports.destination import OpenedDestination
+from engine.ports.looking_up import Found
 from engine.ports.source import Facts, OpenedSource
 from engine.systems import System, expected, systems
 from wiring.settings import Settings
 
 if TYPE_CHECKING:
-    from engine.connectors.exchange.autodiscover import Found
     from engine.doctor.trial import Examination
 
 
@@ -51,6 +51,13 @@ class Connectors:
         """The destination account. Raises InputError for a system that nothing can be written to."""
         module = cast("DestinationModule", _module(account.system, Side.DESTINATION))
         return module.opened(account, credential, self.network)
+
+    def look_up(self, account: Account, side: Side) -> Found | None:
+        """The same account on the server that its address leads to, as `LookUp` says."""
+        from engine.connectors.exchange.autodiscover import discovered  # noqa: PLC0415 - few accounts need it
+        from engine.connectors.network.srv import resolve_srv  # noqa: PLC0415
+
+        return discovered(account.login, self.network, resolve_srv, side=side)
 
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
@@ -89,14 +96,8 @@ def examination(chosen: Settings, account: Account, password: str, *, trusts_per
 
 
 def looked_up(chosen: Settings, account: Account, side: Side) -> Found | None:
-    """The same account on the server that its address leads to; None where none is found.
-
-    Raises FatalError for a server that cannot be reached from here, InputError for a login that is no address.
-    """
-    from engine.connectors.exchange.autodiscover import discovered  # noqa: PLC0415 - few accounts need it
-    from engine.connectors.network.srv import resolve_srv  # noqa: PLC0415
-
-    return discovered(account.login, network(chosen, trusts_person=True), resolve_srv, side=side)
+    """As `Connectors.look_up`, for a person at this machine's terminal."""
+    return Connectors(network(chosen, trusts_person=True)).look_up(account, side)
 
 
 def network(chosen: Settings, *, trusts_person: bool) -> Network:

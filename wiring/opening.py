@@ -19,6 +19,7 @@ from engine.errors import InputError
 from engine.hooks import log_line
 from engine.migration.forwards import purge
 from engine.migration.visit import Engine
+from engine.ports.looking_up import LookUp, finds_nothing
 from engine.store import layout
 from engine.store.keys import secret_keys
 from engine.store.masks import Masks
@@ -38,11 +39,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's."""
+    """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's.
+
+    `look_up` finds the server of an address.
+    """
 
     engine: Engine
     redis: Redis
     url: str
+    look_up: LookUp = finds_nothing
 
 
 @contextmanager
@@ -84,7 +89,7 @@ def doors(
             hooks=(log_line, beside.showing(redis)),
         )
         purge(built)
-        yield Doors(built, redis, url)
+        yield Doors(built, redis, url, connectors.look_up)
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def services(
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),
+        look_up=opened.look_up,
     )
 
 

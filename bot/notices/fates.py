@@ -57,7 +57,7 @@ class Outcome:
 
     @property
     def settled(self) -> bool:
-        """Whether asking again would change nothing."""
+        """True: asking again would change nothing."""
         return self.fate not in (Fate.BUSY, Fate.PAUSED, Fate.AWAY)
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.buttons import is_overtaken
-from bot.stored.threads import Act, Pressed
+from bot.stored.threads import OPERATOR, Act, Pressed
 from bot.views import advice
 from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.views.cards import retry_label
 from bot.views.masking import masked_words
 from bot.views.message import Message
-from bot.views.words import duration, listed
+from bot.views.words import THE_OPERATOR, duration, listed
 from engine.migration.record import Counts, Migration, Rollback, State
 from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
@@ -29,8 +29,9 @@ class Notice:
 
     `said` is what somebody else has said, a server perhaps, with logins shortened: it is shown, and never marked up.
     `broadcast`: everybody in the conversation is to see it, not only readers of the thread. `to_owner`: the owner gets
-    it in their own conversation as well. `by_email`: so does the third party. `by` is the person who asked for it.
-    `trouble` names what somebody has to mend. While it lasts it is told once, and its message calls the owner by name.
+    it in their own conversation as well. `by_email`: so does the third party. `by` is who asked for it, as in Pressed;
+    None where that is not known. `trouble` names what somebody has to mend. While it lasts it is told once, and its
+    message calls the owner by name.
     `said_above` are those of the lines that the notice before it has said, for whoever reads both.
     """
 
@@ -40,7 +41,7 @@ class Notice:
     broadcast: bool = False
     to_owner: bool = False
     by_email: bool = False
-    by: str = ""
+    by: str | None = None
     said: str = ""
     trouble: str = ""
     said_above: frozenset[str] = frozenset()
@@ -65,8 +66,8 @@ class Notice:
         said = [self.said] if self.said else []
         called: list[Piece] = [mention(to), words(" ")] if to else []
         lines: list[list[Piece]] = [[*called, bold(self.title)], *([words(line)] for line in (*said, *self.lines))]
-        if self.by:
-            lines.append([words("Asked for by "), mention(self.by)])
+        if self.by is not None:
+            lines.append([words("Asked for by "), words(THE_OPERATOR) if self.by == OPERATOR else mention(self.by)])
         if card:
             lines.append([link(card, "Open the card")])
         return Message(f"<@{to}> {self.text}" if to else self.text, (rich("notice", *lines),))
@@ -230,6 +231,6 @@ def _way_back(migration: Migration) -> Iterator[str]:
         yield "It can be rolled back for 48 hours after its end."
 
 
-def _last(pressed: Sequence[Pressed], *acts: Act) -> str:
-    """Who did one of these last; '' when nobody did it in Slack."""
-    return next((one.user for one in reversed(pressed) if one.act in acts), "")
+def _last(pressed: Sequence[Pressed], *acts: Act) -> str | None:
+    """Who did one of these last, as in Pressed; None when nobody did."""
+    return next((one.user for one in reversed(pressed) if one.act in acts), None)

@@ -137,7 +137,7 @@ class Notifier:
         return max(0.0, self._next - self._now())
 
     def _is_ours(self) -> bool:
-        """Whether it is on us to send; takes over from one that is gone."""
+        """Takes over from a notifier that is gone. True: this process holds the lease to send."""
         if self._lease is None or self._lease.remaining() <= 0:
             self._release()
             self._lease = acquire(self._store, self._slack.team, first=self._slack.first)
@@ -150,7 +150,7 @@ class Notifier:
         return self._lease is not None
 
     def _may_send(self) -> bool:
-        """Whether this part of the pass goes on. Raises LeaseLostError when somebody else sends by now."""
+        """True: this part of the pass goes on. Raises LeaseLostError when another process holds the lease by now."""
         if self._lease is not None:
             self._lease.cover(COVERED)
         if self._first_sent is None:

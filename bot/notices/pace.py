@@ -126,7 +126,7 @@ class Pause:
 
     @property
     def begun(self) -> bool:
-        """Whether it has not answered since."""
+        """True: it has not answered since."""
         return self._length > 0
 
     def grow(self, now: float, at_least: float = 0.0) -> float:

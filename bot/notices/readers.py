@@ -16,7 +16,7 @@ NOBODY = frozenset({"user_not_found", "user_not_visible"})
 
 
 class Reading(StrEnum):
-    """Whether somebody may read of a task."""
+    """Who may read of a task."""
 
     YES = "yes"
     NO = "no"           # they left, or became a guest, since they began to follow it
@@ -30,7 +30,7 @@ class Readers:
         self._people = people
 
     def may_read(self, user: str, thread: Thread) -> Reading:
-        """Whether that person owns the task, or is a full member of its workspace now."""
+        """True: that person owns the task, or is a full member of its workspace now."""
         if user == thread.owner:
             return Reading.YES
         try:

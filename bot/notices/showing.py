@@ -88,7 +88,7 @@ class Showing:
         return self._slack.paused(card.channel, card.ts)
 
     def is_unreachable(self, look: Look) -> bool:
-        """Whether its owner takes no messages from us, so that there is nobody to show it to for a while."""
+        """True: its owner takes no messages from us, so that there is nobody to show it to for a while."""
         return 0 < self._unreachable.get(look.task_id, 0.0) - self._now() <= UNREACHABLE
 
     def _now(self) -> float:

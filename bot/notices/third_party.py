@@ -49,4 +49,4 @@ def _named_by(who: str, workspace: str) -> str:
 
 
 def _shortened(account: Account) -> str:
-    return cleaned(f"{masked(account.login)} on {account.host}", 300)
+    return cleaned(f"{masked(account.owner)} on {account.host}", 300)

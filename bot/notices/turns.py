@@ -41,7 +41,7 @@ def next_look(
 
 
 def _pressed_lately(look: Look, now: datetime) -> bool:
-    """Whether something was pressed that may be about to come about."""
+    """True: something was pressed that may be about to come about."""
     return any(press.at > look.migration.updated and now - press.at < LATELY for press in look.pressed)
 
 
@@ -51,5 +51,5 @@ def turn(look: Look) -> tuple[bool, bool, datetime]:
 
 
 def in_line(migration: Migration) -> bool:
-    """Whether it waits for a worker, and for no other task."""
+    """True: it waits for a worker, and for no other task."""
     return migration.state is State.WAITING and migration.waits_for is None

@@ -60,7 +60,7 @@ class Attempt(Stored):
 
     @property
     def is_to_rest(self) -> bool:
-        """Whether minutes must pass before it is sent again."""
+        """True: minutes must pass before it is sent again."""
         return self.sends > 1 and not self.rested
 
     def metadata(self, mark: Mark) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class Attempt(Stored):
         return {"event_type": EVENT, "event_payload": {name: value for name, value in payload.items() if value}}
 
     def is_of(self, message: Mapping[str, Any]) -> bool:
-        """Whether a message of a conversation's history came of it."""
+        """True: a message of a conversation's history came of it."""
         metadata = message.get("metadata") or {}
         payload = metadata.get("event_payload") or {}
         return metadata.get("event_type") == EVENT and payload.get("id") == self.id

@@ -59,7 +59,7 @@ class Guesses:
         self._clock = clock
 
     def allowed(self, user: str, task_id: str) -> bool:
-        """Whether one more may be made now; it counts from now on."""
+        """Counts one more guess. True: it may be made now."""
         return all([self._one_more(f"user:{self._team}:{user}"), self._one_more(f"task:{task_id}")])
 
     def _one_more(self, whose: str) -> bool:

@@ -31,11 +31,12 @@ return 1
 """
 
 # KEYS: pressed, due, thread, record. ARGV: who did what as JSON, when in seconds since 1970, task ID. The same once
-# more is one press. A task that was begun at the terminal has a record alone; one that was forgotten has neither.
+# more is one press. A task that was begun at the terminal has a record alone, and no cards to look at; one that was
+# forgotten has neither.
 PRESS = """
 if redis.call('EXISTS', KEYS[3], KEYS[4]) == 0 then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZADD', KEYS[2], 0, ARGV[3])
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[3]) end
 return 1
 """
 
@@ -63,6 +64,9 @@ return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
 
+OPERATOR = ""       # earlier releases call an empty user "somebody", and send them nothing
+
+
 class Act(StrEnum):
     """What a person did to a task."""
 
@@ -78,7 +82,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Stored):
-    """Who did what, and when (UTC).
+    """Who did what, and when (UTC). `user` is a person's Slack ID, OPERATOR for the operator at the terminal.
 
     `retry` is which retry of the migration a RETRY has asked for, counted from 1; 0 for every other act.
     """

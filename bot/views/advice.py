@@ -65,6 +65,9 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.TOO_OLD: Advice(
         Place.SERVER, "Choose a server with a later Exchange.", "Ask the server's operator to update its Exchange",
     ),
+    Cause.UNCONFIRMED: Advice(
+        Place.SERVER, "If that is right, try again. If not, type another server.", "Confirm the server",
+    ),
     Cause.SIGN_IN: Advice(
         Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
         "Find out the password that is valid now", whole=True,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
-from bot.stored.threads import Act, Pressed
+from bot.stored.threads import OPERATOR, Act, Pressed
 from bot.views import blocks
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
@@ -18,6 +18,7 @@ from bot.views.words import (
     PAUSING,
     SOON_ROLLING_BACK,
     STOPPING,
+    THE_OPERATOR,
     Standing,
     about,
     bar,
@@ -105,7 +106,7 @@ def _standing(shown: Shown) -> Standing:
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
     for label, account in (("From", request.source), ("To", request.destination)):
-        login, host = blocks.cleaned(account.login, 100), blocks.cleaned(account.host, 100)
+        login, host = blocks.cleaned(account.owner, 100), blocks.cleaned(account.host, 100)
         yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
 
 
@@ -249,6 +250,8 @@ def _done_by(press: Pressed, shown: Shown) -> str:
 
 
 def _person(press: Pressed) -> str:
+    if press.user == OPERATOR:
+        return THE_OPERATOR
     return f"<@{press.user}>" if press.user.isalnum() else "somebody"
 
 
@@ -305,7 +308,7 @@ def lines(migration: Migration, now: datetime) -> tuple[list[Piece], list[Piece]
     told = [where.word, *(f"{content} {_share(migration.step(content))}%" for content in begun)]
     if migration.ended is not None and Action.ROLLBACK in offered(migration, now):
         told.append("can be rolled back")
-    ends = f"{blocks.cleaned(request.source.login, 80)} → {blocks.cleaned(request.destination.login, 80)}"
+    ends = f"{blocks.cleaned(request.source.owner, 80)} → {blocks.cleaned(request.destination.owner, 80)}"
     return (
         [blocks.emoji(where.emoji), bold(f"  {migration.task_id}"), blocks.words(f"  {' · '.join(told)}")],
         [blocks.words(f"{ends}   "), blocks.time(migration.created)],

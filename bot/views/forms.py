@@ -31,6 +31,7 @@ LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
 ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 MAIL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)(?P<name>{ATEXT}(\.{ATEXT})*)@(?P<domain>[^@\s]+\.[^@\s]+)")
 ANYWHERE = Address("", "example.org", None, "")
+LOOKED_UP = Address("", "", None, "")       # by the login, which is an e-mail address
 EWS = next(iter(System.EXCHANGE.encrypted))
 WEB = frozenset({"", "https", "http"})      # beginnings of an address that say nothing of how a server is reached
 EWS_TYPED = WEB | set(System.EXCHANGE.row.schemes)                        # always reached over TLS
@@ -114,13 +115,22 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
 
 
 def request_of(fields: Fields) -> MigrationRequest:
-    """What a form asks for that was parsed before, from what is kept of it. Raises InputError."""
+    """What a form asks for that was parsed before, from what is kept of it. Raises InputError.
+
+    The destination has no host where none was typed: it is still to be looked up.
+    """
     scheme, address = _source_address(fields.source_server, sources.find(fields.source_kind))
+    login = _login(fields.destination_login)
     return MigrationRequest(
         _account(fields.source_scheme or scheme, address, _login(fields.source_login)),
-        _account(EWS, _destination_address(fields.destination_server), _login(fields.destination_login)),
+        _account(EWS, _destination_address(fields.destination_server, login), login),
         fields.contents,
     )
+
+
+def with_server(fields: Fields, server: str) -> Fields:
+    """The same form with the destination's server, as if it had been typed."""
+    return replace(fields, destination_server=server)
 
 
 def upgraded(fields: Fields) -> Fields | None:
@@ -148,13 +158,18 @@ def _source_address(text: str, kind: Source) -> tuple[str, Address]:
 
 
 def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
-    address = wrong.heard(server_block, lambda: _destination_address(typed.destination_server, offer.example))
     login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
+    address = wrong.heard(
+        server_block, lambda: _destination_address(typed.destination_server, login or "", offer.example)
+    )
     return None if address is None or login is None else _account(EWS, address, login)
 
 
-def _destination_address(text: str, example: str = "ex.example.org") -> Address:
+def _destination_address(text: str, login: str, example: str = "ex.example.org") -> Address:
+    """The server that was typed; LOOKED_UP where none was, and the login is an e-mail address."""
     if not unpasted(text):
+        if MAIL_ADDRESS.fullmatch(login):
+            return LOOKED_UP
         raise InputError(f"Type the name of the destination server, such as {example}.")
     address = parse_address(text)
     if address.scheme not in EWS_TYPED:
@@ -170,7 +185,7 @@ def _destination_address(text: str, example: str = "ex.example.org") -> Address:
 def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -> Account:
     """The account, by the engine's own rules. Each field is checked with something harmless in the other's place."""
     name = quote(login, safe="", errors="surrogatepass")
-    return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}")
+    return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}", may_lack_server=address is LOOKED_UP)
 
 
 def _login(text: str) -> str:
@@ -282,7 +297,7 @@ def parse_follow(values: Values) -> str:
 
 
 def discard(values: Values) -> bool:
-    """Whether View.ROLLBACK asks to remove also what was changed since."""
+    """True: View.ROLLBACK asks to remove also what was changed since."""
     return bool(_chosen(values, Block.DISCARD))
 
 

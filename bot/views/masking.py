@@ -18,8 +18,9 @@ def masked(login: str) -> str:
 
 
 def masked_words(text: str, request: MigrationRequest) -> str:
-    """A sentence in which both logins, and whatever else looks like an e-mail address, are shortened."""
-    for login in (request.source.login, request.destination.login):
+    """A sentence in which logins, and whatever else looks like an e-mail address, are shortened."""
+    ends = (request.source, request.destination)
+    for login in (name for end in ends for name in (end.login, end.mailbox) if name):
         for typed in (login, login[:SHORTENED]):
             whole = re.compile(rf"(?<!\w){re.escape(typed)}(?!\w)", re.IGNORECASE)
             text = whole.sub(lambda found: masked(found[0]), text)

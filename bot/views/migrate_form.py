@@ -22,6 +22,7 @@ from engine.words import of_side
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
+LOOKED_UP = "If you leave this empty, OMM looks the server up by the login, if that is a whole e-mail address."
 ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
     "New mail arrives at your old provider until your administrator redirects it (by the MX records of your domain)."
@@ -87,7 +88,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
         modals.menu(Block.OFFER, Action.OFFER, "Destination service", choices, offer.key),
         modals.text_field(f"{Block.DESTINATION_SERVER}{draft.edition}", "Destination server",
                           fields.destination_server or offer.server, most=LONGEST_SERVER,
-                          example=f"for example {offer.example}", hint=offer.hint),
+                          example=f"for example {offer.example}", hint=f"{offer.hint} {LOOKED_UP}", optional=True),
         modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
                           example="ann@example.com", hint="Usually the whole e-mail address."),
         modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),

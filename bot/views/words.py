@@ -63,6 +63,8 @@ class Standing:
     at_work: bool = False
 
 
+THE_OPERATOR = "the operator at the terminal"
+
 WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
@@ -111,6 +113,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.WRONG_PROTOCOL: "the {side}server is of another kind",
     Cause.NO_EWS: "the {side}server has no Exchange Web Services",
     Cause.TOO_OLD: "the {side}server has an Exchange that is too old",
+    Cause.UNCONFIRMED: "nobody has confirmed the {side}server yet",
     Cause.SIGN_IN: "the {side}server refused the login or the password",
     Cause.FORBIDDEN: "the {side}server does not let this account in",
     Cause.SIGN_IN_LIMIT: "the {side}server refused the password too often",

@@ -27,6 +27,7 @@ from engine.migration.forwards import start_kept
 from engine.pace.halt import Halt
 from engine.words import of_side, sentence
 
+NOT_FOUND = "No Exchange server was found by this address alone."
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
 
 
@@ -52,12 +53,13 @@ def give_up(services: Services, *, draft_id: str, generation: int, **_why: Given
 
 
 def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
-    """What is wrong, and the draft with what was found out about its source.
+    """What is wrong, and the draft with what was found out about its two servers.
 
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
-    verdict = _verdict(services, draft)
+    draft, verdict = _looked_up(services, draft)
+    verdict = verdict or _verdict(services, draft)
     if verdict is None or (verdict.cause, verdict.side) != (Cause.WRONG_PROTOCOL, Side.SOURCE):
         return draft, verdict
     fields = forms.upgraded(draft.fields)
@@ -68,6 +70,28 @@ def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
     if again is not None and (again.cause, again.side) == (Cause.WRONG_PROTOCOL, Side.SOURCE):
         return draft, verdict
     return other, again
+
+
+def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
+    """The draft with the destination's server, where its form has none, and what is wrong with that.
+
+    A server that is not sure to be the address's own stands in the form from then on, for its owner to send once more:
+    no password leaves before.
+    """
+    try:
+        destination = forms.request_of(draft.fields).destination
+        found = None if destination.host else services.look_up(destination, Side.DESTINATION)
+    except FatalError as error:
+        return draft, Verdict(str(error), error.cause, Side.DESTINATION)
+    except InputError as error:
+        return draft, Verdict(str(error), Cause.OTHER)
+    if destination.host:
+        return draft, None
+    if found is None:
+        return draft, Verdict(NOT_FOUND, Cause.NO_EWS, Side.DESTINATION)
+    draft = replace(draft, fields=forms.with_server(draft.fields, found.account.server))
+    words = f"The server of this address is said to be {found.account.server[:100]}."
+    return draft, Verdict(words, Cause.UNCONFIRMED, Side.DESTINATION) if found.confirm else None
 
 
 def _verdict(services: Services, draft: Draft) -> Verdict | None:

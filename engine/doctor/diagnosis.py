@@ -16,7 +16,8 @@ from engine import threads
 from engine.clock import utc_now
 from engine.doctor.trial import Examination, Server, Trial
 from engine.errors import Cause, OmmError, RetryableError, SignInError
-from engine.messages.canary import RECEIVED, Seen, canary, differences, meeting, write_large
+from engine.messages.canary import Seen, canary, differences, meeting, write_large
+from engine.messages.dates import TRIAL
 from engine.migration.account import Account
 from engine.pace.halt import Halt, HaltedError
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
@@ -212,7 +213,7 @@ class _Doctor:
 
     def _write(self) -> str:
         mime = canary(self.clock())
-        message = SourceMessage(1, mime, len(mime), RECEIVED, Marks(read=True, flagged=True))
+        message = SourceMessage(1, mime, len(mime), TRIAL, Marks(read=True, flagged=True))
         self.item = self.trial.write(self.folder, Tagged(self.trial.tag(0), message))
         return "once, not sent to anybody"
 
@@ -245,7 +246,7 @@ class _Doctor:
     def _meeting(self) -> str:
         """True: the mark stays by which a server leaves an imported request alone ([MS-OXOCAL] 3.1.4.7.2.1)."""
         mime = meeting(self.clock())
-        message = SourceMessage(3, mime, len(mime), RECEIVED, Marks(read=True))
+        message = SourceMessage(3, mime, len(mime), TRIAL, Marks(read=True))
         item = self.trial.write(self.folder, Tagged(self.trial.tag(2), message))
         seen = self.trial.ask(lambda: self.mailbox.look(item))
         self.trial.remove([item])
@@ -289,7 +290,7 @@ class _Doctor:
             raise _WrongError(f"A message of {_megabytes(self.large)} does not fit into one request to Exchange.")
         with tempfile.TemporaryFile() as file:
             size = write_large(file, self.large, self.clock())
-            self.trial.write(self.folder, Tagged(self.trial.tag(1), SourceMessage(2, file, size, RECEIVED)))
+            self.trial.write(self.folder, Tagged(self.trial.tag(1), SourceMessage(2, file, size, TRIAL)))
         return _megabytes(self.large)
 
     def _remove(self) -> str:

@@ -209,17 +209,15 @@ class Census:
         used = 0
         if given and tag.task == self._own and place_number(folder, key, tag.twin) in given:
             used = USED
-        self._add(tag, folder, folder_id, used)
-
-    def _add(self, tag: Tag, folder: int, folder_id: str, used: int) -> None:
-        key = int(tag.key[:16], 16)
-        what = self._packed(tag, folder)
         home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
+        self._add(key, self._packed(tag, folder), home | used)
+
+    def _add(self, key: int, what: int, seen: int) -> None:
         with self._lock:
             at = self._find(key, what)
             if at is None:
                 at = self._append(key, what)
-            self._facts[at] |= home | used
+            self._facts[at] |= seen
 
     def _packed(self, tag: Tag, folder: int) -> int:
         task = self._task_numbers.get(tag.task)

@@ -42,14 +42,15 @@ class ItemKind:
 
 def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:
     """The kind of an item: the one that claims what it is called, else the one that claims nothing."""
-    return next((kind for kind in kinds if item.element in kind.elements), _of_the_rest(kinds))
+    return next((kind for kind in kinds if item.element in kind.elements), kind_of_the_rest(kinds))
 
 
 def kind_of_folder(kinds: Sequence[ItemKind], folder: DestinationFolder) -> ItemKind:
     """The kind whose items a folder of ours holds: of those whose class it has, the one with the narrowest."""
     holding = [kind for kind in kinds if folder.holds(kind.folder_class)]
-    return max(holding, key=lambda kind: len(kind.folder_class), default=_of_the_rest(kinds))
+    return max(holding, key=lambda kind: len(kind.folder_class), default=kind_of_the_rest(kinds))
 
 
-def _of_the_rest(kinds: Sequence[ItemKind]) -> ItemKind:
+def kind_of_the_rest(kinds: Sequence[ItemKind]) -> ItemKind:
+    """The kind of what no content claims: the one that claims nothing."""
     return next((kind for kind in kinds if not kind.elements), kinds[0])

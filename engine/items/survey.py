@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from engine.errors import Side
 from engine.items.census import Census
 from engine.items.finishing import Remainders
-from engine.items.kind import ItemKind, kind_of
+from engine.items.kind import ItemKind, kind_of_the_rest
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import parse_tag
+from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
@@ -28,7 +28,8 @@ class Survey:
     def __init__(self, run: Run, kinds: Sequence[ItemKind]) -> None:
         self._task = compact(run.task_id)
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
-        self._kinds = kinds
+        self._contents = {element: kind.content for kind in kinds for element in kind.elements}
+        self._others = kind_of_the_rest(kinds).content if kinds else None
         self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
         self._remainders = Remainders()
@@ -51,11 +52,13 @@ class Survey:
         self._remainders.remove(run, {**run.journal.resent(), **run.journal.opened()})
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        tag = parse_tag(item.tag)
-        if tag is not None and tag.unfinished and tag.task == self._task:
+        tag = parse_tag(item.tag) if item.tag.endswith(UNFINISHED) else None
+        if tag is not None and tag.task == self._task:
             self._remainders.see(item)
         else:
-            self._sees[kind_of(self._kinds, item).content](folder_id, item)
+            content = self._contents.get(item.element, self._others)
+            if content is not None:
+                self._sees[content](folder_id, item)
 
     def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         self._on_wait(side, waits)

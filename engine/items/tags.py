@@ -12,16 +12,19 @@ protocol or server name it is read by.
 from __future__ import annotations
 
 import hashlib
-import string
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.migration.task_id import compact
 
 UNFINISHED = "~"         # ends the tag of an item that still needs requests
-HEX = frozenset(string.hexdigits)
-MOST_DIGITS = 9          # of a twin's number, and of a part's
 DIGEST = 12              # hex digits
+_NUMBER, _DIGEST = r"([0-9]{1,9})", rf"([0-9A-Fa-f]{{{DIGEST}}})?"
+_TAG = re.compile(
+    r"([^:]{8}):([^:~]{8})"
+    rf"(?::([0-9A-Fa-f]{{32}})(?:\.{_NUMBER})?(?:/{_NUMBER})?(?::{_DIGEST}:{_DIGEST})?(~)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +47,11 @@ class Tag:
 
 def parse_tag(tag: str) -> Tag | None:
     """Takes the tag apart. None: it is not one of ours."""
-    whole = tag.removesuffix(UNFINISHED)
-    parts = whole.split(":")
-    if len(parts) not in (2, 3, 5) or len(parts[0]) != 8 or len(parts[1]) != 8:
+    found = _TAG.fullmatch(tag)
+    if found is None:
         return None
-    if len(parts) == 2:
-        return Tag(parts[0], parts[1], "") if len(whole) == len(tag) else None
-    place, slash, part = parts[2].partition("/")
-    key, dot, twin = place.partition(".")
-    if len(key) != 32 or not HEX.issuperset(key) or (dot and not _is_number(twin)) or (slash and not _is_number(part)):
-        return None
-    digests = parts[3:] or ["", ""]
-    if any(digest and (len(digest) != DIGEST or not HEX.issuperset(digest)) for digest in digests):
-        return None
-    return Tag(parts[0], parts[1], key, int(twin or 0), len(whole) != len(tag), int(part or 0), *digests)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    task, folder, key, twin, part, ours, theirs, unfinished = found.groups("")
+    return Tag(task, folder, key, int(twin or 0), bool(unfinished), int(part or 0), ours, theirs)
 
 
 def folder_code(path: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError, Side, SignInError
 from engine.items.run import Run
 from engine.items.tags import item_tag, parse_tag
-from engine.messages.canary import RECEIVED
+from engine.messages.dates import TRIAL
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.ports.items import Marks, Outcome, SourceMessage, Tagged, TaggedItem, Verdict
@@ -66,7 +66,7 @@ class WriteProbe:
         self._count += 1
         key = sha256(f"{self._run.destination.now()} {self._count}".encode()).digest()[:16]
         mime = MIME.format(key.hex()).encode()
-        message = SourceMessage(0, mime, len(mime), RECEIVED, Marks(read=True))
+        message = SourceMessage(0, mime, len(mime), TRIAL, Marks(read=True))
         tag, folder = item_tag(self._run.task_id, MARK, key), self._place()
         self._run.journal.remember(WRITTEN_TO, folder)
         self._run.owner.cover(self._run.destination.deadline(len(mime)))

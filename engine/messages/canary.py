@@ -6,13 +6,14 @@ import email
 import email.policy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage, Message
 from hashlib import sha256
 from typing import BinaryIO
 
+from engine.messages.dates import TRIAL
+
 SENDER = "OMM check <check@omm.invalid>"
-RECEIVED = datetime(2019, 2, 3, 4, 5, 6, tzinfo=UTC)
 SUBJECT = "OMM check: Grüße, привет, 会議 🎉"
 TEXT = "Nothing is to be done about this message: it tries whether mail can be moved here.\n\nÀ bientôt — 再见\n"
 NAME, ATTACHED = "bytes.bin", bytes(range(256)) * 8
@@ -78,14 +79,14 @@ def write_large(file: BinaryIO, size: int, now: datetime) -> int:
 def _headed(now: datetime) -> EmailMessage:
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = message["To"] = SENDER
-    message["Subject"], message["Date"] = SUBJECT, RECEIVED
+    message["Subject"], message["Date"] = SUBJECT, TRIAL
     message["Message-ID"] = f"<{now:%Y%m%d%H%M%S%f}@omm.invalid>"
     return message
 
 
 def differences(seen: Seen, tag: str) -> Iterator[str]:
     """What is not as the canary was written (read, flagged, received in 2019, under that tag): one clause each."""
-    wanted = {"subject": SUBJECT, "received": RECEIVED, "draft": False, "read": True, "flagged": True, "tag": tag}
+    wanted = {"subject": SUBJECT, "received": TRIAL, "draft": False, "read": True, "flagged": True, "tag": tag}
     for name, value in wanted.items():
         if getattr(seen, name) != value:
             yield f"{name} was written as {value} and is {getattr(seen, name)}"

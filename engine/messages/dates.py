@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+TRIAL = datetime(2019, 2, 3, 4, 5, 6, tzinfo=UTC)      # when a message was received that only tries a mailbox
 LONGEST = 100       # characters of a date in its usual form
 MONTHS = {
     b"jan": 1, b"feb": 2, b"mar": 3, b"apr": 4, b"may": 5, b"jun": 6,

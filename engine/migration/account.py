@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
 
@@ -17,6 +18,7 @@ from engine.errors import InputError
 from engine.systems import System, Transport
 
 MAX_LOGIN = 1024
+MAX_ADDRESS = 254       # characters; RFC 5321, by erratum 1690 of RFC 3696
 EXAMPLE = System.IMAP.example
 
 
@@ -34,11 +36,21 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType({
 })
 
 
+class Access(StrEnum):
+    """The right by which a login opens a mailbox."""
+
+    OWN = "own"                         # it is the login's own
+    IMPERSONATION = "impersonation"     # the login acts as the mailbox's owner in everything
+    FULL_ACCESS = "full access"         # the login stays itself, and may do everything in the mailbox
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One mailbox on one server. Holds no secret, so it may be shown and stored.
 
-    `host` is "" while the server is still to be looked up; such an account is neither opened nor stored.
+    `host` is "" while the server is still to be looked up; such an account is neither opened nor stored. `mailbox` is
+    the address of somebody else's mailbox that the login opens, a service account's, by the right that `access` names;
+    "" where the mailbox is the login's own. Only the terminal makes such an account (`opening`).
     """
 
     system: System
@@ -47,11 +59,23 @@ class Account:
     port: int
     transport: Transport
     path: str = ""
+    mailbox: str = ""
+    access: Access = Access.OWN
+
+    @property
+    def owner(self) -> str:
+        """Whose mailbox it is: its address where another login opens it, else the login."""
+        return self.mailbox or self.login
 
     @property
     def identity(self) -> str:
-        """System and normalised login: what keys are salted with, so that a server's second name changes nothing."""
-        return f"{self.system}:{unicodedata.normalize('NFC', self.login).casefold()}"
+        """System and normalised owner: what keys are salted with, so that a server's second name changes nothing."""
+        return f"{self.system}:{_normalised(self.owner)}"
+
+    @property
+    def signs_in(self) -> str:
+        """System and normalised login: by what a server counts sign-ins."""
+        return f"{self.system}:{_normalised(self.login)}"
 
     @property
     def url(self) -> str:
@@ -59,12 +83,40 @@ class Account:
         scheme, usual = next(
             (name, port.port) for name, port in self.system.row.schemes.items() if port.transport is self.transport
         )
-        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{quote(self.login, safe='')}@{self._server(usual)}{self.path}"
+
+    @property
+    def server(self) -> str:
+        """Its host as a person would type it, with the port where that is not the usual one."""
+        return self._server(next(p.port for p in self.system.row.schemes.values() if p.transport is self.transport))
+
+    def _server(self, usual: int) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{quote(self.login, safe='')}@{host}{port}{self.path}"
+        return host if self.port == usual else f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        return f"{self.login} on {self.host}"
+        opens = f", for the mailbox {self.mailbox}" if self.mailbox else ""
+        return f"{self.login} on {self.host}{opens}"
+
+
+def _normalised(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def opening(account: Account, mailbox: str, access: Access) -> Account:
+    """The account whose login, a service account's, opens the mailbox of that address by that right.
+
+    Raises InputError for a system where no login can, and for what is no address.
+    """
+    if not account.system.row.opens_others:
+        raise InputError(f"An account on {account.system.row.called} opens no mailbox but its own.")
+    address = mailbox.strip()
+    name, _, domain = address.rpartition("@")
+    odd = any(c.isspace() or not c.isprintable() or c in "<>\\" for c in address)
+    if not name or not domain or odd or len(address) > MAX_ADDRESS:
+        raise InputError("The mailbox to open is not an e-mail address. Write it as user@example.org")
+    own = _normalised(address) == _normalised(account.login)
+    return account if own else replace(account, mailbox=address, access=access)
 
 
 def parse_account(

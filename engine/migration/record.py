@@ -129,6 +129,7 @@ class Failure(Stored):
 class Migration(Stored):
     """The record of one migration. Times are UTC."""
 
+    v: ClassVar[int] = 2        # 2: a login opens somebody else's mailbox; an older release would open the login's own
     replaced: ClassVar[frozenset[str]] = frozenset({"attention"})
 
     task_id: str
@@ -153,6 +154,11 @@ class Migration(Stored):
     new_login: str = ""                  # of the destination account, renamed since; '' while it is the requested one
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
+
+    @property
+    def needs(self) -> int:
+        """The version that this record is written with."""
+        return 2 if self.request.source.mailbox or self.request.destination.mailbox else 1
 
     @property
     def rollback_until(self) -> datetime | None:

@@ -101,7 +101,7 @@ _REFUSED = Told("The store (Redis) refused a command: {error}", Cause.STORE)
 
 
 def is_absence(error: RedisError) -> bool:
-    """Whether the server is away or still loading, as opposed to saying no."""
+    """True: the server is away or still loading; it did not refuse."""
     return told(REFUSALS, error) is _AWAY
 
 

@@ -119,7 +119,7 @@ def _milliseconds(time: timedelta) -> int:
 
 def _name(account: Account) -> str:
     """Of the account: capitals, ports and transports make no other one."""
-    return sha256(f"{account.identity}\n{account.host.casefold()}".encode()).hexdigest()[:32]
+    return sha256(f"{account.signs_in}\n{account.host.casefold()}".encode()).hexdigest()[:32]
 
 
 def _refused(account: Account) -> str:

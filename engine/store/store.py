@@ -383,8 +383,13 @@ def _mailbox(mailbox: str) -> str:
 
 
 def _pair(source: Account, destination: Account) -> str:
-    ends = [[account.identity, account.host.casefold(), account.port] for account in (source, destination)]
-    return f"omm:pair:{_digest(json.dumps(ends))}"
+    return f"omm:pair:{_digest(json.dumps([_end(source), _end(destination)]))}"
+
+
+def _end(account: Account) -> list[str | int]:
+    """What makes an account the same one; of a service account also its login and its right to the mailbox."""
+    service = [account.signs_in, account.access.value] if account.mailbox else []
+    return [account.identity, account.host.casefold(), account.port, *service]
 
 
 def _digest(words: str) -> str:

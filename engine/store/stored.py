@@ -61,7 +61,7 @@ DAMAGED = "{} cannot be read: what the store keeps of it is damaged."
 class Stored:
     """The base of every dataclass that is stored.
 
-    `v` is the version that this release writes, and the highest that it reads. `beyond` holds the fields that it does
+    `v` is the highest version that this release writes and reads. `beyond` holds the fields that it does
     not know, by their path. `replaced` names the fields whose values are never changed, but put in the place of
     others: what is not known of one says nothing of the next.
     """
@@ -69,6 +69,11 @@ class Stored:
     v: ClassVar[int] = 1
     replaced: ClassVar[frozenset[str]] = frozenset()
     beyond: Mapping[tuple[str, ...], Any] = field(default_factory=lambda: NOTHING, repr=False, compare=False)
+
+    @property
+    def needs(self) -> int:
+        """The version that this value is written with: lower than `v` where an older release understands it whole."""
+        return self.v
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def write(value: Stored) -> str:
             _put(plain, path, unknown)
         elif getattr(value, path[0]) == unknown.of:
             _put(plain, path, unknown.unknown)
-    return json.dumps({VERSION: value.v, **plain}, separators=(",", ":"))
+    return json.dumps({VERSION: value.needs, **plain}, separators=(",", ":"))
 
 
 def write_small(value: Stored) -> str:

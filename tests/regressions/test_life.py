@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.stored.threads import Thread, Threads
+from bot.views.cards import card
 from emulators.exchange import Fault
+from engine.migration.record import State
 from engine.store.patience import connect
 from engine.store.valkey import open_server
 from tests.regressions.conftest import Person
 from tests.regressions.test_second_run import account
 from tests.servers.hard_imap import hard_imap, letters
+from tests.unit.bot.records import migration, shown
 
 MESSAGES = 20
 
@@ -49,3 +53,16 @@ def test_a_store_that_refuses_to_rewrite_its_file_is_asked_now_and_then(claire: 
 
     assert done.status == 0
     assert 0 < refused < 10
+
+
+def test_a_card_says_what_was_done_at_the_terminal(claire: Person, tmp_path: Path) -> None:
+    """A task of somebody in Slack is rolled back with `omm`: its card names the operator."""
+    with open_server(tmp_path / "shared") as url, hard_imap(list(letters(MESSAGES))) as server:
+        settings, redis = {"OMM_REDIS_URL": url}, connect(url)
+        task_id = claire.migrate(account(server), settings=settings).json["task_id"]
+        Threads(redis).open(Thread(task_id, "T0EXAMPLE1", "U0OWNER001", "C0EXAMPLE1"))
+        back = claire.omm("rollback", task_id, "--yes", settings=settings)
+        drawn = card(shown(migration(State.ROLLED_BACK), *Threads(redis).pressed(task_id)))
+
+    assert back.status == 0
+    assert "Rollback asked for by the operator at the terminal" in str(drawn.blocks)

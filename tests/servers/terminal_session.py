@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import cast
 
+import fakeredis
+from redis import Redis
+
+import wiring
 from engine.errors import Side
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
@@ -33,6 +37,7 @@ class OnEngine:
 
     made: Engine
     out: Output
+    redis: Redis
 
     def prepared(self, _side: Side) -> None:
         """No password but what the vault holds."""
@@ -42,10 +47,15 @@ class OnEngine:
         return secret
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        yield self.made
+    def doors(self) -> Iterator[wiring.Doors]:
+        yield wiring.Doors(self.made, self.redis, "")
+
+    engine, tasks = Session.engine, Session.tasks
 
 
-def session(engine: Engine, said: StringIO, *, on_say: Callable[[tuple[str, ...]], None] = lambda _: None) -> Session:
-    """Speaks into `said`; `on_say` hears the lines as they are said."""
-    return cast(Session, OnEngine(engine, Heard(said, on_say)))
+def session(
+    engine: Engine, said: StringIO, *, on_say: Callable[[tuple[str, ...]], None] = lambda _: None,
+    redis: Redis | None = None,
+) -> Session:
+    """Speaks into `said`; `on_say` hears the lines as they are said. `redis` is the engine's, where cards matter."""
+    return cast(Session, OnEngine(engine, Heard(said, on_say), redis or fakeredis.FakeRedis()))

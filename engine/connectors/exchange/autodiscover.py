@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -28,20 +28,13 @@ from engine.connectors.network.pinning import CONNECT_TIMEOUT, Network
 from engine.connectors.network.srv import Resolve, hosts
 from engine.errors import FatalError, InputError, OmmError, Side
 from engine.migration.account import Account, parse_account
+from engine.ports.looking_up import Found
 
 HTTPS = 443
 LARGEST = 16 * 1024     # bytes of an answer, which is a line
 MOST_HOSTS = 3          # of an SRV record's
 PAGE = "/autodiscover/autodiscover.json/v1.0"
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An account with the server that was found for it. `confirm`: a person must agree before anybody signs in."""
-
-    account: Account
-    confirm: bool
 
 
 def discovered(

@@ -21,6 +21,7 @@ from engine.ports.items import Marks, SourceMessage, Tagged
 
 READ, UNSENT = 1, 8                    # PidTagMessageFlags 0x0E07 [MS-OXCMSG] 2.2.1.6
 PROCESSED = ("0x7D01", "Boolean", "true")    # PidTagProcessed [MS-OXOCAL] 3.1.4.7.2.1: nothing acts on it again
+MEETING = re.compile(rb"/(?i:calendar|ms-tnef)")     # found quickly by its first byte
 CALENDAR, OUTLOOKS_OWN = b"text/calendar", b"application/ms-tnef"
 LONGEST_CATEGORY = 255
 LONGEST_HEADER = 256 * 1024
@@ -114,8 +115,10 @@ def may_be_meeting(mime: bytes | BinaryIO) -> bool:
 
 
 def _names_meeting(text: bytes) -> bool:
-    lower = text.lower()
-    return CALENDAR in lower or OUTLOOKS_OWN in lower
+    return any(
+        text[max(0, found.end() - len(OUTLOOKS_OWN)):found.end()].lower().endswith((CALENDAR, OUTLOOKS_OWN))
+        for found in MEETING.finditer(text)
+    )
 
 
 def sent_date(message: SourceMessage) -> datetime | None:

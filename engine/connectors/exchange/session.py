@@ -24,6 +24,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.cookies import get_cookie_header
 
+from engine.connectors.exchange.acting import Acting
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
 from engine.connectors.exchange.soap import envelope, refuse_old
@@ -62,6 +63,7 @@ class Sessions:
         self.side = side
         self._shortest_deadline = shortest_deadline
         self._account = account
+        self._acting = Acting(account)
         self._credential = credential_of(credential)
         self._network = network
         self._context = network.tls()
@@ -125,7 +127,7 @@ class Sessions:
         self, session: PinnedSession, body: bytes | RawIOBase, deadline: float, through: Through | None = None
     ) -> Answer:
         try:
-            return self._send(session, body, deadline, through)
+            return self._send(session, self._acting.written(body), deadline, through)
         except BaseException as error:
             session.close()
             if isinstance(error, ReuseBrokenError):
@@ -271,14 +273,18 @@ class Sessions:
     def _warm_up(self, session: PinnedSession) -> None:
         """Connects, proves the certificate and signs in with a request that changes nothing."""
         try:
-            refuse_old(self._judge(self._send(session, WARM_UP, FIRST_ANSWER)), self.side)
+            answer = self._judge(self._send(session, self._acting.written(WARM_UP), FIRST_ANSWER))
+            refuse_old(answer, self.side)
+            self._acting.check_right(answer, self.side)
         except AnswerLostError as error:
             raise RetryableError(str(error), cause=error.cause, back_off=error.back_off) from None
 
     def _new_session(self) -> PinnedSession:
         if self._endpoint is None:
             self._endpoint = self._network.endpoint(self._account.host, self._account.port, self.side)
-        return PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
+        session = PinnedSession(PinnedAdapter(self._endpoint, self._context, self.side))
+        session.headers.update(self._acting.headers)
+        return session
 
     def _auth(self) -> AuthBase:
         login, password = self._account.login, self._credential.secret()

@@ -75,12 +75,12 @@ def code_of(words: str) -> str:
 
 
 def is_passing(words: str) -> bool:
-    """Whether the same may go through later."""
+    """True: the same may go through later."""
     return code_of(words) in _PASSING_CODES or bool(_CROWDED.search(words))
 
 
 def _may_let_in_later(words: str) -> bool:
-    """Whether a refused sign-in may go through later. "Try again" is said to who mistypes a password, too."""
+    """True: a refused sign-in may go through later. "Try again" is said of a mistyped password, too."""
     if code_of(words) in _PASSING_CODES or not _REFUSED.search(words):
         return is_passing(words)
     return is_passing(words) and bool(_NOT_ABOUT_US.search(words))
@@ -167,6 +167,6 @@ def refused(words: str, what: str) -> str:
 
 
 def is_gone(words: str) -> bool:
-    """Whether a refusal says that there is no such mailbox (RFC 5530)."""
+    """True: a refusal says that there is no such mailbox (RFC 5530)."""
     return code_of(words) in ("NONEXISTENT", "TRYCREATE")
 

@@ -274,7 +274,7 @@ class SteadySession:
         self._fresh = self._session if self._is_own else None
 
     def _is_well(self) -> bool:
-        """Whether the connection gives out a message that came before, or opens a folder that was open before."""
+        """True: the connection gives out a message that came before, or opens a folder that was open before."""
         with self._in_use:
             try:
                 return self._session is not None and self._session.is_well() and self._gives_again(self._session)
@@ -353,7 +353,7 @@ class SteadySession:
             raise RetryableError(f"{self.host} {words}", cause=Cause.UNREACHABLE)
 
     def _gives_what_it_gave(self) -> bool:
-        """Whether a new connection gives out a message that came before."""
+        """True: a new connection gives out a message that came before."""
         if self._known.given is None:
             return False
         folder, uid, items = self._known.given

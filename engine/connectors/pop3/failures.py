@@ -49,7 +49,7 @@ def code_of(words: str) -> str:
 
 
 def is_passing(words: str) -> bool:
-    """Whether the same may go through later."""
+    """True: the same may go through later."""
     code = code_of(words)
     return code in ("SYS/TEMP", "IN-USE") or (not code and bool(_CROWD.search(words)))
 
@@ -91,12 +91,12 @@ def _by_words(words: str) -> Told:
 
 
 def _is_locked(words: str) -> bool:
-    """Whether a maildrop is locked by another session. A locked account is something else."""
+    """True: a maildrop is locked by another session. A locked account is something else."""
     return bool(_LOCK.search(words)) and not _REFUSED.search(words)
 
 
 def _is_crowded(words: str) -> bool:
-    """Whether there are too many of us. Too many wrong passwords are something else: another try makes it worse."""
+    """True: there are too many of us. Too many wrong passwords are something else: another try makes it worse."""
     return bool(_CROWD.search(words)) and not _REFUSED.search(words)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 
-_HEADER_END = re.compile(rb"^\r?\n|\r?\n\r?\n")
-
 # What a server with an mbox behind it writes into the header itself, and writes anew when a message was read.
 _NOTED_BY_SERVERS = re.compile(
     rb"^(?:status|x-status|x-keywords|x-uid)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)", re.IGNORECASE | re.MULTILINE
@@ -15,8 +13,12 @@ _NOTED_BY_SERVERS = re.compile(
 
 def header(start: bytes) -> bytes:
     """The header block of a message that starts so, without the empty line behind it."""
-    end = _HEADER_END.search(start)
-    return start[:end.start()] if end else start
+    if start.startswith((b"\n", b"\r\n")):
+        return b""
+    end = start.find(b"\n\r\n")
+    other = start.find(b"\n\n", 0, None if end < 0 else end + 1)
+    end = end if other < 0 else other
+    return start if end < 0 else start[:end].removesuffix(b"\r")
 
 
 def by_name(name: bytes) -> bytes:

@@ -18,6 +18,10 @@ from engine.connectors.network.pinning import READ_TIMEOUT
 CRLF, LF = b"\r\n", b"\n"
 RECEIVED_AT_ONCE = 64 * 1024    # bytes
 LONGEST_LINE = 64 * 1024        # bytes of a line that is held whole: a status, an entry of a list
+ENDS = {    # of a body, by what ends its lines, and whether its status line ended in CRLF
+    (between, strict): re.compile(between + (rb"\.\r\n" if strict else rb"\.\r?\n"))
+    for between in (CRLF, LF) for strict in (True, False)
+}
 
 
 class LostError(Exception):
@@ -78,7 +82,7 @@ class Wire:
         ends a line there too. The dot's own line ends in CRLF even so, unless the status line did not.
         """
         between = self._line_end()
-        end = re.compile(between + (rb"\.\r\n" if status.endswith(CRLF) else rb"\.\r?\n"))
+        end = ENDS[between, status.endswith(CRLF)]
         stuffed, plain = between + b"..", between + b"."
         data, self._held = between + self._held, b""    # so that the first line is one like all others
         ours = len(between)

@@ -16,11 +16,12 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange.names import Names
-from engine.connectors.exchange.autodiscover import Found, discovered, domain_of
+from engine.connectors.exchange.autodiscover import discovered, domain_of
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.account import Account
+from engine.ports.looking_up import Found
 from engine.systems import System, Transport
 from terminal.looking_up import with_servers
 from terminal.moving import request_of

@@ -88,11 +88,11 @@ def test_keys_are_asked_for_once_a_visit() -> None:
 
 def test_headers_are_asked_for_ahead_where_the_server_takes_that() -> None:
     """PIPELINING (RFC 2449 section 6.6) lets many be under way at once."""
-    messages = [mail(number, 500, 200) for number in range(60)]
+    messages = [mail(number, 500, 200) for number in range(50)]
     with scripted_pop3(messages, capabilities=(*CAPABILITIES, "PIPELINING")) as server:
-        server.waits = 0.2
+        server.waits = 0.1
         with reading(source(server.port)) as reader:
-            assert len(list(reader.listing(INBOX))) == 60
+            assert len(list(reader.listing(INBOX))) == 50
 
         assert server.ahead >= 40
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.ids import View
 from bot.stored.guesses import ALLOWED
 from bot.stored.threads import Act
+from engine.migration.account import Access
 from engine.migration.task_id import new_task_id
 from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, SlackWorld, words
 from tests.servers.world import ADDRESS
@@ -45,6 +47,20 @@ def test_a_colleague_who_knows_the_login_follows(world: SlackWorld) -> None:
     assert LOGIN not in words(card)
     assert ADDRESS not in words(card)
     assert f"You follow migration {task_id} now" in world.told("colleague")[-1]
+
+
+def test_a_mailbox_that_a_service_account_opens_is_followed_by_its_own_address(world: SlackWorld) -> None:
+    """Who knows the service account's login knows none of its mailboxes, and the card does not tell it."""
+    task_id, store = world.start().task_id, world.services.engine.store
+    record = store.load(task_id)
+    source = replace(record.request.source, mailbox="bob@example.org", access=Access.IMPERSONATION)
+    store.save(replace(record, request=replace(record.request, source=source)))
+
+    assert FIELD in follow(world, task_id, login=LOGIN)
+    assert follow(world, task_id, login="BOB@example.org") == {}
+    (card,) = cards(world, "colleague")
+    assert "b***@example.org" in words(card)
+    assert LOGIN not in words(card)
 
 
 @pytest.mark.parametrize("user", ["owner", "admin"])

@@ -12,7 +12,9 @@ from bot.stored.drafts import DraftState
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
+from engine.migration.account import Account
 from engine.migration.record import State
+from engine.ports.looking_up import Found
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
@@ -388,9 +390,9 @@ def test_a_slack_that_does_not_say_who_they_are_keeps_no_migration_back(mailing:
 
 
 def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorld) -> None:
-    """The example is grey and no value: a form without an address is not sent, and says so at its field."""
+    """The example is grey and no value: where the login leads to no server, the form says so at its field."""
     world.open_form()
-    empty = {Block.DESTINATION_SERVER: " "}
+    empty = {Block.DESTINATION_SERVER: " ", Block.DESTINATION_LOGIN: "CORP\\claire"}
 
     world.send(**empty)
 
@@ -401,6 +403,29 @@ def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorl
             "Type the name of the destination server, such as ex5.mail.ovh.net."
     }
     assert world.orders.placed == []
+
+
+def test_a_server_that_was_looked_up_is_confirmed_by_sending_the_form_again(world: SlackWorld) -> None:
+    """It stands in the field, nobody has signed in yet, and nothing but the button is pressed for that."""
+    def look_up(account: Account, side: Side) -> Found:
+        return Found(replace(account, host="ex.hoster.example"), confirm=True)
+
+    world.services = replace(world.services, look_up=look_up)
+    world.open_form()
+    world.send(**{Block.DESTINATION_SERVER: " "})
+    world.work()
+
+    assert world.held(Block.DESTINATION_SERVER) == "ex.hoster.example"
+    assert "The server of this address is said to be ex.hoster.example. If that is right, try again." in words(
+        world.view()["blocks"]
+    )
+    assert (world.sides.signed_in, world.exchange.sign_ins, world.tasks()) == ([], [], [])
+
+    world.submit()
+    world.work()
+
+    assert world.tasks()[0].request.destination.host == "ex.hoster.example"
+    assert world.tasks()[0].state is State.COMPLETED
 
 
 def test_a_typed_address_survives_another_offer(world: SlackWorld) -> None:

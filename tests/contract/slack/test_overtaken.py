@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +24,10 @@ from engine.migration.record import Counts, Migration, State, Step
 from engine.migration.request import MigrationRequest
 from engine.migration.steering import resume, retry
 from engine.migration.visiting import visit
+from terminal.steering import run_pause
+from tests.servers.signed_world import words
 from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
+from tests.servers.terminal_session import session
 from tests.servers.world import ADDRESS
 
 REQUEST = MigrationRequest(
@@ -88,6 +92,21 @@ def test_a_task_that_is_resumed_at_the_terminal_runs(world: SlackWorld) -> None:
 
     assert before == ("Rollback starts soon", [Action.REPORT])
     assert stands(world, migration.task_id) == ("Running", [Action.PAUSE, Action.CANCEL, Action.REPORT])
+
+
+def test_a_card_names_the_operator_not_who_pressed_before(world: SlackWorld) -> None:
+    """Its owner has paused the task and resumed it; the next pause comes from the terminal, and Slack shows it."""
+    migration = task(world, State.RUNNING)
+    world.press(Action.PAUSE)
+    world.notify()
+    world.press(Action.RESUME)
+
+    run_pause(session(world.services.engine, StringIO(), redis=world.redis), migration.task_id)
+    world.notify()
+
+    *_, last = words(world.card()["blocks"]).split(" · Paused by ")
+    assert last.startswith("the operator at the terminal")
+    assert world.card()["text"].startswith(f"Migration {migration.task_id}: Paused")
 
 
 def refused(world: SlackWorld, _migration: Migration) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import fakeredis
 import pytest
 
 import wiring
@@ -51,9 +52,9 @@ class AtHand(Session):
     at_hand: Engine = field(kw_only=True)
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
+    def doors(self) -> Iterator[wiring.Doors]:
         """The engine at hand."""
-        yield self.at_hand
+        yield wiring.Doors(self.at_hand, fakeredis.FakeRedis(), "")
 
 
 def session(engine: Engine, then: Callable[[], object] = lambda: None) -> AtHand:

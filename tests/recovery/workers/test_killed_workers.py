@@ -16,6 +16,8 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.recovery.workers.workshop import CHECKS, WorkerDoor, Workshop, left_of, until
 
+OUT_SOON = 2_000    # milliseconds that a lease has left when its owner dies
+
 
 def first_process(_shop: Workshop, door: WorkerDoor) -> None:
     """All that a supervisor sees of the door."""
@@ -102,6 +104,7 @@ def test_a_machine_that_died_is_replaced(
     redis = shop.valkey()
     for lease in redis.scan_iter("omm:lease:*"):
         redis.hset(lease, "process", "another machine|1 1")
+        redis.pexpire(lease, OUT_SOON)
     owner = shop.fencing(task_id)
 
     shop.open("migrations")

@@ -16,7 +16,7 @@ import wiring
 from bot import following, forgetting, looking, rolling_back, starting, steering
 from bot.following import Following
 from bot.people import Person
-from bot.permissions import NotAllowedError
+from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields
@@ -25,6 +25,7 @@ from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
+from engine.pace.halt import Halt
 from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
@@ -53,6 +54,7 @@ MEMBERS = SEES | {"colleague"}
 
 TYPED = {Side.SOURCE: starting.Secret("one"), Side.DESTINATION: starting.Secret("two")}
 COPIED = {"started": NOW, "ended": NOW, "steps": {Content.MAIL: Step(Counts(found=9, copied=8, failed=1), NOW, NOW)}}
+ENDED = {"started": NOW, "ended": NOW}
 PAUSED = {"started": NOW}
 NOTHING_FOUND = Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION)
 
@@ -84,14 +86,23 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         steering.copy_again, STEERS, State.NEEDS_ATTENTION, {"started": NOW, "attention": NOTHING_FOUND}
     ),
     "retry": Doing(steering.retry, STEERS, State.COMPLETED, COPIED),
+    "go_on": Doing(lambda *who: steering.go_on(*who, TYPED), STEERS, State.PAUSED, PAUSED),
+    "begin_retry": Doing(lambda *who: steering.begin_retry(*who, TYPED), STEERS, State.COMPLETED, COPIED),
     "check_rollback": Doing(rolling_back.check_rollback, STEERS, State.COMPLETED, COPIED),
     "count": Doing(lambda *who: rolling_back.count(*who, "V1"), STEERS, State.COMPLETED, COPIED),
     "give_access": Doing(
         lambda *who: rolling_back.give_access(*who, TYPED, login="new"), STEERS, State.COMPLETED, COPIED
     ),
     "roll_back": Doing(lambda *who: rolling_back.roll_back(*who, Expected(8, 0)), STEERS, State.COMPLETED, COPIED),
+    "roll_back_here": Doing(
+        lambda *who: rolling_back.roll_back_here(
+            *who, Expected(0, 0), discard=False, agreed=NOW, halt=Halt(), hook=lambda _event: None
+        ),
+        STEERS, State.COMPLETED, ENDED,
+    ),
     "check_forget": Doing(forgetting.check_forget, STEERS, State.COMPLETED, COPIED),
     "forget": Doing(forgetting.forget, STEERS, State.COMPLETED, COPIED),
+    "forget_here": Doing(forgetting.forget_here, STEERS, State.COMPLETED, COPIED),
     "report": Doing(looking.report, STEERS, State.COMPLETED, COPIED),
     "page": Doing(looking.page, STEERS, State.COMPLETED, COPIED),
     "status": Doing(looking.status, SEES),
@@ -192,6 +203,38 @@ def test_a_task_of_the_terminal_is_for_admins_alone(life: Life, services: Servic
     doing.do(services, PEOPLE["admin"], task_id)
     with pytest.raises(InputError):
         doing.do(services, PEOPLE["admin"], "0000-0000")
+
+
+def of_the_operator() -> list[str]:
+    """What the operator can do as well: each act that says so, and names who does it."""
+    found = {name: function for module in MODULES for name, function in inspect.getmembers(module, inspect.isfunction)}
+    asked = {name: inspect.signature(found[name]).parameters["person"] for name in DOINGS}
+    return [name for name, person in asked.items() if person.annotation == "Actor"]
+
+
+@pytest.mark.parametrize("name", of_the_operator())
+@pytest.mark.parametrize("team", [TEAM, ELSEWHERE, None])
+def test_the_operator_steers_the_tasks_of_every_workspace(
+    life: Life, services: Services, name: str, team: str | None
+) -> None:
+    """And those of the terminal. They are told what does not apply in the words of the table, as of no such task."""
+    doing = DOINGS[name]
+    task_id = life.put(doing.state, **doing.changes)      # type: ignore[arg-type]  # of a task, not of a form
+    if team is not None:
+        services.threads.open(Thread(task_id, team, OWNER.id, CHANNEL))
+
+    doing.do(services, Operator(), task_id)     # type: ignore[arg-type]  # whoever does it
+
+    with pytest.raises(InputError, match="no migration"):
+        doing.do(services, Operator(), "0000-0000")     # type: ignore[arg-type]  # as above
+
+
+def test_the_operator_can_do_what_the_terminal_offers() -> None:
+    """Pausing, ending, going on and back, and forgetting."""
+    assert set(of_the_operator()) == {
+        "pause", "check_cancel", "cancel", "stop", "go_on", "begin_retry", "check_rollback", "give_access",
+        "roll_back_here", "check_forget", "forget_here",
+    }
 
 
 def refusal(doing: Doing, services: Services, person: Person, about: str) -> str | None:

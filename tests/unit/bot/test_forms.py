@@ -156,7 +156,7 @@ def test_the_destination_is_a_server_or_the_address_of_its_service(
 
 
 @pytest.mark.parametrize("server", [
-    "", "  ", "two words", "ann@example.org", f"imaps://ann:{SECRET}@host", f"https://ann:{SECRET}@host/",
+    "two words", "ann@example.org", f"imaps://ann:{SECRET}@host", f"https://ann:{SECRET}@host/",
     f"{SECRET}@host:99", "host:0", "host:port", "host:70000", "ftp://host", "://host", "host?x=1", "host#x", "-host",
     "a..b", "a" * 64 + ".example", "[::1", "::1%eth0", "host℀example", "https://", f"{SECRET}!", "ho\tst", "\ud800",
     "host:1:2", *EVIL[:3],
@@ -170,6 +170,23 @@ def test_a_server_that_cannot_be_is_refused_at_its_field(block: str, server: str
     assert set(found.by_block) == {block}
     assert SECRET not in str(found)
     assert len(found.by_block[block]) > 20
+
+
+@pytest.mark.parametrize("server", ["", "  "])
+def test_a_source_s_server_is_typed(server: str) -> None:
+    """There is nothing to look it up by."""
+    assert wrong(source_server=server) == {"source_server": "Type the server's name, such as mail.example.org."}
+
+
+@pytest.mark.parametrize("login", ["carol@example.com", " <mailto:carol@example.com|carol@example.com> "])
+def test_a_destination_whose_login_is_an_address_needs_no_server(login: str) -> None:
+    """It is to be looked up before anybody signs in; an account without a server says so itself."""
+    found = filled(destination_server_3=" ", destination_login=login)
+
+    assert (found.request.destination.host, found.request.destination.login) == ("", "carol@example.com")
+    assert forms.request_of(found.fields) == found.request
+    named = forms.request_of(forms.with_server(found.fields, "ex.example.com:4443")).destination
+    assert named == filled(destination_server_3="ex.example.com:4443").request.destination
 
 
 def test_an_imap_address_is_no_exchange_server_and_a_page_no_imap_server() -> None:
@@ -264,9 +281,9 @@ def test_a_mailbox_is_not_moved_into_itself() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     """Nobody mends one field to hear of the next."""
-    assert set(wrong(source_server="", source_login="", destination_server_3="", notify="x", source_password_3="")) == {
-        "source_server", "source_login", "destination_server_3", "notify", "source_password_3"
-    }
+    nothing = dict.fromkeys(("source_server", "source_login", "destination_server_3", "destination_login"), "")
+
+    assert set(wrong(**nothing, notify="x", source_password_3="")) == {*nothing, "notify", "source_password_3"}
 
 
 @settings(max_examples=60)
@@ -354,8 +371,8 @@ def test_another_offer_replaces_only_what_an_offer_has_filled_in(
 
 @pytest.mark.parametrize("offer", OFFERS.every)
 def test_a_server_that_was_not_typed_is_asked_for(offer: offers.Offer) -> None:
-    """No offer in the box stands in for it; the words have an example of that offer's."""
-    said = wrong(destination_server_3=" ", offer=offer.key)
+    """No offer in the box stands in for it, and a login that is no address leads nowhere; the words have an example."""
+    said = wrong(destination_server_3=" ", destination_login="CORP\\carol", offer=offer.key)
 
     assert said == {"destination_server_3": f"Type the name of the destination server, such as {offer.example}."}
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.migration.account import MAX_LOGIN, SCHEMES, Account, parse_account
+from engine.migration.account import MAX_LOGIN, SCHEMES, Access, Account, opening, parse_account
 from engine.systems import EWS_PATH, System, Transport
 
 SECRET = "s3cret-Passw0rd"
@@ -115,3 +115,41 @@ def test_the_identity_is_the_kind_and_the_login_however_it_is_written() -> None:
 def test_an_account_is_shown_by_login_and_host() -> None:
     """People read the login and the server, not a URL."""
     assert str(parse_account("imaps://ann%40example.org@mail.example.org")) == "ann@example.org on mail.example.org"
+
+
+# Service accounts
+
+
+SERVICE = parse_account("ews+https://mover%40example.org@ex.example.org")
+
+
+def test_the_owner_of_a_mailbox_that_a_service_account_opens_is_the_mailboxs_address() -> None:
+    """Tasks are followed and keys are made by it; sign-ins are counted by the login, and people read both."""
+    opened = opening(SERVICE, " Bob@Example.org ", Access.FULL_ACCESS)
+
+    assert (opened.mailbox, opened.access, opened.owner) == ("Bob@Example.org", Access.FULL_ACCESS, "Bob@Example.org")
+    assert opened.identity == parse_account("ews+https://bob%40example.org@other.example.org").identity
+    assert opened.signs_in == SERVICE.signs_in == SERVICE.identity
+    assert str(opened) == "mover@example.org on ex.example.org, for the mailbox Bob@Example.org"
+    assert (SERVICE.owner, str(SERVICE)) == ("mover@example.org", "mover@example.org on ex.example.org")
+
+
+def test_a_logins_own_mailbox_needs_no_right() -> None:
+    """Whoever names their own address is no service account."""
+    assert opening(SERVICE, "Mover@example.org", Access.IMPERSONATION) == SERVICE
+
+
+@pytest.mark.parametrize("mailbox", [
+    "", "bob", "@example.org", "bob@", "bob @example.org", "bob@exa\nmple.org", "<bob@example.org>",
+    "CORP\\bob@example.org", f"{'b' * 300}@example.org", "bob@example.org\u202e",
+])
+def test_what_is_no_address_is_no_mailbox_to_open(mailbox: str) -> None:
+    """It goes into a header and into a request."""
+    with pytest.raises(InputError, match="not an e-mail address"):
+        opening(SERVICE, mailbox, Access.IMPERSONATION)
+
+
+def test_only_on_exchange_a_login_opens_another_mailbox() -> None:
+    """IMAP and POP3 know no such right."""
+    with pytest.raises(InputError, match="An account on IMAP opens no mailbox but its own"):
+        opening(parse_account("imaps://mover@example.org"), "bob@example.org", Access.FULL_ACCESS)

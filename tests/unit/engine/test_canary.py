@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from engine.messages.canary import RECEIVED, SUBJECT, Seen, canary, differences, write_large
+from engine.messages.canary import SUBJECT, Seen, canary, differences, write_large
+from engine.messages.dates import TRIAL
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TAG = "7K2F9QXD:_doctor_:" + "0" * 32
-AS_WRITTEN = Seen(SUBJECT, RECEIVED, NOW, draft=False, read=True, flagged=True, tag=TAG, mime=canary(NOW))
+AS_WRITTEN = Seen(SUBJECT, TRIAL, NOW, draft=False, read=True, flagged=True, tag=TAG, mime=canary(NOW))
 
 
 def test_nothing_is_said_of_a_message_that_is_as_it_was_written() -> None:
@@ -25,7 +26,7 @@ def test_nothing_is_said_of_a_message_that_is_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [
-    ("subject", "OMM check"), ("received", NOW), ("received", RECEIVED + timedelta(seconds=1)), ("received", None),
+    ("subject", "OMM check"), ("received", NOW), ("received", TRIAL + timedelta(seconds=1)), ("received", None),
     ("draft", True), ("read", False), ("flagged", False), ("tag", ""),
 ])
 def test_a_mark_that_changed_is_named_with_both_values(name: str, value: Any) -> None:

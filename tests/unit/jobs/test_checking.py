@@ -16,11 +16,12 @@ from bot.views import migrate_form
 from bot.work import checking
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
-from engine.errors import Cause, FatalError, InputError, Side, SignInError
-from engine.migration.account import parse_account
+from engine.errors import Cause, FatalError, InputError, OmmError, Side, SignInError
+from engine.migration.account import Account, parse_account
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import State
 from engine.pace.halt import Halt, HaltedError
+from engine.ports.looking_up import Found
 from engine.store.vault import Vault
 from tests.servers.open_form import OWNER, Desktop
 from tests.unit.jobs.conftest import PASSWORDS, Sides
@@ -457,3 +458,82 @@ def test_the_form_that_is_drawn_is_the_draft_s(services: Services, sent: Draft, 
     assert shown["private_metadata"] == sent.id
     assert not any(password in str(desktop.slack.requests) for password in PASSWORDS.values())
     assert replace(desktop.now(sent), verdict=None).fields == sent.fields
+
+
+# A destination whose server was not typed
+
+
+@pytest.fixture
+def nameless(services: Services, sent: Draft) -> Draft:
+    """A form that was sent without its destination's server."""
+    fields = replace(sent.fields, destination_server="")
+    changed = services.drafts.change(sent.id, lambda now: replace(now, fields=fields))
+    assert changed is not None
+    return changed
+
+
+def looking_up(services: Services, result: Found | OmmError | None) -> Services:
+    """The services, whose look-up has that result."""
+    def look_up(account: Account, side: Side) -> Found | None:
+        assert (account.login, account.host, side) == ("carol@example.net", "", Side.DESTINATION)
+        if isinstance(result, OmmError):
+            raise result
+        return result
+
+    return replace(services, look_up=look_up)
+
+
+SERVER = parse_account("ews+https://carol%40example.net@mail.example.net:444")
+
+
+def test_a_server_of_the_address_s_own_is_signed_in_to(
+    services: Services, nameless: Draft, sides: Sides, desktop: Desktop
+) -> None:
+    """The task is of that server, as if its owner had typed it."""
+    run(looking_up(services, Found(SERVER, confirm=False)), nameless)
+
+    assert services.engine.store.load(nameless.id).request.destination == SERVER
+    assert len(sides.signed_in) == 2
+    assert "Migration started" in desktop.seen()
+
+
+def test_any_other_server_is_shown_before_a_password_leaves(
+    services: Services, nameless: Draft, sides: Sides, desktop: Desktop
+) -> None:
+    """The form comes up with the server in its field, and keeps both passwords; sent again, it signs in there."""
+    services = looking_up(services, Found(SERVER, confirm=True))
+    run(services, nameless)
+
+    draft = desktop.now(nameless)
+    assert (draft.state, draft.fields.destination_server) == (DraftState.OPEN, "mail.example.net:444")
+    assert draft.kept == frozenset(Side)
+    assert draft.verdict is not None
+    assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, Side.DESTINATION)
+    assert "is said to be mail.example.net:444. If that is right, try again." in desktop.seen()
+    assert (sides.signed_in, state_of(services, nameless)) == ([], None)
+
+
+@pytest.mark.parametrize(("result", "cause", "says"), [
+    (None, Cause.NO_EWS, "No Exchange server was found by this address alone."),
+    (FatalError("It is not public.", cause=Cause.HOST_NOT_ALLOWED), Cause.HOST_NOT_ALLOWED, "It is not public."),
+    (InputError("This is not an e-mail address."), Cause.OTHER, "This is not an e-mail address."),
+])
+def test_where_no_server_is_found_the_form_asks_for_it(
+    services: Services, nameless: Draft, sides: Sides, desktop: Desktop, result: OmmError | None, cause: Cause,
+    says: str,
+) -> None:
+    """At the field of the server, which is empty still; nobody has signed in."""
+    run(looking_up(services, result), nameless)
+
+    draft = desktop.now(nameless)
+    assert draft.verdict is not None
+    assert (draft.verdict.cause, draft.fields.destination_server) == (cause, "")
+    assert says in desktop.seen()
+    assert (sides.signed_in, state_of(services, nameless)) == ([], None)
+
+
+def test_a_server_that_was_typed_is_not_looked_up(services: Services, sent: Draft, sides: Sides) -> None:
+    """Nobody is asked for what a person knows."""
+    run(looking_up(services, FatalError("Nobody should ask.")), sent)
+
+    assert len(sides.signed_in) == 2

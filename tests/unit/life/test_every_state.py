@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.ids import Action
+from bot.stored.threads import Threads
 from bot.views import cards
 from engine.errors import InputError, Side
 from engine.migration.back import roll_back
@@ -28,6 +29,7 @@ from engine.store.vault import Secret
 from terminal.going_back import run_rollback
 from terminal.moving import run_resume, run_retry
 from terminal.output import Output
+from terminal.session import Tasks
 from terminal.steering import run_cancel, run_forget, run_pause
 from tests.unit.life.world import NOW, Life
 
@@ -59,12 +61,12 @@ EVERYTHING = list(product(State, Act))
 class Session:
     """A terminal's session on an engine that is open already, with passwords prepared."""
 
-    opened: Engine
+    opened: Life
     out: Output
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        yield self.opened
+    def tasks(self) -> Iterator[Tasks]:
+        yield Tasks(self.opened.engine, Threads(self.opened.redis, clock=self.opened.clock), self.opened.clock)
 
     def prepared(self, _side: Side) -> Secret | None:
         return Secret("typed anew")
@@ -74,7 +76,7 @@ class Session:
 
 
 def session(at: Life) -> Any:
-    return Session(at.engine, Output(StringIO(), StringIO(), as_json=False))
+    return Session(at, Output(StringIO(), StringIO(), as_json=False))
 
 
 def put(at: Life, state: State, *, wrote: bool = True, hours_ago: float = 1) -> str:

@@ -192,10 +192,10 @@ def test_no_key_is_told_twice(record: Migration, pressed: tuple[Pressed, ...]) -
 
 
 def test_nobody_is_named_for_what_they_did_before_a_retry() -> None:
-    """Cancelled in Slack, run again, then cancelled at the terminal: the message names no person."""
+    """Cancelled in Slack, run again, then cancelled by an earlier release's terminal: the message names nobody."""
     record = migration(State.CANCELLED, ENDED, started=NOW, ended=NOW, retries=1, resumed=NOW)
     before, after = (Pressed(NOW + timedelta(minutes=minutes), ADMIN, Act.CANCEL) for minutes in (-1, 1))
 
     named = {tuple(pressed): milestones(record, pressed)[-1].by for pressed in ([before], [before, after])}
 
-    assert named == {(before,): "", (before, after): ADMIN}
+    assert named == {(before,): None, (before, after): ADMIN}

@@ -15,6 +15,7 @@ import wiring
 from engine.errors import InputError, Side, TakenError, UnreadableError
 from engine.store.store import record_key
 from terminal.output import Output
+from terminal.session import Session
 from terminal.steering import run_forget, run_list
 from terminal.usage import UsageError
 from tests.unit.life.world import Killed
@@ -24,8 +25,6 @@ from tests.unit.retention.test_forgetting import of_a_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from engine.migration.visit import Engine
 
 
 @dataclass
@@ -42,9 +41,7 @@ class Terminal:
     def doors(self) -> Iterator[wiring.Doors]:
         yield wiring.Doors(self.house.door.life.engine, self.house.redis, "")
 
-    @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        yield self.house.door.life.engine
+    engine, tasks = Session.engine, Session.tasks
 
 
 def damaged(house: House) -> str:

@@ -17,7 +17,7 @@ from bot.stored.orders import GivenUp
 from bot.views.home import delete_dialog, home
 from bot.work.deleting import STAYS, forget_one, give_up_one
 from engine.errors import Side
-from engine.migration.record import Counts, State
+from engine.migration.record import Counts, Migration, State
 from engine.pace.halt import Halt
 from engine.store.lease import Lease
 from engine.store.stored import as_json
@@ -123,7 +123,7 @@ def test_a_task_of_a_later_release_is_named(house: House) -> None:
     """This release cannot tell whether it is over: the dialog and the home tab say that it stays."""
     task_id, other = house.task(), house.task()
     record = json.loads(as_json(house.redis.hget(f"omm:task:{task_id}", "record")))
-    house.redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | {"v": 2}))
+    house.redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | {"v": Migration.v + 1}))
     shown = dialog(house)
 
     agree(house, shown)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import Cause, FatalError, InputError, LeaseLostError
+from engine.migration.account import Access
 from engine.migration.content import Content
 from engine.migration.record import Counts, State, Step
 from engine.migration.states import ENDED, Ask
@@ -270,3 +271,15 @@ def test_a_short_absence_is_not_noticed(redis, server, keys, asked):
 
     assert returning.asked == 3
     assert Store(redis, keys=keys).load(made.task_id) == made
+
+
+def test_a_service_accounts_task_is_not_taken_for_its_mailboxs_own(store, asked):
+    """It signs in otherwise; a task of the mailbox's own login is another one, and so is one by another right."""
+    own = asked.destination
+    service = replace(own, login="mover@example.org", mailbox=own.login, access=Access.IMPERSONATION)
+    task = store.create(replace(asked, destination=service))
+
+    assert store.open_for(asked.source, service).task_id == task.task_id
+    for other in (own, replace(service, access=Access.FULL_ACCESS), replace(service, login="other@example.org")):
+        assert store.open_for(asked.source, other) is None
+    assert store.load(task.task_id).request.destination == service

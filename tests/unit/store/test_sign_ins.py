@@ -6,7 +6,7 @@ from hashlib import md5, sha1, sha256, sha512
 import pytest
 
 from engine.errors import Cause, Side, SignInError
-from engine.migration.account import parse_account
+from engine.migration.account import Access, opening, parse_account
 from engine.migration.keeping import SECRETS_KEPT
 from engine.store.keys import SecretKeys
 from engine.store.sign_ins import SignIns
@@ -179,3 +179,14 @@ def test_an_accepted_password_is_forgotten_after_a_month(sign_ins, redis):
 
     (key,) = redis.keys("omm:accepted:*")
     assert 0 < redis.ttl(key) <= SECRETS_KEPT.total_seconds()
+
+
+def test_refusals_of_a_service_account_are_counted_together(sign_ins):
+    """Whichever mailbox it was to open: the server counts them for the login that it would lock."""
+    service = parse_account("ews+https://mover%40example.org@ex.example.org")
+    for name in "abc":
+        sign_ins.refused(opening(service, f"{name}@example.org", Access.IMPERSONATION))
+
+    with pytest.raises(SignInError):
+        sign_ins.before(opening(service, "d@example.org", Access.FULL_ACCESS))
+    sign_ins.before(parse_account("ews+https://a%40example.org@ex.example.org"))

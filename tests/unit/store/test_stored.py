@@ -21,7 +21,7 @@ from bot.stored.outbox import Letter
 from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.work.keeper import Watched
 from engine.errors import Side, UnreadableError
-from engine.migration.account import parse_account
+from engine.migration.account import Access, parse_account
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step
 from engine.migration.request import MigrationRequest
@@ -114,7 +114,7 @@ def test_a_field_more_survives_a_save_by_this_release(shape: Stored) -> None:
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)
 def test_a_higher_version_is_refused_as_newer(shape: Stored) -> None:
     """The words say whose it is and what to do."""
-    newer = json.dumps(json.loads(stored.write(shape)) | {"v": 2})
+    newer = json.dumps(json.loads(stored.write(shape)) | {"v": shape.v + 1})
 
     with pytest.raises(UnreadableError, match=r"Task 7K2F-9QXD was stored by a newer release of OMM\."):
         stored.read(type(shape), newer, name="Task 7K2F-9QXD")
@@ -177,6 +177,19 @@ def test_what_is_small_in_a_way_of_a_newer_release_is_left_to_it() -> None:
         stored.read(Card, newer, name="It")
 
 
+@pytest.mark.parametrize(("mailbox", "version"), [("", 1), ("bob@example.net", 2)])
+def test_a_service_accounts_task_is_left_alone_by_releases_that_know_of_none(mailbox: str, version: int) -> None:
+    """They would open the login's own mailbox; every other task is theirs as before."""
+    destination = replace(REQUEST.destination, mailbox=mailbox, access=Access.FULL_ACCESS if mailbox else Access.OWN)
+    migration = replace(SHAPES[Migration], request=replace(REQUEST, destination=destination))  # type: ignore[type-var]  # of that shape
+
+    written = stored.write(migration)
+
+    assert json.loads(written)["v"] == version
+    assert ("mailbox" in json.loads(written)["request"]["destination"]) is bool(mailbox)
+    assert stored.read(Migration, written, name="It") == migration
+
+
 def later(store: Store, redis, task_id: str, **changes: object) -> None:
     """Has another release write a record."""
     record = json.loads(redis.hget(f"omm:task:{task_id}", "record"))
@@ -194,7 +207,7 @@ def test_a_saved_record_keeps_a_later_releases_fields(store, redis) -> None:
     assert store.load(task_id).stage == "moving mail"
 
 
-@pytest.mark.parametrize("change", [{"v": 2}, {"state": "hibernating"}])
+@pytest.mark.parametrize("change", [{"v": Migration.v + 1}, {"state": "hibernating"}])
 def test_an_unreadable_record_takes_no_other_along(store, redis, change) -> None:
     """The list shows the others, says which is left out, and leaves it as it is."""
     ours, theirs = (store.create(request_of()).task_id for _ in range(2))
@@ -211,7 +224,7 @@ def test_an_unreadable_record_takes_no_other_along(store, redis, change) -> None
 def test_nothing_starts_beside_an_unreadable_migration_of_the_same_accounts(store, redis) -> None:
     """It may be under way: a newer release says when it is over."""
     request = request_of()
-    later(store, redis, store.create(request).task_id, v=2)
+    later(store, redis, store.create(request).task_id, v=Migration.v + 1)
 
     with pytest.raises(UnreadableError):
         store.open_for(request.source, request.destination)

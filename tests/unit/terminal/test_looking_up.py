@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from engine.connectors.exchange.autodiscover import Found
 from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Account, parse_account
+from engine.ports.looking_up import Found
 from terminal.looking_up import with_servers
 from terminal.moving import request_of
 from terminal.output import Output

@@ -19,8 +19,8 @@ from bot.stored.orders import Kind, Orders
 from bot.stored.outbox import Letter, Outbox
 from engine.errors import InputError
 from engine.migration.record import Rollback, State
-from engine.migration.visit import Engine
 from terminal.output import Output
+from terminal.session import Session as AnySession
 from terminal.steering import run_forget
 from terminal.usage import UsageError
 from terminal.waiting import run_waiting
@@ -41,9 +41,7 @@ class Session:
     def doors(self) -> Iterator[wiring.Doors]:
         yield wiring.Doors(self.at.engine, self.at.redis, "")
 
-    @contextmanager
-    def engine(self) -> Iterator[Engine]:
-        yield self.at.engine
+    tasks = AnySession.tasks
 
 
 @pytest.fixture

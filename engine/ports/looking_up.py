@@ -1,0 +1,26 @@
+"""What is asked of a look-up: the server of an account that names none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import Side
+from engine.migration.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An account with the server that was found for it. `confirm`: a person must agree before anybody signs in."""
+
+    account: Account
+    confirm: bool
+
+
+# Returns None where nothing is found. Raises FatalError for a server that cannot be reached from here, InputError for a
+# login that is no address. Nobody signs in.
+LookUp = Callable[[Account, Side], Found | None]
+
+
+def finds_nothing(_account: Account, _side: Side) -> None:
+    """For whoever has no network to look in."""

@@ -1,0 +1,166 @@
+"""A login that opens somebody else's mailbox, by impersonation and by full access: two rights, each alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+
+from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.network.pinning import Network
+from engine.errors import Cause, FatalError, Side
+from engine.migration.account import Access
+from engine.ports.items import Marks, SourceMessage, Tagged
+from engine.ports.source import Role
+
+from .conftest import PASSWORD, Scripted, Server, account, http, mime, new
+
+RIGHTS = [Access.IMPERSONATION, Access.FULL_ACCESS]
+GRANTS = {Access.IMPERSONATION: "impersonation", Access.FULL_ACCESS: "full_access"}
+LARGE = 5_000_000       # bytes, of a message that is streamed
+
+
+def grant(server: Server, service: str, access: Access, *mailboxes: str) -> None:
+    """Gives the service account that right to these mailboxes, and no other."""
+    rights: dict[str, Mapping[str, list[str]]] = {name: {} for name in GRANTS.values()}
+    rights[GRANTS[access]] = {service: list(mailboxes)}
+    server.emulator.configure(**rights)
+
+
+def service_account(server: Server, *, has_mailbox: bool) -> str:
+    address = server.mailbox()
+    if has_mailbox:
+        return address
+    server.emulator.add_account(f"service.{address}", password=PASSWORD)
+    return f"service.{address}"
+
+
+def opened(
+    server: Server, service: str, mailbox: str, access: Access, side: Side = Side.DESTINATION
+) -> ExchangeDestination:
+    theirs = replace(account(server.emulator.url, service), mailbox=mailbox, access=access)
+    network = Network(trusts_person=True, ca_file=server.ca)
+    server.opened.append(ExchangeDestination(theirs, PASSWORD, network, side=side))
+    return server.opened[-1]
+
+
+def inbox_of(destination: ExchangeDestination) -> str:
+    return next(folder.id for folder in destination.folders() if folder.role is Role.INBOX)
+
+
+def streamed(subject: str) -> Tagged[SourceMessage]:
+    """A message that is read piece by piece."""
+    content = mime(subject, size=LARGE)
+    return Tagged(f"7K2F9QXD:0a1b2c3d:{1:032x}", SourceMessage(1, BytesIO(content), len(content), None, Marks()))
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+@pytest.mark.parametrize("has_mailbox", [False, True])
+@pytest.mark.parametrize("offer", ["basic", "ntlm"])
+def test_everything_happens_in_the_mailbox_that_is_named(
+    plain: Server, access: Access, has_mailbox: bool, offer: str
+) -> None:
+    """Folders, messages small and streamed, tags, stashes and removals: none of it in the service account's own."""
+    plain.emulator.configure(auth=(offer,))
+    service, owner = service_account(plain, has_mailbox=has_mailbox), plain.mailbox()
+    grant(plain, service, access, owner)
+    before = plain.emulator.messages(service) if has_mailbox else []
+
+    theirs = opened(plain, service, owner, access)
+    theirs.check()
+    folder = theirs.create_folder(theirs.top, "Clients", "7K2F9QXD:0a1b2c3d")
+    made = [*theirs.create(folder.id, [new("a"), new("b")]), *theirs.create(inbox_of(theirs), [streamed("large")])]
+    theirs.stash("omm", b"kept")
+
+    assert [(one.folder[-1], one.subject) for one in plain.emulator.messages(owner)] == [
+        ("Clients", "a"), ("Clients", "b"), ("Inbox", "large")
+    ]
+    assert len(theirs.tags(folder.id, "").items) == 2
+    assert theirs.stashed("omm") == b"kept"
+    theirs.unstash("omm")
+    theirs.delete([str(one.id) for one in made])
+    assert plain.emulator.messages(owner) == []
+    assert (plain.emulator.messages(service) if has_mailbox else []) == before
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_it_is_the_mailbox_that_its_owner_opens(plain: Server, access: Access) -> None:
+    """The same key: a mailbox is not migrated into itself through a service account, and one task at a time has it."""
+    service, owner = service_account(plain, has_mailbox=True), plain.mailbox()
+    grant(plain, service, access, owner)
+    theirs, own, services = opened(plain, service, owner.upper(), access), plain.open(owner), plain.open(service)
+
+    for each in (theirs, own, services):
+        each.probe()
+
+    assert theirs.mailbox() == own.mailbox() != services.mailbox()
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("access", RIGHTS)
+@pytest.mark.parametrize("has_mailbox", [False, True])
+def test_a_right_that_is_not_there_is_named(plain: Server, side: Side, access: Access, has_mailbox: bool) -> None:
+    """The other right does not do, nor the same one to somebody else's mailbox; nothing was signed in to twice."""
+    service, owner = service_account(plain, has_mailbox=has_mailbox), plain.mailbox()
+    other = next(one for one in RIGHTS if one is not access)
+    said = "may not impersonate" if access is Access.IMPERSONATION else "has no full access to"
+
+    for granted, mailbox in ((other, owner), (access, plain.mailbox())):
+        grant(plain, service, granted, mailbox)
+        with pytest.raises(FatalError, match=f"{service} {said} {owner} on the {side} server") as refused:
+            opened(plain, service, owner, access, side).check()
+        assert (refused.value.cause, refused.value.side) == (Cause.FORBIDDEN, side)
+    assert plain.accepted(service) == [True] * len(plain.sign_ins(service))
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_an_alias_is_answered_with_the_primary_address(plain: Server, access: Access) -> None:
+    """Exchange takes no other name here; whoever typed one reads which to type."""
+    service, owner = service_account(plain, has_mailbox=False), plain.mailbox()
+    plain.emulator.add_mailbox(owner, password=PASSWORD, aliases=[f"alias.{owner}"])
+    grant(plain, service, access, owner, f"alias.{owner}")
+
+    with pytest.raises(FatalError, match=f"primary address: {owner}$") as refused:
+        opened(plain, service, f"alias.{owner}", access).check()
+
+    assert refused.value.cause is Cause.MAILBOX_GONE
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_a_mailbox_of_nobody_is_not_there(plain: Server, access: Access) -> None:
+    """It is no question of a right."""
+    service = service_account(plain, has_mailbox=False)
+    grant(plain, service, access, "nobody@example.org")
+    plain.emulator.configure(impersonation={service: ["*"]})
+
+    with pytest.raises(FatalError, match="There is no such mailbox on the destination server") as refused:
+        opened(plain, service, "nobody@example.org", access).check()
+
+    assert refused.value.cause is Cause.MAILBOX_GONE
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_requests_are_led_to_the_servers_of_the_mailbox(scripted, access: Access) -> None:
+    """X-AnchorMailbox names it; whoever is not signed in is told nothing of who acts for whom."""
+    seen: list[bytes] = []
+
+    def play(server: Scripted, connection) -> None:
+        while request := server.request(connection):
+            seen.append(request)
+            signed_in = b"\r\nAuthorization:" in request
+            connection.sendall(http(503) if signed_in else http(401, WWW_Authenticate='Basic realm="x"'))
+
+    url = scripted(play).url
+    theirs = replace(account(url, "service"), mailbox="bob&co@example.org", access=access)
+    with pytest.raises(FatalError):
+        ExchangeDestination(theirs, PASSWORD, Network(trusts_person=True)).check()
+
+    anonymous, signed_in = seen[0], seen[-1]
+    assert b"Authorization:" not in anonymous
+    assert b"Authorization:" in signed_in
+    assert b"\r\nX-AnchorMailbox: bob&co@example.org\r\n" in signed_in
+    assert b"bob&amp;co@example.org" in signed_in
+    assert (b"ExchangeImpersonation" in signed_in) is (access is Access.IMPERSONATION)
+    assert b"bob&amp;co" not in anonymous
