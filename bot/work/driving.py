@@ -83,8 +83,11 @@ def _look_at_those_it_took_from(services: Services, migration: Migration) -> Non
 
 
 def _not_taken(services: Services, task_id: str) -> None:
+    """The password goes when the window ends, and the record is newer than what was pressed: no card waits for it."""
     with suppress(InputError):      # forgotten meanwhile
         backwards.keep_no_longer(services.engine, services.engine.store.load(task_id))
+        with suppress(TakenError), visit(services.engine, task_id) as at:
+            at.update()
 
 
 def settled(services: Services, *, task_id: str, **_agreed: object) -> int:

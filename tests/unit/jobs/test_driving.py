@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from bot.buttons import rolls_back_soon
 from bot.ids import Action
 from bot.stored.orders import GivenUp
-from bot.stored.threads import Threads
+from bot.stored.threads import Act, Threads
 from bot.views.cards import card
 from bot.views.message import Shown
 from bot.work import driving
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
 from engine.migration.back import preview
-from engine.migration.record import State
+from engine.migration.record import ROLLBACK_WINDOW, State
 from engine.migration.steering import pause
 from engine.pace.halt import Halt, HaltedError
 from engine.store.lease import Lease
@@ -188,6 +190,19 @@ def test_what_was_not_agreed_to_is_not_done(moved: Moving) -> None:
         Action.ROLLBACK, moved.task_id
     )
     assert slack_refuses({"blocks": list(letter.blocks)}, surface="message") == []
+
+
+def test_a_card_does_not_wait_for_a_rollback_that_was_not_done(moved: Moving) -> None:
+    """The time for it is over when a worker comes to it: the card shows where the migration stands."""
+    ended = moved.services.engine.clock() - 2 * ROLLBACK_WINDOW
+    moved.services.engine.store.save(replace(moved.record, ended=ended))
+    moved.services.threads.press(moved.task_id, OWNER, Act.ROLLBACK)
+    assert rolls_back_soon(moved.record, moved.services.threads.pressed(moved.task_id))
+
+    assert roll_back(moved)
+
+    assert len(moved.world.messages()) == 120
+    assert not rolls_back_soon(moved.record, moved.services.threads.pressed(moved.task_id))
 
 
 def test_what_cannot_be_rolled_back_is_said(at: Moving) -> None:
