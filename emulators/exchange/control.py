@@ -6,7 +6,7 @@ POST /configure   {setting: value}                          POST /password {"add
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
 POST /archive     {"address"}                          POST /system-folders {"address"}
 POST /expire-sync-states                               POST /account     {"user", "password"}
-POST /spoil       {"address", "item_id", "code"}
+POST /spoil       {"address", "item_id", "code"}       POST /folder-names {"address", "names": {id: name}}
 GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
 """
 
@@ -15,7 +15,7 @@ import dataclasses
 import http.client
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -58,6 +58,7 @@ class ControlServer:
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
             ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
             ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
+            ("POST", "/folder-names"): lambda given: held.name_folders(given["address"], given["names"]),
             ("POST", "/expire-sync-states"): lambda _: held.expire_sync_states(),
             ("POST", "/account"): lambda given: held.add_account(given["user"], password=given["password"]),
             ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
@@ -155,6 +156,10 @@ class Control:
     def add_system_folders(self, address: str) -> None:
         """Give a mailbox the folders that servers and clients add in time."""
         self._call("POST", "/system-folders", {"address": address})
+
+    def name_folders(self, address: str, names: Mapping[str, str]) -> None:
+        """Give default folders of a mailbox, by their distinguished ids, their names in another language."""
+        self._call("POST", "/folder-names", {"address": address, "names": dict(names)})
 
     def add_account(self, user: str, *, password: str) -> None:
         """Let somebody sign in who has no mailbox."""
