@@ -150,6 +150,8 @@ def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
 
 def _source_address(text: str, kind: Source) -> tuple[str, Address]:
     address = parse_address(text)
+    if kind.system is System.EXCHANGE:
+        return EWS, _exchange_address(address, kind.words.example)
     if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
         raise InputError(f"Type only the server's name, such as {kind.words.example}.")
     scheme = kind.scheme(address.scheme, address.port)
@@ -171,7 +173,11 @@ def _destination_address(text: str, login: str, example: str = "ex.example.org")
         if MAIL_ADDRESS.fullmatch(login):
             return LOOKED_UP
         raise InputError(f"Type the name of the destination server, such as {example}.")
-    address = parse_address(text)
+    return _exchange_address(parse_address(text), example)
+
+
+def _exchange_address(address: Address, example: str) -> Address:
+    """The address of an Exchange's web service, also where a page of the same server was typed."""
     if address.scheme not in EWS_TYPED:
         raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
     if address.path.lower() in WEB_MAIL:

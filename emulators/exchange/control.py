@@ -7,7 +7,7 @@ POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules 
 POST /archive     {"address"}                          POST /system-folders {"address"}
 POST /expire-sync-states                               POST /account     {"user", "password"}
 POST /spoil       {"address", "item_id", "code"}       POST /folder-names {"address", "names": {id: name}}
-GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
+GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump[?address=], /messages?address=   (MIME in base64)
 """
 
 import base64
@@ -66,7 +66,7 @@ class ControlServer:
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
             ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
             ("GET", "/schema-faults"): lambda _: held.schema_faults,
-            ("GET", "/dump"): lambda _: {"dump": held.dump()},
+            ("GET", "/dump"): lambda given: {"dump": held.dump(given.get("address"))},
             ("GET", "/outgoing"): lambda _: [dataclasses.asdict(one) for one in held.outgoing()],
             ("GET", "/messages"): lambda given: [
                 one.as_json() | {"mime": base64.b64encode(one.mime).decode()}
@@ -188,9 +188,10 @@ class Control:
         """Answers that broke the schema, and crashes: must stay empty."""
         return [str(one) for one in self._call("GET", "/schema-faults")]
 
-    def dump(self) -> str:
-        """Canonical text of everything stored but ids, change numbers and the dumpster."""
-        return str(self._call("GET", "/dump")["dump"])
+    def dump(self, address: str | None = None) -> str:
+        """Canonical text of everything stored, in one mailbox or in all, but ids, change numbers and the dumpster."""
+        query = "" if address is None else f"?{urlencode({'address': address})}"
+        return str(self._call("GET", f"/dump{query}")["dump"])
 
     def outgoing(self) -> list[Outgoing]:
         """What a real server would have sent to somebody."""
