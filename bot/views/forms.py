@@ -97,7 +97,7 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     """The form, checked as far as that goes without a network. Errors never repeat what was typed."""
     typed, wrong = read_fields(values, draft), _Complaints()
     kind = sources.find(typed.source_kind)
-    source = _source(typed, kind, wrong)
+    source = _source(typed, next(iter(_ids(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER), kind, wrong)
     offer = offers.find(typed.offer)
     destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
     if source is not None and destination is not None:
@@ -117,41 +117,44 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
 def request_of(fields: Fields) -> MigrationRequest:
     """What a form asks for that was parsed before, from what is kept of it. Raises InputError.
 
-    The destination has no host where none was typed: it is still to be looked up.
+    An account on Exchange has no host where none was typed: it is still to be looked up.
     """
-    scheme, address = _source_address(fields.source_server, sources.find(fields.source_kind))
+    old_login = _login(fields.source_login)
+    scheme, address = _source_address(fields.source_server, old_login, sources.find(fields.source_kind))
     login = _login(fields.destination_login)
     return MigrationRequest(
-        _account(fields.source_scheme or scheme, address, _login(fields.source_login)),
-        _account(EWS, _destination_address(fields.destination_server, login), login),
+        _account(fields.source_scheme or scheme, address, old_login),
+        _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login),
         fields.contents,
     )
 
 
-def with_server(fields: Fields, server: str) -> Fields:
-    """The same form with the destination's server, as if it had been typed."""
+def with_server(fields: Fields, side: Side, server: str) -> Fields:
+    """The same form with the server of that side, as if it had been typed."""
+    if side is Side.SOURCE:
+        return replace(fields, source_server=server)
     return replace(fields, destination_server=server)
 
 
 def upgraded(fields: Fields) -> Fields | None:
     """The same form for a source that encrypts only after a greeting, None where the address says how it does."""
-    address = parse_address(fields.source_server)
+    address = parse_address(fields.source_server) if unpasted(fields.source_server) else LOOKED_UP
     if address.port is None or address.scheme:
         return None
     scheme = sources.find(fields.source_kind).upgraded(address.port)
     return None if scheme is None else replace(fields, source_scheme=scheme)
 
 
-def _source(typed: Fields, kind: Source, wrong: _Complaints) -> Account | None:
-    found = wrong.heard(Block.SOURCE_SERVER, lambda: _source_address(typed.source_server, kind))
+def _source(typed: Fields, server_block: str, kind: Source, wrong: _Complaints) -> Account | None:
     login = wrong.heard(Block.SOURCE_LOGIN, lambda: _login(typed.source_login))
+    found = wrong.heard(server_block, lambda: _source_address(typed.source_server, login or "", kind))
     return None if found is None or login is None else _account(*found, login)
 
 
-def _source_address(text: str, kind: Source) -> tuple[str, Address]:
-    address = parse_address(text)
+def _source_address(text: str, login: str, kind: Source) -> tuple[str, Address]:
     if kind.system is System.EXCHANGE:
-        return EWS, _exchange_address(address, kind.words.example)
+        return EWS, _service_address(text, login, Side.SOURCE, kind.words.example)
+    address = parse_address(text)
     if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
         raise InputError(f"Type only the server's name, such as {kind.words.example}.")
     scheme = kind.scheme(address.scheme, address.port)
@@ -162,22 +165,19 @@ def _source_address(text: str, kind: Source) -> tuple[str, Address]:
 def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
     login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
     address = wrong.heard(
-        server_block, lambda: _destination_address(typed.destination_server, login or "", offer.example)
+        server_block,
+        lambda: _service_address(typed.destination_server, login or "", Side.DESTINATION, offer.example),
     )
     return None if address is None or login is None else _account(EWS, address, login)
 
 
-def _destination_address(text: str, login: str, example: str = "ex.example.org") -> Address:
-    """The server that was typed; LOOKED_UP where none was, and the login is an e-mail address."""
+def _service_address(text: str, login: str, side: Side, example: str = "ex.example.org") -> Address:
+    """The Exchange server that was typed; LOOKED_UP where none was, and the login is an e-mail address."""
     if not unpasted(text):
         if MAIL_ADDRESS.fullmatch(login):
             return LOOKED_UP
-        raise InputError(f"Type the name of the destination server, such as {example}.")
-    return _exchange_address(parse_address(text), example)
-
-
-def _exchange_address(address: Address, example: str) -> Address:
-    """The address of an Exchange's web service, also where a page of the same server was typed."""
+        raise InputError(f"Type the name of the {side} server, such as {example}.")
+    address = parse_address(text)
     if address.scheme not in EWS_TYPED:
         raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
     if address.path.lower() in WEB_MAIL:
@@ -329,8 +329,11 @@ def asked(private_metadata: str) -> Asked:
 
 
 def _ids(values: Values, block: Block) -> list[str]:
-    """The ids of a block that are on the screen; those that end with _ have a number behind it."""
-    return [known for known in values if known == block or (block.endswith("_") and known.startswith(block))]
+    """The ids of a block that are on the screen; those that end with _, or came up anew, have a number behind it."""
+    return [
+        known for known in values
+        if known == block or (block.endswith("_") and known.startswith(block)) or re.fullmatch(rf"{block}_\d+", known)
+    ]
 
 
 def _block_id(values: Values, block: Block, draft: Draft) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
-from bot.sources import Words
+from bot.sources import Source
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import blocks, modals
 from bot.views.advice import ADVICE, cause_of, said
@@ -62,21 +62,30 @@ def _source_fields(draft: Draft) -> list[Piece]:
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        *(_source_field(ask, draft, kind.words) for ask in kind.system.row.asks),
+        *(_source_field(ask, draft, kind) for ask in kind.system.row.asks),
         blocks.divider("between"),
     ]
 
 
-def _source_field(ask: Ask, draft: Draft, words: Words) -> Piece:
+def _source_field(ask: Ask, draft: Draft, kind: Source) -> Piece:
     match ask:
         case Ask.SERVER:
-            return modals.text_field(Block.SOURCE_SERVER, "Source server", draft.fields.source_server,
-                                     most=LONGEST_SERVER, example=words.example, hint=words.hint)
+            words, looked_up = kind.words, kind.system.row.looked_up
+            return modals.text_field(_source_server(draft), "Source server", draft.fields.source_server,
+                                     most=LONGEST_SERVER, example=words.example, optional=looked_up,
+                                     hint=f"{words.hint} {LOOKED_UP}" if looked_up else words.hint)
         case Ask.LOGIN:
             return modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
                                      example="ann@example.org", hint="Usually the whole e-mail address.")
         case Ask.PASSWORD:
             return modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept)
+
+
+def _source_server(draft: Draft) -> str:
+    """The id of the source server's field; another one where a server was found, so that it comes up filled in."""
+    verdict = draft.verdict
+    found = verdict is not None and (verdict.cause, verdict.side) == (Cause.UNCONFIRMED, Side.SOURCE)
+    return f"{Block.SOURCE_SERVER}_{draft.edition}" if found else Block.SOURCE_SERVER
 
 
 def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:

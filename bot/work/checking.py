@@ -73,25 +73,35 @@ def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
 
 
 def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
-    """The draft with the destination's server, where its form has none, and what is wrong with that.
+    """The draft with the servers that its form does not name, and what is wrong with the first that cannot be used."""
+    verdict: Verdict | None = None
+    for side in Side:
+        if verdict is None:
+            draft, verdict = _server_looked_up(services, draft, side)
+    return draft, verdict
+
+
+def _server_looked_up(services: Services, draft: Draft, side: Side) -> tuple[Draft, Verdict | None]:
+    """The draft with the server of that side, where its form names none, and what is wrong with that.
 
     A server that is not sure to be the address's own stands in the form from then on, for its owner to send once more:
     no password leaves before.
     """
     try:
-        destination = forms.request_of(draft.fields).destination
-        found = None if destination.host else services.look_up(destination, Side.DESTINATION)
+        request = forms.request_of(draft.fields)
+        account = request.source if side is Side.SOURCE else request.destination
+        if account.host:
+            return draft, None
+        found = services.look_up(account, side)
     except FatalError as error:
-        return draft, Verdict(str(error), error.cause, Side.DESTINATION)
+        return draft, Verdict(str(error), error.cause, side)
     except InputError as error:
         return draft, Verdict(str(error), Cause.OTHER)
-    if destination.host:
-        return draft, None
     if found is None:
-        return draft, Verdict(NOT_FOUND, Cause.NO_EWS, Side.DESTINATION)
-    draft = replace(draft, fields=forms.with_server(draft.fields, found.account.server))
+        return draft, Verdict(NOT_FOUND, Cause.NO_EWS, side)
+    draft = replace(draft, fields=forms.with_server(draft.fields, side, found.account.server))
     words = f"The server of this address is said to be {found.account.server[:100]}."
-    return draft, Verdict(words, Cause.UNCONFIRMED, Side.DESTINATION) if found.confirm else None
+    return draft, Verdict(words, Cause.UNCONFIRMED, side) if found.confirm else None
 
 
 def _verdict(services: Services, draft: Draft) -> Verdict | None:

@@ -45,7 +45,7 @@ REFUSING = frozenset({
 
 def start(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Migration:
     """A new migration in line, its secrets in the vault."""
-    _check_contents(engine, request)
+    _check_request(engine, request)
     migration = engine.store.create(request)
     engine.decided("created", task=migration.task_id, contents=len(request.contents))
     keep_secrets(engine, migration.task_id, {Side.SOURCE: source_password, Side.DESTINATION: destination_password})
@@ -57,7 +57,7 @@ def start_kept(engine: Engine, task_id: str, request: MigrationRequest) -> Migra
 
     Called again after anything, it returns the record that there is.
     """
-    _check_contents(engine, request)
+    _check_request(engine, request)
     migration = engine.store.create(request, task_id=task_id)
     keep_on(engine, migration)
     engine.decided("created", task=task_id, contents=len(request.contents), state=migration.state)
@@ -86,7 +86,10 @@ def _settle_if_over(engine: Engine, known: Migration, given: datetime) -> None:
         settle(engine.vault, now, given)
 
 
-def _check_contents(engine: Engine, request: MigrationRequest) -> None:
+def _check_request(engine: Engine, request: MigrationRequest) -> None:
+    """Raises InputError for a content that cannot be moved, and for a server that is still to be looked up."""
+    if not (request.source.host and request.destination.host):
+        raise InputError("The server of an account is not known yet.")
     unknown = [c for c in request.contents if c not in engine.contents]
     if unknown or not request.contents:
         raise InputError(f"This cannot be migrated: {', '.join(unknown) or 'nothing was chosen'}.")

@@ -12,6 +12,7 @@ person has agreed. An SRV record is confirmed always, since anybody between us a
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -33,7 +34,12 @@ from engine.ports.looking_up import Found
 HTTPS = 443
 LARGEST = 16 * 1024     # bytes of an answer, which is a line
 MOST_HOSTS = 3          # of an SRV record's
+PLACE = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE)
 PAGE = "/autodiscover/autodiscover.json/v1.0"
+UNANSWERED = (
+    FatalError, AnswerLostError, ConnectionGoneError, requests.RequestException, OSError,
+    ValueError, RecursionError,     # what is no JSON, or without end
+)
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "Content-Type": None}
 
 
@@ -84,14 +90,14 @@ def _account(answer: Any, address: str) -> Account | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    if parts.scheme != "https" or "@" in parts.netloc:
-        return None
-    return _at(parts.netloc, parts.path, address)
+    return _at(parts.netloc, parts.path, address) if parts.scheme == "https" else None
 
 
 def _at(place: str, path: str, address: str) -> Account | None:
+    """The account at that host and port; None where it is no plain name, for a person to read and agree to."""
     with suppress(InputError):
-        return parse_account(f"ews+https://{quote(address, safe='')}@{place}{path}")
+        if PLACE.fullmatch(place):
+            return parse_account(f"ews+https://{quote(address, safe='')}@{place}{path}")
     return None
 
 
@@ -102,7 +108,7 @@ def _answer(host: str, port: int, address: str, network: Network, side: Side) ->
         adapter = PinnedAdapter(network.endpoint(host, port, side), network.tls(), side)
         with PinnedSession(adapter) as session, WATCH.after(FIRST_ANSWER, adapter.cut):
             return json.loads(_body(session, url))
-    except (FatalError, AnswerLostError, ConnectionGoneError, requests.RequestException, OSError, ValueError):
+    except UNANSWERED:
         return None
 
 

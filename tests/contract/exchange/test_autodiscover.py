@@ -249,6 +249,8 @@ OTHERS = [
     said(Protocol="Ews", Url=7), said(Protocol="ActiveSync", Url="https://mail.example.org/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="http://mail.example.org/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://ann:pw@mail.example.org/EWS/Exchange.asmx"),
+    said(Protocol="Ews", Url="https://m\u0430il.example.org/EWS/Exchange.asmx"), http(200, b"[" * 16_000),
+    said(Protocol="Ews", Url="https://mail.example.org\u202e/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://mail.example.org/other"), said(Protocol="Ews", Url="https://[/EWS/Exchange.asmx"),
     said(Protocol="Ews", Url="https://mail.example.org/EWS/Exchange.asmx", more="x" * 20_000),
     http(401, b"", WWW_Authenticate='Basic realm="x"'), http(500), b"220 mail.example.org ESMTP\r\n", b"",
@@ -309,10 +311,15 @@ def test_the_lowest_priority_goes_first_and_then_the_heaviest(internet: Internet
     assert found.account.host == "ex.hoster.example"
 
 
-@pytest.mark.parametrize("target", [".", "intranet.example.org", "unknown.example.org"])
+@pytest.mark.parametrize("target", [
+    ".", "intranet.example.org", "unknown.example.org", "x@mail.example.org", "mail.example.org/x",
+    "m\u0430il.example.org", "mail.example.org?x", "mail example.org",
+])
 def test_an_srv_record_that_leads_nowhere_finds_nothing(internet: Internet, target: str) -> None:
-    """No service, a private host, a name that is not there."""
+    """No service, a private host, a name that is not there, or what is no plain name."""
     internet.serve("intranet.example.org", "10.1.2.3")
+    for host in ("mail.example.org", "m\u0430il.example.org"):
+        internet.serve(host)
     internet.names.add_srv("_autodiscover._tcp.example.org", target, port=internet.port)
 
     assert internet.find() is None

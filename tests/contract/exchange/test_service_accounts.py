@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
+from engine.connectors.exchange import acting
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Access
@@ -164,3 +168,33 @@ def test_requests_are_led_to_the_servers_of_the_mailbox(scripted, access: Access
     assert b"bob&amp;co@example.org" in signed_in
     assert (b"ExchangeImpersonation" in signed_in) is (access is Access.IMPERSONATION)
     assert b"bob&amp;co" not in anonymous
+
+
+@pytest.mark.parametrize("version", ["2010 SP1", "2010", "2013", "2019"])
+@pytest.mark.parametrize("access", RIGHTS)
+def test_a_source_of_any_version_is_opened_so(plain: Server, access: Access, version: str) -> None:
+    """By the requests of its own version, its folders and messages are those of the mailbox that is named."""
+    plain.emulator.configure(version=version)
+    service, owner = service_account(plain, has_mailbox=True), plain.mailbox()
+    grant(plain, service, access, owner)
+    plain.emulator.deliver(owner, mime("theirs"))
+    theirs = replace(account(plain.emulator.url, service), mailbox=owner, access=access)
+
+    seen = ExchangeSource(theirs, PASSWORD, Network(trusts_person=True)).check()
+
+    assert seen.messages == 1
+    assert seen.mailbox == ExchangeSource(
+        account(plain.emulator.url, owner), PASSWORD, Network(trusts_person=True)
+    ).mailbox()
+
+
+def test_no_request_names_a_folder_in_a_way_that_is_not_rewritten() -> None:
+    """A distinguished id is written as full access rewrites it, wherever one is written."""
+    package = Path(acting.__file__).parent
+    written = {path: path.read_text().count("<t:DistinguishedFolderId ") for path in package.rglob("*.py")}
+    plainly = re.compile(r'<t:DistinguishedFolderId Id="(\w+|\{\w+\})"/>')
+
+    for path, count in written.items():
+        if path != Path(acting.__file__):
+            assert len(plainly.findall(path.read_text())) == count, path
+    assert sum(written.values()) > 3

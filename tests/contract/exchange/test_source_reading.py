@@ -380,3 +380,31 @@ def test_a_mailbox_has_the_same_key_at_either_end(box: Mailbox) -> None:
 
     assert box.source.mailbox() == box.source.check().mailbox == box.owner.mailbox()
     assert other.mailbox() != box.owner.mailbox()
+
+
+def test_a_folder_that_is_closed_to_the_account_is_refused_and_an_inbox_stops_it_all(box: Mailbox) -> None:
+    """Whoever may not read the inbox has not been given the mailbox."""
+    box.server.emulator.add_fault(
+        Fault(operation="SyncFolderItems", action="items", positions=(0,), code="ErrorAccessDenied")
+    )
+    with box.reading() as reader:
+        first, second, *_ = reader.folders().folders
+        with pytest.raises(FatalError, match="may not do this"):
+            list(reader.listing(first))
+        with pytest.raises(RefusedError, match="does not let this account read the folder"):
+            list(reader.listing(second))
+
+
+def test_a_message_that_is_closed_is_kept_back_for_whoever_asks_to_look_at_others(box: Mailbox) -> None:
+    """It is not named at once: the account may have lost its right to all of them."""
+    box.put(*map(named, range(3)))
+    given: list[int] = []
+    with box.reading() as reader:
+        uids = [item.uid for item in listed(reader)]
+        box.server.emulator.add_fault(
+            Fault(operation="GetItem", nth=1, action="items", positions=(1,), code="ErrorAccessDenied")
+        )
+        with pytest.raises(RetryableError, match="ErrorAccessDenied"):
+            given.extend(message.uid for message in reader.read(inbox(reader), uids))
+
+    assert given == [uids[0], uids[2]]

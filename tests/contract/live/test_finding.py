@@ -8,7 +8,7 @@ import pytest
 
 from engine.connectors.exchange.read import PAGE
 from engine.errors import RefusedError
-from engine.messages.canary import RECEIVED
+from engine.messages.dates import TRIAL as RECEIVED
 
 from .server import Server
 

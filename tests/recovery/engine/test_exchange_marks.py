@@ -227,6 +227,8 @@ def test_every_mark_is_the_same_by_raw_xml(pair: Pair) -> None:
     assert pair.left.dump() == before
     tags = [tag for one in pair.at.messages() for tag in one.extended.values() if ":" in str(tag)]
     assert not [tag for tag in tags if str(tag).startswith("7K2F9QXD")]
+    pair.at.roll_back(done.task_id)
+    assert pair.at.messages() == []
 
 
 def test_what_is_asked_for_is_the_same_of_a_server_that_refuses_foreign_properties(pair: Pair) -> None:

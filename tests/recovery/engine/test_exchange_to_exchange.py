@@ -248,3 +248,15 @@ def test_an_owner_at_work_at_the_source_meanwhile(both: Both, act: Act) -> None:
     again = both.at.counts(both.at.migrate("old"))
     assert [one.subject for one in both.at.messages()].count("Mail 1") == (0 if act == "purge" else 1)
     assert again.failed == 0
+
+
+def test_a_copy_that_the_owner_made_is_copied_too_and_once(both: Both) -> None:
+    """A message without Message-ID and its copy have the same search key; each run after the first copies nothing."""
+    with owner(both.at.emulator.url, OLD, PASSWORD) as them:
+        work = them.folder("Work")
+        them.one(work, "No id").copy(work)
+        them.one(work, "Mail 100").copy(work)
+    first, second = (both.at.counts(both.at.migrate("old")) for _ in range(2))
+
+    assert (first.copied, second.copied, second.already_there) == (ALL + 2, 0, ALL + 2)
+    assert both.seen(both.at.address) == both.seen(OLD)

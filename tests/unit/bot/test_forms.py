@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import ids, offers
-from bot.stored.drafts import Draft
+from bot.stored.drafts import Draft, Verdict
 from bot.views import dialogs, forms, migrate_form
 from bot.views.forms import Errors, Filled
 from emulators.slack import form
-from engine.errors import Side
+from engine.errors import Cause, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.systems import EWS_PATH, System, Transport
@@ -185,6 +185,40 @@ def test_a_server_that_cannot_be_is_refused_at_its_field(block: str, server: str
     assert len(found.by_block[block]) > 20
 
 
+@pytest.mark.parametrize(("server", "host", "path"), [
+    ("ex.example.org", "ex.example.org", EWS_PATH),
+    ("https://ex.example.org/ews/exchange.asmx", "ex.example.org", "/ews/exchange.asmx"),
+    ("https://ex.example.org/owa/", "ex.example.org", EWS_PATH),
+    (" ", "", EWS_PATH),
+])
+def test_an_exchange_source_is_read_as_an_exchange_destination(server: str, host: str, path: str) -> None:
+    """A name, the address of its service or of its web mail; or nothing, where its login is an address."""
+    found = filled(source_kind="exchange", source_server=server)
+
+    assert found.request.source == Account(System.EXCHANGE, "carol@example.org", host, 443, Transport.TLS, path)
+    assert forms.request_of(found.fields) == found.request
+    assert forms.upgraded(found.fields) is None
+    assert wrong(source_kind="exchange", source_server=" ", source_login="CORP\\carol") == {
+        "source_server": "Type the name of the source server, such as mail.example.org."
+    }
+
+
+def test_a_field_that_came_up_anew_is_read_and_complained_of_by_its_new_name() -> None:
+    """The source server's, when one was looked up: another field on the screen, filled in."""
+    verdict = Verdict("It is said to be there.", Cause.UNCONFIRMED, Side.SOURCE)
+    fields = replace(DRAFT.fields, source_kind="exchange", source_server="ex.hoster.example")
+    draft = replace(DRAFT, fields=fields, verdict=verdict)
+    good = {name: text for name, text in GOOD.items() if name != "source_server"}
+
+    found = forms.parse_migration(typed(good, draft), draft, OFFERS)
+    refused = forms.parse_migration(typed({**good, "source_server_3": "two words"}, draft), draft, OFFERS)
+
+    assert isinstance(found, Filled)
+    assert found.request.source.host == "ex.hoster.example"
+    assert isinstance(refused, Errors)
+    assert set(refused.by_block) == {"source_server_3"}
+
+
 @pytest.mark.parametrize("server", ["", "  "])
 def test_a_source_s_server_is_typed(server: str) -> None:
     """There is nothing to look it up by."""
@@ -198,7 +232,7 @@ def test_a_destination_whose_login_is_an_address_needs_no_server(login: str) -> 
 
     assert (found.request.destination.host, found.request.destination.login) == ("", "carol@example.com")
     assert forms.request_of(found.fields) == found.request
-    named = forms.request_of(forms.with_server(found.fields, "ex.example.com:4443")).destination
+    named = forms.request_of(forms.with_server(found.fields, Side.DESTINATION, "ex.example.com:4443")).destination
     assert named == filled(destination_server_3="ex.example.com:4443").request.destination
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from bot.ids import Action
 from bot.services import Services
-from bot.stored.drafts import Draft, DraftState
+from bot.stored.drafts import Draft, DraftState, Fields
 from bot.stored.orders import GivenUp, Orders
-from bot.views import migrate_form
+from bot.views import forms, migrate_form
 from bot.work import checking
 from emulators.slack import Fault, SlackEmulator
 from emulators.slack.blocks import check as slack_refuses
@@ -21,7 +21,7 @@ from engine.migration.account import Account, parse_account
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import State
 from engine.pace.halt import Halt, HaltedError
-from engine.ports.looking_up import Found
+from engine.ports.looking_up import Found, finds_nothing
 from engine.store.vault import Vault
 from tests.servers.open_form import OWNER, Desktop
 from tests.unit.jobs.conftest import PASSWORDS, Sides
@@ -460,80 +460,124 @@ def test_the_form_that_is_drawn_is_the_draft_s(services: Services, sent: Draft, 
     assert replace(desktop.now(sent), verdict=None).fields == sent.fields
 
 
-# A destination whose server was not typed
+# Servers that were not typed
 
 
-@pytest.fixture
-def nameless(services: Services, sent: Draft) -> Draft:
-    """A form that was sent without its destination's server."""
-    fields = replace(sent.fields, destination_server="")
-    changed = services.drafts.change(sent.id, lambda now: replace(now, fields=fields))
-    assert changed is not None
-    return changed
+TYPED = Fields(
+    source_kind="exchange", source_server="old.example.org", source_login="carol@example.org",
+    destination_server="new.example.net", destination_login="carol@example.net",
+)
+SERVERS = {
+    Side.SOURCE: parse_account("ews+https://carol%40example.org@mail.example.org"),
+    Side.DESTINATION: parse_account("ews+https://carol%40example.net@mail.example.net:444"),
+}
 
 
-def looking_up(services: Services, result: Found | OmmError | None) -> Services:
-    """The services, whose look-up has that result."""
+def nameless(desktop: Desktop, *sides: Side) -> Draft:
+    """A form between two Exchange servers that was sent without those of these sides."""
+    fields = TYPED
+    for side in sides:
+        fields = forms.with_server(fields, side, "")
+    return desktop.send(desktop.fill(fields, PASSWORDS))
+
+
+def typed_server(fields: Fields, side: Side) -> str:
+    return fields.source_server if side is Side.SOURCE else fields.destination_server
+
+
+def held(desktop: Desktop, name: str) -> str | None:
+    """What a field of the form holds now, by the beginning of its name."""
+    values = desktop.slack.views("owner")[-1]["state"]["values"]
+    value: str | None = next(iter(next(values[block] for block in values if block.startswith(name)).values()))["value"]
+    return value
+
+
+def looking_up(services: Services, *, confirm: bool = False, result: OmmError | None = None) -> Services:
+    """The services, whose look-up finds the servers above, or raises the `result`."""
     def look_up(account: Account, side: Side) -> Found | None:
-        assert (account.login, account.host, side) == ("carol@example.net", "", Side.DESTINATION)
-        if isinstance(result, OmmError):
+        assert (account.login, account.host) == (SERVERS[side].login, "")
+        if result is not None:
             raise result
-        return result
+        return Found(SERVERS[side], confirm=confirm)
 
     return replace(services, look_up=look_up)
 
 
-SERVER = parse_account("ews+https://carol%40example.net@mail.example.net:444")
-
-
+@pytest.mark.parametrize("without", [[Side.SOURCE], [Side.DESTINATION], [*Side]])
 def test_a_server_of_the_address_s_own_is_signed_in_to(
-    services: Services, nameless: Draft, sides: Sides, desktop: Desktop
+    services: Services, sides: Sides, desktop: Desktop, without: list[Side]
 ) -> None:
     """The task is of that server, as if its owner had typed it."""
-    run(looking_up(services, Found(SERVER, confirm=False)), nameless)
+    draft = nameless(desktop, *without)
 
-    assert services.engine.store.load(nameless.id).request.destination == SERVER
+    run(looking_up(services), draft)
+
+    request = services.engine.store.load(draft.id).request
+    assert [request.source == SERVERS[Side.SOURCE], request.destination == SERVERS[Side.DESTINATION]] == [
+        side in without for side in Side
+    ]
+    assert "" not in (request.source.host, request.destination.host)
     assert len(sides.signed_in) == 2
     assert "Migration started" in desktop.seen()
 
 
+@pytest.mark.parametrize("side", Side)
 def test_any_other_server_is_shown_before_a_password_leaves(
-    services: Services, nameless: Draft, sides: Sides, desktop: Desktop
+    services: Services, sides: Sides, desktop: Desktop, side: Side
 ) -> None:
     """The form comes up with the server in its field, and keeps both passwords; sent again, it signs in there."""
-    services = looking_up(services, Found(SERVER, confirm=True))
-    run(services, nameless)
+    sent = nameless(desktop, side)
+    services = looking_up(services, confirm=True)
+    run(services, sent)
 
-    draft = desktop.now(nameless)
-    assert (draft.state, draft.fields.destination_server) == (DraftState.OPEN, "mail.example.net:444")
-    assert draft.kept == frozenset(Side)
+    draft = desktop.now(sent)
+    assert (draft.state, draft.kept) == (DraftState.OPEN, frozenset(Side))
+    assert typed_server(draft.fields, side) == SERVERS[side].server
     assert draft.verdict is not None
-    assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, Side.DESTINATION)
-    assert "is said to be mail.example.net:444. If that is right, try again." in desktop.seen()
-    assert (sides.signed_in, state_of(services, nameless)) == ([], None)
+    assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, side)
+    assert f"is said to be {SERVERS[side].server}. If that is right, try again." in desktop.seen()
+    assert held(desktop, f"{side}_server") == SERVERS[side].server
+    assert (sides.signed_in, state_of(services, sent)) == ([], None)
 
 
-@pytest.mark.parametrize(("result", "cause", "says"), [
-    (None, Cause.NO_EWS, "No Exchange server was found by this address alone."),
-    (FatalError("It is not public.", cause=Cause.HOST_NOT_ALLOWED), Cause.HOST_NOT_ALLOWED, "It is not public."),
-    (InputError("This is not an e-mail address."), Cause.OTHER, "This is not an e-mail address."),
-])
+@pytest.mark.parametrize("side", Side)
 def test_where_no_server_is_found_the_form_asks_for_it(
-    services: Services, nameless: Draft, sides: Sides, desktop: Desktop, result: OmmError | None, cause: Cause,
-    says: str,
+    services: Services, sides: Sides, desktop: Desktop, side: Side
 ) -> None:
     """At the field of the server, which is empty still; nobody has signed in."""
-    run(looking_up(services, result), nameless)
+    sent = nameless(desktop, side)
 
-    draft = desktop.now(nameless)
+    run(replace(services, look_up=finds_nothing), sent)
+
+    draft = desktop.now(sent)
     assert draft.verdict is not None
-    assert (draft.verdict.cause, draft.fields.destination_server) == (cause, "")
-    assert says in desktop.seen()
-    assert (sides.signed_in, state_of(services, nameless)) == ([], None)
+    assert (draft.verdict.cause, draft.verdict.side) == (Cause.NO_EWS, side)
+    assert typed_server(draft.fields, side) == ""
+    assert "No Exchange server was found by this address alone." in desktop.seen()
+    assert (sides.signed_in, state_of(services, sent)) == ([], None)
 
 
-def test_a_server_that_was_typed_is_not_looked_up(services: Services, sent: Draft, sides: Sides) -> None:
+@pytest.mark.parametrize(("result", "cause", "side"), [
+    (FatalError("It is not public.", cause=Cause.HOST_NOT_ALLOWED), Cause.HOST_NOT_ALLOWED, Side.DESTINATION),
+    (InputError("This is no e-mail address."), Cause.OTHER, None),
+])
+def test_why_a_server_cannot_be_looked_up_is_said(
+    services: Services, sides: Sides, desktop: Desktop, result: OmmError, cause: Cause, side: Side | None
+) -> None:
+    """A private host, for one."""
+    sent = nameless(desktop, Side.DESTINATION)
+
+    run(looking_up(services, result=result), sent)
+
+    verdict = desktop.now(sent).verdict
+    assert verdict is not None
+    assert (verdict.cause, verdict.side) == (cause, side)
+    assert str(result) in desktop.seen()
+    assert sides.signed_in == []
+
+
+def test_a_server_that_was_typed_is_not_looked_up(services: Services, sides: Sides, desktop: Desktop) -> None:
     """Nobody is asked for what a person knows."""
-    run(looking_up(services, FatalError("Nobody should ask.")), sent)
+    run(looking_up(services, result=FatalError("Nobody should ask.")), nameless(desktop))
 
     assert len(sides.signed_in) == 2

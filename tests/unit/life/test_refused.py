@@ -13,11 +13,11 @@ from engine.errors import Cause, FatalError, InputError, Side, SignInError, Unre
 from engine.items.run import Run
 from engine.migration.back import preview
 from engine.migration.content import Content
-from engine.migration.forwards import REFUSING, keep_secrets, migrate
+from engine.migration.forwards import REFUSING, keep_secrets, migrate, start
 from engine.migration.record import Counts, State
 from engine.migration.steering import resume
 from engine.pace.halt import Halt
-from tests.unit.life.world import Life
+from tests.unit.life.world import REQUEST, Life
 
 
 def refused(cause: Cause) -> FatalError:
@@ -113,3 +113,14 @@ def test_a_content_of_a_newer_release_is_left_to_it(at: Life) -> None:
 
     assert (at.engine.store.load(task_id).state, at.ran) == (State.WAITING, [])
     assert at.run(task_id).state is State.COMPLETED
+
+
+@pytest.mark.parametrize("side", Side)
+def test_an_account_without_a_server_starts_nothing(at: Life, side: Side) -> None:
+    """It is still to be looked up; nobody would know where to sign in."""
+    end = replace(REQUEST.source if side is Side.SOURCE else REQUEST.destination, host="")
+    wanted = replace(REQUEST, **{side.value: end})
+
+    with pytest.raises(InputError, match="The server of an account is not known yet"):
+        start(at.engine, wanted, source_password="one", destination_password="two")
+    assert list(at.engine.store.all()) == []

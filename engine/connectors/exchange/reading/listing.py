@@ -14,16 +14,17 @@ from lxml import etree
 
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import PAGE, moment
-from engine.connectors.exchange.reading.asking import Asking, Question
+from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.numbering import Numbering, Seen
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
-from engine.errors import StateLostError
+from engine.errors import RefusedError, StateLostError
 from engine.messages.source_key import key_by_id
 from engine.ports.items import Listed
-from engine.ports.source import SourceFolder
+from engine.ports.source import Role, SourceFolder
 
 KEYS_AT_ONCE = 100      # messages in one request
 LONGEST_SIZE = 18       # digits
+DENIED = "ErrorAccessDenied"
 # What a folder for mail gives as mail: the elements of messages, posts and meeting messages ([MS-OXWSMSG],
 # [MS-OXWSPOST], [MS-OXWSMTGS]); Item is whatever has no element of its own.
 MAIL_ELEMENTS = frozenset(f"{TYPES}{name}" for name in (
@@ -45,10 +46,10 @@ _KEY_SHAPE = (
 def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys: bool) -> Iterator[Listed]:
     """Every item of the folder in the order of arrival, with its key where `keys` are asked for.
 
-    A message without Message-ID has no key in a listing. Raises GoneError, FatalError, RetryableError.
+    A message without Message-ID has no key in a listing. Raises RefusedError, FatalError, RetryableError.
     """
     with numbering.lock:
-        _bring_up_to_date(asking, numbering, folder.ref)
+        _bring_up_to_date(asking, numbering, folder)
         messages, others = numbering.messages(), list(numbering.others())
     for start in range(0, len(messages), KEYS_AT_ONCE):
         part = messages[start : start + KEYS_AT_ONCE]
@@ -59,19 +60,19 @@ def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys:
         yield Listed(number, numbering.size(number), b"", other=True)
 
 
-def _bring_up_to_date(asking: Asking, numbering: Numbering, folder_id: str) -> None:
+def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
     try:
-        _synchronize(asking, numbering, folder_id)
+        _synchronize(asking, numbering, folder)
     except StateLostError:
         numbering.empty()
-        _synchronize(asking, numbering, folder_id)
+        _synchronize(asking, numbering, folder)
 
 
-def _synchronize(asking: Asking, numbering: Numbering, folder_id: str) -> None:
+def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
     known = numbering.numbers()
     last = False
     while not last:
-        message = asking.one(_page(folder_id, numbering.state))
+        message = asking.read(Question(_page(folder.ref, numbering.state)), lambda answer: _opened(answer[0], folder))
         reached = message.findtext(f"{MESSAGES}SyncState")
         end = message.findtext(f"{MESSAGES}IncludesLastItemInRange")
         if not reached or end not in ("true", "1", "false", "0"):
@@ -79,6 +80,15 @@ def _synchronize(asking: Asking, numbering: Numbering, folder_id: str) -> None:
         for change in message.iterfind(f"{MESSAGES}Changes/*"):
             _take(change, numbering, known)
         numbering.state, last = reached, end in ("true", "1")
+
+
+def _opened(message: etree._Element | CodeError, folder: SourceFolder) -> etree._Element:
+    """The message. RefusedError: the folder is closed to this account; where it is the inbox, the mailbox is."""
+    if isinstance(message, CodeError):
+        if message.code == DENIED and folder.role is not Role.INBOX:
+            raise RefusedError("The source does not let this account read the folder.") from message
+        raise_read(message)
+    return message
 
 
 def _page(folder_id: str, state: str) -> str:

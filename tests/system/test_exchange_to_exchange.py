@@ -1,0 +1,65 @@
+"""`omm` moves a mailbox from one Exchange to another, signed in by NTLM and bound to TLS at both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from emulators.exchange import ExchangeEmulator
+from tests.servers.certificates import certificate
+from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
+
+NEW = "claire@new.example"
+
+
+@pytest.fixture
+def new(ends: Ends) -> Iterator[ExchangeEmulator]:
+    """Another Exchange, with an empty mailbox. The mail of the first came over IMAP."""
+    assert ends.command.run("migrate", *ends.urls).status == 0
+    tls = certificate(ends.command.directory / "new-tls")
+    known = ends.command.directory / "ca.pem"
+    known.write_bytes(known.read_bytes() + tls.ca.read_bytes())
+    ends.command.passwords["OMM_SOURCE_PASSWORD"] = PASSWORD
+    with ExchangeEmulator(ends.command.directory / "new.sqlite", tls=(tls.chain, tls.key)) as exchange:
+        exchange.configure(auth=("ntlm",), extended_protection="require")
+        ends.exchange.configure(auth=("ntlm",), extended_protection="require")
+        exchange.add_mailbox(NEW, password=PASSWORD)
+        yield exchange
+        assert exchange.schema_faults == []
+        assert exchange.outgoing() == []
+
+
+def urls(ends: Ends, new: ExchangeEmulator) -> tuple[str, str]:
+    return ends.urls[1], new.url.replace("https://", f"ews+https://{quote(NEW, safe='')}@")
+
+
+@pytest.mark.parametrize("version", ["2010 SP1", "2019"])
+def test_a_mailbox_moves_once_and_back_and_its_source_stays_as_it_was(
+    ends: Ends, new: ExchangeEmulator, version: str
+) -> None:
+    """Whole the first time, nothing the second, and taken back; the old mailbox is the same to the last property."""
+    ends.exchange.configure(version=version)
+    before = ends.exchange.dump()
+
+    first = ends.command.run("migrate", *urls(ends, new), "--json")
+    again = ends.command.run("migrate", *urls(ends, new), "--json")
+
+    assert (first.status, again.status) == (0, 0), first.stderr + again.stderr
+    assert first.json["contents"]["mail"] == {
+        "found": MESSAGES, "copied": MESSAGES, "already_there": 0, "failed": 0, "left_out": 0,
+    }
+    assert again.json["contents"]["mail"]["already_there"] == MESSAGES
+    assert seen(new, NEW) == seen(ends.exchange, ADDRESS)
+    assert ends.command.run("rollback", first.json["task_id"], "--yes").status == 0
+    assert new.messages(NEW) == []
+    assert ends.exchange.dump() == before
+
+
+def seen(exchange: ExchangeEmulator, address: str) -> list[object]:
+    """What its owner sees of each message, and not what only the mailbox itself counts."""
+    return sorted((
+        one.folder, one.subject, one.received, one.sent, one.is_read, one.is_draft, one.flag_status,
+        tuple(one.categories), one.importance,
+    ) for one in exchange.messages(address))
