@@ -58,7 +58,7 @@ class Person:
         view = self.dialog(lambda view: bool(view["blocks"]))
         self.story.out.say(f"Claire chooses as the kind of source: {words.name}")
         self.slack.control.press(OWNER, view["id"], Action.SOURCE_KIND, System.EXCHANGE.value)
-        self.dialog(lambda view: any(block.get("hint", {}).get("text") == words.hint for block in view["blocks"]))
+        self.dialog(lambda view: any(words.hint in _hint(block) for block in view["blocks"]))
 
     def presses(self, action: Action) -> None:
         """A button of the card."""
@@ -208,6 +208,11 @@ def roll_back(claire: Person) -> None:
     claire.slack.control.submit(OWNER, view["id"])
     claire.waits_for("Rolled back")
     claire.is_told("was rolled back")
+
+
+def _hint(block: dict[str, Any]) -> str:
+    """What stands below a field."""
+    return str(block.get("hint", {}).get("text", ""))
 
 
 def _words(view: dict[str, Any]) -> str:

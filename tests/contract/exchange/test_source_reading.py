@@ -332,6 +332,7 @@ def test_what_cannot_be_rendered_is_put_together_from_its_fields(box: Mailbox, c
     assert (made["To"], made["Cc"]) == ("Bob <bob@example.org>, carol@example.org", "dave@example.org")
     assert (made["In-Reply-To"], made["References"]) == ("<before@x>", "<first@x> <before@x>")
     assert (made["List-Id"], made["Received"][:19]) == ("<list.example.net>", "from a.example.net ")
+    assert [len(made.get_all(name, [])) for name in ("Content-Type", "MIME-Version", "Subject", "Date")] == [1, 1, 1, 1]
     body, file, inner = made.iter_parts()
     assert body.get_content().strip() == "<p>Äpfel</p>"
     assert (file.get_filename(), file.get_content_type(), file.get_content()) == (
@@ -408,3 +409,77 @@ def test_a_message_that_is_closed_is_kept_back_for_whoever_asks_to_look_at_other
             given.extend(message.uid for message in reader.read(inbox(reader), uids))
 
     assert given == [uids[0], uids[2]]
+
+
+def test_connections_are_shared_by_readers_and_end_with_the_last_one(box: Mailbox) -> None:
+    """Two readers that ask in turn need one sign-in; whoever comes after both have gone signs in anew."""
+    box.server.emulator.configure(auth=("ntlm",))
+    with box.reading() as first, box.reading() as second:
+        for reader in (first, second, first):
+            listed(reader)
+        before = len(box.server.accepted(box.address))
+    with box.reading() as third:
+        listed(third)
+
+    assert (before, len(box.server.accepted(box.address))) == (1, 2)
+
+
+def test_messages_whose_keys_break_every_answer_are_listed_without_them(box: Mailbox) -> None:
+    """As long as the server answers for something else; where it does not, it is the server that is unwell."""
+    box.put(*map(named, range(3)))
+    with box.reading() as reader:
+        folder = inbox(reader)
+        box.server.emulator.add_fault(Fault(operation="GetItem", when="after", action="truncate", bytes=700))
+        items = list(reader.listing(folder))
+        box.server.emulator.add_fault(Fault(operation="GetFolder", when="after", action="truncate", bytes=100))
+        with pytest.raises(RetryableError):
+            list(reader.listing(folder))
+
+    assert [item.key for item in items] == [b"", b"", b""]
+
+
+def test_one_message_that_breaks_every_answer_hides_no_other(box: Mailbox) -> None:
+    """It is found by halves; the others have their keys."""
+    box.put(*map(named, range(3)), mime("x" * 4000, header="Message-ID: <long@x>\r\n"))
+    with box.reading() as reader:
+        folder = inbox(reader)
+        box.server.emulator.add_fault(Fault(operation="GetItem", when="after", action="truncate", bytes=1600))
+        items = list(reader.listing(folder))
+
+    assert [item.key != b"" for item in items] == [True, True, True, False]
+
+
+def test_one_request_brings_as_many_messages_as_are_small(box: Mailbox) -> None:
+    """Fifty, and no more of large ones than make two megabytes."""
+    box.put(*(mime(f"Small {number}") for number in range(60)))
+    box.put(*(mime(f"Large {number}", size=900_000) for number in range(5)), path=("Drafts",))
+    with box.reading() as reader:
+        drafts = next(folder for folder in reader.folders().folders if folder.role is Role.DRAFTS)
+        small, large = listed(reader, keys=False), list(reader.listing(drafts, keys=False))
+        before = box.requests("GetItem")
+        assert len(list(reader.read(inbox(reader), [item.uid for item in small]))) == 60
+        between = box.requests("GetItem")
+        assert len(list(reader.read(drafts, [item.uid for item in large]))) == 5
+
+    assert (between - before, box.requests("GetItem") - between) == (2, 3)
+
+
+def test_what_may_pass_is_said_before_what_never_will(box: Mailbox) -> None:
+    """So that whoever asks comes again for those; one that is damaged is refused when it is asked for alone."""
+    box.put(*map(named, range(4)))
+    for number, code in ((1, "ErrorItemCorrupt"), (2, "ErrorServerBusy")):
+        box.server.emulator.add_fault(
+            Fault(operation="GetItem", action="items", containing=f"Subject: Message {number}", code=code)
+        )
+    given: list[int] = []
+    with box.reading() as reader:
+        uids = [item.uid for item in listed(reader, keys=False)]
+        there = inbox(reader)
+        with pytest.raises(RetryableError, match="busy"):
+            given.extend(message.uid for message in reader.read(there, uids))
+        with pytest.raises(RefusedError, match="damaged"):
+            list(reader.read(there, uids[1:2]))
+        with pytest.raises(RefusedError, match="damaged"):
+            reader.spool(there, uids[1])
+
+    assert given == [uids[0], uids[3]]

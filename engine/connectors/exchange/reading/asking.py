@@ -26,6 +26,10 @@ T = TypeVar("T")
 ON_2010 = b"Exchange2010_SP1"       # the newest that every Exchange 2010 with a service pack takes
 SINCE_2013 = b"Exchange2013"
 FIRST_OF_2013 = 15                  # major version (Microsoft, "Exchange Server build numbers and release dates")
+ROOT = (
+    "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+    '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,19 @@ class Asking:
     def sign_in(self) -> str:
         """The mailbox's key, once the server has let us in and said its version. Raises FatalError, RetryableError."""
         if not self._mailbox:
-            found = self.one(
-                "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
-                '<m:FolderIds><t:DistinguishedFolderId Id="root"/></m:FolderIds></m:GetFolder>'
-            ).find(f"{MESSAGES}Folders/*/{TYPES}FolderId")
+            found = self.one(ROOT).find(f"{MESSAGES}Folders/*/{TYPES}FolderId")
             if found is None:
                 raise AnswerLostError("The source's answer lacks what was asked for.")
             self._mailbox = mailbox_key(found.get("Id") or "")
         return self._mailbox
+
+    def answers(self) -> bool:
+        """Asks once for what is always there. False: the server is unwell, whatever it is asked. Raises FatalError."""
+        try:
+            self._once(Question(ROOT))
+        except RetryableError:
+            return False
+        return True
 
     def one(self, body: str) -> etree._Element:
         """The response message to a request for one thing. Raises GoneError, StateLostError, and what `all` raises."""

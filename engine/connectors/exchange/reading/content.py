@@ -26,17 +26,20 @@ from engine.ports.items import Marks, SourceMessage
 _VERBS = MappingProxyType({str(number): verb for verb, number in VERBS.items()})
 LONGEST_HEADER = 256 * 1024     # bytes
 LONGEST_CLASS = 255
+FOREIGN_PROPERTY = "ErrorInvalidPropertyRequest"    # this kind of item has not what was asked for
 UNREADABLE = "The source's answer cannot be read."
 NO_ADDRESS = "the source does not tell the mail address of a hidden recipient (Bcc)"
 PROTECTED = "protected by rights management: it opens here only for whom the rights server of the source lets open it"
 
 _FIELDS = (
     "item:ItemClass", "item:Sensitivity", "item:DateTimeReceived", "item:Categories", "item:Importance",
-    "item:DateTimeSent", "item:IsDraft", "message:IsRead",
+    "item:DateTimeSent", "item:IsDraft",
 )
-_OF_MESSAGES = "message:BccRecipients"      # a post has none, and a server may refuse to be asked for it
+_OF_MESSAGES = ("message:IsRead", "message:BccRecipients")      # what a server may refuse to be asked of other items
 _SINCE_2013 = "item:Flag"
+_READ = 1                           # of PidTagMessageFlags [MS-OXCMSG] 2.2.1.6
 _PROPERTIES = (
+    ("0x0E07", "Integer"),          # PidTagMessageFlags
     ("0x1081", "Integer"),          # PidTagLastVerbExecuted [MS-OXOMSG] 2.2.1.38
     ("0x1082", "SystemTime"),       # PidTagLastVerbExecutionTime
     ("0x1090", "Integer"),          # PidTagFlagStatus [MS-OXOFLAG] 2.2.1.1
@@ -54,8 +57,8 @@ _EXTENDED = "".join((
 
 
 def shape(*, mime: bool = True, of_messages: bool = True, since_2013: bool = True, more: Sequence[str] = ()) -> str:
-    """An ItemShape: `mime` with the MIME, `of_messages` with what a post has not, `more` with further fields."""
-    fields = (*_FIELDS, *((_OF_MESSAGES,) if of_messages else ()), *((_SINCE_2013,) if since_2013 else ()), *more)
+    """An ItemShape: `mime` with the MIME, `of_messages` with what only messages have, `more` with further fields."""
+    fields = (*_FIELDS, *(_OF_MESSAGES if of_messages else ()), *((_SINCE_2013,) if since_2013 else ()), *more)
     return (
         "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
         f"{'<t:IncludeMimeContent>true</t:IncludeMimeContent>' if mime else ''}<t:AdditionalProperties>"
@@ -91,7 +94,7 @@ def message(number: int, item: etree._Element, mime: bytes | BinaryIO, size: int
         acted=None if verb is None else _time(properties.get("0x1082")),
     )
     return SourceMessage(
-        number, mime, size, moment(item, "DateTimeReceived"), _marks(item, verb, flagged=flagged),
+        number, mime, size, moment(item, "DateTimeReceived"), _marks(item, properties, verb, flagged=flagged),
         untold=" and ".join(words for words in (untold, lacking, PROTECTED if _is_protected(start) else "") if words),
         key=_key(start, properties), beside=beside,
     )
@@ -107,8 +110,10 @@ def _start(mime: bytes | BinaryIO) -> bytes:
 
 def _is_protected(start: bytes) -> bool:
     """True: the message is a wrapper around one that a rights server protects ([MS-OXORMMS] 2.2.1)."""
-    header = start[:LONGEST_HEADER].lower().partition(b"\r\n\r\n")[0]
-    return b"rpmsg.message" in header or b"application/x-microsoft-rpmsg-message" in start[:LONGEST_HEADER].lower()
+    lower = start[:LONGEST_HEADER].lower()
+    return b"rpmsg" in lower and (
+        b"rpmsg.message" in lower.partition(b"\r\n\r\n")[0] or b"application/x-microsoft-rpmsg-message" in lower
+    )
 
 
 def extended(item: etree._Element) -> Mapping[str, str]:
@@ -122,9 +127,10 @@ def extended(item: etree._Element) -> Mapping[str, str]:
     return found
 
 
-def _marks(item: etree._Element, verb: Verb | None, *, flagged: bool) -> Marks:
+def _marks(item: etree._Element, properties: Mapping[str, str], verb: Verb | None, *, flagged: bool) -> Marks:
+    said, bits = item.findtext(f"{TYPES}IsRead"), properties.get("0x0e07", "")
     return Marks(
-        read=item.findtext(f"{TYPES}IsRead") == "true",
+        read=said == "true" if said is not None else bits.isdecimal() and bool(int(bits) & _READ),
         flagged=flagged,
         answered=verb in (Verb.REPLIED, Verb.REPLIED_TO_ALL),
         forwarded=verb is Verb.FORWARDED,

@@ -17,7 +17,7 @@ from engine.connectors.exchange.read import PAGE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.numbering import Numbering, Seen
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
-from engine.errors import RefusedError, StateLostError
+from engine.errors import RefusedError, RetryableError, StateLostError
 from engine.messages.source_key import key_by_id
 from engine.ports.items import Listed
 from engine.ports.source import Role, SourceFolder
@@ -127,9 +127,20 @@ def item_ids(ids: Sequence[str]) -> str:
 
 
 def _keys(asking: Asking, ids: Sequence[str]) -> list[bytes]:
-    """The key of each message; b"" where it has no Message-ID, or where the server does not say."""
+    """The key of each message; b"" where it has no Message-ID, or where the server does not say.
+
+    One over which the server breaks off each time, while it answers for others, keeps nothing of its folder back.
+    """
     body = f"<m:GetItem>{_KEY_SHAPE}{item_ids(ids)}</m:GetItem>"
-    return [_key(message) for message in asking.all(Question(body, len(ids)))]
+    try:
+        return [_key(message) for message in asking.all(Question(body, len(ids)))]
+    except RetryableError as error:
+        if error.back_off is not None or not asking.answers():
+            raise
+    if len(ids) == 1:
+        return [b""]
+    middle = len(ids) // 2
+    return _keys(asking, ids[:middle]) + _keys(asking, ids[middle:])
 
 
 def _key(message: etree._Element | CodeError) -> bytes:

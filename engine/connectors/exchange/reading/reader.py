@@ -13,7 +13,7 @@ from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
-from engine.connectors.exchange.reading.content import held, message, shape
+from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, held, message, shape
 from engine.connectors.exchange.reading.folders import look
 from engine.connectors.exchange.reading.listing import item_ids, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
@@ -28,7 +28,6 @@ from engine.ports.source import FolderList, SourceFolder
 MOST_AT_ONCE = 50                   # messages in one request
 MOST_BYTES = 2 * 1024 * 1024        # of messages in one request, by their listed sizes
 NAMED_AT_ONCE = 100
-FOREIGN_PROPERTY = "ErrorInvalidPropertyRequest"    # a kind of item has not what was asked for
 _Refused = tuple[int, CodeError]
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"

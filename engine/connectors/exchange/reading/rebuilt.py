@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email import encoders, message_from_bytes
 from email.generator import BytesGenerator
 from email.header import Header
@@ -25,7 +25,7 @@ from lxml import etree
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
-from engine.connectors.exchange.reading.content import message, shape
+from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, message, shape
 from engine.connectors.exchange.reading.listing import item_ids
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import RefusedError
@@ -35,18 +35,15 @@ REBUILT = "the source could not render it, so it was put together from its field
 WITHOUT_TEXT = "its text is lacking, which the source could not give"
 WITHOUT_FILES = "attachments are lacking, which the source could not give"
 NO_TEXT = "(The text of this message could not be read at the place it was moved from.)"
-FIELDS = (
-    "item:Subject", "item:Attachments", "item:InternetMessageHeaders", "item:InReplyTo", "message:From",
-    "message:Sender", "message:ToRecipients", "message:CcRecipients", "message:ReplyTo", "message:InternetMessageId",
-    "message:References",
+FIELDS = ("item:Subject", "item:Attachments", "item:InternetMessageHeaders", "item:InReplyTo")
+OF_MESSAGES = (
+    "message:From", "message:Sender", "message:ToRecipients", "message:CcRecipients", "message:ReplyTo",
+    "message:InternetMessageId", "message:References",
 )
 BODY = "item:Body"
 LOST = UNREADABLE | {"ErrorCannotOpenFileAttachment", "ErrorItemNotFound"}      # said of one attachment, for ever
-# Headers that are told by fields, or that say how the parts of the original were written.
-ANOTHER_WAY = frozenset((
-    "from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references",
-    "mime-version", "disposition-notification-to",
-))
+# Headers that say how the parts of the original were written, or that ask for something again.
+OF_THE_ORIGINAL = frozenset(("bcc", "mime-version", "disposition-notification-to", "return-receipt-to"))
 
 
 def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
@@ -68,28 +65,42 @@ def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
 def _fields(asking: Asking, item_id: str, *, with_text: bool) -> etree._Element | None:
     """The item without its MIME; None where the server cannot give that either."""
     more = (*FIELDS, BODY) if with_text else FIELDS
-    # What a post has not is not asked for: it would be refused whole.
-    asked = shape(mime=False, of_messages=False, since_2013=asking.since_2013, more=more)
-    [found] = asking.all(Question(f"<m:GetItem>{asked}{item_ids([item_id])}</m:GetItem>"))
-    if isinstance(found, CodeError):
-        if found.code in UNREADABLE:
-            return None
+    found = _asked(asking, item_id, (*more, *OF_MESSAGES), of_messages=True)
+    if isinstance(found, CodeError) and found.code == FOREIGN_PROPERTY:     # it is a post, say
+        found = _asked(asking, item_id, more, of_messages=False)
+    if not isinstance(found, CodeError):
+        item = found.find(f"{MESSAGES}Items/*")
+        if item is None:
+            raise AnswerLostError("The source's answer lacks what was asked for.")
+        return item
+    if found.code not in UNREADABLE:
         raise_read(found)
-    item = found.find(f"{MESSAGES}Items/*")
-    if item is None:
-        raise AnswerLostError("The source's answer lacks what was asked for.")
-    return item
+    return None
+
+
+def _asked(
+    asking: Asking, item_id: str, more: Sequence[str], *, of_messages: bool
+) -> etree._Element | CodeError:
+    asked = shape(mime=False, of_messages=of_messages, since_2013=asking.since_2013, more=more)
+    return asking.all(Question(f"<m:GetItem>{asked}{item_ids([item_id])}</m:GetItem>"))[0]
 
 
 # The header
 
 
 def _headers(item: etree._Element) -> Iterator[tuple[str, str]]:
-    """The fields as a header, and what was on the original's header beside them."""
+    """The fields as a header, behind what was on the original's header beside them."""
+    told = list(_told(item))
+    known = {name.lower() for name, _ in told}
     for one in item.iterfind(f"{TYPES}InternetMessageHeaders/{TYPES}InternetMessageHeader"):
         name = (one.get("HeaderName") or "").strip()
-        if _is_kept(name):
+        if _is_kept(name) and name.lower() not in known:
             yield name, _encoded(one.text or "")
+    yield from told
+
+
+def _told(item: etree._Element) -> Iterator[tuple[str, str]]:
+    """The header that the fields make."""
     yield from _people(item)
     sent = moment(item, "DateTimeSent")
     if sent is not None:
@@ -103,10 +114,10 @@ def _headers(item: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _is_kept(name: str) -> bool:
-    """True: a field name (RFC 5322 2.2) of which no field of Exchange's tells, and none of the parts."""
+    """True: a field name (RFC 5322 2.2), and not one that is about the original alone."""
     lower = name.lower()
     printable = bool(name) and all("!" <= letter <= "~" and letter != ":" for letter in name)
-    return printable and lower not in ANOTHER_WAY and not lower.startswith("content-")
+    return printable and lower not in OF_THE_ORIGINAL and not lower.startswith("content-")
 
 
 def _people(item: etree._Element) -> Iterator[tuple[str, str]]:
