@@ -64,6 +64,8 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     assert done.stdout.count("| stock libraries, bare |") == 2
     assert done.stdout.count("| every second request breaks it |") == 2
     assert done.stdout.count("| appointments a second |") == 1
+    assert done.stdout.count("| prebuilt requests, sent by our writers |") == 3
+    assert done.stdout.count("| reading alone, by our readers |") == 3
 
 
 def test_another_product_is_run_whatever_folder_it_is_run_in(tmp_path: Path) -> None:
