@@ -181,7 +181,8 @@ def memory(messages: int, size: int) -> str:
     copied, again = (f"{told.finished.peak / 1e6:.0f} MB" for told in runs)
     return "\n".join((
         "| from Exchange to Exchange | peak memory |", "|---|---|",
-        f"| {messages} messages of {size} bytes | {copied} |", f"| the same once more, with nothing to copy | {again} |",
+        f"| {messages} messages of {size} bytes | {copied} |",
+        f"| the same once more, with nothing to copy | {again} |",
     ))
 
 
@@ -191,7 +192,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="of each side, in turn (5)")
     parser.add_argument("--messages", type=int, default=10_000, help="in 14 folders (10000)")
     parser.add_argument("--bytes", type=int, default=5000, help="a message (5000)")
-    parser.add_argument("--memory", action="store_true", help="move them once, and look once more, for our memory alone")
+    parser.add_argument("--memory", action="store_true", help="move them, then look once more: our memory alone")
     given = parser.parse_args()
     if not installed():
         print(f"{MISSING}.", file=sys.stderr)
