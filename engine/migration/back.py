@@ -258,13 +258,13 @@ def _is_expected(now: Preview, expected: Expected) -> bool:
 
 
 def _check_recognised(back: Back) -> None:
-    """Raises FatalError when the task has copied items, and nothing of it is recognised, now or by an earlier try.
+    """Raises FatalError when the task has copied items, and nothing of it is recognised; not once a removal has begun.
 
     To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images.
     """
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
-    if copied and not removal.recognised and not (at.migration.rollback and at.migration.rollback.found):
+    if copied and not removal.recognised and at.migration.rollback is None:
         at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)

@@ -89,3 +89,17 @@ def test_a_request_that_was_long_under_way_may_arrive_a_whole_grace_after_it_was
     )
     history.goes_unanswered_and_another_works(which=0, draw=0, at=1, fate="LATE", goes="pause")
     history.teardown()
+
+
+def test_a_rollback_that_died_before_its_first_removal_goes_on_whatever_its_owner_did_meanwhile() -> None:
+    """What it had recognised, they moved by IMAP, which makes it anew: nobody can say whose that is, and it stays."""
+    history = Histories()
+    history.starts(draw=4225, accounts=1, grace=5.0, mailbox=0, front=0, page=512, refuses=False, back=False)
+    history.works_and_is_asked(ask="cancel", at=19, draw=0, happens=[(59, "told to go", 0)], which=0)
+    history.rolls_back_and_dies(at=28, draw=0, happens=[], which=0)
+    (task,) = history.tasks
+    assert history.world.record(task).state is State.ROLLING_BACK
+    history.later_the_owner(draw=0, name="moves_by_imap")
+    history.teardown()
+
+    assert history.world.record(task).state is State.ROLLED_BACK

@@ -14,7 +14,7 @@ from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.items.removal import SKEW
 from engine.messages.canary import SUBJECT, canary, differences, write_large
-from engine.messages.dates import TRIAL
+from engine.messages.dates import TRIAL as RECEIVED
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
 
 from .server import FLAG, ICON, VERB, Server
@@ -39,7 +39,7 @@ def place(server: Server) -> str:
 
 def test_a_message_is_created_as_it_was(server: Server, place: str) -> None:
     """Subject, text, attachment, received date, read and flagged, no draft, and our tag."""
-    new = server.new(canary(NOW), received=TRIAL, marks=Marks(read=True, flagged=True))
+    new = server.new(canary(NOW), received=RECEIVED, marks=Marks(read=True, flagged=True))
     (made,) = server.created(place, [new])
     examination = ExchangeExamination(server.account, server.password, server.network)
 
@@ -57,7 +57,7 @@ def test_a_message_is_created_as_it_was(server: Server, place: str) -> None:
 ], ids=str)
 def test_marks_are_kept(server: Server, place: str, marks: Marks) -> None:
     """What PidTagMessageFlags, the flag status, the last verb and the categories say beside MIME."""
-    (made,) = server.created(place, [server.new(mime(), received=TRIAL, marks=marks)])
+    (made,) = server.created(place, [server.new(mime(), received=RECEIVED, marks=marks)])
 
     seen = server.look(made)
     verb, icon = ("102", "261") if marks.answered else ("104", "262") if marks.forwarded else (None, None)
@@ -77,18 +77,18 @@ def test_marks_are_kept(server: Server, place: str, marks: Marks) -> None:
 
 def test_dates_are_kept(server: Server, place: str) -> None:
     """Received is PidTagMessageDeliveryTime, sent is what the message says."""
-    (made,) = server.created(place, [server.new(mime(), received=TRIAL)])
+    (made,) = server.created(place, [server.new(mime(), received=RECEIVED)])
 
     seen = server.look(made)
     shown = seen.moment("DateTimeReceived"), seen.moment("DateTimeSent")
-    assert shown == (TRIAL, SENT), server.says(f"received {TRIAL} and sent {SENT} are shown as {shown}")
+    assert shown == (RECEIVED, SENT), server.says(f"received {RECEIVED} and sent {SENT} are shown as {shown}")
 
 
 def test_the_time_of_creation_is_the_servers_own(server: Server, place: str) -> None:
     """DateTimeCreated agrees with the Date header of answers: rollbacks tell by it what a migration made."""
     server.destination.probe()
     before = server.destination.now()
-    (made,) = server.created(place, [server.new(mime(), received=TRIAL)])
+    (made,) = server.created(place, [server.new(mime(), received=RECEIVED)])
     created = server.look(made).moment("DateTimeCreated")
 
     assert created is not None
@@ -166,7 +166,7 @@ def test_a_request_that_is_too_large_is_refused_as_a_whole(server: Server, place
     with tempfile.TemporaryFile() as file:
         size = write_large(file, TOO_LARGE, NOW)
         (outcome,) = server.destination.create(
-            place, [Tagged(server.new(b"").tag, SourceMessage(1, file, size, TRIAL))]
+            place, [Tagged(server.new(b"").tag, SourceMessage(1, file, size, RECEIVED))]
         )
 
     assert outcome.verdict in (Verdict.REFUSED, Verdict.DONE), server.says(

@@ -8,7 +8,7 @@ import pytest
 
 from engine.connectors.exchange.read import PAGE
 from engine.errors import RefusedError
-from engine.messages.dates import TRIAL
+from engine.messages.dates import TRIAL as RECEIVED
 
 from .server import Server
 
@@ -84,7 +84,7 @@ def test_a_tag_is_kept_on_a_move(server: Server) -> None:
 def test_a_copy_has_the_tag_and_a_time_of_its_own(server: Server) -> None:
     """CopyItem copies the named property; the copy is created (or changed) later than its original."""
     here, there = server.folder(), server.folder()
-    new = server.new(SMALL, received=TRIAL)
+    new = server.new(SMALL, received=RECEIVED)
     (old,) = server.created(here, [new])
     _wait_for_the_next_second(server)
 
