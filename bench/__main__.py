@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import appointments, connections, sides
+from bench import from_exchange as exchanges
 from bench.process import peak_of
 from bench.servers import Exchange, exchange, source
 from bench.sides import Measured, authorities
@@ -75,6 +76,7 @@ def main() -> int:
         slowed = over_connections(mail, runs=given.runs, messages=given.messages)
     stored = appointments.measured(runs=given.runs, appointments=given.messages)
     print(appointments.table(stored))
+    slow_from = from_exchange(runs=given.runs, messages=given.messages, size=given.bytes)
     too_slow = stored.rate < appointments.LEAST
     if missed:
         print(f"Below {TARGET:.0f} times the stock script: {', '.join(missed)}.")
@@ -82,7 +84,18 @@ def main() -> int:
         print(f"Below {connections.LEAST} of the rate over fresh connections: {', '.join(slowed)}.")
     if too_slow:
         print(f"Below {appointments.LEAST} appointments a second: the emulator.")
-    return 1 if (missed or slowed or too_slow) and given.check else 0
+    if slow_from:
+        print(f"A promise of moving from Exchange is missed: {'; '.join(slow_from)}.")
+    return 1 if (missed or slowed or too_slow or slow_from) and given.check else 0
+
+
+def from_exchange(*, runs: int, messages: int, size: int) -> list[str]:
+    """Prints how mail moves from one Exchange to another; the titles of the paces at which a promise is missed."""
+    missed = []
+    for rates in exchanges.measured(runs=runs, messages=messages * exchanges.TIMES, size=size):
+        print(exchanges.table(rates))
+        missed += [rates.pace.title] if rates.missed else []
+    return missed
 
 
 def over_connections(mail: Dovecot, *, runs: int, messages: int) -> list[str]:
@@ -105,7 +118,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--check", action="store_true", help=f"fail below {TARGET:.0f} times the stock script's speed, or below "
         f"{connections.LEAST} of that over fresh connections where connections break, or when the emulator stores less "
-        f"than {appointments.LEAST} appointments a second",
+        f"than {appointments.LEAST} appointments a second, or below {exchanges.LEAST} of the rate of prebuilt requests "
+        f"from Exchange to Exchange",
     )
     return parser.parse_args()
 

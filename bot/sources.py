@@ -38,8 +38,8 @@ WORDS: Mapping[System, Words] = MappingProxyType({
     System.EXCHANGE: Words(
         name="Exchange (all folders)",
         example="mail.example.org",
-        hint="The name in the address of your webmail, as in https://mail.example.org/owa. The connection is always "
-             "encrypted.",
+        hint="Exchange 2010 or later. Type the server where you read this mailbox in a web browser, such as "
+             "mail.example.org. The connection is always encrypted.",
     ),
 })
 

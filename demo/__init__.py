@@ -1,1 +1,1 @@
-"""Playing one whole migration on this machine, and checking it."""
+"""Playing whole migrations on this machine, and checking them."""

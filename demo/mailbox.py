@@ -23,7 +23,7 @@ FIELDS = ("subject", "mime_content", "datetime_received", "is_read", "is_draft",
 
 
 class FlagStatus(ExtendedProperty):
-    """PidTagFlagStatus [MS-OXOFLAG] 2.2.1.1."""
+    """PidTagFlagStatus [MS-OXOFLAG] 2.2.1.1, of messages; what exchangelib has as another type, as posts, lacks it."""
 
     property_tag: Any = 0x1090
     property_type: Any = "Integer"
@@ -72,7 +72,7 @@ def _seen(path: Place, item: Any) -> Seen:
     text, files = content(item.mime_content)
     return Seen(
         folder=path, subject=item.subject or "", text=text, files=files, received=item.datetime_received,
-        read=item.is_read, flagged=item.flag_status == FLAGGED, draft=item.is_draft,
+        read=item.is_read, flagged=getattr(item, "flag_status", None) == FLAGGED, draft=item.is_draft,
         categories=tuple(item.categories or ()),
     )
 

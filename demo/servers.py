@@ -19,6 +19,7 @@ import trustme
 from emulators.sample_mailbox.server import SampleServer, sample_server
 
 LOGIN = "claire.martin@exchange.example"
+OLD_LOGIN = "claire.martin@ancien.example"      # her mailbox of before, on Exchange as well
 PASSWORD = "correct horse: batterie & agrafe"  # noqa: S105 - opens the emulator's mailbox only
 START = 20.0        # seconds until the emulator must have said where it listens
 END = 10.0          # seconds

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from bot import sources
 from bot.ids import Action, Block
+from demo import second_act
 from demo.doors import Slack, slack_and_doors
+from demo.servers import OLD_LOGIN
 from demo.story import Story, stage
 from demo.truth import expected
+from engine.systems import System
 from terminal.output import Output
 
 OWNER, CHANNEL = "owner", "C0MIGRATE1"
@@ -41,11 +45,20 @@ class Person:
         self.slack.control.slash(OWNER, CHANNEL, text)
 
     def fills_in(self, **typed: str) -> None:
-        """Fields of the open form, by the beginning of their names, and sends it."""
+        """Fields of the open form, by the beginning of their names, and sends it. RuntimeError when it is refused."""
         view = self.dialog(lambda view: bool(view["blocks"]))
         names = [block["block_id"] for block in view["blocks"]]
         values = {next(n for n in names if n.startswith(field)): value for field, value in typed.items()}
-        self.slack.control.submit(OWNER, view["id"], values)
+        if errors := self.slack.control.submit(OWNER, view["id"], values).errors:
+            raise RuntimeError(f"the form was refused: {'; '.join(errors.values())}")
+
+    def chooses_exchange(self) -> None:
+        """The kind of source; the form then asks for what an Exchange needs."""
+        words = sources.WORDS[System.EXCHANGE]
+        view = self.dialog(lambda view: bool(view["blocks"]))
+        self.story.out.say(f"Claire chooses as the kind of source: {words.name}")
+        self.slack.control.press(OWNER, view["id"], Action.SOURCE_KIND, System.EXCHANGE.value)
+        self.dialog(lambda view: any(words.hint in _hint(block) for block in view["blocks"]))
 
     def presses(self, action: Action) -> None:
         """A button of the card."""
@@ -77,8 +90,9 @@ class Person:
         self._await(words, lambda: words in str(self.card()["text"]) or None)
 
     def is_told(self, words: str) -> None:
-        """Until a message of her own says so."""
-        self._await(words, lambda: any(words in str(m["text"]) for m in self._own()) or None)
+        """Until a message of her own says so of the newest migration."""
+        task = str(self.card()["text"]).partition(":")[0]       # "Migration 7K2F-9QXD"
+        self._await(words, lambda: any(task in str(m["text"]) and words in str(m["text"]) for m in self._own()) or None)
 
     def _own(self) -> list[dict[str, Any]]:
         return self.slack.control.messages("dm", OWNER)
@@ -130,6 +144,7 @@ def _perform(story: Story, claire: Person, after_migration: Interruption) -> int
     story.write_own()
     roll_back(claire)
     story.verify_left(set(before[0]))
+    move_from_exchange(claire)
     status = story.verdict()
     story.out.say("", f"Slack's page: {claire.slack.page}")
     if story.stays_up():
@@ -153,9 +168,34 @@ def migrate(claire: Person) -> None:
     claire.story.out.say(f"   [form] {claire.alert()}")
     claire.story.out.say("Claire corrects the password.")
     claire.fills_in(**{Block.DESTINATION_PASSWORD: servers.destination.password})
+    completed(claire, len(expected()))
+
+
+def move_from_exchange(claire: Person) -> None:
+    """The second act: the same form with another kind of source."""
+    act = second_act.begin(claire.story)
+    destination = claire.story.servers.destination
+    claire.types("migrate")
+    claire.chooses_exchange()
+    claire.fills_in(**{
+        Block.SOURCE_SERVER: act.source.service,
+        Block.SOURCE_LOGIN: act.source.login,
+        Block.SOURCE_PASSWORD: act.source.password,
+        Block.DESTINATION_SERVER: destination.service,
+        Block.DESTINATION_LOGIN: destination.login,
+        Block.DESTINATION_PASSWORD: destination.password,
+    })
+    completed(claire, act.messages)
+    act.verify()
+    roll_back(claire)
+    act.verify_left()
+
+
+def completed(claire: Person, messages: int) -> None:
+    """Waits for the end; the card and a message of her own say it."""
     claire.waits_for("Completed")
     claire.is_told("is completed")
-    wanted = f"{len(expected())} of {len(expected())} messages"
+    wanted = f"{messages} of {messages} messages"
     claire.story.judge(f"The card says so: {wanted}.", [] if wanted in claire.card()["text"] else ["it does not"])
 
 
@@ -168,6 +208,11 @@ def roll_back(claire: Person) -> None:
     claire.slack.control.submit(OWNER, view["id"])
     claire.waits_for("Rolled back")
     claire.is_told("was rolled back")
+
+
+def _hint(block: dict[str, Any]) -> str:
+    """What stands below a field."""
+    return str(block.get("hint", {}).get("text", ""))
 
 
 def _words(view: dict[str, Any]) -> str:
@@ -194,5 +239,6 @@ def _go_on_by_hand(claire: Person) -> None:
         f"Everything stays up. Open {claire.slack.page} in a browser and type /omm migrate. What to fill in:",
         f"   IMAP:     server {source.host}:{source.port}; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
+        f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
     )
     claire.story.until_enter()

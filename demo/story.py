@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from demo.mailbox import opened
-from demo.servers import Servers, servers
+from demo.servers import OLD_LOGIN, Servers, servers
 from demo.truth import Place, Seen, differences, expected, expected_folders
 from terminal.output import Output
 
@@ -97,5 +97,5 @@ class Story:
 @contextmanager
 def stage(out: Output) -> Iterator[Story]:
     """Both servers, and a directory that is gone afterwards."""
-    with TemporaryDirectory(prefix="omm-demo-") as name, servers(Path(name)) as running:
+    with TemporaryDirectory(prefix="omm-demo-") as name, servers(Path(name), others=[OLD_LOGIN]) as running:
         yield Story(out, running, Path(name))

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from demo import second_act
+from demo.servers import OLD_LOGIN, Exchange
 from demo.story import Story, stage
 from demo.truth import expected
+from emulators.sample_mailbox.server import SampleServer
 from terminal.output import Output
 
 OMM = [sys.executable, "-c", "import sys; sys.argv[0] = 'omm'; import cli; sys.exit(cli.main())"]
@@ -22,11 +25,17 @@ class Terminal:
     """A person at a terminal who plays a story by the command `omm`."""
 
     story: Story
+    other: Exchange | None = None
+
+    @property
+    def source(self) -> SampleServer | Exchange:
+        """The account that is left: the one on IMAP, or another one."""
+        return self.other or self.story.servers.source
 
     @property
     def accounts(self) -> tuple[str, str]:
         """Both accounts, as they are typed."""
-        return self.story.servers.source.url, self.story.servers.destination.url
+        return self.source.url, self.story.servers.destination.url
 
     @property
     def settings(self) -> dict[str, str]:
@@ -35,7 +44,7 @@ class Terminal:
             "OMM_STATE_DIR": str(self.story.directory / "state"),
             "XDG_CONFIG_HOME": str(self.story.directory / "config"),
             "OMM_CA_FILE": str(self.story.servers.ca_file),
-            "OMM_SOURCE_PASSWORD": self.story.servers.source.password,
+            "OMM_SOURCE_PASSWORD": self.source.password,
             "OMM_DESTINATION_PASSWORD": self.story.servers.destination.password,
             "OMM_ENV_FILE": "",
         }
@@ -83,6 +92,7 @@ def play(out: Output, *, after_migration: Interruption = lambda _story: None) ->
         repeat(terminal)
         roll_back(terminal, task)
         story.verify_left(set(before[0]))
+        move_from_exchange(story)
         status = story.verdict()
         if status == 0 and story.stays_up():
             _go_on_by_hand(terminal)
@@ -114,8 +124,18 @@ def repeat(terminal: Terminal) -> None:
 
 def roll_back(terminal: Terminal, task: str) -> None:
     """Everything back."""
-    terminal.story.scene("And back: what the first run brought is removed, and nothing else.")
+    terminal.story.scene("And back: what this migration brought is removed, and nothing else.")
     terminal.omm("rollback", task, "--yes")
+
+
+def move_from_exchange(story: Story) -> None:
+    """The second act."""
+    act = second_act.begin(story)
+    terminal = Terminal(story, act.source)
+    task = migrate(terminal)
+    act.verify()
+    roll_back(terminal, task)
+    act.verify_left()
 
 
 def _go_on_by_hand(terminal: Terminal) -> None:
@@ -135,6 +155,7 @@ def _go_on_by_hand(terminal: Terminal) -> None:
         "",
         f"   IMAP:     {source.host}, port {source.port}, STARTTLS; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
+        f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
     )
     story.until_enter()
 

@@ -6,8 +6,8 @@ POST /configure   {setting: value}                          POST /password {"add
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
 POST /archive     {"address"}                          POST /system-folders {"address"}
 POST /expire-sync-states                               POST /account     {"user", "password"}
-POST /spoil       {"address", "item_id", "code"}
-GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump, /messages?address=   (MIME in base64)
+POST /spoil       {"address", "item_id", "code"}       POST /folder-names {"address", "names": {id: name}}
+GET  /requests, /sign-ins, /schema-faults, /outgoing, /dump[?address=], /messages?address=   (MIME in base64)
 """
 
 import base64
@@ -15,7 +15,7 @@ import dataclasses
 import http.client
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -58,6 +58,7 @@ class ControlServer:
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
             ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
             ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
+            ("POST", "/folder-names"): lambda given: held.name_folders(given["address"], given["names"]),
             ("POST", "/expire-sync-states"): lambda _: held.expire_sync_states(),
             ("POST", "/account"): lambda given: held.add_account(given["user"], password=given["password"]),
             ("POST", "/spoil"): lambda given: held.spoil(given["address"], given["item_id"], code=given["code"]),
@@ -65,7 +66,7 @@ class ControlServer:
             ("GET", "/requests"): lambda _: [dataclasses.asdict(one) for one in held.requests],
             ("GET", "/sign-ins"): lambda _: [dataclasses.asdict(one) for one in held.sign_ins],
             ("GET", "/schema-faults"): lambda _: held.schema_faults,
-            ("GET", "/dump"): lambda _: {"dump": held.dump()},
+            ("GET", "/dump"): lambda given: {"dump": held.dump(given.get("address"))},
             ("GET", "/outgoing"): lambda _: [dataclasses.asdict(one) for one in held.outgoing()],
             ("GET", "/messages"): lambda given: [
                 one.as_json() | {"mime": base64.b64encode(one.mime).decode()}
@@ -156,6 +157,10 @@ class Control:
         """Give a mailbox the folders that servers and clients add in time."""
         self._call("POST", "/system-folders", {"address": address})
 
+    def name_folders(self, address: str, names: Mapping[str, str]) -> None:
+        """Give default folders of a mailbox, by their distinguished ids, their names in another language."""
+        self._call("POST", "/folder-names", {"address": address, "names": dict(names)})
+
     def add_account(self, user: str, *, password: str) -> None:
         """Let somebody sign in who has no mailbox."""
         self._call("POST", "/account", {"user": user, "password": password})
@@ -183,9 +188,10 @@ class Control:
         """Answers that broke the schema, and crashes: must stay empty."""
         return [str(one) for one in self._call("GET", "/schema-faults")]
 
-    def dump(self) -> str:
-        """Canonical text of everything stored but ids, change numbers and the dumpster."""
-        return str(self._call("GET", "/dump")["dump"])
+    def dump(self, address: str | None = None) -> str:
+        """Canonical text of everything stored, in one mailbox or in all, but ids, change numbers and the dumpster."""
+        query = "" if address is None else f"?{urlencode({'address': address})}"
+        return str(self._call("GET", f"/dump{query}")["dump"])
 
     def outgoing(self) -> list[Outgoing]:
         """What a real server would have sent to somebody."""

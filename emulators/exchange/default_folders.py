@@ -6,7 +6,7 @@ have them and a migration must not trip over them.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -162,6 +162,19 @@ def plant_in_time(db: sqlite3.Connection, owner: _Numbers, now: str) -> None:
     if _named(db, owner, "recipientcache") is None:
         for place, folders in _IN_TIME.items():
             _plant(db, owner, folders, _named(db, owner, place), now)
+
+
+def name(db: sqlite3.Connection, owner: _Numbers, names: Mapping[str, str]) -> None:
+    """Give default folders, by their distinguished ids, the names that they have in a language.
+
+    An administrator does it by the switch LocalizeDefaultFolderName (Microsoft, "Set-MailboxRegionalConfiguration").
+    LookupError when the mailbox has no such folder.
+    """
+    for distinguished, named in names.items():
+        folder = _named(db, owner, distinguished)
+        if folder is None:
+            raise LookupError(f"There is no folder {distinguished}.")
+        db.execute("UPDATE folder SET name=?, change=? WHERE id=?", (named, owner.change(), folder))
 
 
 def _named(db: sqlite3.Connection, owner: _Numbers, distinguished: str) -> int | None:

@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -107,6 +107,14 @@ class ExchangeEmulator:
         """Give a mailbox the folders that servers and clients add in time; LookupError when nobody has the address."""
         with self._service.owned(address) as (db, owner):
             default_folders.plant_in_time(db, owner, utc(time.time()))
+
+    def name_folders(self, address: str, names: Mapping[str, str]) -> None:
+        """Give default folders of a mailbox, by their distinguished ids, their names in another language.
+
+        LookupError when nobody has the address, or the mailbox has no such folder.
+        """
+        with self._service.owned(address) as (db, owner):
+            default_folders.name(db, owner, names)
 
     def add_group(self, address: str, *, name: str, members: Sequence[str]) -> None:
         """Add a public group to the directory; `members` are SMTP addresses."""

@@ -53,17 +53,19 @@ def test_both_sides_bring_every_message(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_command_prints_a_table_for_each_pace() -> None:
-    """`python -m bench` ends well and shows all sides with their ratio, at both paces."""
+    """`python -m bench` ends well and shows all sides with their ratio, at each pace."""
     command = [sys.executable, "-m", "bench", "--runs", "1", "--messages", str(MESSAGES)]
 
     done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=250, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("| omm migrate |") == 2
+    assert done.stdout.count("| omm migrate |") == 2 + 3      # from Dovecot, and from Exchange
     assert done.stdout.count("| stock libraries, the same mailbox |") == 2
     assert done.stdout.count("| stock libraries, bare |") == 2
     assert done.stdout.count("| every second request breaks it |") == 2
     assert done.stdout.count("| appointments a second |") == 1
+    assert done.stdout.count("| prebuilt requests, sent by our writers |") == 3
+    assert done.stdout.count("| reading alone, by our readers |") == 3
 
 
 def test_another_product_is_run_whatever_folder_it_is_run_in(tmp_path: Path) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
+from types import MappingProxyType
 
 import pytest
 
+from demo import second_act
+from demo.servers import LOGIN, OLD_LOGIN
 from demo.story import Story, stage
 from demo.terminal import Terminal, migrate
 from demo.truth import Seen, differences, expected
@@ -50,12 +54,56 @@ def test_the_demo_notices_what_was_altered() -> None:
     assert "Everything was as it should be" not in told.getvalue()
 
 
-def alter(story: Story) -> None:
+def alter(story: Story, corruptions: Mapping[str, str] = MappingProxyType(CORRUPTIONS)) -> None:
     """Changes one row for each kind of difference, behind the emulator's back."""
     with closing(sqlite3.connect(story.servers.destination.database, timeout=10)) as database:
-        changed = [database.execute(statement).rowcount for statement in CORRUPTIONS.values()]
+        changed = [database.execute(statement).rowcount for statement in corruptions.values()]
         database.commit()
-    assert changed == [1] * len(CORRUPTIONS)
+    assert changed == [1] * len(corruptions)
+
+
+OF_THE_NEW = f"AND mailbox = (SELECT id FROM mailbox WHERE address = '{LOGIN}')"
+FROM_EXCHANGE = {
+    "otherwise: inbox: The cover: class is": f"SET class = 'IPM.Note' WHERE subject = 'The cover' {OF_THE_NEW}",
+    "otherwise: inbox: Call me by Friday: flag is": (
+        f"SET flag = replace(flag, '03-14', '03-15') WHERE subject = 'Call me by Friday' {OF_THE_NEW}"
+    ),
+    "otherwise: inbox: Categories of my own: categories is": (
+        f"SET categories = '[]' WHERE subject = 'Categories of my own' {OF_THE_NEW}"
+    ),
+    "otherwise: inbox: Answered: verb is": f"SET verb = NULL WHERE subject = 'Answered' {OF_THE_NEW}",
+    "otherwise: sentitems: To hidden readers: extra is": (
+        f"SET extra = '{{}}' WHERE subject = 'To hidden readers' {OF_THE_NEW}"
+    ),
+    "otherwise: drafts: Half a sentence: flags is": f"SET flags = 1 WHERE subject = 'Half a sentence' {OF_THE_NEW}",
+    "missing: inbox: Done long ago": (
+        "SET folder = (SELECT o.folder FROM item AS o WHERE o.subject = 'Half a sentence' AND o.mailbox = item.mailbox)"
+        f" WHERE subject = 'Done long ago' {OF_THE_NEW}"
+    ),
+    "booked: Forwarded": f"SET kind = 'CalendarItem' WHERE subject = 'Forwarded' {OF_THE_NEW}",
+    "the old mailbox was changed": (
+        "SET importance = 'Low' WHERE subject = 'Urgent' AND mailbox ="
+        f" (SELECT id FROM mailbox WHERE address = '{OLD_LOGIN}')"
+    ),
+}
+
+
+def test_the_second_act_notices_what_was_altered() -> None:
+    """Every alteration of what MIME does not hold is named, at either end; so is what a rollback leaves behind."""
+    told = StringIO()
+
+    with stage(Output(told, told, as_json=False)) as story:
+        act = second_act.begin(story)
+        migrate(Terminal(story, act.source))
+        alter(story, {said: f"UPDATE item {change}" for said, change in FROM_EXCHANGE.items()})
+        act.verify()
+        act.verify_left()
+        status = story.verdict()
+
+    assert status == 1
+    assert [said for said in FROM_EXCHANGE if said not in told.getvalue()] == []
+    assert "too much: inbox: " in told.getvalue()
+    assert "the new mailbox has other folders than before" in told.getvalue()
 
 
 def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:
@@ -73,6 +121,8 @@ def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Comma
     assert f"{len(expected())} messages in 17 folders: every one is there" in screen.shown
     assert "Nothing was copied, all was there already." in screen.shown
     assert "Only the owner's own message is left" in screen.shown
+    assert "118 messages are there, each with its folder, class, text, files" in screen.shown
+    assert "nothing changed in the old one, and nothing was sent" in screen.shown
     assert "Everything was as it should be." in screen.shown
     assert "omm migrate" in screen.shown
     assert not _listens(int(found[1]))

@@ -17,9 +17,10 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot.ids import Action, Block
+from demo import old_mailbox
 from demo.doors import Slack, slack_and_doors
 from demo.mailbox import opened
-from demo.servers import Servers, servers
+from demo.servers import OLD_LOGIN, Servers, servers
 from demo.truth import expected
 from emulators.exchange import Fault
 from emulators.exchange.control import Control
@@ -32,7 +33,7 @@ SCREEN: ViewportSize = {"width": 1280, "height": 900}
 PICTURE = 940            # pixels wide: cards without a margin
 PATIENCE = 150_000       # milliseconds
 TASK = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-MAILBOXES = 5           # that are new, one for each test
+MAILBOXES = 5           # that are new, one for each test; and one on Exchange that is left
 REFUSED = "clinique-confluence.example"     # stands in a few of the messages
 WRONG = "n0t my pässword"
 
@@ -117,7 +118,7 @@ def opened_doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sla
     """Slack with every door of the product, and both servers with another new mailbox each time they are asked for."""
     directory = tmp_path_factory.mktemp("browser")
     logins = [f"claire{number}@exchange.example" for number in range(MAILBOXES)]
-    with servers(directory, others=logins) as both, slack_and_doors(directory, both.ca_file) as slack:
+    with servers(directory, others=[*logins, OLD_LOGIN]) as both, slack_and_doors(directory, both.ca_file) as slack:
         yield slack, (replace(both, destination=replace(both.destination, login=login)) for login in logins)
 
 
@@ -130,12 +131,23 @@ def claire(window: Page, opened_doors: tuple[Slack, Iterator[Servers]]) -> Scree
 
 def fill_in(claire: Screen, destination_password: str) -> None:
     """Types /omm migrate, and everything into the form."""
-    source, destination = claire.servers.source, claire.servers.destination
-    claire.page.locator("#say input").fill("/omm migrate")
-    claire.page.locator("#say input").press("Enter")
+    source = claire.servers.source
+    asks(claire)
     claire.type(Block.SOURCE_SERVER, f"{source.host}:{source.port}")
     claire.type(Block.SOURCE_LOGIN, source.login)
     claire.type(Block.SOURCE_PASSWORD, source.password)
+    fill_in_destination(claire, destination_password)
+
+
+def asks(claire: Screen) -> None:
+    """Types /omm migrate."""
+    claire.page.locator("#say input").fill("/omm migrate")
+    claire.page.locator("#say input").press("Enter")
+
+
+def fill_in_destination(claire: Screen, destination_password: str) -> None:
+    """Types into the lower half of the form."""
+    destination = claire.servers.destination
     claire.block(Block.OFFER).locator("select").select_option(label="Another Exchange server")
     expect(claire.block(Block.DESTINATION_SERVER).locator("input")).to_have_value("")
     claire.type(Block.DESTINATION_SERVER, destination.service)
@@ -258,3 +270,43 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     assert "Pause" in words
     assert len(subjects(claire)) == len(expected())
     assert re.search(r"Cancelled by\s+@claire", claire.card().inner_text())
+
+
+def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
+    """A wrong password is said above its field and the rest is kept; the card counts, and a rollback takes all back."""
+    old = replace(claire.servers.destination, login=OLD_LOGIN)
+    old_mailbox.fill(old)
+    before = Control(old.control).dump(OLD_LOGIN)
+    messages = len(old_mailbox.MARKED) + len(old_mailbox.letters())
+    asks(claire)
+    claire.block(Block.SOURCE_KIND).locator("select").select_option(label="Exchange (all folders)")
+    expect(claire.dialog()).to_contain_text("Exchange 2010 or later")
+    claire.type(Block.SOURCE_SERVER, old.service)
+    claire.type(Block.SOURCE_LOGIN, old.login)
+    claire.type(Block.SOURCE_PASSWORD, WRONG)
+    fill_in_destination(claire, claire.servers.destination.password)
+    claire.send()
+    alert = claire.page.locator("#modal .alert.error")
+    expect(alert).to_contain_text("The source server refused the login")
+    kept = [claire.typed(name) for name in (Block.SOURCE_SERVER, Block.SOURCE_LOGIN, Block.DESTINATION_LOGIN)]
+    chosen = claire.block(Block.SOURCE_KIND).locator("select").input_value()
+    below = alert.locator("xpath=following-sibling::*[1]").get_attribute("data-block") or ""
+
+    claire.type(Block.SOURCE_PASSWORD, old.password)
+    claire.send()
+    claire.begins()
+    expect(claire.card()).to_contain_text(f"{messages} of {messages} messages copied")
+    copied = subjects(claire)
+    expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
+    claire.press(Action.ROLLBACK)
+    expect(claire.dialog()).to_contain_text(f"{messages} messages")
+    claire.send()
+    expect(claire.card()).to_contain_text("Rolled back")
+
+    assert below.startswith("source_")
+    assert kept == [old.service, old.login, claire.servers.destination.login]
+    assert chosen == "exchange"
+    assert WRONG not in claire.page.content()
+    assert len(copied) == messages
+    assert subjects(claire) == []
+    assert Control(old.control).dump(OLD_LOGIN) == before

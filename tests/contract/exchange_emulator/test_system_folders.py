@@ -1,6 +1,9 @@
 """Folders that servers and clients add to a mailbox in time, most of them out of sight."""
 
+import pytest
+
 from emulators.exchange import ExchangeEmulator
+from emulators.exchange.control import Control, ControlError, ControlServer
 
 from .soap import NS, Answer, Mailbox, distinguished
 
@@ -99,3 +102,23 @@ def test_the_page_distinguishedfolderid_folders_tell_the_ids_that_the_schema_has
     assert (told["Recipient Cache"], told["Companies"]) == ("recipientcache", "")
     assert told["PersonMetadata"] == ("personmetadata" if "personmetadata" in known else "")
     assert told["Outbound"] == ("yammeroutbound" if "yammeroutbound" in known else "")
+
+
+def test_default_folders_have_the_names_of_their_owners_language(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """An administrator gives them; distinguished ids still find the folders, and one that is not there has no name."""
+    server = ControlServer(emulator, 0)
+    try:
+        Control(server.url).name_folders(mailbox.address, {"inbox": "Boîte de réception", "drafts": "Brouillons"})
+        with pytest.raises(ControlError, match="no folder archiveinbox"):
+            Control(server.url).name_folders(mailbox.address, {"archiveinbox": "Archives"})
+    finally:
+        server.stop()
+
+    inbox = mailbox.call(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>"
+        f"<m:FolderIds>{distinguished('inbox')}</m:FolderIds></m:GetFolder>"
+    )
+    assert inbox.ok().texts(".//t:DisplayName") == ["Boîte de réception"]
+    named = classes(found(mailbox, "msgfolderroot"))
+    assert {"Boîte de réception", "Brouillons", "Sent Items"} <= set(named)
+    assert {"Inbox", "Drafts"} & set(named) == set()

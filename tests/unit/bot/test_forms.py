@@ -121,6 +121,19 @@ def test_a_pop3_server_has_ports_of_its_own(server: str, port: int, transport: T
     assert forms.request_of(found.fields) == found.request
 
 
+@pytest.mark.parametrize("server", [
+    "mail.example.org", "https://mail.example.org/owa", "<https://mail.example.org/EWS/Exchange.asmx>",
+])
+def test_an_exchange_that_is_left_is_read_as_people_write_it(server: str) -> None:
+    """Its name, the address of its webmail that stands in the browser, or that of its web service."""
+    found = filled(source_kind="exchange", source_server=server)
+
+    assert found.request.source == Account(
+        System.EXCHANGE, "carol@example.org", "mail.example.org", 443, Transport.TLS, EWS_PATH)
+    assert forms.request_of(found.fields) == found.request
+    assert "server's name" in wrong(source_kind="exchange", source_server="imaps://mail.example.org")["source_server"]
+
+
 def test_an_address_of_another_kind_is_refused_at_its_field() -> None:
     """A POP3 address belongs to no IMAP account, and the other way round."""
     assert "imap.example.org" in wrong(source_server="pop3s://mail.example.org")["source_server"]

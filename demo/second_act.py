@@ -1,0 +1,68 @@
+"""The second act: the same owner's mailbox of before is on Exchange too, in French, and moves to the new one and back.
+
+What arrived is compared with what the old mailbox holds, row by row as both are stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from demo import old_mailbox, stored
+from demo.servers import OLD_LOGIN, Exchange
+from demo.stored import Kept
+from demo.story import Story
+from demo.truth import Place
+from emulators.exchange.control import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The old mailbox, and how both were before: all of the old one as text, messages and folders of the new one."""
+
+    story: Story
+    source: Exchange
+    old_before: str
+    messages_before: list[Kept]
+    folders_before: list[Place]
+
+    @property
+    def messages(self) -> int:
+        """How many there are to be moved."""
+        return len(old_mailbox.MARKED) + len(old_mailbox.letters())
+
+    def verify(self) -> None:
+        """The new mailbox holds what the old one holds."""
+        self.story.scene("Comparing both mailboxes, message by message, as the stand-in for Exchange has stored them.")
+        wanted = [*stored.messages(self.source.database, self.source.login), *self.messages_before]
+        new = self.story.servers.destination
+        booked = [f"booked: {subject}" for subject in stored.appointments(new.database, new.login)]
+        good = (
+            f"{self.messages} messages are there, each with its folder, class, text, files, dates, categories, "
+            "importance, flag with its dates, answers and hidden readers. The meeting request arrived as one, and "
+            "nothing was booked."
+        )
+        self.story.judge(good, stored.differences(wanted, stored.messages(new.database, new.login)) + booked)
+
+    def verify_left(self) -> None:
+        """Both mailboxes are what they were, and nobody was sent anything."""
+        self.story.scene("Reading both mailboxes once more.")
+        control, new = Control(self.source.control), self.story.servers.destination
+        wrong = [f"sent: {one.kind}: {one.subject}" for one in control.outgoing()]
+        if control.dump(self.source.login) != self.old_before:
+            wrong.append("the old mailbox was changed")
+        if stored.folders(new.database, new.login) != self.folders_before:
+            wrong.append("the new mailbox has other folders than before")
+        wrong += stored.differences(self.messages_before, stored.messages(new.database, new.login))
+        self.story.judge("The new one holds what it held before, nothing changed in the old one, and nothing was sent.",
+                         wrong)
+
+
+def begin(story: Story) -> Act:
+    """Fills the old mailbox, and remembers how both are."""
+    story.scene("Second act. Claire's mailbox of before is on Exchange as well, with folders in French.")
+    new = story.servers.destination
+    old = replace(new, login=OLD_LOGIN)
+    old_mailbox.fill(old)
+    story.out.say(f"   {old.login}: {', '.join(list(old_mailbox.FRENCH.values())[:3])} …")
+    return Act(story, old, Control(old.control).dump(old.login), stored.messages(new.database, new.login),
+               stored.folders(new.database, new.login))
