@@ -11,18 +11,13 @@ import pytest
 from emulators.exchange import Fault
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.migration.record import State
-from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, named, pair_of, tagged
+from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, pair_of
 
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     with pair_of(tmp_path, "2019") as made:
         yield made
-
-
-def spoiled(pair: Pair, subject: str, code: str = "ErrorMimeContentConversionFailed") -> None:
-    [one] = [one for one in pair.left.messages(OLD) if one.subject == subject and one.folder == ("Inbox",)]
-    pair.left.spoil(OLD, one.item_id, code=code)
 
 
 def said(pair: Pair, task: str) -> list[str]:
@@ -71,14 +66,3 @@ def test_an_archive_that_cannot_be_looked_at_costs_no_mail(pair: Pair, code: str
     done = pair.at.migrate("old")
 
     assert (done.state, [one.subject for one in pair.at.messages()]) == (State.COMPLETED, ["here"]), done.attention
-
-
-def test_a_flag_keeps_its_reminder_or_the_report_says_that_it_does_not(pair: Pair) -> None:
-    """A follow-up that would have rung in time (PidLidReminderSet, PidLidReminderTime [MS-OXORMDR] 2.2.1)."""
-    rings = named("Common", 0x8503, "Boolean", "true"), named("Common", 0x8502, "SystemTime", "2030-06-02T00:00:00Z")
-    pair.old.create("rings", "Message", "", "".join((SENT, tagged("0x1090", "Integer", "2"), *rings)), "")
-    done = pair.at.migrate("old")
-    [before], [one] = pair.left.messages(OLD), pair.at.messages()
-    assert any("2030-06-02" in str(value) for value in before.extended.values())
-
-    assert any("2030-06-02" in str(value) for value in one.extended.values()) or said(pair, done.task_id)
