@@ -38,7 +38,7 @@ WORDS: Mapping[System, Words] = MappingProxyType({
     System.EXCHANGE: Words(
         name="Exchange (all folders)",
         example="mail.example.org",
-        hint="Exchange 2010 or later. Type the server where you read this mailbox in a web browser, such as "
+        hint="Exchange 2010 SP1 or later. Type the server where you read this mailbox in a web browser, such as "
              "mail.example.org. The connection is always encrypted.",
     ),
 })

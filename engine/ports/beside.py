@@ -27,6 +27,14 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that is set. `due` is what it was first set for, `rings` when it rings next; UTC, None if untold."""
+
+    due: datetime | None = None
+    rings: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """Each is empty where nothing is known but what the bytes say.
 
@@ -40,6 +48,7 @@ class Beside:
     sent: datetime | None = None
     bcc: tuple[tuple[str, str], ...] = ()
     follow_up: FollowUp | None = None
+    reminder: Reminder | None = None
     verb: Verb | None = None
     acted: datetime | None = None
 

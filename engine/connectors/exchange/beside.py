@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.connectors.exchange.soap import text
-from engine.ports.beside import Beside, Verb
+from engine.ports.beside import Beside, Reminder, Verb
 from engine.ports.items import Marks
 
 POST = "IPM.Post"
@@ -18,6 +18,7 @@ REPLIED_ICON, FORWARDED_ICON = 261, 262     # PidTagIconIndex 0x1080 [MS-OXOMSG]
 COMPLETE, FLAGGED = 1, 2                    # PidTagFlagStatus 0x1090 [MS-OXOFLAG] 2.2.1.1
 TASK, COMMON = "Task", "Common"
 START, DUE, REQUEST = "0x8104", "0x8105", "0x8530"      # PidLidTaskStartDate, -DueDate; PidLidFlagRequest
+REMINDS, REMINDER, RINGS = "0x8503", "0x8502", "0x8560"   # PidLidReminderSet, -Time, -SignalTime [MS-OXORMDR] 2.2.1
 Property = tuple[str, str, str]             # tag, type, value
 
 
@@ -63,6 +64,11 @@ def properties(marks: Marks, beside: Beside) -> Iterator[Property]:
 
 
 def named_properties(beside: Beside) -> str:
+    """What no tag has: what a flag asks for, the dates that its element does not take, and a reminder."""
+    return _asked_for(beside) + _reminder(beside.reminder)
+
+
+def _asked_for(beside: Beside) -> str:
     """What a flag asks for, and its dates where it has not both: the element takes both or none."""
     found = beside.follow_up
     if found is None:
@@ -72,6 +78,15 @@ def named_properties(beside: Beside) -> str:
         for number, date in ((START, found.start), (DUE, found.due)) if date is not None
     )
     return dates + (_named(COMMON, REQUEST, "String", text(found.request)) if found.request else "")
+
+
+def _reminder(found: Reminder | None) -> str:
+    if found is None:
+        return ""
+    dates = ((REMINDER, found.due), (RINGS, found.rings))
+    return _named(COMMON, REMINDS, "Boolean", "true") + "".join(
+        _named(COMMON, number, "SystemTime", utc(date)) for number, date in dates if date is not None
+    )
 
 
 def _named(property_set: str, number: str, kind: str, value: str) -> str:

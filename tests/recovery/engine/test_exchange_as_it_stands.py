@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from tests.recovery.engine.test_exchange_marks import HEAD, OLD, SENT, Pair, pair_of, tagged
+from tests.recovery.engine.test_exchange_marks import HEAD, OLD, SENT, Pair, named, pair_of, tagged
 from tests.recovery.engine.test_exchange_put_together import said
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
@@ -128,3 +128,24 @@ def test_a_class_that_begins_like_one_of_mime_s_is_kept(pair: Pair) -> None:
     pair.at.migrate("old")
 
     assert pair.new.items()["kind"]["ItemClass"] == pair.old.items()["kind"]["ItemClass"]
+
+
+REMINDER = "2030-06-02T00:00:00Z", "2030-06-03T07:30:00Z"       # as it was set, and as it was put off to
+
+
+@pytest.mark.parametrize(("is_set", "flag"), [("true", "2"), ("true", "0"), ("false", "2")])
+def test_a_reminder_that_is_set_rings_when_it_would_have(pair: Pair, is_set: str, flag: str) -> None:
+    """PidLidReminderSet, -Time and -SignalTime ([MS-OXORMDR] 2.2.1) are the same; one that was dismissed is none."""
+    first, put_off = REMINDER
+    rings = named("Common", 0x8503, "Boolean", is_set) + named("Common", 0x8502, "SystemTime", first) \
+        + named("Common", 0x8560, "SystemTime", put_off)
+    pair.old.create("rings", "Message", "", SENT + tagged("0x1090", "Integer", flag) + rings, "")
+    pair.at.migrate("old")
+    numbers = tuple(str(number) for number in (0x8502, 0x8503, 0x8560))
+    [old], [new] = (
+        [{name: value for name, value in one.extended.items() if name.endswith(numbers)} for one in messages]
+        for messages in (pair.left.messages(OLD), pair.at.messages())
+    )
+
+    assert len(old) == 3
+    assert new == (old if is_set == "true" else {})

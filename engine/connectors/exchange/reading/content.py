@@ -16,12 +16,24 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from engine.connectors.exchange.beside import COMMON, COMPLETE, DUE, FLAGGED, REQUEST, START, TASK, VERBS
+from engine.connectors.exchange.beside import (
+    COMMON,
+    COMPLETE,
+    DUE,
+    FLAGGED,
+    REMINDER,
+    REMINDS,
+    REQUEST,
+    RINGS,
+    START,
+    TASK,
+    VERBS,
+)
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.messages.source_key import key_by_id, key_by_search_key
-from engine.ports.beside import Beside, FollowUp, Verb
+from engine.ports.beside import Beside, FollowUp, Reminder, Verb
 from engine.ports.items import Marks, SourceMessage
 
 _VERBS = MappingProxyType({str(number): verb for verb, number in VERBS.items()})
@@ -52,7 +64,10 @@ _PROPERTIES = (
     ("0x1091", "SystemTime"),       # PidTagFlagCompleteTime
     ("0x300B", "Binary"),           # PidTagSearchKey [MS-OXCPRPT] 2.2.1.9
 )
-_NAMED = ((TASK, START, "SystemTime"), (TASK, DUE, "SystemTime"), (COMMON, REQUEST, "String"))
+_NAMED = (
+    (TASK, START, "SystemTime"), (TASK, DUE, "SystemTime"), (COMMON, REQUEST, "String"),
+    (COMMON, REMINDS, "Boolean"), (COMMON, REMINDER, "SystemTime"), (COMMON, RINGS, "SystemTime"),
+)
 _EXTENDED = "".join((
     *(f'<t:ExtendedFieldURI PropertyTag="{tag}" PropertyType="{kind}"/>' for tag, kind in _PROPERTIES),
     *(
@@ -96,7 +111,7 @@ def message(number: int, item: etree._Element, mime: bytes | BinaryIO, size: int
         item_class=(item.findtext(f"{TYPES}ItemClass") or "")[:LONGEST_CLASS],
         importance=item.findtext(f"{TYPES}Importance") or "",
         sensitivity=item.findtext(f"{TYPES}Sensitivity") or "",
-        sent=moment(item, "DateTimeSent"), bcc=people, follow_up=follow_up, verb=verb,
+        sent=moment(item, "DateTimeSent"), bcc=people, follow_up=follow_up, reminder=_reminder(properties), verb=verb,
         acted=None if verb is None else _time(properties.get("0x1082")),
     )
     return SourceMessage(
@@ -179,6 +194,12 @@ def _flag(item: etree._Element, properties: Mapping[str, str]) -> tuple[bool, Fo
         complete, date("StartDate", START), date("DueDate", DUE), date("CompleteDate", "0x1091"),
         properties.get(REQUEST, ""),
     )
+
+
+def _reminder(properties: Mapping[str, str]) -> Reminder | None:
+    """The reminder; None where none is set, or it was dismissed."""
+    is_set = properties.get(REMINDS, "").lower() in ("true", "1")
+    return Reminder(_time(properties.get(REMINDER)), _time(properties.get(RINGS))) if is_set else None
 
 
 def _time(value: str | None) -> datetime | None:
