@@ -48,6 +48,12 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
 
+    ("no longer there: the destination",
+     "It is still in the old mailbox. To have it in the new one, ask the destination's administrator for another "
+     "retention policy."),
+    (r"by itself \(a retention policy\), also",
+     "If you need such mail in the new mailbox, ask the destination's administrator for another retention policy."),
+
     # Kept at a rollback
     ("the folder stays", "Move out what you need, then delete the folder by hand."),
     ("so it stays|does not remove it", "Delete it by hand if you do not want it."),

@@ -19,7 +19,7 @@ from engine.connectors.exchange.reading.folders import FEEDS, IN_THE_ARCHIVE, KE
 from engine.connectors.exchange.reading.rebuilt import REBUILT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
-from engine.items.copying import OF_ANOTHER_KIND
+from engine.items.report_lines import OF_ANOTHER_KIND
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.migration.states import ENDED
@@ -130,6 +130,19 @@ def test_a_second_run_copies_nothing(both: Both) -> None:
     again = both.at.migrate("old")
 
     assert (both.at.counts(again).copied, both.at.counts(again).already_there) == (0, ALL)
+
+
+def test_what_the_new_mailbox_has_taken_away_is_not_copied_again(both: Both) -> None:
+    """Where its policy deletes mail of that age: it is left out, and a mailbox that was read anew still knows it."""
+    both.at.emulator.configure(retention_tags=[{"Type": "All", "RetentionAction": "PermanentlyDelete"}])
+    both.at.migrate("old")
+    with owner(both.at.emulator.url, both.at.address, PASSWORD) as person:
+        for number in range(3):
+            person.one(person.folder("Inbox"), f"Mail {number}").delete()
+    both.at.connectors.sources["old"] = both.source()   # type: ignore[assignment]  # a source as well
+    again = both.at.counts(both.at.migrate("old"))
+
+    assert (again.copied, again.already_there, again.left_out) == (0, ALL - 3, 3)
 
 
 @pytest.mark.parametrize("first", ["imap", "old"])

@@ -12,10 +12,11 @@ from engine.connectors.pop3 import failures
 from engine.contents.mail import KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
-from engine.items.report_lines import foreign
+from engine.items.report_lines import foreign, taken_away, warning
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
+from engine.ports.source import Retention
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
@@ -28,11 +29,15 @@ FAILED = [
     "imap.example.org does not say where this message ends.", "pop.example.org sends more of this message than can be.",
     "It is locked. It did so each time, while it gave other messages.",
 ]
-LEFT_OUT = [copying.GONE, copying.SHOWN_AGAIN, "marked as deleted"]
+LEFT_OUT = [
+    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", taken_away(Retention(365)),
+    taken_away(Retention(365, archives=True)),
+]
 NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
+    warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]

@@ -53,6 +53,10 @@ class Numbering:
         """The size of an item, by the server's word."""
         return self._sizes[number - 1]
 
+    def received(self, number: int) -> int:
+        """When an item arrived, in whole seconds since 1970; 0 where the server does not say."""
+        return self._received[number - 1]
+
     def numbers(self) -> dict[str, int]:
         """Every id that was ever seen, with its number."""
         return {self.known_id(number): number for number in range(1, len(self._kinds) + 1)}
