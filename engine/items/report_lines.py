@@ -19,6 +19,10 @@ ROLES = {
     Role.JUNK: "Junk Email",
 }
 OF_ANOTHER_KIND = "not of this kind, though kept in a folder for it: an appointment, a contact or a task, for example"
+REPLIES = (
+    "what the old mail system calls this mailbox among its own people: their replies to old mail go to this address, "
+    "and arrive only if it is added to the new mailbox"
+)
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
@@ -33,7 +37,7 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
 
 
 def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
-    """The folders that are not moved, each with its reason and the number of its items."""
+    """The folders that are not moved, each with its reason and the number of its items; the internal address."""
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
@@ -42,6 +46,8 @@ def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
         yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
     if folders.others:
         yield foreign(kind, folders.others)
+    if folders.internal_address:
+        yield Failure(kind.content, "", f"X500:{folders.internal_address}", REPLIES, Reason.NOTED)
 
 
 def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:

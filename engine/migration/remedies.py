@@ -53,6 +53,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
      "retention policy."),
     (r"by itself \(a retention policy\), also",
      "If you need such mail in the new mailbox, ask the destination's administrator for another retention policy."),
+    ("replies to old mail go to this address",
+     "Send this address to the destination's administrator, who can add it to your new mailbox as a proxy address."),
 
     # Kept at a rollback
     ("the folder stays", "Move out what you need, then delete the folder by hand."),

@@ -66,13 +66,15 @@ class FolderList:
     """All folders of a source, parents before children.
 
     `left` are folders that stay where they are. `others` are names of folders that other people own or share; they are
-    left out.
+    left out. `internal_address` is what the owner's organization calls the mailbox among itself (legacyExchangeDN), ""
+    where there is no such thing or the source does not tell.
     """
 
     folders: tuple[SourceFolder, ...]
     virtual: tuple[VirtualFolder, ...] = ()
     others: tuple[str, ...] = ()
     left: tuple[LeftFolder, ...] = ()
+    internal_address: str = ""
 
     @property
     def left_out(self) -> int:

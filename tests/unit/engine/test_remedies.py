@@ -12,7 +12,7 @@ from engine.connectors.pop3 import failures
 from engine.contents.mail import KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
-from engine.items.report_lines import foreign, taken_away, warning
+from engine.items.report_lines import REPLIES, foreign, taken_away, warning
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
@@ -37,7 +37,7 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
+    REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
