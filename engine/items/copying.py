@@ -359,8 +359,8 @@ class _Copying:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
             self._losses.name(ask=False)
-            self._taken_away.note(self._tally.copied, ended=False)
             self._run.note_counts_on(self._there.counts_on)
+            self._taken_away.note(self._tally.copied, ended=False)
             self._tick(force=True)
 
     def _current(self) -> Step:

@@ -15,7 +15,7 @@ from engine.errors import Side
 from engine.migration.checks import Checked
 from engine.migration.content import Content
 from engine.migration.earlier import Brought, brought_fact
-from engine.migration.record import Failure, Migration, Reason
+from engine.migration.record import Failure, Migration, Reason, State
 from engine.migration.steering import copy_again, retry
 from engine.ports.source import Facts, Role, SourceFolder
 from terminal.words import checked
@@ -179,6 +179,22 @@ def test_each_run_knows_it_again(at: World) -> None:
     third = at.migrate()
 
     assert (at.counts(third).copied, at.counts(third).already_there, at.counts(third).left_out) == (0, 6, 2)
+
+
+def test_a_run_that_was_stopped_half_way_hides_nothing(at: World, source: MemorySource) -> None:
+    """What it has brought until then does not count in the place of what was taken away."""
+    first = at.migrate()
+    take_away(at, "Inbox", "a", "b")
+    source.folders[INBOX] += young("more")
+    source.folders[WORK] += young("and more")
+    retry(at.engine, first.task_id, {Side.SOURCE: "-"})
+    at.emulator.add_fault(Fault(operation="CreateItem", nth=2, action="fault", code="ErrorQuotaExceeded"))
+    stopped = at.run(first.task_id)
+    at.emulator.clear_faults()
+    done = at.run(first.task_id)
+
+    assert stopped.state is State.NEEDS_ATTENTION
+    assert (at.counts(done).copied, at.counts(done).left_out) == (8, 2)
 
 
 def test_everything_comes_again_where_it_is_asked_for(at: World) -> None:
