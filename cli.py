@@ -144,7 +144,9 @@ def check(
 
 
 copy_again = click.option(
-    "--copy-again", is_flag=True, help="Copy everything once more, if nothing of what was copied earlier can be found."
+    "--copy-again", is_flag=True,
+    help="Copy everything that is not there, even if nothing of what was copied earlier can be found, or the "
+    "destination has taken it away by itself.",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.errors import Cause, FatalError, Side
+from engine.items.report_lines import old_mail
 from engine.migration.back import Preview
 from engine.migration.checks import Checked
 from engine.migration.record import Failure, Migration, Reason
@@ -13,7 +14,7 @@ from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
 from engine.migration.request import MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
-from engine.ports.source import Facts
+from engine.ports.source import Facts, Retention
 from engine.store.reports import Report
 from engine.words import (
     LOST_SETTINGS,
@@ -79,7 +80,13 @@ def checked(request: MigrationRequest, found: Checked) -> list[str]:
     return [
         f"Source:      {request.source}: {_facts(found.source)}",
         f"Destination: {request.destination}: {_facts(found.destination)}",
+        *map(_warned, found.destination.retention),
     ]
+
+
+def _warned(rule: Retention) -> str:
+    mail, does = old_mail(rule)
+    return f"Note: {mail}: {does}. What you copy into it is no exception."
 
 
 def _facts(facts: Facts) -> str:

@@ -67,7 +67,7 @@ class Connectors:
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
         seen = self.destination(account, password).check(tries=tries)
-        return Facts(seen.folders, seen.messages, seen.mailbox)
+        return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention)
 
 
 def _module(system: System, side: Side) -> Any:

@@ -27,6 +27,7 @@ from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_ou
 from engine.items.run import TICK, Run
 from engine.items.survey import Survey
 from engine.items.tagging import Tagging
+from engine.items.taken_away import TakenAway
 from engine.items.transfer import TOO_LARGE, Transfer
 from engine.migration.earlier import PLACES, check_found, check_not_emptied
 from engine.migration.record import Counts, Failure, Step
@@ -39,7 +40,6 @@ from engine.store.stored import read_plain, write_plain
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
 GONE = "removed at the source meanwhile"
-OF_ANOTHER_KIND = "not of this kind, though kept in a folder for it: an appointment, a contact or a task, for example"
 
 
 def copy(run: Run, kind: ItemKind) -> Counts:
@@ -85,6 +85,7 @@ class _Copying:
         self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, kind, readers, self._tally, self._listings)
+        self._taken_away = TakenAway(run, kind, self._census)
         self._next_tick = 0.0
 
     def run(self) -> Counts:
@@ -158,19 +159,7 @@ class _Copying:
         some_put_off = any(listing.put_off for listing in self._listings)
         for listing in self._listings:
             listing.late = listing.late or (some_put_off and listing.folder.everything)
-            self._note_listed(listing)
-
-    def _note_listed(self, listing: Listing) -> None:
-        if listing.deleted:
-            self._losses.left_out += listing.deleted
-            self._noticed.append(left_out(self._kind, listing.name, listing.deleted, "marked as deleted"))
-        if listing.others:
-            self._losses.left_out += listing.others
-            self._noticed.append(left_out(self._kind, listing.name, listing.others, OF_ANOTHER_KIND))
-        if listing.refusal:
-            self._losses.failed += 1
-            unshown = f"({self._kind.noun}s that were not shown)"
-            self._noticed.append(failure(self._kind, listing.folder, unshown, listing.refusal))
+            self._noticed += self._losses.listed(listing)
 
     # What is missing
 
@@ -184,10 +173,12 @@ class _Copying:
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
+        self._taken_away.look()
         self._note_pairing(pairing)
         self._copied_before = copied_before(self._listings, self._census, compact(self._run.task_id), own=pairing.own)
         self._step = Step(counts=Counts(found=found), bytes_found=size)
         todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
+        self._taken_away.leave_out(todos, self._losses)
         self._losses.name()
         return todos
 
@@ -235,7 +226,7 @@ class _Copying:
         settled = self._losses.left_out + self._losses.failed
         for index in put_off:
             self._listings[index] = self._lister.last_try(self._listings[index].folder, keys=self._keys_listed)
-            self._note_listed(self._listings[index])
+            self._noticed += self._losses.listed(self._listings[index])
         settled = self._losses.left_out + self._losses.failed - settled
         self._count_more([self._listings[index] for index in put_off], settled)
         pairing = pair_late(self._listings, self._held, self._census, compact(self._run.task_id))
@@ -369,6 +360,7 @@ class _Copying:
         with suppress(OmmError):      # the stop itself is told by its own error
             self._losses.name(ask=False)
             self._run.note_counts_on(self._there.counts_on)
+            self._taken_away.note(self._tally.copied, ended=False)
             self._tick(force=True)
 
     def _current(self) -> Step:
@@ -396,4 +388,5 @@ class _Copying:
         self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
+        self._taken_away.note(self._tally.copied)
         return counts

@@ -26,7 +26,7 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 
 @dataclass(slots=True)
 class Listing:
-    """A folder's items, 33 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
+    """A folder's items, 41 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
     `deleted` and `others` count what is not copied: thrown away, or of another kind. `late`: the folder's turn comes
     when all others are done. `put_off`: it was not answered for yet.
@@ -36,6 +36,7 @@ class Listing:
     code: str
     uids: array[int] = field(default_factory=lambda: array("Q"))
     sizes: array[int] = field(default_factory=lambda: array("Q"))
+    received: array[int] = field(default_factory=lambda: array("q"))
     keys: bytearray = field(default_factory=bytearray)
     done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
@@ -71,6 +72,7 @@ class Listing:
         """Takes up one more message, which is not marked as deleted."""
         self.uids.append(message.uid)
         self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)
+        self.received.append(message.received)
         self.keys += message.key or UNKNOWN
         self.done.append(0)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from engine.errors import RefusedError, RetryableError
 from engine.items.batches import Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
-from engine.items.report_lines import failure, named
+from engine.items.report_lines import OF_ANOTHER_KIND, failure, left_out, named
 from engine.items.run import Run
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
@@ -30,6 +30,16 @@ class Losses:
         self._readers = readers
         self._tally = tally
         self._listings = listings
+
+    def listed(self, listing: Listing) -> Iterator[Failure]:
+        """Counts what a listing says is not copied, and names it."""
+        for count, reason in ((listing.deleted, "marked as deleted"), (listing.others, OF_ANOTHER_KIND)):
+            if count:
+                self.left_out += count
+                yield left_out(self._kind, listing.name, count, reason)
+        if listing.refusal:
+            self.failed += 1
+            yield failure(self._kind, listing.folder, f"({self._kind.noun}s that were not shown)", listing.refusal)
 
     def name(self, *, ask: bool = True, renumbered: Collection[str] = ()) -> None:
         """Puts into the report what was not copied since, by the names that its owner knows it by.

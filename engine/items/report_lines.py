@@ -10,11 +10,20 @@ from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
-from engine.ports.source import FolderList, SourceFolder
+from engine.ports.source import FolderList, Retention, Role, SourceFolder
 from engine.words import number
 
 FOREIGN_NAMED = 20      # folders
 UNCOUNTED = "an unknown number of items"
+ROLES = {
+    Role.INBOX: "Inbox", Role.SENT: "Sent Items", Role.DRAFTS: "Drafts", Role.DELETED: "Deleted Items",
+    Role.JUNK: "Junk Email",
+}
+OF_ANOTHER_KIND = "not of this kind, though kept in a folder for it: an appointment, a contact or a task, for example"
+REPLIES = (
+    "what the old mail system calls this mailbox among its own people: their replies to old mail go to this address, "
+    "and arrive only if it is added to the new mailbox"
+)
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
@@ -29,7 +38,7 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
 
 
 def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
-    """The folders that are not moved, each with its reason and the number of its items."""
+    """The folders that are not moved, each with its reason and the number of its items; the internal address."""
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
@@ -39,6 +48,8 @@ def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
         yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
     if folders.others:
         yield foreign(kind, folders.others)
+    if folders.internal_address:
+        yield Failure(kind.content, "", f"X500:{folders.internal_address}", REPLIES, Reason.NOTED)
 
 
 def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:
@@ -48,6 +59,27 @@ def foreign(kind: ItemKind, names: Sequence[str]) -> Failure:
     shown = ", ".join(names[:FOREIGN_NAMED]) + more
     reason = "shared with this account, or another person's; only the owner's own folders are moved"
     return Failure(kind.content, shown, count, reason, Reason.NOTED)
+
+
+def old_mail(rule: Retention) -> tuple[str, str]:
+    """What the destination takes away, and what it does with it, for people."""
+    folder = f" in {ROLES[rule.role]}" if rule.role in ROLES else ""
+    does = "moves it to its archive" if rule.archives else "deletes it"
+    mail = f"mail older than {number(rule.days, 'day')}{folder}"
+    return mail, f"the destination {does} by itself (a retention policy)"
+
+
+def warning(kind: ItemKind, rule: Retention) -> Failure:
+    """What the destination will take away."""
+    mail, does = old_mail(rule)
+    return Failure(kind.content, "", mail, f"{does}, also what was copied", Reason.NOTED)
+
+
+def taken_away(rule: Retention) -> str:
+    """Why messages that were copied before are left out."""
+    mail, does = old_mail(rule)
+    does = does.replace(" it ", f" {mail} ", 1)
+    return f"copied before and no longer there: {does}, so copying them again would be in vain"
 
 
 def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> list[Failure]:

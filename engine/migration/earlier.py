@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.errors import Cause, FatalError, Side
+from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.states import GOING_BACK
 from engine.store.store import Store
-from engine.store.stored import read_plain
+from engine.store.stored import read_plain, write_plain
 from engine.words import number
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
+BROUGHT = "brought"      # the fact that says how much of a content a task has brought, and when it looked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How many items of one content a task has brought, whatever became of them since.
+
+    `listed` is when it began its last look at the source that was followed to the end, by the destination's clock.
+    """
+
+    count: int
+    listed: datetime
+
+    def written(self) -> str:
+        """The same, to be stored."""
+        return write_plain([self.count, self.listed.isoformat()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +39,14 @@ class Earlier:
     """A task that wrote into this mailbox, ours included.
 
     `copied` is what its record says of one content, in items. `folders` are the ids that it wrote into, by the source
-    folder's code.
+    folder's code. `brought` is None where it moved another source, or was never at the end of that content.
     """
 
     task_id: str
     state: State
     copied: int
     folders: Mapping[str, str]
+    brought: Brought | None = None
 
     @property
     def is_rolling_back(self) -> bool:
@@ -40,12 +59,26 @@ class Earlier:
         return self.state not in (*GOING_BACK, State.ROLLED_BACK)
 
 
-def earlier_tasks(store: Store, mailbox: str, content: Content) -> Iterator[Earlier]:
-    """Every task that wrote into the mailbox, newest first."""
+def earlier_tasks(store: Store, mailbox: str, content: Content, source: Account) -> Iterator[Earlier]:
+    """Every task that wrote into the mailbox, newest first. `source` is the one that is moved now."""
     for task in store.of_mailbox(mailbox):
         known = store.recall(task.task_id, PLACES)
         folders = read_plain(known, name=f"Migration {task.task_id}", otherwise={})
-        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders)
+        its = task.request.source
+        same = (its.identity, its.host) == (source.identity, source.host)
+        brought = _brought(store, task.task_id, content) if same else None
+        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders, brought)
+
+
+def brought_fact(content: Content) -> str:
+    """The name of the fact that says what was brought of a content."""
+    return f"{BROUGHT}:{content}"
+
+
+def _brought(store: Store, task_id: str, content: Content) -> Brought | None:
+    known = store.recall(task_id, brought_fact(content))
+    count, listed = read_plain(known, name=f"Migration {task_id}", otherwise=(0, ""))
+    return Brought(count, datetime.fromisoformat(listed)) if listed else None
 
 
 def check_found(earlier: Iterable[Earlier], count: Callable[[str], int]) -> None:

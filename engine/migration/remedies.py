@@ -63,6 +63,14 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("only folders for mail are moved",
      "Export what you need from this folder to a file with a mail program, and import it into the new mailbox."),
 
+    ("no longer there: the destination",
+     "It is still in the old mailbox. To have it in the new one, ask the destination's administrator for another "
+     "retention policy."),
+    (r"by itself \(a retention policy\), also",
+     "If you need such mail in the new mailbox, ask the destination's administrator for another retention policy."),
+    ("replies to old mail go to this address",
+     "Send this address to the destination's administrator, who can add it to your new mailbox as a proxy address."),
+
     # Kept at a rollback
     ("the folder stays", "Move out what you need, then delete the folder by hand."),
     ("so it stays|does not remove it", "Delete it by hand if you do not want it."),

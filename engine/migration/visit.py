@@ -223,7 +223,9 @@ class Visit:
             on_step=lambda step: self.update_step(content, self._timed(content, step)),
             report=self.report,
             begin_report=partial(self._begin_report, content),
-            earlier=tuple(earlier_tasks(self.engine.store, self.migration.mailbox or "", content)),
+            earlier=tuple(earlier_tasks(
+                self.engine.store, self.migration.mailbox or "", content, self.migration.request.source
+            )),
             copy_again=self.migration.copy_again,
             note_counts_on=partial(self._note_counts_on, content),
             patience=self.engine.patience,

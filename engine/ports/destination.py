@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.migration.content import Content
 from engine.ports.items import Outcome, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Facts, Role
+from engine.ports.source import Facts, Retention, Role
 
 MAIL_CLASS = "IPF.Note"
 
@@ -188,6 +188,10 @@ class Destination(Protocol):
 
     def created(self, item_id: str) -> datetime | None:
         """When the mailbox says that the item was created, UTC; None if it does not say. GoneError: no such item."""
+        ...
+
+    def retention(self) -> tuple[Retention, ...]:
+        """What the mailbox takes away by itself; nothing where it does not say. Asks once. Raises SignInError."""
         ...
 
     def now(self) -> datetime:

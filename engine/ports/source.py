@@ -67,13 +67,15 @@ class FolderList:
     """All folders of a source, parents before children.
 
     `left` are folders that stay where they are. `others` are names of folders that other people own or share; they are
-    left out.
+    left out. `internal_address` is what the owner's organization calls the mailbox among itself (legacyExchangeDN), ""
+    where there is no such thing or the source does not tell.
     """
 
     folders: tuple[SourceFolder, ...]
     virtual: tuple[VirtualFolder, ...] = ()
     others: tuple[str, ...] = ()
     left: tuple[LeftFolder, ...] = ()
+    internal_address: str = ""
 
     @property
     def left_out(self) -> int:
@@ -82,15 +84,30 @@ class FolderList:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """What a mailbox does by itself to mail that was received more than `days` days ago.
+
+    `role` is that of the folder in which it does so, with the folders below it; None: in all that have no rule of
+    their own. `archives`: it moves the mail to the archive mailbox; else it deletes it.
+    """
+
+    days: int
+    role: Role | None = None
+    archives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What one quick look at an account shows; `messages` is None where counting would have taken long.
 
     `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
+    `retention` is what it takes away by itself, as far as it was asked and says so.
     """
 
     folders: int
     messages: int | None
     mailbox: str = ""
+    retention: tuple[Retention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

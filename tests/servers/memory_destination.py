@@ -22,7 +22,7 @@ from engine.errors import (
 from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdict
-from engine.ports.source import Role
+from engine.ports.source import Retention, Role
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
 from tests.servers.memory_settings import MemorySettings, put
@@ -139,6 +139,9 @@ class MemoryDestination:
     @property
     def top(self) -> str:
         return self.box.top
+
+    def retention(self) -> tuple[Retention, ...]:
+        return ()
 
     def now(self) -> datetime:
         return self.clock(self.box.now()).replace(microsecond=0)

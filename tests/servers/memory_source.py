@@ -194,7 +194,8 @@ class MemoryReader:
         self._at.epochs[folder.ref] = self._source.epoch(folder)
         for uid, kept in there:
             size = len(kept.mime) if kept.size is None else kept.size
-            yield Listed(uid, size, self._source.key_of(kept) if keys else b"", kept.deleted)
+            key = self._source.key_of(kept) if keys else b""
+            yield Listed(uid, size, key, kept.deleted, received=int(kept.received.timestamp()))
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         self._source.before_read(uids)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
+from engine.connectors.exchange.retention import retention
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.stash import stash, stashed, unstash
 from engine.connectors.network.pinning import Network
@@ -20,7 +21,7 @@ from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Facts, Role
+from engine.ports.source import Facts, Retention, Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
@@ -127,7 +128,7 @@ class ExchangeDestination:
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
-            mailbox=self.mailbox(), scheme=self._sessions.scheme or "",
+            mailbox=self.mailbox(), scheme=self._sessions.scheme or "", retention=self.retention(),
         )
 
     def _ask_by_basic(self, refusals: int) -> None:
@@ -146,6 +147,10 @@ class ExchangeDestination:
     def mailbox(self) -> str:
         """The mailbox's key, made of its root folder's own id."""
         return self._standard().mailbox
+
+    def retention(self) -> tuple[Retention, ...]:
+        """GetUserRetentionPolicyTags."""
+        return retention(self._sessions)
 
     def now(self) -> datetime:
         """The server's own time, UTC: what it dates items by."""

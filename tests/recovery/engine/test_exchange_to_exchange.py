@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from exchangelib import Contact
+from exchangelib import CalendarItem, Contact
 
 from emulators.exchange import Fault
 from emulators.exchange.faults import Act
@@ -20,7 +21,7 @@ from engine.connectors.exchange.reading.rebuilt import REBUILT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.contents.mail import COMES_AGAIN
-from engine.items.copying import OF_ANOTHER_KIND
+from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.migration.states import ENDED
@@ -131,6 +132,36 @@ def test_a_second_run_copies_nothing(both: Both) -> None:
     again = both.at.migrate("old")
 
     assert (both.at.counts(again).copied, both.at.counts(again).already_there) == (0, ALL)
+
+
+def test_what_the_new_mailbox_has_taken_away_is_not_copied_again(both: Both) -> None:
+    """Where its policy deletes mail of that age: it is left out, and a mailbox that was read anew still knows it."""
+    both.at.emulator.configure(retention_tags=[{"Type": "All", "RetentionAction": "PermanentlyDelete"}])
+    both.at.migrate("old")
+    with owner(both.at.emulator.url, both.at.address, PASSWORD) as person:
+        for number in range(3):
+            person.one(person.folder("Inbox"), f"Mail {number}").delete()
+    both.at.connectors.sources["old"] = both.source()   # type: ignore[assignment]  # a source as well
+    again = both.at.counts(both.at.migrate("old"))
+
+    assert (again.copied, again.already_there, again.left_out) == (0, ALL - 3, 3)
+
+
+def test_the_report_names_the_address_that_replies_to_old_mail_go_to(both: Both) -> None:
+    """Once, for the administrator of the new mailbox, where the old one tells it: by the owner's own appointments."""
+    without = both.at.migrate("old")
+    with owner(both.at.emulator.url, OLD, PASSWORD) as person:
+        for day in (1, 2):
+            CalendarItem(
+                account=person.account, folder=person.account.calendar, subject="Lunch",
+                start=datetime(2024, 3, day, 12, tzinfo=UTC), end=datetime(2024, 3, day, 13, tzinfo=UTC),
+            ).save(send_meeting_invitations="SendToNone")
+    done = both.at.migrate("old")
+
+    assert REPLIES not in lines(both, without.task_id)
+    (line,) = lines(both, done.task_id)[REPLIES]
+    assert re.fullmatch(r": X500:/O=EXAMPLE/OU=[^/]+/CN=RECIPIENTS/CN=[0-9A-F]{32}-OLD", line)
+    assert REPLIES not in lines(both, both.at.migrate("imap").task_id)
 
 
 @pytest.mark.parametrize("first", ["imap", "old"])

@@ -15,10 +15,11 @@ from engine.connectors.pop3 import failures
 from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
-from engine.items.report_lines import foreign
+from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES, foreign, taken_away, warning
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
+from engine.ports.source import Retention
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
@@ -34,11 +35,12 @@ FAILED = [
     "The source can give out nothing of this message: it says that it is damaged.",
 ]
 LEFT_OUT = [
-    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, copying.OF_ANOTHER_KIND,
+    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND,
+    taken_away(Retention(365)), taken_away(Retention(365, archives=True)),
 ]
 UNTOLD = "the source does not tell who received it and who else"
 MISSED = [
-    (IN_THE_ARCHIVE, Reason.LEFT_OUT), (JOURNAL, Reason.LEFT_OUT), (copying.OF_ANOTHER_KIND, Reason.LEFT_OUT),
+    (IN_THE_ARCHIVE, Reason.LEFT_OUT), (JOURNAL, Reason.LEFT_OUT), (OF_ANOTHER_KIND, Reason.LEFT_OUT),
     (PROTECTED, Reason.NOTED), (f"{UNTOLD} and {PROTECTED}", Reason.NOTED),
     (f"{REBUILT}; {WITHOUT_TEXT}", Reason.NOTED), (f"{REBUILT}; {WITHOUT_FILES}", Reason.NOTED),
     ("The source does not let this account read the folder.", Reason.FAILED),
@@ -49,6 +51,7 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
     "a folder for tasks; only folders for mail are moved",
+    REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]

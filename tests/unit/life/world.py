@@ -102,6 +102,9 @@ class Empty:
     def mailbox(self) -> str:
         return MAILBOX
 
+    def retention(self) -> tuple[Any, ...]:
+        return ()
+
     def now(self) -> datetime:
         return self._at.clock()
 

@@ -56,7 +56,7 @@ def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys:
         part = messages[start : start + KEYS_AT_ONCE]
         told = _keys(asking, numbering, part) if keys else [b""] * len(part)
         for number, key in zip(part, told, strict=True):
-            yield Listed(number, numbering.size(number), key)
+            yield Listed(number, numbering.size(number), key, received=numbering.received(number))
     for number in others:
         yield Listed(number, numbering.size(number), b"", other=True)
 

@@ -71,6 +71,10 @@ class Numbering:
             self._keys[(number - 1) * KEY_SIZE : number * KEY_SIZE] = key
         self._told[number - 1] = WITH if key else WITHOUT
 
+    def received(self, number: int) -> int:
+        """When an item arrived, in whole seconds since 1970; 0 where the server does not say."""
+        return self._received[number - 1]
+
     def numbers(self) -> dict[str, int]:
         """Every id that was ever seen, with its number."""
         return {self.known_id(number): number for number in range(1, len(self._kinds) + 1)}

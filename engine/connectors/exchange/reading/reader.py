@@ -15,6 +15,7 @@ from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, held, message, shape
 from engine.connectors.exchange.reading.folders import look
+from engine.connectors.exchange.reading.legacy_address import legacy_address
 from engine.connectors.exchange.reading.listing import item_ids, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
 from engine.connectors.exchange.reading.rebuilt import rebuilt
@@ -45,8 +46,8 @@ class ExchangeReader:
         self._numberings = numberings
 
     def folders(self) -> FolderList:
-        """All folders for mail with their roles, and those that stay where they are."""
-        return self.look()[0]
+        """All folders for mail with their roles, those that stay where they are, and the owner's legacyExchangeDN."""
+        return replace(self.look()[0], internal_address=legacy_address(self._asking))
 
     def look(self) -> tuple[FolderList, int]:
         """The folders, and how much mail they hold."""
