@@ -124,6 +124,28 @@ def test_a_folder_that_cannot_be_opened_is_set_aside_asked_for_once_more_and_nam
     ]
 
 
+def test_a_folder_that_is_put_off_is_listed_though_the_source_names_pauses(watched: Watched) -> None:
+    """Its last chance is not lost by a source that asks everybody to wait: nothing is named, and all arrives."""
+    source = MemorySource(twenty())
+    with world([source]) as at:
+        keeper = watched(Keeper(at))
+        pauses = [RetryableError("mail.example.org is busy.", cause=Cause.BUSY, back_off=5.0) for _ in range(3)]
+
+        def before(asked: SourceFolder) -> None:
+            if asked.ref != "Folder 7":
+                return
+            if not keeper.set_aside:
+                keeper.ask()
+            if pauses:
+                raise pauses.pop()
+
+        source.before_listing = before
+        state, counts, named = moved(at)
+
+    assert (state, counts, named) == (State.COMPLETED, (100, 100, 0), [])
+    assert not pauses
+
+
 def test_a_folder_that_can_be_opened_at_its_last_chance_arrives(watched: Watched) -> None:
     """Nothing is named then, and what the folder holds is counted."""
     source = MemorySource(twenty())
