@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from engine.items.tags import folder_code, item_tag
 from engine.pace.halt import Halt
 from engine.ports.destination import DestinationFolder, Limits
 from engine.ports.items import Listed, TaggedItem, TagPage
-from engine.ports.source import FolderList, Role, SourceFolder
+from engine.ports.source import FolderList, Retention, Role, SourceFolder
 
 MANY = 1_000_000
 FOLDERS = 20
@@ -71,6 +72,12 @@ class Destination:
 
     def deadline(self, size: int) -> float:
         return 1.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def retention(self) -> tuple[Retention, ...]:
+        return ()
 
 
 class Journal:
