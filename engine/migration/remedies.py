@@ -44,6 +44,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
      "Ask the source's administrator to repair the mailbox, then retry."),
     ("archive mailbox is not moved",
      "Move what you need from the archive into a folder of the old mailbox, then retry."),
+    ("lies beside the folders is not moved",
+     "No mail program shows it there. At the source, have its administrator move it into a folder; then retry."),
     ("journal is not moved|not of this kind",
      "Export what you need from the old mailbox to a file with a mail program, and import it into the new one."),
     ("gives nothing of it|does not give|breaks off each time|does not say where this message ends"

@@ -49,6 +49,7 @@ class Server:
     """Answers for the folders below each root, a few a page; standard folders have their distinguished ids as ids."""
 
     below: dict[str, list[str]]
+    at_the_top: int = 0
     missing: tuple[str, ...] = ()
     away: dict[str, str] = field(default_factory=dict)      # the code that a standard folder is answered for with
     page: int = 2
@@ -60,7 +61,8 @@ class Server:
         return [
             CodeError("ErrorFolderNotFound", side=Side.SOURCE) if name in self.missing
             else CodeError(self.away[name], side=Side.SOURCE) if name in self.away else answer(
-                f'<m:Folders><t:Folder><t:FolderId Id="{name}"/></t:Folder></m:Folders>'
+                f'<m:Folders><t:Folder><t:FolderId Id="{name}"/>'
+                f"<t:TotalCount>{self.at_the_top if name == TOP else 0}</t:TotalCount></t:Folder></m:Folders>"
             ) for name in names
         ]
 
@@ -93,6 +95,14 @@ def test_every_page_is_asked_for() -> None:
 
     assert len(seen(server).folders) == 9
     assert server.pages > 4
+
+
+def test_messages_beside_the_folders_are_named() -> None:
+    """No mail program shows the top of a mailbox; a restore or an import may have put something there."""
+    (left,) = seen(Server({TOP: BORN}, at_the_top=2)).left
+
+    assert (left.path, left.items, left.counted) == (("Top of the mailbox",), 2, True)
+    assert seen(Server({TOP: BORN})).left == ()
 
 
 def test_roles_are_known_without_the_words_of_a_language() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
-from engine.connectors.exchange.reading.folders import IN_THE_ARCHIVE, JOURNAL
+from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -35,7 +35,7 @@ FAILED = [
     "The source can give out nothing of this message: it says that it is damaged.",
 ]
 LEFT_OUT = [
-    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND,
+    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
     taken_away(Retention(365)), taken_away(Retention(365, archives=True)),
 ]
 UNTOLD = "the source does not tell who received it and who else"

@@ -40,6 +40,8 @@ OF_PROGRAMS = "what a mail program noted of itself; it is no mail of its owner's
 FEEDS = "news feeds, which a mail program fetches anew"
 SEARCH = "a search folder, which only shows mail of other folders again"
 JOURNAL = "the journal is not moved"
+TOP_NAME = "Top of the mailbox"
+AT_THE_TOP = "what lies beside the folders is not moved"
 IN_THE_ARCHIVE = "the archive mailbox is not moved"
 ARCHIVE_UNSEEN = f"{IN_THE_ARCHIVE}; it could not be looked at, so its items are not counted"
 NO_ARCHIVE = "ErrorArchiveMailboxNotEnabled"
@@ -107,36 +109,40 @@ def _is_a(kind: str, base: str) -> bool:
 
 def look(asking: Asking) -> tuple[FolderList, int]:
     """Every folder for mail, and those that stay; and how much mail there is. Raises FatalError, RetryableError."""
-    standard = _standard(asking)
+    standard, at_the_top = _standard(asking)
     top = standard.get(TOP)
     if top is None:
         raise AnswerLostError("The source does not tell where its folders are.")
     found = _Tree(list(_below(asking, top, {i: name for name, i in standard.items()})), top)
     searches = list(_searches(asking, standard.get(SEARCHES)))
-    left = (*found.left(), *searches, *_archive(asking, standard.get(ARCHIVE)))
+    beside = [LeftFolder((TOP_NAME,), at_the_top, AT_THE_TOP)] if at_the_top else []
+    left = (*beside, *found.left(), *searches, *_archive(asking, standard.get(ARCHIVE)))
     return FolderList(tuple(found.for_mail()), left=left), found.mail
 
 
-def _standard(asking: Asking) -> dict[str, str]:
-    """The ids of folders by their distinguished ids; those that the mailbox has not are left out.
+def _standard(asking: Asking) -> tuple[dict[str, str], int]:
+    """The ids of folders by their distinguished ids, without those that the mailbox has not; and the items at its top.
 
-    That of the archive is "" where the server does not say whether there is one.
+    The id of the archive is "" where the server does not say whether there is one.
     """
     names = (TOP, *DISTINGUISHED, OUTBOX, SEARCHES, ARCHIVE)
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = (
-        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+        '<t:FieldURI FieldURI="folder:TotalCount"/></t:AdditionalProperties></m:FolderShape>'
         f"<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>"
     )
-    found = {}
+    found, at_the_top = {}, 0
     for name, message in zip(names, asking.all(Question(body, len(names))), strict=True):
         if not isinstance(message, CodeError):
-            found[name] = _id(message.find(f"{MESSAGES}Folders/*"), "FolderId")
+            folder = message.find(f"{MESSAGES}Folders/*")
+            found[name] = _id(folder, "FolderId")
+            at_the_top = _items(folder) if name == TOP else at_the_top
         elif name == ARCHIVE and not (is_no_folder(message) or message.code == NO_ARCHIVE):
             found[name] = ""
         elif name != ARCHIVE and (name == TOP or not is_no_folder(message)):
             raise_read(message)
-    return found
+    return found, at_the_top
 
 
 def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = True) -> Iterator[_Folder]:
@@ -175,7 +181,6 @@ def _root(answer: list[etree._Element | CodeError]) -> etree._Element:
 
 def _folder(element: etree._Element, named: dict[str, str]) -> _Folder:
     folder_id = _id(element, "FolderId")
-    count = element.findtext(f"{TYPES}TotalCount") or ""
     return _Folder(
         id=folder_id,
         parent=_id(element, "ParentFolderId"),
@@ -184,8 +189,14 @@ def _folder(element: etree._Element, named: dict[str, str]) -> _Folder:
         kind=(element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS).lower(),     # [MS-OXOSFLD] 2.2.8
         hidden=element.findtext(f"{TYPES}ExtendedProperty/{TYPES}Value") in ("true", "1"),
         search=element.tag == f"{TYPES}SearchFolder",
-        items=int(count) if count.isdecimal() and len(count) < 10 else 0,
+        items=_items(element),
     )
+
+
+def _items(element: etree._Element | None) -> int:
+    """How many items a folder holds; 0 where the server does not say."""
+    count = "" if element is None else element.findtext(f"{TYPES}TotalCount") or ""
+    return int(count) if count.isdecimal() and len(count) < 10 else 0
 
 
 def _id(element: etree._Element | None, name: str) -> str:
