@@ -137,6 +137,7 @@ PART = "--b\r\nContent-Type: application/x-microsoft-rpmsg-message; name=message
     ("Content-Class: rpmsg.message\r\n\r\nHello\r\n", True),
     ("content-class:\r\n RPMSG.message\r\nSubject: x\r\n\r\nHello\r\n", True),
     (f"Content-Type: multipart/mixed;\r\n boundary=\"b\"\r\n\r\n{PART}", True),
+    (f"Subject: boundary=a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{PART}", True),
     ("Content-Type: application/x-microsoft-rpmsg-message\r\n\r\nAAAA\r\n", True),
     ("Subject: What is rpmsg.message?\r\n\r\nHello\r\n", False),
     ("Subject: x\r\n\r\nContent-Class: rpmsg.message\r\n\r\nWhat is application/x-microsoft-rpmsg-message?", False),

@@ -42,7 +42,7 @@ LONGEST_CLASS = 255
 FOREIGN_PROPERTY = "ErrorInvalidPropertyRequest"    # this kind of item has not what was asked for
 UNREADABLE = "The source's answer cannot be read."
 NO_ADDRESS = "the source does not tell the mail address of a hidden recipient (Bcc)"
-_BOUNDARY = re.compile(rb"boundary\s*=\s*\"?([^\"\s;]+)")
+_BOUNDARY = re.compile(rb"^content-type[ \t]*:(?:[^\n]|\n[ \t])*?\bboundary\s*=\s*\"?([^\"\s;]+)", re.MULTILINE)
 _RIGHTS = re.compile(
     rb"^(?:content-class[ \t]*:\s*rpmsg\.message\s*$|content-type[ \t]*:\s*application/x-microsoft-rpmsg-message\b)",
     re.MULTILINE,
