@@ -35,8 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three more than there are cores: half of the time tests wait. Each begins with seconds of processor time."""
-    return 3 + (os.cpu_count() or 1)
+    """Five more than there are cores: half of the time tests wait. Each begins with seconds of processor time."""
+    return 5 + (os.cpu_count() or 1)
 
 
 def _is_controller(config: pytest.Config) -> bool:
