@@ -27,6 +27,7 @@ from engine.store import stored
 from engine.store.stored import S, Stored
 
 ADDED = "added_later"
+HIGHER = 99     # a version that no shape of this release has
 WITHIN = ("request", "source", "destination", "mail", "counts", "attention", "rollback", "fields", "verdict")
 NEW_STATE, OLD_STATE = "resting", "running"
 NEW_KIND, OLD_KIND = "migrate_gently", "migrate"
@@ -75,7 +76,7 @@ def write(original: Callable[[Stored], str], value: Stored) -> str:
 def different(kind: str, plain: dict[str, Any], change: Change) -> None:
     """Makes of a value what only the later release understands."""
     if (kind, change) in (("Migration", Change.RECORD), ("Thread", Change.ARGUMENT)):
-        plain["v"] = 2
+        plain["v"] = HIGHER
     elif kind == "Migration" and change is Change.STATE and plain.get("state") == OLD_STATE:
         plain["state"] = NEW_STATE
     elif kind == "Order" and change is Change.KIND and plain["kind"] == OLD_KIND:
@@ -88,7 +89,7 @@ def read(original: Callable[..., S], kind: type[S], value: bytes | str, *, name:
     """What either release has written."""
     try:
         plain = json.loads(stored.as_json(value))
-        if plain["v"] == 2:
+        if plain["v"] == HIGHER:
             plain["v"] = 1
         if plain.get("state") == NEW_STATE:
             plain["state"] = OLD_STATE
