@@ -102,7 +102,7 @@ def test_the_second_act_notices_what_was_altered() -> None:
 
     assert status == 1
     assert [said for said in FROM_EXCHANGE if said not in told.getvalue()] == []
-    assert "too much: inbox: " in told.getvalue()
+    assert told.getvalue().count("too much: ") > len(FROM_EXCHANGE)       # which ones are named first is chance
     assert "the new mailbox has other folders than before" in told.getvalue()
 
 
