@@ -30,4 +30,3 @@ class Openings:
             return opening(account, mailbox, Access.FULL_ACCESS if full else Access.IMPERSONATION)
         except InputError as error:
             raise UsageError(f"{OPTIONS[side]}: {error}") from None
-

@@ -14,7 +14,7 @@ from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
 from engine.migration.request import MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
-from engine.ports.source import Facts, Retention
+from engine.ports.facts import Facts, Retention
 from engine.store.reports import Report
 from engine.words import (
     LOST_SETTINGS,

@@ -13,8 +13,9 @@ from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.ports.destination import OpenedDestination
+from engine.ports.facts import Facts
 from engine.ports.looking_up import Found
-from engine.ports.source import Facts, OpenedSource
+from engine.ports.source import OpenedSource
 from engine.systems import System, expected, systems
 from wiring.settings import Settings
 

@@ -152,8 +152,8 @@ def _source(typed: Fields, server_block: str, kind: Source, wrong: _Complaints) 
 
 
 def _source_address(text: str, login: str, kind: Source) -> tuple[str, Address]:
-    if kind.system is System.EXCHANGE:
-        return EWS, _service_address(text, login, Side.SOURCE, kind.words.example)
+    if kind.system.row.path:        # a web service, whose address people copy in many forms
+        return next(iter(kind.system.encrypted)), _service_address(text, login, Side.SOURCE, kind.words.example)
     address = parse_address(text)
     if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
         raise InputError(f"Type only the server's name, such as {kind.words.example}.")

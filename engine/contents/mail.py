@@ -48,5 +48,6 @@ KIND = ItemKind(
     Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed,
     by_this_way=_by_this_way,
     codes_apart=False,      # mailboxes are full of tags in which mail's codes stand by themselves
+    expires=True,
 )
 MAIL = ItemWay(KIND)

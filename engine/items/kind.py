@@ -24,7 +24,8 @@ class ItemKind:
     list; without any they are all those that no other content claims. `changed` says of an item whether its owner has
     changed it, by what a list shows; where there are digests, these say it. `by_this_way` gives the words of a report
     for an item whose key holds for this kind of source alone, "" for any other item. `codes_apart`: a folder's code
-    holds the content's name too, so that a folder of the same path in another content has another code.
+    holds the content's name too, so that a folder of the same path in another content has another code. `expires`: a
+    mailbox's retention rules (engine/ports/facts.py) take such items away when they are old.
     """
 
     content: Content
@@ -36,6 +37,7 @@ class ItemKind:
     digests: Callable[[Any], Digests] | None = None
     by_this_way: Callable[[Any], str] = lambda _item: ""
     codes_apart: bool = True
+    expires: bool = False
 
     def code(self, path: Iterable[str]) -> str:
         """The code of a source folder."""

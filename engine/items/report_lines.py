@@ -9,8 +9,9 @@ from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.migration.record import Failure, Reason
+from engine.ports.facts import Retention
 from engine.ports.items import Envelope
-from engine.ports.source import FolderList, Retention, Role, SourceFolder
+from engine.ports.source import FolderList, Role, SourceFolder
 from engine.words import number
 
 FOREIGN_NAMED = 20      # folders

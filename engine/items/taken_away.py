@@ -17,16 +17,16 @@ from engine.items.listing import UNKNOWN, Todo
 from engine.items.losses import Losses
 from engine.items.report_lines import left_out, taken_away, warning
 from engine.items.run import Run
-from engine.migration.content import Content
 from engine.migration.earlier import Brought, brought_fact
 from engine.migration.task_id import compact
-from engine.ports.source import Retention, Role
+from engine.ports.facts import Retention
+from engine.ports.source import Role
 
 DAY = timedelta(days=1)     # clocks of sources and destinations differ by less
 
 
 class TakenAway:
-    """Looks at one step's messages. Of contents other than mail it says nothing."""
+    """Looks at one step's items. Of a kind that does not expire it says nothing."""
 
     def __init__(self, run: Run, kind: ItemKind, census: Census) -> None:
         """Notes the time: what the source receives from now on was not brought by an earlier task."""
@@ -41,7 +41,7 @@ class TakenAway:
 
     def look(self) -> None:
         """Asks what the destination takes away, and puts it into the report. The census is whole."""
-        if self._kind.content is not Content.MAIL:
+        if not self._kind.expires:
             return
         self._rules = self._run.destination.retention()
         self._run.report([warning(self._kind, rule) for rule in self._rules])
@@ -104,6 +104,6 @@ class TakenAway:
         As many as were gone and are copied once more count once.
         """
         listed = self._began if ended else self._brought and self._brought.listed
-        if self._kind.content is Content.MAIL and listed:
+        if self._kind.expires and listed:
             brought = Brought(self._before + max(0, copied - self._gone), listed)
             self._run.journal.remember(brought_fact(self._kind.content), brought.written())

@@ -10,7 +10,7 @@ from engine.migration.account import Account
 from engine.migration.request import MigrationRequest
 from engine.migration.same_mailbox import refuse_same
 from engine.migration.visit import Engine
-from engine.ports.source import Facts
+from engine.ports.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)

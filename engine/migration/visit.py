@@ -36,7 +36,8 @@ from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, Source
+from engine.ports.facts import Facts
+from engine.ports.source import Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store

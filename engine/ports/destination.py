@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from engine.migration.content import Content
+from engine.ports.facts import Facts, Retention
 from engine.ports.items import Outcome, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Facts, Retention, Role
+from engine.ports.source import Role
 
 MAIL_CLASS = "IPF.Note"
 

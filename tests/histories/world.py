@@ -25,8 +25,9 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, ItemWriter
+from engine.ports.facts import Facts
 from engine.ports.items import Marks
-from engine.ports.source import Facts, Source
+from engine.ports.source import Source
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store

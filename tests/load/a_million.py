@@ -13,8 +13,9 @@ from engine.items.run import Run, Sent
 from engine.items.tags import folder_code, item_tag
 from engine.pace.halt import Halt
 from engine.ports.destination import DestinationFolder, Limits
+from engine.ports.facts import Retention
 from engine.ports.items import Listed, TaggedItem, TagPage
-from engine.ports.source import FolderList, Retention, Role, SourceFolder
+from engine.ports.source import FolderList, Role, SourceFolder
 
 MANY = 1_000_000
 FOLDERS = 20

@@ -21,8 +21,9 @@ from engine.errors import (
 )
 from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.facts import Retention
 from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdict
-from engine.ports.source import Retention, Role
+from engine.ports.source import Role
 from tests.servers.cooperative import KilledError
 from tests.servers.memory_mailbox import Item, Mailbox, NoStateError, NoSuchError, TakenNameError, subject_of
 from tests.servers.memory_settings import MemorySettings, put

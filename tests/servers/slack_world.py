@@ -31,7 +31,8 @@ from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, Role, SourceFolder
+from engine.ports.facts import Facts
+from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.signed import SECRET
 from tests.servers.signed_world import SignedWorld, doors, notifier_on, slack_emulator, words

@@ -31,7 +31,8 @@ from engine.migration.steering import resume
 from engine.migration.visit import Connectors, Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, Limits
-from engine.ports.source import Facts, Source
+from engine.ports.facts import Facts
+from engine.ports.source import Source
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.patience import PATIENCE
 from engine.store.sign_ins import SignIns

@@ -19,9 +19,10 @@ from engine.errors import Cause, FatalError, InputError, RefusedError, Retryable
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.facts import Facts, Retention
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.settings import Settings
-from engine.ports.source import Facts, Retention, Role
+from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536

@@ -16,7 +16,8 @@ from lxml import etree
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
-from engine.ports.source import Retention, Role
+from engine.ports.facts import Retention
+from engine.ports.source import Role
 
 LONGEST_PERIOD = 6      # digits, of days
 ASKED = envelope("<m:GetUserRetentionPolicyTags/>")

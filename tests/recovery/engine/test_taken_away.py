@@ -17,7 +17,8 @@ from engine.migration.content import Content
 from engine.migration.earlier import Brought, brought_fact
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.migration.steering import copy_again, retry
-from engine.ports.source import Facts, Role, SourceFolder
+from engine.ports.facts import Facts
+from engine.ports.source import Role, SourceFolder
 from terminal.words import checked
 from tests.servers.memory_source import Kept, MemorySource, mail
 from tests.servers.owner import owner

@@ -19,7 +19,7 @@ from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES, foreign, taken_a
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
-from engine.ports.source import Retention
+from engine.ports.facts import Retention
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,

@@ -20,7 +20,8 @@ from engine.migration.account import Account
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
-from engine.ports.source import Facts, Source
+from engine.ports.facts import Facts
+from engine.ports.source import Source
 from jobs import Queues, WorkerContext
 from tests.servers.open_form import Desktop
 from tests.servers.signed_world import Clock, doors, services_on, slack_emulator

@@ -28,7 +28,7 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Limits
-from engine.ports.source import Facts
+from engine.ports.facts import Facts
 from engine.store.facts import WINDOW_START
 from engine.store.keys import secret_keys
 from engine.store.sign_ins import SignIns
