@@ -1,0 +1,34 @@
+"""What one quick look at an account shows, a mailbox's own rules among it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.ports.source import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What a mailbox does by itself to mail that was received more than `days` days ago.
+
+    `role` is that of the folder in which it does so, with the folders below it; None: in all that have no rule of
+    their own. `archives`: it moves the mail to the archive mailbox; else it deletes it.
+    """
+
+    days: int
+    role: Role | None = None
+    archives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one quick look at an account shows; `messages` is None where counting would have taken long.
+
+    `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
+    `retention` is what it takes away by itself, as far as it was asked and says so.
+    """
+
+    folders: int
+    messages: int | None
+    mailbox: str = ""
+    retention: tuple[Retention, ...] = ()
