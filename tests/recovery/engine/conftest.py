@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.ports.source import Role, SourceFolder
+from tests.servers.exchange_pair import Pair, pair_of
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World, world
 
@@ -44,3 +45,10 @@ def source() -> MemorySource:
 def small_world(tmp_path: Path, source: MemorySource) -> Iterator[World]:
     with world(tmp_path, {"old": source}) as built:
         yield built
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """A mailbox on one Exchange, and the one on another that it moves to."""
+    with pair_of(tmp_path, "2019") as made:
+        yield made

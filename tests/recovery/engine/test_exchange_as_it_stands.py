@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from tests.recovery.engine.test_exchange_marks import HEAD, OLD, SENT, Pair, named, pair_of, tagged
-from tests.recovery.engine.test_exchange_put_together import said
+from tests.servers.exchange_pair import HEAD, OLD, SENT, Pair, named, put, said, tagged
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    with pair_of(tmp_path, "2019") as made:
-        yield made
-
-
-def put(pair: Pair, subject: str, folder: str) -> None:
-    """A message, moved into a folder by its id."""
-    pair.old.create(subject, "Message", "", SENT, "")
-    [one] = [one for one in pair.left.messages(OLD) if one.subject == subject]
-    moved = pair.old.asked(
-        f'<m:MoveItem><m:ToFolderId><t:FolderId Id="{folder}"/></m:ToFolderId>'
-        f'<m:ItemIds><t:ItemId Id="{one.item_id}"/></m:ItemIds></m:MoveItem>'
-    )
-    assert moved.find(f".//{MESSAGES}ResponseCode").text == "NoError"
 
 
 def test_what_waits_in_the_outbox_is_never_ready_to_be_sent(pair: Pair) -> None:

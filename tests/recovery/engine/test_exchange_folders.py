@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
 from engine.connectors.exchange.reading.folders import ARCHIVE_UNSEEN, NOT_FOR_MAIL
-from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.soap import TYPES
 from engine.migration.record import State
-from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, pair_of
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    with pair_of(tmp_path, "2019") as made:
-        yield made
-
-
-def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:
-    made = pair.old.asked(
-        f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
-        f"<t:Folder><t:FolderClass>{kind}</t:FolderClass><t:DisplayName>{name}</t:DisplayName></t:Folder>"
-        "</m:Folders></m:CreateFolder>"
-    )
-    return str(made.find(f".//{TYPES}FolderId").get("Id"))
-
-
-def put(pair: Pair, subject: str, folder: str) -> None:
-    """A message, moved into a folder by its id."""
-    pair.old.create(subject, "Message", "", SENT, "")
-    [one] = [one for one in pair.left.messages(OLD) if one.subject == subject]
-    moved = pair.old.asked(
-        f'<m:MoveItem><m:ToFolderId><t:FolderId Id="{folder}"/></m:ToFolderId>'
-        f'<m:ItemIds><t:ItemId Id="{one.item_id}"/></m:ItemIds></m:MoveItem>'
-    )
-    assert moved.find(f".//{MESSAGES}ResponseCode").text == "NoError"
-
-
-def said(pair: Pair, task: str) -> list[str]:
-    """What the report says, a line each."""
-    return [f"{line.folder}: {line.item}: {line.reason}" for line in pair.at.engine.store.reported(task).failures]
+from tests.servers.exchange_pair import OLD, SENT, Pair, new_folder, put, said
 
 
 @pytest.mark.parametrize("kind", ["IPF", "IPF.Custom", "IPF.ShortcutFolder", "IPM.Something", "IPF.Notebook"])

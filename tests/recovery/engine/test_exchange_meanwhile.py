@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +16,10 @@ from engine.connectors.network.pinning import Network
 from engine.migration.record import State
 from engine.ports.items import SourceMessage, Tagged
 from tests.contract.exchange.conftest import account
-from tests.recovery.engine.test_exchange_folders import new_folder, put, said
-from tests.recovery.engine.test_exchange_marks import OLD, SENT, Pair, pair_of
+from tests.servers.exchange_pair import OLD, SENT, Pair, new_folder, put, said
 from tests.servers.memory_source import mail
 from tests.servers.owner import Owner, owner
 from tests.servers.world import PASSWORD
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    with pair_of(tmp_path, "2019") as made:
-        yield made
 
 
 def meanwhile(pair: Pair, operation: str, nth: int, do: Callable[[], object]) -> Any:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from engine.connectors.exchange.reading.rebuilt import ORDINARY
 from engine.connectors.exchange.soap import MESSAGES
 from engine.migration.record import State
-from tests.recovery.engine.test_exchange_marks import CALENDAR, HEAD, OLD, SENT, Pair, pair_of
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    with pair_of(tmp_path, "2019") as made:
-        yield made
+from tests.servers.exchange_pair import CALENDAR, HEAD, OLD, SENT, Pair, said
 
 
 def spoiled(pair: Pair, subject: str) -> None:
     """From now on the server cannot render the message."""
     [one] = [one for one in pair.left.messages(OLD) if one.subject == subject]
     pair.left.spoil(OLD, one.item_id)
-
-
-def said(pair: Pair, task: str) -> list[str]:
-    return [f"{line.folder}: {line.item}: {line.reason}" for line in pair.at.engine.store.reported(task).failures]
 
 
 def attached(pair: Pair, name: str) -> None:
