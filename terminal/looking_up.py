@@ -39,6 +39,8 @@ def _with_server(session: Session, account: Account, side: Side, look_up: LookUp
     try:
         with usage():
             found = look_up(session.settings, account, side)
+    except UsageError as error:
+        raise UsageError(f"The {side} names no server. {error} {_typed(account, 'SERVER')}") from None
     except FatalError as error:
         raise FatalError(f"{error} {_typed(account, 'SERVER')}", cause=error.cause, side=side) from error
     if found is None:

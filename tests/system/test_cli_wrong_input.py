@@ -150,6 +150,7 @@ SERVERS = [
     Case("login with quotes", ("check", "imap://%22a%22%5C%27b%27@127.0.0.1:{refusing}", GOOD_DESTINATION,
          "--allow-plaintext"), "password", 2),
     check_destination("unknown destination", "ews+https://u@nowhere.invalid", "no server called", 2),
+    check_destination("neither server nor address", "ews+https://bob@", "The destination names no server"),
     check_destination("nobody listens there", "ews+https://u@127.0.0.1:{closed}", "cannot be reached", 2),
     check_destination("silent destination", "ews+https://u@127.0.0.1:{silent}", "answer", 2),
     check_destination("silent destination without TLS", "ews+http://u@127.0.0.1:{silent}", "answer", 2),
