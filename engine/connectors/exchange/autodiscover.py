@@ -63,7 +63,7 @@ def domain_of(address: str) -> str:
         found = idna.encode(domain, uts46=True).decode().lower()
         if name and "." in found and "\\" not in name and parse_account(f"ews+https://x@{found}").host == found:
             return found
-    raise InputError("Its login is no e-mail address, by which one could be looked up.")
+    raise InputError("Its login is not an e-mail address, by which one could be looked up.")
 
 
 def _told(address: str, domain: str, network: Network, side: Side, port: int) -> Found | None:
