@@ -1,0 +1,62 @@
+"""Items other than mail, as they pass between the two sides: in the elements of Exchange's own web service.
+
+No model of a calendar or a contact stands between the two: what a source gives is an element of [MS-OXWSCORE] and its
+sisters, reduced to what a client may write, in the order of the schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An occurrence of a series that is not as the pattern makes it.
+
+    `original` is when the pattern has it, `start` and `end` when it is; UTC. `element` and `attachments` are as those
+    of an item.
+    """
+
+    original: datetime
+    start: datetime
+    end: datetime
+    element: bytes
+    attachments: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TypedItem:
+    """An item of a source, ready to be written but for its tag.
+
+    `element` is a CalendarItem, Contact, … as CreateItem takes it, with no id, no attachment and no tag of ours.
+    `attachments` are elements as CreateAttachment takes them. `changed` and `deleted` are the occurrences of a series
+    that differ from its pattern, `deleted` by when the pattern has them, UTC. `key` is its source key, 16 bytes. `ours`
+    and `theirs` are its digests (DIGEST in engine/items/tags.py): of the item as it will stand at the destination, and
+    of the source's, before any address was resolved or mapped. `size` is its length in bytes, all parts together.
+    `untold` says, in words for the report, what of it cannot be carried.
+    """
+
+    uid: int
+    element: bytes
+    key: bytes
+    ours: str
+    theirs: str
+    size: int
+    attachments: tuple[bytes, ...] = ()
+    changed: tuple[Changed, ...] = ()
+    deleted: tuple[datetime, ...] = ()
+    untold: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Always: it is in memory."""
+        return True
+
+    @property
+    def is_whole(self) -> bool:
+        """True: one request writes all of it."""
+        return not (self.attachments or self.changed or self.deleted)
+
+    def close(self) -> None:
+        """Nothing is open."""
