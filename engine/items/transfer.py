@@ -31,6 +31,7 @@ from engine.items.fetching import Fetching
 from engine.items.finishing import Finishing, is_settled
 from engine.items.kind import ItemKind
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
+from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.pace.budget import Budget
@@ -67,14 +68,14 @@ class Transfer:
         self._writer = run.destination.writer(kind.content)
         self._journal = run.journal
         self._halt = run.halt
-        self._index = index
         self._tally = tally
         self._on_tick = on_tick
         self._gate = Gate(MOST_WRITERS, run.halt)
         self._budget = Budget(run.halt)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
-        self._doubts = Doubts(run, index, tally, self._blame)
+        self._back = ReadingBack(index, all_whole=kind.digests is None)
+        self._doubts = Doubts(run, index, tally, self._blame, self._back)
         self._fetching = Fetching(run, tally, samples)
         self._finishing = Finishing(run, self._writer, self._gate)
         self._lock = threads.Lock()
@@ -119,25 +120,26 @@ class Transfer:
     # Moving batches
 
     def _pump(self, work: Iterator[Batch]) -> bool:
-        """Reads and writes until the work ends (True) or too many answers were lost (False).
+        """Reads, writes and reads back until the work ends (True) or too many answers were lost (False).
 
         No thread outlives it, whatever happens.
         """
         feed = Feed(work, self._enough_lost)
         reading: list[threads.Thread] = []
         writing: list[threads.Thread] = []
-        try:
-            self._read_all(feed, reading, writing)
-            self._ready.put(None)
-            self._staff(writing)
-            while any(t.is_alive() for t in writing):
-                self._staff(writing)      # all that is left may be waiting to be sent
-                next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
-                self._on_tick()
-        except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
-            self._fail(error)
-        finally:
-            self._join(reading, writing)
+        with self._back.beside():
+            try:
+                self._read_all(feed, reading, writing)
+                self._ready.put(None)
+                self._staff(writing)
+                while any(t.is_alive() for t in writing):
+                    self._staff(writing)      # all that is left may be waiting to be sent
+                    next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
+                    self._on_tick()
+            except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
+                self._fail(error)
+            finally:
+                self._join(reading, writing)
         if self._error is not None:
             raise self._error
         self._halt.check()
@@ -295,12 +297,16 @@ class Transfer:
         with self._gate.turn():
             deadline = self._destination.deadline(size)
             self._journal.open(batch.folder_id, tags, deadline=deadline)
+            self._back.sent(tags)
             self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
             created = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
         outcomes = self._finishing.finished(batch.folder_id, pending, created)
-        self._journal.close([tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)])
+        settled = [tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)]
+        self._journal.close(settled)
+        self._back.answered(settled)
+        self._back.arrived(batch.folder_id, sum(outcome.verdict is Verdict.DONE for outcome in outcomes))
         self._learn_clock(outcomes, seconds)
         self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
         return outcomes
