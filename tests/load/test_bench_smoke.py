@@ -10,6 +10,7 @@ import pytest
 from exchangelib import DELEGATE, Account, Configuration, Credentials
 
 from bench import revision, sides
+from bench.from_exchange import PACES
 from bench.mailbox import FOLDERS
 from bench.servers import PASSWORD, exchange, source
 from tests.servers.dovecot import MISSING, installed
@@ -64,7 +65,7 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     assert done.stdout.count("| stock libraries, bare |") == 2
     assert done.stdout.count("| every second request breaks it |") == 2
     assert done.stdout.count("| appointments a second |") == 1
-    assert done.stdout.count("| prebuilt requests, sent by our writers |") == 3
+    assert done.stdout.count("| prebuilt requests, sent by our writers |") == len(PACES)
     assert done.stdout.count("| reading alone, by our readers |") == 3
 
 
