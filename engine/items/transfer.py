@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from engine import threads
@@ -33,6 +34,7 @@ from engine.items.kind import ItemKind
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
+from engine.items.staff import Staff
 from engine.items.tag_index import TagIndex
 from engine.pace.budget import Budget
 from engine.pace.gate import MOST_WRITERS, Gate
@@ -74,6 +76,7 @@ class Transfer:
         self._budget = Budget(run.halt)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
+        self._staff = Staff(self._gate, partial(self._started, self._write_all))
         self._back = ReadingBack(index, all_whole=kind.digests is None)
         self._doubts = Doubts(run, index, tally, self._blame, self._back)
         self._fetching = Fetching(run, tally, samples)
@@ -126,26 +129,25 @@ class Transfer:
         """
         feed = Feed(work, self._enough_lost)
         reading: list[threads.Thread] = []
-        writing: list[threads.Thread] = []
+        self._staff = Staff(self._gate, partial(self._started, self._write_all))
         with self._back.beside():
             try:
-                self._read_all(feed, reading, writing)
+                self._read_all(feed, reading)
                 self._ready.put(None)
-                self._staff(writing)
-                while any(t.is_alive() for t in writing):
-                    self._staff(writing)      # all that is left may be waiting to be sent
-                    next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
+                self._staff.fill()
+                while self._staff.works(0.05):
+                    self._staff.fill()      # all that is left may be waiting to be sent
                     self._on_tick()
             except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
                 self._fail(error)
             finally:
-                self._join(reading, writing)
+                self._join(reading)
         if self._error is not None:
             raise self._error
         self._halt.check()
         return feed.finished
 
-    def _read_all(self, feed: Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+    def _read_all(self, feed: Feed, reading: list[threads.Thread]) -> None:
         idle_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
@@ -154,26 +156,20 @@ class Transfer:
             if len(reading) < min(wanted, self._readers.most):
                 reading.append(self._started(self._read, feed))
                 continue
-            self._staff(writing)
+            self._staff.fill()
             next((t for t in reading if t.is_alive()), reading[0]).join(0.05)
             self._on_tick()
 
-    def _join(self, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+    def _join(self, reading: list[threads.Thread]) -> None:
         """Waits until every request that is under way was answered or given up, and lets go of what was read."""
         for thread in reading:
             thread.join()
         self._ready.put(None)
-        for thread in writing:
-            thread.join()
+        self._staff.join()
         while not self._ready.empty():
             parcel = self._ready.get()
             if parcel is not None:
                 self._release(parcel)
-
-    def _staff(self, writing: list[threads.Thread]) -> None:
-        """As many writers as the gate lets through."""
-        while len(writing) < self._gate.width:
-            writing.append(self._started(self._write_all))
 
     def _started(self, work: Callable[..., None], *args: object) -> threads.Thread:
         thread = threads.Thread(target=self._guarded, args=(work, *args), daemon=True)
@@ -307,8 +303,8 @@ class Transfer:
         self._journal.close(settled)
         self._back.answered(settled)
         self._back.arrived(batch.folder_id, sum(outcome.verdict is Verdict.DONE for outcome in outcomes))
-        self._learn_clock(outcomes, seconds)
         self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
+        self._learn_clock(outcomes, seconds)        # asks the destination, and holds nobody up
         return outcomes
 
     def _learn_clock(self, outcomes: list[Outcome], seconds: float) -> None:
@@ -370,6 +366,7 @@ class Transfer:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
         if not slow:
             self._gate.went_well(waiting=not self._ready.empty(), pace=pace)
+            self._staff.fill()
             self._failing_since = None
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
             return

@@ -158,7 +158,12 @@ class _Told:
         return "" if found is None else found.text or ""
 
     def _take(self, one: etree._Element) -> None:
-        uri, value = one.find(_URI), one.findtext(_VALUE)
+        uri = value = None
+        for part in one:
+            if part.tag == _URI:
+                uri = part
+            elif part.tag == _VALUE:
+                value = part.text or ""
         if uri is not None and value is not None:
             number = uri.get("PropertyId") or ""
             name = f"{int(number):#06x}" if number.isdecimal() else (uri.get("PropertyTag") or number).lower()
