@@ -44,6 +44,7 @@ from engine.ports.items import Item, Outcome, Tagged, Verdict
 from engine.ports.source import ItemReader, SourceFolder
 
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
+AHEAD = 2                             # batches read beyond one under way and one ready for each writer
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
@@ -73,7 +74,7 @@ class Transfer:
         self._tally = tally
         self._on_tick = on_tick
         self._gate = Gate(MOST_WRITERS, run.halt)
-        self._budget = Budget(run.halt)
+        self._budget = Budget(run.halt, most=lambda: AHEAD + 2 * self._gate.width)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
         self._staff = Staff(self._gate, partial(self._started, self._write_all))
