@@ -140,7 +140,7 @@ class _Told:
     """What an answer tells of an item, gone through once: a path is looked up anew each time, 100,000 times a dozen.
 
     `elements` are those of the item by their names, `properties` the extended ones that have one value, by tag or
-    number in small letters.
+    number as `_number` gives it.
     """
 
     def __init__(self, item: etree._Element) -> None:
@@ -165,9 +165,15 @@ class _Told:
             elif part.tag == _VALUE:
                 value = part.text or ""
         if uri is not None and value is not None:
-            number = uri.get("PropertyId") or ""
-            name = f"{int(number):#06x}" if number.isdecimal() else (uri.get("PropertyTag") or number).lower()
-            self.properties[name] = value
+            self.properties[_number(uri)] = value
+
+
+def _number(uri: etree._Element) -> str:
+    """The tag or number of a property in four digits, "0x0e07": servers answer with 0xe07 to who asks for 0x0E07."""
+    number, tag = uri.get("PropertyId") or "", (uri.get("PropertyTag") or "").lower()
+    if number.isdecimal():
+        return f"{int(number):#06x}"
+    return f"0x{tag.removeprefix('0x').zfill(4)}" if tag else number
 
 
 def _start(mime: bytes | BinaryIO) -> bytes:
