@@ -43,7 +43,7 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
   imap+starttls://user%40example.org@mail.example.org
   pop3s://user%40example.org@mail.example.org (or pop3+starttls://), for an inbox alone
   ews+https://user%40example.org@exchange.example.org
-  ews+https://user%40example.org@ (the server is looked up, and may have to be confirmed)
+  ews+https://user%40example.org@ (the server is looked up, and you are asked whether it is right)
 
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
