@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Any, cast
 
@@ -12,9 +12,12 @@ from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Access, Account, parse_account
 from engine.migration.request import MigrationRequest
 from engine.ports.looking_up import Found
+from engine.store.vault import Secret
+from terminal.doctor import mailbox_of, run_doctor
 from terminal.looking_up import with_servers
 from terminal.moving import request_of
 from terminal.output import Output
+from terminal.passwords import Passwords
 from terminal.session import Session
 from terminal.usage import UsageError
 from wiring import Settings
@@ -126,6 +129,32 @@ def test_where_nobody_can_be_asked_it_is_to_be_typed(monkeypatch: pytest.MonkeyP
     typed = str(refused.value).rpartition("Type ")[2]
     assert typed == f"ews+https://ann%40example.org@{server.server}"
     assert Looking(None).found(typed) == server
+
+
+@dataclass
+class Asking:
+    """Where a password would come from; whoever asks for one is noted, and gets none."""
+
+    accounts: list[Account] = field(default_factory=list)
+
+    def of(self, _side: Side, account: Account) -> Secret:
+        self.accounts.append(account)
+        raise UsageError("There is no password.")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_the_doctor_looks_up_a_server_too(monkeypatch: pytest.MonkeyPatch, agrees: bool) -> None:
+    """Before it asks for a password, and as for a migration: by the address of the mailbox, and a person agrees."""
+    at, asking = Looking(Found(SERVER, "Autodiscover at example.org")), Asking()
+    monkeypatch.setattr("sys.stdin", Terminal("y\n") if agrees else StringIO("y\n"))
+    session = replace(at.session, passwords=cast(Passwords, asking))
+    mailbox = mailbox_of(TYPED, allow_plaintext=False, destination_mailbox="claire@example.org")
+
+    with pytest.raises(UsageError, match=r"no password" if agrees else r"Type ews\+https://ann%40example\.org@ex\.hoster"):
+        run_doctor(session, mailbox, large=0, show_host=False, look_up=at.look_up)
+
+    assert at.asked == [("ann@example.org", Side.DESTINATION)]
+    assert asking.accounts == [replace(mailbox, host=SERVER.host)] * agrees
 
 
 @pytest.mark.parametrize(("result", "kind"), [
