@@ -236,7 +236,10 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 @omm.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
-@click.option("--new-login", metavar="LOGIN", help="The destination account's login, if it was renamed since.")
+@click.option(
+    "--new-login", metavar="LOGIN",
+    help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
+)
 @destination_file
 @task
 def rollback(
