@@ -35,7 +35,11 @@ from engine.ports.looking_up import Found
 HTTPS = 443
 LARGEST = 16 * 1024     # bytes of an answer, which is a line
 MOST_HOSTS = 3          # of an SRV record's
-PLACE = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"     # of a name (RFC 1035); some machines' have a _
+NUMBER = r"([0-9]+|0x[0-9a-f]*)"                     # the last part of an IPv4 address, in any of its spellings
+PLACE = re.compile(
+    rf"(?=[^:]{{1,253}}(:|$))({LABEL}\.)*(?!{NUMBER}\.?(:|$)){LABEL}\.?(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII
+)
 PAGE = "/autodiscover/autodiscover.json/v1.0"
 UNANSWERED = (
     FatalError, AnswerLostError, ConnectionGoneError, requests.RequestException, OSError,
@@ -93,6 +97,8 @@ def _named(answer: Any, account: Account) -> Account | None:
 
 def _at(place: str, path: str, account: Account) -> Account | None:
     """The account at that host and port; None where it is no plain name, for a person to read and agree to.
+
+    An address in numbers is none: nobody can tell whose it is.
 
     A host of any script is named by its A-labels (RFC 5890): its letters may look like those of another host.
     """

@@ -233,6 +233,8 @@ def test_a_domain_of_any_script_is_asked_by_its_name_in_ascii(internet: Internet
     ("mail.b\u00fccher.example", "mail.xn--bcher-kva.example"),
     ("mail.\u017fervice.example", "mail.service.example"),                   # a long s
     ("mail\uff0eexample\u3002org", "mail.example.org"),                     # full stops of other scripts
+    ("MAIL.Example.org.", "mail.example.org"), ("ex_01.example.org", "ex_01.example.org"),
+    ("1.example.org", "1.example.org"), ("0x1f.example.org", "0x1f.example.org"),
 ])
 def test_a_host_of_any_script_is_looked_for_and_shown_in_ascii(
     internet: Internet, files: Certificate, named: str, host: str
@@ -300,6 +302,17 @@ OTHERS = [
     said(Protocol="Ews", Url="https://mail.example.org/EWS/Exchange.asmx", more="x" * 20_000),
     http(401, b"", WWW_Authenticate='Basic realm="x"'), http(500), b"220 mail.example.org ESMTP\r\n", b"",
     http(302, b"", Location="https://mail.example.org/"), b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{",
+    http(307, b"", Location="http://mail.example.org/"), http(200, b'{"Protocol":"Ews","Url":' + b"9" * 9_000 + b"}"),
+    http(200, b"\x1f\x8b" + b"\0" * 50, Content_Encoding="gzip"),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ",
+    *(said(Protocol="Ews", Url=f"{place}/EWS/Exchange.asmx") for place in (
+        "ftp://mail.example.org", "ews+https://mail.example.org", "//mail.example.org", "mail.example.org",
+        "https://mail.example.org:0", "https://mail.example.org:65536", "https://mail.example.org:", "https://",
+        "https://93.184.216.34", "https://93.184.216.34.", "https://1572395042", "https://0x5d.0xb8.0xd8.0x22",
+        "https://0135.0270.0330.042", "https://[2606:2800:220:1::]", "https://mail..example.org", "https://.example.org",
+        "https://mail.example.org..", "https://-mail.example.org", "https://evil.example\\@mail.example.org",
+        f"https://{'a' * 64}.example.org", f"https://{'a.' * 127}example.org",
+    )),
 ]
 
 
@@ -341,6 +354,41 @@ def test_the_host_of_an_srv_record_is_proposed_when_ews_is_there(internet: Inter
     assert (found.account.path, found.named_by) == ("/EWS/Exchange.asmx", "an SRV record of example.org")
 
 
+def test_a_chain_of_failures_leads_to_the_record(
+    internet: Internet, files: Certificate, scripted: Callable[[Play], Scripted]
+) -> None:
+    """Web servers that only fail, and a host with nothing on it, keep nobody from the one that is right."""
+    broken = scripted(over_tls(files, always(http(500), http(503))))
+    for host in ("example.org", "autodiscover.example.org", "old.example.org", "mail.example.org"):
+        internet.serve(host)
+    add = internet.names.add_srv
+    add("_autodiscover._tcp.example.org", "old.example.org", port=broken.port, priority=0)
+    add("_autodiscover._tcp.example.org", "mail.example.org", port=internet.port, priority=1)
+
+    found = internet.find(port=broken.port)
+
+    assert found is not None
+    assert found.account.host == "mail.example.org"
+    assert broken.accepted == 3
+
+
+@pytest.mark.parametrize("address", [
+    "o'brien+lists@example.org", "a/b@example.org", "j\u00f6rg@example.org", "a%40b@example.org",
+])
+def test_an_address_of_odd_letters_is_asked_for_whole(internet: Internet, address: str) -> None:
+    """An apostrophe, a plus, whatever means something in a URL: the server sees the address as it was typed."""
+    internet.serve("example.org")
+    internet.exchange.add_mailbox(address, password=PASSWORD)
+    internet.exchange.configure(external_url="https://mail.example.org")
+    internet.serve("mail.example.org")
+
+    found = internet.find(address)
+
+    assert found is not None
+    assert (found.account.login, found.account.host) == (address, "mail.example.org")
+    assert parse_account(found.account.url) == found.account
+
+
 def test_the_lowest_priority_goes_first_and_then_the_heaviest(internet: Internet) -> None:
     """RFC 2782; one that cannot be reached, or has no EWS, makes room for the next."""
     internet.serve("mail.example.org")
@@ -357,6 +405,7 @@ def test_the_lowest_priority_goes_first_and_then_the_heaviest(internet: Internet
 
 
 @pytest.mark.parametrize("target", [
+    "127.0.0.1", "2130706433", "mail..example.org",
     ".", "intranet.example.org", "unknown.example.org", "x@mail.example.org", "mail.example.org/x",
     "m\u0430il.example.org", "mail.example.org?x", "mail example.org",
 ])
