@@ -28,7 +28,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Network
 from engine.connectors.network.srv import Resolve, hosts
-from engine.errors import FatalError, InputError, OmmError, Side
+from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Access, Account, parse_account
 from engine.ports.looking_up import Found
 
@@ -54,12 +54,31 @@ def discovered(
     """The same account at the server of the mailbox that it opens; None where nothing is found.
 
     A service account's own address may lead elsewhere: the address of the mailbox counts. `port` is where HTTPS is
-    asked. Raises FatalError (HOST_NOT_ALLOWED, HOST_UNKNOWN) for a server that is named and cannot be reached from
-    here, InputError where the mailbox has no address.
+    asked. Raises FatalError for a server that is named and cannot be reached from here (HOST_NOT_ALLOWED, HOST_UNKNOWN)
+    and where the domain itself leads to a private host, which is not asked (HOST_NOT_ALLOWED); InputError where the
+    mailbox has no address.
     """
     domain = domain_of(account)
     strict = replace(network, trusts_person=False)      # nobody has typed these names
-    return _told(account, domain, strict, side, port) or _recorded(account, domain, strict, resolve, side)
+    found = _told(account, domain, strict, side, port) or _recorded(account, domain, strict, resolve, side)
+    if found is None:
+        _refuse_private(domain, strict, side)
+    return found
+
+
+def _asked(domain: str) -> tuple[str, ...]:
+    """The hosts of a domain that Autodiscover is looked for at."""
+    return domain, f"autodiscover.{domain}"
+
+
+def _refuse_private(domain: str, network: Network, side: Side) -> None:
+    """Raises FatalError (HOST_NOT_ALLOWED) where a host was not asked because it is private."""
+    for host in _asked(domain):
+        try:
+            network.endpoint(host, HTTPS, side)
+        except FatalError as error:
+            if error.cause is Cause.HOST_NOT_ALLOWED:
+                raise
 
 
 def domain_of(account: Account) -> str:
@@ -75,7 +94,7 @@ def domain_of(account: Account) -> str:
 
 def _told(account: Account, domain: str, network: Network, side: Side, port: int) -> Found | None:
     """What Autodiscover V2 says."""
-    for host in (domain, f"autodiscover.{domain}"):
+    for host in _asked(domain):
         there = _named(_answer(host, port, account.owner, network, side), account)
         if there is not None:
             network.endpoint(there.host, there.port, side)

@@ -187,12 +187,17 @@ def test_a_host_that_is_not_there_is_named(internet: Internet) -> None:
 
 @pytest.mark.parametrize("trusts", [False, True])
 def test_a_domain_that_leads_to_a_private_host_is_not_asked(internet: Internet, trusts: bool) -> None:
-    """Nothing is found there, although somebody would answer."""
+    """Although somebody would answer there: within a company's own network, its domain often leads to such a host."""
     internet.serve("example.org")
     internet.names.add_srv("_autodiscover._tcp.example.org", "example.org", port=internet.port)
     assert internet.find() is not None
 
-    assert internet.find(network=replace(internet.network, allowed=frozenset(), trusts_person=trusts)) is None
+    before = len(internet.exchange.requests)
+    refused = internet.refused(network=replace(internet.network, allowed=frozenset(), trusts_person=trusts))
+
+    assert refused.cause is Cause.HOST_NOT_ALLOWED
+    assert "example.org is not a public server" in str(refused)
+    assert len(internet.exchange.requests) == before
 
 
 def test_a_redirection_is_not_followed(internet: Internet) -> None:
