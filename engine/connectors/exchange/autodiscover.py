@@ -86,7 +86,8 @@ def domain_of(account: Account) -> str:
     name, _, domain = account.owner.rpartition("@")
     with suppress(UnicodeError):        # idna's own errors are
         found = idna.encode(domain, uts46=True).decode().lower()
-        if name and "." in found and "\\" not in name and parse_account(f"ews+https://x@{found}").host == found:
+        there = _at(found, "", account)
+        if name and "." in found and "\\" not in name and there is not None and there.host == found:
             return found
     what = "mailbox" if account.mailbox else "login"
     raise InputError(f"Its {what} is not an e-mail address, by which one could be looked up.")

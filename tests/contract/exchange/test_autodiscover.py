@@ -458,6 +458,7 @@ def test_nothing_but_hosts_of_the_address_s_domain_is_asked(internet: Internet) 
 @pytest.mark.parametrize("address", [
     "ann", "CORP\\ann", "@example.org", "ann@", "ann@localhost", "ann@exa mple.org", "ann@example.org/x",
     "ann@example.org:25", "ann@[10.0.0.1]", "ann@..", "CORP\\ann@example.org", "ann@example.org?x",
+    "ann@93.184.216.34", "ann@example.org.", "ann@example..org", "ann@-example.org", "ann@example.org:443",
 ])
 def test_what_is_no_address_cannot_be_looked_up(address: str) -> None:
     """A person types the server then."""
