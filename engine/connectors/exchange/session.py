@@ -99,6 +99,7 @@ class Sessions:
         `through` begins anew each time it is called. `size` is of the request or its answer, whichever is longer.
         """
         deadline = self.deadline(size)
+        self._acting.check(body)
         session = self._take()
         try:
             answer = self._send_or_close(session, body, deadline, through)

@@ -12,10 +12,12 @@ import pytest
 
 from engine.connectors.exchange import acting
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.soap import envelope
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
-from engine.errors import Cause, FatalError, Side
+from engine.errors import Cause, FatalError, RefusedError, Side
 from engine.migration.account import Access
+from engine.ports.facts import Retention
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
 
@@ -186,6 +188,45 @@ def test_a_source_of_any_version_is_opened_so(plain: Server, access: Access, ver
     assert seen.mailbox == ExchangeSource(
         account(plain.emulator.url, owner), PASSWORD, Network(trusts_person=True)
     ).mailbox()
+
+
+TAGS = ({"Type": "All", "RetentionPeriod": "30", "RetentionAction": "PermanentlyDelete"},)
+
+
+@pytest.mark.parametrize("has_mailbox", [False, True])
+@pytest.mark.parametrize(("access", "told"), [(Access.IMPERSONATION, (Retention(30),)), (Access.FULL_ACCESS, ())])
+def test_what_the_service_account_s_own_mailbox_deletes_is_not_said_of_the_other(
+    plain: Server, access: Access, told: tuple[Retention, ...], has_mailbox: bool
+) -> None:
+    """A message would count as deleted by a rule that is not the mailbox's, and never be copied again."""
+    service, owner = service_account(plain, has_mailbox=has_mailbox), plain.mailbox()
+    grant(plain, service, access, owner)
+    plain.emulator.configure(retention_tags=TAGS)
+    theirs = opened(plain, service, owner, access)
+    theirs.probe()
+    before = len(plain.sign_ins(service))
+
+    assert theirs.retention() == told
+    assert theirs.check().retention == told
+    assert len(plain.sign_ins(service)) - before <= 1
+
+
+@pytest.mark.parametrize("request_", [
+    "GetInboxRules", "UpdateInboxRules", "GetUserOofSettingsRequest", "SetUserOofSettingsRequest",
+    "GetUserRetentionPolicyTags",
+])
+def test_what_is_the_login_s_own_is_not_asked_by_full_access(plain: Server, request_: str) -> None:
+    """It would be read from the service account, or written to it, without an error."""
+    service, owner = service_account(plain, has_mailbox=True), plain.mailbox()
+    grant(plain, service, Access.FULL_ACCESS, owner)
+    theirs = opened(plain, service, owner, Access.FULL_ACCESS)
+    theirs.probe()
+    before = len(plain.emulator.requests)
+
+    with pytest.raises(RefusedError, match="Full access to a mailbox does not open this"):
+        theirs._sessions.ask(envelope(f"<m:{request_}/>"))
+
+    assert len(plain.emulator.requests) == before
 
 
 def test_no_request_names_a_folder_in_a_way_that_is_not_rewritten() -> None:
