@@ -23,8 +23,8 @@ from engine.migration.account import Access, Account
 
 HEADER_ENDS = b"</s:Header>"
 DISTINGUISHED = re.compile(rb'<t:DistinguishedFolderId Id="(\w+)"/>')
-# What asks for it names no mailbox (GetUserRetentionPolicyTagsType of messages.xsd), or opens only one's own ("Inbox
-# management and EWS in Exchange"; [MS-OXWOOF] 3.1.4).
+# The first names no mailbox (GetUserRetentionPolicyTagsType of messages.xsd); the others are settings of a user, which
+# "Delegate access and EWS in Exchange" does not count among what is delegated.
 OF_THE_LOGIN = re.compile(
     rb"<(?:\w+:)?(GetUserRetentionPolicyTags|GetInboxRules|UpdateInboxRules|GetUserOofSettings|SetUserOofSettings)"
 )

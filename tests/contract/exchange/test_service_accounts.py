@@ -8,8 +8,11 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import fakeredis
 import pytest
+from cryptography.fernet import Fernet
 
+import wiring
 from engine.connectors.exchange import acting
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.soap import envelope
@@ -17,9 +20,18 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RefusedError, Side
 from engine.migration.account import Access
+from engine.migration.back import roll_back
+from engine.migration.checks import check
+from engine.migration.content import Content
+from engine.migration.forwards import migrate, start
+from engine.migration.record import State
+from engine.migration.request import MigrationRequest
+from engine.pace.halt import Halt
 from engine.ports.facts import Retention
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
+from engine.store.keys import secret_keys
+from tests.servers.world import engine_on
 
 from .conftest import PASSWORD, Scripted, Server, account, http, mime, new
 
@@ -188,6 +200,41 @@ def test_a_source_of_any_version_is_opened_so(plain: Server, access: Access, ver
     assert seen.mailbox == ExchangeSource(
         account(plain.emulator.url, owner), PASSWORD, Network(trusts_person=True)
     ).mailbox()
+
+
+@pytest.mark.parametrize("ends", [(one, other) for one in RIGHTS for other in RIGHTS], ids="-".join)
+@pytest.mark.parametrize("version", ["2010 SP1", "2019"])
+def test_mail_moves_between_two_mailboxes_that_service_accounts_open(
+    plain: Server, tls: Server, tmp_path: Path, ends: tuple[Access, Access], version: str
+) -> None:
+    """All of the one and none of the service accounts' own mail arrives in the other, and is taken back from there."""
+    plain.emulator.configure(version=version)
+    mover, there = service_account(plain, has_mailbox=True), service_account(tls, has_mailbox=True)
+    old, new_one = plain.mailbox(), tls.mailbox()
+    for server, service, access, mailbox in ((plain, mover, ends[0], old), (tls, there, ends[1], new_one)):
+        grant(server, service, access, mailbox)
+        server.emulator.deliver(service, mime("the service account's own"))
+    for subject in ("one", "two", "three"):
+        plain.emulator.deliver(old, mime(subject))
+    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, tmp_path)
+    connectors = wiring.Connectors(Network(trusts_person=True, ca_file=tls.ca))
+    engine = engine_on(fakeredis.FakeRedis(), keys, connectors, grace=0.1)
+    wanted = MigrationRequest(
+        replace(account(plain.emulator.url, mover), mailbox=old, access=ends[0]),
+        replace(account(tls.emulator.url, there), mailbox=new_one, access=ends[1]), (Content.MAIL,),
+    )
+
+    seen = check(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD)
+    task = start(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD).task_id
+    done = migrate(engine, task, halt=Halt())
+    moved = [message.subject for message in tls.emulator.messages(new_one)]
+    back = roll_back(engine, task, discard_changes=False, halt=Halt())
+
+    assert seen.source.messages == 3
+    assert (done.state, done.attention, sorted(moved)) == (State.COMPLETED, None, ["one", "three", "two"])
+    assert (back.state, tls.emulator.messages(new_one)) == (State.ROLLED_BACK, [])
+    for server, service in ((plain, mover), (tls, there)):
+        assert [message.subject for message in server.emulator.messages(service)] == ["the service account's own"]
 
 
 TAGS = ({"Type": "All", "RetentionPeriod": "30", "RetentionAction": "PermanentlyDelete"},)
