@@ -147,7 +147,7 @@ class MemoryDestination:
     def now(self) -> datetime:
         return self.clock(self.box.now()).replace(microsecond=0)
 
-    def probe(self, *, worked: bool = False) -> None:
+    def probe(self, *, worked: bool = False, tries: int = 1) -> None:
         try:
             self._ask("probe", lambda: None)
         except RetryableError as error:
