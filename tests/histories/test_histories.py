@@ -75,14 +75,16 @@ class Histories(RuleBasedStateMachine):
     @initialize(
         draw=seeds, accounts=st.integers(1, 3), grace=st.sampled_from([5.0, 30.0, 120.0]),
         mailbox=st.sampled_from([0, 0, 0, -180, 180]), front=st.sampled_from([0, 0, 0, -20, 20]),
-        page=st.sampled_from([512, 7]), refuses=st.booleans(), back=st.booleans(),
+        page=st.sampled_from([512, 7]), refuses=st.booleans(), back=st.booleans(), from_exchange=st.booleans(),
     )
     def starts(
-        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool, back: bool
+        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool, back: bool,
+        *, from_exchange: bool = False,
     ) -> None:
         sources: list[MemorySource] = []
         self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, front), grace=grace, page=page)
         self.world: World = self.opened.__enter__()
+        self.world.from_exchange = from_exchange
         sources += [an_account(self.world, Random(draw + number)) for number in range(accounts)]
         if self.with_cards:
             self.world.has_cards([some_cards(self.world, Random(draw - number)) for number in range(accounts)])
