@@ -112,12 +112,25 @@ AT_THE_DESTINATION: dict[str, Deed] = {
 }
 
 
+# By the destination itself
+
+def expires(world: World, random: Random) -> None:
+    """A rule of the mailbox removes the old mail of a folder."""
+    old = [item for item in world.box.items.values() if item.tag and subject_of(item.mime) not in world.young]
+    if old:
+        place = random.choice(old).folder
+        for item in old:
+            if item.folder == place:
+                world.box.remove(item.id, by=OWNER)
+
+
 # At the source
 
 def arrives(world: World, random: Random) -> None:
     """New mail comes."""
     source = _any_source(world, random)
-    letter = world.letter(random)
+    letter = replace(world.letter(random), received=world.now())
+    world.young.add(subject_of(letter.mime))
     source.folders[random.choice(list(source.folders))].append(letter)
     world.stirred(letter)
 

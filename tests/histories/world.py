@@ -25,7 +25,7 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, ItemWriter
-from engine.ports.facts import Facts
+from engine.ports.facts import Facts, Retention
 from engine.ports.items import Marks
 from engine.ports.source import Source
 from engine.store.keys import SecretKeys, secret_keys
@@ -111,6 +111,8 @@ class World:
     writers: Mapping[Content, Writer] = field(default_factory=dict)
     on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
     from_exchange: bool = False             # sources are like Exchange mailboxes
+    rules: tuple[Retention, ...] = ()       # by which the mailbox takes away what is old
+    young: set[str] = field(default_factory=set)        # letters that came lately
     letters: int = 0
     numbers: int = 0
 
@@ -238,7 +240,7 @@ class MemoryConnectors:
         front = timedelta(seconds=self.world.clocks.front)
         return MemoryDestination(
             self.world.box, self.life, by=self.life.process.name, clock=lambda true: true + front,
-            refuses=self.world.refuses, held=self.world.held, writers=self.world.writers,
+            refuses=self.world.refuses, held=self.world.held, writers=self.world.writers, rules=self.world.rules,
         )
 
     def check_source(self, account: Account, password: str) -> Facts:
