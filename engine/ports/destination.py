@@ -20,7 +20,7 @@ MAIL_CLASS = "IPF.Note"
 class DestinationFolder:
     """A folder at the destination. `tag` is our folder tag if the folder is ours; `items` None where unknown.
 
-    `kind` is its class ([MS-OXOSFLD] 2.2.4), "" where nothing of ours may go into it.
+    `kind` is its class ([MS-OXOSFLD] 2.2.1), "" where nothing of ours may go into it.
     """
 
     id: str
