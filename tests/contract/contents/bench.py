@@ -54,17 +54,32 @@ def _lose(source: Any, name: str) -> None:
 
 @dataclass(frozen=True)
 class Example:
-    """A content: how its source is made, and who writes it where the product has no writer for it."""
+    """A content: how its source is made, and who writes it where the product has no writer for it.
+
+    `places` are the paths and names of its items; the one called `amended` lies in Box, and its owner changes it.
+    """
 
     table: Contents
     source: Callable[[], Any]
     in_memory: Mapping[Content, Writer] = field(default_factory=dict)
     at_exchange: Writers = field(default_factory=lambda: WRITERS)
+    places: Counter[tuple[tuple[str, ...], str]] = field(default_factory=lambda: PLACES)
+    amended: str = "b"
 
     @property
     def content(self) -> Content:
         """The one content of the table."""
         return next(iter(self.table))
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return sum(self.places.values())
+
+    @property
+    def is_written_at_once(self) -> bool:
+        """True: one request writes an item whole, so that none is ever half-written."""
+        return self.content is Content.MAIL
 
 
 def toys(content: Content = TOYS) -> ToySource:
@@ -85,7 +100,7 @@ EXAMPLES = {
 
 
 class Bench(Protocol):
-    """A source with four items in two folders, an empty mailbox, and what happens between them."""
+    """A source with a few items in two folders, an empty mailbox, and what happens between them."""
 
     example: Example
 

@@ -8,19 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.contents import from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, InMemory
 from tests.histories.world import world as together
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-PLACES = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ROWS.append((from_exchange.NAME, "exchange"))
 
 
-@pytest.fixture(params=PLACES, ids=" in ".join)
+@pytest.fixture(params=ROWS, ids=" in ".join)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each content at each destination."""
     name, where = request.param
+    if name == from_exchange.NAME:
+        with from_exchange.bench(tmp_path) as between:
+            yield between
+        return
     example = EXAMPLES[name]
     if where == "memory":
         with together([example.source()], seed=1, grace=5.0) as at:
