@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from typing import Any
 from bench import revision
 from bench.process import Finished, run
 from bench.servers import PASSWORD
-
-OMM = str(Path(sys.executable).with_name("omm"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Told:
 class Omm:
     """`omm` for somebody who has never used it before: `home` is empty at first. `ca_file` vouches for the servers.
 
-    `product` is a folder with another commit's `omm`; None for the one that is installed.
+    `product` is a folder with another commit's `omm`; None for the product that this bench lies in.
     """
 
     home: Path
@@ -51,7 +48,7 @@ class Omm:
             "PATH": os.environ["PATH"], "HOME": str(self.home), "OMM_STATE_DIR": str(self.home / "state"),
             "OMM_CA_FILE": str(self.ca_file), "OMM_SOURCE_PASSWORD": PASSWORD, "OMM_DESTINATION_PASSWORD": PASSWORD,
         }
-        command, more = ([OMM], {}) if self.product is None else revision.omm(self.product)
+        command, more = revision.omm(self.product or revision.HOUSE)
         finished = run([*command, *arguments, "--json"], environment | more)
         if finished.status:
             raise RuntimeError(f"omm {arguments[0]} ended with {finished.status}: {finished.said}")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.connectors.exchange.destination import ExchangeDestination
@@ -52,33 +52,45 @@ class Request:
 
 
 def main(what: str, source_url: str, destination_url: str) -> int:
-    """Prints one JSON object: how many messages were sent or read, and in how many seconds."""
+    """Prints one JSON object: how many messages were sent or read, in how many seconds, and the processor's seconds."""
     network = Network(trusts_person=True, ca_file=Path(os.environ["OMM_CA_FILE"]))
     password = os.environ["OMM_DESTINATION_PASSWORD"]
     source, new = ExchangeSource(parse_account(source_url), password, network), parse_account(destination_url)
     if what == "read":
-        messages, seconds = read(source)
+        done = read(source)
     else:
         prepared = list(requests(source, new, password, network))
-        began = time.monotonic()
         with closing(Sessions(new, password, network)) as sessions:
-            messages = send(sessions, prepared)
-        seconds = time.monotonic() - began
-    print(json.dumps({"messages": messages, "seconds": seconds}))
+            done = measured(lambda: send(sessions, prepared))
+    print(json.dumps(asdict(done)))
     return 0
 
 
-def read(source: ExchangeSource) -> tuple[int, float]:
-    """Reads everything in batches. How many messages came, and the seconds without the listing."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many messages were sent or read, in how many seconds, `cpu` of them at work here."""
+
+    messages: int
+    seconds: float
+    cpu: float
+
+
+def measured(work: Callable[[], int]) -> Done:
+    """Does the work, which returns its messages, and measures it."""
+    began, before = time.monotonic(), time.process_time()
+    messages = work()
+    return Done(messages, time.monotonic() - began, time.process_time() - before)
+
+
+def read(source: ExchangeSource) -> Done:
+    """Reads everything in batches; the listing before it is not measured."""
     waiting: queue.SimpleQueue[tuple[SourceFolder, list[int]]] = queue.SimpleQueue()
     with closing(source.reader(Content.MAIL)) as reader:
         for folder in reader.folders().folders:
             uids = [one.uid for one in reader.listing(folder, keys=False)]
             for start in range(0, len(uids), BATCH_ITEMS):
                 waiting.put((folder, uids[start : start + BATCH_ITEMS]))
-        began = time.monotonic()
-        messages = at_once(MOST_READERS, lambda: _read(source, waiting))
-        return messages, time.monotonic() - began
+        return measured(lambda: at_once(MOST_READERS, lambda: _read(source, waiting)))
 
 
 def _read(source: ExchangeSource, waiting: queue.SimpleQueue[tuple[SourceFolder, list[int]]]) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.omm import OMM
+from bench import revision
 from bench.process import run
 from emulators.exchange import Fault
 from engine.ports.source import Role, SourceFolder
@@ -28,6 +28,7 @@ from tests.servers.said import oldest
 from tests.servers.thirty import Moved, thirty_at_once
 from tests.servers.world import world
 
+OMM, HERE = revision.omm(revision.HOUSE)
 ADDRESS = "claire@example.org"
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
 
@@ -57,7 +58,7 @@ Rows = Iterator[Measured]
 
 def help_is_shown(directory: Path) -> Rows:
     """`omm --help`."""
-    yield Measured("`omm --help`", run([OMM, "--help"], _environment(directory)).seconds, 2)
+    yield Measured("`omm --help`", run([*OMM, "--help"], _environment(directory) | HERE).seconds, 2)
 
 
 def silence_is_given_up(directory: Path) -> Rows:
@@ -66,7 +67,7 @@ def silence_is_given_up(directory: Path) -> Rows:
         at = f"claire@127.0.0.1:{silent.getsockname()[1]}"
         for scheme in ("imap", "pop3"):
             words = ["check", f"{scheme}://{at}", f"ews+http://{at}", "--allow-plaintext"]
-            ended = run([OMM, *words], _environment(directory))
+            ended = run([*OMM, *words], _environment(directory) | HERE)
             assert "answer" in ended.said, ended.said
             yield Measured(f"servers that never answer are given up on ({scheme} to Exchange)", ended.seconds, 10)
 

@@ -116,7 +116,7 @@ class _Copying:
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        self._census.see(folder_id, item, given=self._tagging.given)
+        self._tagging.see(folder_id, item)
         self._both.note_seen()
 
     # What there is

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from engine import threads
 from engine.items.batches import Batch, Entry, Loss, Tally
 from engine.items.blame import Blame
+from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.ports.items import Outcome, TaggedItem
@@ -36,13 +37,14 @@ class Doubt:
 class Doubts:
     """What is to be looked for. Any thread may add to it; one resolves."""
 
-    def __init__(self, run: Run, index: TagIndex, tally: Tally, blame: Blame) -> None:
+    def __init__(self, run: Run, index: TagIndex, tally: Tally, blame: Blame, back: ReadingBack) -> None:
         self._run = run
         self._index = index
         self._tally = tally
         self._doubts: list[Doubt] = []
         self._lock = threads.Lock()
         self._blame = blame
+        self._back = back
 
     def __len__(self) -> int:
         return len(self._doubts)
@@ -78,7 +80,7 @@ class Doubts:
 
     def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
         wanted = {doubt.entry.tag: doubt for doubt in doubts}
-        found: set[str] = set()
+        found = self._back.seen(wanted)
 
         def handle(_folder_id: str, item: TaggedItem) -> None:
             if item.tag in wanted:
@@ -88,6 +90,7 @@ class Doubts:
         if found != set(wanted):
             self._index.read_all(handle)
         self._run.journal.close(sorted(found))
+        self._back.answered(found)
         for tag in found:
             self._tally.add(wanted[tag].entry)
             self._blame.wrote()

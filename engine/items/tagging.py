@@ -11,7 +11,7 @@ from engine.items.census import Census, Match, folder_number, key_number, place_
 from engine.items.keyset import KeySet
 from engine.items.kind import Digests, ItemKind
 from engine.items.tags import item_tag
-from engine.ports.items import Item
+from engine.ports.items import Item, TaggedItem
 
 
 class Tagging:
@@ -37,6 +37,11 @@ class Tagging:
         self._by_this_way: Counter[tuple[tuple[str, ...], str, int]] = Counter()     # path, words, folder's number
         self._twins: dict[int, int] = {}        # of a place with twins: the next one's number
         self._lock = threads.Lock()
+
+    def see(self, folder_id: str, item: TaggedItem) -> None:
+        """Shows the census a tag; what was written is read back while others of our items are compared with it."""
+        with self._lock:
+            self._census.see(folder_id, item, given=self.given)
 
     def start(self) -> None:
         """Notes which of our tags are taken; called when the census is complete."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from engine import threads
@@ -31,7 +32,9 @@ from engine.items.fetching import Fetching
 from engine.items.finishing import Finishing, is_settled
 from engine.items.kind import ItemKind
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
+from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
+from engine.items.staff import Staff
 from engine.items.tag_index import TagIndex
 from engine.pace.budget import Budget
 from engine.pace.gate import MOST_WRITERS, Gate
@@ -41,6 +44,7 @@ from engine.ports.items import Item, Outcome, Tagged, Verdict
 from engine.ports.source import ItemReader, SourceFolder
 
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
+AHEAD = 2                             # batches read beyond one under way and one ready for each writer
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
@@ -67,14 +71,15 @@ class Transfer:
         self._writer = run.destination.writer(kind.content)
         self._journal = run.journal
         self._halt = run.halt
-        self._index = index
         self._tally = tally
         self._on_tick = on_tick
         self._gate = Gate(MOST_WRITERS, run.halt)
-        self._budget = Budget(run.halt)
+        self._budget = Budget(run.halt, most=lambda: AHEAD + 2 * self._gate.width)
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
-        self._doubts = Doubts(run, index, tally, self._blame)
+        self._staff = Staff(self._gate, partial(self._started, self._write_all))
+        self._back = ReadingBack(index, all_whole=kind.digests is None)
+        self._doubts = Doubts(run, index, tally, self._blame, self._back)
         self._fetching = Fetching(run, tally, samples)
         self._finishing = Finishing(run, self._writer, self._gate)
         self._lock = threads.Lock()
@@ -119,31 +124,31 @@ class Transfer:
     # Moving batches
 
     def _pump(self, work: Iterator[Batch]) -> bool:
-        """Reads and writes until the work ends (True) or too many answers were lost (False).
+        """Reads, writes and reads back until the work ends (True) or too many answers were lost (False).
 
         No thread outlives it, whatever happens.
         """
         feed = Feed(work, self._enough_lost)
         reading: list[threads.Thread] = []
-        writing: list[threads.Thread] = []
-        try:
-            self._read_all(feed, reading, writing)
-            self._ready.put(None)
-            self._staff(writing)
-            while any(t.is_alive() for t in writing):
-                self._staff(writing)      # all that is left may be waiting to be sent
-                next((t for t in writing if t.is_alive()), writing[0]).join(0.05)
-                self._on_tick()
-        except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
-            self._fail(error)
-        finally:
-            self._join(reading, writing)
+        self._staff = Staff(self._gate, partial(self._started, self._write_all))
+        with self._back.beside():
+            try:
+                self._read_all(feed, reading)
+                self._ready.put(None)
+                self._staff.fill()
+                while self._staff.works(0.05):
+                    self._staff.fill()      # all that is left may be waiting to be sent
+                    self._on_tick()
+            except BaseException as error:  # noqa: BLE001 - raised again below, once no thread is left
+                self._fail(error)
+            finally:
+                self._join(reading)
         if self._error is not None:
             raise self._error
         self._halt.check()
         return feed.finished
 
-    def _read_all(self, feed: Feed, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+    def _read_all(self, feed: Feed, reading: list[threads.Thread]) -> None:
         idle_since = threads.monotonic()
         while not reading or any(t.is_alive() for t in reading):
             if not self._ready.empty():
@@ -152,26 +157,20 @@ class Transfer:
             if len(reading) < min(wanted, self._readers.most):
                 reading.append(self._started(self._read, feed))
                 continue
-            self._staff(writing)
+            self._staff.fill()
             next((t for t in reading if t.is_alive()), reading[0]).join(0.05)
             self._on_tick()
 
-    def _join(self, reading: list[threads.Thread], writing: list[threads.Thread]) -> None:
+    def _join(self, reading: list[threads.Thread]) -> None:
         """Waits until every request that is under way was answered or given up, and lets go of what was read."""
         for thread in reading:
             thread.join()
         self._ready.put(None)
-        for thread in writing:
-            thread.join()
+        self._staff.join()
         while not self._ready.empty():
             parcel = self._ready.get()
             if parcel is not None:
                 self._release(parcel)
-
-    def _staff(self, writing: list[threads.Thread]) -> None:
-        """As many writers as the gate lets through."""
-        while len(writing) < self._gate.width:
-            writing.append(self._started(self._write_all))
 
     def _started(self, work: Callable[..., None], *args: object) -> threads.Thread:
         thread = threads.Thread(target=self._guarded, args=(work, *args), daemon=True)
@@ -295,14 +294,18 @@ class Transfer:
         with self._gate.turn():
             deadline = self._destination.deadline(size)
             self._journal.open(batch.folder_id, tags, deadline=deadline)
+            self._back.sent(tags)
             self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
             created = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
         outcomes = self._finishing.finished(batch.folder_id, pending, created)
-        self._journal.close([tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)])
-        self._learn_clock(outcomes, seconds)
+        settled = [tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)]
+        self._journal.close(settled)
+        self._back.answered(settled)
+        self._back.arrived(batch.folder_id, sum(outcome.verdict is Verdict.DONE for outcome in outcomes))
         self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
+        self._learn_clock(outcomes, seconds)        # asks the destination, and holds nobody up
         return outcomes
 
     def _learn_clock(self, outcomes: list[Outcome], seconds: float) -> None:
@@ -364,6 +367,7 @@ class Transfer:
         slow = [o for o in outcomes if o.verdict in (Verdict.BUSY, Verdict.UNKNOWN)]
         if not slow:
             self._gate.went_well(waiting=not self._ready.empty(), pace=pace)
+            self._staff.fill()
             self._failing_since = None
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
             return

@@ -52,7 +52,7 @@ def message_key(mime: bytes | BinaryIO) -> bytes:
 
 def has_id(mime: bytes | BinaryIO) -> bool:
     """True: the message has a Message-ID, so that its key is made of the fields BY_ID. A file is left at its start."""
-    return _by_id(_fields(_header(_start(mime)))) is not None
+    return bool(_first(_fields(_header(_start(mime))), b"message-id", _unfolded))
 
 
 def _start(mime: bytes | BinaryIO) -> bytes:

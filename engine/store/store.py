@@ -32,7 +32,7 @@ from engine.store.facts import LAST_WRITE
 from engine.store.images import IMAGES, Images, image_keys
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
-from engine.store.open_tags import CLOSE, OPEN, OpenTag
+from engine.store.open_tags import BETWEEN, CLOSE, OPEN, OpenTag
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.reports import Report, Reports, report_keys
 
@@ -299,13 +299,13 @@ class Store:
             note: list[str | float] = [folder_id, now.isoformat(), "" if further else secrets.token_hex(8), deadline]
             last = (written or now).isoformat()
             keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts")]
-            self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, *tags))
+            self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, BETWEEN.join(tags)))
 
     def close_tags(self, task_id: str, tags: Sequence[str], *, written: datetime | None = None) -> None:
         """Notes that these were answered for sure, `written` by the destination's time. One round trip."""
         if tags:
             keys = [_of(task_id, "open"), _of(task_id, "facts")]
-            self._redis.script(CLOSE, keys, (LAST_WRITE, written.isoformat() if written else "", *tags))
+            self._redis.script(CLOSE, keys, (LAST_WRITE, written.isoformat() if written else "", BETWEEN.join(tags)))
 
     def opened(self, task_id: str) -> dict[str, OpenTag]:
         """Every tag that was sent and not answered for sure."""

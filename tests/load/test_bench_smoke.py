@@ -10,6 +10,7 @@ import pytest
 from exchangelib import DELEGATE, Account, Configuration, Credentials
 
 from bench import revision, sides
+from bench.from_exchange import PACES
 from bench.mailbox import FOLDERS
 from bench.servers import PASSWORD, exchange, source
 from tests.servers.dovecot import MISSING, installed
@@ -59,13 +60,13 @@ def test_the_command_prints_a_table_for_each_pace() -> None:
     done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=250, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("| omm migrate |") == 2 + 3      # from Dovecot, and from Exchange
+    assert done.stdout.count("| omm migrate |") == 2 + len(PACES)      # from Dovecot, and from Exchange
     assert done.stdout.count("| stock libraries, the same mailbox |") == 2
     assert done.stdout.count("| stock libraries, bare |") == 2
     assert done.stdout.count("| every second request breaks it |") == 2
     assert done.stdout.count("| appointments a second |") == 1
-    assert done.stdout.count("| prebuilt requests, sent by our writers |") == 3
-    assert done.stdout.count("| reading alone, by our readers |") == 3
+    assert done.stdout.count("| prebuilt requests, sent by our writers |") == len(PACES)
+    assert done.stdout.count("| reading alone, by our readers |") == len(PACES)
 
 
 def test_another_product_is_run_whatever_folder_it_is_run_in(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email import message_from_bytes
 
 import pytest
 
@@ -89,6 +90,38 @@ def test_a_message_of_forty_megabytes_arrives_whole_in_little_memory() -> None:
     assert copied(there) == 1
     assert found == [_digest(large)]
     assert there.finished.peak < MOST
+
+
+def test_a_message_of_forty_megabytes_that_is_put_together_needs_little_memory_too() -> None:
+    """The old server cannot render it: its text and its attachment arrive all the same."""
+    large = _attached(_large(LARGE))
+    with dovecot({LOGIN: PASSWORD}) as server:
+        write_folder(server.home(LOGIN) / "Maildir", (), [Message(large, datetime(2020, 2, 2, tzinfo=UTC))])
+        with ends(server) as (omm, destination):
+            omm.migrate(source_account(server), destination.account(ADDRESS))
+            [old] = destination.control.messages(ADDRESS)
+            destination.control.spoil(ADDRESS, old.item_id)
+            there = omm.migrate(destination.account(ADDRESS), destination.account(ANOTHER))
+            [new] = destination.control.messages(ANOTHER)
+
+    assert copied(there) == 1
+    assert _payload(new.mime) == _payload(large)
+    assert there.finished.peak < MOST
+
+
+def _attached(large: bytes) -> bytes:
+    """A message whose only attachment is that."""
+    head = large[: large.index(b"MIME-Version")]
+    body = large[large.index(b"Content-Type"):]
+    return (
+        head + b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n--b\r\n"
+        + body + b"\r\n--b--\r\n"
+    )
+
+
+def _payload(mime: bytes) -> str:
+    """A digest of the attachment."""
+    return _digest(message_from_bytes(mime).get_payload(1).get_payload(decode=True))  # type: ignore[union-attr, arg-type]  # a part
 
 
 def _large(size: int) -> bytes:

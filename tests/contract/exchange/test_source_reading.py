@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from base64 import encodebytes
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -247,6 +249,61 @@ def test_a_large_message_is_never_held_in_memory(box: Mailbox, monkeypatch: pyte
     with closing(spooled):
         assert (spooled.size, spooled.held) == (len(content), False)
         assert spooled.mime.read() == content    # type: ignore[union-attr]  # a file
+
+
+def test_a_large_message_that_is_asked_for_another_way_is_not_held_either(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a kind that has not all that a message has: the server refuses the first question."""
+    monkeypatch.setattr("engine.connectors.exchange.session.LARGEST_ANSWER", 64 * 1024)
+    content = mime("Large", size=LARGE, header="Message-ID: <large@example.net>\r\n")
+    box.put(content)
+    with box.reading() as reader:
+        [item] = listed(reader, keys=False)
+        box.server.emulator.add_fault(Fault(
+            operation="GetItem", nth=1, action="items", positions=(0,), code="ErrorInvalidPropertyRequest"
+        ))
+        spooled = reader.spool(inbox(reader), item.uid)
+
+    assert spooled is not None
+    with closing(spooled):
+        assert spooled.held is False
+        assert spooled.mime.read() == content    # type: ignore[union-attr]  # a file
+
+
+def test_a_large_message_that_cannot_be_rendered_is_put_together_in_a_file(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer with an attachment is held, however the pieces fall; each attachment is whole."""
+    monkeypatch.setattr("engine.connectors.exchange.session.LARGEST_ANSWER", 64 * 1024)
+    monkeypatch.setattr("engine.connectors.exchange.session.CHUNK", 10_007)
+    file, inner = random.Random(1).randbytes(LARGE), named(2) + b"y" * 200_000 + b"\xff\r\n"
+    box.put(with_attached(named(1) + b"hello", file, inner))
+    box.server.emulator.spoil(box.address, box.ids()[0])
+    with box.reading() as reader:
+        [item] = listed(reader)
+        spooled = reader.spool(inbox(reader), item.uid)
+
+    assert spooled is not None
+    with closing(spooled):
+        content = spooled.mime.read()       # type: ignore[union-attr]  # a file
+    made = message_from_bytes(content)
+    assert (spooled.held, spooled.size, spooled.untold) == (False, len(content), REBUILT)
+    assert made.get_payload(1).get_payload(decode=True) == file
+    assert inner.replace(b"\r\n", b"\n") in content.replace(b"\r\n", b"\n")
+    assert made.get_payload(2)["Content-Transfer-Encoding"] == "8bit"
+    assert content.endswith(b"--\r\n")
+
+
+def with_attached(message: bytes, file: bytes, inner: bytes) -> bytes:
+    """The message with a file and another message attached to it."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    return b"".join((
+        head, b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n", body,
+        b"\r\n--b\r\nContent-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n", encodebytes(file),
+        b"\r\n--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", inner,
+        b"\r\n--b--\r\n",
+    ))
 
 
 def test_a_busy_source_is_left_alone_for_as_long_as_it_asks(box: Mailbox) -> None:

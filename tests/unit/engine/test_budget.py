@@ -134,3 +134,19 @@ def test_a_halt_is_no_reason_to_refuse_what_fits_already() -> None:
 
     with pytest.raises(HaltedError):
         halt.check()
+
+
+def test_no_more_is_read_ahead_than_is_of_use() -> None:
+    """However few bytes it is: whoever reads far ahead keeps memory, and the processor, from whoever writes."""
+    most = 2
+    budget = Budget(Halt(), most=lambda: most)
+    budget.take(1)
+    budget.take(1)
+    thread, went = taking(budget, 1)
+    thread.join(0.3)
+    waited = list(went)
+    budget.give(1)
+    thread.join(60)
+
+    assert waited == []
+    assert went == ["taken"]

@@ -12,7 +12,7 @@ from lxml import etree
 
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.reading.content import NO_ADDRESS, PROTECTED, held
-from engine.connectors.exchange.reading.streamed import MimeIntoFile
+from engine.connectors.exchange.reading.streamed import IntoFile
 from engine.connectors.exchange.soap import TYPES
 from engine.messages.source_key import key_by_search_key
 from engine.ports.beside import FollowUp
@@ -33,7 +33,7 @@ def test_a_message_is_decoded_wherever_its_pieces_meet(encoded: bytes) -> None:
     whole = OPENS + encoded + ENDS
     for size in (*range(1, 90), len(whole)):
         file = BytesIO()
-        rest = b"".join(MimeIntoFile(file)(pieces(whole, size)))
+        rest = b"".join(IntoFile(file)(pieces(whole, size)))
 
         assert (file.getvalue(), rest) == (MIME, OPENS + ENDS), size
 
@@ -41,7 +41,7 @@ def test_a_message_is_decoded_wherever_its_pieces_meet(encoded: bytes) -> None:
 def test_a_second_answer_begins_anew() -> None:
     """Nothing of the first one, which was cut off, is left in the file."""
     file = BytesIO()
-    through = MimeIntoFile(file)
+    through = IntoFile(file)
     with pytest.raises(AnswerLostError):
         list(through(pieces(OPENS + ENCODED[:100], 10)))
     list(through(pieces(OPENS + b64encode(b"short") + ENDS, 10)))
@@ -52,7 +52,7 @@ def test_a_second_answer_begins_anew() -> None:
 @pytest.mark.parametrize("answer", [b"<a><t:Fault/></a>", b"<a><t:MimeContent/></a>", b""])
 def test_an_answer_without_a_message_is_left_as_it_is(answer: bytes) -> None:
     """And is said to have had none."""
-    through = MimeIntoFile(BytesIO())
+    through = IntoFile(BytesIO())
 
     assert b"".join(through(pieces(answer, 3))) == answer
     assert not through.given
@@ -62,7 +62,7 @@ def test_an_answer_without_a_message_is_left_as_it_is(answer: bytes) -> None:
 def test_what_is_no_base64_is_no_message(encoded: bytes) -> None:
     """Neither through a file nor in memory: it is asked for again."""
     with pytest.raises(AnswerLostError):
-        list(MimeIntoFile(BytesIO())(pieces(OPENS + encoded + ENDS, 7)))
+        list(IntoFile(BytesIO())(pieces(OPENS + encoded + ENDS, 7)))
     with pytest.raises(AnswerLostError):
         held(1, item(f"<t:MimeContent>{encoded.decode()}</t:MimeContent>"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from binascii import Error, a2b_base64
+from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -32,7 +32,7 @@ from engine.connectors.exchange.beside import (
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
-from engine.messages.source_key import key_by_id, key_by_search_key
+from engine.messages.source_key import has_id, key_by_search_key
 from engine.ports.beside import Beside, FollowUp, Reminder, Verb
 from engine.ports.items import Marks, SourceMessage
 
@@ -76,6 +76,12 @@ _EXTENDED = "".join((
     ),
 ))
 
+_PROPERTY, _URI, _VALUE = f"{TYPES}ExtendedProperty", f"{TYPES}ExtendedFieldURI", f"{TYPES}Value"
+_CLASS, _IMPORTANCE, _SENSITIVITY = f"{TYPES}ItemClass", f"{TYPES}Importance", f"{TYPES}Sensitivity"
+_RECEIVED, _SENT = f"{TYPES}DateTimeReceived", f"{TYPES}DateTimeSent"
+_IS_READ, _IS_DRAFT, _FLAG = f"{TYPES}IsRead", f"{TYPES}IsDraft", f"{TYPES}Flag"
+_BCC, _CATEGORIES, _STRING = f"{TYPES}BccRecipients", f"{TYPES}Categories", f"{TYPES}String"
+
 
 def shape(*, mime: bool = True, of_messages: bool = True, since_2013: bool = True, more: Sequence[str] = ()) -> str:
     """An ItemShape: `mime` with the MIME, `of_messages` with what only messages have, `more` with further fields."""
@@ -93,32 +99,81 @@ def held(number: int, item: etree._Element) -> SourceMessage:
     encoded = item.findtext(f"{TYPES}MimeContent")
     if encoded is None:
         raise AnswerLostError(UNREADABLE)
-    try:
-        mime = a2b_base64("".join(encoded.split()).encode(), strict_mode=True) if encoded.strip() else b""
-    except (Error, UnicodeEncodeError):
-        raise AnswerLostError(UNREADABLE) from None
+    mime = decoded(encoded)
     return message(number, item, mime, len(mime))
+
+
+def decoded(encoded: str) -> bytes:
+    """What base64 in an answer holds, with or without white space in it. Raises AnswerLostError when it is none."""
+    try:
+        return a2b_base64(encoded, strict_mode=True)
+    except ValueError:      # XML Schema lets it be cut into lines (xs:base64Binary)
+        text = "".join(encoded.split())
+    try:
+        return a2b_base64(text, strict_mode=True) if text else b""
+    except ValueError:
+        raise AnswerLostError(UNREADABLE) from None
 
 
 def message(number: int, item: etree._Element, mime: bytes | BinaryIO, size: int, untold: str = "") -> SourceMessage:
     """The message of an answer with its MIME; a file is left at its start."""
-    properties = extended(item)
+    told = _Told(item)
     start = _start(mime)
-    people, lacking = _hidden_recipients(item)
-    flagged, follow_up = _flag(item, properties)
-    verb = _VERBS.get(properties.get("0x1081", ""))
+    people, lacking = _hidden_recipients(told.elements.get(_BCC))
+    flagged, follow_up = _flag(told)
+    verb = _VERBS.get(told.properties.get("0x1081", ""))
     beside = Beside(
-        item_class=(item.findtext(f"{TYPES}ItemClass") or "")[:LONGEST_CLASS],
-        importance=item.findtext(f"{TYPES}Importance") or "",
-        sensitivity=item.findtext(f"{TYPES}Sensitivity") or "",
-        sent=moment(item, "DateTimeSent"), bcc=people, follow_up=follow_up, reminder=_reminder(properties), verb=verb,
-        acted=None if verb is None else _time(properties.get("0x1082")),
+        item_class=told.text(_CLASS)[:LONGEST_CLASS],
+        importance=told.text(_IMPORTANCE),
+        sensitivity=told.text(_SENSITIVITY),
+        sent=_time(told.text(_SENT)), bcc=people, follow_up=follow_up, reminder=_reminder(told.properties), verb=verb,
+        acted=None if verb is None else _time(told.properties.get("0x1082")),
     )
     return SourceMessage(
-        number, mime, size, moment(item, "DateTimeReceived"), _marks(item, properties, verb, flagged=flagged),
+        number, mime, size, _time(told.text(_RECEIVED)), _marks(told, verb, flagged=flagged),
         untold=" and ".join(words for words in (untold, lacking, PROTECTED if _is_protected(start) else "") if words),
-        key=_key(start, properties), beside=beside,
+        key=_key(start, told.properties), beside=beside,
     )
+
+
+class _Told:
+    """What an answer tells of an item, gone through once: a path is looked up anew each time, 100,000 times a dozen.
+
+    `elements` are those of the item by their names, `properties` the extended ones that have one value, by tag or
+    number as `_number` gives it.
+    """
+
+    def __init__(self, item: etree._Element) -> None:
+        self.elements: dict[str, etree._Element] = {}
+        self.properties: dict[str, str] = {}
+        for one in item:
+            if one.tag == _PROPERTY:
+                self._take(one)
+            else:
+                self.elements.setdefault(one.tag, one)
+
+    def text(self, name: str) -> str:
+        """The text of an element, "" where there is none."""
+        found = self.elements.get(name)
+        return "" if found is None else found.text or ""
+
+    def _take(self, one: etree._Element) -> None:
+        uri = value = None
+        for part in one:
+            if part.tag == _URI:
+                uri = part
+            elif part.tag == _VALUE:
+                value = part.text or ""
+        if uri is not None and value is not None:
+            self.properties[_number(uri)] = value
+
+
+def _number(uri: etree._Element) -> str:
+    """The tag or number of a property in four digits, "0x0e07": servers answer with 0xe07 to who asks for 0x0E07."""
+    number, tag = uri.get("PropertyId") or "", (uri.get("PropertyTag") or "").lower()
+    if number.isdecimal():
+        return f"{int(number):#06x}"
+    return f"0x{tag.removeprefix('0x').zfill(4)}" if tag else number
 
 
 def _start(mime: bytes | BinaryIO) -> bytes:
@@ -144,62 +199,46 @@ def _is_protected(start: bytes) -> bool:
     return any(_RIGHTS.search(each) for each in (header, *(part[1] for part in parts)))
 
 
-def extended(item: etree._Element) -> Mapping[str, str]:
-    """The values of an item's extended properties that have one value, by tag or number in small letters."""
-    found = {}
-    for one in item.iterfind(f"{TYPES}ExtendedProperty"):
-        uri, value = one.find(f"{TYPES}ExtendedFieldURI"), one.findtext(f"{TYPES}Value")
-        if uri is not None and value is not None:
-            found[_number(uri)] = value
-    return found
-
-
-def _number(uri: etree._Element) -> str:
-    """The tag or number of a property in four digits, "0x0e07": servers answer with 0xe07 to who asks for 0x0E07."""
-    number, tag = uri.get("PropertyId") or "", (uri.get("PropertyTag") or "").lower()
-    if number.isdecimal():
-        return f"{int(number):#06x}"
-    return f"0x{tag.removeprefix('0x').zfill(4)}" if tag else number
-
-
-def _marks(item: etree._Element, properties: Mapping[str, str], verb: Verb | None, *, flagged: bool) -> Marks:
-    said, bits = item.findtext(f"{TYPES}IsRead"), properties.get("0x0e07", "")
+def _marks(told: _Told, verb: Verb | None, *, flagged: bool) -> Marks:
+    said, bits = told.text(_IS_READ), told.properties.get("0x0e07", "")
     return Marks(
-        read=said == "true" if said is not None else bits.isdecimal() and bool(int(bits) & _READ),
+        read=said == "true" if said else bits.isdecimal() and bool(int(bits) & _READ),
         flagged=flagged,
         answered=verb in (Verb.REPLIED, Verb.REPLIED_TO_ALL),
         forwarded=verb is Verb.FORWARDED,
-        draft=item.findtext(f"{TYPES}IsDraft") == "true",
-        categories=tuple(word.text or "" for word in item.iterfind(f"{TYPES}Categories/{TYPES}String")),
+        draft=told.text(_IS_DRAFT) == "true",
+        categories=tuple(word.text or "" for word in told.elements.get(_CATEGORIES, ()) if word.tag == _STRING),
     )
 
 
-def _hidden_recipients(item: etree._Element) -> tuple[tuple[tuple[str, str], ...], str]:
+def _hidden_recipients(listed: etree._Element | None) -> tuple[tuple[tuple[str, str], ...], str]:
     """The hidden recipients whose addresses are addresses of mail, and words for the report where others are not."""
+    if listed is None:
+        return (), ""
     found = [
         (one.findtext(f"{TYPES}Name") or "", one.findtext(f"{TYPES}EmailAddress") or "")
-        for one in item.iterfind(f"{TYPES}BccRecipients/{TYPES}Mailbox")
+        for one in listed.iterfind(f"{TYPES}Mailbox")
     ]
     known = tuple(one for one in found if "@" in one[1])
     return known, NO_ADDRESS if len(known) < len(found) else ""
 
 
-def _flag(item: etree._Element, properties: Mapping[str, str]) -> tuple[bool, FollowUp | None]:
+def _flag(told: _Told) -> tuple[bool, FollowUp | None]:
     """Whether it is flagged, and what for: by the element, which 2010 has not, else by the properties behind it."""
-    element = item.find(f"{TYPES}Flag")
+    element = told.elements.get(_FLAG)
     status = (element.findtext(f"{TYPES}FlagStatus") or "") if element is not None else ""
-    number = properties.get("0x1090", "")
+    number = told.properties.get("0x1090", "")
     complete = status == "Complete" or (not status and number == str(COMPLETE))
     if not complete and not (status == "Flagged" or (not status and number == str(FLAGGED))):
         return False, None
 
     def date(name: str, number: str) -> datetime | None:
-        told = None if element is None else moment(element, name)
-        return told or _time(properties.get(number))
+        said = None if element is None else moment(element, name)
+        return said or _time(told.properties.get(number))
 
     return not complete, FollowUp(
         complete, date("StartDate", START), date("DueDate", DUE), date("CompleteDate", "0x1091"),
-        properties.get(REQUEST, ""),
+        told.properties.get(REQUEST, ""),
     )
 
 
@@ -220,7 +259,7 @@ def _time(value: str | None) -> datetime | None:
 def _key(start: bytes, properties: Mapping[str, str]) -> bytes:
     """The key of a message without Message-ID, which a server may render another way each time; else b""."""
     search_key = properties.get("0x300b", "")
-    if key_by_id(start) is not None or not search_key:
+    if not search_key or has_id(start):
         return b""
     try:
         return key_by_search_key(b64decode(search_key, validate=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from io import BytesIO
 from typing import BinaryIO
 
 from lxml import etree
@@ -19,7 +20,7 @@ from engine.connectors.exchange.reading.legacy_address import legacy_address
 from engine.connectors.exchange.reading.listing import item_ids, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
 from engine.connectors.exchange.reading.rebuilt import rebuilt
-from engine.connectors.exchange.reading.streamed import MimeIntoFile
+from engine.connectors.exchange.reading.streamed import IntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import plain
@@ -94,11 +95,16 @@ class ExchangeReader:
             if not refused:
                 return next(iter(found), None)
             error = refused[0][1]
+        file = BytesIO()
+        return replace(self._put_together(number, item_id, error, file), mime=file.getvalue())
+
+    def _put_together(self, number: int, item_id: str, error: CodeError, file: BinaryIO) -> SourceMessage:
+        """A message that cannot be rendered, in the file. Raises RefusedError, RetryableError."""
         if meaning_of(error.code) is Meaning.FATAL:     # of this one, perhaps: whoever asks looks whether others come
             raise RetryableError(f"The source does not let this be read ({error.code}).", cause=Cause.FORBIDDEN)
         if error.code not in UNREADABLE:
             raise_read(error)
-        return rebuilt(self._asking, number, item_id)
+        return rebuilt(self._asking, number, item_id, file)
 
     def _shape(self, *, of_messages: bool = True) -> str:
         return shape(of_messages=of_messages, since_2013=self._asking.since_2013)
@@ -119,8 +125,19 @@ class ExchangeReader:
         return found
 
     def _spooled(self, uid: int, item_id: str, size: int, file: BinaryIO) -> SourceMessage | None:
-        through = MimeIntoFile(file)
-        body = f"<m:GetItem>{self._shape()}{item_ids([item_id])}</m:GetItem>"
+        found = self._rendered(uid, item_id, size, file)
+        if isinstance(found, CodeError) and found.code == FOREIGN_PROPERTY:
+            found = self._rendered(uid, item_id, size, file, of_messages=False)
+        if not isinstance(found, CodeError):
+            return found
+        return None if meaning_of(found.code) is Meaning.GONE else self._put_together(uid, item_id, found, file)
+
+    def _rendered(
+        self, uid: int, item_id: str, size: int, file: BinaryIO, *, of_messages: bool = True
+    ) -> SourceMessage | CodeError:
+        """The message as the server renders it, decoded into the file; what the server says where it does not."""
+        through = IntoFile(file)
+        body = f"<m:GetItem>{self._shape(of_messages=of_messages)}{item_ids([item_id])}</m:GetItem>"
 
         def taken(answer: list[etree._Element | CodeError]) -> SourceMessage | CodeError:
             item = answer[0] if isinstance(answer[0], CodeError) else answer[0].find(f"{MESSAGES}Items/*")
@@ -128,13 +145,7 @@ class ExchangeReader:
                 raise AnswerLostError("The source's answer lacks what was asked for.")
             return item if isinstance(item, CodeError) else _in_file(uid, item, file)
 
-        found = self._asking.read(Question(body, size=size * 2, through=through), taken)
-        if not isinstance(found, CodeError):
-            return found
-        if meaning_of(found.code) is Meaning.GONE:
-            return None
-        held = self._another_way(uid, item_id, found)
-        return None if held is None else _moved_into(file, held)
+        return self._asking.read(Question(body, size=size * 2, through=through), taken)
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
@@ -195,15 +206,6 @@ def _in_file(uid: int, item: etree._Element, file: BinaryIO) -> SourceMessage:
     length = file.tell()
     file.seek(0)
     return message(uid, item, file, length)
-
-
-def _moved_into(file: BinaryIO, held: SourceMessage) -> SourceMessage:
-    """The same message, in the file."""
-    file.seek(0)
-    file.truncate()
-    file.write(held.mime if isinstance(held.mime, bytes) else held.mime.read())
-    file.seek(0)
-    return replace(held, mime=file)
 
 
 def _envelope(item: etree._Element) -> Envelope:

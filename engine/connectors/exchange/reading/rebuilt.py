@@ -7,18 +7,21 @@ the text: "Omit these elements and retry the operation" (Microsoft's page "Respo
 from __future__ import annotations
 
 import re
+import secrets
+import shutil
+import tempfile
 import unicodedata
-from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
-from email import encoders
+from base64 import encodebytes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
 from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
-from io import BytesIO
+from io import SEEK_END, BytesIO
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -28,6 +31,7 @@ from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, message, shape
 from engine.connectors.exchange.reading.listing import item_ids
+from engine.connectors.exchange.reading.streamed import FILE, MIME, IntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import RefusedError
 from engine.ports.items import SourceMessage
@@ -43,13 +47,15 @@ OF_MESSAGES = (
     "message:InternetMessageId", "message:References",
 )
 BODY = "item:Body"
+OF_A_FILE = f"{TYPES}FileAttachment"
+PIECE = 57 * 1024                      # bytes; whole lines of base64 (RFC 2045 6.8)
 LOST = UNREADABLE | {"ErrorCannotOpenFileAttachment", "ErrorItemNotFound"}      # said of one attachment, for ever
 # Headers that say how the parts of the original were written, or that ask for something again.
 OF_THE_ORIGINAL = frozenset(("bcc", "mime-version", "disposition-notification-to", "return-receipt-to"))
 
 
-def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
-    """The message, in memory. RefusedError: its fields cannot be read either."""
+def rebuilt(asking: Asking, number: int, item_id: str, file: BinaryIO) -> SourceMessage:
+    """The message, written piece by piece into the file. RefusedError: its fields cannot be read either."""
     lacking: list[str] = []
     item = _fields(asking, item_id, with_text=True)
     if item is None:
@@ -59,11 +65,15 @@ def rebuilt(asking: Asking, number: int, item_id: str) -> SourceMessage:
         raise RefusedError("The source can give out nothing of this message: it says that it is damaged.")
     if made_of_mime(item.findtext(f"{TYPES}ItemClass") or ""):
         lacking.append(ORDINARY)
-    whole = _parts(item, list(_attachments(asking, item, lambda: lacking.append(WITHOUT_FILES))))
-    for name, value in _headers(item):
-        whole.add_header(name, value)
-    mime = written(whole)
-    return message(number, item, mime, len(mime), "; ".join((REBUILT, *dict.fromkeys(lacking))))
+    file.seek(0)
+    file.truncate()
+    with tempfile.TemporaryFile() as parts:
+        attached = _attachments(asking, item, parts)
+        _write(item, attached, parts, file)
+    size = file.tell()
+    file.seek(0)
+    lacking += [WITHOUT_FILES] if attached.lacking else []
+    return message(number, item, file, size, "; ".join((REBUILT, *lacking)))
 
 
 def _fields(asking: Asking, item_id: str, *, with_text: bool) -> etree._Element | None:
@@ -157,32 +167,59 @@ def _encoded(value: str) -> str:
 # The parts
 
 
-def _parts(item: etree._Element, attachments: list[Message]) -> Message:
+@dataclass(slots=True)
+class _Attached:
+    """What was written of the attachments: how many, whether the text shows any of them, and whether some are lacking.
+
+    `boundary` stands before each.
+    """
+
+    boundary: bytes
+    count: int = 0
+    inline: bool = False
+    lacking: bool = False
+
+
+def _write(item: etree._Element, attached: _Attached, parts: BinaryIO, file: BinaryIO) -> None:
+    """Writes the whole message: its header, its text, and the parts that are ready."""
     body = item.find(f"{TYPES}Body")
     words = NO_TEXT if body is None else body.text or ""
     text = MIMEText(words, "html" if body is not None and body.get("BodyType") == "HTML" else "plain", "utf-8")
-    if not attachments:
-        return text
-    inline = any(part["Content-ID"] for part in attachments)
-    whole = MIMEMultipart("related" if inline and text.get_content_subtype() == "html" else "mixed")
-    for part in (text, *attachments):
-        whole.attach(part)
-    return whole
+    whole = Message() if attached.count else text
+    for name, value in _headers(item):
+        whole.add_header(name, value)
+    if not attached.count:
+        file.write(written(text))
+        return
+    whole["MIME-Version"] = "1.0"
+    kind = b"related" if attached.inline and text.get_content_subtype() == "html" else b"mixed"
+    file.write(written(whole).removesuffix(b"\r\n"))       # the empty line, which a field precedes yet
+    file.write(b'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (kind, attached.boundary))
+    file.write(b"--%s\r\n%s" % (attached.boundary, written(text)))
+    parts.seek(0)
+    shutil.copyfileobj(parts, file, PIECE)
+    file.write(b"\r\n--%s--\r\n" % attached.boundary)
 
 
-def _attachments(asking: Asking, item: etree._Element, on_lacking: Callable[[], None]) -> Iterator[Message]:
-    """Each attachment as a part; `on_lacking` hears of one that cannot be had."""
+def _attachments(asking: Asking, item: etree._Element, parts: BinaryIO) -> _Attached:
+    """Writes each attachment that can be had into the file, as a part behind a boundary."""
+    attached = _Attached(f"=_{secrets.token_hex(16)}".encode())
     for listed in item.iterfind(f"{TYPES}Attachments/*"):
-        found = _attachment(asking, listed)
-        made = None if found is None else part(found)
-        if made is None:
-            on_lacking()
-        else:
-            yield made
+        with tempfile.TemporaryFile() as content:
+            found = _attachment(asking, listed, content)
+            head = None if found is None else part(found, content)
+            if head is None:
+                attached.lacking = True
+                continue
+            parts.write(b"\r\n--%s\r\n%s" % (attached.boundary, written(head)))
+            write_content(head, content, parts)
+        attached.count += 1
+        attached.inline = attached.inline or bool(head["Content-ID"])
+    return attached
 
 
-def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None:
-    """The attachment with its content; None where the server cannot give it."""
+def _attachment(asking: Asking, listed: etree._Element, content: BinaryIO) -> etree._Element | None:
+    """The attachment, its content in the file; None where the server cannot give it."""
     known = listed.find(f"{TYPES}AttachmentId")
     if known is None:
         return None
@@ -191,7 +228,8 @@ def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None
         "<m:GetAttachment><m:AttachmentShape><t:IncludeMimeContent>true</t:IncludeMimeContent></m:AttachmentShape>"
         f"<m:AttachmentIds><t:AttachmentId Id={attribute(known.get('Id') or '')}/></m:AttachmentIds></m:GetAttachment>"
     )
-    [found] = asking.all(Question(body, size=int(size) * 2 if size.isdecimal() else 0))
+    through = IntoFile(content, FILE if listed.tag == OF_A_FILE else MIME)
+    [found] = asking.all(Question(body, size=int(size) * 2 if size.isdecimal() else 0, through=through))
     if isinstance(found, CodeError):
         if found.code in LOST:
             return None
@@ -199,16 +237,26 @@ def _attachment(asking: Asking, listed: etree._Element) -> etree._Element | None
     return found.find(f"{MESSAGES}Attachments/*")
 
 
-def part(found: etree._Element) -> Message | None:
-    """An attachment with its content as a part of a message; None where the content is not there."""
-    content = found.findtext(f"{TYPES}Content")
+def part(found: etree._Element, content: BinaryIO) -> Message | None:
+    """The header of an attachment as a part of a message; None where the content is not there.
+
+    The content is in the file, which is left at its start.
+    """
+    is_empty = not content.seek(0, SEEK_END)
+    content.seek(0)
     name = _shown(found.findtext(f"{TYPES}Name") or "") or "attachment"
-    if found.tag == f"{TYPES}FileAttachment":
-        return None if content is None else _file(found, name, _decoded(content))
-    mime = next(found.iter(f"{TYPES}MimeContent"), None)
-    if mime is None or not mime.text:
-        return None
-    return _attached_message(_decoded(mime.text), name)
+    if found.tag == OF_A_FILE:
+        return None if is_empty and found.find(f"{TYPES}Content") is None else _file(found, name)
+    return None if is_empty else _attached_message(content, name)
+
+
+def write_content(head: Message, content: BinaryIO, into: BinaryIO) -> None:
+    """Writes the content of a part behind its header, as that says."""
+    if head["Content-Transfer-Encoding"] != "base64":
+        shutil.copyfileobj(content, into, PIECE)
+        return
+    while piece := content.read(PIECE):
+        into.write(encodebytes(piece).replace(b"\n", b"\r\n"))
 
 
 def _shown(name: str) -> str:
@@ -216,24 +264,25 @@ def _shown(name: str) -> str:
     return " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in name).split())
 
 
-def _attached_message(mime: bytes, name: str) -> Message:
-    """A part with those very bytes: taken apart, a message nested deeply would exhaust the stack."""
+def _attached_message(content: BinaryIO, name: str) -> Message:
+    """Of a part with those very bytes: taken apart, a message nested deeply would exhaust the stack."""
     made = MIMEBase("message", "rfc822")
     made.add_header("Content-Disposition", "attachment", filename=name)
-    if not mime.isascii():
+    if not all(piece.isascii() for piece in iter(lambda: content.read(PIECE), b"")):
         made["Content-Transfer-Encoding"] = "8bit"      # RFC 2046 5.2.1
-    made.set_payload(mime.decode("ascii", "surrogateescape"))
+    content.seek(0)
+    made.set_payload("")
     return made
 
 
-def _file(found: etree._Element, name: str, content: bytes) -> Message:
+def _file(found: etree._Element, name: str) -> Message:
     main, _, sub = (found.findtext(f"{TYPES}ContentType") or "").partition("/")
     known = re.fullmatch(r"[A-Za-z0-9]+", main) and re.fullmatch(r"[A-Za-z0-9.+-]*[A-Za-z0-9][A-Za-z0-9.+-]*", sub)
     # A message or a multipart would be written as one, and not as the bytes that it is.
     made = MIMEBase(main, sub) if known and main.lower() not in ("multipart", "message") else \
         MIMEBase("application", "octet-stream")
-    made.set_payload(content)
-    encoders.encode_base64(made)
+    made.set_payload("")
+    made["Content-Transfer-Encoding"] = "base64"
     inline = found.findtext(f"{TYPES}IsInline") == "true"
     made.add_header("Content-Disposition", "inline" if inline else "attachment", filename=name)
     content_id = "".join((found.findtext(f"{TYPES}ContentId") or "").split())
@@ -242,22 +291,8 @@ def _file(found: etree._Element, name: str, content: bytes) -> Message:
     return made
 
 
-def _decoded(content: str) -> bytes:
-    try:
-        return b64decode("".join(content.split()), validate=True)
-    except ValueError:
-        raise AnswerLostError("The source's answer cannot be read.") from None
-
-
 def written(whole: Message) -> bytes:
     """The message as bytes, its lines ended with CRLF."""
     out = BytesIO()
-    _Generator(out, mangle_from_=False, maxheaderlen=998).flatten(whole, linesep="\r\n")
+    BytesGenerator(out, mangle_from_=False, maxheaderlen=998).flatten(whole, linesep="\r\n")
     return out.getvalue()
-
-
-class _Generator(BytesGenerator):
-    """Writes the bytes of an attached message that is not taken apart, also those beyond ASCII."""
-
-    def _encode(self, s: str) -> bytes:
-        return s.encode("ascii", "surrogateescape")

@@ -1,4 +1,4 @@
-"""A message that is too large to hold: its MIME is decoded out of the answer as it comes, into a file."""
+"""What is too large to hold: a message's MIME, or a file attached to one, is decoded out of the answer into a file."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ from typing import BinaryIO
 
 from engine.connectors.exchange.errors import AnswerLostError
 
-OPENS = re.compile(rb"<(?:[\w.-]+:)?MimeContent(?:\s[^<>]*)?(?<!/)>")
-LONGEST_TAG = 256       # bytes; of the tag that opens the MIME, wherever two pieces meet in it
+MIME, FILE = "MimeContent", "Content"       # elements that hold base64
+LONGEST_TAG = 256       # bytes; of the tag that opens such an element, wherever two pieces meet in it
 CUT_OFF = "The source's answer was cut off."
 
 
-class MimeIntoFile:
-    """Keeps of an answer all but its MIME, which goes into the file. Begins anew for each answer.
+class IntoFile:
+    """Keeps of an answer all but what its first `element` holds, which goes into the file. Begins anew for each answer.
 
     `given`: the answer had any.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, element: str = MIME) -> None:
         self._file = file
+        self._opens = re.compile(rb"<(?:[\w.-]+:)?%s(?:\s[^<>]*)?(?<!/)>" % element.encode())
         self.given = False
 
     def __call__(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """What is left of the answer. Raises AnswerLostError when the MIME is no base64, or ends within it."""
+        """What is left of the answer. Raises AnswerLostError when that is no base64, or the answer ends within it."""
         self._file.seek(0)
         self._file.truncate()
         self.given = False
         waiting = b""
         for piece in pieces:
             waiting += piece
-            opened = OPENS.search(waiting)
+            opened = self._opens.search(waiting)
             if opened is not None:
                 self.given = True
                 yield waiting[: opened.end()]
@@ -44,7 +45,7 @@ class MimeIntoFile:
         yield waiting
 
     def _decoded(self, begun: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Decodes up to the tag that closes the MIME; what follows is kept."""
+        """Decodes up to the tag that closes the element; what follows is kept."""
         rest = b""
         piece: bytes | None = begun
         while piece is not None:
