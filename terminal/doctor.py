@@ -25,7 +25,8 @@ from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.systems import System, an_account
 from engine.words import number
-from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
+from terminal.driving import COMPLETED, NOT_COMPLETED
+from terminal.moving import account_of
 from terminal.session import Session
 from terminal.stopping import stopping
 from terminal.usage import UsageError

@@ -35,7 +35,7 @@ from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 from engine.store.patience import Patient
 from terminal.going_back import run_rollback
-from terminal.moving import run_resume, run_retry
+from terminal.going_on import run_resume, run_retry
 from terminal.session import Session, Tasks
 from terminal.steering import run_cancel, run_forget, run_pause
 from tests.servers.signed_world import services_on
