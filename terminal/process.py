@@ -9,7 +9,7 @@ from typing import TextIO
 
 from terminal.stopping import end_like_ctrl_c
 
-COLLECTED_AFTER = 100_000       # new objects; at Python's 700, what imports make is looked through again and again
+COLLECTED_AFTER = 1_000_000     # new objects: not while modules are imported, whose objects all stay
 
 
 def begin() -> None:
