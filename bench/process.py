@@ -49,7 +49,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], *, timeout: floa
 
 
 def _at_work() -> float:
-    """Seconds of processor time of all programs that have ended here, to the microsecond: os.times counts hundredths."""
+    """Seconds of processor time of all programs that have ended here. (os.times rounds to hundredths.)"""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
 

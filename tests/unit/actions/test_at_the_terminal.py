@@ -189,6 +189,15 @@ def test_the_terminal_steers_without_slacks_library() -> None:
     assert {"slack_sdk", "slack_bolt", "flask", "rq"}.isdisjoint(loaded)
 
 
+def test_a_migration_that_begins_loads_nothing_that_steers_or_takes_back() -> None:
+    """`omm migrate` of two new accounts starts without what only a task that there is needs."""
+    asked = "import sys, cli, terminal.moving; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+
+    assert {"terminal.moving", "engine.migration.forwards"} <= set(loaded)
+    assert {"bot.steering", "bot.stored.threads", "engine.migration.back", "dotenv"}.isdisjoint(loaded)
+
+
 def test_who_pressed_before_is_not_blamed_for_what_the_operator_did(life: Life, services: Services) -> None:
     """Ann paused the task and resumed it; its second pause is the operator's, and a late press of hers is told so."""
     task_id = begun(life, services, State.RUNNING, started=NOW)
