@@ -7,15 +7,13 @@ was typed.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import reduce
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -189,7 +187,7 @@ def resume(
     copy_again: bool, verbose: bool,
 ) -> int:
     """Continue a migration that was paused, stopped or cut off."""
-    from terminal.moving import run_resume
+    from terminal.going_on import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_resume(session, _parsed(task_id), copy_again=copy_again)
@@ -203,7 +201,7 @@ def retry(
     door: Door, task_id: str, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
 ) -> int:
     """Run a migration that has ended again: copy what failed, was skipped, or is new at the source."""
-    from terminal.moving import run_retry
+    from terminal.going_on import run_retry
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_retry(session, _parsed(task_id))
@@ -323,16 +321,16 @@ def _parsed(task_id: str) -> str:
 
 def main() -> int:
     """Reads the command line, does what it says, and returns the exit status. Shows no traceback."""
-    from terminal.stopping import end_like_ctrl_c
+    from terminal.process import begin, end
 
-    end_like_ctrl_c()
+    begin()
     arguments = sys.argv[1:]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     door = Door(Output(sys.stdout or StringIO(), sys.stderr or StringIO(), as_json="--json" in arguments))
     status = _run(door, arguments)
-    _let_go(sys.stdout, sys.stderr)
+    end(sys.stdout, sys.stderr)
     return status
 
 
@@ -383,15 +381,3 @@ def _broken(door: Door, error: Exception) -> str:
     written = door.log is not None and door.log.exists()
     place = f"details are in {door.log}" if written else "and the log could not be written"
     return f"Something went wrong in OMM itself ({type(error).__name__}); {place}"
-
-
-def _let_go(*streams: TextIO | None) -> None:
-    """Writes out what is left; where nobody reads any more, the interpreter must not try it once again."""
-    for stream in streams:
-        if stream is None:
-            continue
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            with suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

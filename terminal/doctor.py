@@ -25,8 +25,9 @@ from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.systems import System, an_account
 from engine.words import number
+from terminal.driving import COMPLETED, NOT_COMPLETED
 from terminal.looking_up import LookUp, with_server
-from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
+from terminal.moving import account_of
 from terminal.service_account import Openings
 from terminal.session import Session
 from terminal.stopping import stopping

@@ -19,7 +19,8 @@ from engine.migration.renamed import OtherMailboxError
 from engine.migration.visit import Engine, mailbox_lease
 from engine.pace.halt import Halt, HaltedError
 from terminal import records, words
-from terminal.moving import COMPLETED, NOT_COMPLETED, missing_secrets, wait_for_a_dead_owner
+from terminal.driving import COMPLETED, NOT_COMPLETED
+from terminal.going_on import missing_secrets, wait_for_a_dead_owner
 from terminal.progress import progress
 from terminal.session import Session, Tasks
 from terminal.stopping import stopping

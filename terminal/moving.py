@@ -1,40 +1,27 @@
-"""Checking, migrating and resuming."""
+"""Checking and migrating."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence
 
-from bot.ids import Action
-from bot.permissions import Operator, steerable
-from bot.steering import begin_retry, go_on
 from engine.contents import movable
-from engine.errors import Cause, FatalError, InputError, Side
-from engine.hooks import on_saved
+from engine.errors import InputError, Side
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.content import Content
-from engine.migration.forwards import migrate, start
-from engine.migration.record import Migration, State
-from engine.migration.renamed import destination_now
+from engine.migration.forwards import start
 from engine.migration.request import MigrationRequest
-from engine.migration.states import GOING_BACK, RESUMABLE
 from engine.migration.visit import Engine
-from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
 from terminal import records, words
+from terminal.driving import COMPLETED, work
 from terminal.looking_up import with_servers
-from terminal.progress import progress
 from terminal.service_account import Openings
-from terminal.session import Session, Tasks, held
-from terminal.stopping import stopping
+from terminal.session import Session
 from terminal.usage import UsageError
-
-COMPLETED, WITH_FAILURES, NOT_COMPLETED = 0, 1, 2
-WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that it died in
-LOOK = 0.2                          # seconds
+from wiring import Doors
 
 
 def request_of(
@@ -115,16 +102,17 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     """
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
-    with session.tasks() as tasks:
-        _check(session, tasks.engine, wanted, secrets)
-        task_id = _task(session, tasks, wanted, secrets)
+    with session.doors() as opened:
+        engine = opened.engine
+        _check(session, engine, wanted, secrets)
+        task_id = _task(session, opened, wanted, secrets)
         if copy_again:
-            steering.copy_again(tasks.engine, task_id)
-        return _work(session, tasks.engine, task_id)
+            steering.copy_again(engine, task_id)
+        return work(session, engine, task_id)
 
 
-def _task(session: Session, tasks: Tasks, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
-    engine = tasks.engine
+def _task(session: Session, doors: Doors, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
+    engine = doors.engine
     opened = engine.store.open_for(wanted.source, wanted.destination)
     if opened is None or opened.request.contents != wanted.contents:
         task_id = start(
@@ -132,99 +120,9 @@ def _task(session: Session, tasks: Tasks, wanted: MigrationRequest, secrets: dic
         ).task_id
         session.out.say(f"Migration {task_id}")
     else:
+        from terminal.going_on import take_up  # noqa: PLC0415 - most accounts have no open task
+
         task_id = opened.task_id
-        session.out.say(f"Migration {task_id} ({words.stands(opened, held=held(engine, opened))}) goes on.")
-        wait_for_a_dead_owner(session, engine, opened)
-        go_on(tasks, Operator(), task_id, secrets)
+        take_up(session, doors, opened, secrets)
     session.out.task_id = task_id
     return task_id
-
-
-def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> int:
-    """Goes on with a task that stopped. `copy_again` is as for `run_migrate`."""
-    with session.tasks() as tasks:
-        engine = tasks.engine
-        migration = engine.store.load(task_id)
-        session.out.task_id = task_id
-        if migration.state in GOING_BACK:
-            raise InputError(f"Migration {task_id} is being rolled back. Continue with: omm rollback {task_id}")
-        if migration.state in RESUMABLE or migration.state is State.FAILED:
-            wait_for_a_dead_owner(session, engine, migration)
-            typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
-            go_on(tasks, Operator(), task_id, typed, copy_again=copy_again)
-        return _work(session, engine, task_id)
-
-
-def run_retry(session: Session, task_id: str) -> int:
-    """Runs a migration that has ended again, to copy what is missing. The source's password is asked for."""
-    with session.tasks() as tasks:
-        engine = tasks.engine
-        session.out.task_id = engine.store.load(task_id).task_id
-        migration = steerable(tasks, Operator(), task_id, Action.RETRY)
-        wait_for_a_dead_owner(session, engine, migration)
-        typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
-        begin_retry(tasks, Operator(), task_id, typed)
-        return _work(session, engine, task_id)
-
-
-def missing_secrets(
-    session: Session, engine: Engine, migration: Migration, sides: Sequence[Side]
-) -> dict[Side, Secret]:
-    """The passwords that were given anew, and those that must be: no longer kept, or refused by the server."""
-    found = {}
-    for side in sides:
-        given = session.prepared(side)
-        if given is None and _must_be_asked(session, engine, migration, side):
-            account = migration.request.source if side is Side.SOURCE else destination_now(migration)
-            given = session.password(side, account)
-        if given is not None:
-            found[side] = given
-    return found
-
-
-def _must_be_asked(session: Session, engine: Engine, migration: Migration, side: Side) -> bool:
-    stopped = migration.attention
-    if stopped is not None and (stopped.cause, stopped.side) == (Cause.SIGN_IN, side):
-        return True
-    try:
-        session.hidden(engine.vault.get(migration.task_id, side))
-    except FatalError as error:
-        if error.cause is not Cause.NOT_KEPT:
-            raise
-        return True
-    return False
-
-
-def wait_for_a_dead_owner(session: Session, engine: Engine, migration: Migration) -> None:
-    """A process that was killed leaves its lease behind for a while; one that lives writes the record.
-
-    Raises InputError when another process is at work on the task.
-    """
-    until = time.monotonic() + WAITED_FOR_A_DEAD_OWNER
-    said = False
-    while held(engine, migration):
-        if engine.store.load(migration.task_id).updated != migration.updated or time.monotonic() > until:
-            raise InputError(
-                f"Another process is working on migration {migration.task_id}. See: omm status {migration.task_id}"
-            )
-        if not said:
-            session.out.say("Its last run may have been cut off: making sure that it is over (up to half a minute).")
-            said = True
-        time.sleep(LOOK)
-
-
-def _work(session: Session, engine: Engine, task_id: str) -> int:
-    """Migrates, showing how far it is, and says how it ended."""
-    began, halt = time.monotonic(), Halt()
-    with progress(session.out) as shown, stopping(halt, shown.stopping):
-        migration = migrate(engine.with_hooks(on_saved(shown.tell)), task_id, halt=halt)
-    report = engine.store.reported(task_id)
-    session.out.say("", *words.summary(migration, report))
-    session.out.result(records.whole(migration, report) | {"seconds": round(time.monotonic() - began, 3)})
-    return _exit_status(migration)
-
-
-def _exit_status(migration: Migration) -> int:
-    if migration.state is not State.COMPLETED:
-        return NOT_COMPLETED
-    return WITH_FAILURES if any(step.counts.failed for step in migration.steps.values()) else COMPLETED

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import wiring
-from bot.stored.threads import Threads
 from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.record import Migration
@@ -22,6 +22,9 @@ from terminal.output import Output
 from terminal.passwords import Passwords
 from terminal.usage import usage
 from wiring import environment
+
+if TYPE_CHECKING:
+    from bot.stored.threads import Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,7 @@ class Session:
     def tasks(self) -> Iterator[Tasks]:
         """The engine, and where it is written down who has steered a task."""
         with self.doors() as opened:
-            clock = opened.engine.clock
-            yield Tasks(opened.engine, Threads(opened.redis, clock=clock, patience=PATIENCE), clock)
+            yield tasks_of(opened)
 
     def password(self, side: Side, account: Account) -> Secret:
         """The account's password, prepared or typed; it is kept out of the log from now on."""
@@ -78,6 +80,14 @@ class Session:
         """The secret, kept out of the log."""
         self.masks.hide(secret)
         return secret
+
+
+def tasks_of(doors: wiring.Doors) -> Tasks:
+    """What steers the tasks of that store."""
+    from bot.stored.threads import Threads  # noqa: PLC0415 - a migration that begins here has none
+
+    clock = doors.engine.clock
+    return Tasks(doors.engine, Threads(doors.redis, clock=clock, patience=PATIENCE), clock)
 
 
 def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *, verbose: bool = False) -> Session:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from engine.errors import Cause, FatalError, Side
 from engine.items.report_lines import old_mail
-from engine.migration.back import Preview
-from engine.migration.checks import Checked
 from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
@@ -32,6 +31,10 @@ from engine.words import (
     what_stopped,
 )
 from engine.words import taken_away as taken_away_by
+
+if TYPE_CHECKING:
+    from engine.migration.back import Preview
+    from engine.migration.checks import Checked
 
 NAMED = 20          # failures that a summary names
 LATER = 5           # migrations that a preview names

@@ -14,8 +14,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from dotenv.parser import parse_stream
-
 from engine.errors import InputError
 from engine.log_lines import LogFormat
 from engine.store.masks import Masks
@@ -30,17 +28,16 @@ NO_REDIS = (
 )
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What stands in examples where a secret belongs: nothing, dots, something in brackets, or a word of these.
-PLACEHOLDER = re.compile(
-    r"[^0-9a-z]*|.*(\.\.\.|…|[<>{}\[\]$]).*|"
-    r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?",
-    re.IGNORECASE,
+PLACEHOLDER = (
+    r"(?i)[^0-9a-z]*|.*(\.\.\.|…|[<>{}\[\]$]).*|"
+    r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?"
 )
 KNOWN = frozenset({
     "OMM_ALLOWED_HOSTS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD", "OMM_ENV_FILE",
     "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_REDIS_URL", "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS",
     "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN", "OMM_WORKERS",
 })
-FOR_TESTS = re.compile(r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?")
+FOR_TESTS = r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?"
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
 URLS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*URL")
 
@@ -67,6 +64,8 @@ def env_file() -> dict[str, str]:
 
 def _lines(named: str, text: str) -> Iterator[tuple[str, str]]:
     """Name and value of each setting in the text of a settings file. Raises InputError."""
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - many have no such file
+
     for found in parse_stream(StringIO(text)):
         if found.error:
             words = found.original.string
@@ -141,7 +140,7 @@ def redis_url(text: str) -> str | None:
 def unknown(environ: Mapping[str, str]) -> Iterator[str]:
     """A sentence for each setting with a name like ours that nothing reads. Values are not repeated."""
     for name in sorted(environ):
-        if name.startswith("OMM_") and name not in KNOWN and not FOR_TESTS.fullmatch(name):
+        if name.startswith("OMM_") and name not in KNOWN and not re.fullmatch(FOR_TESTS, name):
             near = get_close_matches(name, KNOWN, n=1)
             yield f"{name} is no setting, so it does nothing." + (f" Did you mean {near[0]}?" if near else "")
 
@@ -247,7 +246,7 @@ def secret(environ: Mapping[str, str], name: str, what: str, *, prefix: str = ""
         raise InputError(f"{name} is missing or wrong: it is {what}{begins}. See README.md, In your Slack.")
     if not prefix and found.startswith(("xoxb-", "xoxp-", "xapp-")):
         raise InputError(f"{name} holds a token, not {what}. See README.md, In your Slack.")
-    if PLACEHOLDER.fullmatch(found.removeprefix(prefix)):
+    if re.fullmatch(PLACEHOLDER, found.removeprefix(prefix)):
         raise InputError(f"{name} still holds what an example holds. Put {what} there{begins}.")
     return found
 

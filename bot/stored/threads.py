@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from redis import Redis
 
+from bot.stored.looks import DUE, look_now, thread_key
 from bot.stored.opened_homes import Owner, mark
 from engine.clock import utc_now
-from engine.errors import OmmError, UnreadableError
+from engine.errors import UnreadableError
 from engine.store import stored
 from engine.store.patience import Patient, text
 from engine.store.store import record_key
 from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
-DUE = "omm:threads:due"     # every thread by the time of the next look at its cards, in seconds since 1970
 
 # KEYS: due. ARGV: task ID, when it was due, when it is due next ('' for never). 0: it has been asked for meanwhile.
 LOOKED = """
@@ -45,12 +44,6 @@ OPEN = """
 if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], 0, ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
-return 1
-"""
-
-# KEYS: thread, due. ARGV: task ID.
-CHANGED = """
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[1]) end
 return 1
 """
 
@@ -202,9 +195,8 @@ class Threads:
             self._redis.call(lambda redis: redis.zadd(DUE, {task_id: at}))
 
     def changed(self, task_id: str) -> None:
-        """Has its cards looked at, if it has any, because its state has changed. Never raises: that stops no mail."""
-        with suppress(OmmError):
-            self._redis.script(CHANGED, [_of(task_id), DUE], (task_id,))
+        """As `look_now`."""
+        look_now(self._redis, task_id)
 
     def looked(self, task_id: str, *, due: float, again: float | None) -> None:
         """As `look_again`, unless somebody else has asked for a look since it was set to `due`."""
@@ -267,7 +259,7 @@ def _pressed(value: str) -> Pressed | None:
 
 
 def _of(task_id: str, part: str = "") -> str:
-    return f"omm:thread:{task_id}" + (f":{part}" if part else "")
+    return thread_key(task_id) + (f":{part}" if part else "")
 
 
 def owned_by(team: str, owner: str) -> str:

@@ -1,4 +1,4 @@
-"""What the engine calls of the bot. Imported when it is called, so that the terminal door starts without."""
+"""What the engine calls of the bot. What is seldom called is imported then, so that the terminal starts without."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from datetime import datetime
 
 from redis import Redis
 
+from bot.stored.looks import look_now
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration.record import Migration
+from engine.store.patience import Patient
+
+PATIENCE = 2.0      # seconds
 
 
 def forgetting(redis: Redis, clock: Callable[[], datetime]) -> Callable[[Migration, str], None]:
@@ -27,12 +31,11 @@ def showing(redis: Redis) -> Hook:
 
     Numbers are looked at now and then anyway.
     """
+    store = Patient(redis, patience=PATIENCE)
 
     def changed(event: EngineEvent) -> None:
         if isinstance(event, Saved) and _shown(event.before) != _shown(event.now):
-            from bot.stored.threads import Threads  # noqa: PLC0415 - as above
-
-            Threads(redis).changed(event.now.task_id)
+            look_now(store, event.now.task_id)
 
     return changed
 

@@ -90,12 +90,11 @@ OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
     Reason.KEPT: "Change it by hand if you do not want it.",
     Reason.NOTED: NOTHING,
 })
-KNOWN = tuple((re.compile(pattern), remedy) for pattern, remedy in REMEDIES)
 
 
 def remedy(entry: Failure) -> str:
     """What its owner can do about it; it says so where that is nothing."""
     if entry.content in SETTINGS:
         return OF_SETTINGS[entry.outcome]
-    known = (words for pattern, words in KNOWN if pattern.search(entry.reason))
+    known = (words for pattern, words in REMEDIES if re.search(pattern, entry.reason))
     return next(known, OTHERWISE[entry.outcome])

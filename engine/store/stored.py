@@ -18,7 +18,7 @@ from base64 import b85decode, b85encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from operator import is_
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, get_args, get_origin
@@ -124,9 +124,11 @@ def read(kind: type[S], stored: bytes | str, *, name: str) -> S:
         value = _converter.structure(plain, kind)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DamagedError(DAMAGED.format(name)) from error
+    if _converter.unstructure(value) == plain:      # as this release writes it
+        return value
     unknown = {
         path: _Part(getattr(value, path[0]), each) if path[0] in kind.replaced else each
-        for path, each in _unknown(plain, _whole.unstructure(value))
+        for path, each in _unknown(plain, _whole().unstructure(value))
     }
     if unknown:
         object.__setattr__(value, "beyond", MappingProxyType(unknown))      # nobody else has it yet
@@ -267,4 +269,10 @@ def _is_stored(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Stored)
 
 
-_converter, _whole = _made(whole=False), _made(whole=True)
+_converter = _made(whole=False)
+
+
+@cache
+def _whole() -> JsonConverter:
+    """What writes every field: made when something is read that this release would have written otherwise."""
+    return _made(whole=True)

@@ -10,7 +10,7 @@ from engine.connectors.exchange.soap import text
 from engine.ports.beside import Beside, Reminder, Verb
 from engine.ports.items import Marks
 
-POST = "IPM.Post"
+POST = "IPM.POST"                   # a class is compared in capitals
 MEETING = "IPM.SCHEDULE.MEETING"    # [MS-OXOCAL] 2.2.5; IPM.Schedule.Inquiry, say, is none
 REPORT = "REPORT."                  # [MS-OXCMAIL] 2.2.3
 VERBS = MappingProxyType({Verb.REPLIED: 102, Verb.REPLIED_TO_ALL: 103, Verb.FORWARDED: 104})
@@ -25,7 +25,7 @@ Property = tuple[str, str, str]             # tag, type, value
 def is_post(beside: Beside) -> bool:
     """True: it is a post, which Exchange has an element of its own for ([MS-OXWSPOST])."""
     upper = beside.item_class.upper()
-    return upper == POST.upper() or upper.startswith(f"{POST.upper()}.")
+    return upper == POST or upper.startswith(f"{POST}.")
 
 
 def made_of_mime(item_class: str) -> bool:

@@ -123,7 +123,9 @@ def _names_meeting(text: bytes) -> bool:
 
 def sent_date(message: SourceMessage) -> datetime | None:
     """The message's own Date, UTC; None when it has none that can be read."""
-    match = DATE.search(_head(message.mime))
+    head = _head(message.mime)
+    line = (b"\n" + head.lower()).find(b"\ndate")      # where the first field can be: this is found quickly
+    match = None if line < 0 else DATE.search(head, line)
     return None if match is None else _utc(moment(match[1]))
 
 

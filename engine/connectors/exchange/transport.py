@@ -17,7 +17,7 @@ from engine.errors import Cause, OmmError, RetryableError, Side
 from engine.foreign import Row, Table, Told, told
 
 # A TLS error that is a connection which ended, and not a certificate or a handshake that failed
-_BROKE_OFF = re.compile(r"SSLEOFError|SSLZeroReturnError|ConnectionReset|BAD_LENGTH")
+_BROKE_OFF = "SSLEOFError|SSLZeroReturnError|ConnectionReset|BAD_LENGTH"
 
 
 def _within(pattern: str) -> Callable[[BaseException], bool]:
@@ -27,7 +27,7 @@ def _within(pattern: str) -> Callable[[BaseException], bool]:
 
 def _tls(pattern: str = "") -> Callable[[BaseException], bool]:
     """The same, of an error of TLS itself."""
-    return lambda error: _BROKE_OFF.search(repr(error)) is None and _within(pattern)(error)
+    return lambda error: re.search(_BROKE_OFF, repr(error)) is None and _within(pattern)(error)
 
 
 _TOO_LATE = Told("{host} did not answer in time.", Cause.TIMEOUT, RetryableError)

@@ -16,22 +16,21 @@ from engine.errors import Cause, OmmError, RetryableError, Side, SignInError
 from engine.foreign import Row, Table, Told, text_has, told
 from engine.migration.account import Account
 
-_CODE = re.compile(r"^\W*\[([A-Z-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
-_CROWDED = re.compile(
-    r"too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
-    r"|try again|temporar|unavailable|server (?:is )?busy",
-    re.IGNORECASE,
+# What servers say. No pattern is compiled before something is looked for: most migrations meet no failure.
+_CODE = r"(?i)^\W*\[([A-Z-]+)(?: [^\]]*)?\]\s*"
+_CROWDED = (
+    r"(?i)too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
+    r"|try again|temporar|unavailable|server (?:is )?busy"
 )
-_REFUSED = re.compile(
-    r"(?:invalid|wrong|incorrect|bad|unknown) (?:user|login|password|credential|account)"
+_REFUSED = (
+    r"(?i)(?:invalid|wrong|incorrect|bad|unknown) (?:user|login|password|credential|account)"
     r"|(?:login|logon|sign-?in|authentication) (?:attempt|fail)|failed (?:login|logon|sign-?in|authentication)"
-    r"|password (?:is )?(?:invalid|wrong|incorrect)|account .{0,20}(?:locked|blocked|suspended|disabled)",
-    re.IGNORECASE,
+    r"|password (?:is )?(?:invalid|wrong|incorrect)|account .{0,20}(?:locked|blocked|suspended|disabled)"
 )
-_NOT_ABOUT_US = re.compile(r"connection|temporar\w* (?:\w+ )?(?:authentication|login|logon)", re.IGNORECASE)
-_OPEN_FIRST = re.compile(r"^\W*\[WEBALERT (https://[^\s\]]+)\]", re.IGNORECASE)       # Gmail's code
-_AFTER = re.compile(r"command: \S+ => ")      # imaplib's words before what ended a command, the greeting being over
-_ABOUT_LOGIN = re.compile(r"auth|login|log in|password|credential|user", re.IGNORECASE)
+_NOT_ABOUT_US = r"(?i)connection|temporar\w* (?:\w+ )?(?:authentication|login|logon)"
+_OPEN_FIRST = r"(?i)^\W*\[WEBALERT (https://[^\s\]]+)\]"       # Gmail's code
+_AFTER = r"command: \S+ => "      # imaplib's words before what ended a command, the greeting being over
+_ABOUT_LOGIN = r"(?i)auth|login|log in|password|credential|user"
 _PASSING_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "OVERQUOTA"})
 _FOR_GOOD = frozenset({"AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"})       # whatever the words say
 
@@ -70,24 +69,24 @@ def words_of(error: BaseException) -> str:
 
 def code_of(words: str) -> str:
     """The response code that a server's words begin with, in capitals, or nothing."""
-    found = _CODE.match(words)
+    found = re.match(_CODE, words)
     return found[1].upper() if found else ""
 
 
 def is_passing(words: str) -> bool:
     """True: the same may go through later."""
-    return code_of(words) in _PASSING_CODES or bool(_CROWDED.search(words))
+    return code_of(words) in _PASSING_CODES or bool(re.search(_CROWDED, words))
 
 
 def _may_let_in_later(words: str) -> bool:
     """True: a refused sign-in may go through later. "Try again" is said of a mistyped password, too."""
-    if code_of(words) in _PASSING_CODES or not _REFUSED.search(words):
+    if code_of(words) in _PASSING_CODES or not re.search(_REFUSED, words):
         return is_passing(words)
-    return is_passing(words) and bool(_NOT_ABOUT_US.search(words))
+    return is_passing(words) and bool(re.search(_NOT_ABOUT_US, words))
 
 
 def _saying(words: str) -> str:
-    plain = _CODE.sub("", words).strip()
+    plain = re.sub(_CODE, "", words).strip()
     return f" It said: “{plain[:200]}”" if plain else ""
 
 
@@ -102,7 +101,7 @@ def connecting(error: BaseException, endpoint: Endpoint, *, late: bool) -> OmmEr
 def _no_greeting(error: BaseException, endpoint: Endpoint) -> OmmError:
     if isinstance(error, imaplib.IMAP4.error) and error.args and isinstance(error.args[0], bytes):
         return _turned_away(text_of(error.args[0]), name(endpoint))      # BYE instead of a greeting
-    if isinstance(error, imaplib.IMAP4.abort) and (after := _AFTER.match(str(error))):
+    if isinstance(error, imaplib.IMAP4.abort) and (after := re.match(_AFTER, str(error))):
         return lost_while_signing_in(error, text_of(str(error)[after.end():]), endpoint, late=False)
     if isinstance(error, imaplib.IMAP4.abort) and "EOF" in str(error):
         return reaching.closed_at_once(endpoint)
@@ -120,7 +119,7 @@ def _turned_away(words: str, host: str) -> OmmError:
 def signing_in(words: str, account: Account) -> OmmError:
     """The server's NO or BAD to a sign-in, sorted by what a person can do about it."""
     host, code, saying = account.host[:200], code_of(words), _saying(words)
-    first = _OPEN_FIRST.match(words)
+    first = re.match(_OPEN_FIRST, words)
     if code not in _FOR_GOOD and _may_let_in_later(words):
         means = reaching.NOBODY_NOW
     else:
@@ -146,7 +145,7 @@ def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, 
         return reaching.at(endpoint, means)
     if words and _may_let_in_later(words):
         return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
-    if words and _ABOUT_LOGIN.search(words) and "EOF" not in words:
+    if words and re.search(_ABOUT_LOGIN, words) and "EOF" not in words:
         return SignInError(f"{host} ended the connection at the sign-in.{_saying(words)}", side=Side.SOURCE)
     return reaching.at(endpoint, reaching.CUT_OFF)
 

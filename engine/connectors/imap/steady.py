@@ -26,7 +26,7 @@ MOST_REPLACED = 12              # connections that one question may replace: tho
 
 _PASSING = frozenset({Cause.UNREACHABLE, Cause.TIMEOUT, Cause.HOST_UNKNOWN, Cause.BUSY})
 
-_BACK_OFF = re.compile(r"back.?off time: (\d{1,8}) (milli)?seconds", re.IGNORECASE)        # Exchange's words
+_BACK_OFF = r"(?i)back.?off time: (\d{1,8}) (milli)?seconds"        # Exchange's words
 
 T = TypeVar("T")
 
@@ -151,7 +151,7 @@ class SteadySession:
         raise RefusedError(words, of_folder=declined.opening)
 
     def _busy(self, declined: DeclinedError) -> RetryableError:
-        named = _BACK_OFF.search(declined.words)
+        named = re.search(_BACK_OFF, declined.words)
         back_off = int(named[1]) / (1000 if named[2] else 1) if named else None
         words = failures.refused(declined.words, f"{self.host} is busy.")
         return RetryableError(words, back_off=back_off, of_folder=declined.opening)

@@ -11,7 +11,7 @@ from engine.errors import Cause, FatalError, OmmError, RetryableError, Side, Sig
 from engine.foreign import Row, Table, Told
 
 # OpenSSL's reasons (sslerr.h) of which each means that the server is too old for us
-_TOO_OLD = re.compile(
+_TOO_OLD = (
     r"UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|PROTOCOL_VERSION|HANDSHAKE|TOO_SMALL|TOO_WEAK|INSUFFICIENT_SECURITY|LEGACY_SIGALG"
 )
 
@@ -22,7 +22,8 @@ def _verified(*results: int) -> Callable[[ssl.SSLCertVerificationError], bool]:
 
 
 def _is_too_old(error: ssl.SSLError) -> bool:
-    return _TOO_OLD.search(getattr(error, "reason", None) or "") is not None      # without one, Python itself raised it
+    reason = getattr(error, "reason", None) or ""       # without one, Python itself raised it
+    return re.search(_TOO_OLD, reason) is not None
 
 
 # Why no trustworthy encryption came about

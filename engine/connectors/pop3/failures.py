@@ -18,17 +18,14 @@ from engine.migration.account import Account
 CROWDED_FOR = 30.0      # seconds until a server that has enough of us is asked again
 LOCKED = "another program is reading this mailbox"
 
-_CODE = re.compile(r"^\[([A-Z0-9/_.-]+)(?: [^\]]*)?\]\s*", re.IGNORECASE)
-_LOCK = re.compile(
-    r"\block|\bin use\b|already (?:open|logged|connected)|another (?:\w+ )?(?:session|connection)",
-    re.IGNORECASE,
+# What servers say. No pattern is compiled before something is looked for: most migrations meet no failure.
+_CODE = r"(?i)^\[([A-Z0-9/_.-]+)(?: [^\]]*)?\]\s*"
+_LOCK = r"(?i)\block|\bin use\b|already (?:open|logged|connected)|another (?:\w+ )?(?:session|connection)"
+_CROWD = (
+    r"(?i)too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
+    r"|temporar|unavailable|server (?:is )?busy|too (?:often|frequent)|quota|exceeded"
 )
-_CROWD = re.compile(
-    r"too many|maximum (?:number of )?(?:connections|logins)|connection limit|rate limit|simultaneous|throttl"
-    r"|temporar|unavailable|server (?:is )?busy|too (?:often|frequent)|quota|exceeded",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(r"authenti|password|credential|user ?name|account|attempt|fail", re.IGNORECASE)
+_REFUSED = r"(?i)authenti|password|credential|user ?name|account|attempt|fail"
 
 CONNECTING: Table = (*reaching.CONNECTING, Row(ValueError, reaching.NOT_REACHED))
 
@@ -44,19 +41,19 @@ _CROWDED = replace(reaching.NOBODY_NOW, back_off=CROWDED_FOR)
 
 def code_of(words: str) -> str:
     """The response code that a server's words begin with, in capitals, or nothing."""
-    found = _CODE.match(words)
+    found = re.match(_CODE, words)
     return found[1].upper() if found else ""
 
 
 def is_passing(words: str) -> bool:
     """True: the same may go through later."""
     code = code_of(words)
-    return code in ("SYS/TEMP", "IN-USE") or (not code and bool(_CROWD.search(words)))
+    return code in ("SYS/TEMP", "IN-USE") or (not code and bool(re.search(_CROWD, words)))
 
 
 def saying(words: str) -> str:
     """The server's own words, where it had any, as a sentence."""
-    plain = _CODE.sub("", words).strip()
+    plain = re.sub(_CODE, "", words).strip()
     return f" It said: “{plain[:200]}”" if plain else ""
 
 
@@ -92,12 +89,12 @@ def _by_words(words: str) -> Told:
 
 def _is_locked(words: str) -> bool:
     """True: a maildrop is locked by another session. A locked account is something else."""
-    return bool(_LOCK.search(words)) and not _REFUSED.search(words)
+    return bool(re.search(_LOCK, words)) and not re.search(_REFUSED, words)
 
 
 def _is_crowded(words: str) -> bool:
     """True: there are too many of us. Too many wrong passwords are something else: another try makes it worse."""
-    return bool(_CROWD.search(words)) and not _REFUSED.search(words)
+    return bool(re.search(_CROWD, words)) and not re.search(_REFUSED, words)
 
 
 def not_to_be_sent(account: Account) -> SignInError:

@@ -35,7 +35,7 @@ from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 from engine.store.patience import Patient
 from terminal.going_back import run_rollback
-from terminal.moving import run_resume, run_retry
+from terminal.going_on import run_resume, run_retry
 from terminal.session import Session, Tasks
 from terminal.steering import run_cancel, run_forget, run_pause
 from tests.servers.signed_world import services_on
@@ -187,6 +187,15 @@ def test_the_terminal_steers_without_slacks_library() -> None:
 
     assert {"terminal.steering", "bot.steering", "bot.rolling_back"} <= set(loaded)
     assert {"slack_sdk", "slack_bolt", "flask", "rq"}.isdisjoint(loaded)
+
+
+def test_a_migration_that_begins_loads_nothing_that_steers_or_takes_back() -> None:
+    """`omm migrate` of two new accounts starts without what only a task that there is needs."""
+    asked = "import sys, cli, terminal.moving; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+
+    assert {"terminal.moving", "engine.migration.forwards"} <= set(loaded)
+    assert {"bot.steering", "bot.stored.threads", "engine.migration.back", "dotenv"}.isdisjoint(loaded)
 
 
 def test_who_pressed_before_is_not_blamed_for_what_the_operator_did(life: Life, services: Services) -> None:

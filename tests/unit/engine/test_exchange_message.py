@@ -182,6 +182,13 @@ def test_a_date_is_found_behind_any_line_end_and_in_any_case() -> None:
     assert sent_date(new(b"DATE : 1 Jan 2001 00:00 +0000\nSubject: x\n\n").item) == datetime(2001, 1, 1, tzinfo=UTC)
 
 
+def test_a_field_whose_name_only_begins_like_a_date_is_passed_over() -> None:
+    """`Date-Received` before it is another field."""
+    header = b"Date-Received: 2 Feb 2002 00:00 +0000\r\nDate: 1 Jan 2001 00:00 +0000\r\n\r\n"
+
+    assert sent_date(new(header).item) == datetime(2001, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(("received", "meant"), [
     (datetime(2020, 5, 17, 10, 30, tzinfo=timezone(timedelta(hours=2))), "2020-05-17T08:30:00Z"),
     (datetime(2020, 5, 17, 8, 30), "2020-05-17T08:30:00Z"),  # noqa: DTZ001 - a source that breaks its promise

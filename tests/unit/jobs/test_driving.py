@@ -12,11 +12,12 @@ import pytest
 
 from bot.buttons import rolls_back_soon
 from bot.ids import Action
+from bot.stored import threads
 from bot.stored.orders import GivenUp
-from bot.stored.threads import Act, Threads
+from bot.stored.threads import Act
 from bot.views.cards import card
 from bot.views.message import Shown
-from bot.work import driving
+from bot.work import beside, driving
 from emulators.slack.blocks import check as slack_refuses
 from engine.errors import Cause, FatalError, Side, TakenError
 from engine.migration.back import preview
@@ -121,9 +122,8 @@ def test_nothing_that_people_see_stops_the_mail(at: Moving, monkeypatch: pytest.
 def test_cards_are_looked_at_when_something_begins_or_ends(at: Moving, monkeypatch: pytest.MonkeyPatch) -> None:
     """A card is drawn at once for a new stage or state, and not for each batch."""
     looked: list[str] = []
-    monkeypatch.setattr(
-        Threads, "changed", lambda _threads, _task_id: looked.append(at.record.stage or at.record.state)
-    )
+    for caller in (threads, beside):
+        monkeypatch.setattr(caller, "look_now", lambda *_: looked.append(at.record.stage or at.record.state))
 
     migrate(at)
 

@@ -27,7 +27,7 @@ from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from terminal.going_back import run_rollback
-from terminal.moving import run_resume, run_retry
+from terminal.going_on import run_resume, run_retry
 from terminal.output import Output
 from terminal.session import Tasks
 from terminal.steering import run_cancel, run_forget, run_pause

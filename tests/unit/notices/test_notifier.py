@@ -12,8 +12,9 @@ from types import MappingProxyType
 import pytest
 
 from bot.ids import Action
+from bot.stored.looks import DUE
 from bot.stored.outbox import Letter
-from bot.stored.threads import DUE, Act, Card, Thread
+from bot.stored.threads import Act, Card, Thread
 from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration.content import Content
