@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -32,6 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
     quick_store.install()
     settings.register_profile("no test depends on speed", deadline=None)
     settings.load_profile("no test depends on speed")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected lives as long as the session: Python's garbage collection looks at none of it.
+
+    It would do so again and again while there is ever more of it, which doubles the processor time of collection.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
