@@ -93,7 +93,10 @@ def test_arguments_are_what_the_command_takes() -> None:
             redis.execute_command("HINCRBY", "table", "field", "one")
         with pytest.raises(ResponseError, match="wrong number of arguments"):
             redis.execute_command("HINCRBY", "table", "field")
+        with pytest.raises(ResponseError, match=r"[Ww]rong number of arg"):
+            redis.eval("return redis.call('HGET', KEYS[1])", 1, "table")
         assert (redis.hget("table", "other"), redis.hgetall("none")) == (None, {})
+        assert redis.dump("none") is None
     assert redis.hgetall("table") == {b"field": b"1"}
 
 
