@@ -22,6 +22,7 @@ from emulators.exchange.settings import RANK
 
 _PATH = "/ews/exchange.asmx"
 _BLOCK = 1 << 20
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class EwsServer(ThreadingMixIn, TCPServer):
@@ -243,9 +244,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: int, headers: Mapping[str, str], challenges: list[str] | None = None) -> bytes:
         """The status line and the headers of a real server."""
-        phrase = HTTPStatus(status).phrase if status in {s.value for s in HTTPStatus} else "Unknown"
-        lines = [f"HTTP/1.1 {status} {phrase}", "Cache-Control: private", f"Server: {self.version_string()}",
-                 "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}", *self._proxied()]
+        lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}", "Cache-Control: private",
+                 f"Server: {self.version_string()}", "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}",
+                 *self._proxied()]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if not self.server.service.settings.keep_alive:
             self.close_connection = True

@@ -5,8 +5,10 @@ from __future__ import annotations
 import fakeredis
 import pytest
 from redis import ConnectionError as RedisConnectionError
-from redis import DataError
+from redis import DataError, Redis, ResponseError
+from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
+from redis.retry import Retry
 
 pytestmark = pytest.mark.timeout(30)       # what has no answer is waited for
 
@@ -16,6 +18,7 @@ def test_the_shortcut_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     redis = fakeredis.FakeRedis()
     redis.ping()
     monkeypatch.delattr(AbstractConnection, "send_packed_command")
+    monkeypatch.delattr(Redis, "_execute_command")
 
     redis.zadd("them", {"one": 1})
     with redis.pipeline() as pipeline:
@@ -54,3 +57,54 @@ def test_of_commands_that_go_out_together_none_is_carried_out_where_one_cannot_b
         redis.pipeline(transaction=False).set("name", "value").set("other", object()).execute()  # type: ignore[arg-type]
 
     assert redis.get("name") is None
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_command_is_repeated_as_often_as_its_client_says(retries: int) -> None:
+    """After the server went away while it answered: a client that repeats finds it back, another one is told."""
+    redis = fakeredis.FakeRedis()
+    redis.set("name", "value")
+    redis.set_retry(Retry(NoBackoff(), retries))
+    (connection,) = redis.connection_pool._available_connections
+
+    def goes_away(**_: object) -> object:
+        del connection.read_response
+        raise RedisConnectionError
+
+    connection.read_response = goes_away        # type: ignore[method-assign]
+    if retries:
+        assert redis.get("name") == b"value"
+    else:
+        with pytest.raises(RedisConnectionError):
+            redis.get("name")
+    assert redis.get("name") == b"value"
+    assert len(redis.connection_pool._available_connections) == 1
+
+
+def test_arguments_are_what_the_command_takes() -> None:
+    """Each time: a key of its type, a number where one belongs, and as many as there may be."""
+    redis = fakeredis.FakeRedis()
+    redis.hset("table", "field", 1)
+
+    for _ in range(2):
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            redis.zadd("table", {"one": 1})
+        with pytest.raises(ResponseError, match="not an integer"):
+            redis.execute_command("HINCRBY", "table", "field", "one")
+        with pytest.raises(ResponseError, match="wrong number of arguments"):
+            redis.execute_command("HINCRBY", "table", "field")
+        with pytest.raises(ResponseError, match=r"[Ww]rong number of arg"):
+            redis.eval("return redis.call('HGET', KEYS[1])", 1, "table")
+        assert (redis.hget("table", "other"), redis.hgetall("none")) == (None, {})
+        assert redis.dump("none") is None
+    assert redis.hgetall("table") == {b"field": b"1"}
+
+
+def test_what_a_command_reads_is_not_made() -> None:
+    """A set that nothing was put into is not there afterwards; one that something was put into is."""
+    redis = fakeredis.FakeRedis()
+
+    redis.srem("them", "one")
+    assert not redis.exists("them")
+    redis.sadd("them", "one", "two")
+    assert redis.smembers("them") == {b"one", b"two"}
