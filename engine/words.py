@@ -12,9 +12,9 @@ from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.MAIL: "message",
-    Content.CALENDARS: "event",
     Content.CONTACTS: "contact",
     Content.CONTACT_GROUPS: "contact group",
+    Content.CALENDARS: "event",
     Content.TASKS: "task",
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.contents.calendars import CALENDARS
 from engine.contents.mail import MAIL
 from engine.contents.way import Way
 from engine.errors import Side
@@ -25,4 +26,4 @@ def movable(source: System, destination: System) -> tuple[Content, ...]:
     return tuple(content for content in CONTENTS if content in both)
 
 
-CONTENTS = contents(MAIL)
+CONTENTS = contents(MAIL, CALENDARS)

@@ -21,6 +21,7 @@ class Role(StrEnum):
     DELETED = "deleted"
     JUNK = "junk"
     ARCHIVE = "archive"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
