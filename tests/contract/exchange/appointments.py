@@ -57,13 +57,16 @@ def weekly(number: int = 10, days: str = "Monday", start: str = "2026-03-02") ->
 
 
 def changed(
-    original: datetime, start: datetime | None = None, end: datetime | None = None, *, item: str = SUBJECT,
+    original: datetime, start: datetime | None = None, end: datetime | None = None, *, item: str = "",
     calendar: str = "", attachments: Sequence[bytes] = (),
 ) -> Changed:
-    """An occurrence that differs from its series."""
+    """An occurrence that differs from its series: in its times if it is told some, and in what else it has."""
+    moved = element(start or original, end, item=item, calendar=calendar)
+    alone = f'<t:CalendarItem xmlns:t="{TYPES[1:-1]}">{item}{calendar}</t:CalendarItem>'.encode()
     start = start or original
-    end = end or start + HOUR
-    return Changed(original, start, end, element(start, end, item=item, calendar=calendar), tuple(attachments))
+    return Changed(
+        original, start, end or start + HOUR, moved if end or start != original else alone, tuple(attachments)
+    )
 
 
 def appointment(

@@ -125,7 +125,9 @@ def test_what_an_occurrence_lacks_is_taken_away_from_it(calendar: Calendar) -> N
     """Its place, people and categories, where its series has some."""
     whole = f"{SUBJECT}<t:Categories><t:String>Red</t:String></t:Categories>"
     place = "<t:Location>Room 2</t:Location>"
-    item_id = calendar.write(series(item=whole, calendar=place, changed=[changed(at(1))]))
+    item_id = calendar.write(series(item=whole, calendar=place, changed=[
+        changed(at(1), item="<t:Categories/>", calendar="<t:Location/>"),
+    ]))
 
     there = calendar.occurrence(item_id, 2)
     assert (text(there, "Location"), there.find("t:Categories", NS)) == ("", None)

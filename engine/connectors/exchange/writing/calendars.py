@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from engine.connectors.exchange import elements
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import attribute
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.connectors.exchange.writing.fields import tagged
+from engine.connectors.exchange.typed.digests import digests_of
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.further import Further, NotDoneError
-from engine.connectors.exchange.writing.series import UPDATE, settle
+from engine.connectors.exchange.writing.series import UPDATE, attach, settle
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
 from engine.ports.items import Outcome, Tagged, Verdict
@@ -35,31 +39,25 @@ class CalendarWriter:
         return elements.create(self._sessions, folder_id, [_element(new) for new in items])
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
-        """Deletes and changes occurrences, attaches what is attached, and takes the mark from the tag."""
+        """Attaches what is attached, deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
         try:
+            attach(further, item_id, item.item.attachments)
             for refusal in settle(further, item_id, item.item):
                 return Outcome(Verdict.REFUSED, error=refusal.error)
-            _attach(further, item_id, item.item.attachments)
             return _retag(further, item_id, item.tag)
         except NotDoneError as error:
             return error.outcome
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The digests of those appointments as they are now."""
-        return {}
+        asking = Asking(self._sessions, stop=threading.Event())
+        asking.sign_in()        # so that the server is asked as what it is
+        return digests_of(asking, CALENDAR_ITEM.element, ids)
 
 
 def _element(new: Tagged[TypedItem]) -> str:
-    return tagged(new.item.element, new.tag if new.item.is_whole else new.tag + UNFINISHED)
-
-
-def _attach(further: Further, item_id: str, attachments: Sequence[bytes]) -> None:
-    head = f"<m:CreateAttachment><m:ParentItemId Id={attribute(item_id)}/><m:Attachments>"
-    outcomes = further.write(head, [one.decode() for one in attachments], "</m:Attachments></m:CreateAttachment>")
-    for outcome in outcomes:
-        if outcome.verdict is not Verdict.DONE:
-            raise NotDoneError(outcome)
+    return tagged(new.item.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
 
 
 def _retag(further: Further, item_id: str, tag: str) -> Outcome:

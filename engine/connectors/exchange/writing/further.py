@@ -17,7 +17,7 @@ from engine.ports.items import Outcome, Verdict
 
 MOST_AT_ONCE = 50                   # parts of one request: a server gives it a minute
 MOST_BYTES = 4 * 1024 * 1024        # of parts in one request; a larger part travels alone
-GOES_ON = (Verdict.DONE, Verdict.REFUSED, Verdict.SPLIT)
+ENDS = (Verdict.FATAL, Verdict.UNKNOWN, Verdict.GONE, Verdict.BUSY)       # what is worst comes first
 
 
 class NotDoneError(Exception):
@@ -53,7 +53,7 @@ class Further:
         if outcomes[0].verdict is Verdict.SPLIT:
             half = len(parts) // 2
             return self._written(head, parts[:half], tail) + self._written(head, parts[half:], tail)
-        for verdict in (Verdict.FATAL, Verdict.UNKNOWN, Verdict.GONE, Verdict.BUSY):
+        for verdict in ENDS:
             for outcome in outcomes:
                 if outcome.verdict is verdict:
                     raise NotDoneError(outcome)
@@ -65,13 +65,18 @@ class Further:
             answer = parse(self._sessions.ask(envelope(request)), self._sessions.side)
             return list(messages(answer, count, self._sessions.side))
         except RetryableError as error:
-            raise NotDoneError(Outcome(Verdict.BUSY, error=error, back_off=error.back_off)) from error
+            raise put_off(error) from error
         except OmmError as error:
             raise NotDoneError(outcome_of_request(error, 1)) from error
 
 
+def put_off(error: RetryableError) -> NotDoneError:
+    """What ends the work on an item of which something could not be read now."""
+    return NotDoneError(Outcome(Verdict.BUSY, error=error, back_off=error.back_off))
+
+
 def refused(error: CodeError) -> NotDoneError:
-    """What ends the work on an item of which a part could not be read."""
+    """What ends the work on an item of which something was not given. Nothing was written that is unsure."""
     outcome = outcome_of(error)
     return NotDoneError(replace(outcome, verdict=Verdict.BUSY) if outcome.verdict is Verdict.UNKNOWN else outcome)
 

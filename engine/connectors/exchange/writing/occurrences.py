@@ -9,11 +9,15 @@ looked for must lie between them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
-from engine.connectors.exchange.errors import CodeError
-from engine.connectors.exchange.soap import TYPES, attribute
-from engine.connectors.exchange.writing.further import Further, refused
+from lxml import etree
+
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.writing.further import Further, put_off, refused
 
 FIRST = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128, 256, 512)
 AROUND = 2              # indexes on either side of a guess
@@ -25,56 +29,67 @@ SHAPE = (
 )
 
 
-def by_index(series_id: str, index: int) -> str:
-    """The element that names an occurrence."""
-    return f"<t:OccurrenceItemId RecurringMasterId={attribute(series_id)} InstanceIndex=\"{index}\"/>"
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An occurrence that nothing was done to yet: what names it in a request, its id, and when it begins (UTC)."""
+
+    name: str
+    id: str
+    start: datetime
 
 
-def moment(text: str) -> datetime:
-    """A time of the service, UTC where it names no offset."""
-    found = datetime.fromisoformat(text.strip())
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
-
-
-def indexes(further: Further, series_id: str, wanted: Collection[datetime]) -> dict[datetime, int]:
-    """The indexes of the occurrences that begin at those times; a time at which none begins is left out."""
-    known: dict[int, datetime | None] = {}
-    found: dict[datetime, int] = {}
+def find(further: Further, series_id: str, wanted: Collection[datetime]) -> dict[datetime, Occurrence]:
+    """The occurrences that begin at those times; a time at which none begins is left out. Raises NotDoneError."""
+    known: dict[int, Occurrence | None] = {}
+    found: dict[datetime, Occurrence] = {}
     left = set(wanted)
     asked: Sequence[int] = FIRST if left else ()
     while asked:
-        known |= _starts(further, series_id, asked)
-        found |= {start: index for index, start in known.items() if start in left}
+        known |= _read(further, series_id, asked)
+        found |= {one.start: one for one in known.values() if one is not None and one.start in left}
         left -= found.keys()
         asked = sorted({index for when in left for index in _near(known, when)} - known.keys())
     return found
 
 
-def _starts(further: Further, series_id: str, asked: Sequence[int]) -> Iterator[tuple[int, datetime | None]]:
-    """When those occurrences begin; None for one that is beyond the last."""
+def _read(
+    further: Further, series_id: str, asked: Sequence[int]
+) -> Iterator[tuple[int, Occurrence | None]]:
+    """Those occurrences; None for one that is beyond the last."""
     for at in range(0, len(asked), AT_ONCE):
         some = asked[at : at + AT_ONCE]
-        ids = "".join(by_index(series_id, index) for index in some)
-        answers = further.read(f"<m:GetItem>{SHAPE}<m:ItemIds>{ids}</m:ItemIds></m:GetItem>", len(some))
-        for index, answer in zip(some, answers, strict=True):
+        names = [f'<t:OccurrenceItemId RecurringMasterId={attribute(series_id)} InstanceIndex="{i}"/>' for i in some]
+        request = f"<m:GetItem>{SHAPE}<m:ItemIds>{''.join(names)}</m:ItemIds></m:GetItem>"
+        for index, name, answer in zip(some, names, further.read(request, len(some)), strict=True):
             if not isinstance(answer, CodeError):
-                yield index, moment(next(answer.iter(f"{TYPES}Start")).text or "")
+                yield index, occurrence(answer, name)
             elif answer.code == BEYOND:
                 yield index, None
             else:
                 raise refused(answer)
 
 
-def _near(known: Mapping[int, datetime | None], when: datetime) -> Iterator[int]:
+def occurrence(answer: etree._Element, name: str = "") -> Occurrence:
+    """The occurrence in an answer. Raises NotDoneError where the answer lacks it."""
+    item = answer.find(f"{MESSAGES}Items/*")
+    known = None if item is None else item.find(f"{TYPES}ItemId")
+    start = None if item is None else moment(item, "Start")
+    if known is None or start is None:
+        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
+    item_id = known.get("Id") or ""
+    return Occurrence(name or f"<t:ItemId Id={attribute(item_id)}/>", item_id, start)
+
+
+def _near(known: Mapping[int, Occurrence | None], when: datetime) -> Iterator[int]:
     """The indexes to ask for next in search of an occurrence; none when there is no such occurrence."""
-    before = sorted((index, start) for index, start in known.items() if start is not None and start < when)
+    before = sorted((index, one.start) for index, one in known.items() if one is not None and one.start < when)
     if not before:
         return
     low, since = before[-1]
     high = min((index for index in known if index > low), default=None)
-    until = None if high is None else known[high]
-    if high is not None and until is not None:
-        steps = (when - since) / (until - since) * (high - low)
+    after = None if high is None else known[high]
+    if high is not None and after is not None:
+        steps = (when - since) / (after.start - since) * (high - low)
     else:           # as far from one another as the last ones that are known
         first, began = before[-2] if len(before) > 1 else (low - 1, since)
         steps = (when - since) * (low - first) / (since - began) if since > began else 1.0

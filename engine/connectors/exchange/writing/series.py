@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
-from engine.connectors.exchange.soap import TYPES
-from engine.connectors.exchange.writing.fields import parsed, updates
-from engine.connectors.exchange.writing.further import Further
-from engine.connectors.exchange.writing.occurrences import by_index, indexes, moment
-from engine.ports.items import Outcome, Verdict
+from engine.connectors.exchange.soap import attribute
+from engine.connectors.exchange.writing.fields import updates
+from engine.connectors.exchange.writing.further import Further, NotDoneError
+from engine.connectors.exchange.writing.occurrences import Occurrence, find
+from engine.ports.items import Verdict
 from engine.ports.typed import Changed, TypedItem
 
 DELETE = (
@@ -34,41 +32,50 @@ UPDATE = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An occurrence that is not as it was at the source, and why not."""
+    """A changed occurrence that the destination does not take, and why. `there`: it stands as the series has it."""
 
     changed: Changed
-    error: Exception | None
+    error: Exception | None = None
+    there: Occurrence | None = None
 
 
 def settle(further: Further, series_id: str, item: TypedItem) -> list[Refusal]:
-    """Deletes and changes occurrences. Returns what was refused; raises NotDoneError."""
-    wanted = {*item.deleted, *(one.original for one in item.changed)}
-    found = {when: by_index(series_id, index) for when, index in indexes(further, series_id, wanted).items()}
-    _delete(further, [found[when] for when in sorted(item.deleted) if when in found])
-    return _change(further, parsed(item.element), found, item.changed)
+    """Deletes and changes occurrences, with what is attached to them. What was refused; raises NotDoneError."""
+    there = find(further, series_id, {*item.deleted, *(one.original for one in item.changed)})
+    further.write(DELETE[0], [there[when].name for when in sorted(item.deleted) if when in there], DELETE[1])
+    refusals = [Refusal(one) for one in item.changed if one.original not in there]
+    known = [one for one in in_order(item.changed) if one.original in there]
+    ids, refused = _changed(further, there, known)
+    while refused and len(refused) < len(known):        # what was in their way may have moved meanwhile
+        known = [one.changed for one in refused]
+        more, refused = _changed(further, there, known)
+        ids |= more
+    for one in item.changed:
+        if one.original in ids:
+            attach(further, ids[one.original], one.attachments)
+    return refusals + refused
 
 
-def _delete(further: Further, ids: Sequence[str]) -> None:
-    further.write(DELETE[0], ids, DELETE[1])
-
-
-def _change(
-    further: Further, series: etree._Element, ids: Mapping[datetime, str], changed: Sequence[Changed]
-) -> list[Refusal]:
-    lost = [Refusal(one, None) for one in changed if one.original not in ids]
-    changes = [
-        (one, f"<t:ItemChange>{ids[one.original]}<t:Updates>{what}</t:Updates></t:ItemChange>")
-        for one in in_order(changed)
-        if one.original in ids and (what := updates(series, parsed(one.element), times=_is_moved(series, one)))
-    ]
-    outcomes = further.write(UPDATE[0], [change for _, change in changes], UPDATE[1])
-    return lost + [
-        Refusal(one, outcome.error) for (one, _), outcome in zip(changes, outcomes, strict=True) if _is_refused(outcome)
-    ]
-
-
-def _is_refused(outcome: Outcome) -> bool:
-    return outcome.verdict is Verdict.REFUSED
+def _changed(
+    further: Further, there: Mapping[datetime, Occurrence], changed: Sequence[Changed]
+) -> tuple[dict[datetime, str], list[Refusal]]:
+    """Changes occurrences in that order. The ids of those that are as they should be, and what was refused."""
+    ids = {one.original: there[one.original].id for one in changed}
+    changes = [(one, what) for one in changed if (what := updates(one.element))]
+    outcomes = further.write(
+        UPDATE[0],
+        [f"<t:ItemChange>{there[one.original].name}<t:Updates>{what}</t:Updates></t:ItemChange>"
+         for one, what in changes],
+        UPDATE[1],
+    )
+    refusals = []
+    for (one, _), outcome in zip(changes, outcomes, strict=True):
+        if outcome.verdict is Verdict.DONE:     # it may have another id as an exception than it had before
+            ids[one.original] = outcome.id or ids[one.original]
+        else:
+            del ids[one.original]
+            refusals.append(Refusal(one, outcome.error, there[one.original]))
+    return ids, refusals
 
 
 def in_order(changed: Sequence[Changed]) -> list[Changed]:
@@ -78,8 +85,10 @@ def in_order(changed: Sequence[Changed]) -> list[Changed]:
     return sorted(later, key=lambda one: one.original, reverse=True) + sorted(others, key=lambda one: one.original)
 
 
-def _is_moved(series: etree._Element, one: Changed) -> bool:
-    """True: it begins at another time than the pattern has, or is not as long as the series says."""
-    start, end = (series.findtext(f"{TYPES}{name}") for name in ("Start", "End"))
-    length = moment(end) - moment(start) if start and end else None
-    return one.start != one.original or one.end - one.start != length
+def attach(further: Further, item_id: str, attachments: Sequence[bytes]) -> None:
+    """CreateAttachment. Raises NotDoneError when one is not taken."""
+    head = f"<m:CreateAttachment><m:ParentItemId Id={attribute(item_id)}/><m:Attachments>"
+    outcomes = further.write(head, [one.decode() for one in attachments], "</m:Attachments></m:CreateAttachment>")
+    for outcome in outcomes:
+        if outcome.verdict is not Verdict.DONE:
+            raise NotDoneError(outcome)
