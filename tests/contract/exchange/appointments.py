@@ -1,181 +1,195 @@
-"""A mailbox with a calendar: what is put into it by raw requests, what a source reads of it, and what it holds then."""
+"""Appointments made by hand, written by the connector, and seen by a reader of the tests' own."""
 
 from __future__ import annotations
 
-import itertools
-import sqlite3
-import threading
-from collections.abc import Iterator
+import base64
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from emulators.exchange import ExchangeEmulator
-from engine.connectors.exchange.reading.asking import Asking
-from engine.connectors.exchange.reading.calendars import CalendarReader
-from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse
-from engine.connectors.exchange.source import ExchangeSource
-from engine.connectors.exchange.typed.digests import digests_of
-from engine.connectors.network.pinning import Network
-from engine.errors import Side
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.tags import TAG_FIELD
+from engine.items.tags import UNFINISHED
 from engine.migration.content import Content
-from engine.ports.source import SourceFolder
-from engine.ports.typed import TypedItem
-from tests.contract.exchange.conftest import PASSWORD, account
+from engine.ports.destination import ItemWriter
+from engine.ports.items import Outcome, Tagged, Verdict
+from engine.ports.typed import Changed, TypedItem
+from tests.contract.exchange.conftest import PASSWORD, Opened
+from tests.contract.exchange_emulator.calendars import get, occurrence, view
+from tests.contract.exchange_emulator.soap import NS, Mailbox, Schema, distinguished, reference
 
-NEW = "new@example.com"
-_count = itertools.count(1)
-NS = {"t": TYPES[1:-1], "m": MESSAGES[1:-1]}
-HOUR = "<t:Start>2024-03-04T09:00:00Z</t:Start><t:End>2024-03-04T10:00:00Z</t:End>"
-PARIS = '<t:StartTimeZone Id="Romance Standard Time"/>'
-DAILY = (
-    "<t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NumberedRecurrence>"
-    "<t:StartDate>2024-03-04</t:StartDate><t:NumberOfOccurrences>10</t:NumberOfOccurrences></t:NumberedRecurrence>"
-    "</t:Recurrence>"
-)
-FILE = "<t:FileAttachment><t:Name>{}</t:Name><t:Content>{}</t:Content></t:FileAttachment>"
+TAG = "7K2F9QXD:0a1b2c3d:{:032x}:0123456789ab:ba9876543210"
+FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)         # a Monday
+HOUR = timedelta(hours=1)
+SUBJECT = "<t:Subject>Review</t:Subject>"
+
+
+def at(weeks: int = 0, *, days: int = 0, hours: int = 0) -> datetime:
+    """A time by the first occurrence of the weekly series."""
+    return FIRST + timedelta(weeks=weeks, days=days, hours=hours)
+
+
+def shown(when: datetime) -> str:
+    """As the service writes a time."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def element(start: datetime, end: datetime | None = None, *, item: str = SUBJECT, calendar: str = "") -> bytes:
+    """A CalendarItem: what an item has, its times, and what a calendar item has behind them."""
+    end = end or start + HOUR
+    return (
+        f'<t:CalendarItem xmlns:t="{TYPES[1:-1]}">{item}<t:Start>{shown(start)}</t:Start><t:End>{shown(end)}</t:End>'
+        f"{calendar}</t:CalendarItem>"
+    ).encode()
+
+
+def weekly(number: int = 10, days: str = "Monday", start: str = "2026-03-02") -> str:
+    """Every week at that many times."""
+    return (
+        f"<t:Recurrence><t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>{days}</t:DaysOfWeek>"
+        f"</t:WeeklyRecurrence><t:NumberedRecurrence><t:StartDate>{start}</t:StartDate>"
+        f"<t:NumberOfOccurrences>{number}</t:NumberOfOccurrences></t:NumberedRecurrence></t:Recurrence>"
+    )
+
+
+def changed(
+    original: datetime, start: datetime | None = None, end: datetime | None = None, *, item: str = "",
+    calendar: str = "", attachments: Sequence[bytes] = (),
+) -> Changed:
+    """An occurrence that differs from its series: in its times if it is told some, and in what else it has."""
+    moved = element(start or original, end, item=item, calendar=calendar)
+    alone = f'<t:CalendarItem xmlns:t="{TYPES[1:-1]}">{item}{calendar}</t:CalendarItem>'.encode()
+    start = start or original
+    return Changed(
+        original, start, end or start + HOUR, moved if end or start != original else alone, tuple(attachments)
+    )
+
+
+def appointment(
+    whole: bytes | None = None, *, changed: Sequence[Changed] = (), deleted: Sequence[datetime] = (),
+    attachments: Sequence[bytes] = (), number: int = 1, untold: str = "",
+) -> TypedItem:
+    """An item of a source."""
+    whole = whole or element(FIRST)
+    return TypedItem(
+        uid=number, element=whole, key=number.to_bytes(16, "big"), ours="0123456789ab", theirs="ba9876543210",
+        size=len(whole), attachments=tuple(attachments), changed=tuple(changed), deleted=tuple(deleted), untold=untold,
+    )
+
+
+def series(
+    *, changed: Sequence[Changed] = (), deleted: Sequence[datetime] = (), attachments: Sequence[bytes] = (),
+    item: str = SUBJECT, calendar: str = "", recurrence: str = "",
+) -> TypedItem:
+    """A weekly series of ten."""
+    whole = element(FIRST, item=item, calendar=calendar + (recurrence or weekly()))
+    return appointment(whole, changed=changed, deleted=deleted, attachments=attachments)
+
+
+def file(name: str, content: bytes = b"the plan") -> bytes:
+    """A FileAttachment."""
+    return (
+        f'<t:FileAttachment xmlns:t="{TYPES[1:-1]}"><t:Name>{name}</t:Name>'
+        f"<t:Content>{base64.b64encode(content).decode()}</t:Content></t:FileAttachment>"
+    ).encode()
+
+
+def tagged(item: TypedItem) -> Tagged[TypedItem]:
+    """Under a tag of its own."""
+    return Tagged(TAG.format(item.uid), item)
+
+
+class Believing(Schema):
+    """No judge: the emulator refuses what the schema does not allow, and other tests look at its answers."""
+
+    def __init__(self) -> None:
+        """Knows no schema."""
+
+    def faults(self, element: etree._Element) -> list[str]:
+        return []
+
+    def check_answer(self, tree: etree._Element) -> None:
+        """Takes it."""
 
 
 @dataclass
-class Box:
-    """A mailbox of an emulator."""
+class Calendar:
+    """A calendar at the emulator: the connector's writer, and its owner's eyes."""
 
-    emulator: ExchangeEmulator
-    database: Path
-    address: str
-    sessions: Sessions
+    opened: Opened
+    owner: Mailbox
+    folder: str
+    sizes: list[int]        # of requests that were told before they left
 
-    def call(self, body: str) -> etree._Element:
-        """Sends one request; every answer in it is a success."""
-        answer = parse(self.sessions.ask(envelope(body, version=b"Exchange2010_SP1")))
-        codes = [one.text for one in answer.iter(f"{MESSAGES}ResponseCode")]
-        assert set(codes) == {"NoError"}, etree.tostring(answer)
-        return answer
+    @property
+    def writer(self) -> ItemWriter:
+        return self.opened.destination.writer(Content.CALENDARS)
 
-    def put(self, *insides: str, folder: str = '<t:DistinguishedFolderId Id="calendar"/>') -> str:
-        """Creates appointments; the id of the last."""
-        return self.create(*(f"<t:CalendarItem>{inside}</t:CalendarItem>" for inside in insides), folder=folder)[-1]
+    def create(self, *items: TypedItem) -> list[Outcome]:
+        """CreateItem alone."""
+        return self.writer.create(self.folder, [tagged(item) for item in items])
 
-    def create(self, *elements: str, folder: str = '<t:DistinguishedFolderId Id="calendar"/>') -> list[str]:
-        """Creates items of those elements; their ids."""
-        made = self.call(
-            f'<m:CreateItem SendMeetingInvitations="SendToNone"><m:SavedItemFolderId>{folder}</m:SavedItemFolderId>'
-            f"<m:Items>{''.join(elements)}</m:Items></m:CreateItem>"
+    def finish(self, item_id: str, item: TypedItem) -> Outcome:
+        """The further requests."""
+        return self.writer.finish(item_id, tagged(item), self.sizes.append)
+
+    def write(self, item: TypedItem) -> str:
+        """Writes an item whole; its id."""
+        (made,) = self.create(item)
+        assert made.verdict is Verdict.DONE, made.error
+        assert made.id
+        if not item.is_whole:
+            ended = self.finish(made.id, item)
+            assert ended.verdict is Verdict.DONE, ended.error
+        return made.id
+
+    def item(self, item_id: str, *fields: str) -> etree._Element:
+        """An item as GetItem shows it."""
+        more = "".join(f'<t:FieldURI FieldURI="{field}"/>' for field in fields)
+        shape = (
+            "<t:BaseShape>AllProperties</t:BaseShape><t:BodyType>Text</t:BodyType>"
+            f"<t:AdditionalProperties>{TAG_FIELD}{more}</t:AdditionalProperties>"
         )
-        return [one.get("Id", "") for one in made.iter(f"{TYPES}ItemId")]
+        return self.owner.item(f'<t:ItemId Id="{item_id}"/>', shape=shape)
 
-    def series(self, inside: str = f"<t:Subject>Round</t:Subject>{HOUR}{DAILY}{PARIS}") -> str:
-        """Creates a series; its id."""
-        return self.put(inside)
+    def tag(self, item_id: str) -> str:
+        """What tag it has."""
+        return next(self.item(item_id).iter(f"{TYPES}Value")).text or ""
 
-    def update(self, target: str, *changes: tuple[str, str]) -> None:
-        """Sets fields (path, element), or deletes one whose element is empty."""
-        sets = "".join(
-            f'<t:SetItemField><t:FieldURI FieldURI="{path}"/><t:CalendarItem>{inside}</t:CalendarItem></t:SetItemField>'
-            if inside else f'<t:DeleteItemField><t:FieldURI FieldURI="{path}"/></t:DeleteItemField>'
-            for path, inside in changes
-        )
-        self.call(
-            '<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone">'
-            f"<m:ItemChanges><t:ItemChange>{target}<t:Updates>{sets}</t:Updates></t:ItemChange></m:ItemChanges>"
-            "</m:UpdateItem>"
-        )
+    def is_whole(self, item_id: str) -> bool:
+        """True: its tag says that it is finished."""
+        return not self.tag(item_id).endswith(UNFINISHED)
 
-    def delete(self, target: str) -> None:
-        """Deletes an item or an occurrence."""
-        self.call(
-            f'<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds>{target}'
-            "</m:ItemIds></m:DeleteItem>"
-        )
+    def occurrence(self, item_id: str, index: int) -> etree._Element:
+        """An occurrence as GetItem shows it."""
+        answer = self.owner.call(get(occurrence(f'<t:ItemId Id="{item_id}"/>', index))).ok()
+        return answer.one(".//m:Items")[0]
 
-    def attach(self, item_id: str, *attachments: str) -> None:
-        """Attaches to an item."""
-        self.call(
-            f'<m:CreateAttachment><m:ParentItemId Id="{item_id}"/><m:Attachments>{"".join(attachments)}'
-            "</m:Attachments></m:CreateAttachment>"
-        )
+    def seen(self, start: str = "2026-01-01T00:00:00Z", end: str = "2027-12-01T00:00:00Z") -> list[etree._Element]:
+        """All that a calendar shows in some time, each with all that it has, in order."""
+        found = self.owner.call(view(start, end)).ok().all(".//t:Items/*")
+        return [self.owner.item(reference(one.find("t:ItemId", NS))) for one in found]  # type: ignore[arg-type]  # each has one
 
-    def shown(self, target: str) -> etree._Element:
-        """An item as GetItem shows all of it."""
-        shape = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
-        answer = self.call(f"<m:GetItem>{shape}<m:ItemIds>{target}</m:ItemIds></m:GetItem>")
-        found = answer.find(f".//{MESSAGES}Items/*")
-        assert found is not None
-        return found
+    def starts(self) -> list[datetime]:
+        """When what a calendar shows begins."""
+        return [datetime.fromisoformat(one.findtext("t:Start", "", NS)) for one in self.seen()]
 
-    def occurrence_id(self, master: str, index: int) -> str:
-        """The id of an occurrence by itself."""
-        return str(self.shown(occurrence(master, index)).find(f"{TYPES}ItemId").get("Id"))  # type: ignore[union-attr]  # there
-
-    def sql(self, statement: str, *values: Any) -> None:
-        """Changes what is stored, behind the server's back."""
-        with sqlite3.connect(self.database, timeout=30) as db:
-            db.execute(statement, values)
-        db.close()
-
-    def source(self) -> ExchangeSource:
-        """The mailbox as a source, whose owner moves to another address."""
-        found = ExchangeSource(
-            account(self.emulator.url, self.address), PASSWORD, Network(trusts_person=True), waits=(0.0, 0.0)
-        )
-        found.moves_to(NEW)
-        return found
-
-    @contextmanager
-    def reading(self) -> Iterator[CalendarReader]:
-        """A reader of its calendars."""
-        reader = self.source().reader(Content.CALENDARS)
-        assert isinstance(reader, CalendarReader)
-        try:
-            yield reader
-        finally:
-            reader.close()
-
-    def read(self) -> list[TypedItem]:
-        """Whatever lies in its calendar."""
-        with self.reading() as reader:
-            place = calendar(reader)
-            return list(reader.read(place, [one.uid for one in reader.listing(place)]))
-
-    def one(self) -> TypedItem:
-        """The one item that lies in its calendar."""
-        [found] = self.read()
-        return found
-
-    def digest(self, item_id: str) -> str:
-        """The digest of an item as it is now."""
-        asking = Asking(self.sessions, stop=threading.Event(), waits=(0.0,))
-        asking.sign_in()
-        return digests_of(asking, "CalendarItem", [item_id])[item_id]
+    def requests(self) -> Counter[str]:
+        """How many requests of each operation its owner's mailbox has been sent by the connector and by the test."""
+        return Counter(one.operation for one in self.opened.emulator.requests if one.user == self.opened.address)
 
 
-def box(emulator: ExchangeEmulator, database: Path) -> Box:
-    """A new mailbox."""
-    address = f"owner{next(_count)}@example.org"
-    emulator.add_mailbox(address, password=PASSWORD)
-    there = account(emulator.url, address)
-    return Box(emulator, database, address, Sessions(there, PASSWORD, Network(trusts_person=True), side=Side.SOURCE))
-
-
-def calendar(reader: CalendarReader) -> SourceFolder:
-    """The calendar that every mailbox has."""
-    return next(folder for folder in reader.folders().folders if folder.path == ("Calendar",))
-
-
-def occurrence(master: str, index: int) -> str:
-    """The OccurrenceItemId of an occurrence by its index."""
-    return f'<t:OccurrenceItemId RecurringMasterId="{master}" InstanceIndex="{index}"/>'
-
-
-def element(item: TypedItem | bytes) -> etree._Element:
-    """What is written of an item."""
-    return etree.fromstring(item if isinstance(item, bytes) else item.element)
-
-
-def told(found: etree._Element, *names: str) -> list[str | None]:
-    """The texts of some fields; None where one is missing."""
-    return [found.findtext(f"t:{name}", namespaces=NS) for name in names]
+@contextmanager
+def calendar_of(opened: Opened) -> Iterator[Calendar]:
+    """The default calendar of a mailbox."""
+    owner = Mailbox(opened.emulator.url, opened.address, PASSWORD, Believing())
+    answer = owner.call(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
+        f"{distinguished('calendar')}</m:FolderIds></m:GetFolder>"
+    ).ok()
+    yield Calendar(opened, owner, answer.one(".//t:FolderId").get("Id", ""), [])
+    owner.close()

@@ -14,7 +14,7 @@ from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.tags import PROPERTY_NAME
 from engine.connectors.exchange.typed.tagged import tagged
-from tests.contract.exchange.appointments import (
+from tests.contract.exchange.calendar_box import (
     DAILY,
     FILE,
     HOUR,
