@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from engine.errors import RetryableError
 from engine.items.batches import Entry
@@ -75,10 +76,8 @@ class Finishing:
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""
         with self._gate.turn():
-            deadline = self._run.destination.deadline(item.size)
-            self._run.journal.open(folder_id, [entry.tag], deadline=deadline, further=True)
-            self._run.owner.cover(deadline)
-            outcome = self._writer.finish(item_id, Tagged(entry.tag, item))
+            before = partial(self._cover, folder_id, entry.tag)
+            outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         if outcome.verdict is Verdict.DONE:
             return made
         self._run.decided("not finished", verdict=outcome.verdict.value)
@@ -90,6 +89,12 @@ class Finishing:
         else:       # whatever it was that was refused, of this item nothing more can be sent
             outcome = replace(outcome, verdict=Verdict.REFUSED)
         return outcome if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
+
+    def _cover(self, folder_id: str, tag: str, size: int) -> None:
+        """Notes that a request of that size leaves now, and that nobody else may write while it is under way."""
+        deadline = self._run.destination.deadline(size)
+        self._run.journal.open(folder_id, [tag], deadline=deadline, further=True)
+        self._run.owner.cover(deadline)
 
     def _is_removed(self, item_id: str) -> bool:
         """Removes what there is of an item. True: it is gone. One that is not found may have been moved."""

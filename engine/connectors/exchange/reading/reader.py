@@ -65,7 +65,7 @@ class ExchangeReader:
         """
         numbering = self._numberings.of(folder.ref)
         kept_back: list[RetryableError | RefusedError] = []
-        for part in _parts(numbering, sorted(set(uids))):
+        for part in parts(numbering, sorted(set(uids))):
             found, refused = self._given(numbering, part)
             yield from found
             for number, error in refused:
@@ -157,8 +157,8 @@ class ExchangeReader:
             on_close()
 
 
-def _parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """The messages that are there, as many at once as one request brings."""
+def parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """The items that are there, as many at once as one request brings."""
     part: list[int] = []
     size = 0
     for number in numbers:

@@ -1,0 +1,70 @@
+"""The two digests of a whole item: all occurrences, attachments by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.facts import item_facts
+from engine.connectors.exchange.typed.whole import Whole, read_whole
+
+DIGEST = 12     # hex digits, as in engine/items/tags.py
+AT_ONCE = 20    # items that are read in one request
+
+
+def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, str]:
+    """Of each of those items its digest as it stands now (*ours*); one that cannot be read is left out.
+
+    Raises FatalError, RetryableError.
+    """
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        for item_id, whole in zip(part, read_whole(asking, element, part), strict=True):
+            if not isinstance(whole, CodeError):
+                found[item_id] = ours(whole)
+    return found
+
+
+def ours(whole: Whole) -> str:
+    """The digest of an item as it stands in a mailbox, or will when it is finished."""
+    return _digest(_lines(whole, answers=False))
+
+
+def theirs(whole: Whole) -> str:
+    """The digest of a source's item as it was read."""
+    return _digest(_lines(whole, answers=True))
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
+
+
+def _lines(whole: Whole, *, answers: bool) -> Iterator[str]:
+    yield from item_facts(whole.item, answers=answers)
+    yield from sorted(one.fact for one in whole.attachments)
+    for each in sorted(whole.changed, key=lambda one: one.original):
+        yield f"occurrence {_utc(each.original)}"
+        yield from item_facts(each.item, answers=answers)
+        yield from sorted(one.fact for one in beyond(each.attachments, whole.attachments))
+    yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))
+
+
+def beyond(own: Iterable[Attached], of_series: Iterable[Attached]) -> list[Attached]:
+    """The attachments of an occurrence that its series has not: those of the series are each occurrence's too."""
+    shared = Counter(one.fact for one in of_series)
+    found = []
+    for one in own:
+        shared[one.fact] -= 1
+        if shared[one.fact] < 0:
+            found.append(one)
+    return found
+
+
+def _utc(found: datetime) -> str:
+    return found.astimezone(UTC).isoformat(timespec="seconds")

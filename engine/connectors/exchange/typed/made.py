@@ -1,0 +1,152 @@
+"""An appointment as it was read, made into one that can be written into another mailbox.
+
+It is changed as little as may be: people get addresses that mean something there, reminders of what is past keep
+silent, and what a server would refuse is put right and named.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.addresses import Directory, readdress
+from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.digests import beyond, ours, theirs
+from engine.connectors.exchange.typed.facts import busy
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.identity import key_of
+from engine.connectors.exchange.typed.organizer import name_organizer
+from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
+from engine.connectors.exchange.typed.whole import Occurrence, Whole
+from engine.ports.typed import Changed, TypedItem
+
+LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
+SHORTEST = timedelta(minutes=1)
+CUT = "its subject was cut to 255 characters"
+ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
+KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is there in that occurrence too"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the making of items needs to know: who is who, and what time it is."""
+
+    directory: Directory
+    now: datetime
+
+
+def made(uid: int, whole: Whole, at: Setting) -> TypedItem:
+    """The item, ready to be written but for its tag. Raises FatalError, RetryableError."""
+    untold = list(whole.lacking)
+    standing = _standing(whole, at, untold)
+    written = xml.written(reduced(standing.item, CALENDAR_ITEM))
+    changed = tuple(_changed(each, standing, untold) for each in standing.changed)
+    attachments = tuple(one.element for one in standing.attachments)
+    parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
+    return TypedItem(
+        uid, written, key_of(whole.item), ours(_as_written(standing)), theirs(whole), sum(map(len, parts)), attachments,
+        changed, standing.deleted, "; ".join(dict.fromkeys(untold)),
+    )
+
+
+def _standing(whole: Whole, at: Setting, untold: list[str]) -> Whole:
+    """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
+    own = copy.deepcopy(whole.item)
+    mine = _owner_of(own)
+    changed = tuple(replace(each, item=copy.deepcopy(each.item)) for each in whole.changed)
+    for item in (own, *(each.item for each in changed)):
+        untold += readdress(item, at.directory, mine)
+        untold += _put_right(item)
+    name_organizer(own, at.directory)
+    silence(own, at.now)
+    for each in changed:
+        silence_occurrence(each.item, before=whole.item, series=own, now=at.now)
+    return replace(whole, item=own, changed=tuple(_timed(each) for each in changed))
+
+
+def _owner_of(item: etree._Element) -> tuple[str, ...]:
+    """The owner's address, where they are the organizer."""
+    is_own = xml.words(item, "MyResponseType") == "Organizer"
+    return (item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or "",) if is_own else ()
+
+
+def _put_right(item: etree._Element) -> Iterator[str]:
+    """Puts right what a server would refuse; words on what that was."""
+    subject = xml.words(item, "Subject")
+    if len(subject) > LONGEST_SUBJECT:
+        xml.put(item, "Subject", subject[:LONGEST_SUBJECT])
+        yield CUT
+    start, end = moment(item, "Start"), moment(item, "End")
+    if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
+        xml.put(item, "End", xml.utc(start + SHORTEST))
+        yield ENDED_EARLY
+    if busy(item) != xml.words(item, "LegacyFreeBusyStatus"):
+        xml.put(item, "LegacyFreeBusyStatus", busy(item))
+    if xml.words(item, "LegacyFreeBusyStatus") == "NoData":
+        xml.drop(item, "LegacyFreeBusyStatus")
+    if xml.words(item, "MyResponseType") not in ("Organizer", "Unknown", ""):
+        xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element)
+
+
+def _timed(each: Occurrence) -> Occurrence:
+    """The occurrence with the times of its element, which may have been put right."""
+    start, end = moment(each.item, "Start"), moment(each.item, "End")
+    return replace(each, start=start or each.start, end=end or each.end)
+
+
+def _as_written(standing: Whole) -> Whole:
+    """The same with the attachments as they will be told once they were written."""
+    of_series = standing.attachments
+    changed = tuple(
+        replace(each, attachments=tuple(_told(one) for one in (*of_series, *beyond(each.attachments, of_series))))
+        for each in standing.changed
+    )
+    return replace(standing, attachments=tuple(map(_told, of_series)), changed=changed)
+
+
+def _told(one: Attached) -> Attached:
+    return replace(one, fact=one.will_be)
+
+
+def _changed(each: Occurrence, standing: Whole, untold: list[str]) -> Changed:
+    """What an occurrence has otherwise than its series."""
+    further = beyond(each.attachments, standing.attachments)
+    if len(each.attachments) - len(further) < len(standing.attachments):
+        untold.append(KEPT_FILE)
+    element = _difference(each, standing.item)
+    return Changed(
+        each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further)
+    )
+
+
+def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
+    """The fields that differ from those of the series; an empty one says that the occurrence has none."""
+    own, shared = reduced(each.item, CALENDAR_ITEM), reduced(series, CALENDAR_ITEM)
+    found = xml.new(CALENDAR_ITEM.element)
+    for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
+        mine, theirs_ = own.find(name), shared.find(name)
+        if name in (f"{TYPES}Start", f"{TYPES}End"):
+            if mine is not None and _is_moved(each, series):
+                found.append(mine)
+        elif mine is not None and (theirs_ is None or not _is_equal(mine, theirs_)):
+            found.append(mine)
+        elif mine is None and theirs_ is not None:
+            xml.add(found, name.removeprefix(TYPES))
+    return found
+
+
+def _is_moved(each: Occurrence, series: etree._Element) -> bool:
+    start, end = moment(series, "Start"), moment(series, "End")
+    return each.start != each.original or start is None or end is None or each.end - each.start != end - start
+
+
+def _is_equal(one: etree._Element, other: etree._Element) -> bool:
+    return xml.written(one) == xml.written(other)

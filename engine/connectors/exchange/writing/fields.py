@@ -1,0 +1,47 @@
+"""The fields of an appointment as UpdateItem takes them: one change each, by the path that names it.
+
+[MS-OXWSCORE] 3.1.4.9; the paths are those of UnindexedFieldURIType (types.xsd).
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import TYPES
+
+# What stands in an ItemType; all else that an appointment has is its own.
+_OF_ITEMS = frozenset({
+    "Subject", "Sensitivity", "Body", "Categories", "Importance", "ReminderIsSet", "ReminderMinutesBeforeStart",
+    "Culture", "Flag",
+})
+# What an occurrence need not have. Of all other fields a server keeps a value, whatever is asked.
+_CAN_GO = frozenset({
+    "Subject", "Body", "Categories", "Location", "RequiredAttendees", "OptionalAttendees", "Resources", "When",
+    "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
+})
+_BOUND = f' xmlns:t="{TYPES[1:-1]}"'
+
+
+def parsed(element: bytes) -> etree._Element:
+    """The element of an item."""
+    return etree.fromstring(element, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+
+
+def written(element: etree._Element) -> str:
+    """An element as it stands in a request, which has bound the prefix `t` already."""
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    name, bound, rest = text.partition(_BOUND)
+    return name + rest if bound and "<" not in name[1:] else text
+
+
+def updates(element: bytes) -> str:
+    """The Updates that give an occurrence these fields; an empty field is taken away from it."""
+    return "".join(_update(child) for child in parsed(element))
+
+
+def _update(child: etree._Element) -> str:
+    name = str(child.tag).rpartition("}")[2]
+    path = f'<t:FieldURI FieldURI="{"item" if name in _OF_ITEMS else "calendar"}:{name}"/>'
+    if len(child) or child.text or child.attrib:
+        return f"<t:SetItemField>{path}<t:CalendarItem>{written(child)}</t:CalendarItem></t:SetItemField>"
+    return f"<t:DeleteItemField>{path}</t:DeleteItemField>" if name in _CAN_GO else ""
