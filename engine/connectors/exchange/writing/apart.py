@@ -22,6 +22,7 @@ from engine.connectors.exchange.typed.properties import drop_property, put_prope
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
+from engine.connectors.exchange.writing.meetings import meeting
 from engine.connectors.exchange.writing.series import DELETE, Refusal, attach
 from engine.items.tags import UNFINISHED, part_of
 from engine.ports.items import Outcome, Tagged, Verdict
@@ -110,7 +111,8 @@ class Apart:
 
     def _element(self, number: int, one: Refusal, object_id: str) -> str:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
-        return tagged(xml.written(made), part_of(self._series.tag, number + FIRST) + UNFINISHED).decode()
+        tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
+        return tagged(meeting(xml.written(made)).element, tag).decode()
 
     def _tell(self, one: Refusal, outcome: Outcome) -> None:
         why = NONE_THEN if one.error is None else str(one.error)

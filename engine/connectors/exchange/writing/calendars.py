@@ -18,6 +18,7 @@ from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.apart import Apart, Part, retags
 from engine.connectors.exchange.writing.further import Further, NotDoneError
+from engine.connectors.exchange.writing.meetings import Kept, meeting
 from engine.connectors.exchange.writing.series import UPDATE, attach, settle
 from engine.errors import OmmError
 from engine.items.tags import UNFINISHED
@@ -35,10 +36,16 @@ class CalendarWriter:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._kept = Kept(sessions)
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
-        """CreateItem, once."""
-        return elements.create(self._sessions, folder_id, [_element(new) for new in items])
+        """CreateItem, once. The first meetings are looked at, to learn what the server keeps of any."""
+        meetings = [meeting(new.item.element) for new in items]
+        wanted = [
+            tagged(one.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
+            for one, new in zip(meetings, items, strict=True)
+        ]
+        return self._kept.told(meetings, elements.create(self._sessions, folder_id, wanted))
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Attaches what is attached, deletes and changes occurrences, and takes the mark from the tag."""
@@ -72,10 +79,6 @@ class CalendarWriter:
         asking = Asking(self._sessions, stop=threading.Event())
         asking.sign_in()        # so that the server is asked as what it is
         return digests_of(asking, CALENDAR_ITEM.element, ids)
-
-
-def _element(new: Tagged[TypedItem]) -> str:
-    return tagged(new.item.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
 
 
 def _given_up(apart: Apart, outcome: Outcome) -> Outcome:
