@@ -3,7 +3,8 @@
     migrate, resume,  {"task_id", "state", "contents": {"mail": {"found", "copied", "already_there", "failed",
     retry             "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
-                      "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped
+                      "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
+                      other than mail have "changed" too: of what is there, how many changed at the source since
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
@@ -30,6 +31,7 @@ from typing import Any
 
 from engine.errors import FatalError
 from engine.migration.checks import Checked
+from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
 from engine.store.reports import Report
 from terminal.words import stands
@@ -45,7 +47,7 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "task_id": migration.task_id,
         "state": stands(migration, held=held),
-        "contents": {content: {name: counts[name] for name in SUMS} for content, counts in sums.items()},
+        "contents": {content: {name: counts[name] for name in _sums(content)} for content, counts in sums.items()},
         "meanwhile": {content: {name: counts[name] for name in MEANWHILE} for content, counts in sums.items()},
         "rollback_until": _time(migration.rollback_until),
     }
@@ -82,6 +84,11 @@ def detailed(migration: Migration, *, held: bool) -> dict[str, Any]:
         "source": migration.request.source.url,
         "destination": migration.request.destination.url,
     }
+
+
+def _sums(content: str) -> tuple[str, ...]:
+    """The counts of a content. A message does not change, so of mail nothing is said of that."""
+    return SUMS if content == Content.MAIL else (*SUMS, "changed")
 
 
 def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]:

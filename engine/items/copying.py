@@ -18,7 +18,8 @@ from engine.items.kind import ItemKind
 from engine.items.lister import Lister
 from engine.items.listing import KEY, MOST_OFF, UNKNOWN, Listing, Todo, samples
 from engine.items.losses import Losses
-from engine.items.pairing import Pairing, copied_before, pair, pair_late
+from engine.items.outdated import Outdated
+from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
@@ -86,6 +87,7 @@ class _Copying:
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, kind, readers, self._tally, self._listings)
         self._taken_away = TakenAway(run, kind, self._census)
+        self._outdated = Outdated(run, kind, readers, self._census, self._listings, self._losses)
         self._next_tick = 0.0
 
     def run(self) -> Counts:
@@ -94,6 +96,7 @@ class _Copying:
         try:
             self._tick(force=True)
             self._transfer(todo)
+            self._outdated.look()
             return self._prove()
         except BaseException:
             self._tell_what_was_done()
@@ -114,6 +117,7 @@ class _Copying:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
+        self._outdated.add([Copy(entry.listing, entry.number, match.task)])
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._census.see(folder_id, item, given=self._tagging.given)
@@ -169,7 +173,7 @@ class _Copying:
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
-        pairing = pair(self._listings, self._census, compact(self._run.task_id))
+        pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
@@ -184,6 +188,7 @@ class _Copying:
 
     def _note_pairing(self, pairing: Pairing) -> None:
         self._there.take_in(pairing)
+        self._outdated.add(pairing.copies or ())
         self._held = pairing.held
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
@@ -206,6 +211,7 @@ class _Copying:
         self._run.journal.remember(PLACES, write_plain(homes))
         self._name_of = partial(name_of, folders, placement)
         self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        self._outdated.gone(pairing, self._name_of)
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
 
@@ -229,7 +235,8 @@ class _Copying:
             self._noticed += self._losses.listed(self._listings[index])
         settled = self._losses.left_out + self._losses.failed - settled
         self._count_more([self._listings[index] for index in put_off], settled)
-        pairing = pair_late(self._listings, self._held, self._census, compact(self._run.task_id))
+        task, each = compact(self._run.task_id), self._outdated.compares
+        pairing = pair_late(self._listings, self._held, self._census, task, each=each)
         self._run.report(self._noticed)
         self._note_pairing(pairing)
         self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
@@ -368,7 +375,7 @@ class _Copying:
         failed, left_out = self._losses.failed, self._losses.left_out
         at_least = min(self._copied_before, found - others - failed - left_out)
         copied = max(self._there.own + self._tally.copied, at_least)
-        counts = Counts(found=found, copied=copied, already_there=others, failed=failed, left_out=left_out)
+        counts = Counts(found, copied, others, failed, left_out, changed=self._outdated.count)
         done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from engine.errors import RefusedError, RetryableError
-from engine.items.batches import Loss, Tally
+from engine.items.batches import Entry, Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
@@ -59,7 +59,7 @@ class Losses:
 
     def _report(self, losses: list[Loss], *, ask: bool) -> None:
         folder = losses[0].source
-        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses]) if ask else {}
+        envelopes = self._envelopes(folder, [loss.entry for loss in losses]) if ask else {}
         lines: list[Failure] = []
         for loss in losses:
             if loss.gone:
@@ -71,11 +71,16 @@ class Losses:
             lines.append(failure(self._kind, folder, name, loss.reason, outcome))
         self._run.report(lines)
 
-    def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
+    def names(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, str]:
+        """What to call those items in a report, by their UIDs."""
+        envelopes = self._envelopes(folder, entries)
+        return {entry.uid: named(self._kind, envelopes.get(entry.uid), entry) for entry in entries}
+
+    def _envelopes(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, Envelope]:
         """Names for a report, where the source can tell them: it is asked once."""
         reader = self._readers.take()
         try:
-            envelopes = reader.envelopes(folder, uids)
+            envelopes = reader.envelopes(folder, [entry.uid for entry in entries])
         except (RefusedError, RetryableError):
             self._readers.drop(reader)
             return {}

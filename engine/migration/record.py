@@ -36,6 +36,8 @@ class Counts:
     """A content's sums, in items. They balance: found = copied + already there + failed + left out.
 
     `moved` and `removed` say what the owner did meanwhile to items that were copied; they are parts of `copied`.
+    `changed` are items that are there, and changed at the source since they were copied, by whatever task; they are
+    parts of `copied` and `already_there`.
     """
 
     found: int = 0
@@ -45,6 +47,7 @@ class Counts:
     left_out: int = 0
     moved: int = 0
     removed: int = 0
+    changed: int = 0
 
     @property
     def settled(self) -> int:

@@ -57,7 +57,8 @@ class Listed:
     `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
     not asked for, or cannot be had for less than the item itself. `deleted` marks one that its owner has thrown away
     but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it.
-    `received` is when it arrived, in whole seconds since 1970; 0 where a listing does not tell.
+    `received` is when it arrived and `modified` when it was changed last, by the clock of the source, in whole seconds
+    since 1970; 0 where a listing does not tell.
     """
 
     uid: int
@@ -66,6 +67,7 @@ class Listed:
     deleted: bool = False
     other: bool = False
     received: int = 0
+    modified: int = 0
 
 
 @dataclass(frozen=True, slots=True)

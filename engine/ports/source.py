@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.items import Envelope, Item, Listed
@@ -141,6 +141,13 @@ class Source(Protocol):
     def settings(self, content: Content) -> SettingReader:
         """The setting that is that content. Raises FatalError, RetryableError; InputError: this account has none."""
         ...
+
+
+@runtime_checkable
+class Readdressing(Protocol):
+    """A source whose items name their owner by address, so that it must know the address they have from now on."""
+
+    def moves_to(self, address: str) -> None: ...
 
 
 class OpenedSource(Source, Protocol):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from emulators.exchange import Fault
+from engine.clock import utc_now
 from engine.connectors.exchange.destination import WRITERS, Writers
 from engine.contents import CONTENTS, Contents, contents
 from engine.items.tags import UNFINISHED, parse_tag
@@ -25,6 +27,7 @@ from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import World as Together
 from tests.histories.world import Writer
+from tests.servers.memory_calendars import PARTS, Event, MemoryAppointments, MemoryCalendars
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
 from tests.servers.memory_source import MemorySource, mail
@@ -52,12 +55,24 @@ def _lose(source: Any, name: str) -> None:
         source.folders[folder] = [item for item in kept if getattr(item, "name", "") != name]
 
 
+def _change(source: Any, name: str, now: datetime) -> None:
+    """Somebody changes that item at the source."""
+    for folder, kept in source.folders.items():
+        source.folders[folder] = [_changed(item, now) if item.name == name else item for item in kept]
+
+
+def _changed(item: Any, now: datetime) -> Any:
+    told = {"modified": now} if isinstance(item, Event) else {}
+    return replace(item, words="something else", **told)
+
+
 @dataclass(frozen=True)
 class Example:
     """A content: how its source is made, and who writes it where the product has no writer for it."""
 
     table: Contents
     source: Callable[[], Any]
+    parts: tuple[str, ...] = ()         # what further requests put into an item
     in_memory: Mapping[Content, Writer] = field(default_factory=dict)
     at_exchange: Writers = field(default_factory=lambda: WRITERS)
 
@@ -65,6 +80,13 @@ class Example:
     def content(self) -> Content:
         """The one content of the table."""
         return next(iter(self.table))
+
+    @property
+    def noun(self) -> str:
+        """What their owner calls one of its items."""
+        kind = self.table[self.content].kind
+        assert kind is not None
+        return kind.noun
 
 
 def toys(content: Content = TOYS) -> ToySource:
@@ -74,13 +96,22 @@ def toys(content: Content = TOYS) -> ToySource:
     }, frozenset({content}))
 
 
+def _calendars() -> MemoryCalendars:
+    return MemoryCalendars({folder: list(map(Event, names)) for folder, names in NAMES.items()})
+
+
 def _letters() -> MemorySource:
     return MemorySource({folder: [mail(name) for name in names] for folder, names in NAMES.items()})
 
 
 EXAMPLES = {
     "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
-    "toys": Example(contents(toy_content.WAY), toys, {TOYS: MemoryToys}, {TOYS: ExchangeToys}),
+    "calendars": Example(
+        contents(CONTENTS[Content.CALENDARS]), _calendars, PARTS, {Content.CALENDARS: MemoryAppointments}
+    ),
+    "toys": Example(
+        contents(toy_content.WAY), toys, ("front", "back"), {TOYS: MemoryToys}, {TOYS: ExchangeToys}
+    ),
 }
 
 
@@ -89,6 +120,9 @@ class Bench(Protocol):
 
     example: Example
 
+    @property
+    def source(self) -> Any: ...
+
     def begin(self) -> str: ...
     def run(self, task: str) -> Migration: ...
     def roll_back(self, task: str) -> Migration: ...
@@ -96,6 +130,7 @@ class Bench(Protocol):
     def dies(self, task: str, at: int, *, back: bool = False) -> bool: ...
     def meets(self, operation: str, fate: Fate) -> None: ...
     def loses_at_the_source(self, name: str) -> None: ...
+    def changes_at_the_source(self, name: str) -> None: ...
     def edits(self, name: str) -> None: ...
     def files_a_message(self, *path: str) -> None: ...
     def report(self, task: str) -> list[Failure]: ...
@@ -123,6 +158,10 @@ class InMemory:
         if self.requests_left == 0:
             lives.killed(life)
         return self.fates.pop(operation, None)
+
+    @property
+    def source(self) -> Any:
+        return self.at.sources[0]
 
     def begin(self) -> str:
         return self.at.begin(0)
@@ -161,7 +200,10 @@ class InMemory:
         self.fates[operation] = fate
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.at.sources[0], name)
+        _lose(self.source, name)
+
+    def changes_at_the_source(self, name: str) -> None:
+        _change(self.source, name, self.at.now())
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -183,7 +225,7 @@ class InMemory:
         return Counter((self.at.box.path(item.folder), self._name(item)) for item in self.at.box.items.values())
 
     def _name(self, item: Item) -> str:
-        whole = not item.tag.endswith(UNFINISHED) and (item.element == "Message" or item.parts == ("front", "back"))
+        whole = not item.tag.endswith(UNFINISHED) and item.parts == self.example.parts
         return item.subject if whole else f"({item.subject})"
 
 
@@ -193,6 +235,10 @@ class AtExchange:
 
     example: Example
     at: World
+
+    @property
+    def source(self) -> Any:
+        return self.at.connectors.sources["old"]
 
     def begin(self) -> str:
         return self.at.begin().task_id
@@ -214,7 +260,10 @@ class AtExchange:
         self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.at.connectors.sources["old"], name)
+        _lose(self.source, name)
+
+    def changes_at_the_source(self, name: str) -> None:
+        _change(self.source, name, utc_now())
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:

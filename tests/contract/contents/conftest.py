@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
@@ -14,13 +15,33 @@ from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-PLACES = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ELSEWHERE = {("mail", "exchange"), ("calendars", "exchange")}
+PLACES = [pair for pair in PAIRS if pair not in ELSEWHERE]
 
 
 @pytest.fixture(params=PLACES, ids=" in ".join)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each content at each destination."""
-    name, where = request.param
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[pair for pair in PLACES if pair[0] != "mail"], ids=" in ".join)
+def typed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Each content whose items can change at the source."""
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[pair for pair in PLACES if pair[0] == "calendars"], ids=" in ".join)
+def calendar(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Calendars, whose source tells when an item was changed last."""
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
     example = EXAMPLES[name]
     if where == "memory":
         with together([example.source()], seed=1, grace=5.0) as at:

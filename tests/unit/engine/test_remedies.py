@@ -15,7 +15,16 @@ from engine.connectors.pop3 import failures
 from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
-from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES, foreign, taken_away, warning
+from engine.items.report_lines import (
+    CHANGED,
+    GONE_SINCE,
+    NOT_COMPARED,
+    OF_ANOTHER_KIND,
+    REPLIES,
+    foreign,
+    taken_away,
+    warning,
+)
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
@@ -51,6 +60,7 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
     "a folder for tasks; only folders for mail are moved",
+    CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
