@@ -97,7 +97,7 @@ class Tally:
             self.on_copied(entry)
 
     def note(self, source: SourceFolder, untold: str) -> None:
-        """The source does not tell something of one item that was read."""
+        """The source does not tell something of one item that was read, or the destination did not keep it."""
         with self._lock:
             self.untold[source.path, untold] += 1
 

@@ -15,7 +15,7 @@ from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
-from engine.items.tags import UNFINISHED
+from engine.items.tags import UNFINISHED, part_of
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
@@ -79,7 +79,7 @@ class Finishing:
             before = partial(self._cover, folder_id, entry.tag)
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         if outcome.verdict is Verdict.DONE:
-            return made
+            return replace(made, untold=(*made.untold, *outcome.untold))
         self._run.decided("not finished", verdict=outcome.verdict.value)
         stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it
@@ -105,7 +105,7 @@ class Finishing:
 
 
 class Remainders:
-    """Items of this task that were seen unfinished, by their tags without the mark."""
+    """Items of this task that were seen unfinished, by their tags without the mark; parts by that of the whole item."""
 
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
@@ -114,7 +114,7 @@ class Remainders:
         """Takes note of an item. True: it is unfinished."""
         if not item.tag.endswith(UNFINISHED):
             return False
-        self._seen.setdefault(item.tag.removesuffix(UNFINISHED), set()).add(item.id)
+        self._seen.setdefault(part_of(item.tag.removesuffix(UNFINISHED), 0), set()).add(item.id)
         return True
 
     def gone(self, item_id: str) -> None:

@@ -140,12 +140,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer for one item, at the item's own place. `error` explains every verdict but DONE."""
+    """The answer for one item, at the item's own place. `error` explains every verdict but DONE.
+
+    `untold` says, in words for the report, what the destination did not keep of an item that it took.
+    """
 
     verdict: Verdict
     id: str | None = None
     error: Exception | None = None
     back_off: float | None = None
+    untold: tuple[str, ...] = ()
 
 
 DONE = Outcome(Verdict.DONE)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from engine.errors import RefusedError
 from engine.items.tags import DIGEST, UNFINISHED
 from engine.migration.content import Content
+from engine.ports.destination import Before
 from engine.ports.items import Envelope, Listed, Outcome, Tagged, Verdict
 from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import Changed, TypedItem
@@ -143,11 +144,13 @@ class MemoryAppointments:
         name, words = (between(new.item.element.decode(), field) for field in ("Subject", "Body"))
         return self.at.made(folder_id, name, tag=new.tag + UNFINISHED, mime=words.encode(), element="CalendarItem")
 
-    def finish(self, item_id: str, item: Tagged[TypedItem]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         for operation, part in zip(("update", "update", "create attachment"), PARTS, strict=True):
+            before(item.item.size)
             (outcome,) = self.at.write(operation, [partial(self._put, item_id, part)])
             if outcome.verdict is not Verdict.DONE:
                 return outcome
+        before(0)
         (outcome,) = self.at.write("update", [partial(self.at.amended, item_id, tag=item.tag)])
         return outcome
 

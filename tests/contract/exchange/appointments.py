@@ -129,9 +129,14 @@ class Calendar:
     def writer(self) -> ItemWriter:
         return self.opened.destination.writer(Content.CALENDARS)
 
+    @staticmethod
+    def tagged(*items: TypedItem) -> list[Tagged[TypedItem]]:
+        """Items under their tags."""
+        return [tagged(item) for item in items]
+
     def create(self, *items: TypedItem) -> list[Outcome]:
         """CreateItem alone."""
-        return self.writer.create(self.folder, [tagged(item) for item in items])
+        return self.writer.create(self.folder, self.tagged(*items))
 
     def finish(self, item_id: str, item: TypedItem) -> Outcome:
         """The further requests."""

@@ -143,3 +143,23 @@ def test_what_is_attached_comes_with_further_requests(calendar: Calendar) -> Non
     assert calendar.finish(made.id or "", item).verdict is Verdict.DONE
     assert attached(calendar.item(made.id or "")) == ["plan.txt", "map.txt"]
     assert calendar.is_whole(made.id or "")
+
+
+def test_an_occurrence_that_would_pass_its_neighbour_becomes_an_appointment_of_its_own(calendar: Calendar) -> None:
+    """It is at its time, once, with what it has; the report says so; the series has all others."""
+    item = series(changed=[
+        changed(at(2), at(5, days=1), item="<t:Subject>Late</t:Subject>"), changed(at(3), at(3, hours=1)),
+    ], attachments=[file("plan.txt")])
+    (made,) = calendar.create(item)
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.DONE
+    assert [words.partition(":")[0] for words in ended.untold] == ["its occurrence of 2026-03-16 09"]
+    seen = calendar.seen()
+    assert [text(one, "Start") for one in seen] == [
+        shown(when) for when in (at(), at(1), at(3, hours=1), at(4), at(5), at(5, days=1), at(6), at(7), at(8), at(9))
+    ]
+    assert [(text(one, "Subject"), attached(one)) for one in seen][4:7] == [
+        ("Review", ["plan.txt"]), ("Late", ["plan.txt"]), ("Review", ["plan.txt"]),
+    ]
+    assert text(seen[5], "CalendarItemType") == "Single"

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import attribute
-from engine.connectors.exchange.tags import TAG_FIELD
 from engine.connectors.exchange.typed.digests import digests_of
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
+from engine.connectors.exchange.writing.apart import Apart, Part, retags
 from engine.connectors.exchange.writing.further import Further, NotDoneError
+from engine.connectors.exchange.writing.meetings import Kept, meeting
 from engine.connectors.exchange.writing.series import UPDATE, attach, settle
+from engine.errors import OmmError
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
 from engine.ports.items import Outcome, Tagged, Verdict
@@ -33,21 +36,43 @@ class CalendarWriter:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._kept = Kept(sessions)
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
-        """CreateItem, once."""
-        return elements.create(self._sessions, folder_id, [_element(new) for new in items])
+        """CreateItem, once. The first meetings are looked at, to learn what the server keeps of any."""
+        meetings = [meeting(new.item.element) for new in items]
+        wanted = [
+            tagged(one.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
+            for one, new in zip(meetings, items, strict=True)
+        ]
+        return self._kept.told(meetings, elements.create(self._sessions, folder_id, wanted))
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Attaches what is attached, deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
+        apart = Apart(further, item_id, item)
         try:
             attach(further, item_id, item.item.attachments)
-            for refusal in settle(further, item_id, item.item):
-                return Outcome(Verdict.REFUSED, error=refusal.error)
-            return _retag(further, item_id, item.tag)
+            apart.make(settle(further, item_id, item.item))
         except NotDoneError as error:
-            return error.outcome
+            return _given_up(apart, error.outcome)
+        whole = [*apart.parts, Part(item_id, item.tag)]
+        ended = further.send(UPDATE[0], retags(whole), UPDATE[1])[-1]
+        if ended.verdict is not Verdict.DONE:
+            return _given_up(apart, ended)
+        if apart.told:
+            self._note_digests(further, whole)
+        return replace(ended, untold=tuple(apart.told))
+
+    def _note_digests(self, further: Further, whole: Sequence[Part]) -> None:
+        """Puts the digests into the tags that items have otherwise than their source has told.
+
+        Without it a rollback takes them for changed by their owner, keeps them and names them.
+        """
+        with suppress(OmmError):
+            now = self.digests([part.id for part in whole])
+            known = [part.digested(now[part.id]) for part in whole if part.id in now]
+            further.send(UPDATE[0], retags(known), UPDATE[1])
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The digests of those appointments as they are now."""
@@ -56,13 +81,8 @@ class CalendarWriter:
         return digests_of(asking, CALENDAR_ITEM.element, ids)
 
 
-def _element(new: Tagged[TypedItem]) -> str:
-    return tagged(new.item.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
-
-
-def _retag(further: Further, item_id: str, tag: str) -> Outcome:
-    change = (
-        f"<t:ItemChange><t:ItemId Id={attribute(item_id)}/><t:Updates><t:SetItemField>{TAG_FIELD}"
-        f"<t:CalendarItem>{elements.tag_property(tag)}</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange>"
-    )
-    return further.write(UPDATE[0], [change], UPDATE[1])[0]
+def _given_up(apart: Apart, outcome: Outcome) -> Outcome:
+    """What became of an item that could not be finished. UNKNOWN: parts of it may be there."""
+    if outcome.verdict is Verdict.UNKNOWN or apart.take_back():
+        return outcome
+    return replace(outcome, verdict=Verdict.UNKNOWN)

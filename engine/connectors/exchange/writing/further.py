@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from lxml import etree
@@ -18,6 +18,10 @@ from engine.ports.items import Outcome, Verdict
 MOST_AT_ONCE = 50                   # parts of one request: a server gives it a minute
 MOST_BYTES = 4 * 1024 * 1024        # of parts in one request; a larger part travels alone
 ENDS = (Verdict.FATAL, Verdict.UNKNOWN, Verdict.GONE, Verdict.BUSY)       # what is worst comes first
+
+
+def _nothing(_number: int, _id: str) -> None:
+    """For whoever need not know."""
 
 
 class NotDoneError(Exception):
@@ -36,28 +40,33 @@ class Further:
         self._sessions = sessions
         self._before = before
 
-    def write(self, head: str, parts: Sequence[str], tail: str) -> list[Outcome]:
+    def write(
+        self, head: str, parts: Sequence[str], tail: str, *, made: Callable[[int, str], None] = _nothing
+    ) -> list[Outcome]:
         """Sends the parts, in order, in as few requests as take them. One Outcome each: DONE or REFUSED.
 
-        Raises NotDoneError for any other verdict; parts behind that one may have been carried out.
+        `made` is told the number of each part that is done, and its id. Raises NotDoneError for any other verdict;
+        parts behind that one may have been carried out.
         """
         outcomes: list[Outcome] = []
         for some in portions(parts):
-            outcomes += self._written(head, some, tail)
+            sent = self.send(head, some, tail)
+            for number, outcome in enumerate(sent, len(outcomes)):
+                if outcome.verdict is Verdict.DONE:
+                    made(number, outcome.id or "")
+            _raise_what_ends(sent)
+            outcomes += sent
         return outcomes
 
-    def _written(self, head: str, parts: Sequence[str], tail: str) -> list[Outcome]:
+    def send(self, head: str, parts: Sequence[str], tail: str) -> list[Outcome]:
+        """Sends the parts in one request; in its halves, where it is refused as a whole. One Outcome each."""
         body = envelope(f"{head}{''.join(parts)}{tail}")
         self._before(len(body))
         outcomes = posted(self._sessions, body, len(parts))
-        if outcomes[0].verdict is Verdict.SPLIT:
-            half = len(parts) // 2
-            return self._written(head, parts[:half], tail) + self._written(head, parts[half:], tail)
-        for verdict in ENDS:
-            for outcome in outcomes:
-                if outcome.verdict is verdict:
-                    raise NotDoneError(outcome)
-        return outcomes
+        if outcomes[0].verdict is not Verdict.SPLIT:
+            return outcomes
+        half = len(parts) // 2
+        return self.send(head, parts[:half], tail) + self.send(head, parts[half:], tail)
 
     def read(self, request: str, count: int) -> list[etree._Element | CodeError]:
         """The response messages of a request that only reads. Raises NotDoneError: BUSY where no answer came."""
@@ -68,6 +77,13 @@ class Further:
             raise put_off(error) from error
         except OmmError as error:
             raise NotDoneError(outcome_of_request(error, 1)) from error
+
+
+def _raise_what_ends(outcomes: Sequence[Outcome]) -> None:
+    for verdict in ENDS:
+        for outcome in outcomes:
+            if outcome.verdict is verdict:
+                raise NotDoneError(outcome)
 
 
 def put_off(error: RetryableError) -> NotDoneError:
