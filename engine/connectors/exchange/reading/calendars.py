@@ -29,7 +29,8 @@ from engine.ports.typed import TypedItem
 
 APPOINTMENTS = Sought(
     frozenset({f"{TYPES}{CALENDAR_ITEM.element}"}),
-    Property(OBJECT_ID, "Binary", MEETING).uri + Property(SEARCH_KEY, "Binary").uri,
+    '<t:FieldURI FieldURI="item:LastModifiedTime"/>'
+    + Property(OBJECT_ID, "Binary", MEETING).uri + Property(SEARCH_KEY, "Binary").uri,
     key_of,
 )
 DAMAGED = "The source can give out nothing of this appointment: it says that it is damaged."
