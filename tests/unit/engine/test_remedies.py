@@ -59,7 +59,7 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    "a folder for tasks; only folders for mail are moved",
+    "a folder for tasks; only mail and calendars are moved",
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]

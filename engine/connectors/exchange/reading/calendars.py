@@ -20,7 +20,7 @@ from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, MEETING, OBJECT_ID, SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.made import Setting, made
-from engine.connectors.exchange.typed.whole import Whole, read_whole
+from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed
@@ -29,7 +29,8 @@ from engine.ports.typed import TypedItem
 
 APPOINTMENTS = Sought(
     frozenset({f"{TYPES}{CALENDAR_ITEM.element}"}),
-    Property(OBJECT_ID, "Binary", MEETING).uri + Property(SEARCH_KEY, "Binary").uri,
+    '<t:FieldURI FieldURI="item:LastModifiedTime"/>'
+    + Property(OBJECT_ID, "Binary", MEETING).uri + Property(SEARCH_KEY, "Binary").uri,
     key_of,
 )
 DAMAGED = "The source can give out nothing of this appointment: it says that it is damaged."
@@ -84,12 +85,14 @@ class CalendarReader:
             for number, whole in zip(part, self._given(numbering, part), strict=True):
                 if isinstance(whole, Whole):
                     yield made(number, whole, Setting(self._directory, self._clock()))
+                elif not isinstance(whole, CodeError):
+                    kept_back.append(whole)
                 elif meaning_of(whole.code) is not Meaning.GONE:
                     kept_back.append(_why_not(whole))
         for why in sorted(kept_back, key=lambda each: isinstance(each, RefusedError)):     # what may pass goes first
             raise why
 
-    def _given(self, numbering: Numbering, numbers: Sequence[int]) -> list[Whole | CodeError]:
+    def _given(self, numbering: Numbering, numbers: Sequence[int]) -> list[Whole | WhyNot]:
         ids = [numbering.known_id(number) for number in numbers]
         return read_whole(self._asking, CALENDAR_ITEM.element, ids, sum(map(numbering.size, numbers)))
 

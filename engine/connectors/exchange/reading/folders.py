@@ -61,7 +61,7 @@ NEVER_OF_CLASS = {
     "ipf.appointment.birthday": BIRTHDAYS,
 }
 CALENDAR = "ipf.appointment"
-OF_OTHERS = "a folder for {}; only folders for mail are moved"
+OF_OTHERS = "a folder for {}; only mail and calendars are moved"
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.8
     CALENDAR: OF_OTHERS.format("appointments"),
     "ipf.contact": OF_OTHERS.format("contacts"),

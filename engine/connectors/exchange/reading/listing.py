@@ -74,7 +74,10 @@ def listing(
         part = messages[start : start + KEYS_AT_ONCE]
         told = _keys(asking, numbering, part) if keys else [b""] * len(part)
         for number, key in zip(part, told, strict=True):
-            yield Listed(number, numbering.size(number), key, received=numbering.received(number))
+            yield Listed(
+                number, numbering.size(number), key, received=numbering.received(number),
+                modified=numbering.modified(number),
+            )
     for number in others:
         yield Listed(number, numbering.size(number), b"", other=True)
 
@@ -157,7 +160,7 @@ def _seen(item: etree._Element, sought: Sought) -> Seen:
     size = item.findtext(f"{TYPES}Size") or ""
     return Seen(
         _id(item), int(size) if size.isdecimal() and len(size) <= LONGEST_SIZE else 0,
-        moment(item, "DateTimeReceived"), item.tag in sought.elements,
+        moment(item, "DateTimeReceived"), item.tag in sought.elements, moment(item, "LastModifiedTime"),
     )
 
 

@@ -76,13 +76,16 @@ class Fields:
         named = (*self.of_items, "ExtendedProperty", *self.between, *self.own)
         return MappingProxyType({f"{TYPES}{name}": place for place, name in enumerate(named)})
 
-    def shape(self, *, since_2013: bool) -> str:
-        """The ItemShape that asks for all of it."""
+    def shape(self, *, since_2013: bool, without: str = "") -> str:
+        """The ItemShape that asks for all of it but one field."""
         named = (
             *(f"item:{name}" for name in (*self.of_items, *self.between)),
             *(f"{self.prefix}:{name}" for name in self.own), *self.asked,
         )
-        fields = (name for name in named if since_2013 or name.partition(":")[2] not in self.since_2013)
+        fields = (
+            name for name in named
+            if name != without and (since_2013 or name.partition(":")[2] not in self.since_2013)
+        )
         return (
             "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
             + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)

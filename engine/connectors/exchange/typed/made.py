@@ -22,7 +22,7 @@ from engine.connectors.exchange.typed.digests import beyond, ours, theirs
 from engine.connectors.exchange.typed.facts import busy
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.identity import key_of
-from engine.connectors.exchange.typed.organizer import name_organizer
+from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
@@ -74,8 +74,8 @@ def _standing(whole: Whole, at: Setting, untold: list[str]) -> Whole:
 
 def _owner_of(item: etree._Element) -> tuple[str, ...]:
     """The owner's address, where they are the organizer."""
-    is_own = xml.words(item, "MyResponseType") == "Organizer"
-    return (item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or "",) if is_own else ()
+    organizer = item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or ""
+    return () if is_guest(item) else (organizer,)
 
 
 def _put_right(item: etree._Element) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _put_right(item: etree._Element) -> Iterator[str]:
         xml.put(item, "LegacyFreeBusyStatus", busy(item))
     if xml.words(item, "LegacyFreeBusyStatus") == "NoData":
         xml.drop(item, "LegacyFreeBusyStatus")
-    if xml.words(item, "MyResponseType") not in ("Organizer", "Unknown", ""):
+    if is_guest(item):
         xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element)
 
 
