@@ -42,7 +42,7 @@ class Refusal:
 
 def settle(further: Further, series_id: str, item: TypedItem) -> list[Refusal]:
     """Deletes and changes occurrences, with what is attached to them. What was refused; raises NotDoneError."""
-    there = find(further, series_id, {*item.deleted, *(one.original for one in item.changed)})
+    there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
     further.write(DELETE[0], [there[when].name for when in sorted(item.deleted) if when in there], DELETE[1])
     refusals = [Refusal(one) for one in item.changed if one.original not in there]
     known = [one for one in in_order(item.changed) if one.original in there]
