@@ -266,3 +266,80 @@ def test_what_hinders_the_finish_is_told_and_the_item_stays_unfinished(
     unsure = verdict is Verdict.UNKNOWN and operation == "GetItem"
     assert ended.verdict is (Verdict.BUSY if unsure else verdict)
     assert not calendar.is_whole(made.id or "")
+
+
+def test_an_occurrence_that_the_series_has_not_becomes_an_appointment_of_its_own(calendar: Calendar) -> None:
+    """What was deleted and is not there is named: nobody can tell whether another one should have gone."""
+    item = series(
+        deleted=[at(2, hours=1)], changed=[changed(at(3, hours=1), at(3, hours=2), item="<t:Subject>Odd</t:Subject>")],
+    )
+    (made,) = calendar.create(item)
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.untold == (
+        "its deleted occurrence of 2026-03-16 10:00 UTC is none that the series has at the destination",
+        "its occurrence of 2026-03-23 10:00 UTC is an appointment of its own now, beside the series: "
+        "the series has none at that time",
+    )
+    assert calendar.starts() == sorted([*(at(week) for week in range(10)), at(3, hours=2)])
+
+
+def test_a_part_carries_the_tag_of_its_series_with_a_number_and_a_digest_of_its_own(calendar: Calendar) -> None:
+    """So that both are known again, and neither passes for changed by its owner."""
+    item = series(changed=[changed(at(2), at(5, days=1))])
+    item_id = calendar.write(item)
+
+    tags = {tag for page in [calendar.opened.destination.tags(calendar.folder, "")] for tag in
+            ((one.id == item_id, one.tag) for one in page.items)}
+    digests = calendar.writer.digests([one.id for one in calendar.opened.destination.tags(calendar.folder, "").items])
+    task, code, key, _, theirs = TAG.format(1).split(":")
+    part = next(digest for one, digest in digests.items() if one != item_id)
+    assert tags == {
+        (True, f"{task}:{code}:{key}:{digests[item_id]}:{theirs}"), (False, f"{task}:{code}:{key}/2:{part}:{theirs}"),
+    }
+
+
+def test_an_occurrence_that_nobody_takes_is_named_and_stands_as_the_series_has_it(calendar: Calendar) -> None:
+    """The series is there with all others."""
+    item = series(changed=[
+        changed(at(2), at(2, hours=2), item="<t:Subject>Bad</t:Subject>"), changed(at(4), at(4, hours=1)),
+    ])
+    (made,) = calendar.create(item)
+    bad = Fault(operation="UpdateItem", nth=1, action="items", positions=(1,), code="ErrorItemSave")
+    calendar.opened.emulator.add_fault(bad)
+    calendar.opened.emulator.add_fault(replace(bad, nth=2, positions=(0,)))
+    calendar.opened.emulator.add_fault(replace(bad, operation="CreateItem", positions=(0,)))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.DONE
+    assert [words.partition(":")[0] for words in ended.untold] == ["its occurrence of 2026-03-16 09"]
+    assert "stands as the series has it" in ended.untold[0]
+    assert calendar.starts()[:5] == [at(), at(1), at(2), at(3), at(4, hours=1)]
+
+
+@pytest.mark.parametrize("operation", ["CreateAttachment", "DeleteItem", "UpdateItem"])
+def test_what_was_made_of_an_occurrence_goes_when_its_series_cannot_be_finished(
+    calendar: Calendar, operation: str
+) -> None:
+    """Nothing would know of it any more."""
+    item = series(attachments=[file("plan.txt")], changed=[changed(at(2), at(5, days=1))])
+    (made,) = calendar.create(item)
+    nth = {"CreateAttachment": 2, "DeleteItem": 1, "UpdateItem": 2}[operation]
+    calendar.opened.emulator.add_fault(Fault(operation=operation, nth=nth, action="fault", code="ErrorServerBusy"))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.BUSY
+    assert [one.id for one in calendar.opened.destination.tags(calendar.folder, "").items] == [made.id]
+
+
+def test_what_was_made_of_an_occurrence_stays_when_nobody_knows_whether_its_series_is_finished(
+    calendar: Calendar,
+) -> None:
+    """It may be, and would lack an occurrence then."""
+    item = series(changed=[changed(at(2), at(5, days=1))])
+    (made,) = calendar.create(item)
+    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=2, when="after", action="drop"))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.UNKNOWN
+    assert len(calendar.starts()) == 10
