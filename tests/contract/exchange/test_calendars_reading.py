@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from emulators.exchange import ExchangeEmulator, Settings
+from emulators.exchange import ExchangeEmulator, Fault, Settings
 from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.tags import PROPERTY_NAME
 from engine.connectors.exchange.typed.tagged import tagged
+from engine.errors import RetryableError
 from tests.contract.exchange.calendar_box import (
     DAILY,
     FILE,
@@ -191,7 +192,7 @@ def test_attachments_travel_with_their_content_items_one_level_deep(old: Box, ne
     [here] = new.create(item.element.decode())
     new.attach(here, *(one.decode() for one in item.attachments))
 
-    assert item.untold == "what is attached to its attachment “date” is not carried"
+    assert item.untold.endswith(": what is attached to its attachment “date” is not carried")
     assert not item.is_whole
     assert new.digest(here) == item.ours
     assert told(element(item.attachments[0]), "Name", "Content") == ["a & b.bin", "AAEC"]
@@ -312,7 +313,9 @@ def test_people_without_any_address_are_named_and_left_out(left: Box) -> None:
     item = left.one()
 
     assert element(item).find("t:RequiredAttendees", NS) is None
-    assert item.untold == "no address of mail is known of Ann, who is left out of the people of it"
+    assert item.untold == (
+        "“Old” (2024-03-04 09:00): no address of mail is known of Ann, who is left out of the people of it"
+    )
 
 
 def test_what_ended_before_it_began_lasts_a_minute_and_is_named(left: Box) -> None:
@@ -457,3 +460,49 @@ def test_what_cannot_be_read_of_an_appointment_is_named(left: Box) -> None:
     assert item.attachments == ()
     assert item.untold.count("could not be read at the source") == 2
     assert b64decode(element(item).findtext("t:ExtendedProperty/t:Value", "", NS))
+
+
+def test_an_appointment_whose_text_is_damaged_comes_without_it(left: Box) -> None:
+    """And says so; a server gives the rest when it is asked for that alone."""
+    there = left.put(f'<t:Subject>Plan</t:Subject><t:Body BodyType="Text">words</t:Body>{HOUR}')
+    left.put(f"<t:Subject>Sound</t:Subject>{HOUR}")
+    left.emulator.spoil(left.address, there, code="ErrorItemCorrupt")
+
+    damaged, sound = left.read()
+
+    assert told(element(damaged), "Subject", "Body") == ["Plan", None]
+    words = "“Plan” (2024-03-04 09:00): its text is lacking, which the source could not give"
+    assert (damaged.untold, sound.untold) == (words, "")
+
+
+def test_the_owner_of_what_is_no_meeting_is_nobody_elses_guest(left: Box) -> None:
+    """Older servers say Unknown where there is nothing to answer."""
+    left.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+    left.sql("UPDATE item SET appointment=json_set(appointment, '$.response', 'Unknown') WHERE subject='Plan'")
+
+    numbers = {uri.get("PropertyTag") for uri in element(left.one()).iter(f"{TYPES}ExtendedFieldURI")}
+
+    assert numbers == {None}
+
+
+def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box) -> None:
+    """All others come first; an attachment that is lost on its way is asked for again."""
+    there = left.put(f"<t:Subject>With a file</t:Subject>{HOUR}")
+    left.put(f"<t:Subject>Without</t:Subject>{HOUR}")
+    left.attach(there, FILE.format("a", "AAAA"))
+    busy = Fault(operation="GetAttachment", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=10)
+    lost = Fault(operation="GetAttachment", nth=1, when="after", action="cut", bytes=900)
+    came = []
+    with left.reading() as reader:
+        place = calendar(reader)
+        uids = [one.uid for one in reader.listing(place)]
+        left.emulator.add_fault(busy)
+        with pytest.raises(RetryableError):
+            came.extend(reader.read(place, uids))
+        left.emulator.clear_faults()
+        left.emulator.add_fault(lost)
+        again = list(reader.read(place, uids))
+        left.emulator.clear_faults()
+
+    assert [told(element(one), "Subject") for one in came] == [["Without"]]
+    assert [len(one.attachments) for one in again] == [1, 0]

@@ -20,7 +20,7 @@ from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, MEETING, OBJECT_ID, SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.made import Setting, made
-from engine.connectors.exchange.typed.whole import Whole, read_whole
+from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed
@@ -85,12 +85,14 @@ class CalendarReader:
             for number, whole in zip(part, self._given(numbering, part), strict=True):
                 if isinstance(whole, Whole):
                     yield made(number, whole, Setting(self._directory, self._clock()))
+                elif not isinstance(whole, CodeError):
+                    kept_back.append(whole)
                 elif meaning_of(whole.code) is not Meaning.GONE:
                     kept_back.append(_why_not(whole))
         for why in sorted(kept_back, key=lambda each: isinstance(each, RefusedError)):     # what may pass goes first
             raise why
 
-    def _given(self, numbering: Numbering, numbers: Sequence[int]) -> list[Whole | CodeError]:
+    def _given(self, numbering: Numbering, numbers: Sequence[int]) -> list[Whole | WhyNot]:
         ids = [numbering.known_id(number) for number in numbers]
         return read_whole(self._asking, CALENDAR_ITEM.element, ids, sum(map(numbering.size, numbers)))
 

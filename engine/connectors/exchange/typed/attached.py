@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.rebuilt import LOST
@@ -26,8 +27,10 @@ from engine.connectors.exchange.typed.reduced import reduced
 
 MOST_AT_ONCE = 20
 MOST_BYTES = 8 * 1024 * 1024
+LARGEST = 45 * 1024 * 1024          # what an answer of LARGEST_ANSWER (session.py) holds in base64
 LOST_FILE = "its attachment “{}” could not be read at the source"
 LINK = "its attachment “{}” is a link to a file that is kept elsewhere, which is not carried"
+TOO_LARGE = "its attachment “{}” is larger than what is read at once, and is not carried"
 DEEPER = "what is attached to its attachment “{}” is not carried"
 NO_SERIES = "the changed occurrences of the attached series “{}” are not carried"
 AS_FILE = "its attachment “{}” was an item, and arrives as a file"
@@ -39,11 +42,13 @@ _MAIL = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An attachment as its item lists it. `id` is "" where the server has nothing to give out."""
+    """An attachment as its item lists it. `id` is "" where it cannot be asked for, for the reason `why`."""
 
     id: str
     name: str
     size: int
+    is_item: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,14 @@ def listed(item: etree._Element) -> list[Listed]:
 
 
 def _listed(one: etree._Element) -> Listed:
-    known, size = one.find(f"{TYPES}AttachmentId"), xml.words(one, "Size")
-    is_given = known is not None and one.tag in (f"{TYPES}FileAttachment", f"{TYPES}ItemAttachment")
-    return Listed(
-        known.get("Id") or "" if known is not None and is_given else "", xml.words(one, "Name")[:200],
-        int(size) if size.isdecimal() and len(size) < 18 else 0,
-    )
+    known, said, name = one.find(f"{TYPES}AttachmentId"), xml.words(one, "Size"), xml.words(one, "Name")[:200]
+    size = int(said) if said.isdecimal() and len(said) < 18 else 0
+    is_item = one.tag == f"{TYPES}ItemAttachment"
+    if known is None or not (is_item or one.tag == f"{TYPES}FileAttachment"):
+        return Listed("", name, 0, why=LINK.format(name))
+    if size > LARGEST:
+        return Listed("", name, 0, why=TOO_LARGE.format(name))
+    return Listed(known.get("Id") or "", name, size, is_item)
 
 
 def attached(asking: Asking, wanted: Sequence[Listed]) -> Iterator[Attached | str]:
@@ -83,7 +90,7 @@ def attached(asking: Asking, wanted: Sequence[Listed]) -> Iterator[Attached | st
         given = iter(_asked(asking, known) if known else ())
         for one in part:
             found = next(given) if one.id else None
-            yield LINK.format(one.name) if not one.id else _made(found) or LOST_FILE.format(one.name)
+            yield one.why or _made(found) or LOST_FILE.format(one.name)
 
 
 def _parts(wanted: Sequence[Listed]) -> Iterator[list[Listed]]:
@@ -98,9 +105,19 @@ def _parts(wanted: Sequence[Listed]) -> Iterator[list[Listed]]:
 
 
 def _asked(asking: Asking, wanted: Sequence[Listed]) -> list[etree._Element | None]:
+    """Each of them, None where it cannot be had: an item whose MIME cannot be made is asked for without."""
+    found = _once(asking, wanted, mime=True)
+    for place, one in enumerate(wanted):
+        if found[place] is None and one.is_item:
+            [found[place]] = _once(asking, [one], mime=False)
+    return found
+
+
+def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool) -> list[etree._Element | None]:
     ids = "".join(f"<t:AttachmentId Id={attribute(one.id)}/>" for one in wanted)
     body = (
-        "<m:GetAttachment><m:AttachmentShape><t:IncludeMimeContent>true</t:IncludeMimeContent></m:AttachmentShape>"
+        "<m:GetAttachment><m:AttachmentShape>"
+        f"<t:IncludeMimeContent>{'true' if mime else 'false'}</t:IncludeMimeContent></m:AttachmentShape>"
         f"<m:AttachmentIds>{ids}</m:AttachmentIds></m:GetAttachment>"
     )
     size = sum(one.size for one in wanted) * 2
@@ -109,7 +126,8 @@ def _asked(asking: Asking, wanted: Sequence[Listed]) -> list[etree._Element | No
 
 def _given(message: etree._Element | CodeError) -> etree._Element | None:
     if isinstance(message, CodeError):
-        if message.code not in LOST:
+        # ErrorUnsupportedMimeConversion, say: of a task an older 2010 has none (MS-OXWSCORE_R23093).
+        if message.code not in LOST and meaning_of(message.code) not in (Meaning.REFUSED, Meaning.GONE):
             raise_read(message)
         return None
     found = message.find(f"{MESSAGES}Attachments/*")
@@ -124,8 +142,7 @@ def _made(found: etree._Element | None) -> Attached | None:
         return None
     if found.tag == f"{TYPES}FileAttachment":
         return _file(found)
-    inner = next((one for one in found if one.find(f"{TYPES}ItemId") is not None or len(one)), None)
-    inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, "CalendarItem", *_ENDINGS)), inner)
+    inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, "CalendarItem", *_ENDINGS)), None)
     return None if inner is None else _item(found, inner)
 
 

@@ -26,8 +26,10 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         for item_id, whole in zip(part, read_whole(asking, element, part), strict=True):
-            if not isinstance(whole, CodeError):
+            if isinstance(whole, Whole):
                 found[item_id] = ours(whole)
+            elif not isinstance(whole, CodeError):
+                raise whole
     return found
 
 

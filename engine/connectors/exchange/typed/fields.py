@@ -76,13 +76,16 @@ class Fields:
         named = (*self.of_items, "ExtendedProperty", *self.between, *self.own)
         return MappingProxyType({f"{TYPES}{name}": place for place, name in enumerate(named)})
 
-    def shape(self, *, since_2013: bool) -> str:
-        """The ItemShape that asks for all of it."""
+    def shape(self, *, since_2013: bool, without: str = "") -> str:
+        """The ItemShape that asks for all of it but one field."""
         named = (
             *(f"item:{name}" for name in (*self.of_items, *self.between)),
             *(f"{self.prefix}:{name}" for name in self.own), *self.asked,
         )
-        fields = (name for name in named if since_2013 or name.partition(":")[2] not in self.since_2013)
+        fields = (
+            name for name in named
+            if name != without and (since_2013 or name.partition(":")[2] not in self.since_2013)
+        )
         return (
             "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
             + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
@@ -120,10 +123,10 @@ CALENDAR_ITEM = Fields(
         *ZONES, "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
     ),
     asked=(
-        "item:Attachments", "item:ReminderDueBy", "calendar:MyResponseType", "calendar:Organizer",
-        "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
+        "item:Attachments", "item:ReminderDueBy", "calendar:StartWallClock", "calendar:MyResponseType",
+        "calendar:Organizer", "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
     ),
-    since_2013=frozenset({"EnhancedLocation"}),
+    since_2013=frozenset({"EnhancedLocation", "StartWallClock"}),
     properties=(
         Property(OBJECT_ID, "Binary", MEETING),
         Property(CLEAN_OBJECT_ID, "Binary", MEETING),
@@ -134,6 +137,7 @@ CALENDAR_ITEM = Fields(
         Property(RESPONSE, "Integer", APPOINTMENT),
         Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
+        Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited
         Property("0x825e", "Binary", APPOINTMENT),          # PidLidAppointmentTimeZoneDefinitionStartDisplay
         Property("0x825f", "Binary", APPOINTMENT),          # …EndDisplay

@@ -13,14 +13,27 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.exchange.typed.fields import ADDRESSES_OF_SENDER, NAMES_OF_SENDER, TYPES_OF_SENDER
-from engine.connectors.exchange.typed.properties import put_property
+from engine.connectors.exchange.typed.fields import ADDRESSES_OF_SENDER, NAMES_OF_SENDER, STATE, TYPES_OF_SENDER
+from engine.connectors.exchange.typed.properties import put_property, value_of
+
+_RECEIVED = 2       # asfReceived
+_ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
+
+
+def is_guest(item: etree._Element) -> bool:
+    """True: somebody else has invited the owner.
+
+    MyResponseType alone does not tell: servers say Unknown of what is no meeting.
+    """
+    state = value_of(item, STATE)
+    received = state.isdecimal() and bool(int(state) & _RECEIVED)
+    return received or xml.words(item, "MyResponseType") in _ANSWERS
 
 
 def name_organizer(item: etree._Element, directory: Directory) -> None:
     """Names whoever is the organizer in the item's properties, where that is not the owner."""
     mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
-    if mailbox is None or xml.words(item, "MyResponseType") in ("Organizer", ""):
+    if mailbox is None or not is_guest(item):
         return
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     name = xml.words(mailbox, "Name") or address

@@ -25,7 +25,9 @@ def reduced(item: etree._Element, fields: Fields) -> etree._Element:
     ]
     made = xml.new(fields.element)
     for one in sorted(found, key=lambda each: fields.order[each.tag]):
-        made.append(_clean(one))
+        copied = copy.deepcopy(one)
+        copied.tail = None
+        made.append(copied)
     _drop_needless(made)
     return made
 
@@ -33,15 +35,6 @@ def reduced(item: etree._Element, fields: Fields) -> etree._Element:
 def _is_void(one: etree._Element) -> bool:
     name = etree.QName(one).localname
     return name in _NEVER_EMPTY and not len(one) and not one.text and not one.get("Id")
-
-
-def _clean(one: etree._Element) -> etree._Element:
-    """A copy with the prefixes of ours, and no blanks around it."""
-    made = xml.new(etree.QName(one).localname)
-    made.text = one.text
-    made.attrib.update({name: value for name, value in one.attrib.items() if not str(name).startswith("{")})
-    made.extend(_clean(each) if isinstance(each.tag, str) else copy.copy(each) for each in one)
-    return made
 
 
 def _drop_needless(made: etree._Element) -> None:

@@ -6,9 +6,11 @@ changed ones are asked for by the ids that it names. Nothing here is rewritten, 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -17,12 +19,17 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.listing import item_ids
+from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
 from engine.connectors.exchange.typed.fields import FIELDS, Fields
+from engine.errors import RefusedError, RetryableError
 
 AT_ONCE = 50        # occurrences in one request
 LOST_OCCURRENCE = "its occurrence of {:%Y-%m-%d %H:%M} UTC could not be read, and stands as the series has it"
+TEXT_OF_SERIES = "the text of its occurrence of {:%Y-%m-%d %H:%M} UTC could not be read, and is that of the series"
+BODY = "item:Body"
+WhyNot: TypeAlias = CodeError | RetryableError | RefusedError
 LACKING = "The source's answer lacks what was asked for."
 
 
@@ -48,20 +55,49 @@ class Whole:
     lacking: tuple[str, ...] = field(default=())
 
 
-def read_whole(asking: Asking, element: str, ids: Sequence[str], size: int = 0) -> list[Whole | CodeError]:
-    """Those items, in order; a CodeError for each that the server does not give. `size` is of all, in bytes.
+def read_whole(asking: Asking, element: str, ids: Sequence[str], size: int = 0) -> list[Whole | WhyNot]:
+    """Those items, in order; in the place of each that cannot be read, or not now, why. `size` is of all, in bytes.
 
-    Raises FatalError, RetryableError.
+    Raises FatalError; RetryableError where nothing was answered.
     """
     fields = FIELDS[element]
-    return [
-        one if isinstance(one, CodeError) else _completed(asking, fields, one)
-        for one in _items(asking, fields, ids, size)
-    ]
+    return [_whole(asking, fields, one) for one in _readable(asking, fields, ids, size)]
 
 
-def _items(asking: Asking, fields: Fields, ids: Sequence[str], size: int = 0) -> list[etree._Element | CodeError]:
-    body = f"<m:GetItem>{fields.shape(since_2013=asking.since_2013)}{item_ids(ids)}</m:GetItem>"
+def _whole(asking: Asking, fields: Fields, given: _Given) -> Whole | WhyNot:
+    if isinstance(given.item, CodeError):
+        return given.item
+    try:
+        return _completed(asking, fields, given.item, has_text=given.has_text)
+    except (RetryableError, RefusedError) as why_not:
+        return why_not
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the server says to the question for one item. `has_text` is false where it was asked for without."""
+
+    item: etree._Element | CodeError
+    has_text: bool = True
+
+
+def _readable(asking: Asking, fields: Fields, ids: Sequence[str], size: int = 0) -> list[_Given]:
+    """Those items; one whose text cannot be read comes without it.
+
+    "Omit these elements and retry the operation" (Microsoft's page "ResponseCode", ErrorItemCorrupt).
+    """
+    found = [_Given(one) for one in _items(asking, fields, ids, size)]
+    for place, one in enumerate(found):
+        if isinstance(one.item, CodeError) and one.item.code in UNREADABLE:
+            [again] = _items(asking, fields, ids[place : place + 1], without=BODY)
+            found[place] = _Given(again, has_text=False)
+    return found
+
+
+def _items(
+    asking: Asking, fields: Fields, ids: Sequence[str], size: int = 0, *, without: str = ""
+) -> list[etree._Element | CodeError]:
+    body = f"<m:GetItem>{fields.shape(since_2013=asking.since_2013, without=without)}{item_ids(ids)}</m:GetItem>"
     return asking.read(Question(body, len(ids), size * 2), lambda answer: [_item(one) for one in answer])
 
 
@@ -74,13 +110,13 @@ def _item(message: etree._Element | CodeError) -> etree._Element | CodeError:
     return item
 
 
-def _completed(asking: Asking, fields: Fields, item: etree._Element) -> Whole:
+def _completed(asking: Asking, fields: Fields, item: etree._Element, *, has_text: bool) -> Whole:
     """The item with its occurrences and attachments."""
-    whole = Whole(item, deleted=tuple(_deleted(item)))
+    whole = Whole(item, deleted=tuple(_deleted(item)), lacking=() if has_text else (WITHOUT_TEXT,))
     named = list(_named(item))
     for start in range(0, len(named), AT_ONCE):
         part = named[start : start + AT_ONCE]
-        for times, one in zip(part, _items(asking, fields, [each.id for each in part]), strict=True):
+        for times, one in zip(part, _readable(asking, fields, [each.id for each in part]), strict=True):
             whole = _with(whole, times, one)
     return _with_attachments(asking, whole)
 
@@ -111,13 +147,17 @@ def _deleted(item: etree._Element) -> Iterator[datetime]:
         yield start
 
 
-def _with(whole: Whole, times: _Named, found: etree._Element | CodeError) -> Whole:
-    if not isinstance(found, CodeError):
-        occurrence = Occurrence(times.original, times.start, times.end, found)
-        return replace(whole, changed=(*whole.changed, occurrence))
-    if found.code not in UNREADABLE and meaning_of(found.code) is not Meaning.GONE:
-        raise_read(found)
-    return replace(whole, lacking=(*whole.lacking, LOST_OCCURRENCE.format(times.original)))
+def _with(whole: Whole, times: _Named, given: _Given) -> Whole:
+    found = given.item
+    if isinstance(found, CodeError):
+        if found.code not in UNREADABLE and meaning_of(found.code) is not Meaning.GONE:
+            raise_read(found)
+        return replace(whole, lacking=(*whole.lacking, LOST_OCCURRENCE.format(times.original)))
+    if not given.has_text:
+        whole = replace(whole, lacking=(*whole.lacking, TEXT_OF_SERIES.format(times.original)))
+        found.extend(copy.deepcopy(one) for one in whole.item.iterfind(f"{TYPES}Body"))
+    occurrence = Occurrence(times.original, times.start, times.end, found)
+    return replace(whole, changed=(*whole.changed, occurrence))
 
 
 def _with_attachments(asking: Asking, whole: Whole) -> Whole:

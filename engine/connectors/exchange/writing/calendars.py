@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from engine.connectors.exchange import elements
@@ -56,23 +55,25 @@ class CalendarWriter:
             apart.make(settle(further, item_id, item.item))
         except NotDoneError as error:
             return _given_up(apart, error.outcome)
-        whole = [*apart.parts, Part(item_id, item.tag)]
-        ended = further.send(UPDATE[0], retags(whole), UPDATE[1])[-1]
+        own = Part(item_id, item.tag)
+        now = self._known_digests([*apart.parts, own]) if apart.told else {}
+        parts = [part.digested(now.get(part.id, "")) for part in apart.parts]
+        ended = further.send(UPDATE[0], retags([*parts, own]), UPDATE[1])[-1]
         if ended.verdict is not Verdict.DONE:
             return _given_up(apart, ended)
-        if apart.told:
-            self._note_digests(further, whole)
+        if item_id in now:      # under the tag that is in the journal until here, so that it is found again
+            further.send(UPDATE[0], retags([own.digested(now[item_id])]), UPDATE[1])
         return replace(ended, untold=tuple(apart.told))
 
-    def _note_digests(self, further: Further, whole: Sequence[Part]) -> None:
-        """Puts the digests into the tags that items have otherwise than their source has told.
+    def _known_digests(self, whole: Sequence[Part]) -> dict[str, str]:
+        """The digests of what is otherwise than the source has told; a tag has the source's where these are not told.
 
-        Without it a rollback takes them for changed by their owner, keeps them and names them.
+        By such a tag a rollback takes an item for changed by its owner, keeps it and names it.
         """
-        with suppress(OmmError):
-            now = self.digests([part.id for part in whole])
-            known = [part.digested(now[part.id]) for part in whole if part.id in now]
-            further.send(UPDATE[0], retags(known), UPDATE[1])
+        try:
+            return self.digests([part.id for part in whole])
+        except OmmError:
+            return {}
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The digests of those appointments as they are now."""

@@ -9,33 +9,18 @@ looked for must lie between them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
-from engine.connectors.exchange.errors import AnswerLostError, CodeError
-from engine.connectors.exchange.read import moment
-from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
-from engine.connectors.exchange.writing.further import Further, put_off, refused
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.soap import MESSAGES, attribute
+from engine.connectors.exchange.writing.beyond import find_in_view
+from engine.connectors.exchange.writing.further import Further, refused
+from engine.connectors.exchange.writing.occurrence import AT_ONCE, SHAPE, Occurrence, occurrence
 
 FIRST = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128, 256, 512)
 AROUND = 2              # indexes on either side of a guess
-AT_ONCE = 200           # indexes in one request
 BEYOND = "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange"
-SHAPE = (
-    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
-    '<t:FieldURI FieldURI="calendar:Start"/></t:AdditionalProperties></m:ItemShape>'
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """An occurrence that nothing was done to yet: what names it in a request, its id, and when it begins (UTC)."""
-
-    name: str
-    id: str
-    start: datetime
+FAR = 512            # an index up to which every server is taken to count
 
 
 def find(further: Further, series_id: str, wanted: Collection[datetime]) -> dict[datetime, Occurrence]:
@@ -49,7 +34,9 @@ def find(further: Further, series_id: str, wanted: Collection[datetime]) -> dict
         found |= {one.start: one for one in known.values() if one is not None and one.start in left}
         left -= found.keys()
         asked = sorted({index for when in left for index in _near(known, when)} - known.keys())
-    return found
+    last = max((one for one in known.items() if one[1] is not None), default=None)
+    beyond = {when for when in left if when > last[1].start} if last and last[1] and last[0] >= FAR else set()
+    return found | find_in_view(further, series_id, beyond) if beyond else found
 
 
 def _read(
@@ -62,22 +49,11 @@ def _read(
         request = f"<m:GetItem>{SHAPE}<m:ItemIds>{''.join(names)}</m:ItemIds></m:GetItem>"
         for index, name, answer in zip(some, names, further.read(request, len(some)), strict=True):
             if not isinstance(answer, CodeError):
-                yield index, occurrence(answer, name)
+                yield index, occurrence(answer.find(f"{MESSAGES}Items/*"), name)
             elif answer.code == BEYOND:
                 yield index, None
             else:
                 raise refused(answer)
-
-
-def occurrence(answer: etree._Element, name: str = "") -> Occurrence:
-    """The occurrence in an answer. Raises NotDoneError where the answer lacks it."""
-    item = answer.find(f"{MESSAGES}Items/*")
-    known = None if item is None else item.find(f"{TYPES}ItemId")
-    start = None if item is None else moment(item, "Start")
-    if known is None or start is None:
-        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
-    item_id = known.get("Id") or ""
-    return Occurrence(name or f"<t:ItemId Id={attribute(item_id)}/>", item_id, start)
 
 
 def _near(known: Mapping[int, Occurrence | None], when: datetime) -> Iterator[int]:

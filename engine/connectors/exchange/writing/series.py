@@ -14,7 +14,8 @@ from datetime import datetime
 from engine.connectors.exchange.soap import attribute
 from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
-from engine.connectors.exchange.writing.occurrences import Occurrence, find
+from engine.connectors.exchange.writing.occurrence import Occurrence
+from engine.connectors.exchange.writing.occurrences import find
 from engine.ports.items import Verdict
 from engine.ports.typed import Changed, TypedItem
 
