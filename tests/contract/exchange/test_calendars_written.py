@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from lxml import etree
 
+from emulators.exchange import Fault
 from engine.ports.items import Verdict
 from tests.contract.exchange.appointments import (
     FIRST,
@@ -22,6 +24,7 @@ from tests.contract.exchange.appointments import (
     file,
     series,
     shown,
+    weekly,
 )
 from tests.contract.exchange.conftest import Opened
 from tests.contract.exchange_emulator.soap import NS
@@ -198,3 +201,145 @@ def test_occurrences_are_found_however_far_a_server_counts(calendar: Calendar, m
         5: [("09", "Review")], 700: [("09", "Review"), ("09", "near")], 1000: [("09", "Review")],
         1300: [("09", "Review"), ("11", "far")],
     }
+
+
+def test_a_long_series_with_many_exceptions_takes_few_requests(calendar: Calendar) -> None:
+    """Of 500 occurrences 60 are changed, and as many deleted."""
+    moved = [changed(at(week), at(week, hours=3), item=f"<t:Subject>{week}</t:Subject>") for week in range(1, 121, 2)]
+    item = series(
+        recurrence=weekly(500, "Monday Wednesday Thursday"), changed=moved,
+        deleted=[at(week) for week in range(2, 122, 2)],
+    )
+    before = calendar.requests()
+    item_id = calendar.write(item)
+
+    sent = calendar.requests() - before
+    assert sent == {"CreateItem": 1, "GetItem": sent["GetItem"], "DeleteItem": 2, "UpdateItem": 3}
+    assert sent["GetItem"] <= 4
+    there = calendar.item(item_id)
+    assert len(there.findall("t:ModifiedOccurrences/t:Occurrence", NS)) == 60
+    assert len(there.findall("t:DeletedOccurrences/t:DeletedOccurrence", NS)) == 60
+    assert len(calendar.sizes) == 5
+
+
+def test_each_request_that_writes_is_told_before_it_leaves(calendar: Calendar) -> None:
+    """So that nobody else writes while it is under way; those that only read need nobody's leave."""
+    calendar.write(series(
+        deleted=[at(2)], attachments=[file("plan.txt")],
+        changed=[changed(at(3), at(3, hours=1), attachments=[file("map.txt")])],
+    ))
+
+    sent = calendar.requests()
+    assert len(calendar.sizes) == sent["DeleteItem"] + sent["UpdateItem"] + sent["CreateAttachment"] == 5
+    assert all(size > 100 for size in calendar.sizes)
+
+
+def test_an_occurrence_has_what_is_attached_to_it_and_to_its_series(calendar: Calendar) -> None:
+    """No other occurrence has what is attached to that one."""
+    item_id = calendar.write(series(
+        attachments=[file("plan.txt")], changed=[changed(at(3), attachments=[file("map.txt")])],
+    ))
+
+    names = [sorted(attached(calendar.occurrence(item_id, index))) for index in (3, 4, 5)]
+    assert names == [["plan.txt"], ["map.txt", "plan.txt"], ["plan.txt"]]
+    assert attached(calendar.item(item_id)) == ["plan.txt"]
+
+
+@pytest.mark.parametrize(("nth", "operation"), [
+    (1, "UpdateItem"), (2, "UpdateItem"), (1, "DeleteItem"), (1, "GetItem"),
+])
+@pytest.mark.parametrize(("fault", "verdict"), [
+    (Fault(operation="", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=2000), Verdict.BUSY),
+    (Fault(operation="", nth=1, action="items", positions=(0,), code="ErrorQuotaExceeded"), Verdict.FATAL),
+    (Fault(operation="", nth=1, action="items", positions=(0,), code="ErrorTimeoutExpired"), Verdict.UNKNOWN),
+])
+def test_what_hinders_the_finish_is_told_and_the_item_stays_unfinished(
+    calendar: Calendar, nth: int, operation: str, fault: Fault, verdict: Verdict
+) -> None:
+    """Whatever its further requests meet; nothing that was only read is unsure."""
+    item = series(deleted=[at(2)], changed=[changed(at(3), at(3, hours=1))])
+    (made,) = calendar.create(item)
+    calendar.opened.emulator.add_fault(replace(fault, operation=operation, nth=nth))
+    ended = calendar.finish(made.id or "", item)
+    calendar.opened.emulator.clear_faults()
+
+    unsure = verdict is Verdict.UNKNOWN and operation == "GetItem"
+    assert ended.verdict is (Verdict.BUSY if unsure else verdict)
+    assert not calendar.is_whole(made.id or "")
+
+
+def test_an_occurrence_that_the_series_has_not_becomes_an_appointment_of_its_own(calendar: Calendar) -> None:
+    """What was deleted and is not there is named: nobody can tell whether another one should have gone."""
+    item = series(
+        deleted=[at(2, hours=1)], changed=[changed(at(3, hours=1), at(3, hours=2), item="<t:Subject>Odd</t:Subject>")],
+    )
+    (made,) = calendar.create(item)
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.untold == (
+        "its deleted occurrence of 2026-03-16 10:00 UTC is none that the series has at the destination",
+        "its occurrence of 2026-03-23 10:00 UTC is an appointment of its own now, beside the series: "
+        "the series has none at that time",
+    )
+    assert calendar.starts() == sorted([*(at(week) for week in range(10)), at(3, hours=2)])
+
+
+def test_a_part_carries_the_tag_of_its_series_with_a_number_and_a_digest_of_its_own(calendar: Calendar) -> None:
+    """So that both are known again, and neither passes for changed by its owner."""
+    item = series(changed=[changed(at(2), at(5, days=1))])
+    item_id = calendar.write(item)
+
+    tags = {tag for page in [calendar.opened.destination.tags(calendar.folder, "")] for tag in
+            ((one.id == item_id, one.tag) for one in page.items)}
+    digests = calendar.writer.digests([one.id for one in calendar.opened.destination.tags(calendar.folder, "").items])
+    task, code, key, _, theirs = TAG.format(1).split(":")
+    part = next(digest for one, digest in digests.items() if one != item_id)
+    assert tags == {
+        (True, f"{task}:{code}:{key}:{digests[item_id]}:{theirs}"), (False, f"{task}:{code}:{key}/2:{part}:{theirs}"),
+    }
+
+
+def test_an_occurrence_that_nobody_takes_is_named_and_stands_as_the_series_has_it(calendar: Calendar) -> None:
+    """The series is there with all others."""
+    item = series(changed=[
+        changed(at(2), at(2, hours=2), item="<t:Subject>Bad</t:Subject>"), changed(at(4), at(4, hours=1)),
+    ])
+    (made,) = calendar.create(item)
+    bad = Fault(operation="UpdateItem", nth=1, action="items", positions=(1,), code="ErrorItemSave")
+    calendar.opened.emulator.add_fault(bad)
+    calendar.opened.emulator.add_fault(replace(bad, nth=2, positions=(0,)))
+    calendar.opened.emulator.add_fault(replace(bad, operation="CreateItem", positions=(0,)))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.DONE
+    assert [words.partition(":")[0] for words in ended.untold] == ["its occurrence of 2026-03-16 09"]
+    assert "stands as the series has it" in ended.untold[0]
+    assert calendar.starts()[:5] == [at(), at(1), at(2), at(3), at(4, hours=1)]
+
+
+@pytest.mark.parametrize("operation", ["CreateAttachment", "DeleteItem", "UpdateItem"])
+def test_what_was_made_of_an_occurrence_goes_when_its_series_cannot_be_finished(
+    calendar: Calendar, operation: str
+) -> None:
+    """Nothing would know of it any more."""
+    item = series(attachments=[file("plan.txt")], changed=[changed(at(2), at(5, days=1))])
+    (made,) = calendar.create(item)
+    nth = {"CreateAttachment": 2, "DeleteItem": 1, "UpdateItem": 2}[operation]
+    calendar.opened.emulator.add_fault(Fault(operation=operation, nth=nth, action="fault", code="ErrorServerBusy"))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.BUSY
+    assert [one.id for one in calendar.opened.destination.tags(calendar.folder, "").items] == [made.id]
+
+
+def test_what_was_made_of_an_occurrence_stays_when_nobody_knows_whether_its_series_is_finished(
+    calendar: Calendar,
+) -> None:
+    """It may be, and would lack an occurrence then."""
+    item = series(changed=[changed(at(2), at(5, days=1))])
+    (made,) = calendar.create(item)
+    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=2, when="after", action="drop"))
+    ended = calendar.finish(made.id or "", item)
+
+    assert ended.verdict is Verdict.UNKNOWN
+    assert len(calendar.starts()) == 10

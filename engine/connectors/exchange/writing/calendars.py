@@ -52,7 +52,7 @@ class CalendarWriter:
         apart = Apart(further, item_id, item)
         try:
             attach(further, item_id, item.item.attachments)
-            apart.make(settle(further, item_id, item.item))
+            apart.make(settle(further, item_id, item.item, apart.told))
         except NotDoneError as error:
             return _given_up(apart, error.outcome)
         own = Part(item_id, item.tag)

@@ -2,41 +2,78 @@
 
 An index counts what the pattern has, from 1; an occurrence that was deleted keeps its own (Microsoft's pages on the
 element OccurrenceItemId and on the code ErrorCalendarOccurrenceIsDeletedFromRecurrence).
-Nobody computes a pattern here: the server is asked for a few indexes, and then for those near where the times that are
-looked for must lie between them.
+Nobody computes a pattern here: the server is asked for the indexes at which an occurrence should lie by the usual
+distance of two of them, and then for those near where it must lie between what is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from lxml import etree
 
 from engine.connectors.exchange.errors import CodeError
-from engine.connectors.exchange.soap import MESSAGES, attribute
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.writing.beyond import find_in_view
+from engine.connectors.exchange.writing.fields import parsed
 from engine.connectors.exchange.writing.further import Further, refused
 from engine.connectors.exchange.writing.occurrence import AT_ONCE, SHAPE, Occurrence, occurrence
 
-FIRST = (1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128, 256, 512)
-AROUND = 2              # indexes on either side of a guess
+FIRST = (1, 2)
+# Days between two occurrences, of every first day, week, month or year (types.xsd, RecurrencePatternTypes).
+DISTANCES = {
+    "DailyRecurrence": 1.0, "WeeklyRecurrence": 7.0, "AbsoluteMonthlyRecurrence": 30.437,
+    "RelativeMonthlyRecurrence": 30.437, "AbsoluteYearlyRecurrence": 365.2425, "RelativeYearlyRecurrence": 365.2425,
+}
+BESIDE = 1              # indexes on either side of the first guess
+AROUND = 2              # and of each further one
 BEYOND = "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange"
-FAR = 512            # an index up to which every server is taken to count
+FAR = 512               # an index up to which every server is taken to count
 
 
-def find(further: Further, series_id: str, wanted: Collection[datetime]) -> dict[datetime, Occurrence]:
-    """The occurrences that begin at those times; a time at which none begins is left out. Raises NotDoneError."""
+def find(
+    further: Further, series_id: str, series: bytes, wanted: Collection[datetime]
+) -> dict[datetime, Occurrence]:
+    """The occurrences of that series that begin at those times; a time at which none begins is left out.
+
+    Raises NotDoneError.
+    """
     known: dict[int, Occurrence | None] = {}
     found: dict[datetime, Occurrence] = {}
     left = set(wanted)
-    asked: Sequence[int] = FIRST if left else ()
+    guessed = _guessed(parsed(series), left)
+    first = {*FIRST, *(index for guess in guessed.values() for index in around(guess, BESIDE))}
+    asked = sorted(first) if left else []
     while asked:
         known |= _read(further, series_id, asked)
         found |= {one.start: one for one in known.values() if one is not None and one.start in left}
         left -= found.keys()
+        far = {when for when in left if guessed[when] > FAR and known[guessed[when]] is None}
+        if far:
+            found |= find_in_view(further, series_id, far)
+            left -= far
         asked = sorted({index for when in left for index in _near(known, when)} - known.keys())
-    last = max((one for one in known.items() if one[1] is not None), default=None)
-    beyond = {when for when in left if when > last[1].start} if last and last[1] and last[0] >= FAR else set()
-    return found | find_in_view(further, series_id, beyond) if beyond else found
+    return found
+
+
+def _guessed(series: etree._Element, wanted: Collection[datetime]) -> dict[datetime, int]:
+    """At which index an occurrence that begins then should be, give or take a few."""
+    start = moment(series, "Start")
+    pattern = series.find(f"{TYPES}Recurrence/*")
+    if start is None or pattern is None:
+        return dict.fromkeys(wanted, 1)
+    interval = pattern.findtext(f"{TYPES}Interval") or "1"
+    days = DISTANCES.get(etree.QName(pattern).localname, 1.0) * int(interval)
+    if pattern.tag == f"{TYPES}WeeklyRecurrence":
+        days /= len((pattern.findtext(f"{TYPES}DaysOfWeek") or "Monday").split())
+    return {when: max(1, 1 + round((when - start) / timedelta(days=days))) for when in wanted}
+
+
+def around(index: int, width: int) -> range:
+    """The indexes on either side of one, and itself."""
+    return range(max(1, index - width), index + width + 1)
 
 
 def _read(
@@ -73,5 +110,4 @@ def _near(known: Mapping[int, Occurrence | None], when: datetime) -> Iterator[in
     if high is not None:
         guess = min(guess, high - 1)
         yield from {(low + high) // 2} - {low}
-    around = range(guess - AROUND, guess + AROUND + 1)
-    yield from (index for index in around if index > low and (high is None or index < high))
+    yield from (index for index in around(guess, AROUND) if index > low and (high is None or index < high))

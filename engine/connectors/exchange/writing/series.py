@@ -7,7 +7,7 @@ that moved to earlier, the first one first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,10 @@ UPDATE = (
 )
 
 
+UNKNOWN = "its deleted occurrence of {:%Y-%m-%d %H:%M} UTC is none that the series has at the destination"
+STAYS = "its occurrence of {:%Y-%m-%d %H:%M} UTC, which was deleted, is there again: {}"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A changed occurrence that the destination does not take, and why. `there`: it stands as the series has it."""
@@ -40,10 +44,13 @@ class Refusal:
     there: Occurrence | None = None
 
 
-def settle(further: Further, series_id: str, item: TypedItem) -> list[Refusal]:
-    """Deletes and changes occurrences, with what is attached to them. What was refused; raises NotDoneError."""
-    there = find(further, series_id, {*item.deleted, *(one.original for one in item.changed)})
-    further.write(DELETE[0], [there[when].name for when in sorted(item.deleted) if when in there], DELETE[1])
+def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -> list[Refusal]:
+    """Deletes and changes occurrences, with what is attached to them. What was refused of these changes.
+
+    `told` is told, in words for the report, what could not be deleted. Raises NotDoneError.
+    """
+    there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
+    told += _deleted(further, there, sorted(item.deleted))
     refusals = [Refusal(one) for one in item.changed if one.original not in there]
     known = [one for one in in_order(item.changed) if one.original in there]
     ids, refused = _changed(further, there, known)
@@ -55,6 +62,15 @@ def settle(further: Further, series_id: str, item: TypedItem) -> list[Refusal]:
         if one.original in ids:
             attach(further, ids[one.original], one.attachments)
     return refusals + refused
+
+
+def _deleted(further: Further, there: Mapping[datetime, Occurrence], wanted: Sequence[datetime]) -> Iterator[str]:
+    yield from (UNKNOWN.format(when) for when in wanted if when not in there)
+    known = [when for when in wanted if when in there]
+    outcomes = further.write(DELETE[0], [there[when].name for when in known], DELETE[1])
+    for when, outcome in zip(known, outcomes, strict=True):
+        if outcome.verdict is not Verdict.DONE:
+            yield STAYS.format(when, outcome.error)
 
 
 def _changed(
