@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from engine.errors import Side
@@ -25,6 +25,11 @@ ITEM = "item"       # of a migration with several contents
 def number(count: int, noun: str) -> str:
     """`1 message`, `1,234 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`mail`, `mail and tasks`, `mail, contacts and tasks`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def sentence(said: str) -> str:

@@ -21,7 +21,7 @@ from engine.contents.calendars import CALENDARS
 from engine.errors import Side
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.contract.exchange.calendar_box import FILE, Box, occurrence, told
+from tests.contract.exchange.calendar_box import FILE, HOUR, Box, occurrence, told
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange_emulator.series_matrix import (
     ATTACHED,
@@ -118,6 +118,40 @@ def ids(box: Box) -> list[str]:
     return [one.get("Id", "") for one in answer.iter(f"{TYPES}ItemId")]
 
 
+def paths(box: Box) -> dict[str, str]:
+    """Where each appointment lies, by its subject."""
+    found, folders = {}, _folders(box)
+    for folder_id in folders:
+        answer = box.call(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            '<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>'
+            f'<m:ParentFolderIds><t:FolderId Id="{folder_id}"/></m:ParentFolderIds></m:FindItem>'
+        )
+        for subject in answer.iterfind(f".//{TYPES}CalendarItem/{TYPES}Subject"):
+            found[subject.text or ""] = _path(folders, folder_id)
+    return found
+
+
+def _folders(box: Box) -> dict[str, tuple[str, str]]:
+    """Each folder's parent and name."""
+    answer = box.call(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>AllProperties</t:BaseShape></m:FolderShape>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderIds></m:FindFolder>'
+    )
+    return {
+        one.find(f"{TYPES}FolderId").get("Id", ""): (           # type: ignore[union-attr]  # there
+            one.find(f"{TYPES}ParentFolderId").get("Id", ""),   # type: ignore[union-attr]  # there
+            one.findtext(f"{TYPES}DisplayName", ""),
+        )
+        for one in answer.iterfind(f".//{TYPES}Folders/*")
+    }
+
+
+def _path(folders: dict[str, tuple[str, str]], folder_id: str) -> str:
+    parent, name = folders[folder_id]
+    return f"{_path(folders, parent)}/{name}" if parent in folders else name
+
+
 def by_index(box: Box, master: str) -> dict[int, Occurrence]:
     """The first occurrences of a series by their index, without the deleted ones."""
     wanted = [index for index in range(1, LOOKED_AT + 1) if index != DELETED]
@@ -179,3 +213,39 @@ def test_a_rollback_takes_all_of_it_but_the_series_of_which_an_occurrence_was_ed
     assert (back.rollback.removed, back.rollback.kept) == (2, 1)
     moving.new.delete(f'<t:ItemId Id="{edited}"/>')
     assert moving.new.emulator.dump(moving.new.address) == empty
+
+
+def test_calendars_arrive_in_their_hierarchy_whatever_language_their_owner_reads(moving: Moving) -> None:
+    """The default one in the default one; one of the owner's own below it, and one in Deleted Items there."""
+    moving.old.emulator.name_folders(OLD, {"calendar": "Kalender", "deleteditems": "Papierkorb"})
+    for parent, name in (("calendar", "Team"), ("deleteditems", "Alt")):
+        made = moving.old.call(
+            f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
+            f"<t:CalendarFolder><t:DisplayName>{name}</t:DisplayName></t:CalendarFolder></m:Folders></m:CreateFolder>"
+        )
+        folder = made.find(f".//{TYPES}FolderId")
+        assert folder is not None
+        moving.old.put(f"<t:Subject>{name}</t:Subject>{HOUR}", folder=f'<t:FolderId Id="{folder.get("Id")}"/>')
+    moving.old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+
+    moving.migrate()
+
+    assert paths(moving.new) == {
+        "Plan": "Calendar", "Team": "Calendar/Team", "Alt": "Deleted Items/Alt",
+    }
+
+
+def test_the_owner_is_invited_by_the_address_that_they_have_from_now_on(moving: Moving) -> None:
+    """Wherever an appointment names the old one."""
+    people = "".join(
+        f"<t:Attendee><t:Mailbox><t:EmailAddress>{address}</t:EmailAddress></t:Mailbox></t:Attendee>"
+        for address in (OLD, "ann@example.net")
+    )
+    moving.old.put(f"<t:Subject>Plan</t:Subject>{HOUR}<t:RequiredAttendees>{people}</t:RequiredAttendees>")
+
+    done = moving.migrate()
+
+    shown = moving.new.shown(f'<t:ItemId Id="{ids(moving.new)[0]}"/>')
+    found = [one.text for one in shown.iterfind(f"{TYPES}RequiredAttendees//{TYPES}EmailAddress")]
+    assert found == [moving.at.address, "ann@example.net"]
+    assert moving.counts(done).copied == 1

@@ -123,10 +123,10 @@ CALENDAR_ITEM = Fields(
         *ZONES, "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
     ),
     asked=(
-        "item:Attachments", "item:ReminderDueBy", "calendar:MyResponseType", "calendar:Organizer",
-        "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
+        "item:Attachments", "item:ReminderDueBy", "calendar:StartWallClock", "calendar:MyResponseType",
+        "calendar:Organizer", "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
     ),
-    since_2013=frozenset({"EnhancedLocation"}),
+    since_2013=frozenset({"EnhancedLocation", "StartWallClock"}),
     properties=(
         Property(OBJECT_ID, "Binary", MEETING),
         Property(CLEAN_OBJECT_ID, "Binary", MEETING),
@@ -137,6 +137,7 @@ CALENDAR_ITEM = Fields(
         Property(RESPONSE, "Integer", APPOINTMENT),
         Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
+        Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited
         Property("0x825e", "Binary", APPOINTMENT),          # PidLidAppointmentTimeZoneDefinitionStartDisplay
         Property("0x825f", "Binary", APPOINTMENT),          # …EndDisplay

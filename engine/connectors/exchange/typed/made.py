@@ -26,9 +26,11 @@ from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
+from engine.messages.envelope import plain
 from engine.ports.typed import Changed, TypedItem
 
 LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
+LONGEST_NAME = 80           # characters of a subject that names an appointment
 SHORTEST = timedelta(minutes=1)
 CUT = "its subject was cut to 255 characters"
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
@@ -53,8 +55,17 @@ def made(uid: int, whole: Whole, at: Setting) -> TypedItem:
     parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
     return TypedItem(
         uid, written, key_of(whole.item), ours(_as_written(standing)), theirs(whole), sum(map(len, parts)), attachments,
-        changed, standing.deleted, "; ".join(dict.fromkeys(untold)),
+        changed, standing.deleted, _said(whole.item, untold),
     )
+
+
+def _said(item: etree._Element, untold: list[str]) -> str:
+    """What is not carried of an item, with what its owner knows the item by; "" where all of it is."""
+    if not untold:
+        return ""
+    start = moment(item, "StartWallClock") or moment(item, "Start")
+    when = "" if start is None else f" ({start:%Y-%m-%d %H:%M})"
+    return f"“{plain(xml.words(item, 'Subject'))[:LONGEST_NAME]}”{when}: {'; '.join(dict.fromkeys(untold))}"
 
 
 def _standing(whole: Whole, at: Setting, untold: list[str]) -> Whole:
@@ -92,8 +103,8 @@ def _put_right(item: etree._Element) -> Iterator[str]:
         xml.put(item, "LegacyFreeBusyStatus", busy(item))
     if xml.words(item, "LegacyFreeBusyStatus") == "NoData":
         xml.drop(item, "LegacyFreeBusyStatus")
-    if is_guest(item):
-        xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element)
+    if is_guest(item) or xml.words(item, "AllowNewTimeProposal") == "true":
+        xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element); else usual
 
 
 def _timed(each: Occurrence) -> Occurrence:
