@@ -58,8 +58,8 @@ class TypedItem:
 
     @property
     def is_whole(self) -> bool:
-        """True: one request writes all of it."""
-        return not (self.attachments or self.changed or self.deleted)
+        """True: one request writes all of it, with what is attached: it is no series, or one without exceptions."""
+        return not (self.changed or self.deleted)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -8,7 +8,7 @@ import pytest
 
 from emulators.exchange.settings import VersionName
 from tests.contract.exchange_emulator.series_matrix import MATRIX, by_others
-from tests.recovery.engine.test_calendars_moved import by_index, ids, moving_from, put
+from tests.recovery.engine.test_calendars_moved import by_index, moving_from, put
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -20,7 +20,7 @@ def test_each_occurrence_is_where_dateutil_has_it(tmp_path: Path, version: Versi
         for row in MATRIX:
             put(moving.old, row)
         done, again = moving.migrate(), moving.migrate()
-        found = [by_index(moving.new, one) for one in ids(moving.new)]
+        found = [by_index(moving.new, one) for one in moving.new.ids()]
 
         assert moving.said(done) == []
     assert (moving.counts(done).copied, moving.counts(again).copied) == (len(MATRIX), 0)

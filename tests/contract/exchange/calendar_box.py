@@ -99,6 +99,14 @@ class Box:
             "</m:Attachments></m:CreateAttachment>"
         )
 
+    def ids(self) -> list[str]:
+        """The ids of whatever lies in the calendar."""
+        answer = self.call(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+            '<m:ParentFolderIds><t:DistinguishedFolderId Id="calendar"/></m:ParentFolderIds></m:FindItem>'
+        )
+        return [one.get("Id", "") for one in answer.iter(f"{TYPES}ItemId")]
+
     def shown(self, target: str) -> etree._Element:
         """An item as GetItem shows all of it."""
         shape = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"

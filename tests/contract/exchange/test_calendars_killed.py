@@ -158,7 +158,10 @@ def key(number: int) -> str:
     return f":{bytes([number] * 16).hex()}"
 
 
-def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(owner: World) -> None:
+@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(
+    owner: World, operation: str
+) -> None:
     """What has no mark is as the source has it; after the next visit all is there once; a rollback leaves nothing."""
     task = owner.begin()
     owner.run(task.task_id)
@@ -168,13 +171,14 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
 
     for nth in count(1):
         task = owner.begin()
-        fault = Fault(operation="*", nth=nth, when="after", action="hold", name=HELD)
-        died = dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it))  # type: ignore[misc]  # a task
+        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
+        if not dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it)):  # type: ignore[misc]  # a task
+            break
         now = seen(owner)
         for number, name in ((1, "series"), (3, "plain"), (4, "single")):
             if any(key(number) in tag and not tag.endswith(UNFINISHED) for tag in now.tags):
                 assert now.of(name) == whole.of(name), (nth, name)
-        done = owner.run(task.task_id) if died else owner.engine.store.load(task.task_id)
+        done = owner.run(task.task_id)
 
         assert done.state is State.COMPLETED, nth
         assert seen(owner).shown == whole.shown, nth
@@ -182,6 +186,4 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
         back = owner.roll_back(task.task_id)
         assert (back.state, seen(owner).shown) == (State.ROLLED_BACK, Counter()), nth
         forget(owner.engine, task.task_id)
-        if not died:
-            break
-    assert nth > 15
+    assert nth > 1

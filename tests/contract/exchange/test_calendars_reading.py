@@ -296,7 +296,7 @@ def test_people_get_addresses_that_mean_something_elsewhere(old: Box) -> None:
     item = old.one()
 
     found = [one.text for one in element(item).iterfind(".//t:Attendee/t:Mailbox/t:EmailAddress", NS)]
-    assert found == [NEW, NEW, colleague, "ann@example.net"]
+    assert found == [NEW, colleague, "ann@example.net"]
     assert "Gone" in item.untold
     assert b"/o=" not in item.element.lower()
 
@@ -506,3 +506,39 @@ def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box) -> 
 
     assert [told(element(one), "Subject") for one in came] == [["Without"]]
     assert [len(one.attachments) for one in again] == [1, 0]
+
+
+def test_no_digest_of_ours_shows_what_others_did(left: Box) -> None:
+    """Somebody has answered, and a directory shows another address of somebody; the source's digest shows both."""
+    people = "".join(
+        f"<t:Attendee><t:Mailbox><t:EmailAddress>{name}@example.net</t:EmailAddress></t:Mailbox></t:Attendee>"
+        for name in ("ann", "bob")
+    )
+    there = left.put(f"<t:Subject>Answers</t:Subject>{HOUR}<t:RequiredAttendees>{people}</t:RequiredAttendees>")
+    before = left.one()
+    for was, now in (("Unknown", "Accept"), ("bob@example.net", "b.smith@example.net")):
+        left.sql("UPDATE item SET extra=replace(extra, ?, ?) WHERE subject='Answers'", was, now)
+
+    after = left.one()
+
+    assert after.theirs != before.theirs
+    assert left.digest(there) == after.ours == before.ours
+
+
+def test_an_occurrence_that_was_answered_alone_is_written_like_its_series(left: Box, new: Box) -> None:
+    """Nothing is left of it that a client may set; its digest knows."""
+    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
+    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
+    assert left.emulator.receive_meeting(left.address, asked.encode()) == "created"
+    [series] = left.ids()
+    left.call(
+        '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:TentativelyAcceptItem>'
+        f'<t:ReferenceItemId Id="{left.occurrence_id(series, 2)}"/></t:TentativelyAcceptItem></m:Items></m:CreateItem>'
+    )
+
+    item = left.one()
+    [here] = new.create(item.element.decode())
+
+    assert left.shown(f'<t:ItemId Id="{series}"/>').find(f"{TYPES}ModifiedOccurrences") is not None
+    assert new.digest(here) == item.ours
+    assert (item.changed, item.is_whole) == ((), True)

@@ -10,7 +10,17 @@ import pytest
 from emulators.exchange.calendar.identity import object_id_of
 from engine.ports.items import Verdict
 from engine.ports.typed import TypedItem
-from tests.contract.exchange.appointments import FIRST, SUBJECT, Calendar, appointment, calendar_of, element
+from tests.contract.exchange.appointments import (
+    FIRST,
+    SUBJECT,
+    Calendar,
+    appointment,
+    at,
+    calendar_of,
+    changed,
+    element,
+    series,
+)
 from tests.contract.exchange.conftest import Opened
 from tests.contract.exchange_emulator.soap import NS
 
@@ -139,13 +149,13 @@ def test_what_a_server_keeps_is_asked_once(calendar: Calendar) -> None:
     """The words stand at every such meeting all the same."""
     before = calendar.requests()
     writer = calendar.writer
-    items = [[invitation()], [invitation(), own_meeting(answer="Decline")], [own_meeting(answer="Accept")]]
+    items = [[invitation()], [invitation(), own_meeting(answer="Decline")], [own_meeting(answer="Accept")], [invitation()]]
     words = [
         [one.untold for one in writer.create(calendar.folder, calendar.tagged(*some))] for some in items
     ]
 
-    assert words == [[(ORGANIZER,)], [(ORGANIZER,), (ANSWERS,)], [(ANSWERS,)]]
-    assert calendar.requests() - before == {"CreateItem": 3, "GetItem": 2}
+    assert words == [[(ORGANIZER,)], [(ORGANIZER,), (ANSWERS,)], [(ANSWERS,)], [(ORGANIZER,)]]
+    assert calendar.requests() - before == {"CreateItem": 4, "GetItem": 2}
 
 
 def test_a_meeting_that_was_never_sent_is_not_sent_by_the_server_either(calendar: Calendar) -> None:
@@ -165,3 +175,12 @@ def test_a_meeting_meets_its_messages_where_a_uid_names_nothing(calendar: Calend
     reply = event("REPLY", sequence=1, more=f"ATTENDEE;PARTSTAT=DECLINED:mailto:{ANN}\r\n")
 
     assert calendar.opened.emulator.receive_meeting(calendar.opened.address, reply) == "answered"
+
+
+def test_an_occurrence_that_stands_by_itself_has_the_object_id_of_its_series(calendar: Calendar) -> None:
+    """So that a message about it finds it, and no other meeting passes for it."""
+    item = series(item=SUBJECT + OBJECT_ID, changed=[changed(at(2), at(5, days=1))])
+    calendar.write(item)
+
+    seen = {one.findtext("t:UID", "", NS) for one in calendar.seen()}
+    assert seen == {UID}

@@ -109,15 +109,6 @@ def put(box: Box, row: Row) -> str:
     return master
 
 
-def ids(box: Box) -> list[str]:
-    """Whatever lies in the calendar."""
-    answer = box.call(
-        '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
-        '<m:ParentFolderIds><t:DistinguishedFolderId Id="calendar"/></m:ParentFolderIds></m:FindItem>'
-    )
-    return [one.get("Id", "") for one in answer.iter(f"{TYPES}ItemId")]
-
-
 def paths(box: Box) -> dict[str, str]:
     """Where each appointment lies, by its subject."""
     found, folders = {}, _folders(box)
@@ -175,7 +166,7 @@ def test_one_appointment_moves_and_a_second_run_moves_nothing(moving: Moving) ->
     done, again = moving.migrate(), moving.migrate()
 
     assert (moving.counts(done).copied, moving.counts(again).copied, moving.counts(again).already_there) == (1, 0, 1)
-    [here] = ids(moving.new)
+    [here] = moving.new.ids()
     assert moving.new.digest(here) == moving.old.digest(there)
     assert moving.old.emulator.dump() == before
     assert moving.said(done) == []
@@ -189,7 +180,7 @@ def test_series_with_every_kind_of_exception_are_as_dateutil_has_them(tmp_path: 
         for row in rows:
             put(moving.old, row)
         done, again = moving.migrate(), moving.migrate()
-        found = [by_index(moving.new, one) for one in ids(moving.new)]
+        found = [by_index(moving.new, one) for one in moving.new.ids()]
 
         assert moving.said(done) == []
     assert (moving.counts(done).copied, moving.counts(again).copied) == (len(rows), 0)
@@ -202,14 +193,14 @@ def test_a_rollback_takes_all_of_it_but_the_series_of_which_an_occurrence_was_ed
         put(moving.old, row)
     empty = moving.new.emulator.dump(moving.new.address)
     done = moving.migrate()
-    dismissed, edited, _ = ids(moving.new)
+    dismissed, edited, _ = moving.new.ids()
     off = ("item:ReminderIsSet", "<t:ReminderIsSet>false</t:ReminderIsSet>")
     moving.new.update(f'<t:ItemId Id="{dismissed}"/>', off)
     moving.new.update(occurrence(edited, 3), ("calendar:Location", "<t:Location>Elsewhere</t:Location>"))
 
     back = moving.at.roll_back(done.task_id)
 
-    assert ids(moving.new) == [edited]
+    assert moving.new.ids() == [edited]
     assert (back.rollback.removed, back.rollback.kept) == (2, 1)
     moving.new.delete(f'<t:ItemId Id="{edited}"/>')
     assert moving.new.emulator.dump(moving.new.address) == empty
@@ -245,7 +236,7 @@ def test_the_owner_is_invited_by_the_address_that_they_have_from_now_on(moving: 
 
     done = moving.migrate()
 
-    shown = moving.new.shown(f'<t:ItemId Id="{ids(moving.new)[0]}"/>')
+    shown = moving.new.shown(f'<t:ItemId Id="{moving.new.ids()[0]}"/>')
     found = [one.text for one in shown.iterfind(f"{TYPES}RequiredAttendees//{TYPES}EmailAddress")]
     assert found == [moving.at.address, "ann@example.net"]
     assert moving.counts(done).copied == 1

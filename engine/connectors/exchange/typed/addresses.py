@@ -87,32 +87,41 @@ class Directory:
 
 
 def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -> list[str]:
-    """Gives all attendees of an item the addresses that they have from now on; returns words on whom it left out."""
+    """Gives all attendees of an item the addresses that they have from now on; returns words on whom it left out.
+
+    Whoever is among them already, by the address that another one of theirs became, is there once.
+    """
     left: list[str] = []
     for name in PEOPLE:
-        people = item.find(f"{TYPES}{name}")
+        people, seen = item.find(f"{TYPES}{name}"), set[str]()
         for one in list(people) if people is not None else ():
-            if not _readdressed(one, directory, also):
+            before = one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress")
+            address = _readdressed(one, directory, also)
+            if not address:
                 called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
                 left.append(WITHOUT_ADDRESS.format(called[:100]))
+            if not address or (address.lower() in seen and address != before):
                 one.getparent().remove(one)     # type: ignore[union-attr]  # it has one
+            seen.add(address.lower())
     return left
 
 
-def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> bool:
+def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> str:
+    """Gives one attendee that address and returns it; "" where there is none."""
     mailbox = attendee.find(f"{TYPES}Mailbox")
     if mailbox is None:
-        return False
+        return ""
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     if not address:
-        return False
+        return ""
+    address = directory.now(address, also)
     name = xml.words(mailbox, "Name")
     for one in list(mailbox):
         mailbox.remove(one)
     if name:
         xml.add(mailbox, "Name", name)
-    xml.add(mailbox, "EmailAddress", directory.now(address, also))
+    xml.add(mailbox, "EmailAddress", address)
     xml.add(mailbox, "RoutingType", "SMTP")
     for field in ("ProposedStart", "ProposedEnd"):
         xml.drop(attendee, field)
-    return True
+    return address

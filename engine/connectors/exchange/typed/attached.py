@@ -21,7 +21,7 @@ from engine.connectors.exchange.reading.asking import Asking, Question, raise_re
 from engine.connectors.exchange.reading.rebuilt import LOST
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.facts import item_facts, markless
+from engine.connectors.exchange.typed.facts import item_facts, markless, time_facts
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.reduced import reduced
 
@@ -165,7 +165,7 @@ def _as_file(
             xml.add(made, field, xml.words(found, field))
     xml.add(made, "IsInline", "true" if xml.words(found, "IsInline") == "true" else "false")
     xml.add(made, "Content", b64encode(content).decode())
-    own = f"file {name.strip()} {hashlib.sha256(content).hexdigest()}"
+    own = f"file {hashlib.sha256(content).hexdigest()}"
     return Attached(xml.written(made), fact or own, own, lacking)
 
 
@@ -202,7 +202,7 @@ def _holding(name: str, inner: etree._Element) -> bytes:
 def _fact(kind: str, inner: etree._Element) -> str:
     """What an attached item is, whichever server renders it."""
     if kind == "CalendarItem":
-        return f"appointment {' '.join(item_facts(inner))}"
+        return f"appointment {' '.join((*item_facts(inner), *time_facts(inner)))}"
     return f"message {xml.words(inner, 'Subject').strip()} {markless(inner.find(f'{TYPES}Body'))}"
 
 

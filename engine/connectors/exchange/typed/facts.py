@@ -2,10 +2,12 @@
 
 A digest of *ours* is compared with what the mailbox says much later, so it holds nothing that a server computes or
 rewrites: times are in UTC, a body is its words without markup and blanks (a server wraps HTML anew each time), lists
-have an order, what is empty counts like what is not there. Nor does it hold what changes without the owner: whether a
-reminder is set (it is dismissed), who has answered, names (a linked contact, a directory), ids, the organizer.
+have an order, what is empty counts like what is not there. Of people it holds how many there are: a directory that
+knows somebody by two addresses shows another one than was written. Nor does it hold what changes without the owner:
+whether a reminder is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
 
-One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body and the answers.
+One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, addresses, answers
+and the zone, too.
 """
 
 from __future__ import annotations
@@ -31,21 +33,33 @@ _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
 
-def item_facts(item: etree._Element, *, answers: bool = False) -> Iterator[str]:
-    """What an appointment is, a line each."""
+def item_facts(item: etree._Element, *, owner: str = "") -> Iterator[str]:
+    """What an appointment is, but for when, a line each; `owner` is the address of the mailbox's owner.
+
+    The owner is not counted among the people: a server may or may not show them there.
+    """
     for name in _TEXTS:
         yield f"{name} {' '.join(xml.words(item, name).split())}"
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
     yield f"Body {markless(item.find(f'{TYPES}Body'))}"
-    if answers:
-        yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
-    yield f"Times {_time(item, 'Start')} {_time(item, 'End')} {xml.words(item, 'IsAllDayEvent') == 'true'}"
-    yield f"Busy {busy(item)}"
+    yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
+    for name in PEOPLE:
+        yield f"{name} {len({_address(one) for one in _people(item, name)} - {owner.lower()})}"
+
+
+def source_facts(item: etree._Element) -> Iterator[str]:
+    """What else the same server tells in the same way each time."""
+    yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     yield f"Zone {zone_fact(item)}"
     for name in PEOPLE:
-        yield f"{name} {sorted(_people(item, name, answers=answers))}"
+        yield f"{name} {sorted((_address(one), xml.words(one, 'ResponseType')) for one in _people(item, name))}"
+
+
+def time_facts(item: etree._Element) -> Iterator[str]:
+    """When it begins and ends, and how it recurs."""
+    yield f"Times {_time(item, 'Start')} {_time(item, 'End')}"
     yield f"Recurrence {sorted(_recurrence(item))}"
 
 
@@ -64,13 +78,12 @@ def markless(body: etree._Element | None) -> str:
     return "".join(shown.split())
 
 
-def _people(item: etree._Element, name: str, *, answers: bool) -> Iterator[str]:
-    for one in item.iterfind(f"{TYPES}{name}/{TYPES}Attendee"):
-        address = (one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
-        if answers:
-            yield f"{address} {one.findtext(f'{TYPES}Mailbox/{TYPES}Name')} {xml.words(one, 'ResponseType')}"
-        else:
-            yield address
+def _people(item: etree._Element, name: str) -> Iterator[etree._Element]:
+    return item.iterfind(f"{TYPES}{name}/{TYPES}Attendee")
+
+
+def _address(attendee: etree._Element) -> str:
+    return (attendee.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
 
 
 def _recurrence(item: etree._Element) -> Iterator[str]:

@@ -18,7 +18,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory, readdress
 from engine.connectors.exchange.typed.attached import Attached
-from engine.connectors.exchange.typed.digests import beyond, ours, theirs
+from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.identity import key_of
@@ -50,12 +50,13 @@ def made(uid: int, whole: Whole, at: Setting) -> TypedItem:
     untold = list(whole.lacking)
     standing = _standing(whole, at, untold)
     written = xml.written(reduced(standing.item, CALENDAR_ITEM))
-    changed = tuple(_changed(each, standing, untold) for each in standing.changed)
+    told = [_changed(each, standing, untold) for each in standing.changed]
+    changed = tuple(each for each in told if each is not None)
     attachments = tuple(one.element for one in standing.attachments)
     parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
     return TypedItem(
-        uid, written, key_of(whole.item), ours(_as_written(standing)), theirs(whole), sum(map(len, parts)), attachments,
-        changed, standing.deleted, _said(whole.item, untold),
+        uid, written, key_of(whole.item), ours(_as_written(standing), at.directory.becomes), theirs(whole),
+        sum(map(len, parts)), attachments, changed, standing.deleted, _said(whole.item, untold),
     )
 
 
@@ -127,15 +128,15 @@ def _told(one: Attached) -> Attached:
     return replace(one, fact=one.will_be)
 
 
-def _changed(each: Occurrence, standing: Whole, untold: list[str]) -> Changed:
-    """What an occurrence has otherwise than its series."""
+def _changed(each: Occurrence, standing: Whole, untold: list[str]) -> Changed | None:
+    """What an occurrence has otherwise than its series; None: nothing that could be written."""
     further = beyond(each.attachments, standing.attachments)
     if len(each.attachments) - len(further) < len(standing.attachments):
         untold.append(KEPT_FILE)
     element = _difference(each, standing.item)
-    return Changed(
-        each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further)
-    )
+    if not len(element) and not further:
+        return None
+    return Changed(each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further))
 
 
 def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
@@ -145,18 +146,13 @@ def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
         mine, theirs_ = own.find(name), shared.find(name)
         if name in (f"{TYPES}Start", f"{TYPES}End"):
-            if mine is not None and _is_moved(each, series):
+            if mine is not None and is_moved(each, series):
                 found.append(mine)
         elif mine is not None and (theirs_ is None or not _is_equal(mine, theirs_)):
             found.append(mine)
         elif mine is None and theirs_ is not None:
             xml.add(found, name.removeprefix(TYPES))
     return found
-
-
-def _is_moved(each: Occurrence, series: etree._Element) -> bool:
-    start, end = moment(series, "Start"), moment(series, "End")
-    return each.start != each.original or start is None or end is None or each.end - each.start != end - start
 
 
 def _is_equal(one: etree._Element, other: etree._Element) -> bool:

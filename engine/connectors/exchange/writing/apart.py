@@ -20,10 +20,10 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, CLEAN_OBJECT_ID, MEETING, OBJECT_ID, Property
 from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
 from engine.connectors.exchange.typed.tagged import tagged
-from engine.connectors.exchange.writing.fields import parsed
+from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
 from engine.connectors.exchange.writing.meetings import meeting
-from engine.connectors.exchange.writing.series import DELETE, Refusal, attach
+from engine.connectors.exchange.writing.series import DELETE, Refusal
 from engine.items.tags import UNFINISHED, part_of
 from engine.ports.items import Outcome, Tagged, Verdict
 from engine.ports.typed import Changed, TypedItem
@@ -76,8 +76,6 @@ class Apart:
         )
         for one, outcome in zip(refusals, made, strict=True):
             self._tell(one, outcome)
-            if outcome.verdict is Verdict.DONE:
-                attach(self._further, outcome.id or "", (*self._series.item.attachments, *one.changed.attachments))
         twice = [
             one.there.name for one, outcome in zip(refusals, made, strict=True)
             if one.there is not None and outcome.verdict is Verdict.DONE
@@ -112,7 +110,8 @@ class Apart:
     def _element(self, number: int, one: Refusal, object_id: str) -> str:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
         tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
-        return tagged(meeting(xml.written(made)).element, tag).decode()
+        attached = (*self._series.item.attachments, *one.changed.attachments)
+        return holding(tagged(meeting(xml.written(made)).element, tag), attached).decode()
 
     def _tell(self, one: Refusal, outcome: Outcome) -> None:
         why = NONE_THEN if one.error is None else str(one.error)

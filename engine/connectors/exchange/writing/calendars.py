@@ -16,9 +16,10 @@ from engine.connectors.exchange.typed.digests import digests_of
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.apart import Apart, Part, retags
+from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, meeting
-from engine.connectors.exchange.writing.series import UPDATE, attach, settle
+from engine.connectors.exchange.writing.series import UPDATE, settle
 from engine.errors import OmmError
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
@@ -40,18 +41,14 @@ class CalendarWriter:
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
         """CreateItem, once. The first meetings are looked at, to learn what the server keeps of any."""
         meetings = [meeting(new.item.element) for new in items]
-        wanted = [
-            tagged(one.element, new.tag if new.item.is_whole else new.tag + UNFINISHED).decode()
-            for one, new in zip(meetings, items, strict=True)
-        ]
+        wanted = [_element(one.element, new) for one, new in zip(meetings, items, strict=True)]
         return self._kept.told(meetings, elements.create(self._sessions, folder_id, wanted))
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
-        """Attaches what is attached, deletes and changes occurrences, and takes the mark from the tag."""
+        """Deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
         apart = Apart(further, item_id, item)
         try:
-            attach(further, item_id, item.item.attachments)
             apart.make(settle(further, item_id, item.item, apart.told))
         except NotDoneError as error:
             return _given_up(apart, error.outcome)
@@ -80,6 +77,11 @@ class CalendarWriter:
         asking = Asking(self._sessions, stop=threading.Event())
         asking.sign_in()        # so that the server is asked as what it is
         return digests_of(asking, CALENDAR_ITEM.element, ids)
+
+
+def _element(element: bytes, new: Tagged[TypedItem]) -> str:
+    tag = new.tag if new.item.is_whole else new.tag + UNFINISHED
+    return holding(tagged(element, tag), new.item.attachments).decode()
 
 
 def _given_up(apart: Apart, outcome: Outcome) -> Outcome:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
@@ -19,6 +21,7 @@ _CAN_GO = frozenset({
     "Subject", "Body", "Categories", "Location", "RequiredAttendees", "OptionalAttendees", "Resources", "When",
     "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
 })
+_BEFORE_ATTACHMENTS = frozenset({"MimeContent", "ItemClass", "Subject", "Sensitivity", "Body"})
 _BOUND = f' xmlns:t="{TYPES[1:-1]}"'
 
 
@@ -34,14 +37,28 @@ def written(element: etree._Element) -> str:
     return name + rest if bound and "<" not in name[1:] else text
 
 
+def holding(element: bytes, attachments: Sequence[bytes]) -> bytes:
+    """The element of a new item with what is attached to it, file or item (page "Add attachments by using EWS")."""
+    if not attachments:
+        return element
+    root = parsed(element)
+    root.insert(sum(_name(child) in _BEFORE_ATTACHMENTS for child in root), etree.Element(f"{TYPES}Attachments"))
+    whole = b"<t:Attachments>%s</t:Attachments>" % b"".join(attachments)
+    return etree.tostring(root).replace(b"<t:Attachments/>", whole, 1)      # in a text it would be escaped
+
+
 def updates(element: bytes) -> str:
     """The Updates that give an occurrence these fields; an empty field is taken away from it."""
     return "".join(_update(child) for child in parsed(element))
 
 
 def _update(child: etree._Element) -> str:
-    name = str(child.tag).rpartition("}")[2]
+    name = _name(child)
     path = f'<t:FieldURI FieldURI="{"item" if name in _OF_ITEMS else "calendar"}:{name}"/>'
     if len(child) or child.text or child.attrib:
         return f"<t:SetItemField>{path}<t:CalendarItem>{written(child)}</t:CalendarItem></t:SetItemField>"
     return f"<t:DeleteItemField>{path}</t:DeleteItemField>" if name in _CAN_GO else ""
+
+
+def _name(child: etree._Element) -> str:
+    return str(child.tag).rpartition("}")[2]
