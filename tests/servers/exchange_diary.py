@@ -100,6 +100,15 @@ class Diary:
             for item in found.iterfind(f".//{TYPES}CalendarItem")
         )
 
+    def parent_of(self, target: str) -> str:
+        """The id of the folder that an item lies in."""
+        answer = self._done(
+            "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+            '<t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties></m:ItemShape>'
+            f"<m:ItemIds>{target}</m:ItemIds></m:GetItem>"
+        )
+        return str(next(answer.iter(f"{TYPES}ParentFolderId")).get("Id"))
+
     def id_of(self, subject: str) -> str:
         """The id of the appointment or series with that subject."""
         found = self._done(
@@ -109,6 +118,16 @@ class Diary:
         )
         named = {item.findtext(f"{TYPES}Subject"): item for item in found.iterfind(f".//{TYPES}CalendarItem")}
         return str(named[subject].find(f"{TYPES}ItemId").get("Id"))
+
+
+def new_calendar(mailbox: Mailbox, name: str, parent: str = "") -> str:
+    """Makes a calendar at the top, or in the folder of that id; its id."""
+    where = f'<t:FolderId Id="{parent}"/>' if parent else '<t:DistinguishedFolderId Id="msgfolderroot"/>'
+    made = mailbox.asked(
+        f"<m:CreateFolder><m:ParentFolderId>{where}</m:ParentFolderId><m:Folders><t:CalendarFolder>"
+        f"<t:DisplayName>{name}</t:DisplayName></t:CalendarFolder></m:Folders></m:CreateFolder>"
+    )
+    return str(next(made.iter(f"{TYPES}FolderId")).get("Id"))
 
 
 def occurrence(master: str, index: int) -> str:
