@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from emulators.exchange import Fault
+from emulators.exchange import ExchangeEmulator, Fault
 from engine.clock import utc_now
 from engine.connectors.exchange.destination import WRITERS, Writers
 from engine.contents import CONTENTS, Contents, contents
@@ -27,6 +27,8 @@ from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import World as Together
 from tests.histories.world import Writer
+from tests.servers.exchange_diary import Diary, item, new_calendar
+from tests.servers.exchange_pair import OLD, Mailbox, Pair
 from tests.servers.memory_calendars import PARTS, Event, MemoryAppointments, MemoryCalendars
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
@@ -119,6 +121,7 @@ class Bench(Protocol):
     """A source with four items in two folders, an empty mailbox, and what happens between them."""
 
     example: Example
+    mends: ClassVar[frozenset[str]]     # operations that are sent in another way when they are refused once
 
     @property
     def source(self) -> Any: ...
@@ -145,6 +148,7 @@ class Bench(Protocol):
 class InMemory:
     """The mailbox in memory."""
 
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: Together
     requests_left: int = 0                  # until the process that works dies
@@ -233,6 +237,7 @@ class InMemory:
 class AtExchange:
     """The Exchange connector, with the emulator behind it."""
 
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: World
 
@@ -287,3 +292,44 @@ class AtExchange:
     def _name(self, item: Any) -> str:
         tag = next((value for value in item.extended.values() if parse_tag(str(value))), "")
         return f"({item.subject})" if str(tag).endswith(UNFINISHED) else item.subject
+
+
+@dataclass
+class BetweenExchanges(AtExchange):
+    """Two Exchanges: the first item is a series with an exception, a deleted occurrence and a file."""
+
+    mends: ClassVar[frozenset[str]] = frozenset({"update"})
+    pair: Pair
+
+    @classmethod
+    def seeded(cls, example: Example, pair: Pair) -> BetweenExchanges:
+        """With the four items at the source."""
+        folder = ""
+        for place, names in NAMES.items():
+            folder = new_calendar(pair.old, place.path[-1], folder)
+            diary = Diary(pair.old, f'<t:FolderId Id="{folder}"/>')
+            for name in names:
+                diary.series(name) if name == "a" else diary.single(name)
+        return cls(example, pair.at, pair)
+
+    def _of(self, mailbox: Mailbox, address: str, emulator: ExchangeEmulator, name: str) -> tuple[Diary, str]:
+        found = next(one for one in emulator.messages(address) if one.subject == name)
+        return Diary(mailbox), item(found.item_id)
+
+    def loses_at_the_source(self, name: str) -> None:
+        diary, there = self._of(self.pair.old, OLD, self.pair.left, name)
+        diary.delete(there)
+
+    def changes_at_the_source(self, name: str) -> None:
+        diary, there = self._of(self.pair.old, OLD, self.pair.left, name)
+        diary.place(there, "elsewhere")
+
+    def edits(self, name: str) -> None:
+        diary, there = self._of(self.pair.new, self.at.address, self.at.emulator, name)
+        diary.set(there, (("item:Subject", f"<t:Subject>{name}, edited</t:Subject>"),))
+
+    def files_a_message(self, *path: str) -> None:
+        found = next(one for one in self.at.messages() if one.folder == path)
+        diary = Diary(self.pair.new)
+        parent = diary.parent_of(item(found.item_id))
+        Diary(self.pair.new, f'<t:FolderId Id="{parent}"/>').single("mine")

@@ -542,3 +542,19 @@ def test_an_occurrence_that_was_answered_alone_is_written_like_its_series(left: 
     assert left.shown(f'<t:ItemId Id="{series}"/>').find(f"{TYPES}ModifiedOccurrences") is not None
     assert new.digest(here) == item.ours
     assert (item.changed, item.is_whole) == ((), True)
+
+
+def test_what_was_copied_from_somebody_elses_calendar_stays_theirs(left: Box) -> None:
+    """They are named as the organizer, and are not taken for the owner of this one."""
+    boss = "<t:Attendee><t:Mailbox><t:EmailAddress>boss@example.net</t:EmailAddress></t:Mailbox></t:Attendee>"
+    left.put(f"<t:Subject>Copied</t:Subject>{HOUR}<t:RequiredAttendees>{boss}</t:RequiredAttendees>")
+    left.sql(
+        "UPDATE item SET appointment=json_set(appointment, '$.response', 'Unknown', '$.organizer',"
+        """ json('["Boss", "boss@example.net"]')) WHERE subject='Copied'""",
+    )
+
+    found = element(left.one())
+
+    tags = {uri.get("PropertyTag") for uri in found.iter(f"{TYPES}ExtendedFieldURI")}
+    assert {"0x5d02", "0x0065"} < tags
+    assert [one.text for one in found.iterfind(".//t:Mailbox/t:EmailAddress", NS)] == ["boss@example.net"]

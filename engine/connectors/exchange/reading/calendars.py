@@ -19,7 +19,7 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, MEETING, OBJECT_ID, SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import key_of
-from engine.connectors.exchange.typed.made import Setting, made
+from engine.connectors.exchange.typed.made import Circumstances, made
 from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
 from engine.errors import Cause, RefusedError, RetryableError
 from engine.messages.envelope import plain
@@ -84,7 +84,7 @@ class CalendarReader:
         for part in parts(numbering, sorted(set(uids))):
             for number, whole in zip(part, self._given(numbering, part), strict=True):
                 if isinstance(whole, Whole):
-                    yield made(number, whole, Setting(self._directory, self._clock()))
+                    yield made(number, whole, Circumstances(self._directory, self._clock()))
                 elif not isinstance(whole, CodeError):
                     kept_back.append(whole)
                 elif meaning_of(whole.code) is not Meaning.GONE:

@@ -51,14 +51,18 @@ class Directory:
 
     def now(self, address: str, also: Iterable[str] = ()) -> str:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
-        mine = self._mine() | {one.lower() for one in also if one}
-        return self.becomes if self.becomes and address.lower() in mine else address
+        mine = address.lower() in {one.lower() for one in also if one} or self.is_owners(address)
+        return self.becomes if self.becomes and mine else address
+
+    def is_owners(self, address: str) -> bool:
+        """True: it is an address of the owner's at the source."""
+        return address.lower() in self._mine()
 
     def _mine(self) -> frozenset[str]:
         with self._lock:
             known = self._owners
         if known is None:
-            found = self._resolved(self.owner) if self.owner and self.becomes else []
+            found = self._resolved(self.owner) if self.owner else []
             known = frozenset(one.lower() for one in (self.owner, *found) if one)
             with self._lock:
                 self._owners = known

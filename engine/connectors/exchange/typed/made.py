@@ -38,14 +38,14 @@ KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Circumstances:
     """What the making of items needs to know: who is who, and what time it is."""
 
     directory: Directory
     now: datetime
 
 
-def made(uid: int, whole: Whole, at: Setting) -> TypedItem:
+def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Raises FatalError, RetryableError."""
     untold = list(whole.lacking)
     standing = _standing(whole, at, untold)
@@ -69,7 +69,7 @@ def _said(item: etree._Element, untold: list[str]) -> str:
     return f"“{plain(xml.words(item, 'Subject'))[:LONGEST_NAME]}”{when}: {'; '.join(dict.fromkeys(untold))}"
 
 
-def _standing(whole: Whole, at: Setting, untold: list[str]) -> Whole:
+def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
     own = copy.deepcopy(whole.item)
     mine = _owner_of(own)
@@ -87,7 +87,7 @@ def _standing(whole: Whole, at: Setting, untold: list[str]) -> Whole:
 def _owner_of(item: etree._Element) -> tuple[str, ...]:
     """The owner's address, where they are the organizer."""
     organizer = item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or ""
-    return () if is_guest(item) else (organizer,)
+    return (organizer,) if xml.words(item, "MyResponseType") == "Organizer" else ()
 
 
 def _put_right(item: etree._Element) -> Iterator[str]:

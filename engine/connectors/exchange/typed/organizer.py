@@ -31,11 +31,16 @@ def is_guest(item: etree._Element) -> bool:
 
 
 def name_organizer(item: etree._Element, directory: Directory) -> None:
-    """Names whoever is the organizer in the item's properties, where that is not the owner."""
+    """Names whoever is the organizer in the item's properties, where that is not the owner.
+
+    So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
+    """
     mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
-    if mailbox is None or not is_guest(item):
+    if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
         return
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+    if not is_guest(item) and (not address or directory.is_owners(address)):
+        return
     name = xml.words(mailbox, "Name") or address
     told = {
         **dict.fromkeys(NAMES_OF_SENDER, name), **dict.fromkeys(TYPES_OF_SENDER, "SMTP" if address else ""),
