@@ -24,7 +24,7 @@ from engine.items.placement import Path, Placed, Placement, name_of
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines, untold
+from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines
 from engine.items.run import TICK, Run
 from engine.items.survey import Survey
 from engine.items.tagging import Tagging
@@ -75,7 +75,7 @@ class _Copying:
             run.task_id, kind, self._census, on_key=self._note_key, on_there=self._is_there,
             on_doubt=self._in_doubt.append,
         )
-        self._tally = Tally(on_copied=self._settle)
+        self._tally = Tally(on_copied=self._settle, named=kind.digests is not None)
         self._folders = FolderList(())
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
@@ -391,7 +391,7 @@ class _Copying:
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
-        self._run.report(untold(self._kind, self._tally.untold + self._tagging.perhaps_twice()))
+        self._losses.tell(self._tagging.perhaps_twice())
         self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")

@@ -44,7 +44,10 @@ class Diary:
         return self.put(f"<t:Subject>{subject}</t:Subject>{HOUR}<t:Location>Room 1</t:Location>")
 
     def series(self, subject: str) -> str:
-        """One that comes eight Mondays, by the clocks of Paris; the second is moved, the third is not; its id."""
+        """One that comes eight Mondays, by the clocks of Paris, with a file; its id.
+
+        The second is moved, the third is not there, and the fourth has a file of its own.
+        """
         made = self.put(f"<t:Subject>{subject}</t:Subject>{HOUR}<t:Location>Room 1</t:Location>{WEEKLY}{PARIS}")
         self.set(occurrence(made, 2), (
             ("calendar:Start", "<t:Start>2026-03-10T13:00:00Z</t:Start>"),
@@ -53,7 +56,14 @@ class Diary:
         ))
         self.delete(occurrence(made, 3))
         self.attach(made)
+        self.attach(self._own_id(occurrence(made, 4)))
         return made
+
+    def _own_id(self, target: str) -> str:
+        """The id of an occurrence."""
+        shape = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+        answer = self._done(f"<m:GetItem>{shape}<m:ItemIds>{target}</m:ItemIds></m:GetItem>")
+        return str(next(answer.iter(f"{TYPES}ItemId")).get("Id"))
 
     def set(self, target: str, fields: tuple[tuple[str, str], ...]) -> None:
         """Sets fields of an appointment or of an occurrence."""

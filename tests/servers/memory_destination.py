@@ -240,7 +240,7 @@ class MemoryDestination:
         mime = new.item.mime if isinstance(new.item.mime, bytes) else new.item.mime.read()
         subject, marks = subject_of(mime), new.item.marks
         if subject in self.refuses:
-            return Outcome(Verdict.REFUSED, error=RefusedError("the destination found the message damaged"))
+            return Outcome(Verdict.REFUSED, error=RefusedError("the destination found it damaged"))
         return self.made(folder_id, subject, tag=new.tag, draft=marks.draft, read=marks.read, mime=mime)
 
     def made(self, folder_id: str, subject: str, **how: Any) -> Outcome:

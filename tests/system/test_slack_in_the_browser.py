@@ -215,7 +215,7 @@ def test_what_failed_is_copied_by_a_retry_and_all_of_it_is_rolled_back(claire: S
     expect(claire.card()).to_contain_text("Completed, with failures")
     claire.keep("failures", claire.card())
     claire.press(Action.REPORT)
-    expect(claire.dialog()).to_contain_text("could not read the message's format")
+    expect(claire.dialog()).to_contain_text("could not read its format")
     named = claire.dialog().inner_text()
     claire.keep("report", claire.dialog())
     claire.dialog().locator("footer button").first.click()

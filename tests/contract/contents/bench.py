@@ -121,7 +121,7 @@ class Bench(Protocol):
     """A source with four items in two folders, an empty mailbox, and what happens between them."""
 
     example: Example
-    keeps_apart: ClassVar[frozenset[str]]      # after whose refusal a part of an item becomes an item of its own
+    mends: ClassVar[frozenset[str]]     # operations that are sent in another way when they are refused once
 
     @property
     def source(self) -> Any: ...
@@ -148,7 +148,7 @@ class Bench(Protocol):
 class InMemory:
     """The mailbox in memory."""
 
-    keeps_apart: ClassVar[frozenset[str]] = frozenset()
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: Together
     requests_left: int = 0                  # until the process that works dies
@@ -237,7 +237,7 @@ class InMemory:
 class AtExchange:
     """The Exchange connector, with the emulator behind it."""
 
-    keeps_apart: ClassVar[frozenset[str]] = frozenset()
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: World
 
@@ -298,7 +298,7 @@ class AtExchange:
 class BetweenExchanges(AtExchange):
     """Two Exchanges: the first item is a series with an exception, a deleted occurrence and a file."""
 
-    keeps_apart: ClassVar[frozenset[str]] = frozenset({"update"})
+    mends: ClassVar[frozenset[str]] = frozenset({"update"})
     pair: Pair
 
     @classmethod

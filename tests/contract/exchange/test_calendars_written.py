@@ -188,7 +188,7 @@ def daily(number: int) -> str:
 def test_occurrences_are_found_however_far_a_server_counts(calendar: Calendar, most: int | None) -> None:
     """What lies beyond the last index is found where the calendar shows it, beside another series at the same time."""
     calendar.opened.emulator.configure(max_instance_index=most)
-    calendar.write(series(recurrence=daily(1500)))
+    other = calendar.write(series(recurrence=daily(1500)))
     before = calendar.requests()
     item = series(
         recurrence=daily(1400), deleted=[at(days=5), at(days=1000)],
@@ -201,6 +201,7 @@ def test_occurrences_are_found_however_far_a_server_counts(calendar: Calendar, m
     assert sent["UpdateItem"] == 2
     assert sent["DeleteItem"] == 1
     assert sent["GetItem"] <= 7
+    assert calendar.item(other).find("t:ModifiedOccurrences", NS) is None
     assert calendar.is_whole(item_id)
     days = {day: calendar.seen(shown(at(days=day)), shown(at(days=day, hours=12))) for day in (5, 700, 1000, 1300)}
     assert {day: sorted((text(one, "Start")[11:13], text(one, "Subject")) for one in seen)
@@ -350,3 +351,27 @@ def test_what_was_made_of_an_occurrence_stays_when_nobody_knows_whether_its_seri
 
     assert ended.verdict is Verdict.UNKNOWN
     assert len(calendar.starts()) == 10
+
+
+def test_requests_that_are_too_large_are_halved(calendar: Calendar) -> None:
+    """Each change is sent once, in the same order."""
+    words = f'<t:Body BodyType="Text">{"x" * 3_000}</t:Body>'
+    later = [changed(at(week), at(week, days=8), item=words) for week in (6, 7, 8, 9)]
+    (made,) = calendar.create(series(changed=later))
+    calendar.opened.emulator.configure(max_request_bytes=8_000, oversize_status=413)
+    before = calendar.requests()
+    ended = calendar.finish(made.id or "", series(changed=later))
+
+    assert (ended.verdict, ended.untold) == (Verdict.DONE, ()), ended.error
+    assert (len(calendar.sizes), (calendar.requests() - before)["UpdateItem"]) == (4, 3)    # one was taken by nobody
+    assert calendar.starts() == [*(at(week) for week in range(6)), *(at(week, days=8) for week in (6, 7, 8, 9))]
+
+
+def test_what_is_attached_to_an_occurrence_and_is_too_large_is_why_the_item_is_refused(calendar: Calendar) -> None:
+    """It says so; the engine removes the item and names it."""
+    item = series(changed=[changed(at(3), attachments=[file("plan.txt", b"x" * 1_500_000)])])
+    (made,) = calendar.create(item)
+    calendar.opened.emulator.configure(max_request_bytes=1_200_000)
+    ended = calendar.finish(made.id or "", item)
+
+    assert (ended.verdict, str(ended.error)) == (Verdict.REFUSED, "larger than the destination takes")

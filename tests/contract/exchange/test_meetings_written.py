@@ -149,7 +149,9 @@ def test_what_a_server_keeps_is_asked_once(calendar: Calendar) -> None:
     """The words stand at every such meeting all the same."""
     before = calendar.requests()
     writer = calendar.writer
-    items = [[invitation()], [invitation(), own_meeting(answer="Decline")], [own_meeting(answer="Accept")], [invitation()]]
+    items = [
+        [invitation()], [invitation(), own_meeting(answer="Decline")], [own_meeting(answer="Accept")], [invitation()],
+    ]
     words = [
         [one.untold for one in writer.create(calendar.folder, calendar.tagged(*some))] for some in items
     ]
