@@ -123,10 +123,10 @@ CALENDAR_ITEM = Fields(
         *ZONES, "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
     ),
     asked=(
-        "item:Attachments", "item:ReminderDueBy", "calendar:StartWallClock", "calendar:MyResponseType",
-        "calendar:Organizer", "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
+        "item:Attachments", "item:ReminderDueBy", "calendar:MyResponseType", "calendar:Organizer",
+        "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
     ),
-    since_2013=frozenset({"EnhancedLocation", "StartWallClock"}),
+    since_2013=frozenset({"EnhancedLocation"}),
     properties=(
         Property(OBJECT_ID, "Binary", MEETING),
         Property(CLEAN_OBJECT_ID, "Binary", MEETING),
