@@ -33,6 +33,7 @@ from tests.contract.exchange_emulator.meetings import event
 from tests.contract.exchange_emulator.series_matrix import ZONES, by_dateutil, drawn, times
 from tests.contract.exchange_emulator.series_matrix import element as recurrence
 from tests.servers.exchange_pair import OUR_TAG, SOMEONES, named
+from tests.servers.exchange_pair import tagged as tagged_property
 
 VERSIONS: tuple[VersionName, ...] = ("2010", "2019")
 
@@ -555,3 +556,30 @@ def test_what_was_copied_from_somebody_elses_calendar_stays_theirs(left: Box) ->
     tags = {uri.get("PropertyTag") for uri in found.iter(f"{TYPES}ExtendedFieldURI")}
     assert {"0x5d02", "0x0065"} < tags
     assert [one.text for one in found.iterfind(".//t:Mailbox/t:EmailAddress", NS)] == ["boss@example.net"]
+
+
+def test_an_organizer_who_has_left_has_the_address_that_the_meeting_noted(left: Box) -> None:
+    """Where no directory knows the internal address any more."""
+    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{event(summary='Gone')}END:VCALENDAR\r\n"
+    assert left.emulator.receive_meeting(left.address, asked.encode()) == "created"
+    [there] = left.ids()
+    sender = tagged_property("0x5D02", "String", "gone@example.net")
+    left.call(
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone">'
+        f'<m:ItemChanges><t:ItemChange><t:ItemId Id="{there}"/><t:Updates><t:SetItemField>'
+        '<t:ExtendedFieldURI PropertyTag="0x5D02" PropertyType="String"/>'
+        f"<t:CalendarItem>{sender}</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges>"
+        "</m:UpdateItem>"
+    )
+    left.sql(
+        "UPDATE item SET appointment=json_set(appointment, '$.organizer', json('[\"Gone\", \"/o=x/cn=gone\"]'))"
+        " WHERE subject='Gone'",
+    )
+
+    found = element(left.one())
+
+    told_ = {
+        uri.get("PropertyTag"): one.findtext("t:Value", namespaces=NS) for one in found.iter(f"{TYPES}ExtendedProperty")
+        if (uri := one.find("t:ExtendedFieldURI", NS)) is not None
+    }
+    assert (told_["0x5d02"], told_["0x0065"], told_["0x0042"]) == ("gone@example.net", "gone@example.net", "Gone")
