@@ -20,6 +20,7 @@ from engine.connectors.exchange.typed.fields import PEOPLE
 from engine.errors import RefusedError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
+_WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
 LONGEST = 1024      # characters; more than any directory keeps
 
 
@@ -119,13 +120,11 @@ def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[
     if not address:
         return ""
     address = directory.now(address, also)
-    name = xml.words(mailbox, "Name")
     for one in list(mailbox):
-        mailbox.remove(one)
-    if name:
-        xml.add(mailbox, "Name", name)
-    xml.add(mailbox, "EmailAddress", address)
-    xml.add(mailbox, "RoutingType", "SMTP")
+        if one.tag not in _WRITTEN:
+            mailbox.remove(one)
+    xml.put(mailbox, "EmailAddress", address)
+    xml.put(mailbox, "RoutingType", "SMTP")
     for field in ("ProposedStart", "ProposedEnd"):
         xml.drop(attendee, field)
     return address

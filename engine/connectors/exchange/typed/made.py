@@ -6,8 +6,7 @@ silent, and what a server would refuse is put right and named.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -46,42 +45,41 @@ class Circumstances:
 
 
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
-    """The item, ready to be written but for its tag. Raises FatalError, RetryableError."""
+    """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
+    key, digest, name = key_of(whole.item), theirs(whole), _name(whole.item)
     untold = list(whole.lacking)
     standing = _standing(whole, at, untold)
-    written = xml.written(reduced(standing.item, CALENDAR_ITEM))
-    told = [_changed(each, standing, untold) for each in standing.changed]
+    here = ours(_as_written(standing), at.directory.becomes)
+    element = reduced(standing.item, CALENDAR_ITEM)
+    told = [_changed(each, element, standing.attachments, untold) for each in standing.changed]
     changed = tuple(each for each in told if each is not None)
-    attachments = tuple(one.element for one in standing.attachments)
+    attachments, written = tuple(one.element for one in standing.attachments), xml.written(element)
     parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
+    said = f"{name}: {'; '.join(dict.fromkeys(untold))}" if untold else ""
     return TypedItem(
-        uid, written, key_of(whole.item), ours(_as_written(standing), at.directory.becomes), theirs(whole),
-        sum(map(len, parts)), attachments, changed, standing.deleted, _said(whole.item, untold),
+        uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted, said
     )
 
 
-def _said(item: etree._Element, untold: list[str]) -> str:
-    """What is not carried of an item, with what its owner knows the item by; "" where all of it is."""
-    if not untold:
-        return ""
+def _name(item: etree._Element) -> str:
+    """What its owner knows an item by."""
     start = moment(item, "StartWallClock") or moment(item, "Start")
     when = "" if start is None else f" ({start:%Y-%m-%d %H:%M})"
-    return f"“{plain(xml.words(item, 'Subject'))[:LONGEST_NAME]}”{when}: {'; '.join(dict.fromkeys(untold))}"
+    return f"“{plain(xml.words(item, 'Subject'))[:LONGEST_NAME]}”{when}"
 
 
 def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
-    own = copy.deepcopy(whole.item)
+    own, reminds = whole.item, xml.words(whole.item, "ReminderIsSet")
     mine = _owner_of(own)
-    changed = tuple(replace(each, item=copy.deepcopy(each.item)) for each in whole.changed)
-    for item in (own, *(each.item for each in changed)):
+    for item in (own, *(each.item for each in whole.changed)):
         untold += readdress(item, at.directory, mine)
         untold += _put_right(item)
     name_organizer(own, at.directory)
     silence(own, at.now)
-    for each in changed:
-        silence_occurrence(each.item, before=whole.item, series=own, now=at.now)
-    return replace(whole, item=own, changed=tuple(_timed(each) for each in changed))
+    for each in whole.changed:
+        silence_occurrence(each.item, before=reminds, series=own, now=at.now)
+    return replace(whole, changed=tuple(_timed(each) for each in whole.changed))
 
 
 def _owner_of(item: etree._Element) -> tuple[str, ...]:
@@ -100,10 +98,11 @@ def _put_right(item: etree._Element) -> Iterator[str]:
     if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
         xml.put(item, "End", xml.utc(start + SHORTEST))
         yield ENDED_EARLY
-    if busy(item) != xml.words(item, "LegacyFreeBusyStatus"):
-        xml.put(item, "LegacyFreeBusyStatus", busy(item))
-    if xml.words(item, "LegacyFreeBusyStatus") == "NoData":
+    shown = busy(item)
+    if shown == "NoData":
         xml.drop(item, "LegacyFreeBusyStatus")
+    elif shown != xml.words(item, "LegacyFreeBusyStatus"):
+        xml.put(item, "LegacyFreeBusyStatus", shown)
     if is_guest(item) or xml.words(item, "AllowNewTimeProposal") == "true":
         xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element); else usual
 
@@ -128,29 +127,30 @@ def _told(one: Attached) -> Attached:
     return replace(one, fact=one.will_be)
 
 
-def _changed(each: Occurrence, standing: Whole, untold: list[str]) -> Changed | None:
+def _changed(
+    each: Occurrence, series: etree._Element, of_series: Sequence[Attached], untold: list[str]
+) -> Changed | None:
     """What an occurrence has otherwise than its series; None: nothing that could be written."""
-    further = beyond(each.attachments, standing.attachments)
-    if len(each.attachments) - len(further) < len(standing.attachments):
+    further = beyond(each.attachments, of_series)
+    if len(each.attachments) - len(further) < len(of_series):
         untold.append(KEPT_FILE)
-    element = _difference(each, standing.item)
+    element = _difference(each, series)
     if not len(element) and not further:
         return None
     return Changed(each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further))
 
 
 def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
-    """The fields that differ from those of the series; an empty one says that the occurrence has none."""
-    own, shared = reduced(each.item, CALENDAR_ITEM), reduced(series, CALENDAR_ITEM)
-    found = xml.new(CALENDAR_ITEM.element)
+    """The fields that differ from those of the series, reduced; an empty one says that the occurrence has none."""
+    own, found = reduced(each.item, CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
-        mine, theirs_ = own.find(name), shared.find(name)
+        mine, shared = own.find(name), series.find(name)
         if name in (f"{TYPES}Start", f"{TYPES}End"):
             if mine is not None and is_moved(each, series):
                 found.append(mine)
-        elif mine is not None and (theirs_ is None or not _is_equal(mine, theirs_)):
+        elif mine is not None and (shared is None or not _is_equal(mine, shared)):
             found.append(mine)
-        elif mine is None and theirs_ is not None:
+        elif mine is None and shared is not None:
             xml.add(found, name.removeprefix(TYPES))
     return found
 

@@ -31,9 +31,9 @@ def silence(item: etree._Element, now: datetime) -> None:
         put_property(item, SIGNAL, xml.utc(signal))
 
 
-def silence_occurrence(own: etree._Element, *, before: etree._Element, series: etree._Element, now: datetime) -> None:
-    """As `series` where it is as that was `before`, which it has its reminder from; else as what stands by itself."""
-    if xml.words(own, "ReminderIsSet") == xml.words(before, "ReminderIsSet"):
+def silence_occurrence(own: etree._Element, *, before: str, series: etree._Element, now: datetime) -> None:
+    """As `series` where its own is as the series' was `before`, which it has it from; else as what stands by itself."""
+    if xml.words(own, "ReminderIsSet") == before:
         xml.put(own, "ReminderIsSet", xml.words(series, "ReminderIsSet"))
     elif (start := moment(own, "Start")) is not None and start <= now:
         xml.put(own, "ReminderIsSet", "false")
