@@ -332,7 +332,7 @@ def test_what_was_made_of_an_occurrence_goes_when_its_series_cannot_be_finished(
     """Nothing would know of it any more."""
     item = series(attachments=[file("plan.txt")], changed=[changed(at(2), at(5, days=1))])
     (made,) = calendar.create(item)
-    nth = {"DeleteItem": 1, "UpdateItem": 2}[operation]
+    nth = {"DeleteItem": 1, "UpdateItem": 3}[operation]
     calendar.opened.emulator.add_fault(Fault(operation=operation, nth=nth, action="fault", code="ErrorServerBusy"))
     ended = calendar.finish(made.id or "", item)
 
@@ -346,7 +346,7 @@ def test_what_was_made_of_an_occurrence_stays_when_nobody_knows_whether_its_seri
     """It may be, and would lack an occurrence then."""
     item = series(changed=[changed(at(2), at(5, days=1))])
     (made,) = calendar.create(item)
-    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=2, when="after", action="drop"))
+    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=3, when="after", action="drop"))
     ended = calendar.finish(made.id or "", item)
 
     assert ended.verdict is Verdict.UNKNOWN
@@ -375,3 +375,15 @@ def test_what_is_attached_to_an_occurrence_and_is_too_large_is_why_the_item_is_r
     ended = calendar.finish(made.id or "", item)
 
     assert (ended.verdict, str(ended.error)) == (Verdict.REFUSED, "larger than the destination takes")
+
+
+def test_a_change_that_is_refused_once_is_sent_once_more(calendar: Calendar) -> None:
+    """Somebody else may have been at work on the series; nothing of it is carried out twice."""
+    item = series(changed=[changed(at(3), at(3, hours=1))])
+    (made,) = calendar.create(item)
+    conflict = Fault(operation="UpdateItem", nth=1, action="items", positions=(0,), code="ErrorIrresolvableConflict")
+    calendar.opened.emulator.add_fault(conflict)
+    ended = calendar.finish(made.id or "", item)
+
+    assert (ended.verdict, ended.untold) == (Verdict.DONE, ())
+    assert calendar.starts()[3] == at(3, hours=1)
