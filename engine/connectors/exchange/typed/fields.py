@@ -20,6 +20,7 @@ OBJECT_ID, CLEAN_OBJECT_ID = "0x0003", "0x0023"     # PidLidGlobalObjectId, -Cle
 STATE, RESPONSE = "0x8217", "0x8218"                # PidLidAppointmentStateFlags, PidLidResponseStatus
 BUSY = "0x8205"                                     # PidLidBusyStatus
 SEARCH_KEY = "0x300b"                               # PidTagSearchKey
+SENDER = "0x5d02"                                   # PidTagSentRepresentingSmtpAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTim
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
 TYPES_OF_SENDER = (Property("0x0064", "String"), Property("0x0c1e", "String"))
 ADDRESSES_OF_SENDER = (
-    Property("0x0065", "String"), Property("0x0c1f", "String"), Property("0x5d02", "String"),
+    Property("0x0065", "String"), Property("0x0c1f", "String"), Property(SENDER, "String"),
     Property("0x5d01", "String"),
 )
 _OF_ITEMS = (
@@ -123,10 +124,10 @@ CALENDAR_ITEM = Fields(
         *ZONES, "MeetingWorkspaceUrl", "NetShowUrl", "EnhancedLocation",
     ),
     asked=(
-        "item:Attachments", "item:ReminderDueBy", "calendar:StartWallClock", "calendar:MyResponseType",
-        "calendar:Organizer", "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
+        "item:Attachments", "item:ReminderDueBy", "calendar:MyResponseType", "calendar:Organizer",
+        "calendar:LastOccurrence", "calendar:ModifiedOccurrences", "calendar:DeletedOccurrences",
     ),
-    since_2013=frozenset({"EnhancedLocation", "StartWallClock"}),
+    since_2013=frozenset({"EnhancedLocation"}),
     properties=(
         Property(OBJECT_ID, "Binary", MEETING),
         Property(CLEAN_OBJECT_ID, "Binary", MEETING),
@@ -144,6 +145,7 @@ CALENDAR_ITEM = Fields(
         Property("0x8260", "Binary", APPOINTMENT),          # …Recur
         SIGNAL,
         Property(SEARCH_KEY, "Binary", carried=False),
+        Property(SENDER, "String", carried=False),
     ),
     added=(*NAMES_OF_SENDER, *TYPES_OF_SENDER, *ADDRESSES_OF_SENDER),
 )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 OF_THE_MAILBOX = "each mailbox counts, dates or computes it for itself"
 OF_THE_CONTENT = "it says again what another field says"
 BY_PROPERTY = "it is read-only, and travels as the MAPI property behind it, as far as the server keeps that"
-FURTHER = "it travels by requests of its own"
+FURTHER = "it travels beside the fields, or by requests of its own"
 READ_ONLY = "it is read-only, and no property that a client may set is behind it"
 OLD = "only old servers have it"
 OTHERS = "appointments have none; it is of other kinds of items"

@@ -25,15 +25,14 @@ from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
-from engine.messages.envelope import plain
 from engine.ports.typed import Changed, TypedItem
 
 LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
-LONGEST_NAME = 80           # characters of a subject that names an appointment
 SHORTEST = timedelta(minutes=1)
 CUT = "its subject was cut to 255 characters"
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
 KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is there in that occurrence too"
+ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +45,19 @@ class Circumstances:
 
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
-    key, digest, name = key_of(whole.item), theirs(whole), _name(whole.item)
+    key, digest = key_of(whole.item), theirs(whole)
     untold = list(whole.lacking)
     standing = _standing(whole, at, untold)
     here = ours(_as_written(standing), at.directory.becomes)
-    element = reduced(standing.item, CALENDAR_ITEM)
-    told = [_changed(each, element, standing.attachments, untold) for each in standing.changed]
+    element, answer = reduced(standing.item, CALENDAR_ITEM), xml.words(standing.item, "MyResponseType")
+    told = [_changed(each, element, standing.attachments, untold, answer=answer) for each in standing.changed]
     changed = tuple(each for each in told if each is not None)
     attachments, written = tuple(one.element for one in standing.attachments), xml.written(element)
     parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
-    said = f"{name}: {'; '.join(dict.fromkeys(untold))}" if untold else ""
     return TypedItem(
-        uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted, said
+        uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted,
+        "; ".join(dict.fromkeys(untold)),
     )
-
-
-def _name(item: etree._Element) -> str:
-    """What its owner knows an item by."""
-    start = moment(item, "StartWallClock") or moment(item, "Start")
-    when = "" if start is None else f" ({start:%Y-%m-%d %H:%M})"
-    return f"“{plain(xml.words(item, 'Subject'))[:LONGEST_NAME]}”{when}"
 
 
 def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
@@ -128,9 +120,14 @@ def _told(one: Attached) -> Attached:
 
 
 def _changed(
-    each: Occurrence, series: etree._Element, of_series: Sequence[Attached], untold: list[str]
+    each: Occurrence, series: etree._Element, of_series: Sequence[Attached], untold: list[str], *, answer: str
 ) -> Changed | None:
-    """What an occurrence has otherwise than its series; None: nothing that could be written."""
+    """What an occurrence has otherwise than its series; None: nothing that could be written.
+
+    `answer` is what the owner has answered to the series.
+    """
+    if xml.words(each.item, "MyResponseType") != answer:
+        untold.append(ANSWERED.format(each.original))
     further = beyond(each.attachments, of_series)
     if len(each.attachments) - len(further) < len(of_series):
         untold.append(KEPT_FILE)

@@ -13,8 +13,14 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.exchange.typed.fields import ADDRESSES_OF_SENDER, NAMES_OF_SENDER, STATE, TYPES_OF_SENDER
-from engine.connectors.exchange.typed.properties import put_property, value_of
+from engine.connectors.exchange.typed.fields import (
+    ADDRESSES_OF_SENDER,
+    NAMES_OF_SENDER,
+    SENDER,
+    STATE,
+    TYPES_OF_SENDER,
+)
+from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
 
 _RECEIVED = 2       # asfReceived
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
@@ -35,10 +41,13 @@ def name_organizer(item: etree._Element, directory: Directory) -> None:
 
     So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
     """
+    noted = value_of(item, SENDER)
+    drop_property(item, SENDER)
     mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
     if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
         return
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+    address = address or (noted if "@" in noted else "")     # of somebody whom no directory knows any more
     if not is_guest(item) and (not address or directory.is_owners(address)):
         return
     name = xml.words(mailbox, "Name") or address
