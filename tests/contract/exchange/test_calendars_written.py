@@ -186,28 +186,30 @@ def daily(number: int) -> str:
 
 @pytest.mark.parametrize("most", [None, 999])
 def test_occurrences_are_found_however_far_a_server_counts(calendar: Calendar, most: int | None) -> None:
-    """What lies beyond the last index is found where the calendar shows it, beside another series at the same time."""
+    """What lies beyond the last index is found where the calendar shows it, beside other series at the same time."""
     calendar.opened.emulator.configure(max_instance_index=most)
-    other = calendar.write(series(recurrence=daily(1500)))
-    before = calendar.requests()
     item = series(
         recurrence=daily(1400), deleted=[at(days=5), at(days=1000)],
         changed=[changed(at(days=700), item="<t:Subject>near</t:Subject>"),
                  changed(at(days=1300), at(days=1300, hours=2), item="<t:Subject>far</t:Subject>")],
     )
-    item_id = calendar.write(item)
+    others = [calendar.write(series(recurrence=daily(1500)))]
+    item_id = calendar.create(item)[0].id or ""
+    others.append(calendar.write(series(recurrence=daily(1500))))
+    before = calendar.requests()
+    assert calendar.finish(item_id, item).verdict is Verdict.DONE
 
     sent = calendar.requests() - before
     assert sent["UpdateItem"] == 2
     assert sent["DeleteItem"] == 1
     assert sent["GetItem"] <= 7
-    assert calendar.item(other).find("t:ModifiedOccurrences", NS) is None
+    assert [calendar.item(other).find("t:ModifiedOccurrences", NS) for other in others] == [None, None]
     assert calendar.is_whole(item_id)
     days = {day: calendar.seen(shown(at(days=day)), shown(at(days=day, hours=12))) for day in (5, 700, 1000, 1300)}
     assert {day: sorted((text(one, "Start")[11:13], text(one, "Subject")) for one in seen)
             for day, seen in days.items()} == {
-        5: [("09", "Review")], 700: [("09", "Review"), ("09", "near")], 1000: [("09", "Review")],
-        1300: [("09", "Review"), ("11", "far")],
+        5: [("09", "Review")] * 2, 700: [("09", "Review")] * 2 + [("09", "near")], 1000: [("09", "Review")] * 2,
+        1300: [("09", "Review")] * 2 + [("11", "far")],
     }
 
 
@@ -332,7 +334,7 @@ def test_what_was_made_of_an_occurrence_goes_when_its_series_cannot_be_finished(
     """Nothing would know of it any more."""
     item = series(attachments=[file("plan.txt")], changed=[changed(at(2), at(5, days=1))])
     (made,) = calendar.create(item)
-    nth = {"DeleteItem": 1, "UpdateItem": 2}[operation]
+    nth = {"DeleteItem": 1, "UpdateItem": 3}[operation]
     calendar.opened.emulator.add_fault(Fault(operation=operation, nth=nth, action="fault", code="ErrorServerBusy"))
     ended = calendar.finish(made.id or "", item)
 
@@ -346,7 +348,7 @@ def test_what_was_made_of_an_occurrence_stays_when_nobody_knows_whether_its_seri
     """It may be, and would lack an occurrence then."""
     item = series(changed=[changed(at(2), at(5, days=1))])
     (made,) = calendar.create(item)
-    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=2, when="after", action="drop"))
+    calendar.opened.emulator.add_fault(Fault(operation="UpdateItem", nth=3, when="after", action="drop"))
     ended = calendar.finish(made.id or "", item)
 
     assert ended.verdict is Verdict.UNKNOWN
@@ -375,3 +377,15 @@ def test_what_is_attached_to_an_occurrence_and_is_too_large_is_why_the_item_is_r
     ended = calendar.finish(made.id or "", item)
 
     assert (ended.verdict, str(ended.error)) == (Verdict.REFUSED, "larger than the destination takes")
+
+
+def test_a_change_that_is_refused_once_is_sent_once_more(calendar: Calendar) -> None:
+    """Somebody else may have been at work on the series; nothing of it is carried out twice."""
+    item = series(changed=[changed(at(3), at(3, hours=1))])
+    (made,) = calendar.create(item)
+    conflict = Fault(operation="UpdateItem", nth=1, action="items", positions=(0,), code="ErrorIrresolvableConflict")
+    calendar.opened.emulator.add_fault(conflict)
+    ended = calendar.finish(made.id or "", item)
+
+    assert (ended.verdict, ended.untold) == (Verdict.DONE, ())
+    assert calendar.starts()[3] == at(3, hours=1)

@@ -52,11 +52,10 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
     there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
     told += _deleted(further, there, sorted(item.deleted))
     refusals = [Refusal(one) for one in item.changed if one.original not in there]
-    known = [one for one in in_order(item.changed) if one.original in there]
-    ids, refused = _changed(further, there, known)
-    while refused and len(refused) < len(known):        # what was in their way may have moved meanwhile
-        known = [one.changed for one in refused]
-        more, refused = _changed(further, there, known)
+    ids, refused = _changed(further, there, [one for one in in_order(item.changed) if one.original in there])
+    more: dict[datetime, str] | None = None
+    while refused and (more is None or more):       # what was in their way may have moved meanwhile, or passed
+        more, refused = _changed(further, there, [one.changed for one in refused])
         ids |= more
     for one in item.changed:
         if one.original in ids:
