@@ -14,7 +14,8 @@
     waiting           see terminal/waiting.py
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
     forget
-    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}
+    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}};
+                      an Exchange has "events" too
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
@@ -33,6 +34,7 @@ from engine.errors import FatalError
 from engine.migration.checks import Checked
 from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
+from engine.ports.facts import Facts
 from engine.store.reports import Report
 from terminal.words import stands
 
@@ -104,8 +106,13 @@ def checked(found: Checked) -> dict[str, Any]:
     seen = {"source": found.source, "destination": found.destination}
     return {
         "task_id": None, "state": "ready",
-        **{side: {"folders": facts.folders, "messages": facts.messages} for side, facts in seen.items()},
+        **{side: _facts(facts) for side, facts in seen.items()},
     }
+
+
+def _facts(facts: Facts) -> dict[str, int | None]:
+    found = {"folders": facts.folders, "messages": facts.messages}
+    return found if facts.events is None else {**found, "events": facts.events}
 
 
 def stopped(error: Exception | str, task_id: str | None, *, state: str) -> dict[str, Any]:
