@@ -230,9 +230,11 @@ def test_an_appointment_without_a_global_object_id_has_the_key_of_its_search_key
 
     first, again = left.one(), left.one()
 
+    left.sql("UPDATE item SET search_key=x'' WHERE subject='Old'")
+    bare = left.one()
     assert first.key == again.key != b""
     assert element(first).find("t:UID", NS) is None
-    assert there
+    assert (len(bare.key), bare.key != first.key, bool(there)) == (16, True, True)
 
 
 def test_a_tag_of_ours_and_whatever_other_programs_noted_stay_behind(old: Box) -> None:
