@@ -585,3 +585,23 @@ def test_an_organizer_who_has_left_has_the_address_that_the_meeting_noted(left: 
         if (uri := one.find("t:ExtendedFieldURI", NS)) is not None
     }
     assert (told_["0x5d02"], told_["0x0065"], told_["0x0042"]) == ("gone@example.net", "gone@example.net", "Gone")
+
+
+def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> None:
+    """With the server's own rendering of them in it; the report says so."""
+    there = old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+    old.attach(
+        there,
+        "<t:ItemAttachment><t:Name>Ann</t:Name><t:Contact><t:DisplayName>Ann</t:DisplayName></t:Contact>"
+        "</t:ItemAttachment>",
+        "<t:ItemAttachment><t:Name>Do it</t:Name><t:Task><t:Subject>Do it</t:Subject></t:Task></t:ItemAttachment>",
+    )
+
+    item = old.one()
+    [here] = new.create(item.element.decode())
+    new.attach(here, *(one.decode() for one in item.attachments))
+
+    named_ = [told(element(one), "Name")[0] for one in item.attachments]
+    assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
+    assert "“Do it”" in item.untold
+    assert new.digest(here) == item.ours
