@@ -484,12 +484,15 @@ def test_the_owner_of_what_is_no_meeting_is_nobody_elses_guest(left: Box) -> Non
     assert numbers == {None}
 
 
-def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box) -> None:
+@pytest.mark.parametrize("busy", [
+    Fault(operation="GetAttachment", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=10),
+    Fault(operation="GetAttachment", nth=None, action="items", positions=(0,), code="ErrorAccessDenied"),
+], ids=["busy", "denied"])
+def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box, busy: Fault) -> None:
     """All others come first; an attachment that is lost on its way is asked for again."""
     there = left.put(f"<t:Subject>With a file</t:Subject>{HOUR}")
     left.put(f"<t:Subject>Without</t:Subject>{HOUR}")
     left.attach(there, FILE.format("a", "AAAA"))
-    busy = Fault(operation="GetAttachment", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=10)
     lost = Fault(operation="GetAttachment", nth=1, when="after", action="cut", bytes=900)
     came = []
     with left.reading() as reader:
