@@ -608,3 +608,23 @@ def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> No
     assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
     assert "“Do it”" in item.untold
     assert new.digest(here) == item.ours
+
+
+def test_somebody_over_whom_a_directory_breaks_keeps_no_appointment_back(left: Box) -> None:
+    """They are named; a server that is busy is asked again later."""
+    gone = (
+        "<t:Attendee><t:Mailbox><t:Name>Gone</t:Name><t:EmailAddress>/o=x/cn=gone</t:EmailAddress>"
+        "<t:RoutingType>EX</t:RoutingType></t:Mailbox></t:Attendee>"
+    )
+    left.put(f"<t:Subject>Plan</t:Subject>{HOUR}<t:RequiredAttendees>{gone}</t:RequiredAttendees>")
+    left.emulator.add_fault(Fault(operation="ResolveNames", nth=None, action="status", status=500))
+    item = left.one()
+    left.emulator.clear_faults()
+    left.emulator.add_fault(
+        Fault(operation="ResolveNames", nth=None, action="fault", code="ErrorServerBusy", back_off_ms=10)
+    )
+    with pytest.raises(RetryableError):
+        left.one()
+    left.emulator.clear_faults()
+
+    assert "no address of mail is known of Gone" in item.untold
