@@ -98,7 +98,7 @@ def test_what_was_removed_at_the_source_is_counted_and_stays(pair: Pair) -> None
     old.delete(item(old.id_of("Dentist")))
     again = pair.at.migrate()
 
-    assert of(again) == Counts(found=1, already_there=1)
+    assert of(again) == Counts(found=1, already_there=1, removed_at_source=1)
     assert said(pair, again) == [
         "Calendar: 1 event: removed at the source since; it was copied before, and its copy stays",
     ]
