@@ -24,8 +24,8 @@ pytestmark = pytest.mark.timeout(300)       # the first time, the packages come 
 OWN = frozenset({
     "_id", "adjacent_meetings", "attachments", "conflicting_meetings", "conversation_id", "datetime_created",
     "datetime_received", "datetime_sent", "dtstamp", "first_occurrence", "last_modified_name", "last_modified_time",
-    "last_occurrence", "meeting_request_was_sent", "mime_content", "modified_occurrences", "organizer", "parent_folder_id", "size", "timezone",
-    "web_client_edit_form_query_string", "web_client_read_form_query_string",
+    "last_occurrence", "meeting_request_was_sent", "mime_content", "modified_occurrences", "organizer",
+    "parent_folder_id", "size", "timezone", "web_client_edit_form_query_string", "web_client_read_form_query_string",
 })
 
 

@@ -230,9 +230,11 @@ def test_an_appointment_without_a_global_object_id_has_the_key_of_its_search_key
 
     first, again = left.one(), left.one()
 
+    left.sql("UPDATE item SET search_key=x'' WHERE subject='Old'")
+    bare = left.one()
     assert first.key == again.key != b""
     assert element(first).find("t:UID", NS) is None
-    assert there
+    assert (len(bare.key), bare.key != first.key, bool(there)) == (16, True, True)
 
 
 def test_a_tag_of_ours_and_whatever_other_programs_noted_stay_behind(old: Box) -> None:
@@ -583,3 +585,23 @@ def test_an_organizer_who_has_left_has_the_address_that_the_meeting_noted(left: 
         if (uri := one.find("t:ExtendedFieldURI", NS)) is not None
     }
     assert (told_["0x5d02"], told_["0x0065"], told_["0x0042"]) == ("gone@example.net", "gone@example.net", "Gone")
+
+
+def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> None:
+    """With the server's own rendering of them in it; the report says so."""
+    there = old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+    old.attach(
+        there,
+        "<t:ItemAttachment><t:Name>Ann</t:Name><t:Contact><t:DisplayName>Ann</t:DisplayName></t:Contact>"
+        "</t:ItemAttachment>",
+        "<t:ItemAttachment><t:Name>Do it</t:Name><t:Task><t:Subject>Do it</t:Subject></t:Task></t:ItemAttachment>",
+    )
+
+    item = old.one()
+    [here] = new.create(item.element.decode())
+    new.attach(here, *(one.decode() for one in item.attachments))
+
+    named_ = [told(element(one), "Name")[0] for one in item.attachments]
+    assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
+    assert "“Do it”" in item.untold
+    assert new.digest(here) == item.ours
