@@ -4,7 +4,8 @@
     retry             "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
-                      other than mail have "changed" too: of what is there, how many changed at the source since
+                      other than mail have "changed" and "removed_at_source" too: how many of what was copied, by
+                      whatever task, changed at the source since, and how many it has no more
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
@@ -39,6 +40,7 @@ from engine.store.reports import Report
 from terminal.words import stands
 
 SUMS = ("found", "copied", "already_there", "failed", "left_out")
+SINCE = ("changed", "removed_at_source")
 MEANWHILE = ("moved", "removed")
 TAKEN_BACK = ("found", "removed", "kept", "gone", "folders_removed", "folders_kept")
 
@@ -89,8 +91,8 @@ def detailed(migration: Migration, *, held: bool) -> dict[str, Any]:
 
 
 def _sums(content: str) -> tuple[str, ...]:
-    """The counts of a content. A message does not change, so of mail nothing is said of that."""
-    return SUMS if content == Content.MAIL else (*SUMS, "changed")
+    """The counts of a content. A message does not change, so of mail nothing is said of what became of it since."""
+    return SUMS if content == Content.MAIL else (*SUMS, *SINCE)
 
 
 def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]:

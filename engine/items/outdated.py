@@ -32,14 +32,14 @@ CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ b
 class Outdated:
     """Compares what one step finds already there with its source. Of a kind without digests it says nothing.
 
-    `count` is how many items changed at the source since they were copied.
+    `count` is how many items changed at the source since they were copied, `removed` how many it has no more.
     """
 
     def __init__(
         self, run: Run, kind: ItemKind, readers: Readers, census: Census, listings: Sequence[Listing], losses: Losses
     ) -> None:
         """`listings` may grow; what is there of them is told to `add`."""
-        self.count = 0
+        self.count = self.removed = 0
         self._run = run
         self._kind = kind
         self._readers = readers
@@ -69,6 +69,7 @@ class Outdated:
         whole = not any(listing.refusal or listing.late for listing in self._listings)
         if self.compares and whole and not any(pairing.held):
             found = sorted(self._census.gone_at_the_source().items())
+            self.removed = sum(count for _, count in found)
             self._run.report([gone_since(self._kind, name_of(folder) or "", count) for folder, count in found])
 
     def look(self) -> None:
