@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.contents import movable
+from engine.contents import movable, why_not
 from engine.errors import Side
 from engine.migration.content import Content
 from engine.systems import System, Transport, systems
@@ -60,6 +60,11 @@ class Source:
     def contents(self) -> tuple[Content, ...]:
         """What can be moved from it to a destination, in the order of the steps."""
         return movable(self.system, System.EXCHANGE)
+
+    @property
+    def lacks(self) -> str:
+        """Words on what cannot be moved from it; "" where there is no such thing."""
+        return why_not(self.system, System.EXCHANGE)
 
     def scheme(self, typed: str, port: int | None) -> str:
         """The scheme of its URLs, always encrypted: the one that was typed, or that the port is usual for."""

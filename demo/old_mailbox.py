@@ -98,15 +98,15 @@ def letters() -> list[Letter]:
 def fill(exchange: Exchange) -> None:
     """Fills a mailbox. Raises RuntimeError when the server refuses anything."""
     Control(exchange.control).name_folders(exchange.login, FRENCH)
-    old = _Old(exchange)
+    old = Service(exchange)
     for place in LETTERS_OF:
         old.create(old.folder(place), [_letter(letter) for letter in folders()[place]])
     for folder in dict.fromkeys(one.folder for one in MARKED):
-        old.create(_named(folder), [_item(one) for one in MARKED if one.folder == folder])
+        old.create(named(folder), [_item(one) for one in MARKED if one.folder == folder])
 
 
-class _Old:
-    """The mailbox, open."""
+class Service:
+    """A mailbox, asked by plain requests."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._service = exchange.service
@@ -118,10 +118,10 @@ class _Old:
     def folder(self, place: tuple[str, ...]) -> str:
         """The folder of a place, made if it is not there yet, as XML that names it."""
         if place in PLACES:
-            return _named(PLACES[place])
+            return named(PLACES[place])
         if place not in self._made:
-            parent = self.folder(place[:-1]) if len(place) > 1 else _named("msgfolderroot")
-            answer = self._ask(
+            parent = self.folder(place[:-1]) if len(place) > 1 else named("msgfolderroot")
+            answer = self.ask(
                 f"<m:CreateFolder><m:ParentFolderId>{parent}</m:ParentFolderId><m:Folders><t:Folder><t:FolderClass>"
                 f"IPF.Note</t:FolderClass><t:DisplayName>{escape(place[-1])}</t:DisplayName></t:Folder></m:Folders>"
                 "</m:CreateFolder>"
@@ -132,12 +132,13 @@ class _Old:
     def create(self, folder: str, items: list[str]) -> None:
         """Saves items there; nothing is sent."""
         if items:
-            self._ask(
+            self.ask(
                 f'<m:CreateItem MessageDisposition="SaveOnly"><m:SavedItemFolderId>{folder}</m:SavedItemFolderId>'
                 f"<m:Items>{''.join(items)}</m:Items></m:CreateItem>"
             )
 
-    def _ask(self, body: str) -> str:
+    def ask(self, body: str) -> str:
+        """The answer, as text. Raises RuntimeError when anything is refused."""
         data = (
             f'<s:Envelope {_NAMESPACES}><s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header>'
             f"<s:Body>{body}</s:Body></s:Envelope>"
@@ -146,11 +147,12 @@ class _Old:
         with urllib.request.urlopen(request, timeout=TIMEOUT, context=self._tls) as answered:  # noqa: S310 - the same
             answer = str(answered.read().decode())
         if 'ResponseClass="Error"' in answer:
-            raise RuntimeError(f"the old mailbox could not be filled: {answer[:2000]}")
+            raise RuntimeError(f"the stand-in for Exchange refused something: {answer[:2000]}")
         return answer
 
 
-def _named(distinguished: str) -> str:
+def named(distinguished: str) -> str:
+    """A folder by its distinguished id, as XML."""
     return f'<t:DistinguishedFolderId Id="{distinguished}"/>'
 
 

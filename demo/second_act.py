@@ -5,9 +5,10 @@ What arrived is compared with what the old mailbox holds, row by row as both are
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
-from demo import old_mailbox, stored
+from demo import old_calendar, old_mailbox, stored
 from demo.servers import OLD_LOGIN, Exchange
 from demo.stored import Kept
 from demo.story import Story
@@ -35,13 +36,27 @@ class Act:
         self.story.scene("Comparing both mailboxes, message by message, as the stand-in for Exchange has stored them.")
         wanted = [*stored.messages(self.source.database, self.source.login), *self.messages_before]
         new = self.story.servers.destination
-        booked = [f"booked: {subject}" for subject in stored.appointments(new.database, new.login)]
         good = (
             f"{self.messages} messages are there, each with its folder, class, text, files, dates, categories, "
             "importance, flag with its dates, answers and hidden readers. The meeting request arrived as one, and "
             "nothing was booked."
         )
-        self.story.judge(good, stored.differences(wanted, stored.messages(new.database, new.login)) + booked)
+        self.story.judge(
+            good, stored.differences(wanted, stored.messages(new.database, new.login)) + self._booked(new)
+        )
+        there, here = Counter(old_calendar.shown(self.source)), Counter(old_calendar.shown(new))
+        calendar = [f"not in the calendar: {line}" for line in (there - here).elements()]
+        calendar += [f"too much in the calendar: {line}" for line in (here - there).elements()]
+        self.story.judge(
+            f"Both calendars show the same {sum(there.values())} events of 2025, the moved one and the deleted one "
+            "included.", calendar,
+        )
+
+    def _booked(self, new: Exchange) -> list[str]:
+        """Appointments of the new mailbox that the old one has not."""
+        there = Counter(stored.appointments(self.source.database, self.source.login))
+        booked = Counter(stored.appointments(new.database, new.login)) - there
+        return [f"booked: {subject}" for subject in booked.elements()]
 
     def verify_left(self) -> None:
         """Both mailboxes are what they were, and nobody was sent anything."""
@@ -53,6 +68,7 @@ class Act:
         if stored.folders(new.database, new.login) != self.folders_before:
             wrong.append("the new mailbox has other folders than before")
         wrong += stored.differences(self.messages_before, stored.messages(new.database, new.login))
+        wrong += [f"left in the calendar: {line}" for line in old_calendar.shown(new)]
         self.story.judge("The new one holds what it held before, nothing changed in the old one, and nothing was sent.",
                          wrong)
 
@@ -63,6 +79,7 @@ def begin(story: Story) -> Act:
     new = story.servers.destination
     old = replace(new, login=OLD_LOGIN)
     old_mailbox.fill(old)
+    old_calendar.fill(old)
     story.out.say(f"   {old.login}: {', '.join(list(old_mailbox.FRENCH.values())[:3])} …")
     return Act(story, old, Control(old.control).dump(old.login), stored.messages(new.database, new.login),
                stored.folders(new.database, new.login))

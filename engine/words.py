@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from engine.errors import Side
@@ -12,9 +12,9 @@ from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
 NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.MAIL: "message",
-    Content.CALENDARS: "event",
     Content.CONTACTS: "contact",
     Content.CONTACT_GROUPS: "contact group",
+    Content.CALENDARS: "event",
     Content.TASKS: "task",
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
@@ -25,6 +25,11 @@ ITEM = "item"       # of a migration with several contents
 def number(count: int, noun: str) -> str:
     """`1 message`, `1,234 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`mail`, `mail and tasks`, `mail, contacts and tasks`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def sentence(said: str) -> str:
@@ -75,10 +80,18 @@ def _parts(step: Step, name: str, *, over: bool) -> Iterator[str]:
         yield f"{counts.failed:,} failed"
     if counts.already_there:
         yield f"{_were(counts.already_there)} already there"
+    yield from _since(counts)
     if counts.left_out:
         yield f"{_were(counts.left_out)} left out"
     if over and counts.found > counts.settled:
         yield f"{_were(counts.found - counts.settled)} not reached"
+
+
+def _since(counts: Counts) -> Iterator[str]:
+    """What became at the source of what was copied, whichever task copied it."""
+    for count, what in ((counts.changed, "changed"), (counts.removed_at_source, "removed")):
+        if count:
+            yield f"{count:,} {what} at the source since {'it was' if count == 1 else 'they were'} copied"
 
 
 def _were(count: int) -> str:
@@ -141,7 +154,8 @@ def sums(counts: Counts, state: State) -> str:
         "not reached" if state in ENDED else "still to go": counts.found - counts.settled,
     }
     said = " + ".join(f"{count:,} {what}" for what, count in parts.items() if count)
-    return f"{counts.found:,} found" + (f" = {said}" if said else "")
+    equation = f"{counts.found:,} found" + (f" = {said}" if said else "")
+    return "; ".join((equation, *_since(counts)))
 
 
 def emptied(folders: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from engine.contents import movable
+from engine.contents import movable, why_not
 from engine.errors import InputError, Side
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
@@ -38,7 +38,8 @@ def request_of(
         if not account.system.contents(side):
             raise UsageError(expected(side))
     able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able))
+    why = why_not(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able, why))
 
 
 def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: bool = False) -> Account:
@@ -54,7 +55,8 @@ def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: 
         raise UsageError(f"{side.capitalize()}: {error}") from None
 
 
-def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, ...]:
+def _contents(text: str | None, possible: Sequence[Content], why: str) -> tuple[Content, ...]:
+    """What was named, in the order of the steps; all that is possible where nothing was. `why` the rest is not."""
     if text is None:
         return tuple(possible)
     names = [part.strip().lower().replace("-", " ") for part in text.split(",")]
@@ -64,7 +66,9 @@ def _contents(text: str | None, possible: Sequence[Content]) -> tuple[Content, .
         if name not in known:
             raise UsageError(f"--contents names something unknown. Between these accounts, these can be moved: {able}.")
         if known[name] not in possible:
-            raise UsageError(f"OMM cannot move {name} between these accounts. These can be moved: {able}.")
+            raise UsageError(
+                f"OMM cannot move {name} between these accounts. These can be moved: {able}. {why}".rstrip()
+            )
     return tuple(content for content in possible if content.value.replace("-", " ") in names)
 
 

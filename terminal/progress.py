@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, TextIO, cast
 
-from engine.migration.record import Migration, State, Step
-from engine.words import number
+from engine.migration.content import Content
+from engine.migration.record import Migration, Step
+from engine.migration.states import UNDER_WAY
+from engine.words import NOUNS, number
 from terminal.output import Output, Steady, clean
 
 EVERY = 5.0             # seconds between two plain lines of one stage
 TRUSTED_AFTER = 1.0     # seconds from which on a rate means something
-STOPPING = "stopping after the messages under way (Ctrl-C again leaves at once)"
+STOPPING = "stopping after what is under way (Ctrl-C again leaves at once)"
 
 
 @dataclass(slots=True)
@@ -25,10 +27,13 @@ class Pace:
 
     clock: Callable[[], float] = time.monotonic
     _began: tuple[float, Step] | None = field(default=None)
+    _content: Content | None = None
 
-    def words(self, step: Step) -> str:
-        """The rate and the time left; empty while nobody can know."""
+    def words(self, step: Step, content: Content | None = None) -> str:
+        """The rate and the time left of the step of a content; empty while nobody can know."""
         now = self.clock()
+        if content is not self._content:
+            self._began, self._content = None, content
         if self._began is None and step.counts.found:
             self._began = (now, step)
         if self._began is None or now - self._began[0] < TRUSTED_AFTER:
@@ -72,18 +77,18 @@ def progress(out: Output) -> AbstractContextManager[Progress]:
     return Bar(out.stream) if out.stream.isatty() else Lines(out.stream)
 
 
-def _running(migration: Migration) -> Step:
-    """The step that was begun last; blank while rolling back, which has no steps."""
-    if migration.state is State.ROLLING_BACK:
-        return Step()
-    begun = [migration.step(c) for c in migration.request.contents if migration.step(c).started is not None]
-    return begun[-1] if begun else Step()
+def _running(migration: Migration) -> tuple[Content | None, Step]:
+    """The content whose step was begun last, and that step; None and a blank one while nothing is being moved."""
+    if migration.state not in UNDER_WAY:
+        return None, Step()
+    begun = [content for content in migration.request.contents if migration.step(content).started is not None]
+    return (begun[-1], migration.step(begun[-1])) if begun else (None, Step())
 
 
-def _amount(step: Step) -> str:
-    if not step.counts.found:
+def _amount(content: Content | None, step: Step) -> str:
+    if content is None or not step.counts.found:
         return ""
-    return f"{step.counts.settled:,} of {number(step.counts.found, 'message')}"
+    return f"{step.counts.settled:,} of {number(step.counts.found, NOUNS[content])}"
 
 
 class Lines:
@@ -98,12 +103,12 @@ class Lines:
 
     def tell(self, migration: Migration) -> None:
         """Prints a line if it is time."""
-        step = _running(migration)
-        pace = self._pace.words(step)
+        content, step = _running(migration)
+        pace = self._pace.words(step, content)
         if not migration.stage or (migration.stage == self._last and self._clock() < self._not_before):
             return
         self._last, self._not_before = migration.stage, self._clock() + EVERY
-        words = ", ".join(part for part in (_amount(step), pace) if part)
+        words = ", ".join(part for part in (_amount(content, step), pace) if part)
         self._stream.write(clean(f"{migration.stage}{': ' if words else ''}{words}") + "\n")
         self._stream.flush()
 
@@ -146,15 +151,15 @@ class Bar:
 
     def tell(self, migration: Migration) -> None:
         """Moves the bar."""
-        step = _running(migration)
+        content, step = _running(migration)
         stage = STOPPING if self._asked_to_stop else clean(migration.stage)
         self._bar.update(
             self._line,
             description=stage,
             total=step.counts.found or None,
             completed=step.counts.settled,
-            amount=_amount(step),
-            pace=self._pace.words(step),
+            amount=_amount(content, step),
+            pace=self._pace.words(step, content),
         )
 
     def stopping(self) -> None:

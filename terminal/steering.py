@@ -91,7 +91,7 @@ def run_pause(session: Session, task_id: str) -> int:
     if state is State.PAUSED:
         session.out.say(f"Migration {task_id} is paused. Continue with: omm resume {task_id}")
     elif state is State.RUNNING:
-        session.out.say(f"Migration {task_id} pauses as soon as the messages under way have arrived.")
+        session.out.say(f"Migration {task_id} pauses as soon as what is under way has arrived.")
     else:
         session.out.say(f"Migration {task_id} is {state} by now.")
     session.out.result({"task_id": task_id, "state": state.value})
@@ -127,7 +127,7 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
     if migration.state in ENDED:
         return [f"Migration {task_id} is {migration.state} by now."]
     if now:
-        return [f"Migration {task_id} ends as soon as the messages under way have arrived."]
+        return [f"Migration {task_id} ends as soon as what is under way has arrived."]
     return [
         f"Migration {task_id} ends when the step under way is finished ({migration.stage or migration.state}).",
         f"To stop it now: omm cancel {task_id} --now",

@@ -51,7 +51,7 @@ def _has(button: Action) -> Callable[[Migration, datetime], bool]:
 def _paused(migration: Migration) -> str:
     if migration.state is State.PAUSED:
         return f"Migration {migration.task_id} is paused. To continue it, type {COMMAND} resume {migration.task_id}."
-    return f"Migration {migration.task_id} pauses when the messages under way have arrived."
+    return f"Migration {migration.task_id} pauses when what is under way has arrived."
 
 
 def _resumed(migration: Migration) -> str:

@@ -15,9 +15,9 @@ from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.views.cards import retry_label
 from bot.views.masking import masked_words
 from bot.views.message import Message
-from bot.views.words import THE_OPERATOR, duration, listed
+from bot.views.words import THE_OPERATOR, duration
 from engine.migration.record import Counts, Migration, Rollback, State
-from engine.words import failed, meanwhile, noun, number, of_side, outcome, removed, taken_away
+from engine.words import failed, listed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
@@ -207,6 +207,8 @@ def _contents(migration: Migration) -> Iterator[str]:
 def _reported(counts: Sequence[Counts]) -> Iterator[str]:
     if any(each.failed or each.left_out for each in counts):
         yield "The report names what was not copied, and says why."
+    if any(each.changed for each in counts):
+        yield "The report names what changed at the source since it was copied. The copies stay as they were."
     if any(each.already_there for each in counts):
         yield "What was already there came with an earlier migration and was not copied a second time."
 

@@ -13,7 +13,7 @@ from bot.ids import Action, Block
 from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold
 from bot.views.modals import View
-from bot.views.words import about, date, listed, seconds_left
+from bot.views.words import about, date, seconds_left
 from engine.errors import Side
 from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
@@ -21,7 +21,7 @@ from engine.migration.content import Content
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.states import GOING_BACK
-from engine.words import LOST_SETTINGS, NOUNS, emptied, noun, number, put_back, stays
+from engine.words import LOST_SETTINGS, NOUNS, emptied, listed, noun, number, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters

@@ -16,13 +16,13 @@ from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, Fields
-from bot.views.words import listed
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
 from engine.migration.content import Content
 from engine.migration.request import MigrationRequest
 from engine.store.vault import Secret
 from engine.systems import EWS_PATH, System
+from engine.words import listed
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")
@@ -102,7 +102,8 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
     if source is not None and destination is not None:
         wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
-    contents = wrong.heard(Block.CONTENTS, lambda: _contents(values, kind))
+    boxes = next(iter(_ids(values, Block.CONTENTS)), Block.CONTENTS)
+    contents = wrong.heard(boxes, lambda: _contents(values, kind))
     notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
     secrets = typed_passwords(values)
     for side, block in PASSWORDS.items():
@@ -267,14 +268,22 @@ def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
     """The draft after a choice in a menu: with what is typed now.
 
     Another offer fills in its own address, if it has one, but never replaces an address that somebody typed. The
-    edition grows when the address changes.
+    edition grows when the address changes. What can be moved from another kind of source, and could not from the
+    former, is ticked.
     """
-    fields = read_fields(values, draft)
+    fields = _ticked_anew(read_fields(values, draft), draft.fields)
     before, chosen = offers.find(draft.fields.offer), offers.find(fields.offer)
     if unpasted(fields.destination_server) not in ("", before.server) or chosen.server == before.server:
         return replace(draft, fields=fields)
     fields = replace(fields, destination_server=chosen.server)
     return replace(draft, fields=fields, edition=draft.edition + 1)
+
+
+def _ticked_anew(fields: Fields, before: Fields) -> Fields:
+    """The fields with the boxes as they come up after another kind of source was chosen."""
+    now, then = sources.find(fields.source_kind), sources.find(before.source_kind)
+    ticked = [c for c in now.contents if c in fields.contents or c not in then.contents]
+    return replace(fields, contents=tuple(ticked)) if now is not then else fields
 
 
 # The smaller ones

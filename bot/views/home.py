@@ -16,10 +16,9 @@ from bot.stored.deletions import Deletion, Progress, Scope
 from bot.views import blocks
 from bot.views.answers import NO_LINKS, entry
 from bot.views.blocks import Piece
-from bot.views.words import listed
 from engine.migration.record import Migration, Step
 from engine.migration.states import UNDER_WAY
-from engine.words import number
+from engine.words import listed, number
 
 SHOWN = 20      # tasks, the newest
 NAMED = 20      # tasks that stay

@@ -15,6 +15,7 @@ from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
+from engine.migration.content import Content
 from engine.migration.record import Migration
 from engine.systems import Ask
 from engine.words import of_side
@@ -109,10 +110,16 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
 
 
 def _contents(draft: Draft) -> Piece:
-    possible = sources.find(draft.fields.source_kind).contents
-    boxes = [blocks.option(content, content.capitalize()) for content in possible]
+    kind = sources.find(draft.fields.source_kind)
+    boxes = [blocks.option(content, content.capitalize()) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
-    return modals.boxes(Block.CONTENTS, "What to migrate", boxes, chosen=chosen)
+    return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
+
+
+def _boxes(kind: Source) -> str:
+    """The id of the boxes: another one where other contents are offered, so that they come up ticked anew."""
+    offered = sum(1 << place for place, content in enumerate(Content) if content in kind.contents)
+    return Block.CONTENTS if offered == 1 else f"{Block.CONTENTS}_{offered}"
 
 
 def _third_party(draft: Draft) -> Piece:

@@ -37,12 +37,14 @@ def menu(block: Block, action: Action, label: str, options: list[Piece], chosen:
     return field(block, label, element) | {"dispatch_action": True}
 
 
-def boxes(block: Block, label: str, options: list[Piece], *, chosen: list[Piece], optional: bool = False) -> Piece:
+def boxes(
+    block: str, label: str, options: list[Piece], *, chosen: list[Piece], hint: str = "", optional: bool = False
+) -> Piece:
     """Checkboxes; `chosen` are ticked."""
     element: Piece = {"type": "checkboxes", "action_id": VALUE, "options": options}
     if chosen:
         element["initial_options"] = chosen
-    return field(block, label, element, optional=optional)
+    return field(block, label, element, hint=hint, optional=optional)
 
 
 def text_field(

@@ -14,11 +14,6 @@ from engine.words import failed, number
 MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
 
 
-def listed(names: list[str]) -> str:
-    """`mail`, `mail and tasks`, `mail, contacts and tasks`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
 def duration(seconds: float) -> str:
     """`under a minute`, `14 minutes`, `3.5 hours`, `2 days`."""
     if seconds < MINUTE:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.contents.calendars import CALENDARS
 from engine.contents.mail import MAIL
 from engine.contents.way import Way
 from engine.errors import Side
 from engine.migration.content import Content
-from engine.systems import System
+from engine.systems import System, systems
+from engine.words import listed
 
 Contents = Mapping[Content, Way]
 
@@ -25,4 +27,22 @@ def movable(source: System, destination: System) -> tuple[Content, ...]:
     return tuple(content for content in CONTENTS if content in both)
 
 
-CONTENTS = contents(MAIL)
+def lacking(source: System, destination: System) -> tuple[Content, ...]:
+    """The contents that the destination takes and that source does not give, in the order of the steps."""
+    wanted = destination.contents(Side.DESTINATION) - source.contents(Side.SOURCE)
+    return tuple(content for content in CONTENTS if content in wanted)
+
+
+def why_not(source: System, destination: System) -> str:
+    """Words on what cannot move from that source, and from which it can; "" where everything can."""
+    missing = lacking(source, destination)
+    if not missing:
+        return ""
+    others = [other.row.called for other in systems(Side.SOURCE) if set(missing) <= other.contents(Side.SOURCE)]
+    given = listed([content.value for content in movable(source, destination)])
+    words = f"{source.row.called} gives only {given}."
+    more = listed([content.value for content in missing]).capitalize()
+    return f"{words} {more} can be moved from {listed(others)}." if others else words
+
+
+CONTENTS = contents(MAIL, CALENDARS)

@@ -80,13 +80,18 @@ class Loss:
 
 @dataclass(slots=True)
 class Tally:
-    """What a transfer has done, in items and raw bytes."""
+    """What a transfer has done, in items and raw bytes.
+
+    `named`: what is not told of items is kept item by item, in `each`, and not only by its number.
+    """
 
     on_copied: Callable[[Entry], None]
     bytes_done: int = 0
     copied: int = 0
     losses: list[Loss] = field(default_factory=list)
     untold: Counter[tuple[tuple[str, ...], str]] = field(default_factory=Counter)   # by folder, and what is not told
+    named: bool = False
+    each: list[tuple[SourceFolder, Entry, str]] = field(default_factory=list)
     _lock: threads.Lock = field(default_factory=lambda: threads.Lock())  # noqa: PLW0108 - whichever there is then
 
     def add(self, entry: Entry) -> None:
@@ -96,10 +101,13 @@ class Tally:
             self.bytes_done += entry.size
             self.on_copied(entry)
 
-    def note(self, source: SourceFolder, untold: str) -> None:
-        """The source does not tell something of one item that was read."""
+    def note(self, source: SourceFolder, entry: Entry, untold: str) -> None:
+        """The source does not tell something of one item that was read, or the destination does not keep it."""
         with self._lock:
-            self.untold[source.path, untold] += 1
+            if self.named:
+                self.each.append((source, entry, untold))
+            else:
+                self.untold[source.path, untold] += 1
 
     def lose(self, loss: Loss) -> None:
         """One item did not."""

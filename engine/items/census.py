@@ -7,6 +7,7 @@ bits), and a tag costs at most 64 bytes, so that a mailbox with a million of the
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -72,6 +73,7 @@ class Census:
         self._shown: list[int] = []                                 # of each task: tags whose key is in the source
         self._totals: list[int] = []                                # of each task: its tags
         self._unsure: set[int] = set()
+        self._as_copied = KeySet()                                  # key and *theirs* of each tag, as `place_number`
         self._lock = threads.Lock()
 
     def __len__(self) -> int:
@@ -118,6 +120,17 @@ class Census:
         return frozenset(
             self._folder_of(at) for at, facts in enumerate(self._facts)
             if not facts & (USED | SHOWN) and self._task_of(at) != own
+        )
+
+    def is_as_copied(self, key: int, theirs: str) -> bool:
+        """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
+        return place_number(int(theirs or "0", 16), key) in self._as_copied
+
+    def gone_at_the_source(self) -> Counter[int]:
+        """By source folder, the tags of tasks of this source whose key the source shows nowhere. All were paired."""
+        return Counter(
+            self._folder_of(at) for at, facts in enumerate(self._facts)
+            if not facts & (USED | SHOWN) and self._is_same_source(self._task_of(at))
         )
 
     # Pairing
@@ -219,6 +232,8 @@ class Census:
             used = USED
         home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
         self._add(key, self._packed(tag, folder), home | used)
+        if tag.theirs:
+            self._as_copied.add(place_number(int(tag.theirs, 16), key))
 
     def _add(self, key: int, what: int, seen: int) -> None:
         with self._lock:

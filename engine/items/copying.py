@@ -18,12 +18,13 @@ from engine.items.kind import ItemKind
 from engine.items.lister import Lister
 from engine.items.listing import KEY, MOST_OFF, UNKNOWN, Listing, Todo, samples
 from engine.items.losses import Losses
-from engine.items.pairing import Pairing, copied_before, pair, pair_late
+from engine.items.outdated import Outdated
+from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines, untold
+from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines
 from engine.items.run import TICK, Run
 from engine.items.survey import Survey
 from engine.items.tagging import Tagging
@@ -74,7 +75,7 @@ class _Copying:
             run.task_id, kind, self._census, on_key=self._note_key, on_there=self._is_there,
             on_doubt=self._in_doubt.append,
         )
-        self._tally = Tally(on_copied=self._settle)
+        self._tally = Tally(on_copied=self._settle, named=kind.digests is not None)
         self._folders = FolderList(())
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
@@ -86,6 +87,7 @@ class _Copying:
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, kind, readers, self._tally, self._listings)
         self._taken_away = TakenAway(run, kind, self._census)
+        self._outdated = Outdated(run, kind, readers, self._census, self._listings, self._losses)
         self._next_tick = 0.0
 
     def run(self) -> Counts:
@@ -94,6 +96,7 @@ class _Copying:
         try:
             self._tick(force=True)
             self._transfer(todo)
+            self._outdated.look()
             return self._prove()
         except BaseException:
             self._tell_what_was_done()
@@ -114,6 +117,7 @@ class _Copying:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
         self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
+        self._outdated.add([Copy(entry.listing, entry.number, match.task)])
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._tagging.see(folder_id, item)
@@ -148,7 +152,7 @@ class _Copying:
         found = folders.left_out
         self._losses.left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
-        self._noticed += left_behind(self._kind, folders)
+        self._noticed += left_behind(self._kind, folders, self._run.contents)
         self._folders = folders
         return folders
 
@@ -169,7 +173,7 @@ class _Copying:
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
-        pairing = pair(self._listings, self._census, compact(self._run.task_id))
+        pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
@@ -184,6 +188,7 @@ class _Copying:
 
     def _note_pairing(self, pairing: Pairing) -> None:
         self._there.take_in(pairing)
+        self._outdated.add(pairing.copies or ())
         self._held = pairing.held
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
@@ -206,6 +211,7 @@ class _Copying:
         self._run.journal.remember(PLACES, write_plain(homes))
         self._name_of = partial(name_of, folders, placement)
         self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        self._outdated.gone(pairing, self._name_of)
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
 
@@ -229,7 +235,8 @@ class _Copying:
             self._noticed += self._losses.listed(self._listings[index])
         settled = self._losses.left_out + self._losses.failed - settled
         self._count_more([self._listings[index] for index in put_off], settled)
-        pairing = pair_late(self._listings, self._held, self._census, compact(self._run.task_id))
+        task, each = compact(self._run.task_id), self._outdated.compares
+        pairing = pair_late(self._listings, self._held, self._census, task, each=each)
         self._run.report(self._noticed)
         self._note_pairing(pairing)
         self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
@@ -368,7 +375,8 @@ class _Copying:
         failed, left_out = self._losses.failed, self._losses.left_out
         at_least = min(self._copied_before, found - others - failed - left_out)
         copied = max(self._there.own + self._tally.copied, at_least)
-        counts = Counts(found=found, copied=copied, already_there=others, failed=failed, left_out=left_out)
+        told = {"changed": self._outdated.count, "removed_at_source": self._outdated.removed}
+        counts = Counts(found, copied, others, failed, left_out, **told)
         done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 
@@ -384,7 +392,7 @@ class _Copying:
         counts = replace(self._current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
-        self._run.report(untold(self._kind, self._tally.untold + self._tagging.perhaps_twice()))
+        self._losses.tell(self._tagging.perhaps_twice())
         self._run.note_counts_on(self._there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")

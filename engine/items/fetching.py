@@ -162,7 +162,7 @@ class Fetching:
         if message.size <= LARGEST_PROBE:
             self._good = batch.source, message.uid
         if message.untold and not entry.sends:
-            self._tally.note(batch.source, message.untold)
+            self._tally.note(batch.source, entry, message.untold)
         if self._unwell:
             with self._lock:
                 self._unwell.pop(batch.source.ref, None)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from engine.errors import RetryableError
 from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
-from engine.items.tags import UNFINISHED
+from engine.items.tags import UNFINISHED, part_of
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
@@ -75,12 +76,10 @@ class Finishing:
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""
         with self._gate.turn():
-            deadline = self._run.destination.deadline(item.size)
-            self._run.journal.open(folder_id, [entry.tag], deadline=deadline, further=True)
-            self._run.owner.cover(deadline)
-            outcome = self._writer.finish(item_id, Tagged(entry.tag, item))
+            before = partial(self._cover, folder_id, entry.tag)
+            outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         if outcome.verdict is Verdict.DONE:
-            return made
+            return replace(made, untold=(*made.untold, *outcome.untold))
         self._run.decided("not finished", verdict=outcome.verdict.value)
         stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it
@@ -91,6 +90,12 @@ class Finishing:
             outcome = replace(outcome, verdict=Verdict.REFUSED)
         return outcome if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
 
+    def _cover(self, folder_id: str, tag: str, size: int) -> None:
+        """Notes that a request of that size leaves now, and that nobody else may write while it is under way."""
+        deadline = self._run.destination.deadline(size)
+        self._run.journal.open(folder_id, [tag], deadline=deadline, further=True)
+        self._run.owner.cover(deadline)
+
     def _is_removed(self, item_id: str) -> bool:
         """Removes what there is of an item. True: it is gone. One that is not found may have been moved."""
         with self._gate.turn():
@@ -100,7 +105,7 @@ class Finishing:
 
 
 class Remainders:
-    """Items of this task that were seen unfinished, by their tags without the mark."""
+    """Items of this task that were seen unfinished, by their tags without the mark; parts by that of the whole item."""
 
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
@@ -109,7 +114,7 @@ class Remainders:
         """Takes note of an item. True: it is unfinished."""
         if not item.tag.endswith(UNFINISHED):
             return False
-        self._seen.setdefault(item.tag.removesuffix(UNFINISHED), set()).add(item.id)
+        self._seen.setdefault(part_of(item.tag.removesuffix(UNFINISHED), 0), set()).add(item.id)
         return True
 
     def gone(self, item_id: str) -> None:

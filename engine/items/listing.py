@@ -37,6 +37,7 @@ class Listing:
     uids: array[int] = field(default_factory=lambda: array("Q"))
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     received: array[int] = field(default_factory=lambda: array("q"))
+    modified: dict[int, int] = field(default_factory=dict)      # by number, where the source tells it
     keys: bytearray = field(default_factory=bytearray)
     done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
@@ -70,6 +71,8 @@ class Listing:
 
     def add(self, message: Listed) -> None:
         """Takes up one more message, which is not marked as deleted."""
+        if message.modified:
+            self.modified[len(self.uids)] = message.modified
         self.uids.append(message.uid)
         self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)
         self.received.append(message.received)

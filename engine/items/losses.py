@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from engine.errors import RefusedError, RetryableError
-from engine.items.batches import Loss, Tally
+from engine.items.batches import Entry, Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
-from engine.items.report_lines import OF_ANOTHER_KIND, failure, left_out, named
+from engine.items.report_lines import OF_ANOTHER_KIND, failure, left_out, named, untold
 from engine.items.run import Run
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
@@ -59,7 +60,7 @@ class Losses:
 
     def _report(self, losses: list[Loss], *, ask: bool) -> None:
         folder = losses[0].source
-        envelopes = self._envelopes(folder, [loss.entry.uid for loss in losses]) if ask else {}
+        envelopes = self._envelopes(folder, [loss.entry for loss in losses]) if ask else {}
         lines: list[Failure] = []
         for loss in losses:
             if loss.gone:
@@ -71,11 +72,30 @@ class Losses:
             lines.append(failure(self._kind, folder, name, loss.reason, outcome))
         self._run.report(lines)
 
-    def _envelopes(self, folder: SourceFolder, uids: list[int]) -> dict[int, Envelope]:
+    def tell(self, more: Counter[tuple[tuple[str, ...], str]]) -> None:
+        """Puts into the report what is not told of items that were copied, and `more` that is known by its number."""
+        self._run.report(untold(self._kind, self._tally.untold + more))
+        by_folder: dict[str, list[tuple[SourceFolder, Entry, str]]] = {}
+        for told in self._tally.each:
+            by_folder.setdefault(told[0].ref, []).append(told)
+        for group in by_folder.values():
+            for start in range(0, len(group), NAMED_AT_ONCE):
+                part = group[start : start + NAMED_AT_ONCE]
+                names = self.names(part[0][0], [entry for _, entry, _ in part])
+                self._run.report([
+                    failure(self._kind, folder, names[entry.uid], words, Reason.NOTED) for folder, entry, words in part
+                ])
+
+    def names(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, str]:
+        """What to call those items in a report, by their UIDs."""
+        envelopes = self._envelopes(folder, entries)
+        return {entry.uid: named(self._kind, envelopes.get(entry.uid), entry) for entry in entries}
+
+    def _envelopes(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, Envelope]:
         """Names for a report, where the source can tell them: it is asked once."""
         reader = self._readers.take()
         try:
-            envelopes = reader.envelopes(folder, uids)
+            envelopes = reader.envelopes(folder, [entry.uid for entry in entries])
         except (RefusedError, RetryableError):
             self._readers.drop(reader)
             return {}

@@ -16,6 +16,15 @@ from engine.items.keyset import KeySet
 from engine.items.listing import UNKNOWN, Listing
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An item that is there already: the number of its listing, its own in it, and the compact ID of the tag's task."""
+
+    listing: int
+    number: int
+    task: str
+
+
 @dataclass(slots=True)
 class Pairing:
     """What came of comparing the source with the census. The keys of the counters are numbers and names of folders."""
@@ -30,6 +39,7 @@ class Pairing:
     counts_on: Counter[str] = field(default_factory=Counter)             # task: its items that were counted
     of_another_source: Counter[int] = field(default_factory=Counter)     # listing: to be copied, although it was once
     stayed: Counter[int] = field(default_factory=Counter)                # listing: messages with a tag of its own
+    copies: list[Copy] | None = None     # what is there already, where that was asked for
 
     def add(self, match: Match, size: int, *, own: bool) -> None:
         """One more message that is there, of `size` bytes; `own`: this task has copied it."""
@@ -58,12 +68,14 @@ def copied_before(listings: Sequence[Listing], census: Census, task: str, *, own
     return own + min(left, sum(listing.unread for listing in listings) if left else 0)
 
 
-def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
+def pair(listings: Sequence[Listing], census: Census, task: str, *, each: bool = False) -> Pairing:
     """Compares; marks as done in the listings whatever is not to be copied. `task` is ours.
 
-    Folders that are late have nothing to be copied yet, and what was copied from them stays theirs.
+    Folders that are late have nothing to be copied yet, and what was copied from them stays theirs. `each`: what is
+    there already is told one by one.
     """
-    found = _pair(listings, frozenset(n for n, listing in enumerate(listings) if not listing.late), census, task)
+    found = Pairing(copies=[] if each else None)
+    _pair(listings, frozenset(n for n, listing in enumerate(listings) if not listing.late), census, task, found)
     if any(listing.late for listing in listings):
         for index, listing in enumerate(listings):
             held, left = array("I"), array("I")
@@ -74,17 +86,21 @@ def pair(listings: Sequence[Listing], census: Census, task: str) -> Pairing:
     return found
 
 
-def pair_late(listings: Sequence[Listing], held: Sequence[array[int]], census: Census, task: str) -> Pairing:
+def pair_late(
+    listings: Sequence[Listing], held: Sequence[array[int]], census: Census, task: str, *, each: bool = False
+) -> Pairing:
     """As `pair`, for those that are late, when all others are done, and for messages that were held back for them."""
-    found = _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task)
+    found = Pairing(copies=[] if each else None)
+    _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task, found)
     for index, numbers in enumerate(held):
         if numbers:
             found.left[index] = _pair_moved(index, listings[index], census, task, found, numbers)
     return found
 
 
-def _pair(listings: Sequence[Listing], wanted: frozenset[int], census: Census, task: str) -> Pairing:
-    found = Pairing()
+def _pair(
+    listings: Sequence[Listing], wanted: frozenset[int], census: Census, task: str, found: Pairing
+) -> None:
     _leave_out_what_is_shown_again(listings, wanted, found)
     for index, listing in enumerate(listings):
         if index in wanted:
@@ -97,7 +113,6 @@ def _pair(listings: Sequence[Listing], wanted: frozenset[int], census: Census, t
     for index, listing in enumerate(listings):
         numbers = range(len(listing) if index in wanted else 0)
         found.left.append(_pair_moved(index, listing, census, task, found, numbers))
-    return found
 
 
 def _mark(listing: Listing, census: Census) -> None:
@@ -143,7 +158,7 @@ def _pair_same(index: int, listing: Listing, census: Census, task: str, found: P
         if not listing.done[number]:
             match = census.take_same(listing.folder_number, key)
             if match is not None:
-                _note(listing, number, match, task, found)
+                _note(listing, (index, number), match, task, found)
                 found.stayed[index] += 1
 
 
@@ -157,7 +172,7 @@ def _pair_moved(
         key = listing.key(number)
         match = None if key == UNKNOWN else census.take_moved(key_number(key))
         if match is not None:
-            _note(listing, number, match, task, found)
+            _note(listing, (index, number), match, task, found)
             found.moved[match.folder, index] += 1
             continue
         left.append(number)
@@ -166,6 +181,10 @@ def _pair_moved(
     return left
 
 
-def _note(listing: Listing, number: int, match: Match, task: str, found: Pairing) -> None:
+def _note(listing: Listing, at: tuple[int, int], match: Match, task: str, found: Pairing) -> None:
+    """`at` are the listing's number, and the item's in it."""
+    index, number = at
     listing.done[number] = 1
+    if found.copies is not None:
+        found.copies.append(Copy(index, number, match.task))
     found.add(match, listing.sizes[number], own=match.task == task)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from engine.items.batches import Entry
 from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.ports.facts import Retention
 from engine.ports.items import Envelope
@@ -25,6 +26,9 @@ REPLIES = (
     "what the old mail system calls this mailbox among its own people: their replies to old mail go to this address, "
     "and arrive only if it is added to the new mailbox"
 )
+CHANGED = "changed at the source since it was copied; the copy stays as it was"
+NOT_COMPARED = "copied before; it could not be read again, so nobody knows whether it changed at the source since"
+GONE_SINCE = "removed at the source since"
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
 
 
@@ -38,11 +42,16 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
 
 
-def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
-    """The folders that are not moved, each with its reason and the number of its items; the internal address."""
+def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]) -> Iterator[Failure]:
+    """The folders that are not moved, each with its reason and the number of its items; the internal address.
+
+    `moving` are the contents that the migration moves.
+    """
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
+        if left.of in moving:
+            continue
         noun = kind.noun if left.counted else "item"
         count = UNCOUNTED if left.items is None else number(left.items, noun)
         outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED
@@ -89,6 +98,22 @@ def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> l
         Failure(kind.content, "/".join(path), number(count, kind.noun), reason, Reason.NOTED)
         for (path, reason), count in sorted(told.items())
     ]
+
+
+def changed_since(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
+    """An item that is there, but not as the source has it now."""
+    return failure(kind, folder, name, CHANGED, Reason.NOTED)
+
+
+def not_compared(kind: ItemKind, folder: SourceFolder, name: str, reason: str) -> Failure:
+    """An item that is there, and of which nobody knows whether it changed since."""
+    return failure(kind, folder, name, f"{NOT_COMPARED}: {reason}", Reason.NOTED)
+
+
+def gone_since(kind: ItemKind, folder: str, count: int) -> Failure:
+    """Items that were copied, and that the source has no more."""
+    stays = "it was copied before, and its copy stays" if count == 1 else "they were copied before, and the copies stay"
+    return Failure(kind.content, folder, number(count, kind.noun), f"{GONE_SINCE}; {stays}", Reason.NOTED)
 
 
 def named(kind: ItemKind, envelope: Envelope | None, entry: Entry) -> str:

@@ -69,6 +69,19 @@ def item_tag(
     return f"{compact(task_id)}:{folder}:{key.hex()}{number}{behind}"
 
 
+def part_of(tag: str, part: int, *, ours: str = "") -> str:
+    """The tag of a part of the item that has this tag, with another digest where one is given; 0: of the item itself.
+
+    A tag that is not an item's stays as it is.
+    """
+    found = parse_tag(tag)
+    if found is None or not found.key:
+        return tag
+    digests = (ours or found.ours, found.theirs) if found.ours or found.theirs else None
+    made = item_tag(found.task, found.folder, bytes.fromhex(found.key), found.twin, digests, part=part)
+    return f"{made}{UNFINISHED}" if found.unfinished else made
+
+
 def folder_tag(task_id: str, folder: str) -> str:
     """The tag of a folder that we made."""
     return f"{compact(task_id)}:{folder}"

@@ -356,6 +356,8 @@ class Transfer:
         if outcome.verdict is Verdict.DONE:
             self._absent.is_there(batch.folder_id)
             self._tally.add(entry)
+            for words in outcome.untold:
+                self._tally.note(batch.source, entry, words)
             self._lost_in_a_row = 0
             self._blame.wrote()
         elif outcome.verdict in (Verdict.REFUSED, Verdict.GONE) or is_for_the_item(outcome.error):

@@ -39,7 +39,8 @@ class Earlier:
     """A task that wrote into this mailbox, ours included.
 
     `copied` is what its record says of one content, in items. `folders` are the ids that it wrote into, by the source
-    folder's code. `brought` is None where it moved another source, or was never at the end of that content.
+    folder's code. `brought` is None where it moved another source, or was never at the end of that content. `started`
+    is when it began to write, by the clock of our machines.
     """
 
     task_id: str
@@ -47,6 +48,7 @@ class Earlier:
     copied: int
     folders: Mapping[str, str]
     brought: Brought | None = None
+    started: datetime | None = None
 
     @property
     def is_rolling_back(self) -> bool:
@@ -67,7 +69,7 @@ def earlier_tasks(store: Store, mailbox: str, content: Content, source: Account)
         its = task.request.source
         same = (its.identity, its.host) == (source.identity, source.host)
         brought = _brought(store, task.task_id, content) if same else None
-        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders, brought)
+        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders, brought, task.started)
 
 
 def brought_fact(content: Content) -> str:

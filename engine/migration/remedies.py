@@ -16,6 +16,19 @@ NOTHING = "Nothing to do."
 
 # The first that is found in a reason counts.
 REMEDIES: tuple[tuple[str, str], ...] = (
+    # What the destination did not keep of an appointment
+    ("is an appointment of its own now",
+     "Nothing to do. Whoever changes the series in the new calendar does not change this one."),
+    ("stands as the series has it", "Change it in the new calendar to what it is in the old one."),
+    ("UTC is missing", "Enter it in the new calendar by hand."),
+    ("which was deleted, is there again|is none that the series has",
+     "Compare the new calendar with the old one, and delete what was deleted there."),
+    ("and not who invited them",
+     "To have later changes of the meeting in the new calendar, ask whoever invited you to send the invitation again."),
+    ("does not keep what its people have answered", "Nothing to do. Their answers are in the old calendar."),
+    ("its invitations were never sent",
+     "To invite its people, open it in the new calendar and send them an update."),
+
     # The destination
     ("larger than the destination takes",
      "Ask the destination's administrator to allow larger messages, then retry. Or save what you need from the old "
@@ -25,7 +38,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("removed at the destination meanwhile", "Retry. The folder is then created again."),
     ("the destination was busy|put it off each time", "Retry later, when the destination is less busy."),
     ("did not say for sure what became of it", "Retry. Only what is missing is sent again."),
-    ("could not read the message's format|found the message damaged|one of the message's properties"
+    ("could not read its format|found it damaged|one of its properties"
      "|could not read the request for it|the destination refused it",
      "Open the message in the old mailbox and forward it to your new address."),
 
@@ -60,9 +73,13 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("a little longer than what it gives|put together from its fields",
      "Nothing to do. Compare it with the old mailbox if the message matters."),
     ("does not tell", "Nothing to do. The old server does not tell this to any program."),
+    ("changed at the source since it was copied", "Change it in the new mailbox as well, if it matters there."),
+    ("whether it changed at the source", "Compare it with the old mailbox if it matters."),
+    ("removed at the source since", "Nothing to do. Delete in the new mailbox what you do not want there either."),
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
-    ("only folders for mail are moved",
+    ("do not move with the mail alone", "Start another migration of the same mailboxes, for the calendars."),
+    ("only mail and calendars are moved",
      "Export what you need from this folder to a file with a mail program, and import it into the new mailbox."),
 
     ("no longer there: the destination",

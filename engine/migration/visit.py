@@ -37,7 +37,7 @@ from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
 from engine.ports.destination import Destination
 from engine.ports.facts import Facts
-from engine.ports.source import Source
+from engine.ports.source import Readdressing, Source
 from engine.store.lease import Lease
 from engine.store.sign_ins import SignIns
 from engine.store.store import Store
@@ -153,6 +153,8 @@ class Visit:
         """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
         account = self.migration.request.source
         source = self.engine.connectors.source(account, self._access.credential(Side.SOURCE, account), self.halt)
+        if isinstance(source, Readdressing):
+            source.moves_to(destination_now(self.migration).owner)
         return cast("Source", Noticing(source, lambda: self._access.accepted(Side.SOURCE, account)))
 
     def _account(self, side: Side) -> Account:
@@ -233,6 +235,7 @@ class Visit:
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
+            contents=self.migration.request.contents,
             source=source,
             survey=survey, images=self.engine.store.images,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from engine.ports.settings import Settings
 from engine.ports.source import Role
 
 MAIL_CLASS = "IPF.Note"
+Before = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,11 @@ class ItemWriter(Protocol):
         """
         ...
 
-    def finish(self, item_id: str, item: Tagged[Any]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[Any], before: Before) -> Outcome:
         """Sends the further requests of an item that is not whole; the last one leaves it with its tag as it is.
 
-        DONE: it is finished. After any other verdict it is, or may be, unfinished.
+        `before` is called before each request that writes, with its size in bytes. DONE: it is finished. After any
+        other verdict it is, or may be, unfinished.
         """
         ...
 

@@ -57,7 +57,8 @@ class Listed:
     `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
     not asked for, or cannot be had for less than the item itself. `deleted` marks one that its owner has thrown away
     but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it.
-    `received` is when it arrived, in whole seconds since 1970; 0 where a listing does not tell.
+    `received` is when it arrived and `modified` when it was changed last, by the clock of the source, in whole seconds
+    since 1970; 0 where a listing does not tell.
     """
 
     uid: int
@@ -66,6 +67,7 @@ class Listed:
     deleted: bool = False
     other: bool = False
     received: int = 0
+    modified: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer for one item, at the item's own place. `error` explains every verdict but DONE."""
+    """The answer for one item, at the item's own place. `error` explains every verdict but DONE.
+
+    `untold` says, in words for the report, what the destination did not keep of an item that it took.
+    """
 
     verdict: Verdict
     id: str | None = None
     error: Exception | None = None
     back_off: float | None = None
+    untold: tuple[str, ...] = ()
 
 
 DONE = Outcome(Verdict.DONE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.items import Envelope, Item, Listed
@@ -21,6 +21,7 @@ class Role(StrEnum):
     DELETED = "deleted"
     JUNK = "junk"
     ARCHIVE = "archive"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,15 @@ class LeftFolder:
     """A folder whose items are not moved, with the reason for the report.
 
     `items` is None where the source does not tell how many there are.
-    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned.
+    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` is
+    the content that they are of, where that moves by itself: then they are mentioned only if it does not move as well.
     """
 
     path: tuple[str, ...]
     items: int | None
     reason: str
     counted: bool = True
+    of: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,14 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox` is as in Facts.
+    `mailbox` and `events` are as in Facts.
     """
 
     capabilities: frozenset[str]
     folders: FolderList
     messages: int | None
     mailbox: str = ""
+    events: int | None = None
 
 
 class ItemReader(Protocol):
@@ -140,6 +144,13 @@ class Source(Protocol):
     def settings(self, content: Content) -> SettingReader:
         """The setting that is that content. Raises FatalError, RetryableError; InputError: this account has none."""
         ...
+
+
+@runtime_checkable
+class Readdressing(Protocol):
+    """A source whose items name their owner by address, so that it must know the address they have from now on."""
+
+    def moves_to(self, address: str) -> None: ...
 
 
 class OpenedSource(Source, Protocol):

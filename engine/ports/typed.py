@@ -14,8 +14,10 @@ from datetime import datetime
 class Changed:
     """An occurrence of a series that is not as the pattern makes it.
 
-    `original` is when the pattern has it, `start` and `end` when it is; UTC. `element` and `attachments` are as those
-    of an item.
+    `original` is when the pattern has it, `start` and `end` when it is; UTC. `element` holds those fields alone that
+    the occurrence has otherwise than its series, Start and End where it was moved; a field with nothing in it says
+    that the occurrence has none. `attachments` are those that the series has not: the series' own are each occurrence's
+    as well.
     """
 
     original: datetime
@@ -29,7 +31,8 @@ class Changed:
 class TypedItem:
     """An item of a source, ready to be written but for its tag.
 
-    `element` is a CalendarItem, Contact, … as CreateItem takes it, with no id, no attachment and no tag of ours.
+    `element` is a CalendarItem, Contact, … as CreateItem takes it, with no id, no attachment and no tag of ours. All
+    elements stand by themselves as XML; their names have the prefix t.
     `attachments` are elements as CreateAttachment takes them. `changed` and `deleted` are the occurrences of a series
     that differ from its pattern, `deleted` by when the pattern has them, UTC. `key` is its source key, 16 bytes. `ours`
     and `theirs` are its digests (DIGEST in engine/items/tags.py): of the item as it will stand at the destination, and
@@ -55,8 +58,8 @@ class TypedItem:
 
     @property
     def is_whole(self) -> bool:
-        """True: one request writes all of it."""
-        return not (self.attachments or self.changed or self.deleted)
+        """True: one request writes all of it, with what is attached: it is no series, or one without exceptions."""
+        return not (self.changed or self.deleted)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -19,6 +19,7 @@ from engine.items.kind import ItemKind
 from engine.items.tags import DIGEST, UNFINISHED
 from engine.items.way import ItemWay
 from engine.migration.content import Content
+from engine.ports.destination import Before
 from engine.ports.items import Envelope, Item, Listed, Outcome, Tagged, Verdict
 from engine.ports.source import FolderList, SourceFolder
 from tests.servers.memory_destination import MemoryDestination
@@ -124,11 +125,13 @@ class MemoryToys:
             folder_id, new.item.name, tag=new.tag + UNFINISHED, mime=new.item.words.encode(), element=ELEMENT,
         )
 
-    def finish(self, item_id: str, item: Tagged[Toy]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[Toy], before: Before) -> Outcome:
+        before(item.item.size)
         files = [partial(self._attach, item_id, name) for name in item.item.files]
         outcomes = self.at.write("create attachment", files)
         outcome = next((outcome for outcome in outcomes if outcome.verdict is not Verdict.DONE), outcomes[0])
         if outcome.verdict is Verdict.DONE:
+            before(0)
             (outcome,) = self.at.write("update", [partial(self.at.amended, item_id, tag=item.tag)])
         return outcome
 
@@ -162,13 +165,15 @@ class ExchangeToys:
             f"{elements.tag_property(new.tag + UNFINISHED)}</t:PostItem>"
         )
 
-    def finish(self, item_id: str, item: Tagged[Toy]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[Toy], before: Before) -> Outcome:
+        before(item.item.size)
         files = [
             f"<t:FileAttachment><t:Name>{text(name)}</t:Name><t:Content>AAAA</t:Content></t:FileAttachment>"
             for name in item.item.files
         ]
         outcome = elements.attach(self.sessions, item_id, files)
         if outcome.verdict is Verdict.DONE:
+            before(0)
             outcome = elements.retag(self.sessions, item_id, "PostItem", item.tag)
         return outcome
 

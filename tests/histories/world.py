@@ -15,7 +15,8 @@ import fakeredis
 import time_machine
 
 from engine import threads
-from engine.contents import CONTENTS, Contents
+from engine.contents import Contents, contents
+from engine.contents.mail import MAIL
 from engine.errors import OmmError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -107,7 +108,7 @@ class World:
     on_stir: Callable[[], None] = lambda: None
     stirs: dict[str, datetime] = field(default_factory=dict)            # when a message's copies at a source changed
     cards: list[MemorySource] = field(default_factory=list)             # those of each source, where histories have any
-    contents: Contents = field(default_factory=lambda: CONTENTS)
+    contents: Contents = field(default_factory=lambda: contents(MAIL))
     writers: Mapping[Content, Writer] = field(default_factory=dict)
     on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
     from_exchange: bool = False             # sources are like Exchange mailboxes

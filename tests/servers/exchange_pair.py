@@ -18,9 +18,10 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.exchange.tags import TAG_FIELD
 from engine.connectors.network.pinning import Network
+from engine.contents import Contents
 from engine.errors import Side
 from tests.contract.exchange.conftest import account
-from tests.servers.world import PASSWORD, World, world
+from tests.servers.world import ONLY_MAIL, PASSWORD, World, world
 
 OLD = "old@example.org"
 HEAD = "From: Ann <ann@example.net>\r\nTo: bob@example.org\r\nDate: Sun, 17 May 2020 08:29:00 +0000\r\n"
@@ -178,10 +179,13 @@ class Pair:
 
 
 @contextmanager
-def pair_of(directory: Path, version: VersionName) -> Iterator[Pair]:
+def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_MAIL) -> Iterator[Pair]:
     network = Network(trusts_person=True)
     settings = Settings(auth=("basic",), version=version)
-    with world(directory, {}, grace=0.02) as at, ExchangeEmulator(directory / "old.sqlite", settings=settings) as left:
+    with (
+        world(directory, {}, grace=0.02, contents=contents) as at,
+        ExchangeEmulator(directory / "old.sqlite", settings=settings) as left,
+    ):
         left.add_mailbox(OLD, password=PASSWORD)
         there, here = account(left.url, OLD), account(at.emulator.url, at.address)
         at.connectors.sources["old"] = ExchangeSource(there, PASSWORD, network, waits=(0.0,))  # type: ignore[assignment]  # a source

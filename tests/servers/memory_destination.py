@@ -20,7 +20,7 @@ from engine.errors import (
     StateLostError,
 )
 from engine.migration.content import Content
-from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.destination import MAIL_CLASS, Before, DestinationFolder, ItemWriter, Limits
 from engine.ports.facts import Retention
 from engine.ports.items import DONE, Outcome, Tagged, TaggedItem, TagPage, Verdict
 from engine.ports.source import Role
@@ -109,7 +109,7 @@ class MailWriter:
     def create(self, folder_id: str, items: Sequence[Tagged[Any]]) -> list[Outcome]:
         return self.at.create(folder_id, items)
 
-    def finish(self, item_id: str, item: Tagged[Any]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[Any], before: Before) -> Outcome:
         return DONE
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
@@ -244,7 +244,7 @@ class MemoryDestination:
         mime = new.item.mime if isinstance(new.item.mime, bytes) else new.item.mime.read()
         subject, marks = subject_of(mime), new.item.marks
         if subject in self.refuses:
-            return Outcome(Verdict.REFUSED, error=RefusedError("the destination found the message damaged"))
+            return Outcome(Verdict.REFUSED, error=RefusedError("the destination found it damaged"))
         return self.made(folder_id, subject, tag=new.tag, draft=marks.draft, read=marks.read, mime=mime)
 
     def made(self, folder_id: str, subject: str, **how: Any) -> Outcome:

@@ -19,8 +19,9 @@ from engine.ports.source import Role
 PAGE = 512
 STANDARD = {
     Role.INBOX: "Inbox", Role.SENT: "Sent Items", Role.DRAFTS: "Drafts", Role.DELETED: "Deleted Items",
-    Role.JUNK: "Junk Email",
+    Role.JUNK: "Junk Email", Role.CALENDAR: "Calendar",
 }
+CLASSES = {Role.CALENDAR: "IPF.Appointment"}
 
 
 class TakenNameError(Exception):
@@ -99,7 +100,7 @@ class Mailbox:
     def __post_init__(self) -> None:
         self.top = self._room("", "Top of Information Store").id
         for role, name in STANDARD.items():
-            self._room(self.top, name, role=role)
+            self._room(self.top, name, role=role, kind=CLASSES.get(role, MAIL_CLASS))
 
     # Looking
 

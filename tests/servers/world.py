@@ -18,7 +18,8 @@ from emulators.exchange import ExchangeEmulator, Settings
 from engine.clock import utc_now
 from engine.connectors.exchange.destination import WRITERS, ExchangeDestination, Writers
 from engine.connectors.network.pinning import Network
-from engine.contents import CONTENTS, Contents
+from engine.contents import Contents, contents
+from engine.contents.mail import MAIL
 from engine.errors import Side
 from engine.migration.account import Account, parse_account
 from engine.migration.back import roll_back
@@ -43,6 +44,7 @@ from tests.servers.memory_source import MemorySource
 
 PASSWORD = "correct horse"
 ADDRESS = "claire@example.org"
+ONLY_MAIL = contents(MAIL)
 
 
 @dataclass
@@ -146,7 +148,7 @@ def engine_on(
 
 @contextmanager
 def world(
-    directory: Path, sources: dict[str, Any], *, grace: float = 1.0, contents: Contents = CONTENTS,
+    directory: Path, sources: dict[str, Any], *, grace: float = 1.0, contents: Contents = ONLY_MAIL,
     writers: Writers = WRITERS,
 ) -> Iterator[World]:
     """Runs the emulator until the context ends. Sign-ins are by Basic: those by NTLM are tests/contract/exchange."""

@@ -496,7 +496,7 @@ def test_ctrl_c_on_a_terminal_says_that_it_stops(ends: Ends) -> None:
     assert ends.exchange.wait_held("writes", 90)
 
     screen.type("\x03")
-    screen.until("stopping after the messages under way")
+    screen.until("stopping after what is under way")
     ends.exchange.clear_faults()
     status = screen.end()
 

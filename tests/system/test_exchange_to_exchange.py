@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from urllib.parse import quote
 
 import pytest
 
 from emulators.exchange import ExchangeEmulator
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.network.pinning import Network
+from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
+from tests.servers.exchange_diary import Diary, item
+from tests.servers.exchange_pair import Mailbox
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
 
 NEW = "claire@new.example"
@@ -63,3 +69,41 @@ def seen(exchange: ExchangeEmulator, address: str) -> list[object]:
         one.folder, one.subject, one.received, one.sent, one.is_read, one.is_draft, one.flag_status,
         tuple(one.categories), one.importance,
     ) for one in exchange.messages(address))
+
+
+def test_mail_and_calendars_move_unless_one_of_them_is_named(ends: Ends, new: ExchangeEmulator) -> None:
+    """First the calendars alone, then both: what is there already counts for each by itself."""
+    with diary(ends, ends.exchange, ADDRESS) as old, diary(ends, new, NEW) as there:
+        old.series("Round")
+        old.single("Dentist")
+
+        checked = ends.command.run("check", *urls(ends, new), "--json")
+        alone = ends.command.run("migrate", *urls(ends, new), "--contents", "calendars", "--json")
+        old.place(item(old.id_of("Dentist")), "Room 9")
+        both = ends.command.run("migrate", *urls(ends, new), "--json")
+
+        assert (alone.status, both.status) == (0, 0), alone.stderr + both.stderr
+        assert [checked.json[side]["events"] for side in ("source", "destination")] == [2, 0]
+        assert f"{MESSAGES} messages, 2 events" in checked.stderr
+        events = {"found": 2, "copied": 2, "already_there": 0, "failed": 0, "left_out": 0, "changed": 0,
+                  "removed_at_source": 0}
+        assert alone.json["contents"] == {"calendars": events}
+        assert both.json["contents"]["mail"]["copied"] == MESSAGES
+        assert both.json["contents"]["calendars"] == {**events, "copied": 0, "already_there": 2, "changed": 1}
+        [line] = [line for line in both.json["noted"] if line["content"] == "calendars"]
+        assert line["item"].startswith("Dentist (")
+        assert line["reason"] == "changed at the source since it was copied; the copy stays as it was"
+        assert "2 were already there, 1 changed at the source since it was copied" in both.stderr
+        assert len(there.shows()) == len(old.shows()) == 1 + 7
+
+        for done in (both, alone):
+            assert ends.command.run("rollback", done.json["task_id"], "--yes").status == 0
+        assert there.shows() == []
+
+
+@contextmanager
+def diary(ends: Ends, exchange: ExchangeEmulator, address: str) -> Iterator[Diary]:
+    """The calendar of a mailbox, as its owner reaches it."""
+    network = Network(ca_file=ends.command.directory / "ca.pem", trusts_person=True)
+    with closing(Sessions(account(exchange.url, address), PASSWORD, network)) as sessions:
+        yield Diary(Mailbox(sessions))

@@ -13,12 +13,13 @@ from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.retention import retention
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.stash import stash, stashed, unstash
+from engine.connectors.exchange.writing.calendars import CalendarWriter
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.ports.destination import MAIL_CLASS, DestinationFolder, ItemWriter, Limits
+from engine.ports.destination import MAIL_CLASS, Before, DestinationFolder, ItemWriter, Limits
 from engine.ports.facts import Facts, Retention
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
 from engine.ports.settings import Settings
@@ -26,9 +27,10 @@ from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
+EVENTS_CLASS = "IPF.Appointment"
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
-WRITERS: Writers = MappingProxyType({})
+WRITERS: Writers = MappingProxyType({Content.CALENDARS: CalendarWriter})
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})
@@ -57,7 +59,7 @@ class MailWriter:
         """CreateItem, once."""
         return self._destination.create(folder_id, items)
 
-    def finish(self, item_id: str, item: Tagged[SourceMessage]) -> Outcome:
+    def finish(self, item_id: str, item: Tagged[SourceMessage], before: Before) -> Outcome:
         """Nothing is left to be sent: a message is written whole."""
         return DONE
 
@@ -120,7 +122,8 @@ class ExchangeDestination:
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
-            mailbox=self.mailbox(), scheme=self._sessions.scheme or "", retention=self.retention(),
+            events=sum(f.items or 0 for f in found if f.holds(EVENTS_CLASS)), mailbox=self.mailbox(),
+            scheme=self._sessions.scheme or "", retention=self.retention(),
         )
 
     def _offered(self) -> Set[str]:

@@ -35,6 +35,7 @@ DISTINGUISHED = {
     "drafts": Role.DRAFTS,
     "deleteditems": Role.DELETED,
     "junkemail": Role.JUNK,
+    "calendar": Role.CALENDAR,
 }
 FOLDER_SHAPE = (
     "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"

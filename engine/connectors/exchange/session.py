@@ -89,6 +89,11 @@ class Sessions:
     def __repr__(self) -> str:
         return f"Sessions({self._account.url})"
 
+    @property
+    def owner(self) -> str:
+        """Whose mailbox it is: the address or login by which it was named."""
+        return self._account.owner
+
     def deadline(self, size: int) -> float:
         """Seconds that a request of `size` bytes may take until its answer is there."""
         return self._shortest_deadline + size / SLOWEST_LINE

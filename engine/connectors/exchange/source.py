@@ -1,4 +1,4 @@
-"""An Exchange mailbox as a source of mail."""
+"""An Exchange mailbox as a source."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import threading
 from collections.abc import Sequence
 
 from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.calendars import CalendarReader
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
+from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
@@ -16,7 +18,7 @@ from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting
+from engine.ports.source import Greeting, ItemReader
 
 
 class ExchangeSource:
@@ -26,7 +28,7 @@ class ExchangeSource:
     `shortest_deadline` those that the shortest answer may take.
     """
 
-    contents = frozenset({Content.MAIL})
+    contents = frozenset({Content.MAIL, Content.CALENDARS})
     max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
 
     def __init__(
@@ -43,6 +45,7 @@ class ExchangeSource:
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
         self._numberings = Numberings()
+        self._directory = Directory(self._asking, owner=account.owner)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
 
@@ -53,18 +56,29 @@ class ExchangeSource:
         """None can be read yet."""
         raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
 
-    def reader(self, content: Content) -> ExchangeReader:
-        """A reader of mail, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
+    def moves_to(self, address: str) -> None:
+        """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
+        self._directory = Directory(self._asking, owner=self.account.owner, becomes=address)
+
+    def reader(self, content: Content) -> ItemReader:
+        """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
         if content not in self.contents:
             raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
+        if content is Content.CALENDARS:
+            self._begin()
+            return CalendarReader(self._asking, self._numberings, self._directory, self._closed)
         return self.connect()
 
     def connect(self) -> ExchangeReader:
-        """A reader. The first one signs in; all share the connections, which end when the last one closes."""
+        """A reader of mail."""
+        self._begin()
+        return ExchangeReader(self._asking, self._numberings, self._closed)
+
+    def _begin(self) -> None:
+        """One more reader. The first one signs in; all share the connections, which end when the last one closes."""
         self._asking.sign_in()
         with self._lock:
             self._readers += 1
-        return ExchangeReader(self._asking, self._numberings, self._closed)
 
     def _closed(self) -> None:
         with self._lock:
@@ -82,10 +96,10 @@ class ExchangeSource:
         """Signs in and looks around, changing nothing. Raises what `connect` raises."""
         reader = self.connect()
         try:
-            found, messages = reader.look()
+            found, messages, events = reader.look()
         finally:
             reader.close()
-        return Greeting(frozenset(), found, messages, self._asking.sign_in())
+        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events)
 
 
 def opened(

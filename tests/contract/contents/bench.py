@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
 
-from emulators.exchange import Fault
+from emulators.exchange import ExchangeEmulator, Fault
+from engine.clock import utc_now
 from engine.connectors.exchange.destination import WRITERS, Writers
 from engine.contents import CONTENTS, Contents, contents
 from engine.items.tags import UNFINISHED, parse_tag
@@ -25,6 +27,9 @@ from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import World as Together
 from tests.histories.world import Writer
+from tests.servers.exchange_diary import Diary, item, new_calendar
+from tests.servers.exchange_pair import OLD, Mailbox, Pair
+from tests.servers.memory_calendars import PARTS, Event, MemoryAppointments, MemoryCalendars
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
 from tests.servers.memory_source import MemorySource, mail
@@ -52,6 +57,17 @@ def _lose(source: Any, name: str) -> None:
         source.folders[folder] = [item for item in kept if getattr(item, "name", "") != name]
 
 
+def _change(source: Any, name: str, now: datetime) -> None:
+    """Somebody changes that item at the source."""
+    for folder, kept in source.folders.items():
+        source.folders[folder] = [_changed(item, now) if item.name == name else item for item in kept]
+
+
+def _changed(item: Any, now: datetime) -> Any:
+    told = {"modified": now} if isinstance(item, Event) else {}
+    return replace(item, words="something else", **told)
+
+
 @dataclass(frozen=True)
 class Example:
     """A content: how its source is made, and who writes it where the product has no writer for it.
@@ -61,6 +77,7 @@ class Example:
 
     table: Contents
     source: Callable[[], Any]
+    parts: tuple[str, ...] = ()         # what further requests put into an item
     in_memory: Mapping[Content, Writer] = field(default_factory=dict)
     at_exchange: Writers = field(default_factory=lambda: WRITERS)
     places: Counter[tuple[tuple[str, ...], str]] = field(default_factory=lambda: PLACES)
@@ -81,6 +98,13 @@ class Example:
         """True: one request writes an item whole, so that none is ever half-written."""
         return self.content is Content.MAIL
 
+    @property
+    def noun(self) -> str:
+        """What their owner calls one of its items."""
+        kind = self.table[self.content].kind
+        assert kind is not None
+        return kind.noun
+
 
 def toys(content: Content = TOYS) -> ToySource:
     """Cards, as a source of that content."""
@@ -89,13 +113,22 @@ def toys(content: Content = TOYS) -> ToySource:
     }, frozenset({content}))
 
 
+def _calendars() -> MemoryCalendars:
+    return MemoryCalendars({folder: list(map(Event, names)) for folder, names in NAMES.items()})
+
+
 def _letters() -> MemorySource:
     return MemorySource({folder: [mail(name) for name in names] for folder, names in NAMES.items()})
 
 
 EXAMPLES = {
     "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
-    "toys": Example(contents(toy_content.WAY), toys, {TOYS: MemoryToys}, {TOYS: ExchangeToys}),
+    "calendars": Example(
+        contents(CONTENTS[Content.CALENDARS]), _calendars, PARTS, {Content.CALENDARS: MemoryAppointments}
+    ),
+    "toys": Example(
+        contents(toy_content.WAY), toys, ("front", "back"), {TOYS: MemoryToys}, {TOYS: ExchangeToys}
+    ),
 }
 
 
@@ -103,6 +136,10 @@ class Bench(Protocol):
     """A source with a few items in two folders, an empty mailbox, and what happens between them."""
 
     example: Example
+    mends: ClassVar[frozenset[str]]     # operations that are sent in another way when they are refused once
+
+    @property
+    def source(self) -> Any: ...
 
     def begin(self) -> str: ...
     def run(self, task: str) -> Migration: ...
@@ -111,6 +148,7 @@ class Bench(Protocol):
     def dies(self, task: str, at: int, *, back: bool = False) -> bool: ...
     def meets(self, operation: str, fate: Fate) -> None: ...
     def loses_at_the_source(self, name: str) -> None: ...
+    def changes_at_the_source(self, name: str) -> None: ...
     def edits(self, name: str) -> None: ...
     def files_a_message(self, *path: str) -> None: ...
     def report(self, task: str) -> list[Failure]: ...
@@ -125,6 +163,7 @@ class Bench(Protocol):
 class InMemory:
     """The mailbox in memory."""
 
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: Together
     requests_left: int = 0                  # until the process that works dies
@@ -138,6 +177,10 @@ class InMemory:
         if self.requests_left == 0:
             lives.killed(life)
         return self.fates.pop(operation, None)
+
+    @property
+    def source(self) -> Any:
+        return self.at.sources[0]
 
     def begin(self) -> str:
         return self.at.begin(0)
@@ -176,7 +219,10 @@ class InMemory:
         self.fates[operation] = fate
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.at.sources[0], name)
+        _lose(self.source, name)
+
+    def changes_at_the_source(self, name: str) -> None:
+        _change(self.source, name, self.at.now())
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -198,7 +244,7 @@ class InMemory:
         return Counter((self.at.box.path(item.folder), self._name(item)) for item in self.at.box.items.values())
 
     def _name(self, item: Item) -> str:
-        whole = not item.tag.endswith(UNFINISHED) and (item.element == "Message" or item.parts == ("front", "back"))
+        whole = not item.tag.endswith(UNFINISHED) and item.parts == self.example.parts
         return item.subject if whole else f"({item.subject})"
 
 
@@ -206,8 +252,13 @@ class InMemory:
 class AtExchange:
     """The Exchange connector, with the emulator behind it."""
 
+    mends: ClassVar[frozenset[str]] = frozenset()
     example: Example
     at: World
+
+    @property
+    def source(self) -> Any:
+        return self.at.connectors.sources["old"]
 
     def begin(self) -> str:
         return self.at.begin().task_id
@@ -229,7 +280,10 @@ class AtExchange:
         self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.at.connectors.sources["old"], name)
+        _lose(self.source, name)
+
+    def changes_at_the_source(self, name: str) -> None:
+        _change(self.source, name, utc_now())
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
@@ -253,3 +307,44 @@ class AtExchange:
     def _name(self, item: Any) -> str:
         tag = next((value for value in item.extended.values() if parse_tag(str(value))), "")
         return f"({item.subject})" if str(tag).endswith(UNFINISHED) else item.subject
+
+
+@dataclass
+class BetweenExchanges(AtExchange):
+    """Two Exchanges: the first item is a series with an exception, a deleted occurrence and a file."""
+
+    mends: ClassVar[frozenset[str]] = frozenset({"update"})
+    pair: Pair
+
+    @classmethod
+    def seeded(cls, example: Example, pair: Pair) -> BetweenExchanges:
+        """With the four items at the source."""
+        folder = ""
+        for place, names in NAMES.items():
+            folder = new_calendar(pair.old, place.path[-1], folder)
+            diary = Diary(pair.old, f'<t:FolderId Id="{folder}"/>')
+            for name in names:
+                diary.series(name) if name == "a" else diary.single(name)
+        return cls(example, pair.at, pair)
+
+    def _of(self, mailbox: Mailbox, address: str, emulator: ExchangeEmulator, name: str) -> tuple[Diary, str]:
+        found = next(one for one in emulator.messages(address) if one.subject == name)
+        return Diary(mailbox), item(found.item_id)
+
+    def loses_at_the_source(self, name: str) -> None:
+        diary, there = self._of(self.pair.old, OLD, self.pair.left, name)
+        diary.delete(there)
+
+    def changes_at_the_source(self, name: str) -> None:
+        diary, there = self._of(self.pair.old, OLD, self.pair.left, name)
+        diary.place(there, "elsewhere")
+
+    def edits(self, name: str) -> None:
+        diary, there = self._of(self.pair.new, self.at.address, self.at.emulator, name)
+        diary.set(there, (("item:Subject", f"<t:Subject>{name}, edited</t:Subject>"),))
+
+    def files_a_message(self, *path: str) -> None:
+        found = next(one for one in self.at.messages() if one.folder == path)
+        diary = Diary(self.pair.new)
+        parent = diary.parent_of(item(found.item_id))
+        Diary(self.pair.new, f'<t:FolderId Id="{parent}"/>').single("mine")

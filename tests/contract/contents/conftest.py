@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.contract.contents import from_exchange
-from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, InMemory
+from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
 from tests.histories.world import world as together
+from tests.servers.exchange_pair import pair_of
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ROWS = [pair for pair in PAIRS if pair != ("mail", "exchange")]
 ROWS.append((from_exchange.NAME, "exchange"))
 
 
 @pytest.fixture(params=ROWS, ids=" in ".join)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each content at each destination."""
-    name, where = request.param
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[pair for pair in ROWS if "mail" not in pair[0]], ids=" in ".join)
+def typed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Each content whose items can change at the source."""
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[pair for pair in ROWS if pair == ("calendars", "memory")], ids=" in ".join)
+def calendar(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Calendars in memory, whose source tells what is asked of it."""
+    with _opened(*request.param, tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
     if name == from_exchange.NAME:
         with from_exchange.bench(tmp_path) as between:
             yield between
@@ -32,6 +53,10 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         with together([example.source()], seed=1, grace=5.0) as at:
             at.contents, at.writers = example.table, example.in_memory
             yield InMemory(example, at)
+        return
+    if name == "calendars":
+        with pair_of(tmp_path, "2019", contents=example.table) as pair:
+            yield BetweenExchanges.seeded(example, pair)
         return
     with world(
         tmp_path, {"old": example.source()}, grace=0.02, contents=example.table,

@@ -223,12 +223,14 @@ def test_a_deletion_without_an_answer_is_unknown(side: Side, fate: Fate, left: i
 
 
 def test_the_usual_folders_have_roles(side: Side) -> None:
-    """Inbox, sent, drafts, deleted items and junk are listed once each, below the top."""
+    """Inbox, sent, drafts, deleted items, junk and the calendar are listed once each, below the top."""
     found = [folder for folder in side.destination.folders() if folder.role is not None]
 
-    assert sorted(str(folder.role) for folder in found) == ["deleted", "drafts", "inbox", "junk", "sent"]
+    assert sorted(str(folder.role) for folder in found) == [
+        "calendar", "deleted", "drafts", "inbox", "junk", "sent",
+    ]
     assert {folder.parent_id for folder in found} == {side.destination.top}
-    assert all(folder.holds_mail for folder in found)
+    assert [str(folder.role) for folder in found if not folder.holds_mail] == ["calendar"]
 
 
 def test_a_folder_is_made_with_its_tag(side: Side) -> None:

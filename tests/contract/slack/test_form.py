@@ -13,6 +13,7 @@ from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
 from engine.errors import Side
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.record import State
 from engine.ports.looking_up import Found
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
@@ -594,3 +595,23 @@ def test_a_person_whom_slack_does_not_know_now_is_told(world: SlackWorld) -> Non
 
     assert world.slack.views("owner") == []
     assert "did not say who you are" in world.told()[0]
+
+
+def test_from_exchange_mail_and_calendars_are_ticked_as_soon_as_it_is_chosen(world: SlackWorld) -> None:
+    """What is left ticked is what the migration moves; what was typed before stays."""
+    world.open_form()
+    world.send(**WRONG)                     # so that something is typed
+    world.work("check")
+    world.press(Action.SOURCE_KIND, where=world.view()["id"], value="exchange")
+    boxes = world.block(Block.CONTENTS)["element"]
+    world.send(**{Block.SOURCE_SERVER: "mail.example.net"})
+    world.work("check")
+
+    assert [box["value"] for box in boxes["options"]] == ["mail", "calendars"]
+    assert boxes["initial_options"] == boxes["options"]
+    [task] = world.tasks()
+    assert task.request.contents == (Content.MAIL, Content.CALENDARS)
+    world.notify()
+    lines = words(next(block for block in world.card()["blocks"] if block["block_id"] == "progress")).splitlines()
+    assert [line.rpartition("  ")[2] for line in lines] == ["not started", "not started"]
+    assert ["*Mail*" in lines[0], "*Calendars*" in lines[1]] == [True, True]

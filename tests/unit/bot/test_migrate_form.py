@@ -18,6 +18,7 @@ from bot.views import forms, migrate_form
 from bot.views.advice import ADVICE, in_the_form
 from emulators.slack import form
 from engine.errors import Cause, Side
+from engine.migration.content import Content
 from engine.migration.record import Migration
 from tests.unit.bot.records import (
     MARK,
@@ -171,11 +172,51 @@ def test_a_new_form_names_no_server_as_a_value(offer: offers.Offer) -> None:
 
 
 def test_only_what_both_ends_can_do_is_offered() -> None:
-    """From IMAP, mail alone, and it is ticked."""
-    boxes = fields(migrate_form.migration_form(DRAFT, OFFERS))["contents"]["element"]
+    """From IMAP, mail alone, and it is ticked; below stands why nothing else can be."""
+    field = fields(migrate_form.migration_form(DRAFT, OFFERS))["contents"]
+    boxes = field["element"]
 
     assert [option["value"] for option in boxes["options"]] == ["mail"]
     assert boxes["initial_options"] == boxes["options"]
+    assert field["hint"]["text"] == "IMAP gives only mail. Calendars can be moved from Exchange."
+
+
+def test_mail_and_calendars_are_offered_between_two_exchanges() -> None:
+    """Both by their names; those that the draft has are ticked."""
+    view = fields(migrate_form.migration_form(exchange(), OFFERS))
+    (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
+    boxes = view[block_id]["element"]
+
+    assert [option["text"]["text"] for option in boxes["options"]] == ["Mail", "Calendars"]
+    assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
+    assert "hint" not in view[block_id]
+    assert block_id != "contents"       # so that Slack shows these boxes as we send them, and not as they were left
+
+
+def exchange(*contents: Content) -> Draft:
+    """A form for an Exchange source."""
+    return replace(DRAFT, fields=replace(DRAFT.fields, source_kind="exchange", contents=contents or (Content.MAIL,)))
+
+
+@pytest.mark.parametrize(("before", "chosen", "ticked"), [
+    (DRAFT, "exchange", (Content.MAIL, Content.CALENDARS)),
+    (exchange(Content.MAIL, Content.CALENDARS), "imap", (Content.MAIL,)),
+    (exchange(Content.MAIL), "exchange", (Content.MAIL,)),
+    (exchange(Content.CALENDARS), "imap", ()),
+])
+def test_another_kind_of_source_ticks_what_it_has_more(
+    before: Draft, chosen: str, ticked: tuple[Content, ...]
+) -> None:
+    """What somebody has ticked, or not, of what both have stays as it is."""
+    boxes = [block for block in fields(migrate_form.migration_form(before, OFFERS)) if block.startswith("contents")]
+    values = {
+        "source_kind": {"v": {"type": "static_select", "selected_option": {"value": chosen}}},
+        boxes[0]: {"v": {"type": "checkboxes", "selected_options": [{"value": c} for c in before.fields.contents]}},
+    }
+    after = forms.chosen_anew(values, before, OFFERS)
+
+    assert after.fields.contents == ticked
+    assert after.edition == before.edition      # so that no password has to be typed again
 
 
 def test_pop3_says_what_its_owner_must_know() -> None:

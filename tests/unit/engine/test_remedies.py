@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,12 +11,22 @@ from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
 from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
+from engine.connectors.exchange.writing import apart, meetings, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
 from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, transfer
 from engine.items.removal import Stays
-from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES, foreign, taken_away, warning
+from engine.items.report_lines import (
+    CHANGED,
+    GONE_SINCE,
+    NOT_COMPARED,
+    OF_ANOTHER_KIND,
+    REPLIES,
+    foreign,
+    taken_away,
+    warning,
+)
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
@@ -38,6 +49,7 @@ LEFT_OUT = [
     copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
     taken_away(Retention(365)), taken_away(Retention(365, archives=True)),
 ]
+TIME = datetime(2026, 3, 2, 9, tzinfo=UTC)
 UNTOLD = "the source does not tell who received it and who else"
 MISSED = [
     (IN_THE_ARCHIVE, Reason.LEFT_OUT), (JOURNAL, Reason.LEFT_OUT), (OF_ANOTHER_KIND, Reason.LEFT_OUT),
@@ -50,7 +62,12 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    "a folder for tasks; only folders for mail are moved",
+    "a folder for appointments, which do not move with the mail alone",
+    "a folder for tasks; only mail and calendars are moved",
+    CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
+    apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
+    apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
+    meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,

@@ -6,7 +6,7 @@ import pytest
 
 from bot import sources
 from engine.connectors.network.pinning import Network
-from engine.contents import CONTENTS, movable
+from engine.contents import movable, why_not
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -33,8 +33,8 @@ def test_every_source_of_the_table_can_be_opened_and_has_what_its_row_says(syste
     opened = CONNECTORS.source(account(system), "secret", Halt())
 
     assert opened.contents == system.row.gives
-    with pytest.raises(InputError, match="calendars"):
-        opened.reader(Content.CALENDARS)
+    with pytest.raises(InputError, match="tasks"):
+        opened.reader(Content.TASKS)
 
 
 @pytest.mark.parametrize("system", systems(Side.DESTINATION))
@@ -82,16 +82,47 @@ def test_the_form_offers_exactly_the_systems_that_can_be_a_source() -> None:
 
     assert offered == list(systems(Side.SOURCE))
     assert set(sources.WORDS) == set(offered)
-    assert {source.contents for source in sources.SOURCES.values()} == {movable(System.IMAP, System.EXCHANGE)}
+    assert {source.system: source.contents for source in sources.SOURCES.values()} == {
+        system: movable(system, System.EXCHANGE) for system in systems(Side.SOURCE)
+    }
 
 
 def test_what_moves_at_the_terminal_is_what_both_systems_have() -> None:
     """Without --contents all of it moves, in the order of the steps; what a side has not is refused by name."""
     ends = "imaps://ann@mail.example.org", "ews+https://ann@ex.example.org"
 
-    assert request_of(*ends, None, allow_plaintext=False).contents == tuple(CONTENTS)
-    with pytest.raises(UsageError, match="cannot move calendars"):
+    assert request_of(*ends, None, allow_plaintext=False).contents == movable(System.IMAP, System.EXCHANGE)
+    with pytest.raises(UsageError) as refused:
         request_of(*ends, "calendars", allow_plaintext=False)
+    assert str(refused.value) == (
+        "OMM cannot move calendars between these accounts. These can be moved: mail. "
+        "IMAP gives only mail. Calendars can be moved from Exchange."
+    )
+
+
+def test_between_two_exchanges_mail_and_calendars_move_unless_one_of_them_is_named() -> None:
+    """In the order of the steps, however they are named."""
+    ends = "ews+https://ann@old.example.org", "ews+https://ann@ex.example.org"
+    asked = {text: request_of(*ends, text, allow_plaintext=False).contents for text in (
+        None, "calendars", "mail", "calendars,mail", "Calendars, Mail",
+    )}
+
+    both = (Content.MAIL, Content.CALENDARS)
+    assert asked == {
+        None: both, "calendars": both[1:], "mail": both[:1], "calendars,mail": both, "Calendars, Mail": both,
+    }
+    with pytest.raises(UsageError, match=r"These can be moved: mail, calendars\.$"):
+        request_of(*ends, "tasks", allow_plaintext=False)
+
+
+@pytest.mark.parametrize(("system", "words"), [
+    (System.IMAP, "IMAP gives only mail. Calendars can be moved from Exchange."),
+    (System.POP3, "POP3 gives only mail. Calendars can be moved from Exchange."),
+    (System.EXCHANGE, ""),
+])
+def test_what_a_source_has_not_is_said_with_where_it_can_come_from(system: System, words: str) -> None:
+    """The form says it below the boxes, the terminal where it refuses."""
+    assert why_not(system, System.EXCHANGE) == words
 
 
 def test_an_account_is_stored_as_releases_before_stored_it() -> None:

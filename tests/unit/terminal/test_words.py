@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import MappingProxyType
 
 import pytest
 from click.testing import CliRunner
@@ -290,6 +291,23 @@ def test_plain_lines_come_at_a_stage_s_begin_and_then_every_few_seconds() -> Non
     assert [line.partition(":")[0] for line in shown] == ["moving mail"] * 3 + ["waiting for task AAAA-AAAA"]
     assert shown[0] == "moving mail: 1 of 1,000 messages"
     assert EVERY == 5.0
+
+
+def test_plain_lines_count_the_items_of_the_content_that_is_moved() -> None:
+    """Events are no messages, and nothing is counted while a task that has ended is looked at."""
+    screen = StringIO()
+    lines = Lines(Steady(screen), Clock())
+    mail, events = Step(Counts(found=3, copied=3), NOW, NOW), Step(Counts(found=2, copied=1), NOW)
+    asked = replace(REQUEST, contents=(Content.MAIL, Content.CALENDARS))
+    moving = replace(
+        record(State.RUNNING, stage="moving calendars"), request=asked,
+        steps=MappingProxyType({Content.MAIL: mail, Content.CALENDARS: events}),
+    )
+
+    lines.tell(moving)
+    lines.tell(replace(moving, state=State.COMPLETED, ended=NOW, stage="counting once more"))
+
+    assert screen.getvalue().splitlines() == ["moving calendars: 1 of 2 events", "counting once more"]
 
 
 def test_where_nothing_of_earlier_copies_is_seen_the_switch_is_named() -> None:

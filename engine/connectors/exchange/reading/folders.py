@@ -9,7 +9,8 @@ known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds (
 - Sync Issues with its three folders: what a mail program noted of itself.
 - RSS feeds: they are fetched anew.
 - Search folders: they show the mail of other folders again.
-- Folders for appointments, contacts, tasks, notes and the journal; mail folders below them move.
+- Folders for contacts, tasks, notes and the journal; mail folders below them move. Those for appointments are another
+  content's, but for birthdays: a server makes them of the contacts.
 - The archive mailbox.
 
 Each is named in the report with the number of its items. A folder of a class that nobody knows moves if there is
@@ -18,7 +19,7 @@ something in it: what a class says binds no program, and what is no mail is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -28,6 +29,7 @@ from engine.connectors.exchange.read import DISTINGUISHED, FOLDER_PAGE, HIDDEN, 
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import FatalError, RefusedError, RetryableError
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
@@ -39,6 +41,7 @@ ROLES = {**DISTINGUISHED, "archive": Role.ARCHIVE}
 KEPT_BY_PROGRAMS = "kept by mail programs for themselves; its owner never sees it"
 OF_PROGRAMS = "what a mail program noted of itself; it is no mail of its owner's"
 FEEDS = "news feeds, which a mail program fetches anew"
+BIRTHDAYS = "birthdays of contacts, which the server enters by itself"
 SEARCH = "a search folder, which only shows mail of other folders again"
 JOURNAL = "the journal is not moved"
 TOP_NAME = "Top of the mailbox"
@@ -57,10 +60,12 @@ NEVER_OF_CLASS = {
     "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.1, RSS Feeds
     "ipf.configuration": KEPT_BY_PROGRAMS,  # Conversation Action Settings, Quick Step Settings
     "ipf.files": KEPT_BY_PROGRAMS,
+    "ipf.appointment.birthday": BIRTHDAYS,
 }
-OF_OTHERS = "a folder for {}; only folders for mail are moved"
+CALENDAR = "ipf.appointment"
+OF_OTHERS = "a folder for {}; only mail and calendars are moved"
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
-    "ipf.appointment": OF_OTHERS.format("appointments"),
+    CALENDAR: "a folder for appointments, which do not move with the mail alone",
     "ipf.contact": OF_OTHERS.format("contacts"),
     "ipf.task": OF_OTHERS.format("tasks"),
     "ipf.stickynote": OF_OTHERS.format("notes"),
@@ -98,6 +103,11 @@ class _Folder:
         return not self.search and (named or (not known and self.items > 0))
 
     @property
+    def is_calendar(self) -> bool:
+        """True: it is for appointments, by its class."""
+        return not self.search and _is_a(self.kind, CALENDAR)
+
+    @property
     def other_use(self) -> str:
         """Why it stays, where it is for something else than mail; "" where it is not."""
         return next((reason for kind, reason in NOT_FOR_MAIL.items() if _is_a(self.kind, kind)), "")
@@ -113,17 +123,36 @@ def _is_a(kind: str, base: str) -> bool:
     return kind == base or kind.startswith(f"{base}.")
 
 
-def look(asking: Asking) -> tuple[FolderList, int]:
-    """Every folder for mail, and those that stay; and how much mail there is. Raises FatalError, RetryableError."""
+def look(asking: Asking) -> tuple[FolderList, int, int]:
+    """Every folder for mail, and those that stay; how much mail there is, and how many appointments.
+
+    Raises FatalError, RetryableError.
+    """
+    standard, top = _known(asking)
+    below = list(_below(asking, top, standard.named))
+    found = _Tree(below, top)
+    searches = list(_searches(asking, standard.ids.get(SEARCHES)))
+    beside = [LeftFolder((TOP_NAME,), standard.at_the_top, AT_THE_TOP)] if standard.at_the_top else []
+    left = (*beside, *found.left(), *searches, *_archive(asking, standard.ids.get(ARCHIVE)))
+    events = _Tree(below, top, lambda folder: folder.is_calendar).items
+    return FolderList(tuple(found.moving()), left=left), found.items, events
+
+
+def look_at_calendars(asking: Asking) -> tuple[FolderList, int]:
+    """Every folder for appointments, and those that stay; and how much there is. Raises FatalError, RetryableError."""
+    standard, top = _known(asking)
+    found = _Tree(list(_below(asking, top, standard.named)), top, lambda folder: folder.is_calendar)
+    left = tuple(each for each in found.left() if each.counted)
+    return FolderList(tuple(found.moving()), left=left), found.items
+
+
+def _known(asking: Asking) -> tuple[_Standard, str]:
+    """The folders that have a distinguished id, and the id of the one that the owner's own lie in."""
     standard = _standard(asking)
     top = standard.ids.get(TOP)
     if top is None:
         raise AnswerLostError("The source does not tell where its folders are.")
-    found = _Tree(list(_below(asking, top, standard.named)), top)
-    searches = list(_searches(asking, standard.ids.get(SEARCHES)))
-    beside = [LeftFolder((TOP_NAME,), standard.at_the_top, AT_THE_TOP)] if standard.at_the_top else []
-    left = (*beside, *found.left(), *searches, *_archive(asking, standard.ids.get(ARCHIVE)))
-    return FolderList(tuple(found.for_mail()), left=left), found.mail
+    return standard, top
 
 
 @dataclass(slots=True)
@@ -245,8 +274,12 @@ def _id(element: etree._Element | None, name: str) -> str:
 class _Tree:
     """The folders below the top, with their paths."""
 
-    def __init__(self, folders: list[_Folder], top: str) -> None:
+    def __init__(
+        self, folders: list[_Folder], top: str, wanted: Callable[[_Folder], bool] = lambda folder: folder.is_mail
+    ) -> None:
+        """`wanted`: the folder is for what is read."""
         self._top = top
+        self._wanted = wanted
         self._by_id = {folder.id: folder for folder in folders}
         self._paths = {folder.id: self._path(folder) for folder in folders}
         self._reasons = {folder.id: self._reason(folder) for folder in folders}
@@ -269,29 +302,36 @@ class _Tree:
 
     def _moves(self, folder: _Folder) -> bool:
         waits = folder.called != OUTBOX or folder.items > 0     # nobody misses an empty outbox
-        return folder.is_mail and not self._reasons[folder.id] and waits
+        return self._wanted(folder) and not self._reasons[folder.id] and waits
 
     @property
-    def mail(self) -> int:
-        """How many items the folders for mail hold together."""
+    def items(self) -> int:
+        """How many items the folders that move hold together."""
         return sum(folder.items for folder in self._by_id.values() if self._moves(folder))
 
-    def for_mail(self) -> Iterator[SourceFolder]:
-        """The folders for mail, and those above them, parents first."""
+    def moving(self) -> Iterator[SourceFolder]:
+        """The folders that move, and those above them, parents first."""
         moving = [folder for folder in self._by_id.values() if self._moves(folder)]
         needed = {above.id for folder in moving for above in self._line(folder)}
         for folder_id in sorted(needed, key=lambda each: (self._paths[each][:1] != (INBOX,), self._paths[each])):
             folder = self._by_id[folder_id]
             yield SourceFolder(
-                self._paths[folder_id], folder_id, ROLES.get(folder.called), selectable=self._moves(folder)
+                self._paths[folder_id], folder_id, self._role(folder), selectable=self._moves(folder)
             )
+
+    def _role(self, folder: _Folder) -> Role | None:
+        role = ROLES.get(folder.called)
+        return None if role is Role.CALENDAR and not self._wanted(folder) else role     # there it only holds others
 
     def left(self) -> Iterator[LeftFolder]:
         """The folders that stay, as far as there is something in them."""
         for folder in self._by_id.values():
-            reason = SEARCH if folder.search else self._reasons[folder.id] or folder.other_use
+            wanted = self._wanted(folder)
+            other_use = "" if wanted else folder.other_use
+            reason = SEARCH if folder.search else self._reasons[folder.id] or other_use
             if reason and folder.items and (folder.kind.startswith(MAIL) or not folder.search):
-                yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=folder.is_mail)
+                of = Content.CALENDARS if folder.is_calendar and reason == other_use else None
+                yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=wanted, of=of)
 
 
 def _searches(asking: Asking, root: str | None) -> Iterator[LeftFolder]:

@@ -7,7 +7,8 @@ not promise the address of a sender.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from email.utils import format_datetime
 
 from lxml import etree
@@ -33,7 +34,7 @@ MAIL_ELEMENTS = frozenset(f"{TYPES}{name}" for name in (
 ))
 _SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
-    '<t:FieldURI FieldURI="item:Size"/><t:FieldURI FieldURI="item:DateTimeReceived"/>'
+    '<t:FieldURI FieldURI="item:Size"/><t:FieldURI FieldURI="item:DateTimeReceived"/>{}'
     "</t:AdditionalProperties></m:ItemShape>"
 )
 _KEY_SHAPE = (
@@ -44,45 +45,66 @@ _KEY_SHAPE = (
 )
 
 
-def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys: bool) -> Iterator[Listed]:
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a folder is listed for: the elements of its content; `more` fields of a synchronization tell the `key`.
+
+    Without a `key`, keys cost a request of their own, for those of messages.
+    """
+
+    elements: frozenset[str]
+    more: str = ""
+    key: Callable[[etree._Element], bytes] | None = None
+
+
+MAIL = Sought(MAIL_ELEMENTS)
+
+
+def listing(
+    asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys: bool, sought: Sought = MAIL
+) -> Iterator[Listed]:
     """Every item of the folder in the order of arrival, with its key where `keys` are asked for.
 
     A message without Message-ID has no key in a listing. Raises RefusedError, FatalError, RetryableError.
     """
     with numbering.lock:
-        _bring_up_to_date(asking, numbering, folder)
+        _bring_up_to_date(asking, numbering, folder, sought)
         messages, others = numbering.messages(), list(numbering.others())
     for start in range(0, len(messages), KEYS_AT_ONCE):
         part = messages[start : start + KEYS_AT_ONCE]
         told = _keys(asking, numbering, part) if keys else [b""] * len(part)
         for number, key in zip(part, told, strict=True):
-            yield Listed(number, numbering.size(number), key, received=numbering.received(number))
+            yield Listed(
+                number, numbering.size(number), key, received=numbering.received(number),
+                modified=numbering.modified(number),
+            )
     for number in others:
         yield Listed(number, numbering.size(number), b"", other=True)
 
 
-def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
+def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder, sought: Sought) -> None:
     try:
-        _synchronize(asking, numbering, folder)
+        _synchronize(asking, numbering, folder, sought)
     except StateLostError:
         numbering.empty()
-        _synchronize(asking, numbering, folder)
+        _synchronize(asking, numbering, folder, sought)
 
 
-def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
+def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder, sought: Sought) -> None:
     known = numbering.numbers()
     rounds = _Rounds()
     last = False
     while not last:
         asking.heed_stop()
-        message = asking.read(Question(_page(folder.ref, numbering.state)), lambda answer: _opened(answer[0], folder))
+        page = Question(_page(folder.ref, numbering.state, sought))
+        message = asking.read(page, lambda answer: _opened(answer[0], folder))
         reached = message.findtext(f"{MESSAGES}SyncState")
         end = message.findtext(f"{MESSAGES}IncludesLastItemInRange")
         if not reached or end not in ("true", "1", "false", "0"):
             raise AnswerLostError("The source's answer lacks what was asked for.")
         changes = message.findall(f"{MESSAGES}Changes/*")
         for change in changes:
-            _take(change, numbering, known)
+            _take(change, numbering, known, sought)
         numbering.state, last = reached, end in ("true", "1")
         if not last and not rounds.advance(reached, len(changes)):
             numbering.empty()
@@ -114,28 +136,31 @@ def _opened(message: etree._Element | CodeError, folder: SourceFolder) -> etree.
     return message
 
 
-def _page(folder_id: str, state: str) -> str:
+def _page(folder_id: str, state: str, sought: Sought) -> str:
     since = f"<m:SyncState>{text(state)}</m:SyncState>" if state else ""
     return (
-        f"<m:SyncFolderItems>{_SHAPE}<m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
+        f"<m:SyncFolderItems>{_SHAPE.format(sought.more)}"
+        f"<m:SyncFolderId><t:FolderId Id={attribute(folder_id)}/></m:SyncFolderId>{since}"
         f"<m:MaxChangesReturned>{PAGE}</m:MaxChangesReturned></m:SyncFolderItems>"
     )
 
 
-def _take(change: etree._Element, numbering: Numbering, known: dict[str, int]) -> None:
+def _take(change: etree._Element, numbering: Numbering, known: dict[str, int], sought: Sought) -> None:
     if change.tag == f"{TYPES}Delete":
         number = known.get(_id(change))
         if number is not None:
             numbering.remove(number)
     elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
-        numbering.put(_seen(change[0]), known)
+        numbering.put(_seen(change[0], sought), known)
+        if sought.key is not None:
+            numbering.learn(known[_id(change[0])], sought.key(change[0]))
 
 
-def _seen(item: etree._Element) -> Seen:
+def _seen(item: etree._Element, sought: Sought) -> Seen:
     size = item.findtext(f"{TYPES}Size") or ""
     return Seen(
         _id(item), int(size) if size.isdecimal() and len(size) <= LONGEST_SIZE else 0,
-        moment(item, "DateTimeReceived"), item.tag in MAIL_ELEMENTS,
+        moment(item, "DateTimeReceived"), item.tag in sought.elements, moment(item, "LastModifiedTime"),
     )
 
 

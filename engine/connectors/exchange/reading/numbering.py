@@ -20,12 +20,16 @@ UNASKED, WITHOUT, WITH = 0, 1, 2    # whether the server has told a message's ke
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An item as a synchronization shows it. `size` is in bytes, by the server's word."""
+    """An item as a synchronization shows it. `size` is in bytes, by the server's word.
+
+    `modified` is when it was changed last, None where that was not asked for.
+    """
 
     id: str
     size: int
     received: datetime | None
     is_message: bool
+    modified: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Numbering:
     _kinds: bytearray = field(default_factory=bytearray)
     _keys: bytearray = field(default_factory=bytearray)
     _told: bytearray = field(default_factory=bytearray)
+    _modified: dict[int, int] = field(default_factory=dict)
 
     def id(self, number: int) -> str | None:
         """The id of an item that is there; None: nobody has that number (any more)."""
@@ -75,6 +80,10 @@ class Numbering:
         """When an item arrived, in whole seconds since 1970; 0 where the server does not say."""
         return self._received[number - 1]
 
+    def modified(self, number: int) -> int:
+        """When an item was changed last, in whole seconds since 1970; 0 where nobody asked, or the server is silent."""
+        return self._modified.get(number, 0)
+
     def numbers(self) -> dict[str, int]:
         """Every id that was ever seen, with its number."""
         return {self.known_id(number): number for number in range(1, len(self._kinds) + 1)}
@@ -87,6 +96,7 @@ class Numbering:
         if number is not None:
             self._sizes[number - 1], self._received[number - 1], self._kinds[number - 1] = seen.size, received, kind
             self._told[number - 1] = UNASKED
+            self._note_modified(number, seen)
             return
         self._ids += seen.id.encode()
         self._ends.append(len(self._ids))
@@ -96,6 +106,11 @@ class Numbering:
         self._keys += bytes(KEY_SIZE)
         self._told.append(UNASKED)
         known[seen.id] = len(self._kinds)
+        self._note_modified(len(self._kinds), seen)
+
+    def _note_modified(self, number: int, seen: Seen) -> None:
+        if seen.modified is not None:
+            self._modified[number] = int(seen.modified.timestamp())
 
     def remove(self, number: int) -> None:
         """Notes that an item is gone."""

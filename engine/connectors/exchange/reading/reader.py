@@ -50,8 +50,8 @@ class ExchangeReader:
         """All folders for mail with their roles, those that stay where they are, and the owner's legacyExchangeDN."""
         return replace(self.look()[0], internal_address=legacy_address(self._asking))
 
-    def look(self) -> tuple[FolderList, int]:
-        """The folders, and how much mail they hold."""
+    def look(self) -> tuple[FolderList, int, int]:
+        """The folders, how much mail they hold, and how many appointments there are."""
         return look(self._asking)
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
@@ -66,7 +66,7 @@ class ExchangeReader:
         """
         numbering = self._numberings.of(folder.ref)
         kept_back: list[RetryableError | RefusedError] = []
-        for part in _parts(numbering, sorted(set(uids))):
+        for part in parts(numbering, sorted(set(uids))):
             found, refused = self._given(numbering, part)
             yield from found
             for number, error in refused:
@@ -168,8 +168,8 @@ class ExchangeReader:
             on_close()
 
 
-def _parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """The messages that are there, as many at once as one request brings."""
+def parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
+    """The items that are there, as many at once as one request brings."""
     part: list[int] = []
     size = 0
     for number in numbers:

@@ -1,0 +1,134 @@
+"""The people of an appointment: their addresses of mail, and the owner's new one.
+
+Old items and Exchange 2010 name people by an address that only their own organization knows (legacyExchangeDN, of the
+type EX). In another one mail to it bounces, so it is resolved where it is known (ResolveNames); who cannot be resolved
+is named and left out. The owner's own addresses become the one that the mailbox has from now on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.reading.asking import Asking, Question
+from engine.connectors.exchange.soap import MESSAGES, TYPES, text
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import PEOPLE
+from engine.errors import RefusedError, RetryableError
+
+WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
+_WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
+LONGEST = 1024      # characters; more than any directory keeps
+
+
+class Directory:
+    """Looks up addresses, each once. May be used by many threads."""
+
+    def __init__(self, asking: Asking, *, owner: str = "", becomes: str = "") -> None:
+        """`owner` is an address of the owner's at the source, `becomes` the one of the mailbox that it moves to."""
+        self._asking = asking
+        self._lock = threading.Lock()
+        self._known: dict[str, str] = {}
+        self.owner = owner if "@" in owner else ""
+        self.becomes = becomes if "@" in becomes else ""
+        self._owners: frozenset[str] | None = None
+
+    def smtp(self, address: str, routing: str) -> str:
+        """The address of mail behind an address; "" where there is none. Raises FatalError, RetryableError."""
+        address = address.strip()
+        is_smtp = "@" in address and not address.lower().startswith("/o=") and routing.upper() in ("", "SMTP")
+        if is_smtp or not address:
+            return address
+        with self._lock:
+            known = self._known.get(address.lower())
+        if known is None:
+            known = next(iter(self._resolved(address)), "")
+            with self._lock:
+                self._known[address.lower()] = known
+        return known
+
+    def now(self, address: str, also: Iterable[str] = ()) -> str:
+        """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
+        mine = address.lower() in {one.lower() for one in also if one} or self.is_owners(address)
+        return self.becomes if self.becomes and mine else address
+
+    def is_owners(self, address: str) -> bool:
+        """True: it is an address of the owner's at the source."""
+        return address.lower() in self._mine()
+
+    def _mine(self) -> frozenset[str]:
+        with self._lock:
+            known = self._owners
+        if known is None:
+            found = self._resolved(self.owner) if self.owner else []
+            known = frozenset(one.lower() for one in (self.owner, *found) if one)
+            with self._lock:
+                self._owners = known
+        return known
+
+    def _resolved(self, address: str) -> list[str]:
+        """The addresses of mail of the one whom the directory has under that address, the primary one first."""
+        body = (
+            '<m:ResolveNames ReturnFullContactData="true" SearchScope="ActiveDirectory">'
+            f"<m:UnresolvedEntry>{text(address[:LONGEST])}</m:UnresolvedEntry></m:ResolveNames>"
+        )
+        try:
+            message = self._asking.all(Question(body))[0]
+        except RefusedError:
+            return []
+        except RetryableError as error:     # over this one alone, while it answers for others
+            if error.back_off is not None or not self._asking.answers():
+                raise
+            return []
+        if isinstance(message, CodeError):      # nobody, or several: none of whom may be guessed
+            return []
+        found = message.findall(f"{MESSAGES}ResolutionSet/{TYPES}Resolution")
+        if len(found) != 1:
+            return []
+        primary = found[0].findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or ""
+        entries = found[0].iterfind(f"{TYPES}Contact/{TYPES}EmailAddresses/{TYPES}Entry")
+        told = [(one.text or "").strip() for one in entries]
+        others = [one[5:] for one in told if one.lower().startswith("smtp:")]
+        return [one for one in dict.fromkeys((primary, *others)) if "@" in one and not one.startswith("/")]
+
+
+def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -> list[str]:
+    """Gives all attendees of an item the addresses that they have from now on; returns words on whom it left out.
+
+    Whoever is among them already, by the address that another one of theirs became, is there once.
+    """
+    left: list[str] = []
+    for name in PEOPLE:
+        people, seen = item.find(f"{TYPES}{name}"), set[str]()
+        for one in list(people) if people is not None else ():
+            before = one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress")
+            address = _readdressed(one, directory, also)
+            if not address:
+                called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
+                left.append(WITHOUT_ADDRESS.format(called[:100]))
+            if not address or (address.lower() in seen and address != before):
+                one.getparent().remove(one)     # type: ignore[union-attr]  # it has one
+            seen.add(address.lower())
+    return left
+
+
+def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> str:
+    """Gives one attendee that address and returns it; "" where there is none."""
+    mailbox = attendee.find(f"{TYPES}Mailbox")
+    if mailbox is None:
+        return ""
+    address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+    if not address:
+        return ""
+    address = directory.now(address, also)
+    for one in list(mailbox):
+        if one.tag not in _WRITTEN:
+            mailbox.remove(one)
+    xml.put(mailbox, "EmailAddress", address)
+    xml.put(mailbox, "RoutingType", "SMTP")
+    for field in ("ProposedStart", "ProposedEnd"):
+        xml.drop(attendee, field)
+    return address

@@ -1,0 +1,216 @@
+"""What is attached to an item: files, and items one level deep.
+
+GetAttachment gives each with its content ([MS-OXWSATT] 3.1.4.3), and CreateAttachment takes the same elements but for
+what the server knows of them. An attached message travels by its MIME, which holds whatever is attached to it; an
+attached appointment by its fields; of any other item the server's MIME becomes a file. What is attached to an attached
+appointment stays behind, and is named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.connectors.exchange.codes import Meaning, meaning_of
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.reading.asking import Asking, Question
+from engine.connectors.exchange.reading.rebuilt import LOST
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.facts import item_facts, markless, time_facts
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.not_given import why_not
+from engine.connectors.exchange.typed.reduced import reduced
+
+MOST_AT_ONCE = 20
+MOST_BYTES = 8 * 1024 * 1024
+LARGEST = 45 * 1024 * 1024          # what an answer of LARGEST_ANSWER (session.py) holds in base64
+LOST_FILE = "its attachment “{}” could not be read at the source"
+LINK = "its attachment “{}” is a link to a file that is kept elsewhere, which is not carried"
+TOO_LARGE = "its attachment “{}” is larger than what is read at once, and is not carried"
+DEEPER = "what is attached to its attachment “{}” is not carried"
+NO_SERIES = "the changed occurrences of the attached series “{}” are not carried"
+AS_FILE = "its attachment “{}” was an item, and arrives as a file"
+_ENDINGS = {"Contact": ".vcf", "Task": ".eml", "DistributionList": ".eml"}
+_MAIL = frozenset({
+    "Item", "Message", "PostItem", "MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation",
+})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An attachment as its item lists it. `id` is "" where it cannot be asked for, for the reason `why`."""
+
+    id: str
+    name: str
+    size: int
+    is_item: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attachment with its content, as CreateAttachment takes it. `lacking` says what of it is not carried.
+
+    `fact` is what a digest takes of it as it is in the mailbox, and `will_be` of it once it was written again.
+    """
+
+    element: bytes
+    fact: str
+    will_be: str
+    lacking: tuple[str, ...] = ()
+
+
+def listed(item: etree._Element) -> list[Listed]:
+    """The attachments that an item names."""
+    return [_listed(one) for one in item.iterfind(f"{TYPES}Attachments/*")]
+
+
+def _listed(one: etree._Element) -> Listed:
+    known, said, name = one.find(f"{TYPES}AttachmentId"), xml.words(one, "Size"), xml.words(one, "Name")[:200]
+    size = int(said) if said.isdecimal() and len(said) < 18 else 0
+    is_item = one.tag == f"{TYPES}ItemAttachment"
+    if known is None or not (is_item or one.tag == f"{TYPES}FileAttachment"):
+        return Listed("", name, 0, why=LINK.format(name))
+    if size > LARGEST:
+        return Listed("", name, 0, why=TOO_LARGE.format(name))
+    return Listed(known.get("Id") or "", name, size, is_item)
+
+
+def attached(asking: Asking, wanted: Sequence[Listed]) -> Iterator[Attached | str]:
+    """Each attachment in turn; words for the report in the place of one that is not to be had.
+
+    Raises FatalError, RetryableError.
+    """
+    for part in _parts(wanted):
+        known = [one for one in part if one.id]
+        given = iter(_asked(asking, known) if known else ())
+        for one in part:
+            found = next(given) if one.id else None
+            yield one.why or _made(found) or LOST_FILE.format(one.name)
+
+
+def _parts(wanted: Sequence[Listed]) -> Iterator[list[Listed]]:
+    part: list[Listed] = []
+    for one in wanted:
+        if part and (len(part) == MOST_AT_ONCE or sum(each.size for each in part) + one.size > MOST_BYTES):
+            yield part
+            part = []
+        part.append(one)
+    if part:
+        yield part
+
+
+def _asked(asking: Asking, wanted: Sequence[Listed]) -> list[etree._Element | None]:
+    """Each of them, None where it cannot be had: an item whose MIME cannot be made is asked for without."""
+    found = _once(asking, wanted, mime=True)
+    for place, one in enumerate(wanted):
+        if found[place] is None and one.is_item:
+            [found[place]] = _once(asking, [one], mime=False)
+    return found
+
+
+def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool) -> list[etree._Element | None]:
+    ids = "".join(f"<t:AttachmentId Id={attribute(one.id)}/>" for one in wanted)
+    body = (
+        "<m:GetAttachment><m:AttachmentShape>"
+        f"<t:IncludeMimeContent>{'true' if mime else 'false'}</t:IncludeMimeContent></m:AttachmentShape>"
+        f"<m:AttachmentIds>{ids}</m:AttachmentIds></m:GetAttachment>"
+    )
+    size = sum(one.size for one in wanted) * 2
+    return asking.read(Question(body, len(wanted), size), lambda answer: [_given(one) for one in answer])
+
+
+def _given(message: etree._Element | CodeError) -> etree._Element | None:
+    if isinstance(message, CodeError):
+        # ErrorUnsupportedMimeConversion, say: of a task an older 2010 has none (MS-OXWSCORE_R23093).
+        if message.code not in LOST and meaning_of(message.code) not in (Meaning.REFUSED, Meaning.GONE):
+            raise why_not(message)
+        return None
+    found = message.find(f"{MESSAGES}Attachments/*")
+    if found is None:
+        raise AnswerLostError("The source's answer lacks what was asked for.")
+    return found
+
+
+def _made(found: etree._Element | None) -> Attached | None:
+    """The attachment to be written; None: its content is not there."""
+    if found is None:
+        return None
+    if found.tag == f"{TYPES}FileAttachment":
+        return _file(found)
+    inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, "CalendarItem", *_ENDINGS)), None)
+    return None if inner is None else _item(found, inner)
+
+
+def _file(found: etree._Element) -> Attached | None:
+    content = _decoded(found.findtext(f"{TYPES}Content"))
+    if content is None:
+        if xml.words(found, "Size") not in ("", "0"):
+            return None
+        content = b""
+    return _as_file(found, xml.words(found, "Name") or "attachment", content)
+
+
+def _as_file(
+    found: etree._Element, name: str, content: bytes, fact: str = "", lacking: tuple[str, ...] = ()
+) -> Attached:
+    made = xml.new("FileAttachment")
+    xml.add(made, "Name", name)
+    for field in ("ContentType", "ContentId", "ContentLocation"):
+        if xml.words(found, field):
+            xml.add(made, field, xml.words(found, field))
+    xml.add(made, "IsInline", "true" if xml.words(found, "IsInline") == "true" else "false")
+    xml.add(made, "Content", b64encode(content).decode())
+    own = f"file {hashlib.sha256(content).hexdigest()}"
+    return Attached(xml.written(made), fact or own, own, lacking)
+
+
+def _item(found: etree._Element, inner: etree._Element) -> Attached | None:
+    kind, name = etree.QName(inner).localname, xml.words(found, "Name") or xml.words(inner, "Subject")
+    mime = _decoded(inner.findtext(f"{TYPES}MimeContent"))
+    fact = _fact(kind, inner)
+    if kind == "CalendarItem":
+        lacking = (
+            *((DEEPER.format(name),) if inner.find(f"{TYPES}Attachments") is not None else ()),
+            *((NO_SERIES.format(name),) if inner.find(f"{TYPES}ModifiedOccurrences") is not None else ()),
+        )
+        return Attached(_holding(name, reduced(inner, CALENDAR_ITEM)), fact, fact, lacking)
+    if mime is None:
+        return None
+    if kind not in _MAIL:
+        named = f"{name or kind}{_ENDINGS.get(kind, '.eml')}"
+        return _as_file(found, named, mime, fact, (AS_FILE.format(name),))
+    message = xml.new("Message")
+    xml.add(message, "MimeContent", b64encode(mime).decode())
+    flags = xml.add(message, "ExtendedProperty")       # PidTagMessageFlags [MS-OXCMSG] 2.2.1.6: no draft
+    xml.add(flags, "ExtendedFieldURI", PropertyTag="0x0E07", PropertyType="Integer")
+    xml.add(flags, "Value", "1")
+    return Attached(_holding(name, message), fact, fact)
+
+
+def _holding(name: str, inner: etree._Element) -> bytes:
+    made = xml.new("ItemAttachment")
+    xml.add(made, "Name", name)
+    made.append(inner)
+    return xml.written(made)
+
+
+def _fact(kind: str, inner: etree._Element) -> str:
+    """What an attached item is, whichever server renders it."""
+    if kind == "CalendarItem":
+        return f"appointment {' '.join((*item_facts(inner), *time_facts(inner)))}"
+    return f"message {xml.words(inner, 'Subject').strip()} {markless(inner.find(f'{TYPES}Body'))}"
+
+
+def _decoded(content: str | None) -> bytes | None:
+    if content is None:
+        return None
+    try:
+        return b64decode("".join(content.split()), validate=True)
+    except ValueError:
+        raise AnswerLostError("The source's answer cannot be read.") from None

@@ -1,0 +1,86 @@
+"""The two digests of a whole item: all occurrences, attachments by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.facts import item_facts, source_facts, time_facts
+from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
+
+DIGEST = 12     # hex digits, as in engine/items/tags.py
+AT_ONCE = 20    # items that are read in one request
+
+
+def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, str]:
+    """Of each of those items its digest as it stands now (*ours*); one that cannot be read is left out.
+
+    Raises FatalError, RetryableError.
+    """
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        part = ids[start : start + AT_ONCE]
+        for item_id, whole in zip(part, read_whole(asking, element, part), strict=True):
+            if isinstance(whole, Whole):
+                found[item_id] = ours(whole, asking.sessions.owner)
+            elif not isinstance(whole, CodeError):
+                raise whole
+    return found
+
+
+def ours(whole: Whole, owner: str) -> str:
+    """The digest of an item as it stands in the mailbox of that owner, or will when it is finished."""
+    return _digest(_lines(whole, lambda item: list(item_facts(item, owner=owner)), all_occurrences=False))
+
+
+def theirs(whole: Whole) -> str:
+    """The digest of a source's item as it was read."""
+    return _digest(_lines(whole, lambda item: [*item_facts(item), *source_facts(item)], all_occurrences=True))
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
+
+
+def _lines(whole: Whole, told: Callable[[etree._Element], list[str]], *, all_occurrences: bool) -> Iterator[str]:
+    """All that is told of an item. Without `all_occurrences`, those that are told as their series has them are none."""
+    of_series = told(whole.item)
+    yield from of_series
+    yield from time_facts(whole.item)
+    yield from sorted(one.fact for one in whole.attachments)
+    for each in sorted(whole.changed, key=lambda one: one.original):
+        own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
+        if all_occurrences or files or own != of_series or is_moved(each, whole.item):
+            yield f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
+            yield from own
+            yield from files
+    yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))
+
+
+def is_moved(each: Occurrence, series: etree._Element) -> bool:
+    """True: the occurrence is not when its series has it, or not as long."""
+    start, end = moment(series, "Start"), moment(series, "End")
+    return each.start != each.original or start is None or end is None or each.end - each.start != end - start
+
+
+def beyond(own: Iterable[Attached], of_series: Iterable[Attached]) -> list[Attached]:
+    """The attachments of an occurrence that its series has not: those of the series are each occurrence's too."""
+    shared = Counter(one.fact for one in of_series)
+    found = []
+    for one in own:
+        shared[one.fact] -= 1
+        if shared[one.fact] < 0:
+            found.append(one)
+    return found
+
+
+def _utc(found: datetime) -> str:
+    return found.astimezone(UTC).isoformat(timespec="seconds")

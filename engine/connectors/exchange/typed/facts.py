@@ -1,0 +1,110 @@
+"""What an appointment is, in lines that are equal whichever server shows it, and at whatever time.
+
+A digest of *ours* is compared with what the mailbox says much later, so it holds nothing that a server computes or
+rewrites: times are in UTC, a body is its words without markup and blanks (a server wraps HTML anew each time), lists
+have an order, what is empty counts like what is not there. Of people it holds how many there are: a directory that
+knows somebody by two addresses shows another one than was written. Nor does it hold what changes without the owner:
+whether a reminder is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
+
+One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, addresses, answers
+and the zone, too.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import BUSY, PEOPLE
+from engine.connectors.exchange.typed.properties import value_of
+from engine.connectors.exchange.typed.zones import zone_fact
+
+_BESIDE_THE_WORDS = re.compile(r"<!--.*?-->|<(head|style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""))
+_TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
+_BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
+
+
+def item_facts(item: etree._Element, *, owner: str = "") -> Iterator[str]:
+    """What an appointment is, but for when, a line each; `owner` is the address of the mailbox's owner.
+
+    The owner is not counted among the people: a server may or may not show them there.
+    """
+    for name in _TEXTS:
+        yield f"{name} {' '.join(xml.words(item, name).split())}"
+    for name, usual in _DEFAULTS:
+        yield f"{name} {xml.words(item, name).strip() or usual}"
+    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
+    yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
+    for name in PEOPLE:
+        yield f"{name} {len({_address(one) for one in _people(item, name)} - {owner.lower()})}"
+
+
+def source_facts(item: etree._Element) -> Iterator[str]:
+    """What else the same server tells in the same way each time."""
+    yield f"Markup {''.join(xml.words(item, 'Body').split())}"
+    yield f"Zone {zone_fact(item)}"
+    for name in PEOPLE:
+        yield f"{name} {sorted((_address(one), xml.words(one, 'ResponseType')) for one in _people(item, name))}"
+
+
+def time_facts(item: etree._Element) -> Iterator[str]:
+    """When it begins and ends, and how it recurs."""
+    yield f"Times {_time(item, 'Start')} {_time(item, 'End')}"
+    yield f"Recurrence {sorted(_recurrence(item))}"
+
+
+def busy(item: etree._Element) -> str:
+    """LegacyFreeBusyStatus, as the property behind it says where the server has no word for it."""
+    return "WorkingElsewhere" if value_of(item, BUSY) == _BUSY_ELSEWHERE else xml.words(item, "LegacyFreeBusyStatus")
+
+
+def markless(body: etree._Element | None) -> str:
+    """The words of a body, without markup and blanks."""
+    if body is None or not body.text:
+        return ""
+    if body.get("BodyType") != "HTML":
+        return "".join(body.text.split())
+    shown = html.unescape(_TAG.sub("", _BESIDE_THE_WORDS.sub("", body.text)))
+    return "".join(shown.split())
+
+
+def _people(item: etree._Element, name: str) -> Iterator[etree._Element]:
+    return item.iterfind(f"{TYPES}{name}/{TYPES}Attendee")
+
+
+def _address(attendee: etree._Element) -> str:
+    return (attendee.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
+
+
+def _recurrence(item: etree._Element) -> Iterator[str]:
+    """Pattern and end; what a server fills in where a client said nothing is left out."""
+    for part in item.iterfind(f"{TYPES}Recurrence/*"):
+        name = etree.QName(part).localname
+        yield name
+        for one in part:
+            field, value = etree.QName(one).localname, (one.text or "").strip()
+            if field.endswith("Date"):
+                yield f"{name} {field} {value[:10]}"
+            elif field == "DaysOfWeek":
+                yield f"{name} {field} {sorted(value.split())}"
+            elif field != "FirstDayOfWeek":
+                yield f"{name} {field} {int(value) if value.isdecimal() else value}"
+
+
+def _time(item: etree._Element, name: str) -> str:
+    found = moment(item, name)
+    return "" if found is None else _utc(found)
+
+
+def _utc(found: datetime) -> str:
+    return found.astimezone(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,162 @@
+"""An appointment as it was read, made into one that can be written into another mailbox.
+
+It is changed as little as may be: people get addresses that mean something there, reminders of what is past keep
+silent, and what a server would refuse is put right and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.addresses import Directory, readdress
+from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
+from engine.connectors.exchange.typed.facts import busy, time_facts
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.identity import key_of
+from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
+from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
+from engine.connectors.exchange.typed.whole import Occurrence, Whole
+from engine.messages.source_key import key_by_content
+from engine.ports.typed import Changed, TypedItem
+
+LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
+SHORTEST = timedelta(minutes=1)
+CUT = "its subject was cut to 255 characters"
+ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
+KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is there in that occurrence too"
+ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the making of items needs to know: who is who, and what time it is."""
+
+    directory: Directory
+    now: datetime
+
+
+def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
+    """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
+    key, digest = key_of(whole.item) or _key_by_facts(whole.item), theirs(whole)
+    untold = list(whole.lacking)
+    standing = _standing(whole, at, untold)
+    here = ours(_as_written(standing), at.directory.becomes)
+    element, answer = reduced(standing.item, CALENDAR_ITEM), xml.words(standing.item, "MyResponseType")
+    told = [_changed(each, element, standing.attachments, untold, answer=answer) for each in standing.changed]
+    changed = tuple(each for each in told if each is not None)
+    attachments, written = tuple(one.element for one in standing.attachments), xml.written(element)
+    parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
+    return TypedItem(
+        uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted,
+        "; ".join(dict.fromkeys(untold)),
+    )
+
+
+def _key_by_facts(item: etree._Element) -> bytes:
+    """The key of an item that has neither of the two by which items are known again."""
+    return key_by_content("\n".join((xml.words(item, "Subject"), *time_facts(item))).encode("utf-8", "surrogatepass"))
+
+
+def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
+    """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
+    own, reminds = whole.item, xml.words(whole.item, "ReminderIsSet")
+    mine = _owner_of(own)
+    for item in (own, *(each.item for each in whole.changed)):
+        untold += readdress(item, at.directory, mine)
+        untold += _put_right(item)
+    name_organizer(own, at.directory)
+    silence(own, at.now)
+    for each in whole.changed:
+        silence_occurrence(each.item, before=reminds, series=own, now=at.now)
+    return replace(whole, changed=tuple(_timed(each) for each in whole.changed))
+
+
+def _owner_of(item: etree._Element) -> tuple[str, ...]:
+    """The owner's address, where they are the organizer."""
+    organizer = item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or ""
+    return (organizer,) if xml.words(item, "MyResponseType") == "Organizer" else ()
+
+
+def _put_right(item: etree._Element) -> Iterator[str]:
+    """Puts right what a server would refuse; words on what that was."""
+    subject = xml.words(item, "Subject")
+    if len(subject) > LONGEST_SUBJECT:
+        xml.put(item, "Subject", subject[:LONGEST_SUBJECT])
+        yield CUT
+    start, end = moment(item, "Start"), moment(item, "End")
+    if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
+        xml.put(item, "End", xml.utc(start + SHORTEST))
+        yield ENDED_EARLY
+    shown = busy(item)
+    if shown == "NoData":
+        xml.drop(item, "LegacyFreeBusyStatus")
+    elif shown != xml.words(item, "LegacyFreeBusyStatus"):
+        xml.put(item, "LegacyFreeBusyStatus", shown)
+    if is_guest(item) or xml.words(item, "AllowNewTimeProposal") == "true":
+        xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element); else usual
+
+
+def _timed(each: Occurrence) -> Occurrence:
+    """The occurrence with the times of its element, which may have been put right."""
+    start, end = moment(each.item, "Start"), moment(each.item, "End")
+    return replace(each, start=start or each.start, end=end or each.end)
+
+
+def _as_written(standing: Whole) -> Whole:
+    """The same with the attachments as they will be told once they were written."""
+    of_series = standing.attachments
+    changed = tuple(
+        replace(each, attachments=tuple(_told(one) for one in (*of_series, *beyond(each.attachments, of_series))))
+        for each in standing.changed
+    )
+    return replace(standing, attachments=tuple(map(_told, of_series)), changed=changed)
+
+
+def _told(one: Attached) -> Attached:
+    return replace(one, fact=one.will_be)
+
+
+def _changed(
+    each: Occurrence, series: etree._Element, of_series: Sequence[Attached], untold: list[str], *, answer: str
+) -> Changed | None:
+    """What an occurrence has otherwise than its series; None: nothing that could be written.
+
+    `answer` is what the owner has answered to the series.
+    """
+    if xml.words(each.item, "MyResponseType") != answer:
+        untold.append(ANSWERED.format(each.original))
+    further = beyond(each.attachments, of_series)
+    if len(each.attachments) - len(further) < len(of_series):
+        untold.append(KEPT_FILE)
+    element = _difference(each, series)
+    if not len(element) and not further:
+        return None
+    return Changed(each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further))
+
+
+def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
+    """The fields that differ from those of the series, reduced; an empty one says that the occurrence has none."""
+    own, found = reduced(each.item, CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
+    for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
+        mine, shared = own.find(name), series.find(name)
+        if name in (f"{TYPES}Start", f"{TYPES}End"):
+            if mine is not None and is_moved(each, series):
+                found.append(mine)
+        elif mine is not None and (shared is None or not _is_equal(mine, shared)):
+            found.append(mine)
+        elif mine is None and shared is not None:
+            xml.add(found, name.removeprefix(TYPES))
+    return found
+
+
+def _is_equal(one: etree._Element, other: etree._Element) -> bool:
+    return xml.written(one) == xml.written(other)

@@ -1,0 +1,60 @@
+"""The organizer of a meeting that the owner was invited to, as properties of the item.
+
+CreateItem makes the owner of a calendar the organizer of what is created there, and takes no Organizer element
+(read-only, [MS-OXWSMTGS] 2.2.4.6). What a mail program shows is in MAPI properties: who sent the meeting ([MS-OXOMSG]
+2.2.1), that the item was received (asfReceived) and what the owner has answered ([MS-OXOCAL] 2.2.1.10 and 2.2.1.11).
+Whether a server keeps them is not documented.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.fields import (
+    ADDRESSES_OF_SENDER,
+    NAMES_OF_SENDER,
+    SENDER,
+    STATE,
+    TYPES_OF_SENDER,
+)
+from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+
+_RECEIVED = 2       # asfReceived
+_ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
+
+
+def is_guest(item: etree._Element) -> bool:
+    """True: somebody else has invited the owner.
+
+    MyResponseType alone does not tell: servers say Unknown of what is no meeting.
+    """
+    state = value_of(item, STATE)
+    received = state.isdecimal() and bool(int(state) & _RECEIVED)
+    return received or xml.words(item, "MyResponseType") in _ANSWERS
+
+
+def name_organizer(item: etree._Element, directory: Directory) -> None:
+    """Names whoever is the organizer in the item's properties, where that is not the owner.
+
+    So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
+    """
+    noted = value_of(item, SENDER)
+    drop_property(item, SENDER)
+    mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
+    if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
+        return
+    address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+    address = address or (noted if "@" in noted else "")     # of somebody whom no directory knows any more
+    if not is_guest(item) and (not address or directory.is_owners(address)):
+        return
+    name = xml.words(mailbox, "Name") or address
+    told = {
+        **dict.fromkeys(NAMES_OF_SENDER, name), **dict.fromkeys(TYPES_OF_SENDER, "SMTP" if address else ""),
+        **dict.fromkeys(ADDRESSES_OF_SENDER, address),
+    }
+    for what, value in told.items():
+        if value:
+            put_property(item, what, value)

@@ -1,0 +1,25 @@
+"""The time zones of an appointment.
+
+A zone travels as its whole definition, with periods and transitions as they were read ([MS-OXWSGTZ] 2.2.4.12): an id
+alone may be unknown elsewhere, and a zone of the owner's own has none that means anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import TYPES
+
+_OF_WINDOWS = re.compile(r"UTC([+-]\d{2})?|[\w .()/+-]+ Time(?: \([\w ]+\))?")
+_CUSTOM = "custom"
+
+
+def zone_fact(item: etree._Element) -> str:
+    """What zone an item is in, as every server says it: the id of one that Windows knows, else that it is none."""
+    zone = item.find(f"{TYPES}StartTimeZone")
+    known = "" if zone is None else zone.get("Id") or ""
+    if not known:
+        return "UTC" if zone is None else _CUSTOM
+    return known if _OF_WINDOWS.fullmatch(known) and not known.startswith("Customized") else _CUSTOM

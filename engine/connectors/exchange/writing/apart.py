@@ -1,0 +1,157 @@
+"""Occurrences that a series does not take as they are: each becomes an appointment of its own, beside the series.
+
+It has the global object id of the occurrence that it was, as an occurrence has of which its owner has nothing else
+([MS-OXOCAL] 2.2.1.27), so that what its organizer sends later meets it. Its tag is that of the series with the number
+of a part, and unfinished for as long as that of the series is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.connectors.exchange.elements import tag_property
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.tags import TAG_FIELD
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, CLEAN_OBJECT_ID, MEETING, OBJECT_ID, Property
+from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.tagged import tagged
+from engine.connectors.exchange.writing.fields import holding, parsed
+from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
+from engine.connectors.exchange.writing.meetings import meeting
+from engine.connectors.exchange.writing.series import DELETE, Refusal
+from engine.items.tags import UNFINISHED, part_of
+from engine.ports.items import Outcome, Tagged, Verdict
+from engine.ports.typed import Changed, TypedItem
+
+FIRST = 2       # of the parts that are no series: the series is the first one
+OWN_ID = Property(OBJECT_ID, "Binary", MEETING)
+SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    f'<t:FieldURI FieldURI="item:ParentFolderId"/>{OWN_ID.uri}</t:AdditionalProperties></m:ItemShape>'
+)
+NONE_THEN = "the series has none at that time"
+APART = "its occurrence of {:%Y-%m-%d %H:%M} UTC is an appointment of its own now, beside the series: {}"
+AS_SERIES = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands as the series has it, and not as it was changed: {}"
+LOST = "its occurrence of {:%Y-%m-%d %H:%M} UTC is missing: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An item that came of one of the source: its id, its tag once it is finished, and the number in it; 0: none."""
+
+    id: str
+    tag: str
+    number: int = 0
+
+    def digested(self, ours: str) -> Part:
+        """The same with another digest in its tag."""
+        return Part(self.id, part_of(self.tag, self.number, ours=ours), self.number)
+
+
+class Apart:
+    """Makes appointments of what one series has not taken."""
+
+    def __init__(self, further: Further, series_id: str, series: Tagged[TypedItem]) -> None:
+        self._further = further
+        self._series_id = series_id
+        self._series = series
+        self.parts: list[Part] = []
+        self.told: list[str] = []
+
+    def make(self, refusals: Sequence[Refusal]) -> None:
+        """Creates them and deletes their occurrences; `told` says so in words. Raises NotDoneError."""
+        if not refusals:
+            return
+        folder, object_ids = self._around(refusals)
+        wanted = [self._element(number, one, object_ids[number]) for number, one in enumerate(refusals)]
+        made = self._further.write(
+            '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:SavedItemFolderId>'
+            f"<t:FolderId Id={attribute(folder)}/></m:SavedItemFolderId><m:Items>",
+            wanted, "</m:Items></m:CreateItem>", made=self._note,
+        )
+        for one, outcome in zip(refusals, made, strict=True):
+            self._tell(one, outcome)
+        twice = [
+            one.there.name.encode() for one, outcome in zip(refusals, made, strict=True)
+            if one.there is not None and outcome.verdict is Verdict.DONE
+        ]
+        self._further.write(DELETE[0], twice, DELETE[1])
+
+    def take_back(self) -> bool:
+        """Removes what was made. True: nothing of it is there."""
+        try:
+            gone = self._further.write(
+                DELETE[0], [f"<t:ItemId Id={attribute(part.id)}/>".encode() for part in self.parts], DELETE[1]
+            )
+        except NotDoneError:
+            return False
+        return all(outcome.verdict is Verdict.DONE for outcome in gone)
+
+    def _note(self, number: int, item_id: str) -> None:
+        self.parts.append(Part(item_id, part_of(self._series.tag, number + FIRST), number + FIRST))
+
+    def _around(self, refusals: Sequence[Refusal]) -> tuple[str, list[str]]:
+        """The folder that the series lies in, and the global object ids of those occurrences; "" of one it has not."""
+        there = [one.there.name for one in refusals if one.there is not None]
+        names = "".join([f"<t:ItemId Id={attribute(self._series_id)}/>", *there])
+        request = f"<m:GetItem>{SHAPE}<m:ItemIds>{names}</m:ItemIds></m:GetItem>"
+        items = [_item(answer) for answer in self._further.read(request, len(there) + 1)]
+        folder = items[0].find(f"{TYPES}ParentFolderId")
+        ids = iter([value_of(item, OBJECT_ID) for item in items[1:]])
+        if folder is None:
+            raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
+        return folder.get("Id") or "", [next(ids) if one.there is not None else "" for one in refusals]
+
+    def _element(self, number: int, one: Refusal, object_id: str) -> bytes:
+        made = alone(parsed(self._series.item.element), one.changed, object_id)
+        tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
+        attached = (*self._series.item.attachments, *one.changed.attachments)
+        return b"".join(holding(tagged(meeting(xml.written(made)).element, tag), attached))
+
+    def _tell(self, one: Refusal, outcome: Outcome) -> None:
+        why = NONE_THEN if one.error is None else str(one.error)
+        if outcome.verdict is not Verdict.DONE:
+            words, why = (AS_SERIES if one.there is not None else LOST), str(outcome.error)
+        else:
+            words = APART
+        self.told.append(words.format(one.changed.original, why))
+
+
+def alone(series: etree._Element, changed: Changed, object_id: str) -> etree._Element:
+    """An occurrence as an appointment: what it has of its series, and over it what it has for itself."""
+    own = parsed(changed.element)
+    mine = {one.tag for one in own} | {f"{TYPES}{name}" for name in ("Recurrence", "UID")}
+    fields = [one for one in series if one.tag not in mine] + [one for one in own if len(one) or one.text]
+    made = xml.new(CALENDAR_ITEM.element)
+    made.extend(fields)
+    for number in (OBJECT_ID, CLEAN_OBJECT_ID):
+        drop_property(made, number)
+    for name, when in (("Start", changed.start), ("End", changed.end)):
+        xml.put(made, name, xml.utc(when))
+    if object_id:
+        put_property(made, OWN_ID, object_id)
+    made[:] = sorted(made, key=lambda one: CALENDAR_ITEM.order[str(one.tag)])
+    return made
+
+
+def retags(parts: Sequence[Part]) -> list[bytes]:
+    """The ItemChanges that give items those tags."""
+    return [
+        f"<t:ItemChange><t:ItemId Id={attribute(part.id)}/><t:Updates><t:SetItemField>{TAG_FIELD}"
+        f"<t:CalendarItem>{tag_property(part.tag)}</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange>".encode()
+        for part in parts
+    ]
+
+
+def _item(answer: etree._Element | CodeError) -> etree._Element:
+    if isinstance(answer, CodeError):
+        raise refused(answer)
+    found = answer.find(f"{MESSAGES}Items/*")
+    if found is None:
+        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
+    return found

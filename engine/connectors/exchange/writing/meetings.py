@@ -1,0 +1,126 @@
+"""What a server makes of meetings that it is given: who it says the organizer is, and what it keeps of answers.
+
+Nobody has documented either (CreateItem makes the owner of a calendar the organizer of all that is created there), so
+the server is asked once, about the first such meeting, and the report says what it does not keep.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import APPOINTMENT, CALENDAR_ITEM, PEOPLE, RESPONSE, STATE, Property
+from engine.connectors.exchange.typed.properties import put_property, value_of
+from engine.connectors.exchange.writing.fields import parsed
+from engine.errors import OmmError
+from engine.ports.items import Outcome, Verdict
+
+INVITED = Property("0x8229", "Boolean", APPOINTMENT)        # PidLidFInvited [MS-OXOCAL]
+RECEIVED = 2                        # asfReceived of PidLidAppointmentStateFlags [MS-OXOCAL]
+OF_GUESTS = ("2", "3", "4", "5")    # PidLidResponseStatus of whoever was invited [MS-OXOCAL]
+NO_ANSWERS = ("", "Unknown", "Organizer")
+ORGANIZER = "the destination shows the mailbox's owner as the organizer, and not who invited them"
+ANSWERS = "the destination does not keep what its people have answered"
+NOT_SENT = "its invitations were never sent; it stands as if they had been, so that nothing sends them by itself"
+SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="calendar:MyResponseType"/>'
+    + "".join(f'<t:FieldURI FieldURI="calendar:{name}"/>' for name in PEOPLE)
+    + "</t:AdditionalProperties></m:ItemShape>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What an element says of an appointment as a meeting, and the element as it is to be created.
+
+    `is_guests`: the owner is a guest. `is_answered`: it tells an answer of somebody. `untold` is as in an Outcome.
+    """
+
+    element: bytes
+    is_guests: bool = False
+    is_answered: bool = False
+    untold: tuple[str, ...] = ()
+
+
+def meeting(element: bytes) -> Meeting:
+    """Looks at an element. One with people says, from now on, that they were invited: else a server might do it."""
+    if b"Attendee>" not in element and b"0x5d02" not in element:
+        return Meeting(element)
+    item = parsed(element)
+    state, response = value_of(item, STATE), value_of(item, RESPONSE)
+    is_guests = response in OF_GUESTS or (state.isdecimal() and bool(int(state) & RECEIVED))
+    answered = any(answer not in NO_ANSWERS for answer in _answers(item))
+    if not any(item.find(f"{TYPES}{name}") is not None for name in PEOPLE) or value_of(item, INVITED.number) == "true":
+        return Meeting(element, is_guests, answered)
+    put_property(item, INVITED, "true")
+    item[:] = sorted(item, key=lambda one: CALENDAR_ITEM.order[str(one.tag)])
+    return Meeting(xml.written(item), is_guests, answered, () if is_guests else (NOT_SENT,))
+
+
+def _answers(item: etree._Element) -> Iterator[str]:
+    for name in PEOPLE:
+        yield from (xml.words(one, "ResponseType") for one in item.iterfind(f"{TYPES}{name}/{TYPES}Attendee"))
+
+
+class Kept:
+    """What one server keeps of meetings. Any thread may ask."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._organizer: bool | None = None
+        self._answers: bool | None = None
+
+    def told(self, meetings: Sequence[Meeting], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, each with what the server did not keep of its meeting."""
+        there = [(one, outcome) for one, outcome in zip(meetings, outcomes, strict=True) if _is_done(outcome)]
+        self._learn(
+            next((outcome.id or "" for one, outcome in there if one.is_guests), ""),
+            next((outcome.id or "" for one, outcome in there if one.is_answered), ""),
+        )
+        return [
+            replace(outcome, untold=(*one.untold, *self._lost(one))) if _is_done(outcome) else outcome
+            for one, outcome in zip(meetings, outcomes, strict=True)
+        ]
+
+    def _lost(self, one: Meeting) -> Iterator[str]:
+        if one.is_guests and self._organizer is False:
+            yield ORGANIZER
+        if one.is_answered and self._answers is False:
+            yield ANSWERS
+
+    def _learn(self, guests: str, answered: str) -> None:
+        """Looks at a meeting of a guest's and at one with answers, each once; "" where there is none."""
+        with self._lock:
+            guests, answered = guests if self._organizer is None else "", answered if self._answers is None else ""
+            wanted = list(dict.fromkeys(one for one in (guests, answered) if one))
+            if not wanted:
+                return
+            found = dict(zip(wanted, self._read(wanted), strict=True))
+            if (item := found.get(guests)) is not None:
+                self._organizer = xml.words(item, "MyResponseType") != "Organizer"
+            if (item := found.get(answered)) is not None:
+                self._answers = any(answer not in NO_ANSWERS for answer in _answers(item))
+
+    def _read(self, ids: Sequence[str]) -> list[etree._Element | None]:
+        """Those items; None for one that is not to be had now: the next one will tell."""
+        names = "".join(f"<t:ItemId Id={attribute(item_id)}/>" for item_id in ids)
+        body = envelope(f"<m:GetItem>{SHAPE}<m:ItemIds>{names}</m:ItemIds></m:GetItem>")
+        try:
+            answer = parse(self._sessions.ask(body), self._sessions.side)
+            answers = list(messages(answer, len(ids), self._sessions.side))
+        except OmmError:
+            return [None] * len(ids)
+        return [None if isinstance(one, CodeError) else one.find(f"{MESSAGES}Items/*") for one in answers]
+
+
+def _is_done(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.DONE and bool(outcome.id)

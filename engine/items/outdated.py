@@ -1,0 +1,148 @@
+"""What changed at the source since it was copied: items that are there already, but not as their source has them now.
+
+Such an item is counted and named, and its copy stays. It is known by the digest of the source's item, *theirs*,
+in its tag. To make that digest the item must be read whole. So only those are read that were changed, as the source
+says, since the task that copied them began, and those of which nobody knows that (docs/decisions/0022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+
+from engine import threads
+from engine.errors import RenumberedError
+from engine.items.batches import Batch, Entry, Tally, batches
+from engine.items.census import Census, key_number
+from engine.items.fetching import Fetching
+from engine.items.kind import ItemKind
+from engine.items.listing import Listing, samples
+from engine.items.losses import Losses
+from engine.items.pairing import Copy, Pairing
+from engine.items.readers import Readers
+from engine.items.report_lines import changed_since, gone_since, not_compared
+from engine.items.run import Run
+from engine.migration.task_id import compact
+from engine.ports.items import Item
+
+CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ by less
+
+
+class Outdated:
+    """Compares what one step finds already there with its source. Of a kind without digests it says nothing.
+
+    `count` is how many items changed at the source since they were copied, `removed` how many it has no more.
+    """
+
+    def __init__(
+        self, run: Run, kind: ItemKind, readers: Readers, census: Census, listings: Sequence[Listing], losses: Losses
+    ) -> None:
+        """`listings` may grow; what is there of them is told to `add`."""
+        self.count = self.removed = 0
+        self._run = run
+        self._kind = kind
+        self._readers = readers
+        self._census = census
+        self._listings = listings
+        self._losses = losses
+        self._copies: list[Copy] = []
+        self._began = {
+            compact(task.task_id): task.started - CLOCKS for task in run.earlier if task.started is not None
+        }
+
+    @property
+    def compares(self) -> bool:
+        """True: what is there already is to be told to `add`."""
+        return self._kind.digests is not None
+
+    def add(self, copies: Sequence[Copy]) -> None:
+        """Takes note of items that are there already."""
+        if self.compares:
+            self._copies += copies
+
+    def gone(self, pairing: Pairing, name_of: Callable[[int], str | None]) -> None:
+        """Puts into the report how many items were copied that the source does not have any more, if it showed all.
+
+        `name_of` knows a folder by its code's number.
+        """
+        whole = not any(listing.refusal or listing.late for listing in self._listings)
+        if self.compares and whole and not any(pairing.held):
+            found = sorted(self._census.gone_at_the_source().items())
+            self.removed = sum(count for _, count in found)
+            self._run.report([gone_since(self._kind, name_of(folder) or "", count) for folder, count in found])
+
+    def look(self) -> None:
+        """Reads what may have changed, counts what has, and puts it into the report. Raises FatalError, HaltedError."""
+        wanted = [copy for copy in self._copies if self._may_have_changed(copy)]
+        self._copies = []
+        if not wanted:
+            return
+        tally = Tally(on_copied=lambda _entry: None)
+        fetching = Fetching(self._run, tally, samples(self._listings))
+        before = self.count
+        self._compare_all(fetching, self._batches(wanted))
+        self._compare_all(fetching, fetching.set_aside())
+        for loss in tally.taken():
+            if not loss.gone:
+                name = self._losses.names(loss.source, [loss.entry])[loss.entry.uid]
+                self._run.report([not_compared(self._kind, loss.source, name, loss.reason)])
+        self._run.decided("compared with the source", count=len(wanted), changed=self.count - before)
+
+    def _may_have_changed(self, copy: Copy) -> bool:
+        """True: the source says that it was changed since, or one of the two times is not known."""
+        modified = self._listings[copy.listing].modified.get(copy.number)
+        began = self._began.get(copy.task)
+        return modified is None or began is None or modified >= began.timestamp()
+
+    def _batches(self, wanted: Sequence[Copy]) -> Iterator[Batch]:
+        entries: dict[int, list[Entry]] = {}
+        for copy in wanted:
+            listing = self._listings[copy.listing]
+            uid, size, key = listing.uids[copy.number], listing.sizes[copy.number], listing.key(copy.number)
+            entries.setdefault(copy.listing, []).append(Entry(uid, size, key, copy.listing, copy.number))
+        for index, some in entries.items():
+            yield from batches(self._listings[index].folder, "", self._listings[index].code, some)
+
+    def _compare_all(self, fetching: Fetching, work: Iterable[Batch]) -> None:
+        """Reads those batches, as many at once as the source lets in. Raises what one of them raises."""
+        stopped = threads.Event()
+        with threads.ThreadPoolExecutor(self._readers.most, thread_name_prefix="comparing") as pool:
+            for batch, changed in pool.map(partial(self._changed, fetching, stopped), work):
+                if changed:
+                    self.count += len(changed)
+                    names = self._losses.names(batch.source, changed).values()
+                    self._run.report([changed_since(self._kind, batch.source, name) for name in names])
+
+    def _changed(self, fetching: Fetching, stopped: threads.Event, batch: Batch) -> tuple[Batch, list[Entry]]:
+        """What of a batch has changed. Nothing is read any more once another one was `stopped` by an error."""
+        if stopped.is_set():
+            return batch, []
+        try:
+            self._run.halt.check()
+            found = self._fetched(fetching, batch)
+        except BaseException:
+            stopped.set()
+            raise
+        changed = [entry for entry, item in found if not self._is_as_copied(entry, item)]
+        for _, item in found:
+            item.close()
+        return batch, changed
+
+    def _fetched(self, fetching: Fetching, batch: Batch) -> list[tuple[Entry, Item]]:
+        reader = self._readers.take()
+        try:
+            found = fetching.fetch(reader, batch)
+        except RenumberedError:     # they cannot be told apart any more
+            self._readers.drop(reader)
+            return []
+        except BaseException:
+            self._readers.drop(reader)
+            raise
+        self._readers.give(reader)
+        return found
+
+    def _is_as_copied(self, entry: Entry, item: Item) -> bool:
+        """True: a tag of its key holds the digest that it has now."""
+        digests = self._kind.digests
+        return digests is None or self._census.is_as_copied(key_number(entry.key), digests(item)[1])

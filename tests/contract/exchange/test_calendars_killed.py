@@ -1,0 +1,115 @@
+"""The engine dies at each request while appointments are written: nothing half-written passes for whole, or stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.contents import CONTENTS, contents
+from engine.items.tags import UNFINISHED
+from engine.migration.content import Content
+from engine.migration.record import State
+from engine.migration.steering import forget
+from engine.ports.typed import TypedItem
+from tests.contract.exchange.appointments import SUBJECT, at, changed, element, file, series, weekly
+from tests.contract.exchange.diary import Diary, seen, tell_digests
+from tests.servers.mortal import HELD, dies_at
+from tests.servers.world import World, world
+
+
+def _named(number: int, item: TypedItem, name: str) -> TypedItem:
+    whole = item.element.replace(SUBJECT.encode(), f"<t:Subject>{name}</t:Subject>".encode())
+    return replace(item, uid=number, key=bytes([number] * 16), element=whole)
+
+
+ITEMS = (
+    _named(1, series(
+        deleted=[at(2), at(3), at(7)], attachments=[file("plan.txt")],
+        changed=[
+            changed(at(1), at(1, hours=2)),
+            changed(at(5), at(5, days=8), item="<t:Subject>moved</t:Subject>"),
+            changed(at(6), at(6, days=8), attachments=[file("map.txt")]),
+        ],
+    ), "series"),
+    # An occurrence that its series does not take at its time.
+    _named(2, series(changed=[changed(at(2), at(5, days=1), item="<t:Subject>apart</t:Subject>")]), "crossing"),
+    _named(3, series(recurrence=weekly(2)), "plain"),
+    _named(4, replace(series(recurrence=weekly(1)), element=element(at(3))), "single"),
+)
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[World]:
+    """A mailbox that the diary moves to."""
+    with world(tmp_path, {"old": Diary(ITEMS)}, grace=0.02, contents=contents(CONTENTS[Content.CALENDARS])) as opened:
+        tell_digests(opened)
+        yield opened
+
+
+def key(number: int) -> str:
+    """The part of a tag that says which item of the source it is."""
+    return f":{bytes([number] * 16).hex()}"
+
+
+@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(
+    owner: World, operation: str
+) -> None:
+    """What has no mark is as the source has it; after the next visit all is there once; a rollback leaves nothing."""
+    task = owner.begin()
+    owner.run(task.task_id)
+    whole = seen(owner)
+    owner.roll_back(task.task_id)
+    assert not seen(owner).shown
+
+    for nth in count(1):
+        task = owner.begin()
+        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
+        if not dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it)):  # type: ignore[misc]  # a task
+            break
+        now = seen(owner)
+        for number, name in ((1, "series"), (3, "plain"), (4, "single")):
+            if any(key(number) in tag and not tag.endswith(UNFINISHED) for tag in now.tags):
+                assert now.of(name) == whole.of(name), (nth, name)
+        done = owner.run(task.task_id)
+
+        assert done.state is State.COMPLETED, nth
+        assert seen(owner).shown == whole.shown, nth
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags)
+        back = owner.roll_back(task.task_id)
+        assert (back.state, seen(owner).shown) == (State.ROLLED_BACK, Counter()), nth
+        forget(owner.engine, task.task_id)
+    assert nth > 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(
+    owner: World, operation: str, when: Literal["before", "after"]
+) -> None:
+    """Whatever may have been carried out is looked for; what was half-written goes, with all that came of it."""
+    before = len(owner.emulator.requests)
+    task = owner.begin()
+    owner.run(task.task_id)
+    sent = sum(one.operation == operation for one in owner.emulator.requests[before:])
+    whole = seen(owner)
+    owner.roll_back(task.task_id)
+
+    for nth in range(1, sent + 1):
+        task = owner.begin()
+        owner.emulator.add_fault(Fault(operation=operation, nth=nth, when=when, action="drop"))
+        done = owner.run(task.task_id)
+        owner.emulator.clear_faults()
+
+        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), nth
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), nth
+        owner.roll_back(task.task_id)
+        assert not seen(owner).shown, nth
+        forget(owner.engine, task.task_id)
