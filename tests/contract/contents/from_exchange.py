@@ -145,7 +145,7 @@ class FromExchange(AtExchange):
 
     pair: Pair
     wanted: Mapping[str, dict[str, list[str]]]      # of each message of the source: what it says of itself
-    source: Source = field(init=False)
+    old: Source = field(init=False)
 
     def run(self, task: str) -> Migration:
         self._another_process()
@@ -159,8 +159,8 @@ class FromExchange(AtExchange):
         return dies_at(replace(self.at, emulator=both), (fault,), do)
 
     def _another_process(self) -> None:
-        self.source = Source(account(self.pair.left.url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0, 0.0))
-        self.at.connectors.sources["old"] = self.source     # type: ignore[assignment]  # a source as well
+        self.old = Source(account(self.pair.left.url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0, 0.0))
+        self.at.connectors.sources["old"] = self.old     # type: ignore[assignment]  # a source as well
 
     def there(self) -> Counter[tuple[tuple[str, ...], str]]:
         """One that does not say the same of itself as at the source has a name in brackets."""

@@ -32,5 +32,5 @@ def test_one_migration_asks_every_kind_of_question(between: FromExchange) -> Non
     assert {request.operation for request in asked} == QUESTIONS
     assert len(asked) + len(told) <= MOST
     assert [line.item for line in between.report(task) if line.reason == REBUILT] == ["1 message"]
-    assert between.source.listed_with_keys
-    assert between.source.through_files == 1
+    assert between.old.listed_with_keys
+    assert between.old.through_files == 1
