@@ -24,7 +24,7 @@ def test_mail_in_a_folder_of_a_class_that_nobody_knows_arrives(pair: Pair, kind:
     assert (said(pair, done.task_id), pair.at.counts(again).copied) == ([], 0)
 
 
-@pytest.mark.parametrize("kind", ["IPF.Appointment", "IPF.Task", "IPF.Contact", "IPF.StickyNote", "IPF.Journal"])
+@pytest.mark.parametrize("kind", ["IPF.Task", "IPF.Contact", "IPF.StickyNote", "IPF.Journal"])
 def test_a_folder_for_something_else_than_mail_is_named_with_what_is_in_it(pair: Pair, kind: str) -> None:
     """Once, with its own words, and not as mail that was left out; a folder for mail below it moves."""
     odd = new_folder(pair, "Odd", f"{kind}.Special")
