@@ -89,6 +89,13 @@ class Example:
         return next(iter(self.table))
 
     @property
+    def noun(self) -> str:
+        """What their owner calls one of its items."""
+        kind = self.table[self.content].kind
+        assert kind is not None
+        return kind.noun
+
+    @property
     def count(self) -> int:
         """How many items there are."""
         return sum(self.places.values())
@@ -97,13 +104,6 @@ class Example:
     def is_written_at_once(self) -> bool:
         """True: one request writes an item whole, so that none is ever half-written."""
         return self.content is Content.MAIL
-
-    @property
-    def noun(self) -> str:
-        """What their owner calls one of its items."""
-        kind = self.table[self.content].kind
-        assert kind is not None
-        return kind.noun
 
 
 def toys(content: Content = TOYS) -> ToySource:
@@ -139,7 +139,7 @@ class Bench(Protocol):
     mends: ClassVar[frozenset[str]]     # operations that are sent in another way when they are refused once
 
     @property
-    def source(self) -> Any: ...
+    def left(self) -> Any: ...
 
     def begin(self) -> str: ...
     def run(self, task: str) -> Migration: ...
@@ -179,7 +179,7 @@ class InMemory:
         return self.fates.pop(operation, None)
 
     @property
-    def source(self) -> Any:
+    def left(self) -> Any:
         return self.at.sources[0]
 
     def begin(self) -> str:
@@ -219,10 +219,10 @@ class InMemory:
         self.fates[operation] = fate
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.source, name)
+        _lose(self.left, name)
 
     def changes_at_the_source(self, name: str) -> None:
-        _change(self.source, name, self.at.now())
+        _change(self.left, name, self.at.now())
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -257,7 +257,7 @@ class AtExchange:
     at: World
 
     @property
-    def source(self) -> Any:
+    def left(self) -> Any:
         return self.at.connectors.sources["old"]
 
     def begin(self) -> str:
@@ -280,10 +280,10 @@ class AtExchange:
         self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.source, name)
+        _lose(self.left, name)
 
     def changes_at_the_source(self, name: str) -> None:
-        _change(self.source, name, utc_now())
+        _change(self.left, name, utc_now())
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:

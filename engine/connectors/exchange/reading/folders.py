@@ -128,8 +128,7 @@ def look(asking: Asking) -> tuple[FolderList, int, int]:
 
     Raises FatalError, RetryableError.
     """
-    standard, top = _known(asking)
-    below = list(_below(asking, top, standard.named))
+    standard, below, top = _looked_at(asking)
     found = _Tree(below, top)
     searches = list(_searches(asking, standard.ids.get(SEARCHES)))
     beside = [LeftFolder((TOP_NAME,), standard.at_the_top, AT_THE_TOP)] if standard.at_the_top else []
@@ -140,19 +139,19 @@ def look(asking: Asking) -> tuple[FolderList, int, int]:
 
 def look_at_calendars(asking: Asking) -> tuple[FolderList, int]:
     """Every folder for appointments, and those that stay; and how much there is. Raises FatalError, RetryableError."""
-    standard, top = _known(asking)
-    found = _Tree(list(_below(asking, top, standard.named)), top, lambda folder: folder.is_calendar)
+    _, below, top = _looked_at(asking)
+    found = _Tree(below, top, lambda folder: folder.is_calendar)
     left = tuple(each for each in found.left() if each.counted)
     return FolderList(tuple(found.moving()), left=left), found.items
 
 
-def _known(asking: Asking) -> tuple[_Standard, str]:
-    """The folders that have a distinguished id, and the id of the one that the owner's own lie in."""
+def _looked_at(asking: Asking) -> tuple[_Standard, list[_Folder], str]:
+    """The folders that have a distinguished id, all that its owner sees, and the top of these."""
     standard = _standard(asking)
     top = standard.ids.get(TOP)
     if top is None:
         raise AnswerLostError("The source does not tell where its folders are.")
-    return standard, top
+    return standard, list(_below(asking, top, standard.named)), top
 
 
 @dataclass(slots=True)
