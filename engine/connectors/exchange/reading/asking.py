@@ -36,13 +36,15 @@ ROOT = (
 class Question:
     """The body of a request, for `count` things. `size` is how long its answer may be, in bytes.
 
-    What `through` is given, the answer passes piece by piece.
+    What `through` is given, the answer passes piece by piece. `ids` are those of the items that the answer is about, in
+    its order, where it is about items.
     """
 
     body: str
     count: int = 1
     size: int = 0
     through: Through | None = None
+    ids: Sequence[str] = ()
 
 
 class Asking:
@@ -105,7 +107,9 @@ class Asking:
             answer = self.sessions.ask(body, size=question.size, through=question.through)
             if self._major is None:
                 self._note_version(answer)
-            return list(messages(parse(answer, side), question.count, side))
+            found = list(messages(parse(answer, side), question.count, side))
+        _check_places(question.ids, found)
+        return found
 
     def _note_version(self, answer: bytes) -> None:
         version = server_version(answer)
@@ -122,6 +126,18 @@ class Asking:
                     raise
                 last = error
         raise last or AnswerLostError("The source did not answer.")
+
+
+def _check_places(asked: Sequence[str], answer: Sequence[etree._Element | CodeError]) -> None:
+    """Raises AnswerLostError where an item of the answer is another one than was asked for at its place.
+
+    In recordings GetItem tells the very id that FindItem, CreateItem or MoveItem told. No page promises an order, and
+    what is taken for another message is lost, or there twice.
+    """
+    for item_id, message in zip(asked, answer, strict=False):
+        told = None if isinstance(message, CodeError) else message.find(f"{MESSAGES}Items/*/{TYPES}ItemId")
+        if told is not None and told.get("Id") != item_id:
+            raise AnswerLostError("The source's answer is about other items than it was asked for.")
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from lxml import etree
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.read import moment
-from engine.connectors.exchange.reading.asking import Asking, Question
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.folders import look_at_calendars
-from engine.connectors.exchange.reading.listing import Sought, item_ids, listing
+from engine.connectors.exchange.reading.listing import Sought, about_items, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
 from engine.connectors.exchange.reading.reader import NAMED_AT_ONCE, parts
 from engine.connectors.exchange.soap import MESSAGES, TYPES
@@ -109,7 +109,7 @@ class CalendarReader:
         for start in range(0, len(there), NAMED_AT_ONCE):
             part = there[start : start + NAMED_AT_ONCE]
             ids = [numbering.known_id(uid) for uid in part]
-            answer = self._asking.all(Question(f"<m:GetItem>{shape}{item_ids(ids)}</m:GetItem>", len(ids)))
+            answer = self._asking.all(about_items(ids, shape))
             for uid, one in zip(part, answer, strict=True):
                 if not isinstance(one, CodeError) and (item := one.find(f"{MESSAGES}Items/*")) is not None:
                     named[uid] = _envelope(item)

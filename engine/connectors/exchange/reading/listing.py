@@ -17,6 +17,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import PAGE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.numbering import Numbering, Seen
+from engine.connectors.exchange.session import Through
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
 from engine.errors import RefusedError, RetryableError, StateLostError
 from engine.messages.source_key import key_by_id
@@ -169,9 +170,11 @@ def _id(element: etree._Element) -> str:
     return "" if found is None else found.get("Id") or ""
 
 
-def item_ids(ids: Sequence[str]) -> str:
-    """The ItemIds of a request."""
-    return f"<m:ItemIds>{''.join(f'<t:ItemId Id={attribute(each)}/>' for each in ids)}</m:ItemIds>"
+def about_items(ids: Sequence[str], shape: str, *, size: int = 0, through: Through | None = None) -> Question:
+    """The question for those items, in that shape; `size` and `through` are as for `Question`."""
+    listed = "".join(f"<t:ItemId Id={attribute(each)}/>" for each in ids)
+    body = f"<m:GetItem>{shape}<m:ItemIds>{listed}</m:ItemIds></m:GetItem>"
+    return Question(body, len(ids), size, through, ids)
 
 
 def _keys(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> list[bytes]:
@@ -192,7 +195,7 @@ def _learn(asking: Asking, numbering: Numbering, numbers: Sequence[int]) -> None
     """
     ids = [numbering.known_id(number) for number in numbers]
     try:
-        answer = asking.all(Question(f"<m:GetItem>{_KEY_SHAPE}{item_ids(ids)}</m:GetItem>", len(ids)))
+        answer = asking.all(about_items(ids, _KEY_SHAPE))
     except RetryableError as error:
         if error.back_off is not None or not asking.answers():
             raise

@@ -13,11 +13,11 @@ from lxml import etree
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
-from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.reading.asking import Asking, raise_read
 from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, held, message, shape
 from engine.connectors.exchange.reading.folders import look
 from engine.connectors.exchange.reading.legacy_address import legacy_address
-from engine.connectors.exchange.reading.listing import item_ids, listing
+from engine.connectors.exchange.reading.listing import about_items, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
 from engine.connectors.exchange.reading.rebuilt import rebuilt
 from engine.connectors.exchange.reading.streamed import IntoFile
@@ -84,14 +84,13 @@ class ExchangeReader:
         """The messages of one request, and what the server says of those that it does not give."""
         ids = [numbering.known_id(number) for number in numbers]
         size = sum(numbering.size(number) for number in numbers) * 2
-        body = f"<m:GetItem>{self._shape()}{item_ids(ids)}</m:GetItem>"
-        return self._asking.read(Question(body, len(ids), size), lambda answer: _sorted(numbers, answer))
+        return self._asking.read(about_items(ids, self._shape(), size=size), lambda answer: _sorted(numbers, answer))
 
     def _another_way(self, number: int, item_id: str, error: CodeError) -> SourceMessage | None:
         """A message that was refused as it was asked for. None: it is gone. Raises RefusedError, RetryableError."""
         if error.code == FOREIGN_PROPERTY:
-            body = f"<m:GetItem>{self._shape(of_messages=False)}{item_ids([item_id])}</m:GetItem>"
-            found, refused = self._asking.read(Question(body), lambda answer: _sorted([number], answer))
+            question = about_items([item_id], self._shape(of_messages=False))
+            found, refused = self._asking.read(question, lambda answer: _sorted([number], answer))
             if not refused:
                 return next(iter(found), None)
             error = refused[0][1]
@@ -137,7 +136,7 @@ class ExchangeReader:
     ) -> SourceMessage | CodeError:
         """The message as the server renders it, decoded into the file; what the server says where it does not."""
         through = IntoFile(file)
-        body = f"<m:GetItem>{self._shape(of_messages=of_messages)}{item_ids([item_id])}</m:GetItem>"
+        question = about_items([item_id], self._shape(of_messages=of_messages), size=size * 2, through=through)
 
         def taken(answer: list[etree._Element | CodeError]) -> SourceMessage | CodeError:
             item = answer[0] if isinstance(answer[0], CodeError) else answer[0].find(f"{MESSAGES}Items/*")
@@ -145,7 +144,7 @@ class ExchangeReader:
                 raise AnswerLostError("The source's answer lacks what was asked for.")
             return item if isinstance(item, CodeError) else _in_file(uid, item, file)
 
-        return self._asking.read(Question(body, size=size * 2, through=through), taken)
+        return self._asking.read(question, taken)
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
@@ -155,7 +154,7 @@ class ExchangeReader:
         for start in range(0, len(there), NAMED_AT_ONCE):
             part = there[start : start + NAMED_AT_ONCE]
             ids = [numbering.known_id(uid) for uid in part]
-            answer = self._asking.all(Question(f"<m:GetItem>{_NAMING}{item_ids(ids)}</m:GetItem>", len(ids)))
+            answer = self._asking.all(about_items(ids, _NAMING))
             for uid, one in zip(part, answer, strict=True):
                 if not isinstance(one, CodeError) and (item := one.find(f"{MESSAGES}Items/*")) is not None:
                     named[uid] = _envelope(item)

@@ -30,7 +30,7 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.reading.content import FOREIGN_PROPERTY, message, shape
-from engine.connectors.exchange.reading.listing import item_ids
+from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.streamed import FILE, MIME, IntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import RefusedError
@@ -96,7 +96,7 @@ def _asked(
     asking: Asking, item_id: str, more: Sequence[str], *, of_messages: bool
 ) -> etree._Element | CodeError:
     asked = shape(mime=False, of_messages=of_messages, since_2013=asking.since_2013, more=more)
-    return asking.all(Question(f"<m:GetItem>{asked}{item_ids([item_id])}</m:GetItem>"))[0]
+    return asking.all(about_items([item_id], asked))[0]
 
 
 # The header

@@ -17,8 +17,8 @@ from lxml import etree
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
-from engine.connectors.exchange.reading.asking import Asking, Question
-from engine.connectors.exchange.reading.listing import item_ids
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
@@ -98,8 +98,8 @@ def _readable(asking: Asking, fields: Fields, ids: Sequence[str], size: int = 0)
 def _items(
     asking: Asking, fields: Fields, ids: Sequence[str], size: int = 0, *, without: str = ""
 ) -> list[etree._Element | CodeError]:
-    body = f"<m:GetItem>{fields.shape(since_2013=asking.since_2013, without=without)}{item_ids(ids)}</m:GetItem>"
-    return asking.read(Question(body, len(ids), size * 2), lambda answer: [_item(one) for one in answer])
+    question = about_items(ids, fields.shape(since_2013=asking.since_2013, without=without), size=size * 2)
+    return asking.read(question, lambda answer: [_item(one) for one in answer])
 
 
 def _item(message: etree._Element | CodeError) -> etree._Element | CodeError:
